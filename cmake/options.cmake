@@ -1,0 +1,48 @@
+# Compile options of gyre's own targets, and the one way to declare a room.
+
+add_library(gyre_options INTERFACE)
+target_include_directories(gyre_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_definitions(gyre_options INTERFACE GYRE_VERSION="${PROJECT_VERSION}")
+target_compile_options(gyre_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wcast-align -Wundef -Wimplicit-fallthrough -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # False positives of GCC 12 on array code at -O3 and under sanitizers.
+  target_compile_options(gyre_options INTERFACE
+    -Wno-error=array-bounds -Wno-error=stringop-overflow -Wno-error=maybe-uninitialized)
+endif()
+
+if(GYRE_ASSERTIONS)
+  target_compile_definitions(gyre_options INTERFACE GYRE_ASSERTIONS _GLIBCXX_ASSERTIONS)
+endif()
+
+if(GYRE_SANITIZE)
+  target_compile_options(gyre_options INTERFACE
+    -fsanitize=${GYRE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(gyre_options INTERFACE -fsanitize=${GYRE_SANITIZE})
+endif()
+
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  include(CheckIPOSupported)
+  check_ipo_supported(RESULT GYRE_LTO_SUPPORTED OUTPUT GYRE_LTO_MESSAGE LANGUAGES CXX)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ${GYRE_LTO_SUPPORTED})
+endif()
+
+# gyre_library(NAME SOURCES ... LINK ...): a room. It links only the rooms and packages that
+# it may know, so that a forbidden include does not link.
+function(gyre_library NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE" ${ARGN})
+  if(ARG_SOURCES)
+    add_library(${NAME} STATIC ${ARG_SOURCES})
+    target_link_libraries(${NAME} PUBLIC ${ARG_LINK} PRIVATE gyre_options ${ARG_PRIVATE})
+  else()
+    add_library(${NAME} INTERFACE)
+    target_link_libraries(${NAME} INTERFACE ${ARG_LINK})
+  endif()
+endfunction()
+
+function(gyre_executable NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${NAME} ${ARG_SOURCES})
+  target_link_libraries(${NAME} PRIVATE gyre_options ${ARG_LINK})
+endfunction()

@@ -1,0 +1,66 @@
+#include "common/types.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+namespace gyre {
+namespace {
+
+std::optional<unsigned> hex_digit(char c) {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
+  if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
+  return std::nullopt;
+}
+
+template <int AddressFamily, std::size_t Size>
+std::string address_text(const std::array<std::byte, Size>& bytes) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  inet_ntop(AddressFamily, bytes.data(), text.data(), text.size());
+  return text.data();
+}
+
+}  // namespace
+
+std::string to_hex(const InfoHash& info_hash) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(2 * info_hash.bytes.size());
+  for (const std::byte byte : info_hash.bytes) {
+    hex += digits[std::to_integer<std::size_t>(byte >> 4)];
+    hex += digits[std::to_integer<std::size_t>(byte & std::byte{0x0f})];
+  }
+  return hex;
+}
+
+std::optional<InfoHash> info_hash_from_hex(std::string_view hex) {
+  InfoHash info_hash;
+  if (hex.size() != 2 * info_hash.bytes.size()) return std::nullopt;
+  for (std::size_t i = 0; i < info_hash.bytes.size(); ++i) {
+    const auto high = hex_digit(hex[2 * i]);
+    const auto low = hex_digit(hex[2 * i + 1]);
+    if (!high || !low) return std::nullopt;
+    info_hash.bytes[i] = static_cast<std::byte>(*high << 4 | *low);
+  }
+  return info_hash;
+}
+
+std::string to_string(Ipv4Address address) {
+  return address_text<AF_INET>(address.bytes);
+}
+
+std::string to_string(const Ipv6Address& address) {
+  return address_text<AF_INET6>(address.bytes);
+}
+
+std::optional<Ipv4Address> ipv4_mapped_in(const Ipv6Address& address) {
+  const auto& bytes = address.bytes;
+  const bool mapped =
+      std::all_of(bytes.begin(), bytes.begin() + 10, [](std::byte b) { return b == std::byte{}; }) &&
+      bytes[10] == std::byte{0xff} && bytes[11] == std::byte{0xff};
+  if (!mapped) return std::nullopt;
+  return Ipv4Address{{bytes[12], bytes[13], bytes[14], bytes[15]}};
+}
+
+}  // namespace gyre

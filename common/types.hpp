@@ -1,0 +1,77 @@
+// The vocabulary that every front end shares: ids, addresses and events. Values only: nothing here
+// knows of sockets, clocks or configuration.
+//
+// Ids are distinct types, so that an InfoHash can never be passed where a PeerId is meant, and
+// addresses carry their family in the type, so that IPv4 and IPv6 swarms cannot be mixed up.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gyre {
+
+// 20 bytes: SHA-1 of a v1 torrent, or the truncated SHA-256 of a v2 torrent (BEP 52).
+struct InfoHash {
+  std::array<std::byte, 20> bytes{};
+  auto operator<=>(const InfoHash&) const = default;
+};
+
+// 20 bytes of a client's own choice; never used as an identity.
+struct PeerId {
+  std::array<std::byte, 20> bytes{};
+  auto operator<=>(const PeerId&) const = default;
+};
+
+struct Ipv4Address {
+  std::array<std::byte, 4> bytes{};  // network order
+  auto operator<=>(const Ipv4Address&) const = default;
+};
+
+struct Ipv6Address {
+  std::array<std::byte, 16> bytes{};  // network order
+  auto operator<=>(const Ipv6Address&) const = default;
+};
+
+// Which swarms a peer belongs to. An IPv4-mapped IPv6 address counts as ipv4.
+enum class Family : std::uint8_t { ipv4, ipv6 };
+inline constexpr std::size_t family_count = 2;
+
+template <class Address>
+inline constexpr Family family_of = Family::ipv6;
+template <>
+inline constexpr Family family_of<Ipv4Address> = Family::ipv4;
+
+// Where a peer accepts connections: the source address of its announce, and the port it announced.
+template <class Address>
+struct PeerAddress {
+  Address address{};
+  std::uint16_t port = 0;  // host order
+  auto operator<=>(const PeerAddress&) const = default;
+};
+
+// Wire numbers of BEP 15; 4 is BEP 21. Numbers not listed mean `none`.
+enum class AnnounceEvent : std::uint8_t {
+  none = 0,
+  completed = 1,
+  started = 2,
+  stopped = 3,
+  paused = 4,  // a partial seed: has all that it wants, not all that there is
+};
+
+// Whole seconds since the process started.
+using Seconds = std::uint32_t;
+
+inline constexpr std::size_t cache_line_size = 64;
+
+std::string to_hex(const InfoHash& info_hash);                           // 40 lower-case digits
+std::optional<InfoHash> info_hash_from_hex(std::string_view hex);        // exactly 40 hex digits
+std::string to_string(Ipv4Address address);                             // "10.0.0.1"
+std::string to_string(const Ipv6Address& address);                      // "2001:db8::1", no brackets
+std::optional<Ipv4Address> ipv4_mapped_in(const Ipv6Address& address);  // of ::ffff:0:0/96
+
+}  // namespace gyre
