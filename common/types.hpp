@@ -46,6 +46,11 @@ inline constexpr Family family_of = Family::ipv6;
 template <>
 inline constexpr Family family_of<Ipv4Address> = Family::ipv4;
 
+// Bytes of a peer in compact form: address and port (BEP 23, BEP 7, BEP 15).
+constexpr std::size_t compact_peer_size(Family family) {
+  return family == Family::ipv4 ? 6 : 18;
+}
+
 // Where a peer accepts connections: the source address of its announce, and the port it announced.
 template <class Address>
 struct PeerAddress {

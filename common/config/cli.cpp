@@ -1,0 +1,147 @@
+#include "common/config/cli.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "common/config/print.hpp"
+#include "common/config/text.hpp"
+#include "common/config/toml_reader.hpp"
+
+namespace gyre::config {
+namespace {
+
+constexpr std::size_t help_width = 80;
+
+struct Options {
+  std::string file_name;
+  bool has_file = false;
+  bool print_defaults = false;
+  bool print_effective = false;
+  bool print_reference = false;
+};
+
+std::string help_examples(const ProgramInfo& program) {
+  const std::string name(program.name);
+  std::string out;
+  const auto add = [&out](const std::string& command, std::string_view meaning) {
+    out += fmt::format("  {:<32} {}\n", command, meaning);
+  };
+  add(name, "run with the defaults");
+  add(fmt::format("{0} -p > {0}.toml", name), "write a file with every setting explained");
+  add(fmt::format("{0} -c {0}.toml", name), "run with the settings of that file");
+  add(fmt::format("{0} -P -c {0}.toml", name), "check that file, print what takes effect");
+  add(fmt::format("{} {}", program.override_example, name), "override one setting for one run");
+  return out;
+}
+
+std::string help_footer(const ProgramInfo& program) {
+  return fmt::format(
+      "Examples:\n{}\nEnvironment:\n{}\nSignals:\n{}", help_examples(program),
+      wrap("GYRE_KEY overrides a setting above the first section, GYRE_SECTION__KEY (with two "
+           "underscores) a setting of a section. It takes the value as bare text, a list "
+           "separated by commas, and has the last word over the file.",
+           "  ", help_width),
+      wrap(program.signals, "  ", help_width));
+}
+
+void declare_options(CLI::App& app, Options& options, const ProgramInfo& program) {
+  app.set_help_flag("-h,--help", "Print this text and exit");
+  app.set_version_flag("-v,--version", fmt::format("{} {}", program.name, program.version),
+                       "Print the version and exit");
+  app.add_option("-c,--config-file", options.file_name, "Read settings from a TOML file")
+      ->type_name("FILE");
+  app.add_flag("-p,--print-config", options.print_defaults,
+               "Print the defaults as commented TOML and exit");
+  app.add_flag("-P,--print-effective", options.print_effective,
+               "Check file and environment, print the result, exit");
+  app.add_flag("--print-reference", options.print_reference,
+               "Print the Markdown page on all settings and exit");
+  app.footer(help_footer(program));
+}
+
+// The end of the run, or none where the arguments say what to do.
+std::optional<ExitCode> parse_arguments(const Invocation& invocation, const ProgramInfo& program,
+                                        Options& options) {
+  CLI::App app(wrap(program.summary, "", help_width), std::string(program.name));
+  declare_options(app, options, program);
+  std::vector<std::string> arguments(invocation.arguments.rbegin(), invocation.arguments.rend());
+  try {
+    app.parse(std::move(arguments));  // CLI11 wants the last argument first
+  } catch (const CLI::Success& success) {
+    app.exit(success, invocation.out, invocation.err);
+    return ExitCode::success;
+  } catch (const CLI::ParseError& error) {
+    invocation.err << program.name << ": " << error.what() << '\n'
+                   << fmt::format("Usage: {0} [-c FILE] [-p | -P], or {0} --help\n", program.name);
+    return ExitCode::bad_usage;
+  }
+  options.has_file = app.count("--config-file") > 0;
+  return std::nullopt;
+}
+
+ExitCode print(const Invocation& invocation, const ProgramInfo& program, const std::string& text) {
+  invocation.out << text << std::flush;
+  if (invocation.out.good()) return ExitCode::success;
+  invocation.err << program.name << ": cannot write to the standard output\n";
+  return ExitCode::bad_configuration;
+}
+
+// Rules between settings are checked last: a setting that was refused still holds its default,
+// which the operator did not ask for and should not read about.
+std::vector<std::string> read_settings(const Invocation& invocation, const Options& options,
+                                       const ProgramInfo& program, const Schema& schema,
+                                       const std::function<std::vector<std::string>()>& validate) {
+  std::vector<std::string> errors;
+  if (options.has_file) errors = read_toml_file(options.file_name, schema);
+  const EnvironmentReport environment = read_environment(invocation.environment, schema);
+  for (const std::string& warning : environment.warnings) {
+    invocation.err << program.name << ": warning: " << warning << '\n';
+  }
+  errors.insert(errors.end(), environment.errors.begin(), environment.errors.end());
+  if (!errors.empty()) return errors;
+
+  const std::string source = options.has_file ? options.file_name : "configuration";
+  for (const std::string& problem : validate())
+    errors.push_back(fmt::format("{}: {}", source, problem));
+  return errors;
+}
+
+void report_errors(const Invocation& invocation, const ProgramInfo& program,
+                   const std::vector<std::string>& errors) {
+  for (const std::string& error : errors) invocation.err << error << '\n';
+  invocation.err << fmt::format(
+      "{0}: {1} error{2} in the configuration; {0} -p explains every setting\n", program.name,
+      errors.size(), errors.size() == 1 ? "" : "s");
+}
+
+}  // namespace
+
+Invocation process_invocation(int argc, const char* const* argv) {
+  return {.arguments = {argv + std::min(argc, 1), argv + argc},
+          .environment = process_environment(),
+          .out = std::cout,
+          .err = std::cerr};
+}
+
+std::optional<ExitCode> run_command_line(
+    const Invocation& invocation, const ProgramInfo& program, const Schema& schema,
+    const std::function<std::vector<std::string>()>& validate) {
+  Options options;
+  if (const auto exit = parse_arguments(invocation, program, options)) return exit;
+  if (options.print_defaults) return print(invocation, program, print_toml(schema));
+  if (options.print_reference) {
+    return print(invocation, program, print_reference(schema, program.name));
+  }
+  const auto errors = read_settings(invocation, options, program, schema, validate);
+  if (!errors.empty()) {
+    report_errors(invocation, program, errors);
+    return ExitCode::bad_configuration;
+  }
+  if (options.print_effective) return print(invocation, program, print_toml(schema));
+  return std::nullopt;
+}
+
+}  // namespace gyre::config

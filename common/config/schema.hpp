@@ -1,0 +1,157 @@
+// What the settings of a program are: the one declaration from which the TOML reader, the
+// environment, the printers and the reference are driven. A configuration is a plain struct with
+// default member initialisers, and a function that lists its members:
+//
+//   void describe(config::Schema& schema, NetworkConfig& config) {
+//     auto& [use_ipv4, ring_size] = config;  // a forgotten member does not compile
+//     schema.setting("use_ipv4", use_ipv4, "Serve IPv4.");
+//     schema.setting("ring_size", ring_size, "Datagrams held at once.", config::Integers{16,
+//     16384});
+//   }
+//
+// A member that is itself such a struct is a section: schema.section("network", network, "...").
+// Enums name their values with an overload of names_of, see LogLevel in shared_sections.hpp.
+//
+// Lifetime: a Schema refers to the struct that it describes, and to the literals of its texts.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "common/check.hpp"
+#include "common/config/value.hpp"
+#include "common/socket_address.hpp"
+
+namespace gyre::config {
+
+// One or several addresses: a string, or an array of strings.
+using AddressList = std::vector<SocketAddress>;
+
+// Both ends belong to the range.
+struct Integers {
+  std::int64_t min = std::numeric_limits<std::int64_t>::min();
+  std::int64_t max = std::numeric_limits<std::int64_t>::max();
+};
+
+struct Numbers {
+  double min = std::numeric_limits<double>::lowest();
+  double max = std::numeric_limits<double>::max();
+};
+
+enum class Text : std::uint8_t { any, not_empty };
+
+// How the environment's bare text is to be understood.
+enum class Kind : std::uint8_t { boolean, integer, number, text, choice, address, address_list };
+
+struct Setting {
+  std::string_view key{};   // "ring_size"
+  std::string path{};       // "network.ring_size"
+  std::string_view text{};  // what it does, for the operator
+  Kind kind = Kind::text;
+  std::string expectation{};     // "an integer from 16 to 16_384"
+  std::function<Value()> get{};  // as to_toml should print it
+  // False: the value is not as expected, and nothing has changed.
+  std::function<bool(const Value&)> try_assign{};
+
+  // The error says what was expected and what was found.
+  std::expected<void, std::string> assign(const Value& value) const;
+};
+
+struct Section {
+  std::string_view name{};  // empty for the settings above the first section
+  std::string_view text{};
+  std::vector<Setting> settings{};
+};
+
+// All of an integer type that TOML's 64 signed bits can express.
+template <std::integral Integer>
+constexpr Integers all_of() {
+  using Limits = std::numeric_limits<Integer>;
+  constexpr std::int64_t max = std::numeric_limits<std::int64_t>::max();
+  return {.min = static_cast<std::int64_t>(Limits::min()),
+          .max = std::in_range<std::int64_t>(Limits::max())
+                     ? static_cast<std::int64_t>(Limits::max())
+                     : max};
+}
+
+class Schema {
+ public:
+  Schema() : sections_(1) {}
+
+  // Requires: what the member holds is itself within the range.
+  void setting(std::string_view key, bool& value, std::string_view text);
+  void setting(std::string_view key, double& value, std::string_view text, Numbers range = {});
+  void setting(std::string_view key, std::string& value, std::string_view text,
+               Text rule = Text::any);
+  void setting(std::string_view key, SocketAddress& value, std::string_view text,
+               std::optional<Family> family = {});
+  void setting(std::string_view key, AddressList& value, std::string_view text,
+               std::optional<Family> family = {});
+
+  template <std::integral Integer>
+  void setting(std::string_view key, Integer& value, std::string_view text,
+               Integers range = all_of<Integer>()) {
+    CHECK(std::in_range<Integer>(range.min));
+    CHECK(std::in_range<Integer>(range.max));
+    add_integer(
+        key, text, range, [&value] { return static_cast<std::int64_t>(value); },
+        [&value](std::int64_t checked) { value = static_cast<Integer>(checked); });
+  }
+
+  template <class Enum>
+    requires std::is_enum_v<Enum>
+  void setting(std::string_view key, Enum& value, std::string_view text) {
+    add_choice(
+        key, text, names_of(value), [&value] { return static_cast<std::size_t>(value); },
+        [&value](std::size_t index) { value = static_cast<Enum>(index); });
+  }
+
+  // Sections do not nest.
+  template <class Config>
+  void section(std::string_view name, Config& config, std::string_view text) {
+    begin_section(name, text);
+    describe(*this, config);
+    end_section();
+  }
+
+  // The settings above the first section come first, under an empty name; then the sections in
+  // the order of their declaration.
+  std::span<const Section> sections() const { return sections_; }
+  const Section* find_section(std::string_view name) const;
+
+ private:
+  void begin_section(std::string_view name, std::string_view text);
+  void end_section();
+  void add(Setting setting);
+  void add_integer(std::string_view key, std::string_view text, Integers range,
+                   std::function<std::int64_t()> get, std::function<void(std::int64_t)> set);
+  void add_choice(std::string_view key, std::string_view text,
+                  std::span<const std::string_view> names, std::function<std::size_t()> get,
+                  std::function<void(std::size_t)> set);
+
+  std::vector<Section> sections_;
+  std::size_t open_section_ = 0;
+};
+
+const Setting* find_setting(const Section& section, std::string_view key);
+
+// The schema of `config`, through which it can be read, printed and changed.
+template <class Config>
+Schema schema_of(Config& config) {
+  Schema schema;
+  describe(schema, config);
+  return schema;
+}
+
+}  // namespace gyre::config

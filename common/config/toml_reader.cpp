@@ -1,0 +1,168 @@
+#include "common/config/toml_reader.hpp"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <memory>
+
+#include "common/config/text.hpp"
+#include "common/errno_text.hpp"
+
+namespace gyre::config {
+namespace {
+
+using Line = toml::source_index;
+
+struct LineError {
+  Line line = 0;
+  std::string message;
+  auto operator<=>(const LineError&) const = default;
+};
+
+Value value_of(const toml::node& node);
+
+Value value_of(const toml::array& array) {
+  TextList texts;
+  for (const toml::node& element : array) {
+    const Value value = value_of(element);
+    const auto* const text = std::get_if<std::string>(&value);
+    if (text == nullptr) return Unsupported{"a list that does not hold strings only"};
+    texts.push_back(*text);
+  }
+  return texts;
+}
+
+// By the exact type: toml++'s own value<T>() converts, and turns what does not fit into "absent".
+Value value_of(const toml::node& node) {
+  if (const auto* boolean = node.as_boolean()) return boolean->get();
+  if (const auto* integer = node.as_integer()) return integer->get();
+  if (const auto* number = node.as_floating_point()) return number->get();
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* array = node.as_array()) return value_of(*array);
+  if (node.is_table()) return Unsupported{"a section"};
+  return Unsupported{"a date or time"};
+}
+
+// A key of another section was probably written below the wrong header.
+std::string unknown_key_message(const Schema& schema, const Section& section,
+                                std::string_view key) {
+  for (const Section& other : schema.sections()) {
+    if (find_setting(other, key) == nullptr) continue;
+    if (other.name.empty()) return "unknown key here; it belongs above the first section";
+    return fmt::format("unknown key here; it belongs to section [{}]", other.name);
+  }
+  std::vector<std::string> keys;
+  keys.reserve(section.settings.size());
+  for (const Setting& setting : section.settings) keys.emplace_back(setting.key);
+  return "unknown key" + suggestion(key, keys);
+}
+
+std::string unknown_section_message(const Schema& schema, std::string_view name) {
+  std::vector<std::string> names;
+  for (const Section& section : schema.sections().subspan(1)) names.emplace_back(section.name);
+  return "unknown section" + suggestion(name, names);
+}
+
+class DocumentReader {
+ public:
+  explicit DocumentReader(const Schema& schema) : schema_(schema) {}
+
+  std::vector<LineError> read(const toml::table& document) {
+    for (auto&& [toml_key, node] : document) {
+      const std::string_view key = toml_key.str();
+      const Line line = toml_key.source().begin.line;
+      if (const Section* section = key.empty() ? nullptr : schema_.find_section(key)) {
+        read_section(*section, node, line);
+      } else if (node.is_table() && find_setting(root(), key) == nullptr) {
+        report(line, key, unknown_section_message(schema_, key));
+      } else {
+        read_setting(root(), key, node, line);
+      }
+    }
+    std::ranges::sort(errors_);  // toml++ sorts by key
+    return std::move(errors_);
+  }
+
+ private:
+  const Section& root() const { return schema_.sections().front(); }
+
+  void read_section(const Section& section, const toml::node& node, Line line) {
+    const toml::table* const table = node.as_table();
+    if (table == nullptr) {
+      report(
+          line, section.name,
+          fmt::format("expected a section [{}], found {}", section.name, in_words(value_of(node))));
+      return;
+    }
+    for (auto&& [key, value] : *table) {
+      read_setting(section, key.str(), value, key.source().begin.line);
+    }
+  }
+
+  void read_setting(const Section& section, std::string_view key, const toml::node& node,
+                    Line line) {
+    const Setting* const setting = find_setting(section, key);
+    if (setting == nullptr) {
+      const std::string path =
+          section.name.empty() ? std::string(key) : fmt::format("{}.{}", section.name, key);
+      report(line, path, unknown_key_message(schema_, section, key));
+      return;
+    }
+    const auto assigned = setting->assign(value_of(node));
+    if (!assigned) report(line, setting->path, assigned.error());
+  }
+
+  void report(Line line, std::string_view path, std::string_view message) {
+    errors_.push_back({line, fmt::format("{}: {}", path, message)});
+  }
+
+  const Schema& schema_;
+  std::vector<LineError> errors_;
+};
+
+// The whole file, or why not. A regular file is not asked for: pipes and /dev/stdin are welcome.
+std::expected<std::string, std::string> contents_of(const std::string& file_name) {
+  const auto failure = [](const char* what) {
+    return std::unexpected(fmt::format("cannot {} this file: {}", what, errno_text()));
+  };
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(file_name.c_str(), "re"),
+                                                             &std::fclose);
+  if (!file) return failure("open");
+  std::string contents;
+  std::array<char, 4096> chunk;
+  do {
+    const std::size_t size = std::fread(chunk.data(), 1, chunk.size(), file.get());
+    contents.append(chunk.data(), size);
+  } while (std::feof(file.get()) == 0 && std::ferror(file.get()) == 0);
+  if (std::ferror(file.get()) != 0) return failure("read");
+  return contents;
+}
+
+}  // namespace
+
+std::vector<std::string> read_toml(std::string_view document, std::string_view file_name,
+                                   const Schema& schema) {
+  std::vector<LineError> errors;
+  try {
+    errors = DocumentReader(schema).read(toml::parse(document));
+  } catch (const toml::parse_error& error) {
+    errors.push_back({error.source().begin.line, std::string(error.description())});
+  }
+  std::vector<std::string> messages;
+  messages.reserve(errors.size());
+  for (const LineError& error : errors) {
+    messages.push_back(fmt::format("{}:{}: {}", file_name, error.line, error.message));
+  }
+  return messages;
+}
+
+std::vector<std::string> read_toml_file(const std::string& file_name, const Schema& schema) {
+  const auto contents = contents_of(file_name);
+  if (!contents) return {fmt::format("{}: {}", file_name, contents.error())};
+  return read_toml(*contents, file_name, schema);
+}
+
+}  // namespace gyre::config

@@ -1,0 +1,95 @@
+#include "common/io/reply_slots.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#include "common/check.hpp"
+
+namespace gyre::io {
+
+ReplySlots::ReplySlots(Ring& ring, std::uint32_t count, std::size_t payload_size,
+                       std::uint64_t token_base)
+    : ring_(&ring),
+      token_base_(token_base),
+      payload_size_(payload_size),
+      slots_(count),
+      payloads_(std::make_unique_for_overwrite<std::byte[]>(count * payload_size)) {
+  free_.reserve(count);
+  sent_at_once_.reserve(count);
+  for (Index index = count; index > 0; --index) free_.push_back(index - 1);
+}
+
+std::optional<ReplySlots::Index> ReplySlots::acquire() {
+  if (free_.empty()) return std::nullopt;
+  const Index index = free_.back();
+  free_.pop_back();
+  slots_[index].state = State::held;
+  return index;
+}
+
+std::span<std::byte> ReplySlots::payload(Index index) const {
+  return {payloads_.get() + index * payload_size_, payload_size_};
+}
+
+void ReplySlots::release(Index index) {
+  DCHECK(slots_[index].state == State::held);
+  slots_[index].state = State::free;
+  free_.push_back(index);
+}
+
+void ReplySlots::send(Index index, std::size_t size, const ReceivedDatagram& request,
+                      std::uint32_t file_index) {
+  CHECK(size <= payload_size_);
+  Slot& slot = slots_[index];
+  DCHECK(slot.state == State::held);
+  slot.bytes = {.iov_base = payload(index).data(), .iov_len = size};
+  std::memcpy(&slot.destination, request.source.data(), request.source.size());
+  const std::size_t control_size =
+      request.control.empty() ? 0 : write_reply_control(request.control, slot.control);
+  slot.message = {.msg_name = &slot.destination,
+                  .msg_namelen = static_cast<socklen_t>(request.source.size()),
+                  .msg_iov = &slot.bytes,
+                  .msg_iovlen = 1,
+                  .msg_control = control_size > 0 ? slot.control.data() : nullptr,
+                  .msg_controllen = control_size,
+                  .msg_flags = 0};
+  slot.file_index = file_index;
+  slot.state = State::sent_at_once;
+  sent_at_once_.push_back(index);
+  ring_->send_now(operation(index));
+}
+
+ReplySlots::Completed ReplySlots::complete(const Completion& completion) {
+  const auto index = static_cast<Index>(completion.token - token_base_);
+  CHECK(index < slots_.size());
+  Slot& slot = slots_[index];
+  if (slot.state == State::sent_at_once && completion.result == -EAGAIN) {
+    slot.state = State::waiting;
+    ++waiting_count_;
+    ring_->send_when_possible(operation(index));
+    return {slot.file_index, Outcome::delayed};
+  }
+  if (slot.state == State::waiting) {
+    --waiting_count_;
+    slot.state = State::held;
+    release(index);
+  }
+  return {slot.file_index, completion.result < 0 ? Outcome::failed : Outcome::sent};
+}
+
+void ReplySlots::settle() {
+  for (const Index index : sent_at_once_) {
+    if (slots_[index].state != State::sent_at_once) continue;
+    slots_[index].state = State::free;
+    free_.push_back(index);
+  }
+  sent_at_once_.clear();
+}
+
+SendOperation ReplySlots::operation(Index index) const {
+  return {.file_index = slots_[index].file_index,
+          .message = &slots_[index].message,
+          .token = token_base_ + index};
+}
+
+}  // namespace gyre::io

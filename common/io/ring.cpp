@@ -1,0 +1,210 @@
+#include "common/io/ring.hpp"
+
+#include <liburing.h>
+#include <poll.h>
+#include <sys/mman.h>
+
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "common/check.hpp"
+#include "common/io/ring_advice.hpp"
+
+namespace gyre::io {
+namespace {
+
+constexpr int buffer_group = 0;
+// Success of a cancel, of which nobody needs to hear. No caller may use it as a token.
+constexpr std::uint64_t ignored_token = ~std::uint64_t{0};
+
+// One page-aligned mapping, shared with the kernel.
+class BufferRingMemory {
+ public:
+  explicit BufferRingMemory(std::size_t entries)
+      : size_(entries * sizeof(io_uring_buf)),
+        address_(::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0)) {
+  }
+  BufferRingMemory(const BufferRingMemory&) = delete;
+  BufferRingMemory& operator=(const BufferRingMemory&) = delete;
+  ~BufferRingMemory() {
+    if (valid()) ::munmap(address_, size_);
+  }
+  bool valid() const { return address_ != MAP_FAILED; }
+  io_uring_buf_ring* get() const { return static_cast<io_uring_buf_ring*>(address_); }
+
+ private:
+  std::size_t size_;
+  void* address_;
+};
+
+}  // namespace
+
+struct Ring::Impl {
+  io_uring ring{};
+  std::vector<Completion> completions;  // those of the last take_completions()
+  std::unique_ptr<BufferRingMemory> buffers;
+  std::uint32_t buffer_count = 0;
+  int unpublished_count = 0;
+  std::uint64_t overflow_count = 0;
+
+  ~Impl() { io_uring_queue_exit(&ring); }
+
+  io_uring_sqe* next_entry() {
+    io_uring_sqe* entry = io_uring_get_sqe(&ring);
+    if (entry == nullptr) {
+      // The submission ring is full: hand it over in the middle of a turn.
+      const int submitted = io_uring_submit(&ring);
+      entry = io_uring_get_sqe(&ring);
+      CHECK(submitted > 0 && entry != nullptr);
+    }
+    return entry;
+  }
+
+  void send(const SendOperation& operation, unsigned message_flags, unsigned entry_flags) {
+    io_uring_sqe* entry = next_entry();
+    io_uring_prep_sendmsg(entry, static_cast<int>(operation.file_index), operation.message,
+                          message_flags | MSG_NOSIGNAL);
+    io_uring_sqe_set_flags(entry, IOSQE_FIXED_FILE | entry_flags);
+    io_uring_sqe_set_data64(entry, operation.token);
+  }
+};
+
+bool Completion::more() const {
+  return (flags & IORING_CQE_F_MORE) != 0;
+}
+
+std::optional<std::uint16_t> Completion::buffer_id() const {
+  if ((flags & IORING_CQE_F_BUFFER) == 0) return std::nullopt;
+  return static_cast<std::uint16_t>(flags >> IORING_CQE_BUFFER_SHIFT);
+}
+
+std::expected<Ring, std::string> Ring::create(const RingOptions& options) {
+  // Memory of the ring is taken before the kernel's ring, whose destructor must find it set up.
+  io_uring_params parameters{};
+  parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+                     IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE;
+  parameters.cq_entries = options.completion_entries;
+  io_uring ring{};
+  const int result = io_uring_queue_init_params(options.submission_entries, &ring, &parameters);
+  if (result < 0) return std::unexpected(ring_setup_error(-result, host_facts()));
+  auto impl = std::make_unique<Impl>();
+  impl->ring = ring;
+  impl->completions.reserve(parameters.cq_entries);
+  io_uring_register_ring_fd(&impl->ring);  // spares a look-up in each call; not needed
+  return Ring(std::move(impl));
+}
+
+Ring::Ring(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Ring::Ring(Ring&&) noexcept = default;
+Ring& Ring::operator=(Ring&&) noexcept = default;
+Ring::~Ring() = default;
+
+std::expected<void, std::string> Ring::register_files(std::span<const int> fds) {
+  const int result =
+      io_uring_register_files(&impl_->ring, fds.data(), static_cast<unsigned>(fds.size()));
+  if (result < 0) return std::unexpected(ring_setup_error(-result, host_facts()));
+  return {};
+}
+
+std::expected<void, std::string> Ring::register_buffers(std::uint32_t count) {
+  auto memory = std::make_unique<BufferRingMemory>(count);
+  if (!memory->valid()) return std::unexpected(ring_setup_error(ENOMEM, host_facts()));
+  io_uring_buf_reg registration{};
+  registration.ring_addr = reinterpret_cast<std::uint64_t>(memory->get());
+  registration.ring_entries = count;
+  registration.bgid = buffer_group;
+  const int result = io_uring_register_buf_ring(&impl_->ring, &registration, 0);
+  if (result < 0) return std::unexpected(ring_setup_error(-result, host_facts()));
+  io_uring_buf_ring_init(memory->get());
+  impl_->buffers = std::move(memory);
+  impl_->buffer_count = count;
+  return {};
+}
+
+void Ring::provide_buffer(std::uint16_t buffer_id, std::span<std::byte> bytes) {
+  io_uring_buf_ring_add(impl_->buffers->get(), bytes.data(), static_cast<unsigned>(bytes.size()),
+                        buffer_id, io_uring_buf_ring_mask(impl_->buffer_count),
+                        impl_->unpublished_count++);
+}
+
+void Ring::publish_buffers() {
+  if (impl_->unpublished_count == 0) return;
+  io_uring_buf_ring_advance(impl_->buffers->get(), std::exchange(impl_->unpublished_count, 0));
+}
+
+void Ring::receive_datagrams(std::uint32_t file_index, msghdr* shape, std::uint64_t token) {
+  io_uring_sqe* entry = impl_->next_entry();
+  io_uring_prep_recvmsg_multishot(entry, static_cast<int>(file_index), shape, 0);
+  entry->buf_group = buffer_group;
+  io_uring_sqe_set_flags(entry, IOSQE_FIXED_FILE | IOSQE_BUFFER_SELECT);
+  io_uring_sqe_set_data64(entry, token);
+}
+
+void Ring::send_now(const SendOperation& operation) {
+  impl_->send(operation, MSG_DONTWAIT, IOSQE_CQE_SKIP_SUCCESS);
+}
+
+void Ring::send_when_possible(const SendOperation& operation) {
+  impl_->send(operation, 0, 0);
+}
+
+void Ring::poll_readable(int fd, std::uint64_t token) {
+  io_uring_sqe* entry = impl_->next_entry();
+  io_uring_prep_poll_add(entry, fd, POLLIN);
+  io_uring_sqe_set_data64(entry, token);
+}
+
+void Ring::cancel(std::uint64_t token) {
+  io_uring_sqe* entry = impl_->next_entry();
+  io_uring_prep_cancel64(entry, token, 0);
+  io_uring_sqe_set_flags(entry, IOSQE_CQE_SKIP_SUCCESS);
+  io_uring_sqe_set_data64(entry, ignored_token);
+}
+
+std::expected<void, int> Ring::submit() {
+  while (io_uring_sq_ready(&impl_->ring) > 0) {
+    const int result = io_uring_submit(&impl_->ring);
+    // EBUSY: completions wait for room; fetching them makes some, and loses none.
+    if (result == -EBUSY || result == -EAGAIN) io_uring_get_events(&impl_->ring);
+    else if (result < 0 && result != -EINTR) return std::unexpected(-result);
+  }
+  return {};
+}
+
+std::expected<void, int> Ring::wait(std::uint64_t timeout_ns) {
+  if (const auto submitted = submit(); !submitted) return submitted;
+  __kernel_timespec timeout{.tv_sec = static_cast<std::int64_t>(timeout_ns / 1'000'000'000),
+                            .tv_nsec = static_cast<std::int64_t>(timeout_ns % 1'000'000'000)};
+  io_uring_cqe* completion = nullptr;
+  const int result =
+      io_uring_submit_and_wait_timeout(&impl_->ring, &completion, 1, &timeout, nullptr);
+  if (result < 0 && result != -ETIME && result != -EINTR && result != -EBUSY &&
+      result != -EAGAIN) {
+    return std::unexpected(-result);
+  }
+  return {};
+}
+
+std::span<const Completion> Ring::take_completions() {
+  io_uring& ring = impl_->ring;
+  if (io_uring_cq_has_overflow(&ring)) ++impl_->overflow_count;
+  impl_->completions.clear();
+  unsigned head = 0;
+  unsigned count = 0;
+  io_uring_cqe* completion = nullptr;
+  io_uring_for_each_cqe(&ring, head, completion) {
+    ++count;
+    if (completion->user_data == ignored_token) continue;
+    impl_->completions.push_back({completion->user_data, completion->res, completion->flags});
+    if (count == impl_->completions.capacity()) break;
+  }
+  io_uring_cq_advance(&ring, count);
+  return impl_->completions;
+}
+
+std::uint64_t Ring::overflow_count() const {
+  return impl_->overflow_count;
+}
+
+}  // namespace gyre::io

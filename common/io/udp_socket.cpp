@@ -1,0 +1,133 @@
+#include "common/io/udp_socket.hpp"
+
+#include <linux/filter.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "common/bytes.hpp"
+#include "common/errno_text.hpp"
+
+namespace gyre::io {
+namespace {
+
+struct SocketName {
+  sockaddr_in6 bytes{};  // holds either family
+  socklen_t size = 0;
+};
+
+SocketName name_of(const SocketAddress& address) {
+  SocketName name;
+  if (const auto* ipv4 = std::get_if<Ipv4Address>(&address.address)) {
+    sockaddr_in in{};
+    in.sin_family = AF_INET;
+    in.sin_port = big_endian(address.port);
+    std::memcpy(&in.sin_addr, ipv4->bytes.data(), ipv4->bytes.size());
+    std::memcpy(&name.bytes, &in, sizeof in);
+    name.size = sizeof in;
+  } else {
+    const auto& ipv6 = std::get<Ipv6Address>(address.address);
+    name.bytes.sin6_family = AF_INET6;
+    name.bytes.sin6_port = big_endian(address.port);
+    std::memcpy(&name.bytes.sin6_addr, ipv6.bytes.data(), ipv6.bytes.size());
+    name.size = sizeof name.bytes;
+  }
+  return name;
+}
+
+bool is_wildcard(const SocketAddress& address) {
+  return address.address == SocketAddress{}.address ||
+         address.address == decltype(address.address){Ipv6Address{}};
+}
+
+bool set_option(int fd, int level, int option, int value) {
+  return ::setsockopt(fd, level, option, &value, sizeof value) == 0;
+}
+
+// Asks for `size` bytes, as root beyond the system's limit, and returns what was granted.
+std::uint32_t set_buffer_size(int fd, int force_option, int option, std::uint32_t size) {
+  const int wanted = static_cast<int>(size);
+  if (size > 0 && !set_option(fd, SOL_SOCKET, force_option, wanted)) {
+    set_option(fd, SOL_SOCKET, option, wanted);
+  }
+  int granted = 0;
+  socklen_t granted_size = sizeof granted;
+  ::getsockopt(fd, SOL_SOCKET, option, &granted, &granted_size);
+  return static_cast<std::uint32_t>(granted) / 2;  // the kernel doubles it for its bookkeeping
+}
+
+std::string bind_advice(int error_number) {
+  switch (error_number) {
+    case EADDRINUSE:
+      return "; another program uses it, see: ss -ulpn";
+    case EACCES:
+      return "; ports below 1024 need root or CAP_NET_BIND_SERVICE (see also [privileges])";
+    case EADDRNOTAVAIL:
+      return "; this host has no such address, see: ip address";
+    case EAFNOSUPPORT:
+      return "; this host has no IPv6, set network.use_ipv6 = false";
+    default:
+      return {};
+  }
+}
+
+bool set_options(int fd, const UdpSocketOptions& options, bool with_packet_info) {
+  const bool ipv6 = options.address.family() == Family::ipv6;
+  if (!set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1)) return false;
+  if (ipv6 && !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.only_ipv6 ? 1 : 0)) return false;
+  if (!with_packet_info) return true;
+  return ipv6 ? set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+              : set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
+}
+
+std::uint16_t bound_port(int fd) {
+  sockaddr_in6 name{};
+  socklen_t size = sizeof name;
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size);
+  return big_endian(name.sin6_port);  // at the same place in both families
+}
+
+}  // namespace
+
+std::expected<UdpSocket, std::string> bind_udp(const UdpSocketOptions& options) {
+  const auto failed = [&](int error_number) {
+    return std::unexpected("cannot listen on udp://" + to_string(options.address) + ": " +
+                           errno_text(error_number) + bind_advice(error_number));
+  };
+  const SocketName name = name_of(options.address);
+  UdpSocket socket{.fd = Fd(::socket(name.bytes.sin6_family, SOCK_DGRAM | SOCK_CLOEXEC, 0)),
+                   .address = options.address,
+                   .with_packet_info = is_wildcard(options.address)};
+  if (!socket.fd) return failed(errno);
+  const int fd = socket.fd.get();
+  if (!set_options(fd, options, socket.with_packet_info)) return failed(errno);
+  socket.receive_buffer_size =
+      set_buffer_size(fd, SO_RCVBUFFORCE, SO_RCVBUF, options.receive_buffer_size);
+  socket.send_buffer_size =
+      set_buffer_size(fd, SO_SNDBUFFORCE, SO_SNDBUF, options.send_buffer_size);
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&name.bytes), name.size) < 0) {
+    return failed(errno);
+  }
+  socket.address.port = bound_port(fd);
+  return socket;
+}
+
+std::uint32_t kernel_drop_count(int fd) {
+  std::array<std::uint32_t, SK_MEMINFO_VARS> values{};
+  socklen_t size = sizeof values;
+  if (::getsockopt(fd, SOL_SOCKET, SO_MEMINFO, values.data(), &size) < 0) return 0;
+  return values[SK_MEMINFO_DROPS];
+}
+
+void stop_receiving(int fd) {
+  sock_filter drop_all{.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = 0};
+  const sock_fprog program{.len = 1, .filter = &drop_all};
+  ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
+}  // namespace gyre::io

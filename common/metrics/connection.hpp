@@ -1,0 +1,48 @@
+// One client of the metrics endpoint: reads a request, writes the response, waits for the client
+// to close. Each call to advance() does one system call's worth of work, so that no client keeps
+// the thread from the others. Deadlines are the endpoint's business.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "common/fd.hpp"
+#include "common/http/request_head.hpp"
+#include "common/metrics/responses.hpp"
+
+namespace gyre::metrics {
+
+class Connection {
+ public:
+  Connection(Fd socket, std::uint64_t opened_ns)
+      : socket_(std::move(socket)), opened_ns_(opened_ns) {}
+
+  int fd() const { return socket_.get(); }
+  std::uint64_t opened_ns() const { return opened_ns_; }
+  bool is_closed() const { return state_ == State::closed; }
+  short wanted_events() const;  // for poll
+
+  // To be called when poll reported anything for the socket.
+  void advance(const Site& site);
+
+ private:
+  // The response is followed by `draining`, not by close: closing while the client still sends
+  // would reset the connection, and the client might lose the response.
+  enum class State : std::uint8_t { reading, writing, draining, closed };
+
+  void read_request(const Site& site);
+  void write_response();
+  void drain();
+
+  Fd socket_;
+  std::uint64_t opened_ns_;
+  State state_ = State::reading;
+  std::array<char, http::head_size_max> input_{};
+  std::size_t input_size_ = 0;
+  std::string output_;
+  std::size_t written_ = 0;
+};
+
+}  // namespace gyre::metrics

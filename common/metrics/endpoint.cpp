@@ -1,0 +1,115 @@
+#include "common/metrics/endpoint.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <system_error>
+
+#include "common/clock.hpp"
+
+namespace gyre::metrics {
+namespace {
+
+constexpr std::uint64_t ns_per_ms = 1'000'000;
+constexpr std::uint64_t accept_pause_ns = 100 * ns_per_ms;
+constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
+constexpr std::size_t stop_index = 0;
+constexpr std::size_t listener_index = 1;
+constexpr std::size_t first_connection_index = 2;
+
+// Rounded up, so that what poll was waiting for has come when it returns.
+int poll_timeout_ms(std::uint64_t now_ns, std::uint64_t until_ns) {
+  if (until_ns == never) return -1;
+  if (until_ns <= now_ns) return 0;
+  return static_cast<int>((until_ns - now_ns + ns_per_ms - 1) / ns_per_ms);
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<Endpoint>, std::string> Endpoint::start(Fd listener, Site site,
+                                                                      EndpointLimits limits) {
+  auto stop = EventFd::create();
+  if (!stop) return std::unexpected("cannot serve metrics: " + stop.error());
+  std::unique_ptr<Endpoint> endpoint(
+      new Endpoint(std::move(listener), std::move(site), limits, std::move(*stop)));
+  try {
+    endpoint->thread_ = std::thread([raw = endpoint.get()] { raw->run(); });
+  } catch (const std::system_error& error) {
+    return std::unexpected("cannot start the thread that serves metrics: " +
+                           error.code().message());
+  }
+  return endpoint;
+}
+
+Endpoint::Endpoint(Fd listener, Site site, EndpointLimits limits, EventFd stop)
+    : listener_(std::move(listener)),
+      site_(std::move(site)),
+      limits_(limits),
+      stop_(std::move(stop)) {}
+
+Endpoint::~Endpoint() {
+  stop_.signal();
+  if (thread_.joinable()) thread_.join();
+}
+
+// 1. Nothing blocks but poll. 2. Whoever has sent something is served before newcomers, which may
+// take an old connection's place, come in.
+void Endpoint::run() {
+  pthread_setname_np(pthread_self(), "metrics");
+  while (true) {
+    watch(monotonic_ns());
+    if (watched_[stop_index].revents != 0) return;
+    for (std::size_t i = 0; i < connections_.size(); ++i) {
+      if (watched_[first_connection_index + i].revents != 0) connections_[i].advance(site_);
+    }
+    const std::uint64_t now_ns = monotonic_ns();
+    std::erase_if(connections_, [&](const Connection& connection) {
+      return connection.is_closed() || deadline_ns(connection) <= now_ns;
+    });
+    if (watched_[listener_index].revents != 0) accept_one(now_ns);
+  }
+}
+
+// Waits until something happens to a descriptor, or something is due.
+void Endpoint::watch(std::uint64_t now_ns) {
+  const std::uint64_t accept_from = accept_from_ns();
+  const bool accepts = accept_from <= now_ns;
+  watched_.clear();
+  watched_.push_back({stop_.fd(), POLLIN, 0});
+  watched_.push_back({accepts ? listener_.get() : -1, POLLIN, 0});
+  for (const Connection& connection : connections_) {
+    watched_.push_back({connection.fd(), connection.wanted_events(), 0});
+  }
+  std::uint64_t until_ns = accepts ? never : accept_from;
+  if (!connections_.empty()) until_ns = std::min(until_ns, deadline_ns(connections_.front()));
+  const int ready = poll(watched_.data(), watched_.size(), poll_timeout_ms(now_ns, until_ns));
+  if (ready < 0) {  // interrupted by a signal: nothing is known about any descriptor
+    for (pollfd& entry : watched_) entry.revents = 0;
+  }
+}
+
+void Endpoint::accept_one(std::uint64_t now_ns) {
+  Fd socket(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!socket) {
+    // Out of descriptors, perhaps. The listener stays readable: look away from it for a while.
+    if (errno != EAGAIN) accept_pause_end_ns_ = now_ns + accept_pause_ns;
+    return;
+  }
+  if (connections_.size() >= limits_.connection_count) connections_.erase(connections_.begin());
+  connections_.emplace_back(std::move(socket), now_ns);
+}
+
+std::uint64_t Endpoint::accept_from_ns() const {
+  if (connections_.size() < limits_.connection_count) return accept_pause_end_ns_;
+  const std::uint64_t grace_end_ns =
+      connections_.front().opened_ns() + limits_.grace_ms * ns_per_ms;
+  return std::max(accept_pause_end_ns_, grace_end_ns);
+}
+
+std::uint64_t Endpoint::deadline_ns(const Connection& connection) const {
+  return connection.opened_ns() + limits_.deadline_ms * ns_per_ms;
+}
+
+}  // namespace gyre::metrics

@@ -1,0 +1,159 @@
+#include "common/metrics/html_page.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace gyre::metrics {
+namespace {
+
+constexpr std::string_view page_start = R"(<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="5">
+<title>{0}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ font: 15px/1.45 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }}
+h1 {{ font-size: 1.5rem; font-weight: 600; margin: 0 0 .25rem; }}
+nav {{ color: GrayText; margin-bottom: 1.5rem; }}
+table {{ border-collapse: collapse; width: 100%; }}
+tbody tr:first-child > * {{ border-top: 1px solid color-mix(in srgb, GrayText 40%, transparent); padding-top: .7rem; }}
+tbody tr:last-child > * {{ padding-bottom: .7rem; }}
+th, td {{ text-align: left; vertical-align: top; padding: .1rem .5rem .1rem 0; }}
+th {{ font: 600 14px ui-monospace, monospace; }}
+th small {{ display: block; font: 13px system-ui, sans-serif; color: GrayText; }}
+td {{ font-family: ui-monospace, monospace; font-size: 14px; padding-left: 1.25rem; }}
+td + td, th + td {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
+tr:hover td {{ background: color-mix(in srgb, GrayText 12%, transparent); }}
+</style>
+</head>
+<body>
+<h1>{0}</h1>
+<nav>Every five seconds afresh. For Prometheus: <a href="/metrics">/metrics</a></nav>
+<table>
+)";
+
+constexpr std::string_view page_end = "</table>\n</body>\n</html>\n";
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+// Whole numbers in groups of three, by a narrow space; anything else as it is.
+std::string grouped(std::string_view value) {
+  const bool is_whole =
+      std::ranges::all_of(value, [](char digit) { return digit >= '0' && digit <= '9'; });
+  if (!is_whole || value.size() < 5) return escaped(value);
+  std::string out;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (i > 0 && (value.size() - i) % 3 == 0) out += "&#8239;";
+    out += value[i];
+  }
+  return out;
+}
+
+// Splits off what comes before `separator`; everything when there is none.
+std::string_view take_until(std::string_view& rest, char separator) {
+  const std::size_t size = std::min(rest.find(separator), rest.size());
+  const std::string_view taken = rest.substr(0, size);
+  rest.remove_prefix(std::min(size + 1, rest.size()));
+  return taken;
+}
+
+struct Sample {
+  std::string_view name;
+  std::string_view labels;
+  std::string_view value;
+};
+
+// name{labels} value, or name value. Label values may hold spaces and braces.
+Sample sample_in(std::string_view line) {
+  const std::size_t value_start = line.rfind(' ') + 1;
+  std::string_view rest = line.substr(0, value_start);
+  Sample sample{.name = rest.substr(0, rest.find_first_of("{ ")),
+                .labels = {},
+                .value = line.substr(value_start)};
+  rest.remove_prefix(sample.name.size());
+  if (rest.starts_with('{')) sample.labels = rest.substr(1, rest.size() - 1 - 2);
+  return sample;
+}
+
+class TableWriter {
+ public:
+  void line(std::string_view line) {
+    constexpr std::string_view help_start = "# HELP ";
+    if (line.starts_with(help_start)) {
+      begin(line.substr(help_start.size()));
+    } else if (!line.empty() && !line.starts_with('#')) {
+      row(sample_in(line));
+    }
+  }
+
+  std::string finish() && {
+    if (!metric_.empty()) out_ += "</tr>\n</tbody>\n";
+    return std::move(out_);
+  }
+
+ private:
+  // Leaves the heading's row open: a metric that is one number has it there.
+  void begin(std::string_view rest) {
+    if (!metric_.empty()) out_ += "</tr>\n</tbody>\n";
+    metric_ = take_until(rest, ' ');
+    fmt::format_to(std::back_inserter(out_), "<tbody>\n<tr><th>{}<small>{}</small></th>",
+                   escaped(metric_), escaped(rest));
+  }
+
+  void row(const Sample& sample) {
+    const auto out = std::back_inserter(out_);
+    if (sample.name == metric_ && sample.labels.empty()) {
+      fmt::format_to(out, "<td>{}</td>", grouped(sample.value));
+      return;
+    }
+    std::string_view part = sample.name;  // "bucket", "sum" or "count" of a histogram
+    if (part.starts_with(metric_)) part.remove_prefix(metric_.size());
+    if (part.starts_with('_')) part.remove_prefix(1);
+    const std::string_view gap = part.empty() || sample.labels.empty() ? "" : " ";
+    fmt::format_to(out, "</tr>\n<tr><td>{}{}{}</td><td>{}</td>", escaped(part), gap,
+                   escaped(sample.labels), grouped(sample.value));
+  }
+
+  std::string out_;
+  std::string_view metric_;
+};
+
+}  // namespace
+
+std::string html_page(std::string_view title, std::string_view exposition) {
+  TableWriter table;
+  while (!exposition.empty()) table.line(take_until(exposition, '\n'));
+  std::string page = fmt::format(page_start, escaped(title));
+  page += std::move(table).finish();
+  page += page_end;
+  return page;
+}
+
+}  // namespace gyre::metrics

@@ -1,0 +1,77 @@
+#include "common/swarm/peer_index.hpp"
+
+#include <bit>
+
+#include "common/check.hpp"
+
+namespace gyre::swarm {
+
+template <class Address>
+PeerIndex<Address>::PeerIndex(std::span<const Slot> slots, std::size_t capacity,
+                              const HashSecret& secret)
+    : cells_(std::bit_ceil(2 * capacity), empty) {
+  CHECK(slots.size() <= this->capacity());
+  for (std::uint32_t position = 0; position < slots.size(); ++position) {
+    insert(slots[position], position, secret);
+  }
+}
+
+template <class Address>
+std::size_t PeerIndex<Address>::home(const Slot& peer, const HashSecret& secret) const {
+  constexpr std::size_t key_size = compact_peer_size(family_of<Address>);
+  return keyed_hash(secret, {peer.compact(), key_size}) & (cells_.size() - 1);
+}
+
+template <class Address>
+std::optional<std::uint32_t> PeerIndex<Address>::find(std::span<const Slot> slots, const Slot& peer,
+                                                      const HashSecret& secret) const {
+  for (std::size_t cell = home(peer, secret); cells_[cell] != empty; cell = next(cell)) {
+    if (slots[cells_[cell]].same_peer(peer)) return cells_[cell];
+  }
+  return std::nullopt;
+}
+
+template <class Address>
+void PeerIndex<Address>::insert(const Slot& peer, std::uint32_t position,
+                                const HashSecret& secret) {
+  std::size_t cell = home(peer, secret);
+  while (cells_[cell] != empty) cell = next(cell);
+  cells_[cell] = position;
+}
+
+template <class Address>
+void PeerIndex<Address>::erase(std::span<const Slot> slots, std::uint32_t position,
+                               const HashSecret& secret) {
+  std::size_t hole = cell_of(slots[position], position, secret);
+  for (std::size_t cell = next(hole); cells_[cell] != empty; cell = next(cell)) {
+    // A cell may fill the hole unless its home lies cyclically after the hole.
+    const std::size_t mask = cells_.size() - 1;
+    const std::size_t distance = (cell - home(slots[cells_[cell]], secret)) & mask;
+    if (distance < ((cell - hole) & mask)) continue;
+    cells_[hole] = cells_[cell];
+    hole = cell;
+  }
+  cells_[hole] = empty;
+}
+
+template <class Address>
+void PeerIndex<Address>::move(const Slot& peer, std::uint32_t from, std::uint32_t to,
+                              const HashSecret& secret) {
+  cells_[cell_of(peer, from, secret)] = to;
+}
+
+template <class Address>
+std::size_t PeerIndex<Address>::cell_of(const Slot& peer, std::uint32_t position,
+                                        const HashSecret& secret) const {
+  std::size_t cell = home(peer, secret);
+  while (cells_[cell] != position) {
+    DCHECK(cells_[cell] != empty);
+    cell = next(cell);
+  }
+  return cell;
+}
+
+template class PeerIndex<Ipv4Address>;
+template class PeerIndex<Ipv6Address>;
+
+}  // namespace gyre::swarm

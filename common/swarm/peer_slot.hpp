@@ -1,0 +1,86 @@
+// How a peer is kept: its address and port as they go over the wire, then 16 bits of state. Between
+// Swarm and its memory; it knows nothing of swarms.
+//
+// The state packs what the peer is (2 bits), whether its completion has been counted (1 bit), and
+// when it last announced, in ticks of 4 seconds modulo 2^13 (13 bits). Ages are exact as long as
+// no peer stays longer than a turn of that clock, about 9 hours: see `peer_age_max_s`.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "common/bytes.hpp"
+#include "common/types.hpp"
+
+namespace gyre::swarm {
+
+enum class PeerKind : std::uint8_t {
+  leecher,
+  seeder,
+  partial_seed,  // BEP 21: wants no more data but is not complete; counts as a leecher
+};
+
+// Peers that want no data need no peers that have none to want: they are told of leechers only.
+constexpr bool wants_data(PeerKind kind) {
+  return kind == PeerKind::leecher;
+}
+
+class PeerState {
+ public:
+  static constexpr Seconds tick_s = 4;
+  static constexpr std::uint16_t tick_mask = 0x1fff;
+
+  PeerState() = default;
+  PeerState(PeerKind kind, Seconds now) { set(kind, now); }
+
+  PeerKind kind() const { return static_cast<PeerKind>(bits_ >> 14); }
+  bool completion_counted() const { return (bits_ & counted_bit) != 0; }
+  void count_completion() { bits_ |= counted_bit; }
+
+  void set(PeerKind kind, Seconds now) {
+    bits_ = static_cast<std::uint16_t>(static_cast<unsigned>(kind) << 14 | (bits_ & counted_bit) |
+                                       (now / tick_s & tick_mask));
+  }
+
+  // Never true before `max_age_s` have passed since set(), always within two ticks after it.
+  bool expired(Seconds now, Seconds max_age_s) const {
+    const unsigned age_ticks = (now / tick_s - (bits_ & tick_mask)) & tick_mask;
+    return age_ticks > (max_age_s + tick_s - 1) / tick_s;
+  }
+
+ private:
+  static constexpr std::uint16_t counted_bit = 0x2000;
+  std::uint16_t bits_ = 0;
+};
+
+// What a peer's age and the wait for the next cleaning may come to, with room to spare.
+inline constexpr Seconds peer_age_max_s = 6 * 3600;
+inline constexpr Seconds cleaning_interval_max_s = 3600;
+static_assert(peer_age_max_s + 2 * cleaning_interval_max_s <
+              PeerState::tick_s * PeerState::tick_mask);
+
+template <class Address>
+struct PeerSlot {
+  Address address;
+  std::array<std::byte, 2> port_be;
+  PeerState state;
+
+  static PeerSlot of(const PeerAddress<Address>& peer, PeerState state) {
+    PeerSlot slot{peer.address, {}, state};
+    store_be(slot.port_be.data(), peer.port);
+    return slot;
+  }
+  // The peer in compact form, compact_peer_size() bytes.
+  const std::byte* compact() const { return address.bytes.data(); }
+  bool same_peer(const PeerSlot& other) const {
+    return std::memcmp(compact(), other.compact(), sizeof(Address) + sizeof(port_be)) == 0;
+  }
+};
+
+// 8 bytes keep eight IPv4 peers in a cache line; the memory of the whole tracker hangs on these.
+static_assert(sizeof(PeerSlot<Ipv4Address>) == 8);
+static_assert(sizeof(PeerSlot<Ipv6Address>) == 20);
+static_assert(std::is_trivially_copyable_v<PeerSlot<Ipv6Address>>);
+
+}  // namespace gyre::swarm

@@ -1,0 +1,148 @@
+#include "common/swarm/swarm_map.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "common/check.hpp"
+#include "common/swarm/swarm_table.hpp"
+
+namespace gyre::swarm {
+namespace {
+
+// Work in one slice of a cleaning, in peers looked at; a table's entry counts as some of them.
+// About 100 us.
+constexpr std::uint32_t slice_cost_max = 16384;
+constexpr std::uint32_t entry_cost = 16;
+
+}  // namespace
+
+template <class Address>
+struct alignas(cache_line_size) SwarmMap<Address>::Shard {
+  std::mutex mutex;
+  SwarmTable<Address> table;
+  // Written under the lock, read by totals() without it.
+  std::atomic<std::uint64_t> torrent_count{0};
+  std::atomic<std::uint64_t> peer_count{0};
+  std::atomic<std::uint64_t> seeder_count{0};
+
+  static void add(std::atomic<std::uint64_t>& total, std::uint64_t after, std::uint64_t before) {
+    total.store(total.load(std::memory_order_relaxed) + after - before, std::memory_order_relaxed);
+  }
+  void count_change(const SwarmCounts& before, const SwarmCounts& after) {
+    add(peer_count, std::uint64_t{after.seeder_count} + after.leecher_count,
+        std::uint64_t{before.seeder_count} + before.leecher_count);
+    add(seeder_count, after.seeder_count, before.seeder_count);
+  }
+  void count_torrents() { torrent_count.store(table.size(), std::memory_order_relaxed); }
+};
+
+template <class Address>
+SwarmMap<Address>::SwarmMap(const HashSecret& secret, std::size_t shard_count)
+    : secret_(secret),
+      shard_count_(shard_count),
+      shards_(std::make_unique<Shard[]>(shard_count)) {
+  CHECK(std::has_single_bit(shard_count));
+}
+
+template <class Address>
+SwarmMap<Address>::~SwarmMap() = default;
+
+template <class Address>
+std::uint64_t SwarmMap<Address>::hash(const InfoHash& info_hash) const {
+  return keyed_hash(secret_, info_hash.bytes);
+}
+
+// By the lowest bits, as the table within the shard goes by the highest.
+template <class Address>
+typename SwarmMap<Address>::Shard& SwarmMap<Address>::shard_of(std::uint64_t hash) const {
+  return shards_[hash & (shard_count_ - 1)];
+}
+
+template <class Address>
+AnnounceOutcome SwarmMap<Address>::announce(const InfoHash& info_hash,
+                                            const Announce<Address>& announce, Seconds now,
+                                            Random& random, std::span<std::byte> compact_peers) {
+  const std::uint64_t hash = this->hash(info_hash);
+  Shard& shard = shard_of(hash);
+  const std::scoped_lock lock(shard.mutex);
+  auto* entry = shard.table.find(hash, info_hash);
+  if (entry == nullptr) {
+    if (announce.stopped || !announce.store) return {};
+    entry = &shard.table.find_or_insert(hash, info_hash);
+    shard.count_torrents();
+  }
+  const SwarmCounts before = entry->swarm.counts();
+  AnnounceOutcome outcome;
+  outcome.compact_peer_count =
+      entry->swarm.announce(announce, now, random, secret_, compact_peers);
+  outcome.counts = entry->swarm.counts();
+  shard.count_change(before, outcome.counts);
+  return outcome;
+}
+
+template <class Address>
+SwarmCounts SwarmMap<Address>::scrape(const InfoHash& info_hash) const {
+  const std::uint64_t hash = this->hash(info_hash);
+  Shard& shard = shard_of(hash);
+  const std::scoped_lock lock(shard.mutex);
+  const auto* entry = shard.table.find(hash, info_hash);
+  return entry != nullptr ? entry->swarm.counts() : SwarmCounts{};
+}
+
+template <class Address>
+bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Seconds max_age_s,
+                                    const AccessList& access_list) {
+  if (position.shard_index == shard_count_) return false;
+  Shard& shard = shards_[position.shard_index];
+  const std::scoped_lock lock(shard.mutex);
+  for (std::uint32_t cost = 0; position.entry_index < shard.table.capacity(); cost += entry_cost) {
+    if (cost >= slice_cost_max) return true;
+    auto* entry = shard.table.at(position.entry_index);
+    if (entry == nullptr) {
+      ++position.entry_index;
+      continue;
+    }
+    const SwarmCounts before = entry->swarm.counts();
+    if (!access_list.allows(entry->info_hash)) {
+      shard.count_change(before, {});
+      shard.table.erase(position.entry_index);
+      position.peers_end = ~std::uint32_t{0};
+      continue;
+    }
+    const std::uint32_t end = std::min(position.peers_end, entry->swarm.peer_count());
+    const std::uint32_t begin = end - std::min(end, slice_cost_max - cost);
+    entry->swarm.expire(begin, end, now, max_age_s, secret_);
+    shard.count_change(before, entry->swarm.counts());
+    cost += end - begin;
+    if (begin > 0) {
+      position.peers_end = begin;
+      return true;
+    }
+    position.peers_end = ~std::uint32_t{0};
+    if (entry->swarm.peer_count() == 0) {
+      shard.table.erase(position.entry_index);
+    } else {
+      ++position.entry_index;
+    }
+  }
+  shard.table.shrink();
+  shard.count_torrents();
+  position = {.shard_index = position.shard_index + 1};
+  return position.shard_index < shard_count_;
+}
+
+template <class Address>
+MapTotals SwarmMap<Address>::totals() const {
+  MapTotals totals;
+  for (const Shard& shard : std::span(shards_.get(), shard_count_)) {
+    totals.torrent_count += shard.torrent_count.load(std::memory_order_relaxed);
+    totals.peer_count += shard.peer_count.load(std::memory_order_relaxed);
+    totals.seeder_count += shard.seeder_count.load(std::memory_order_relaxed);
+  }
+  return totals;
+}
+
+template class SwarmMap<Ipv4Address>;
+template class SwarmMap<Ipv6Address>;
+
+}  // namespace gyre::swarm

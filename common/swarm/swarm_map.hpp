@@ -1,0 +1,94 @@
+// Every swarm of one address family, shared by all workers: the truth about who is in which swarm.
+// Between the handlers and Swarm; it knows no sockets, configuration or clocks.
+//
+// The map is cut into shards by the first bits of a keyed hash of the info_hash, each an open
+// addressing table behind a lock of its own. A torrent comes with the first peer that is stored, and
+// goes in the next cleaning after its last peer went.
+//
+// Threading: every function may be called from any thread. No lock is held across calls.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "common/random.hpp"
+#include "common/swarm/access_list.hpp"
+#include "common/swarm/swarm.hpp"
+#include "common/types.hpp"
+
+namespace gyre::swarm {
+
+struct AnnounceOutcome {
+  SwarmCounts counts;                  // after the announce
+  std::uint32_t compact_peer_count = 0;  // how many were written
+};
+
+struct MapTotals {
+  std::uint64_t torrent_count = 0;
+  std::uint64_t peer_count = 0;
+  std::uint64_t seeder_count = 0;
+};
+
+// How far a cleaning has come. Begin with a new one; done when clean_slice() returns false.
+struct CleaningPosition {
+  std::size_t shard_index = 0;
+  std::size_t entry_index = 0;
+  std::uint32_t peers_end = ~std::uint32_t{0};  // within the entry's swarm, from the end downwards
+};
+
+template <class Address>
+class SwarmMap {
+ public:
+  // `shard_count` is a power of two, well above the number of workers.
+  explicit SwarmMap(const HashSecret& secret, std::size_t shard_count = 256);
+  ~SwarmMap();
+
+  // Swarm::announce on the torrent's swarm. `compact_peers` holds `peers_wanted` of them.
+  AnnounceOutcome announce(const InfoHash& info_hash, const Announce<Address>& announce,
+                           Seconds now, Random& random, std::span<std::byte> compact_peers);
+
+  SwarmCounts scrape(const InfoHash& info_hash) const;  // zeros if unknown
+
+  // Removes expired peers, torrents without peers, and torrents that the list does not allow, one
+  // bounded slice of work under one lock. Returns false when everything has been seen.
+  bool clean_slice(CleaningPosition& position, Seconds now, Seconds max_age_s,
+                   const AccessList& access_list);
+
+  MapTotals totals() const;
+
+ private:
+  struct Shard;
+
+  std::uint64_t hash(const InfoHash& info_hash) const;
+  Shard& shard_of(std::uint64_t hash) const;
+
+  HashSecret secret_;
+  std::size_t shard_count_;
+  std::unique_ptr<Shard[]> shards_;
+};
+
+extern template class SwarmMap<Ipv4Address>;
+extern template class SwarmMap<Ipv6Address>;
+
+// The swarms of a tracker. IPv4 and IPv6 peers cannot always reach each other: they do not mix.
+struct SwarmMaps {
+  SwarmMap<Ipv4Address> ipv4;
+  SwarmMap<Ipv6Address> ipv6;
+
+  explicit SwarmMaps(const HashSecret& secret) : ipv4(secret), ipv6(secret) {}
+
+  template <class Address>
+  SwarmMap<Address>& of() {
+    if constexpr (family_of<Address> == Family::ipv4) return ipv4;
+    else return ipv6;
+  }
+  MapTotals totals(Family family) const {
+    return family == Family::ipv4 ? ipv4.totals() : ipv6.totals();
+  }
+};
+
+}  // namespace gyre::swarm

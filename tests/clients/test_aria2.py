@@ -1,0 +1,40 @@
+"""A file moves between two instances of aria2, which announces over UDP from its DHT port."""
+
+import os
+import signal
+import unittest
+
+import network_namespace
+from transfer import TRANSFER_WITHIN_SECONDS, TransferTest
+
+
+def setUpModule():
+    network_namespace.enter()
+
+
+class Aria2Test(TransferTest):
+    def start_aria2(self, torrent, folder, port, *options):
+        return self.start_client(
+            "aria2c", f"--dir={folder}", f"--listen-port={port}", f"--dht-listen-port={port + 100}",
+            # UDP trackers need the DHT; this one has nobody to talk to.
+            "--enable-dht=true", "--dht-entry-point=127.0.0.1:1",
+            f"--dht-file-path={os.path.join(folder, 'dht.dat')}",
+            "--bt-enable-lpd=false", "--enable-peer-exchange=false", "--no-conf=true",
+            "--summary-interval=0", "--console-log-level=warn", *options, torrent,
+            env={**os.environ, "HOME": folder})
+
+    def test_transfer(self):
+        torrent, swarm = self.make_torrent()
+        seeder = self.start_aria2(torrent, self.seeder_folder, 16881, "--check-integrity=true",
+                                  "--seed-ratio=0.0")
+        self.await_seeder(swarm)
+        leecher = self.start_aria2(torrent, self.leecher_folder, 16882, "--seed-time=0")
+        self.assertEqual(leecher.wait(TRANSFER_WITHIN_SECONDS), 0)
+        self.await_file()
+        seeder.send_signal(signal.SIGINT)
+        seeder.wait(TRANSFER_WITHIN_SECONDS)
+        self.await_nobody(swarm)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,227 @@
+// The settings of gyre_udp, and the two committed files that are made from them. When a setting
+// has changed on purpose, make them again, with the new program:
+//
+//   gyre_udp -p > tests/golden/gyre_udp_default.toml
+//   gyre_udp --print-reference > documents/configuration-udp.md
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+
+#include "common/config/cli.hpp"
+#include "common/config/print.hpp"
+#include "common/config/toml_reader.hpp"
+#include "udp/config.hpp"
+
+namespace gyre::udp {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+std::string committed(std::string_view path) {
+  std::ifstream file(std::filesystem::path(GYRE_SOURCE_DIR) / path);
+  EXPECT_TRUE(file.is_open()) << path;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string printed(Config config) {
+  return config::print_toml(config::schema_of(config));
+}
+
+Lines read(std::string_view document, Config& config) {
+  return config::read_toml(document, "gyre.toml", config::schema_of(config));
+}
+
+TEST(UdpConfig, TheCommittedDefaultsAreThePrintedOnes) {
+  EXPECT_EQ(committed("tests/golden/gyre_udp_default.toml"), printed({}));
+}
+
+TEST(UdpConfig, TheCommittedReferenceIsThePrintedOne) {
+  Config config;
+  EXPECT_EQ(committed("documents/configuration-udp.md"),
+            config::print_reference(config::schema_of(config), program_info().name));
+}
+
+TEST(UdpConfig, TheDefaultsAreInOrder) {
+  EXPECT_EQ(validate({}), Lines{});
+}
+
+TEST(UdpConfig, ThePrintedDefaultsReadBackAsTheDefaults) {
+  Config config;
+  EXPECT_EQ(read(printed({}), config), Lines{});
+  EXPECT_EQ(config, Config{});
+}
+
+// Every setting of the schema has a row here: its new spelling, and the same change in C++.
+struct Change {
+  std::string_view section;
+  std::string_view key;
+  std::string_view spelling;
+  std::function<void(Config&)> make;
+};
+
+const std::vector<Change> changes = {
+    {"", "socket_workers", "1024", [](Config& c) { c.socket_workers = 1024; }},
+    {"", "log_level", "\"trace\"", [](Config& c) { c.log_level = config::LogLevel::trace; }},
+    {"network", "use_ipv4", "false", [](Config& c) { c.network.use_ipv4 = false; }},
+    {"network", "use_ipv6", "false", [](Config& c) { c.network.use_ipv6 = false; }},
+    {"network", "address_ipv4", "[\"10.0.0.1:1\", \"10.0.0.2:2\"]",
+     [](Config& c) {
+       c.network.address_ipv4 = {*socket_address_from("10.0.0.1:1"),
+                                 *socket_address_from("10.0.0.2:2")};
+     }},
+    {"network", "address_ipv6", "\"[::1]:1\"",
+     [](Config& c) { c.network.address_ipv6 = {*socket_address_from("[::1]:1")}; }},
+    {"network", "set_only_ipv6", "false", [](Config& c) { c.network.set_only_ipv6 = false; }},
+    {"network", "socket_recv_buffer_size", "0",
+     [](Config& c) { c.network.socket_recv_buffer_size = 0; }},
+    {"network", "socket_send_buffer_size", "1_073_741_823",
+     [](Config& c) { c.network.socket_send_buffer_size = 1'073'741'823; }},
+    {"network", "ring_size", "16", [](Config& c) { c.network.ring_size = 16; }},
+    {"protocol", "max_scrape_torrents", "1", [](Config& c) { c.protocol.max_scrape_torrents = 1; }},
+    {"protocol", "max_response_peers", "1000",
+     [](Config& c) { c.protocol.max_response_peers = 1000; }},
+    {"protocol", "peer_announce_interval", "60",
+     [](Config& c) { c.protocol.peer_announce_interval = 60; }},
+    {"protocol", "peer_announce_jitter", "0",
+     [](Config& c) { c.protocol.peer_announce_jitter = 0; }},
+    {"protocol", "max_payload_ipv4", "512", [](Config& c) { c.protocol.max_payload_ipv4 = 512; }},
+    {"protocol", "max_payload_ipv6", "4096", [](Config& c) { c.protocol.max_payload_ipv6 = 4096; }},
+    {"protocol", "echo_lone_peer", "true", [](Config& c) { c.protocol.echo_lone_peer = true; }},
+    {"protocol", "connection_id_secret_path", "\"/s\"",
+     [](Config& c) { c.protocol.connection_id_secret_path = "/s"; }},
+    {"cleaning", "torrent_cleaning_interval", "1",
+     [](Config& c) { c.cleaning.torrent_cleaning_interval = 1; }},
+    {"cleaning", "max_connection_age", "86_400",
+     [](Config& c) { c.cleaning.max_connection_age = 86'400; }},
+    {"cleaning", "max_peer_age", "21_600", [](Config& c) { c.cleaning.max_peer_age = 21'600; }},
+    {"metrics", "run_prometheus_endpoint", "true",
+     [](Config& c) { c.metrics.run_prometheus_endpoint = true; }},
+    {"metrics", "prometheus_endpoint_address", "\"[::1]:9\"",
+     [](Config& c) { c.metrics.prometheus_endpoint_address = *socket_address_from("[::1]:9"); }},
+    {"privileges", "drop_privileges", "true",
+     [](Config& c) { c.privileges.drop_privileges = true; }},
+    {"privileges", "chroot_path", "\"/c\"", [](Config& c) { c.privileges.chroot_path = "/c"; }},
+    {"privileges", "group", "\"g\"", [](Config& c) { c.privileges.group = "g"; }},
+    {"privileges", "user", "\"u\"", [](Config& c) { c.privileges.user = "u"; }},
+    {"access_list", "mode", "\"deny\"",
+     [](Config& c) { c.access_list.mode = config::AccessListMode::deny; }},
+    {"access_list", "path", "\"p\"", [](Config& c) { c.access_list.path = "p"; }},
+};
+
+TEST(UdpConfig, EverySettingIsReadAndPrintedByItself) {
+  for (const Change& change : changes) {
+    SCOPED_TRACE(change.key);
+    const std::string line = std::string(change.key) + " = " + std::string(change.spelling) + '\n';
+    const std::string header =
+        change.section.empty() ? "" : "[" + std::string(change.section) + "]\n";
+    Config expected;
+    change.make(expected);
+
+    Config config;
+    EXPECT_EQ(read(header + line, config), Lines{});
+    EXPECT_EQ(config, expected);
+    EXPECT_NE(config, Config{});
+    EXPECT_NE(printed(config).find('\n' + line), std::string::npos);
+  }
+}
+
+TEST(UdpConfig, EverySettingHasARowAbove) {
+  Config config;
+  const config::Schema schema = config::schema_of(config);
+  auto change = changes.begin();
+  for (const config::Section& section : schema.sections()) {
+    for (const config::Setting& setting : section.settings) {
+      ASSERT_NE(change, changes.end()) << setting.path;
+      EXPECT_EQ(change->section, section.name);
+      EXPECT_EQ(change->key, setting.key);
+      ++change;
+    }
+  }
+  EXPECT_EQ(change, changes.end());
+}
+
+TEST(UdpConfig, ValuesBeyondTheirRangeAreRefused) {
+  struct Case {
+    std::string_view document;
+    std::string message;
+  };
+  for (const auto& [document, message] : std::vector<Case>{
+           {"socket_workers = 1025",
+            "1: socket_workers: expected an integer from 0 to 1024, "
+            "found the integer 1025"},
+           {"[network]\nring_size = 15",
+            "2: network.ring_size: expected an integer from 16 to "
+            "16_384, found the integer 15"},
+           {"[protocol]\nmax_scrape_torrents = 75",
+            "2: protocol.max_scrape_torrents: expected an integer from 1 to 74, found the integer "
+            "75"},
+           {"[protocol]\nmax_response_peers = 0",
+            "2: protocol.max_response_peers: expected an integer from 1 to 1000, found the "
+            "integer 0"},
+           {"[protocol]\nmax_payload_ipv4 = 4097",
+            "2: protocol.max_payload_ipv4: expected an integer from 512 to 4096, found the "
+            "integer 4097"},
+           {"[cleaning]\nmax_peer_age = 3",
+            "2: cleaning.max_peer_age: expected an integer from 4 to 21_600, found the integer 3"},
+           {"[privileges]\nuser = \"\"",
+            "2: privileges.user: expected a string that is not empty, found the string \"\""},
+           {"[access_list]\nmode = \"black\"",
+            "2: access_list.mode: expected one of \"off\", \"allow\" or \"deny\", found the string "
+            "\"black\""},
+       }) {
+    Config config;
+    EXPECT_EQ(read(document, config), Lines{"gyre.toml:" + message});
+    EXPECT_EQ(config, Config{});
+  }
+}
+
+TEST(UdpConfig, RulesBetweenSettings) {
+  struct Case {
+    std::string_view name;
+    std::function<void(Config&)> make;
+    Lines problems;
+  };
+  const std::vector<Case> cases = {
+      {"one family is enough", [](Config& c) { c.network.use_ipv4 = false; }, {}},
+      {"no family",
+       [](Config& c) { c.network.use_ipv4 = c.network.use_ipv6 = false; },
+       {"network.use_ipv4: false, as is use_ipv6: nobody could be served; set one of them to "
+        "true"}},
+      {"no addresses",
+       [](Config& c) { c.network.address_ipv4 = c.network.address_ipv6 = {}; },
+       {"network.address_ipv4: lists no address; name one, or set use_ipv4 to false",
+        "network.address_ipv6: lists no address; name one, or set use_ipv6 to false"}},
+      {"no addresses for a family that is off",
+       [](Config& c) {
+         c.network.use_ipv6 = false;
+         c.network.address_ipv6 = {};
+       },
+       {}},
+      {"peers that live just long enough",
+       [](Config& c) {
+         c.protocol.peer_announce_interval = 3000;
+         c.protocol.peer_announce_jitter = 599;
+       },
+       {}},
+      {"peers that are forgotten between two announces",
+       [](Config& c) {
+         c.protocol.peer_announce_interval = 3000;
+         c.protocol.peer_announce_jitter = 600;
+       },
+       {"cleaning.max_peer_age: 3600 s, but clients are told to announce every 3600 s "
+        "(peer_announce_interval + peer_announce_jitter) at the latest, so peers would be "
+        "forgotten in between; raise it above that, or shorten the interval"}},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    Config config;
+    c.make(config);
+    EXPECT_EQ(validate(config), c.problems);
+  }
+}
+
+}  // namespace
+}  // namespace gyre::udp

@@ -1,0 +1,72 @@
+// The settings of gyre_udp: names, defaults and nothing else. What each one means to the operator,
+// its range and its place in the file are in config.cpp, from which the default file, the
+// reference (documents/configuration-udp.md) and the environment's names are made as well.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/config/schema.hpp"
+#include "common/config/shared_sections.hpp"
+#include "common/socket_address.hpp"
+#include "common/types.hpp"
+
+namespace gyre::config {
+struct ProgramInfo;
+}
+
+namespace gyre::udp {
+
+struct NetworkConfig {
+  bool use_ipv4 = true;
+  bool use_ipv6 = true;
+  config::AddressList address_ipv4{{Ipv4Address{}, 3000}};
+  config::AddressList address_ipv6{{Ipv6Address{}, 3000}};
+  bool set_only_ipv6 = true;
+  std::uint32_t socket_recv_buffer_size = 8'000'000;  // 0: the system's default
+  std::uint32_t socket_send_buffer_size = 8'000'000;  // 0: the system's default
+  std::uint32_t ring_size = 1024;                     // not yet rounded up to a power of two
+  bool operator==(const NetworkConfig&) const = default;
+};
+
+struct ProtocolConfig {
+  std::uint32_t max_scrape_torrents = 74;
+  std::uint32_t max_response_peers = 100;
+  Seconds peer_announce_interval = 1800;
+  Seconds peer_announce_jitter = 180;
+  std::uint32_t max_payload_ipv4 = 1452;  // bytes of UDP payload
+  std::uint32_t max_payload_ipv6 = 1232;
+  bool echo_lone_peer = false;
+  std::string connection_id_secret_path;  // empty: a random secret per process
+  bool operator==(const ProtocolConfig&) const = default;
+};
+
+struct CleaningConfig {
+  Seconds torrent_cleaning_interval = 120;
+  Seconds max_connection_age = 5400;
+  Seconds max_peer_age = 3600;
+  bool operator==(const CleaningConfig&) const = default;
+};
+
+struct Config {
+  std::uint32_t socket_workers = 0;  // 0: one per CPU core
+  config::LogLevel log_level = config::LogLevel::info;
+  NetworkConfig network;
+  ProtocolConfig protocol;
+  CleaningConfig cleaning;
+  config::MetricsConfig metrics;
+  config::PrivilegesConfig privileges;
+  config::AccessListConfig access_list;
+  bool operator==(const Config&) const = default;
+};
+
+void describe(config::Schema& schema, Config& config);
+
+// The rules between settings that `config` breaks, each as "section.key: message".
+std::vector<std::string> validate(const Config& config);
+
+// For config::from_command_line (common/config/cli.hpp).
+const config::ProgramInfo& program_info();
+
+}  // namespace gyre::udp

@@ -1,0 +1,106 @@
+#include "udp/connection_id.hpp"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/check.hpp"
+#include "common/errno_text.hpp"
+#include "common/fd.hpp"
+
+namespace gyre::udp {
+namespace {
+
+std::unexpected<std::string> secret_error(const std::string& path, const std::string& what) {
+  return std::unexpected("connection id secret " + path + ": " + what);
+}
+
+std::expected<ConnectionSecret, std::string> read_secret(const std::string& path, const Fd& file) {
+  std::array<std::byte, sizeof(ConnectionSecret) + 1> bytes{};
+  const ssize_t size = ::read(file.get(), bytes.data(), bytes.size());
+  if (size < 0) return secret_error(path, errno_text());
+  if (size != sizeof(ConnectionSecret)) {
+    return secret_error(path, "must hold exactly 32 bytes; remove it, and a new one is made");
+  }
+  ConnectionSecret secret;
+  std::copy_n(bytes.begin(), secret.size(), secret.begin());
+  return secret;
+}
+
+std::expected<ConnectionSecret, std::string> make_secret(const std::string& path) {
+  const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file) return secret_error(path, "cannot be made: " + errno_text());
+  const ConnectionSecret secret = random_connection_secret();
+  if (::write(file.get(), secret.data(), secret.size()) != ssize_t{sizeof secret}) {
+    const std::string reason = errno_text();
+    ::unlink(path.c_str());
+    return secret_error(path, "cannot be written: " + reason);
+  }
+  return secret;
+}
+
+}  // namespace
+
+ConnectionSecret random_connection_secret() {
+  ConnectionSecret secret;
+  randombytes_buf(secret.data(), secret.size());
+  return secret;
+}
+
+std::expected<ConnectionSecret, std::string> load_connection_secret(const std::string& path) {
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file) return read_secret(path, file);
+  if (errno == ENOENT) return make_secret(path);
+  return secret_error(path, errno_text());
+}
+
+ConnectionIds::ConnectionIds(const ConnectionSecret& secret, std::uint32_t max_age_s)
+    : secret_(secret),
+      epoch_s_((max_age_s + std::uint32_t{epochs_per_age} - 1) / std::uint32_t{epochs_per_age}) {
+  CHECK(max_age_s >= epochs_per_age);
+}
+
+void ConnectionIds::set_time(std::uint64_t unix_seconds) {
+  const std::uint64_t epoch = unix_seconds / epoch_s_;
+  if (epoch == epoch_) return;
+  epoch_ = epoch;
+  for (std::size_t age = 0; age <= epochs_per_age; ++age) keys_[age] = key_of(epoch - age);
+  keys_.back() = key_of(epoch + 1);
+}
+
+ConnectionIds::Key ConnectionIds::key_of(std::uint64_t epoch) const {
+  static_assert(sizeof(ConnectionSecret) == crypto_kdf_KEYBYTES);
+  static_assert(sizeof(Key) == crypto_shorthash_KEYBYTES);
+  Key key{};
+  crypto_kdf_derive_from_key(key.data(), key.size(), epoch, "gyre-udp",
+                             reinterpret_cast<const unsigned char*>(secret_.data()));
+  return key;
+}
+
+template <class Address>
+ConnectionId ConnectionIds::id(std::size_t key_index, const Address& address) const {
+  static_assert(sizeof(ConnectionId) == crypto_shorthash_BYTES);
+  ConnectionId id = 0;
+  crypto_shorthash(reinterpret_cast<unsigned char*>(&id),
+                   reinterpret_cast<const unsigned char*>(address.bytes.data()),
+                   address.bytes.size(), keys_[key_index].data());
+  return id != 0 ? id : 1;  // some clients read 0 as "not connected"
+}
+
+template <class Address>
+bool ConnectionIds::any_matches(ConnectionId presented, const Address& address) const {
+  for (std::size_t i = 0; i < key_count; ++i) {
+    if (id(i, address) == presented) return true;
+  }
+  return false;
+}
+
+template ConnectionId ConnectionIds::id(std::size_t, const Ipv4Address&) const;
+template ConnectionId ConnectionIds::id(std::size_t, const Ipv6Address&) const;
+template bool ConnectionIds::any_matches(ConnectionId, const Ipv4Address&) const;
+template bool ConnectionIds::any_matches(ConnectionId, const Ipv6Address&) const;
+
+}  // namespace gyre::udp

@@ -1,0 +1,131 @@
+// What gyre_udp counts: one row for each counter, each kept for IPv4 and IPv6 apart. Written by one
+// worker, summed up by the thread that answers /metrics.
+//
+// At rest, gyre_rx_datagrams_total is the sum of gyre_responses_total and gyre_dropped_total.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+#include "common/metrics/counters.hpp"
+#include "common/metrics/histogram.hpp"
+#include "common/types.hpp"
+
+namespace gyre::udp {
+
+enum class Counter : std::size_t {
+  request_connect,
+  request_announce,
+  request_scrape,
+  response_connect,
+  response_announce,
+  response_scrape,
+  response_error,
+  rx_datagrams,
+  rx_bytes,
+  tx_bytes,
+  drop_too_short,
+  drop_wrong_protocol_id,
+  drop_unknown_action,
+  drop_invalid_connection_id,
+  drop_source_port_zero,
+  drop_no_reply_slot,
+  peers_sent,
+  announces_not_stored,
+  announces_with_url_data,
+  send_delayed,
+  send_failed,
+  kernel_dropped,
+};
+
+struct CounterPair {
+  Counter id;
+  std::string_view name;
+  std::string_view help;
+  std::string_view ipv4_labels;
+  std::string_view ipv6_labels;
+};
+
+inline constexpr auto counter_pairs = std::to_array<CounterPair>({
+    {Counter::request_connect, "gyre_requests_total", "Well-formed requests received.",
+     R"(ip="4",type="connect")", R"(ip="6",type="connect")"},
+    {Counter::request_announce, "gyre_requests_total", "", R"(ip="4",type="announce")",
+     R"(ip="6",type="announce")"},
+    {Counter::request_scrape, "gyre_requests_total", "", R"(ip="4",type="scrape")",
+     R"(ip="6",type="scrape")"},
+    {Counter::response_connect, "gyre_responses_total", "Responses handed to the kernel.",
+     R"(ip="4",type="connect")", R"(ip="6",type="connect")"},
+    {Counter::response_announce, "gyre_responses_total", "", R"(ip="4",type="announce")",
+     R"(ip="6",type="announce")"},
+    {Counter::response_scrape, "gyre_responses_total", "", R"(ip="4",type="scrape")",
+     R"(ip="6",type="scrape")"},
+    {Counter::response_error, "gyre_responses_total", "", R"(ip="4",type="error")",
+     R"(ip="6",type="error")"},
+    {Counter::rx_datagrams, "gyre_rx_datagrams_total", "Datagrams received.", R"(ip="4")",
+     R"(ip="6")"},
+    {Counter::rx_bytes, "gyre_rx_bytes_total", "UDP payload received.", R"(ip="4")", R"(ip="6")"},
+    {Counter::tx_bytes, "gyre_tx_bytes_total", "UDP payload handed to the kernel.", R"(ip="4")",
+     R"(ip="6")"},
+    {Counter::drop_too_short, "gyre_dropped_total", "Datagrams received and not answered.",
+     R"(ip="4",reason="too_short")", R"(ip="6",reason="too_short")"},
+    {Counter::drop_wrong_protocol_id, "gyre_dropped_total", "",
+     R"(ip="4",reason="wrong_protocol_id")", R"(ip="6",reason="wrong_protocol_id")"},
+    {Counter::drop_unknown_action, "gyre_dropped_total", "", R"(ip="4",reason="unknown_action")",
+     R"(ip="6",reason="unknown_action")"},
+    {Counter::drop_invalid_connection_id, "gyre_dropped_total", "",
+     R"(ip="4",reason="invalid_connection_id")", R"(ip="6",reason="invalid_connection_id")"},
+    {Counter::drop_source_port_zero, "gyre_dropped_total", "",
+     R"(ip="4",reason="source_port_zero")", R"(ip="6",reason="source_port_zero")"},
+    {Counter::drop_no_reply_slot, "gyre_dropped_total", "", R"(ip="4",reason="no_reply_slot")",
+     R"(ip="6",reason="no_reply_slot")"},
+    {Counter::peers_sent, "gyre_peers_sent_total", "Peers told to requesters.", R"(ip="4")",
+     R"(ip="6")"},
+    {Counter::announces_not_stored, "gyre_announces_not_stored_total",
+     "Announces without a port, answered and not stored.", R"(ip="4")", R"(ip="6")"},
+    {Counter::announces_with_url_data, "gyre_announces_with_url_data_total",
+     "Announces that carry the path of the announce URL (BEP 41).", R"(ip="4")", R"(ip="6")"},
+    {Counter::send_delayed, "gyre_sends_delayed_total",
+     "Responses that waited for room in a send buffer.", R"(ip="4")", R"(ip="6")"},
+    {Counter::send_failed, "gyre_send_failures_total",
+     "Responses that the kernel refused to send, counted in gyre_responses_total as well.",
+     R"(ip="4")", R"(ip="6")"},
+    {Counter::kernel_dropped, "gyre_kernel_drops_total",
+     "Datagrams that the kernel dropped before they were received: the receive buffer was full. "
+     "By the family of the socket.",
+     R"(ip="4")", R"(ip="6")"},
+});
+
+// The pairs in a row for each family; a counter's cell is at 2 * counter + family.
+inline constexpr auto counter_rows = [] {
+  std::array<metrics::CounterRow<std::size_t>, family_count * counter_pairs.size()> rows{};
+  for (std::size_t i = 0; i < counter_pairs.size(); ++i) {
+    const CounterPair& pair = counter_pairs[i];
+    rows[2 * i] = {2 * i, pair.name, pair.help, pair.ipv4_labels};
+    rows[2 * i + 1] = {2 * i + 1, pair.name, "", pair.ipv6_labels};
+  }
+  return rows;
+}();
+static_assert(metrics::is_valid_table(counter_rows));
+static_assert([] {
+  for (std::size_t i = 0; i < counter_pairs.size(); ++i) {
+    if (static_cast<std::size_t>(counter_pairs[i].id) != i) return false;
+  }
+  return true;
+}());
+
+// One worker's counters.
+struct WorkerMetrics {
+  metrics::CounterBlock<counter_rows.size()> counters;
+  // From the moment that a datagram was taken from the kernel to the moment that its response was
+  // handed over; datagrams that are handled together count alike.
+  metrics::Histogram<5, 34> latency;
+  std::atomic<std::uint64_t> ring_overflows{0};    // completions that found no room in the ring
+  std::atomic<std::uint64_t> receive_pauses{0};    // receiving stopped for want of buffers
+
+  void count(Counter counter, Family family, std::uint64_t amount = 1) {
+    counters.inc(2 * static_cast<std::size_t>(counter) + static_cast<std::size_t>(family), amount);
+  }
+};
+
+}  // namespace gyre::udp

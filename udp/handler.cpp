@@ -1,0 +1,185 @@
+#include "udp/handler.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/check.hpp"
+
+namespace gyre::udp {
+namespace {
+
+using swarm::PeerKind;
+
+PeerKind kind_of(const AnnounceRequest& request) {
+  if (request.bytes_left == 0) return PeerKind::seeder;
+  return request.event == AnnounceEvent::paused ? PeerKind::partial_seed : PeerKind::leecher;
+}
+
+Counter drop_reason(ParseError error) {
+  switch (error) {
+    case ParseError::too_short:
+      return Counter::drop_too_short;
+    case ParseError::wrong_protocol_id:
+      return Counter::drop_wrong_protocol_id;
+    case ParseError::unknown_action:
+      break;
+  }
+  return Counter::drop_unknown_action;
+}
+
+template <class Address>
+std::size_t write_compact(std::span<std::byte> out, const PeerAddress<Address>& peer) {
+  std::ranges::copy(peer.address.bytes, out.begin());
+  store_be(out.data() + sizeof(Address), peer.port);
+  return compact_peer_size(family_of<Address>);
+}
+
+}  // namespace
+
+Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
+                 Random random, WorkerMetrics& metrics)
+    : options_(options),
+      swarms_(swarms),
+      ids_(ids),
+      random_(random),
+      metrics_(metrics),
+      access_list_(std::make_shared<swarm::AccessList>()) {
+  CHECK(options.max_payload_ipv4 <= response_size_max);
+  CHECK(options.max_payload_ipv6 <= response_size_max);
+}
+
+void Handler::set_time(Seconds now, std::uint64_t unix_seconds) {
+  now_ = now;
+  ids_.set_time(unix_seconds);
+}
+
+void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
+  access_list_ = std::move(list);
+}
+
+template <class Address>
+std::size_t Handler::handle(std::span<const std::byte> datagram, const PeerAddress<Address>& source,
+                            std::span<std::byte> out) {
+  constexpr Family family = family_of<Address>;
+  if (source.port == 0) return drop(Counter::drop_source_port_zero, family);
+  const auto request = parse_request(datagram);
+  if (!request) return drop(drop_reason(request.error()), family);
+  std::size_t size = 0;
+  if (const auto* announce_request = std::get_if<AnnounceRequest>(&*request)) {
+    size = announce(*announce_request, source, out);
+  } else if (const auto* connect_request = std::get_if<ConnectRequest>(&*request)) {
+    size = connect(*connect_request, source, out);
+  } else {
+    size = scrape(std::get<ScrapeRequest>(*request), source, out);
+  }
+  metrics_.count(Counter::tx_bytes, family, size);
+  return size;
+}
+
+template <class Address>
+std::size_t Handler::connect(const ConnectRequest& request, const PeerAddress<Address>& source,
+                             std::span<std::byte> out) {
+  constexpr Family family = family_of<Address>;
+  metrics_.count(Counter::request_connect, family);
+  metrics_.count(Counter::response_connect, family);
+  return write_connect_response(out, request.transaction_id, ids_.issue(source.address));
+}
+
+template <class Address>
+std::size_t Handler::announce(const AnnounceRequest& request, const PeerAddress<Address>& source,
+                              std::span<std::byte> out) {
+  constexpr Family family = family_of<Address>;
+  metrics_.count(Counter::request_announce, family);
+  if (!ids_.valid(request.connection_id, source.address)) {
+    return drop(Counter::drop_invalid_connection_id, family);
+  }
+  if (!access_list_->allows(request.info_hash)) {
+    return error(request.transaction_id, family, "info_hash not allowed", out);
+  }
+  const swarm::Announce<Address> announce{
+      .peer = {.address = source.address, .port = request.port},
+      .kind = kind_of(request),
+      .stopped = request.event == AnnounceEvent::stopped,
+      .completed = request.event == AnnounceEvent::completed,
+      .store = request.port != 0,
+      .peers_wanted = peers_wanted<Address>(request)};
+  const auto peers = out.subspan(announce_response_head_size);
+  const auto outcome =
+      swarms_.of<Address>().announce(request.info_hash, announce, now_, random_, peers);
+
+  std::size_t peers_size = outcome.compact_peer_count * compact_peer_size(family);
+  const bool alone = outcome.counts.seeder_count + outcome.counts.leecher_count == 1;
+  if (options_.echo_lone_peer && alone && announce.store && announce.peers_wanted > 0) {
+    peers_size = write_compact(peers, announce.peer);
+  }
+  metrics_.count(Counter::response_announce, family);
+  metrics_.count(Counter::peers_sent, family, outcome.compact_peer_count);
+  if (!announce.store) metrics_.count(Counter::announces_not_stored, family);
+  if (has_url_data(request.options)) metrics_.count(Counter::announces_with_url_data, family);
+  const std::uint32_t jitter_s = random_.below(options_.announce_jitter_s + 1);
+  return peers_size +
+         write_announce_response_head(out, {.transaction_id = request.transaction_id,
+                                            .interval = options_.announce_interval_s + jitter_s,
+                                            .leecher_count = outcome.counts.leecher_count,
+                                            .seeder_count = outcome.counts.seeder_count});
+}
+
+template <class Address>
+std::size_t Handler::scrape(const ScrapeRequest& request, const PeerAddress<Address>& source,
+                            std::span<std::byte> out) {
+  constexpr Family family = family_of<Address>;
+  metrics_.count(Counter::request_scrape, family);
+  if (!ids_.valid(request.connection_id, source.address)) {
+    return drop(Counter::drop_invalid_connection_id, family);
+  }
+  if (request.count() == 0) {
+    return error(request.transaction_id, family, "no info_hash in scrape", out);
+  }
+  std::size_t size = write_scrape_response_head(out, request.transaction_id);
+  const std::size_t rows_fitting = (max_payload(family) - size) / scrape_row_size;
+  const std::size_t count = std::min(
+      {request.count(), rows_fitting, std::size_t{options_.max_scrape_torrents}});
+  for (std::size_t i = 0; i < count; ++i) {
+    const InfoHash info_hash = request.info_hash(i);
+    const auto counts = access_list_->allows(info_hash) ? swarms_.of<Address>().scrape(info_hash)
+                                                        : swarm::SwarmCounts{};
+    size += write_scrape_row(out.subspan(size), {.seeder_count = counts.seeder_count,
+                                                 .completed_count = counts.completed_count,
+                                                 .leecher_count = counts.leecher_count});
+  }
+  metrics_.count(Counter::response_scrape, family);
+  return size;
+}
+
+std::size_t Handler::error(TransactionId transaction_id, Family family, std::string_view message,
+                           std::span<std::byte> out) {
+  metrics_.count(Counter::response_error, family);
+  return write_error_response(out, transaction_id, message);
+}
+
+std::size_t Handler::drop(Counter reason, Family family) {
+  metrics_.count(reason, family);
+  return 0;
+}
+
+std::size_t Handler::max_payload(Family family) const {
+  return family == Family::ipv4 ? options_.max_payload_ipv4 : options_.max_payload_ipv6;
+}
+
+// As many as asked for, the tracker gives and the datagram holds; a negative number asks for all.
+template <class Address>
+std::uint32_t Handler::peers_wanted(const AnnounceRequest& request) const {
+  constexpr Family family = family_of<Address>;
+  const auto fitting = static_cast<std::uint32_t>(
+      (max_payload(family) - announce_response_head_size) / compact_peer_size(family));
+  const std::uint32_t given = std::min(options_.max_response_peers, fitting);
+  if (request.peers_wanted < 0) return given;
+  return std::min(static_cast<std::uint32_t>(request.peers_wanted), given);
+}
+
+template std::size_t Handler::handle(std::span<const std::byte>, const PeerAddress<Ipv4Address>&,
+                                     std::span<std::byte>);
+template std::size_t Handler::handle(std::span<const std::byte>, const PeerAddress<Ipv6Address>&,
+                                     std::span<std::byte>);
+
+}  // namespace gyre::udp

@@ -1,0 +1,75 @@
+// Policy of the UDP tracker: who is answered, and what. Between the codec and the swarms: it takes a
+// parsed request and its source, and writes the response through the codec. It knows no sockets and
+// no rings; time is set by the worker once per turn.
+//
+// Rules: whoever has not shown a valid connection id gets nothing but a connection id. A peer is the
+// source address and the announced port. See BEP 15.
+//
+// Threading: one handler for each worker.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "common/random.hpp"
+#include "common/swarm/access_list.hpp"
+#include "common/swarm/swarm_map.hpp"
+#include "udp/connection_id.hpp"
+#include "udp/counters.hpp"
+#include "udp/protocol.hpp"
+
+namespace gyre::udp {
+
+struct HandlerOptions {
+  std::uint32_t max_scrape_torrents = scrape_hashes_max;
+  std::uint32_t max_response_peers = 100;
+  std::uint32_t announce_interval_s = 1800;
+  std::uint32_t announce_jitter_s = 180;
+  std::uint32_t max_payload_ipv4 = 1452;  // bytes
+  std::uint32_t max_payload_ipv6 = 1232;
+  bool echo_lone_peer = false;
+};
+
+class Handler {
+ public:
+  // The swarms and the metrics must outlive it.
+  Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
+          Random random, WorkerMetrics& metrics);
+
+  void set_time(Seconds now, std::uint64_t unix_seconds);
+  void set_access_list(std::shared_ptr<const swarm::AccessList> list);
+
+  // Writes the response to `out` (response_size_max bytes) and returns its size, 0 for none. Counts
+  // the request, and the response or the reason why there is none.
+  template <class Address>
+  std::size_t handle(std::span<const std::byte> datagram, const PeerAddress<Address>& source,
+                     std::span<std::byte> out);
+
+ private:
+  template <class Address>
+  std::size_t connect(const ConnectRequest& request, const PeerAddress<Address>& source,
+                      std::span<std::byte> out);
+  template <class Address>
+  std::size_t announce(const AnnounceRequest& request, const PeerAddress<Address>& source,
+                       std::span<std::byte> out);
+  template <class Address>
+  std::size_t scrape(const ScrapeRequest& request, const PeerAddress<Address>& source,
+                     std::span<std::byte> out);
+  std::size_t error(TransactionId transaction_id, Family family, std::string_view message,
+                    std::span<std::byte> out);
+  std::size_t drop(Counter reason, Family family);
+  std::size_t max_payload(Family family) const;
+  template <class Address>
+  std::uint32_t peers_wanted(const AnnounceRequest& request) const;
+
+  HandlerOptions options_;
+  swarm::SwarmMaps& swarms_;
+  ConnectionIds ids_;
+  Random random_;
+  WorkerMetrics& metrics_;
+  std::shared_ptr<const swarm::AccessList> access_list_;
+  Seconds now_ = 0;
+};
+
+}  // namespace gyre::udp

@@ -1,0 +1,230 @@
+#include "udp/worker.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <utility>
+
+#include "common/errno_text.hpp"
+#include "common/io/udp_socket.hpp"
+#include "udp/limits.hpp"
+
+namespace gyre::udp {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto idle_wait = 1s;
+constexpr auto drain_wait = 1ms;
+constexpr auto drain_time_max = 2s;
+constexpr std::uint64_t drops_interval_ns = 1'000'000'000;
+
+// An odd number of cache lines: neighbouring buffers then use different sets of the caches.
+constexpr std::size_t receive_buffer_size = 25 * cache_line_size;
+static_assert(receive_buffer_size >= io::receive_overhead + request_size_max,
+              "a receive buffer holds the longest legal scrape");
+
+// What a completion is about: the operation in the highest byte, an index in the low bits.
+enum class Operation : std::uint8_t { receive, send, stop };
+
+constexpr std::uint64_t token_of(Operation operation, std::uint32_t index = 0) {
+  return static_cast<std::uint64_t>(operation) << 56 | index;
+}
+constexpr Operation operation_of(std::uint64_t token) {
+  return static_cast<Operation>(token >> 56);
+}
+constexpr std::uint32_t index_of(std::uint64_t token) {
+  return static_cast<std::uint32_t>(token);
+}
+
+// Each buffer and each slot can have one completion waiting, each receive its last one, and stop.
+io::RingOptions ring_options(const WorkerOptions& options) {
+  const auto listeners = static_cast<std::uint32_t>(options.listeners.size());
+  return {.submission_entries = 256,
+          .completion_entries = std::bit_ceil(2 * options.ring_size + 2 * listeners + 8)};
+}
+
+// Errors that concern one datagram, or a moment: the receive is armed again.
+bool is_passing(int error_number) {
+  return error_number == ENOBUFS || error_number == EAGAIN || error_number == EINTR ||
+         error_number == ENOMEM || error_number == ECANCELED || error_number == ECONNREFUSED ||
+         error_number == EMSGSIZE;
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<Worker>, std::string> Worker::create(
+    const WorkerOptions& options, Handler handler, const ProcessClock& clock,
+    const SharedAccessList& access_list, WorkerMetrics& metrics) {
+  auto ring = io::Ring::create(ring_options(options));
+  if (!ring) return std::unexpected(ring.error());
+  std::unique_ptr<Worker> worker(
+      new Worker(options, std::move(*ring), std::move(handler), clock, access_list, metrics));
+  if (const auto ready = worker->set_up(); !ready) return std::unexpected(ready.error());
+  return worker;
+}
+
+Worker::Worker(const WorkerOptions& options, io::Ring ring, Handler handler,
+               const ProcessClock& clock, const SharedAccessList& access_list,
+               WorkerMetrics& metrics)
+    : options_(options),
+      ring_(std::move(ring)),
+      slots_(ring_, options.ring_size, options.payload_size_max, token_of(Operation::send)),
+      handler_(std::move(handler)),
+      clock_(clock),
+      access_list_(access_list),
+      metrics_(metrics),
+      kernel_drops_(options.listeners.size()) {}
+
+std::expected<void, std::string> Worker::set_up() {
+  std::vector<int> fds;
+  for (const Listener& listener : options_.listeners) {
+    fds.push_back(listener.fd);
+    receives_.push_back({.listener = listener,
+                         .shape = io::receive_shape(listener.with_packet_info)});
+  }
+  if (auto registered = ring_.register_files(fds); !registered) return registered;
+  auto buffers = io::BufferRing::create(ring_, options_.ring_size, receive_buffer_size);
+  if (!buffers) return std::unexpected(buffers.error());
+  buffers_ = std::make_unique<io::BufferRing>(std::move(*buffers));
+  ring_.poll_readable(options_.stop_fd, token_of(Operation::stop));
+  begin_turn(monotonic_ns());
+  arm_receives();
+  if (const auto submitted = ring_.submit(); !submitted) {
+    return std::unexpected("io_uring: " + errno_text(submitted.error()));
+  }
+  return {};
+}
+
+std::expected<void, std::string> Worker::run() {
+  while (!stopping_) {
+    if (const auto turned = turn(idle_wait); !turned) return turned;
+  }
+  const auto deadline = std::chrono::steady_clock::now() + drain_time_max;
+  while (!finished() && std::chrono::steady_clock::now() < deadline) {
+    if (const auto turned = turn(drain_wait); !turned) return turned;
+  }
+  return {};
+}
+
+std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max) {
+  const auto failed = [](int error_number) {
+    return std::unexpected("io_uring: " + errno_text(error_number));
+  };
+  if (const auto waited = ring_.wait(static_cast<std::uint64_t>(wait_max.count())); !waited) {
+    return failed(waited.error());
+  }
+  const std::uint64_t begin_ns = monotonic_ns();
+  begin_turn(begin_ns);
+  const std::uint64_t overflows = ring_.overflow_count();
+  const auto completions = ring_.take_completions();
+  for (const io::Completion& completion : completions) {
+    if (operation_of(completion.token) == Operation::send) handle_send(completion);
+  }
+  // After an overflow the failure of a send may still be on its way.
+  if (ring_.overflow_count() == overflows) slots_.settle();
+  metrics_.ring_overflows.store(ring_.overflow_count(), std::memory_order_relaxed);
+  for (const io::Completion& completion : completions) {
+    if (operation_of(completion.token) == Operation::stop) stopping_ = true;
+    if (operation_of(completion.token) != Operation::receive) continue;
+    if (auto handled = handle_receive(completion); !handled) return handled;
+  }
+  buffers_->publish();
+  arm_receives();
+  if (const auto submitted = ring_.submit(); !submitted) return failed(submitted.error());
+  if (responses_in_turn_ > 0) {
+    metrics_.latency.record(monotonic_ns() - begin_ns, responses_in_turn_);
+  }
+  return {};
+}
+
+bool Worker::finished() const {
+  return stopping_ && !received_in_turn_ && slots_.waiting_count() == 0;
+}
+
+void Worker::begin_turn(std::uint64_t now_ns) {
+  responses_in_turn_ = 0;
+  received_in_turn_ = false;
+  handler_.set_time(clock_.seconds_at(now_ns), unix_seconds());
+  if (const auto version = access_list_.version(); version != access_list_version_) {
+    access_list_version_ = version;
+    handler_.set_access_list(access_list_.get());
+  }
+  if (now_ns - drops_counted_at_ns_ >= drops_interval_ns) count_kernel_drops(now_ns);
+}
+
+void Worker::arm_receives() {
+  for (std::uint32_t index = 0; index < receives_.size(); ++index) {
+    Receive& receive = receives_[index];
+    if (receive.armed) continue;
+    ring_.receive_datagrams(index, &receive.shape, token_of(Operation::receive, index));
+    receive.armed = true;
+  }
+}
+
+std::expected<void, std::string> Worker::handle_receive(const io::Completion& completion) {
+  const std::uint32_t index = index_of(completion.token);
+  Receive& receive = receives_[index];
+  received_in_turn_ = true;
+  if (!completion.more()) receive.armed = false;
+  if (completion.result == -ENOBUFS) {
+    metrics_.receive_pauses.fetch_add(1, std::memory_order_relaxed);
+  }
+  if (completion.result < 0 && !is_passing(-completion.result)) {
+    return std::unexpected("receiving on " + receive.listener.name +
+                           " failed: " + errno_text(-completion.result));
+  }
+  const auto buffer_id = completion.buffer_id();
+  if (!buffer_id) return {};
+  const std::size_t filled = completion.result < 0 ? 0 : static_cast<std::size_t>(completion.result);
+  const io::BufferLease lease = buffers_->lease(*buffer_id, filled);
+  if (const auto datagram = io::parse_received(lease.bytes(), receive.shape)) {
+    handle_datagram(*datagram, index);
+  }
+  return {};
+}
+
+void Worker::handle_datagram(const io::ReceivedDatagram& datagram, std::uint32_t file_index) {
+  const io::Source source = io::source_of(datagram);
+  metrics_.count(Counter::rx_datagrams, source.family);
+  metrics_.count(Counter::rx_bytes, source.family, datagram.payload.size());
+  const auto slot = slots_.acquire();
+  if (!slot) {
+    metrics_.count(Counter::drop_no_reply_slot, source.family);
+    return;
+  }
+  const std::size_t size = write_response(datagram, source, slots_.payload(*slot));
+  if (size == 0) {
+    slots_.release(*slot);
+    return;
+  }
+  slots_.send(*slot, size, datagram, file_index);
+  ++responses_in_turn_;
+}
+
+std::size_t Worker::write_response(const io::ReceivedDatagram& datagram, const io::Source& source,
+                                   std::span<std::byte> out) {
+  if (source.family == Family::ipv4) {
+    return handler_.handle(datagram.payload, PeerAddress<Ipv4Address>{source.ipv4, source.port},
+                           out);
+  }
+  return handler_.handle(datagram.payload, PeerAddress<Ipv6Address>{source.ipv6, source.port}, out);
+}
+
+void Worker::handle_send(const io::Completion& completion) {
+  const auto [file_index, outcome] = slots_.complete(completion);
+  const Family family = receives_[file_index].listener.family;
+  if (outcome == io::ReplySlots::Outcome::delayed) metrics_.count(Counter::send_delayed, family);
+  if (outcome == io::ReplySlots::Outcome::failed) metrics_.count(Counter::send_failed, family);
+}
+
+void Worker::count_kernel_drops(std::uint64_t now_ns) {
+  drops_counted_at_ns_ = now_ns;
+  for (std::size_t i = 0; i < options_.listeners.size(); ++i) {
+    const std::uint32_t drops = io::kernel_drop_count(options_.listeners[i].fd);
+    metrics_.count(Counter::kernel_dropped, options_.listeners[i].family, drops - kernel_drops_[i]);
+    kernel_drops_[i] = drops;
+  }
+}
+
+}  // namespace gyre::udp

@@ -1,0 +1,121 @@
+// One thread's loop: datagrams from its sockets to the handler, responses back. It knows readiness,
+// buffers, slots and deadlines, and not what an announce means.
+//
+// Rules of the loop:
+//   1. Every completion is taken before any is handled; handling never waits.
+//   2. A receive that ended (no more()) is armed again in the same turn, whatever ended it.
+//   3. Buffers go back to the kernel once per turn, in one piece.
+//   4. Clocks are read once per turn; what is handled below the loop gets the time as a value.
+//   5. After stop, what the kernel has received is answered before the loop ends.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "common/clock.hpp"
+#include "common/io/buffer_ring.hpp"
+#include "common/io/datagram.hpp"
+#include "common/io/reply_slots.hpp"
+#include "common/io/ring.hpp"
+#include "common/swarm/access_list.hpp"
+#include "udp/counters.hpp"
+#include "udp/handler.hpp"
+
+namespace gyre::udp {
+
+// A bound socket, owned by others.
+struct Listener {
+  int fd = -1;
+  Family family = Family::ipv4;   // of the socket
+  bool with_packet_info = false;  // datagrams tell the address asked, answers leave from it
+  std::string name = {};          // "udp://0.0.0.0:3000", for messages
+};
+
+// The access list in force, replaced whole. Workers look at the version once per turn.
+class SharedAccessList {
+ public:
+  void replace(std::shared_ptr<const swarm::AccessList> list) {
+    const std::scoped_lock lock(mutex_);
+    list_ = std::move(list);
+    version_.fetch_add(1, std::memory_order_release);
+  }
+  std::shared_ptr<const swarm::AccessList> get() const {
+    const std::scoped_lock lock(mutex_);
+    return list_;
+  }
+  std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const swarm::AccessList> list_ = std::make_shared<const swarm::AccessList>();
+  std::atomic<std::uint64_t> version_{0};
+};
+
+struct WorkerOptions {
+  std::vector<Listener> listeners;
+  std::uint32_t ring_size = 1024;  // receive buffers, and reply slots; a power of two
+  std::size_t payload_size_max = 1452;  // of a response, in bytes
+  int stop_fd = -1;  // becomes readable when the worker shall stop; receiving has been stopped then
+};
+
+class Worker {
+ public:
+  // Everything passed by reference outlives the worker. Call in the thread that runs it.
+  static std::expected<std::unique_ptr<Worker>, std::string> create(
+      const WorkerOptions& options, Handler handler, const ProcessClock& clock,
+      const SharedAccessList& access_list, WorkerMetrics& metrics);
+
+  // Runs until stopped; the error says why it cannot go on.
+  std::expected<void, std::string> run();
+
+  // One turn: waits at most that long for something to do, and does all of it.
+  std::expected<void, std::string> turn(std::chrono::nanoseconds wait_max);
+
+  // Stop was asked for, and everything that had been received is answered and sent.
+  bool finished() const;
+
+ private:
+  struct Receive {
+    Listener listener;
+    msghdr shape{};
+    bool armed = false;
+  };
+
+  Worker(const WorkerOptions& options, io::Ring ring, Handler handler, const ProcessClock& clock,
+         const SharedAccessList& access_list, WorkerMetrics& metrics);
+  std::expected<void, std::string> set_up();
+
+  void begin_turn(std::uint64_t now_ns);
+  void arm_receives();
+  std::expected<void, std::string> handle_receive(const io::Completion& completion);
+  void handle_datagram(const io::ReceivedDatagram& datagram, std::uint32_t file_index);
+  std::size_t write_response(const io::ReceivedDatagram& datagram, const io::Source& source,
+                             std::span<std::byte> out);
+  void handle_send(const io::Completion& completion);
+  void count_kernel_drops(std::uint64_t now_ns);
+
+  WorkerOptions options_;
+  io::Ring ring_;
+  std::unique_ptr<io::BufferRing> buffers_;
+  io::ReplySlots slots_;
+  Handler handler_;
+  ProcessClock clock_;
+  const SharedAccessList& access_list_;
+  WorkerMetrics& metrics_;
+
+  std::vector<Receive> receives_;
+  std::uint64_t access_list_version_ = 0;
+  std::uint64_t drops_counted_at_ns_ = 0;
+  std::vector<std::uint32_t> kernel_drops_;  // of each listener, as last counted
+  std::uint32_t responses_in_turn_ = 0;
+  bool received_in_turn_ = false;  // or a receive ended, so that more may be there
+  bool stopping_ = false;
+};
+
+}  // namespace gyre::udp
