@@ -61,7 +61,7 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
   schema.setting("peer_announce_interval", peer_announce_interval,
                  "Seconds after which clients are told to announce again. Traffic is in inverse "
                  "proportion to it.",
-                 Integers{60, 21600});
+                 Integers{1, 21600});
   schema.setting("peer_announce_jitter", peer_announce_jitter,
                  "Seconds: each answer adds a random part of them to the interval, so that "
                  "clients that came together (after a restart, say) spread out. 0 turns it off.",
@@ -93,12 +93,12 @@ static void describe(config::Schema& schema, CleaningConfig& config) {
                  "Seconds that a connection id is accepted for. BEP 15 asks for two minutes, but "
                  "some clients keep an id for an hour and more, and each refusal costs two more "
                  "datagrams.",
-                 Integers{60, 86400});
+                 Integers{4, 86400});
   schema.setting("max_peer_age", max_peer_age,
                  "Seconds after its last announce at which a peer is forgotten. It must be longer "
                  "than peer_announce_interval and peer_announce_jitter together; twice as long "
                  "forgives the loss of one announce.",
-                 Integers{4, 21600});
+                 Integers{1, 21600});
 }
 
 void describe(config::Schema& schema, Config& config) {

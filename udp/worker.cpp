@@ -55,7 +55,7 @@ bool is_passing(int error_number) {
 
 std::expected<std::unique_ptr<Worker>, std::string> Worker::create(
     const WorkerOptions& options, Handler handler, const ProcessClock& clock,
-    const SharedAccessList& access_list, WorkerMetrics& metrics) {
+    const swarm::SharedAccessList& access_list, WorkerMetrics& metrics) {
   auto ring = io::Ring::create(ring_options(options));
   if (!ring) return std::unexpected(ring.error());
   std::unique_ptr<Worker> worker(
@@ -65,7 +65,7 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::create(
 }
 
 Worker::Worker(const WorkerOptions& options, io::Ring ring, Handler handler,
-               const ProcessClock& clock, const SharedAccessList& access_list,
+               const ProcessClock& clock, const swarm::SharedAccessList& access_list,
                WorkerMetrics& metrics)
     : options_(options),
       ring_(std::move(ring)),

@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -23,7 +22,7 @@
 #include "common/io/datagram.hpp"
 #include "common/io/reply_slots.hpp"
 #include "common/io/ring.hpp"
-#include "common/swarm/access_list.hpp"
+#include "common/swarm/shared_access_list.hpp"
 #include "udp/counters.hpp"
 #include "udp/handler.hpp"
 
@@ -35,26 +34,6 @@ struct Listener {
   Family family = Family::ipv4;   // of the socket
   bool with_packet_info = false;  // datagrams tell the address asked, answers leave from it
   std::string name = {};          // "udp://0.0.0.0:3000", for messages
-};
-
-// The access list in force, replaced whole. Workers look at the version once per turn.
-class SharedAccessList {
- public:
-  void replace(std::shared_ptr<const swarm::AccessList> list) {
-    const std::scoped_lock lock(mutex_);
-    list_ = std::move(list);
-    version_.fetch_add(1, std::memory_order_release);
-  }
-  std::shared_ptr<const swarm::AccessList> get() const {
-    const std::scoped_lock lock(mutex_);
-    return list_;
-  }
-  std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
-
- private:
-  mutable std::mutex mutex_;
-  std::shared_ptr<const swarm::AccessList> list_ = std::make_shared<const swarm::AccessList>();
-  std::atomic<std::uint64_t> version_{0};
 };
 
 struct WorkerOptions {
@@ -69,7 +48,7 @@ class Worker {
   // Everything passed by reference outlives the worker. Call in the thread that runs it.
   static std::expected<std::unique_ptr<Worker>, std::string> create(
       const WorkerOptions& options, Handler handler, const ProcessClock& clock,
-      const SharedAccessList& access_list, WorkerMetrics& metrics);
+      const swarm::SharedAccessList& access_list, WorkerMetrics& metrics);
 
   // Runs until stopped; the error says why it cannot go on.
   std::expected<void, std::string> run();
@@ -88,7 +67,7 @@ class Worker {
   };
 
   Worker(const WorkerOptions& options, io::Ring ring, Handler handler, const ProcessClock& clock,
-         const SharedAccessList& access_list, WorkerMetrics& metrics);
+         const swarm::SharedAccessList& access_list, WorkerMetrics& metrics);
   std::expected<void, std::string> set_up();
 
   void begin_turn(std::uint64_t now_ns);
@@ -106,7 +85,7 @@ class Worker {
   io::ReplySlots slots_;
   Handler handler_;
   ProcessClock clock_;
-  const SharedAccessList& access_list_;
+  const swarm::SharedAccessList& access_list_;
   WorkerMetrics& metrics_;
 
   std::vector<Receive> receives_;

@@ -76,6 +76,15 @@ std::string bind_advice(int error_number) {
   }
 }
 
+// Binds without SO_REUSEPORT for a moment, which only works if nobody else has the address.
+bool is_free(const UdpSocketOptions& options, const SocketName& name) {
+  const Fd probe(::socket(name.bytes.sin6_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (options.address.family() == Family::ipv6) {
+    set_option(probe.get(), IPPROTO_IPV6, IPV6_V6ONLY, options.only_ipv6 ? 1 : 0);
+  }
+  return ::bind(probe.get(), reinterpret_cast<const sockaddr*>(&name.bytes), name.size) == 0;
+}
+
 bool set_options(int fd, const UdpSocketOptions& options, bool with_packet_info) {
   const bool ipv6 = options.address.family() == Family::ipv6;
   if (!set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1)) return false;
@@ -104,6 +113,7 @@ std::expected<UdpSocket, std::string> bind_udp(const UdpSocketOptions& options) 
                    .address = options.address,
                    .with_packet_info = is_wildcard(options.address)};
   if (!socket.fd) return failed(errno);
+  if (options.must_be_free && !is_free(options, name)) return failed(errno);
   const int fd = socket.fd.get();
   if (!set_options(fd, options, socket.with_packet_info)) return failed(errno);
   socket.receive_buffer_size =

@@ -16,6 +16,9 @@ struct UdpSocketOptions {
   bool only_ipv6 = true;                // of an IPv6 socket: leave IPv4 to others
   std::uint32_t receive_buffer_size = 0;  // bytes, 0: the system's default
   std::uint32_t send_buffer_size = 0;
+  // Fail when anybody else has the address, which SO_REUSEPORT alone does not. For the first socket
+  // of an address.
+  bool must_be_free = false;
 };
 
 struct UdpSocket {

@@ -13,8 +13,6 @@
 namespace gyre::metrics {
 namespace {
 
-constexpr int backlog = 64;
-
 struct Sockaddr {
   sockaddr_storage storage{};
   socklen_t size = sizeof(sockaddr_storage);
@@ -75,7 +73,7 @@ std::expected<Listener, std::string> listen_tcp(const SocketAddress& address) {
     return failed("IPV6_V6ONLY");
   }
   if (bind(fd.get(), native.get(), native.size) != 0) return failed("bind");
-  if (listen(fd.get(), backlog) != 0) return failed("listen");
+  if (listen(fd.get(), SOMAXCONN) != 0) return failed("listen");
   if (getsockname(fd.get(), native.get(), &native.size) != 0) return failed("getsockname");
   return Listener{std::move(fd), {address.address, port_in(native)}};
 }

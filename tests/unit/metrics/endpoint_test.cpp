@@ -96,7 +96,7 @@ TEST_F(EndpointTest, ServesMetrics) {
   EXPECT_EQ(exchange("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"),
             "HTTP/1.1 200 OK\r\n"
             "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
-            "Content-Length: 58\r\n"
+            "Content-Length: 54\r\n"
             "Allow: GET, HEAD\r\n"
             "Cache-Control: no-store\r\n"
             "Connection: close\r\n"

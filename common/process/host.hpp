@@ -1,0 +1,26 @@
+// What the host gives this process: file descriptors, CPUs, and names for its threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <string>
+
+namespace gyre::process {
+
+struct FileLimit {
+  std::uint64_t before = 0;
+  std::uint64_t now = 0;
+};
+
+// Raises the limit of open files to the hard limit, which needs no privilege.
+std::expected<FileLimit, std::string> raise_file_limit();
+
+// CPUs that the process may run on: what taskset, cpusets and containers leave of the machine's.
+// At least one.
+std::size_t usable_cpu_count();
+
+// As seen in top -H and gdb. The kernel keeps the first 15 bytes.
+void name_this_thread(const std::string& name);
+
+}  // namespace gyre::process

@@ -1,0 +1,109 @@
+#include "common/process/privileges.hpp"
+
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+#include <vector>
+
+#include "common/errno_text.hpp"
+
+namespace gyre::process {
+namespace {
+
+using Result = std::expected<void, std::string>;
+
+struct Ids {
+  std::optional<uid_t> user;
+  std::optional<gid_t> group;
+};
+
+std::unexpected<std::string> failure(const std::string& what, const std::string& reason) {
+  return std::unexpected("cannot " + what + ": " + reason);
+}
+
+// Fails with the present errno, and with the advice that helps where it says EPERM.
+std::unexpected<std::string> system_failure(const std::string& what) {
+  const int error = errno;
+  const char* advice = error == EPERM ? " (start as root, or leave the setting empty)" : "";
+  return failure(what, errno_text(error) + advice);
+}
+
+// getpwnam_r and getgrnam_r: both want a buffer of unknown size, and return an error number.
+template <class Entry, class Lookup>
+std::expected<Entry, std::string> look_up(Lookup lookup, const std::string& name,
+                                          std::vector<char>& strings) {
+  constexpr std::size_t strings_size_max = std::size_t{1} << 20;
+  Entry entry{};
+  Entry* found = nullptr;
+  strings.resize(4096);
+  int error = lookup(name.c_str(), &entry, strings.data(), strings.size(), &found);
+  while (error == ERANGE && strings.size() < strings_size_max) {
+    strings.resize(2 * strings.size());
+    error = lookup(name.c_str(), &entry, strings.data(), strings.size(), &found);
+  }
+  if (error != 0) return std::unexpected(errno_text(error));
+  if (found == nullptr) return std::unexpected("there is none of that name");
+  return entry;
+}
+
+std::expected<Ids, std::string> look_up_ids(const Privileges& wanted) {
+  Ids ids;
+  std::vector<char> strings;
+  if (!wanted.user.empty()) {
+    const auto user = look_up<passwd>(getpwnam_r, wanted.user, strings);
+    if (!user) return failure("find user \"" + wanted.user + "\"", user.error());
+    ids = {.user = user->pw_uid, .group = user->pw_gid};
+  }
+  if (!wanted.group.empty()) {
+    const auto group = look_up<::group>(getgrnam_r, wanted.group, strings);
+    if (!group) return failure("find group \"" + wanted.group + "\"", group.error());
+    ids.group = group->gr_gid;
+  }
+  return ids;
+}
+
+Result change_root(const std::string& directory) {
+  if (directory.empty()) return {};
+  if (chroot(directory.c_str()) != 0) return system_failure("chroot to \"" + directory + "\"");
+  // Without this the working directory stays outside, and so would the process.
+  if (chdir("/") != 0) return system_failure("enter the new root \"" + directory + "\"");
+  return {};
+}
+
+Result change_ids(const Ids& ids, const Privileges& wanted) {
+  if (ids.group) {
+    const std::string what = wanted.group.empty()
+                                 ? "switch to the group of user \"" + wanted.user + "\""
+                                 : "switch to group \"" + wanted.group + "\"";
+    if (setgroups(1, &*ids.group) != 0) return system_failure(what);
+    if (setgid(*ids.group) != 0) return system_failure(what);
+  }
+  if (ids.user && setuid(*ids.user) != 0) {
+    return system_failure("switch to user \"" + wanted.user + "\"");
+  }
+  return {};
+}
+
+// setuid() by root changes the saved id too. Should that ever not hold, better know now.
+Result verify_root_is_gone(const Ids& ids, const std::string& user) {
+  if (!ids.user || *ids.user == 0) return {};
+  if (setuid(0) == 0 || seteuid(0) == 0 || getuid() != *ids.user || geteuid() != *ids.user) {
+    return failure("give up root for user \"" + user + "\"", "root could be regained");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result drop_privileges(const Privileges& privileges) {
+  const auto ids = look_up_ids(privileges);
+  if (!ids) return std::unexpected(ids.error());
+  if (auto result = change_root(privileges.chroot_directory); !result) return result;
+  if (auto result = change_ids(*ids, privileges); !result) return result;
+  return verify_root_is_gone(*ids, privileges.user);
+}
+
+}  // namespace gyre::process

@@ -1,0 +1,34 @@
+// What main() waits for while the workers work: signals from the operator and the end of a worker.
+// A tracker's main() reads: block signals, read the configuration, set up logging, bind, start the
+// workers, drop privileges, tell that it is ready, then act on events until it must stop.
+#pragma once
+
+#include <cstdint>
+
+#include "common/process/signals.hpp"
+#include "common/process/workers.hpp"
+
+namespace gyre::process {
+
+enum class Event : std::uint8_t {
+  stop,          // SIGTERM, SIGINT
+  reload,        // SIGHUP, SIGUSR1
+  worker_ended,  // WorkerGroup::failures() has the reason
+};
+
+class Supervisor {
+ public:
+  // Both must outlive it.
+  Supervisor(const SignalFd& signals, const WorkerGroup& workers)
+      : signals_(signals), workers_(workers) {}
+
+  // Waits for the next event. Once a worker has ended, every call says so: the program cannot go
+  // on without it.
+  Event wait() const;
+
+ private:
+  const SignalFd& signals_;
+  const WorkerGroup& workers_;
+};
+
+}  // namespace gyre::process

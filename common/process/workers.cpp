@@ -1,0 +1,71 @@
+#include "common/process/workers.hpp"
+
+#include <exception>
+#include <system_error>
+#include <utility>
+
+#include "common/process/host.hpp"
+
+namespace gyre::process {
+namespace {
+
+std::expected<void, std::string> run_guarded(const WorkerGroup::Body& body,
+                                             const std::stop_token& stop) {
+  try {
+    return body(stop);
+  } catch (const std::exception& exception) {
+    return std::unexpected(std::string("exception: ") + exception.what());
+  } catch (...) {
+    return std::unexpected("exception of an unknown type");
+  }
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<WorkerGroup>, std::string> WorkerGroup::create() {
+  auto ended = EventFd::create();
+  if (!ended) return std::unexpected("cannot watch workers: " + ended.error());
+  return std::unique_ptr<WorkerGroup>(new WorkerGroup(std::move(*ended)));
+}
+
+WorkerGroup::~WorkerGroup() {
+  request_stop();
+  join();
+}
+
+std::expected<void, std::string> WorkerGroup::start(std::string name, Body body) {
+  try {
+    threads_.emplace_back([this, name, body = std::move(body)] { run(name, body); });
+    return {};
+  } catch (const std::system_error& error) {
+    return std::unexpected("cannot start worker " + name + ": " + error.code().message());
+  }
+}
+
+void WorkerGroup::run(const std::string& name, const Body& body) {
+  name_this_thread(name);
+  const auto result = run_guarded(body, stop_.get_token());
+  const bool was_asked = stop_.stop_requested();
+  if (!result || !was_asked) {
+    const std::lock_guard lock(mutex_);
+    failures_.push_back("worker " + name + ": " +
+                        (result ? "ended before it was asked to" : result.error()));
+  }
+  ended_.signal();
+}
+
+void WorkerGroup::request_stop() {
+  stop_.request_stop();
+}
+
+void WorkerGroup::join() {
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+std::vector<std::string> WorkerGroup::failures() const {
+  const std::lock_guard lock(mutex_);
+  return failures_;
+}
+
+}  // namespace gyre::process

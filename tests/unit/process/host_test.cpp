@@ -1,0 +1,56 @@
+#include "common/process/host.hpp"
+
+#include <gtest/gtest.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/resource.h>
+
+#include <array>
+#include <thread>
+
+namespace gyre::process {
+namespace {
+
+TEST(RaiseFileLimit, RaisesToTheHardLimit) {
+  rlimit original{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &original), 0);
+  ASSERT_GT(original.rlim_max, 200U);
+  const rlimit low{.rlim_cur = 200, .rlim_max = original.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+
+  const auto result = raise_file_limit();
+  ASSERT_TRUE(result) << result.error();
+  EXPECT_EQ(result->before, 200U);
+  EXPECT_EQ(result->now, original.rlim_max);
+  rlimit now{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &now), 0);
+  EXPECT_EQ(now.rlim_cur, original.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &original);
+}
+
+// In threads of their own, whose affinity and name end with them.
+TEST(UsableCpuCount, CountsTheCpusThatAreAllowed) {
+  EXPECT_GE(usable_cpu_count(), 1U);
+  std::thread([] {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(static_cast<unsigned>(sched_getcpu()), &set);
+    ASSERT_EQ(sched_setaffinity(0, sizeof set, &set), 0);
+    EXPECT_EQ(usable_cpu_count(), 1U);
+  }).join();
+}
+
+TEST(NameThisThread, KeepsFifteenBytes) {
+  std::thread([] {
+    std::array<char, 16> name{};
+    name_this_thread("udp-7");
+    pthread_getname_np(pthread_self(), name.data(), name.size());
+    EXPECT_STREQ(name.data(), "udp-7");
+    name_this_thread("0123456789abcdefgh");
+    pthread_getname_np(pthread_self(), name.data(), name.size());
+    EXPECT_STREQ(name.data(), "0123456789abcde");
+  }).join();
+}
+
+}  // namespace
+}  // namespace gyre::process

@@ -1,0 +1,163 @@
+// Giving up root cannot be undone, so each case runs in a child process of its own.
+#include "common/process/privileges.hpp"
+
+#include <grp.h>
+#include <gtest/gtest.h>
+#include <pwd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <string>
+#include <thread>
+
+#include "common/fd.hpp"
+
+namespace gyre::process {
+namespace {
+
+// What `body` returned in the child: a complaint, or nothing.
+std::string in_child(const std::function<std::string()>& body) {
+  std::array<int, 2> pipe_ends{};
+  EXPECT_EQ(pipe(pipe_ends.data()), 0);
+  const Fd reader(pipe_ends[0]);
+  Fd writer(pipe_ends[1]);
+  const pid_t child = fork();
+  if (child == 0) {
+    const std::string complaint = body();
+    const ssize_t written = write(writer.get(), complaint.data(), complaint.size());
+    _exit(written == static_cast<ssize_t>(complaint.size()) ? 0 : 1);
+  }
+  writer.reset();
+  std::string complaint;
+  std::array<char, 4096> piece{};
+  for (ssize_t size = 1; size > 0;) {
+    size = read(reader.get(), piece.data(), piece.size());
+    if (size > 0) complaint.append(piece.data(), static_cast<std::size_t>(size));
+  }
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0) << "the child did not end well";
+  return complaint;
+}
+
+std::string dropped(const Privileges& privileges) {
+  const auto result = drop_privileges(privileges);
+  return result ? "" : result.error();
+}
+
+class PrivilegesTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "needs root";
+    const passwd* user = getpwnam("nobody");
+    const group* other_group = getgrnam("daemon");
+    if (user == nullptr || other_group == nullptr) GTEST_SKIP() << "needs nobody and daemon";
+    user_id_ = user->pw_uid;
+    user_group_id_ = user->pw_gid;
+    other_group_id_ = other_group->gr_gid;
+  }
+
+  // What is wrong with the ids of this process; nothing when all are as they should be.
+  static std::string check_ids(uid_t user, gid_t group) {
+    gid_t supplementary = 0;
+    if (getuid() != user || geteuid() != user) return "wrong user";
+    if (getgid() != group || getegid() != group) return "wrong group";
+    if (getgroups(1, &supplementary) != 1 || supplementary != group) return "groups are left";
+    if (setuid(0) == 0 || setgid(0) == 0) return "root was regained";
+    return "";
+  }
+
+  uid_t user_id_ = 0;
+  gid_t user_group_id_ = 0;
+  gid_t other_group_id_ = 0;
+};
+
+TEST_F(PrivilegesTest, UserComesWithItsGroup) {
+  EXPECT_EQ(in_child([&] {
+              const std::string error = dropped({.user = "nobody"});
+              return error.empty() ? check_ids(user_id_, user_group_id_) : error;
+            }),
+            "");
+}
+
+TEST_F(PrivilegesTest, GroupMayBeAnother) {
+  EXPECT_EQ(in_child([&] {
+              const std::string error = dropped({.user = "nobody", .group = "daemon"});
+              return error.empty() ? check_ids(user_id_, other_group_id_) : error;
+            }),
+            "");
+}
+
+TEST_F(PrivilegesTest, RootDirectoryChangesAndUserDatabaseIsNotNeededThere) {
+  std::string directory = std::filesystem::temp_directory_path() / "gyre_chroot_XXXXXX";
+  ASSERT_NE(mkdtemp(directory.data()), nullptr);
+  std::filesystem::permissions(directory, std::filesystem::perms::all);
+  const std::string complaint = in_child([&]() -> std::string {
+    const std::string error = dropped({.user = "nobody", .chroot_directory = directory});
+    if (!error.empty()) return error;
+    if (access("/etc", F_OK) == 0) return "the old root is still seen";
+    if (access("../etc", F_OK) == 0) return "the working directory is outside";
+    if (!std::filesystem::is_empty("/")) return "this is another directory";
+    return check_ids(user_id_, user_group_id_);
+  });
+  std::filesystem::remove_all(directory);
+  EXPECT_EQ(complaint, "");
+}
+
+TEST_F(PrivilegesTest, ThreadsThatRunAlreadyChangeToo) {
+  EXPECT_EQ(in_child([&]() -> std::string {
+              std::promise<void> started;
+              std::promise<void> dropped_now;
+              long thread_user = -1;
+              std::thread thread([&] {
+                started.set_value();
+                dropped_now.get_future().wait();
+                thread_user = syscall(SYS_getuid);  // the kernel's view of this thread
+              });
+              started.get_future().wait();
+              const std::string error = dropped({.user = "nobody"});
+              dropped_now.set_value();
+              thread.join();
+              if (!error.empty()) return error;
+              return thread_user == static_cast<long>(user_id_) ? "" : "the thread is still root";
+            }),
+            "");
+}
+
+TEST_F(PrivilegesTest, SecondDropFailsWithAdvice) {
+  EXPECT_EQ(in_child([&] {
+              const std::string error = dropped({.user = "nobody"});
+              return error.empty() ? dropped({.user = "daemon"}) : error;
+            }),
+            "cannot switch to the group of user \"daemon\": Operation not permitted (start as "
+            "root, or leave the setting empty)");
+}
+
+TEST(Privileges, NothingAskedChangesNothing) {
+  const uid_t before = getuid();
+  const auto result = drop_privileges({});
+  EXPECT_TRUE(result) << result.error();
+  EXPECT_EQ(getuid(), before);
+}
+
+TEST(Privileges, ErrorsNameWhatIsMissing) {
+  EXPECT_EQ(in_child([] { return dropped({.user = "gyre-no-such-user"}); }),
+            "cannot find user \"gyre-no-such-user\": there is none of that name");
+  EXPECT_EQ(in_child([] { return dropped({.group = "gyre-no-such-group"}); }),
+            "cannot find group \"gyre-no-such-group\": there is none of that name");
+}
+
+TEST_F(PrivilegesTest, MissingRootDirectoryIsNamed) {
+  EXPECT_EQ(in_child([] { return dropped({.chroot_directory = "/nonexistent/root"}); }),
+            "cannot chroot to \"/nonexistent/root\": No such file or directory");
+}
+
+}  // namespace
+}  // namespace gyre::process

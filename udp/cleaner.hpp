@@ -1,0 +1,49 @@
+// The background thread that forgets: peers that have not announced for too long, torrents without
+// peers, torrents that the access list no longer allows. It works in slices, each under one shard's
+// lock for a bounded time, so that no worker waits long for it.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+
+#include "common/clock.hpp"
+#include "common/swarm/shared_access_list.hpp"
+#include "common/swarm/swarm_map.hpp"
+
+namespace gyre::udp {
+
+struct CleanerOptions {
+  Seconds interval_s = 120;
+  Seconds max_peer_age_s = 3600;
+};
+
+class Cleaner {
+ public:
+  // Everything passed by reference outlives it.
+  Cleaner(const CleanerOptions& options, swarm::SwarmMaps& swarms, const ProcessClock& clock,
+          const swarm::SharedAccessList& access_list)
+      : options_(options), swarms_(swarms), clock_(clock), access_list_(access_list) {}
+
+  // The thread's body: cleans once per interval until it is asked to stop.
+  void run(const std::stop_token& stop);
+
+  // Cleans soon, as after a change of the access list. From any thread.
+  void clean_soon();
+
+ private:
+  bool wait(const std::stop_token& stop);
+  template <class Address>
+  void clean(const std::stop_token& stop, const swarm::AccessList& access_list);
+
+  CleanerOptions options_;
+  swarm::SwarmMaps& swarms_;
+  const ProcessClock& clock_;
+  const swarm::SharedAccessList& access_list_;
+
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  bool soon_ = false;  // under the mutex
+};
+
+}  // namespace gyre::udp
