@@ -1,8 +1,9 @@
 #include "common/types.hpp"
 
-#include <algorithm>
 #include <arpa/inet.h>
 #include <netinet/in.h>
+
+#include <algorithm>
 
 namespace gyre {
 namespace {
@@ -56,9 +57,9 @@ std::string to_string(const Ipv6Address& address) {
 
 std::optional<Ipv4Address> ipv4_mapped_in(const Ipv6Address& address) {
   const auto& bytes = address.bytes;
-  const bool mapped =
-      std::all_of(bytes.begin(), bytes.begin() + 10, [](std::byte b) { return b == std::byte{}; }) &&
-      bytes[10] == std::byte{0xff} && bytes[11] == std::byte{0xff};
+  const bool mapped = std::all_of(bytes.begin(), bytes.begin() + 10,
+                                  [](std::byte b) { return b == std::byte{}; }) &&
+                      bytes[10] == std::byte{0xff} && bytes[11] == std::byte{0xff};
   if (!mapped) return std::nullopt;
   return Ipv4Address{{bytes[12], bytes[13], bytes[14], bytes[15]}};
 }

@@ -73,10 +73,10 @@ using Seconds = std::uint32_t;
 
 inline constexpr std::size_t cache_line_size = 64;
 
-std::string to_hex(const InfoHash& info_hash);                           // 40 lower-case digits
-std::optional<InfoHash> info_hash_from_hex(std::string_view hex);        // exactly 40 hex digits
-std::string to_string(Ipv4Address address);                             // "10.0.0.1"
-std::string to_string(const Ipv6Address& address);                      // "2001:db8::1", no brackets
+std::string to_hex(const InfoHash& info_hash);                     // 40 lower-case digits
+std::optional<InfoHash> info_hash_from_hex(std::string_view hex);  // exactly 40 hex digits
+std::string to_string(Ipv4Address address);                        // "10.0.0.1"
+std::string to_string(const Ipv6Address& address);                 // "2001:db8::1", no brackets
 std::optional<Ipv4Address> ipv4_mapped_in(const Ipv6Address& address);  // of ::ffff:0:0/96
 
 }  // namespace gyre

@@ -3,9 +3,10 @@
 // it knows neither sockets nor ports: clients use an id for every port of a tracker, and from any
 // port of their own.
 //
-// Time is cut into epochs of a quarter of `max_age`. Each epoch has its own SipHash-2-4 key, derived
-// from one secret, so keys rotate while every worker, and the process after a restart with the same
-// secret, comes to the same ids. An id is accepted for at least `max_age` and at most a quarter more.
+// Time is cut into epochs of a quarter of `max_age`. Each epoch has its own SipHash-2-4 key,
+// derived from one secret, so keys rotate while every worker, and the process after a restart with
+// the same secret, comes to the same ids. An id is accepted for at least `max_age` and at most a
+// quarter more.
 //
 // Threading: one ConnectionIds for each worker; copies of one secret agree.
 #pragma once
@@ -24,8 +25,8 @@ using ConnectionSecret = std::array<std::byte, 32>;
 
 ConnectionSecret random_connection_secret();  // from the system's CSPRNG
 
-// Reads the secret from a file of exactly 32 bytes, or makes that file (mode 0600) when it is missing.
-// The error names the file and says what to do.
+// Reads the secret from a file of exactly 32 bytes, or makes that file (mode 0600) when it is
+// missing. The error names the file and says what to do.
 std::expected<ConnectionSecret, std::string> load_connection_secret(const std::string& path);
 
 class ConnectionIds {

@@ -120,8 +120,8 @@ struct WorkerMetrics {
   // From the moment that a datagram was taken from the kernel to the moment that its response was
   // handed over; datagrams that are handled together count alike.
   metrics::Histogram<5, 34> latency;
-  std::atomic<std::uint64_t> ring_overflows{0};    // completions that found no room in the ring
-  std::atomic<std::uint64_t> receive_pauses{0};    // receiving stopped for want of buffers
+  std::atomic<std::uint64_t> ring_overflows{0};  // completions that found no room in the ring
+  std::atomic<std::uint64_t> receive_pauses{0};  // receiving stopped for want of buffers
 
   void count(Counter counter, Family family, std::uint64_t amount = 1) {
     counters.inc(2 * static_cast<std::size_t>(counter) + static_cast<std::size_t>(family), amount);

@@ -96,13 +96,12 @@ std::size_t Handler::announce(const AnnounceRequest& request, const PeerAddress<
   if (!access_list_->allows(request.info_hash)) {
     return error(request.transaction_id, family, "info_hash not allowed", out);
   }
-  const swarm::Announce<Address> announce{
-      .peer = {.address = source.address, .port = request.port},
-      .kind = kind_of(request),
-      .stopped = request.event == AnnounceEvent::stopped,
-      .completed = request.event == AnnounceEvent::completed,
-      .store = request.port != 0,
-      .peers_wanted = peers_wanted<Address>(request)};
+  const swarm::Announce<Address> announce{.peer = {.address = source.address, .port = request.port},
+                                          .kind = kind_of(request),
+                                          .stopped = request.event == AnnounceEvent::stopped,
+                                          .completed = request.event == AnnounceEvent::completed,
+                                          .store = request.port != 0,
+                                          .peers_wanted = peers_wanted<Address>(request)};
   const auto peers = out.subspan(announce_response_head_size);
   const auto outcome =
       swarms_.of<Address>().announce(request.info_hash, announce, now_, random_, peers);
@@ -137,8 +136,8 @@ std::size_t Handler::scrape(const ScrapeRequest& request, const PeerAddress<Addr
   }
   std::size_t size = write_scrape_response_head(out, request.transaction_id);
   const std::size_t rows_fitting = (max_payload(family) - size) / scrape_row_size;
-  const std::size_t count = std::min(
-      {request.count(), rows_fitting, std::size_t{options_.max_scrape_torrents}});
+  const std::size_t count =
+      std::min({request.count(), rows_fitting, std::size_t{options_.max_scrape_torrents}});
   for (std::size_t i = 0; i < count; ++i) {
     const InfoHash info_hash = request.info_hash(i);
     const auto counts = access_list_->allows(info_hash) ? swarms_.of<Address>().scrape(info_hash)

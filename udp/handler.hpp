@@ -1,9 +1,9 @@
-// Policy of the UDP tracker: who is answered, and what. Between the codec and the swarms: it takes a
-// parsed request and its source, and writes the response through the codec. It knows no sockets and
-// no rings; time is set by the worker once per turn.
+// Policy of the UDP tracker: who is answered, and what. Between the codec and the swarms: it takes
+// a parsed request and its source, and writes the response through the codec. It knows no sockets
+// and no rings; time is set by the worker once per turn.
 //
-// Rules: whoever has not shown a valid connection id gets nothing but a connection id. A peer is the
-// source address and the announced port. See BEP 15.
+// Rules: whoever has not shown a valid connection id gets nothing but a connection id. A peer is
+// the source address and the announced port. See BEP 15.
 //
 // Threading: one handler for each worker.
 #pragma once

@@ -29,7 +29,7 @@ void write_swarms(metrics::TextWriter& out, const swarm::SwarmMaps& swarms) {
   const auto ipv4 = swarms.totals(Family::ipv4);
   const auto ipv6 = swarms.totals(Family::ipv6);
   const auto gauge = [&](std::string_view name, std::string_view help,
-                         std::uint64_t swarm::MapTotals::*total) {
+                         std::uint64_t swarm::MapTotals::* total) {
     out.gauge(name, help, R"(ip="4")", ipv4.*total);
     out.gauge(name, help, R"(ip="6")", ipv6.*total);
   };

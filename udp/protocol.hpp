@@ -53,8 +53,8 @@ using Request = std::variant<ConnectRequest, AnnounceRequest, ScrapeRequest>;
 
 // Why bytes are not a request. None of these is answered: their sender is not verified.
 enum class ParseError : std::uint8_t {
-  too_short,           // below 16 bytes, or an announce below 92
-  wrong_protocol_id,   // action 0 without BEP 15's magic number
+  too_short,          // below 16 bytes, or an announce below 92
+  wrong_protocol_id,  // action 0 without BEP 15's magic number
   unknown_action,
 };
 
@@ -65,7 +65,8 @@ std::expected<Request, ParseError> parse_request(std::span<const std::byte> data
 // Whether BEP 41 options carry the path of the announce URL. A truncated option ends the search.
 bool has_url_data(std::span<const std::byte> options);
 
-// Each writes a whole response to the front of `out` and returns its exact size; `out` must hold it.
+// Each writes a whole response to the front of `out` and returns its exact size; `out` must hold
+// it.
 std::size_t write_connect_response(std::span<std::byte> out, TransactionId transaction_id,
                                    ConnectionId connection_id);
 

@@ -39,7 +39,8 @@ Family family_of_socket(const io::UdpSocket& socket) {
 
 std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Config& config) {
   std::unique_ptr<Tracker> tracker(new Tracker(config));
-  for (const auto step : {&Tracker::bind_sockets, &Tracker::start_metrics, &Tracker::start_threads}) {
+  for (const auto step :
+       {&Tracker::bind_sockets, &Tracker::start_metrics, &Tracker::start_threads}) {
     if (auto done = (tracker.get()->*step)(); !done) return std::unexpected(done.error());
   }
   return tracker;
@@ -172,22 +173,19 @@ std::expected<void, std::string> Tracker::start_threads() {
 
 std::expected<void, std::string> Tracker::start_worker(std::size_t index,
                                                        const ConnectionIds& ids) {
-  return group_->start("worker " + std::to_string(index),
-                       [this, index, ids](const std::stop_token& stop) {
-                         return run_worker(index, ids, stop);
-                       });
+  return group_->start(
+      "worker " + std::to_string(index),
+      [this, index, ids](const std::stop_token& stop) { return run_worker(index, ids, stop); });
 }
 
 std::expected<void, std::string> Tracker::run_worker(std::size_t index, const ConnectionIds& ids,
                                                      const std::stop_token& stop) {
   auto stop_event = EventFd::create();
-  auto worker =
-      stop_event
-          ? Worker::create(worker_options(index, stop_event->fd()),
-                           Handler(handler_options(), swarms_, ids, Random(random_seed()),
-                                   *worker_metrics_[index]),
-                           clock_, access_list_, *worker_metrics_[index])
-          : std::unexpected(stop_event.error());
+  auto worker = stop_event ? Worker::create(worker_options(index, stop_event->fd()),
+                                            Handler(handler_options(), swarms_, ids,
+                                                    Random(random_seed()), *worker_metrics_[index]),
+                                            clock_, access_list_, *worker_metrics_[index])
+                           : std::unexpected(stop_event.error());
   workers_ready_.count_down();
   if (!worker) return std::unexpected(worker.error());
   const std::stop_callback wake(stop, [&] { stop_event->signal(); });
@@ -196,12 +194,11 @@ std::expected<void, std::string> Tracker::run_worker(std::size_t index, const Co
 }
 
 WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) const {
-  WorkerOptions options{
-      .listeners = {},
-      .ring_size = std::bit_ceil(config_.network.ring_size),
-      .payload_size_max =
-          std::max(config_.protocol.max_payload_ipv4, config_.protocol.max_payload_ipv6),
-      .stop_fd = stop_fd};
+  WorkerOptions options{.listeners = {},
+                        .ring_size = std::bit_ceil(config_.network.ring_size),
+                        .payload_size_max = std::max(config_.protocol.max_payload_ipv4,
+                                                     config_.protocol.max_payload_ipv6),
+                        .stop_fd = stop_fd};
   for (const io::UdpSocket& socket : sockets_[index]) {
     options.listeners.push_back({.fd = socket.fd.get(),
                                  .family = family_of_socket(socket),

@@ -80,8 +80,8 @@ std::expected<void, std::string> Worker::set_up() {
   std::vector<int> fds;
   for (const Listener& listener : options_.listeners) {
     fds.push_back(listener.fd);
-    receives_.push_back({.listener = listener,
-                         .shape = io::receive_shape(listener.with_packet_info)});
+    receives_.push_back(
+        {.listener = listener, .shape = io::receive_shape(listener.with_packet_info)});
   }
   if (auto registered = ring_.register_files(fds); !registered) return registered;
   auto buffers = io::BufferRing::create(ring_, options_.ring_size, receive_buffer_size);
@@ -139,7 +139,7 @@ std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max)
 }
 
 bool Worker::finished() const {
-  return stopping_ && !received_in_turn_ && slots_.waiting_count() == 0;
+  return stopping_ && !received_in_turn_ && slots_.all_sent();
 }
 
 void Worker::begin_turn(std::uint64_t now_ns) {
@@ -176,7 +176,8 @@ std::expected<void, std::string> Worker::handle_receive(const io::Completion& co
   }
   const auto buffer_id = completion.buffer_id();
   if (!buffer_id) return {};
-  const std::size_t filled = completion.result < 0 ? 0 : static_cast<std::size_t>(completion.result);
+  const std::size_t filled =
+      completion.result < 0 ? 0 : static_cast<std::size_t>(completion.result);
   const io::BufferLease lease = buffers_->lease(*buffer_id, filled);
   if (const auto datagram = io::parse_received(lease.bytes(), receive.shape)) {
     handle_datagram(*datagram, index);

@@ -38,7 +38,7 @@ struct Listener {
 
 struct WorkerOptions {
   std::vector<Listener> listeners;
-  std::uint32_t ring_size = 1024;  // receive buffers, and reply slots; a power of two
+  std::uint32_t ring_size = 1024;       // receive buffers, and reply slots; a power of two
   std::size_t payload_size_max = 1452;  // of a response, in bytes
   int stop_fd = -1;  // becomes readable when the worker shall stop; receiving has been stopped then
 };

@@ -18,7 +18,8 @@ namespace gyre::io {
 
 class BufferRing;
 
-// Movable, not copyable; the bytes are valid as long as it lives. Lives no longer than its BufferRing.
+// Movable, not copyable; the bytes are valid as long as it lives. Lives no longer than its
+// BufferRing.
 class BufferLease {
  public:
   BufferLease(BufferRing& owner, std::uint16_t id, std::span<std::byte> bytes)

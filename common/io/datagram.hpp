@@ -1,5 +1,5 @@
-// A received datagram as the kernel lays it out in a receive buffer, and what is needed to answer it:
-// from whom, and to which of the host's addresses it came. Between the ring's buffers and the
+// A received datagram as the kernel lays it out in a receive buffer, and what is needed to answer
+// it: from whom, and to which of the host's addresses it came. Between the ring's buffers and the
 // workers; pure functions over bytes.
 #pragma once
 
@@ -48,8 +48,8 @@ struct Source {
 };
 Source source_of(const ReceivedDatagram& datagram);
 
-// Writes to `control` (packet_info_size bytes) the message that makes an answer leave from the address
-// that was asked, and returns its size; 0 if the datagram does not tell the address.
+// Writes to `control` (packet_info_size bytes) the message that makes an answer leave from the
+// address that was asked, and returns its size; 0 if the datagram does not tell the address.
 std::size_t write_reply_control(std::span<const std::byte> received_control,
                                 std::span<std::byte> control);
 

@@ -23,6 +23,7 @@ std::optional<ReplySlots::Index> ReplySlots::acquire() {
   if (free_.empty()) return std::nullopt;
   const Index index = free_.back();
   free_.pop_back();
+  DCHECK(slots_[index].state == State::free);
   slots_[index].state = State::held;
   return index;
 }
@@ -63,6 +64,7 @@ ReplySlots::Completed ReplySlots::complete(const Completion& completion) {
   const auto index = static_cast<Index>(completion.token - token_base_);
   CHECK(index < slots_.size());
   Slot& slot = slots_[index];
+  CHECK(slot.state == State::sent_at_once || slot.state == State::waiting);
   if (slot.state == State::sent_at_once && completion.result == -EAGAIN) {
     slot.state = State::waiting;
     ++waiting_count_;

@@ -1,9 +1,10 @@
 // Memory for answers on their way out: each slot holds one datagram, to whom it goes, and the
-// structures that the kernel reads. Between the workers, which write answers in place, and the ring.
+// structures that the kernel reads. Between the workers, which write answers in place, and the
+// ring.
 //
-// A slot is free, held by its writer, sent at once, or waiting for its socket to have room. One that
-// was sent at once is free again after the ring's next submit, unless a completion says that the
-// socket was full: then it waits. So answers are given up only when every slot waits.
+// A slot is free, held by its writer, sent at once, or waiting for its socket to have room. One
+// that was sent at once is free again after the ring's next submit, unless a completion says that
+// the socket was full: then it waits. So answers are given up only when every slot waits.
 #pragma once
 
 #include <cstdint>
@@ -45,6 +46,7 @@ class ReplySlots {
   // had arrived when submit() returned.
   void settle();
 
+  bool all_sent() const { return free_.size() == slots_.size(); }
   std::uint32_t waiting_count() const { return waiting_count_; }
   std::uint32_t free_count() const { return static_cast<std::uint32_t>(free_.size()); }
 

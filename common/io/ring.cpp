@@ -23,8 +23,8 @@ class BufferRingMemory {
  public:
   explicit BufferRingMemory(std::size_t entries)
       : size_(entries * sizeof(io_uring_buf)),
-        address_(::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0)) {
-  }
+        address_(
+            ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0)) {}
   BufferRingMemory(const BufferRingMemory&) = delete;
   BufferRingMemory& operator=(const BufferRingMemory&) = delete;
   ~BufferRingMemory() {
@@ -166,8 +166,10 @@ std::expected<void, int> Ring::submit() {
   while (io_uring_sq_ready(&impl_->ring) > 0) {
     const int result = io_uring_submit(&impl_->ring);
     // EBUSY: completions wait for room; fetching them makes some, and loses none.
-    if (result == -EBUSY || result == -EAGAIN) io_uring_get_events(&impl_->ring);
-    else if (result < 0 && result != -EINTR) return std::unexpected(-result);
+    if (result == -EBUSY || result == -EAGAIN)
+      io_uring_get_events(&impl_->ring);
+    else if (result < 0 && result != -EINTR)
+      return std::unexpected(-result);
   }
   return {};
 }
@@ -179,8 +181,7 @@ std::expected<void, int> Ring::wait(std::uint64_t timeout_ns) {
   io_uring_cqe* completion = nullptr;
   const int result =
       io_uring_submit_and_wait_timeout(&impl_->ring, &completion, 1, &timeout, nullptr);
-  if (result < 0 && result != -ETIME && result != -EINTR && result != -EBUSY &&
-      result != -EAGAIN) {
+  if (result < 0 && result != -ETIME && result != -EINTR && result != -EBUSY && result != -EAGAIN) {
     return std::unexpected(-result);
   }
   return {};

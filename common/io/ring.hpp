@@ -1,6 +1,6 @@
-// One io_uring of one worker thread: operations go in, completions come out. Between the workers and
-// the kernel; it knows no protocols, and keeps no buffers or slots: what an operation points to is
-// the caller's, and stays until its completion.
+// One io_uring of one worker thread: operations go in, completions come out. Between the workers
+// and the kernel; it knows no protocols, and keeps no buffers or slots: what an operation points to
+// is the caller's, and stays until its completion.
 //
 // There are two implementations of this header, chosen when linking: ring.cpp on liburing, and the
 // simulated one of the tests, which injects faults.
@@ -31,7 +31,7 @@ struct Completion {
   std::int32_t result = 0;  // a count, or -errno
   std::uint32_t flags = 0;
 
-  bool more() const;                            // a multishot goes on; without it, arm again
+  bool more() const;                               // a multishot goes on; without it, arm again
   std::optional<std::uint16_t> buffer_id() const;  // of the ring's buffers, now the caller's
 };
 
@@ -59,8 +59,8 @@ class Ring {
   void provide_buffer(std::uint16_t buffer_id, std::span<std::byte> bytes);
   void publish_buffers();  // makes what was provided since the last call visible to the kernel
 
-  // Receives datagrams into provided buffers until a completion without more(). `shape` says how much
-  // room each leaves for name and control data (msg_namelen, msg_controllen), and stays valid.
+  // Receives datagrams into provided buffers until a completion without more(). `shape` says how
+  // much room each leaves for name and control data (msg_namelen, msg_controllen), and stays valid.
   void receive_datagrams(std::uint32_t file_index, msghdr* shape, std::uint64_t token);
 
   // Sends at once or not at all: completes, when submit() returns, only if it failed, with -EAGAIN

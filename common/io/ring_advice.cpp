@@ -28,7 +28,8 @@ std::string advice_for(int error_number, const HostFacts& facts) {
              "profile with them, or --security-opt seccomp=unconfined)";
     case ENOSYS:
       return "this kernel has no io_uring, or a seccomp filter hides it; Linux 6.1 or newer with "
-             "CONFIG_IO_URING is needed, this is " + facts.kernel_release;
+             "CONFIG_IO_URING is needed, this is " +
+             facts.kernel_release;
     case EINVAL:
       return "Linux 6.1 or newer is needed, this is " + facts.kernel_release;
     case ENOMEM:
@@ -36,7 +37,8 @@ std::string advice_for(int error_number, const HostFacts& facts) {
              (facts.memlock_kib
                   ? " (RLIMIT_MEMLOCK is " + std::to_string(*facts.memlock_kib) + " KiB)"
                   : std::string()) +
-             "; raise it with ulimit -l unlimited, or LimitMEMLOCK=infinity in the systemd unit, or "
+             "; raise it with ulimit -l unlimited, or LimitMEMLOCK=infinity in the systemd unit, "
+             "or "
              "lower network.ring_size";
     case EMFILE:
     case ENFILE:

@@ -1,5 +1,5 @@
-// Why an io_uring could not be set up, in words that help an operator. Pure: the facts about the host
-// are arguments, so that every sentence is tested.
+// Why an io_uring could not be set up, in words that help an operator. Pure: the facts about the
+// host are arguments, so that every sentence is tested.
 #pragma once
 
 #include <optional>

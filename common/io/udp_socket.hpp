@@ -1,5 +1,5 @@
-// A bound UDP socket as the trackers need it. Between the configuration's addresses and the ring; it
-// receives and sends nothing itself.
+// A bound UDP socket as the trackers need it. Between the configuration's addresses and the ring;
+// it receives and sends nothing itself.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 namespace gyre::io {
 
 struct UdpSocketOptions {
-  SocketAddress address;                // port 0: the kernel chooses one
-  bool only_ipv6 = true;                // of an IPv6 socket: leave IPv4 to others
+  SocketAddress address;                  // port 0: the kernel chooses one
+  bool only_ipv6 = true;                  // of an IPv6 socket: leave IPv4 to others
   std::uint32_t receive_buffer_size = 0;  // bytes, 0: the system's default
   std::uint32_t send_buffer_size = 0;
   // Fail when anybody else has the address, which SO_REUSEPORT alone does not. For the first socket
@@ -30,12 +30,13 @@ struct UdpSocket {
   std::uint32_t send_buffer_size = 0;
 };
 
-// Binds with SO_REUSEPORT, so that each worker has a socket on the same address. The error names the
-// address and says what to do.
+// Binds with SO_REUSEPORT, so that each worker has a socket on the same address. The error names
+// the address and says what to do.
 std::expected<UdpSocket, std::string> bind_udp(const UdpSocketOptions& options);
 
-// Datagrams that the kernel dropped because the socket's receive buffer was full, since it was bound:
-// the counter that SO_RXQ_OVFL attaches to datagrams, which is read here without needing one.
+// Datagrams that the kernel dropped because the socket's receive buffer was full, since it was
+// bound: the counter that SO_RXQ_OVFL attaches to datagrams, which is read here without needing
+// one.
 std::uint32_t kernel_drop_count(int fd);
 
 // Lets no further datagram into the receive buffer; those in it can still be read.

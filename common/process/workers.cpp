@@ -33,7 +33,7 @@ WorkerGroup::~WorkerGroup() {
   join();
 }
 
-std::expected<void, std::string> WorkerGroup::start(std::string name, Body body) {
+std::expected<void, std::string> WorkerGroup::start(const std::string& name, Body body) {
   try {
     threads_.emplace_back([this, name, body = std::move(body)] { run(name, body); });
     return {};

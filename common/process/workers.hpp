@@ -34,7 +34,7 @@ class WorkerGroup {
 
   // Starts a thread of that name (15 bytes are kept). Exceptions that leave `body` become its
   // reason. The error is that the system gives no thread.
-  std::expected<void, std::string> start(std::string name, Body body);
+  std::expected<void, std::string> start(const std::string& name, Body body);
 
   int ended_fd() const { return ended_.fd(); }  // readable once any worker has ended
   void request_stop();

@@ -1,6 +1,6 @@
-// Which torrents the tracker serves: a set of info_hashes that are allowed or denied. Immutable once
-// made, so that threads share one and a reload replaces it whole. It reads its file; when to do so
-// and what to answer is for others.
+// Which torrents the tracker serves: a set of info_hashes that are allowed or denied. Immutable
+// once made, so that threads share one and a reload replaces it whole. It reads its file; when to
+// do so and what to answer is for others.
 #pragma once
 
 #include <cstdint>
@@ -41,8 +41,8 @@ class AccessList {
   AccessMode mode_ = AccessMode::off;
   HashSecret secret_{};
   std::size_t size_ = 0;
-  bool has_zero_ = false;           // whether the info_hash of all zeros, which marks free cells, is in
-  std::vector<InfoHash> cells_{};   // open addressing, at most half full, a power of two
+  bool has_zero_ = false;  // whether the info_hash of all zeros, which marks free cells, is in
+  std::vector<InfoHash> cells_{};  // open addressing, at most half full, a power of two
 };
 
 }  // namespace gyre::swarm

@@ -51,9 +51,9 @@ class Swarm {
   std::uint32_t announce(const Announce<Address>& announce, Seconds now, Random& random,
                          const HashSecret& secret, std::span<std::byte> compact_peers);
 
-  // Removes expired peers among the positions from `end` down to `begin`, and gives memory back when
-  // little of it is used. A whole swarm is done by ranges from its end to its beginning, so that
-  // the peers that fill gaps have been looked at. Returns how many went.
+  // Removes expired peers among the positions from `end` down to `begin`, and gives memory back
+  // when little of it is used. A whole swarm is done by ranges from its end to its beginning, so
+  // that the peers that fill gaps have been looked at. Returns how many went.
   std::uint32_t expire(std::uint32_t begin, std::uint32_t end, Seconds now, Seconds max_age_s,
                        const HashSecret& secret);
 

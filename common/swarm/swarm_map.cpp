@@ -38,9 +38,7 @@ struct alignas(cache_line_size) SwarmMap<Address>::Shard {
 
 template <class Address>
 SwarmMap<Address>::SwarmMap(const HashSecret& secret, std::size_t shard_count)
-    : secret_(secret),
-      shard_count_(shard_count),
-      shards_(std::make_unique<Shard[]>(shard_count)) {
+    : secret_(secret), shard_count_(shard_count), shards_(std::make_unique<Shard[]>(shard_count)) {
   CHECK(std::has_single_bit(shard_count));
 }
 
@@ -73,8 +71,7 @@ AnnounceOutcome SwarmMap<Address>::announce(const InfoHash& info_hash,
   }
   const SwarmCounts before = entry->swarm.counts();
   AnnounceOutcome outcome;
-  outcome.compact_peer_count =
-      entry->swarm.announce(announce, now, random, secret_, compact_peers);
+  outcome.compact_peer_count = entry->swarm.announce(announce, now, random, secret_, compact_peers);
   outcome.counts = entry->swarm.counts();
   shard.count_change(before, outcome.counts);
   return outcome;

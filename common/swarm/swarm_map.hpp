@@ -2,8 +2,8 @@
 // Between the handlers and Swarm; it knows no sockets, configuration or clocks.
 //
 // The map is cut into shards by the first bits of a keyed hash of the info_hash, each an open
-// addressing table behind a lock of its own. A torrent comes with the first peer that is stored, and
-// goes in the next cleaning after its last peer went.
+// addressing table behind a lock of its own. A torrent comes with the first peer that is stored,
+// and goes in the next cleaning after its last peer went.
 //
 // Threading: every function may be called from any thread. No lock is held across calls.
 #pragma once
@@ -23,7 +23,7 @@
 namespace gyre::swarm {
 
 struct AnnounceOutcome {
-  SwarmCounts counts;                  // after the announce
+  SwarmCounts counts;                    // after the announce
   std::uint32_t compact_peer_count = 0;  // how many were written
 };
 
@@ -83,8 +83,10 @@ struct SwarmMaps {
 
   template <class Address>
   SwarmMap<Address>& of() {
-    if constexpr (family_of<Address> == Family::ipv4) return ipv4;
-    else return ipv6;
+    if constexpr (family_of<Address> == Family::ipv4)
+      return ipv4;
+    else
+      return ipv6;
   }
   MapTotals totals(Family family) const {
     return family == Family::ipv4 ? ipv4.totals() : ipv6.totals();

@@ -1,5 +1,5 @@
-// One shard's table from info_hash to swarm: open addressing in hash order, linear probing, deletion
-// by shifting back. Between SwarmMap, which locks and hashes, and Swarm. Not thread-safe.
+// One shard's table from info_hash to swarm: open addressing in hash order, linear probing,
+// deletion by shifting back. Between SwarmMap, which locks and hashes, and Swarm. Not thread-safe.
 //
 // An entry lies where the highest bits of its hash say, so growing keeps the order of entries and a
 // walk by index goes on meaningfully after it.
@@ -25,7 +25,9 @@ class SwarmTable {
 
   std::size_t size() const { return size_; }
   std::size_t capacity() const { return entries_.size(); }
-  Entry* at(std::size_t index) { return entries_[index].hash_bits != 0 ? &entries_[index] : nullptr; }
+  Entry* at(std::size_t index) {
+    return entries_[index].hash_bits != 0 ? &entries_[index] : nullptr;
+  }
 
   Entry* find(std::uint64_t hash, const InfoHash& info_hash);
   // The pointer holds until the next call that changes the table.

@@ -1,7 +1,8 @@
 // Saturates a UDP tracker from one core and counts what comes back: requests go out in trains by
 // UDP_SEGMENT, a bounded number in flight per socket. Prints one line of JSON.
 //
-//   udp_blast ADDRESS:PORT SECONDS TORRENTS PEERS_WANTED [CONNECT_SHARE ANNOUNCE_SHARE SCRAPE_SHARE]
+//   udp_blast ADDRESS:PORT SECONDS TORRENTS PEERS_WANTED [CONNECT_SHARE ANNOUNCE_SHARE
+//   SCRAPE_SHARE]
 //
 // Peers and torrents are distributed as in aquatic's load test: torrent i of N has a weight of
 // N / P + exp(6.5 - 500 i / N), P = 2 N peers, each with a torrent of its own, three quarters of
@@ -83,7 +84,8 @@ class Client {
     const int buffer = 8'000'000;
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer);
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_SNDBUFFORCE, &buffer, sizeof buffer);
-    sockaddr_in own = name({Ipv4Address{{std::byte{127}, {}, {}, std::byte{last_address_byte}}}, 0});
+    sockaddr_in own =
+        name({Ipv4Address{{std::byte{127}, {}, {}, std::byte{last_address_byte}}}, 0});
     sockaddr_in remote = name(server);
     if (::bind(fd_.get(), reinterpret_cast<sockaddr*>(&own), sizeof own) != 0 ||
         ::connect(fd_.get(), reinterpret_cast<sockaddr*>(&remote), sizeof remote) != 0) {
@@ -125,7 +127,8 @@ class Client {
       }
       return all;
     }();
-    const int count = ::recvmmsg(fd_.get(), messages.data(), messages.size(), MSG_DONTWAIT, nullptr);
+    const int count =
+        ::recvmmsg(fd_.get(), messages.data(), messages.size(), MSG_DONTWAIT, nullptr);
     for (int i = 0; i < count; ++i) {
       const auto index = static_cast<std::size_t>(i);
       count_response(std::span(buffers[index]).first(messages[index].msg_len), totals);

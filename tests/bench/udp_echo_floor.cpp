@@ -73,8 +73,10 @@ int serve(const io::UdpSocket& socket, int stop_fd, std::size_t announce_respons
       if (!slot) continue;
       const auto size =
           write_response(datagram->payload, slots.payload(*slot), announce_response_size);
-      if (size == 0) slots.release(*slot);
-      else slots.send(*slot, size, *datagram, 0);
+      if (size == 0)
+        slots.release(*slot);
+      else
+        slots.send(*slot, size, *datagram, 0);
     }
     buffers->publish();
   }
@@ -95,9 +97,8 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGINT);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   const Fd stop(signalfd(-1, &signals, SFD_CLOEXEC));
-  const auto socket = io::bind_udp({.address = *address,
-                                    .receive_buffer_size = 8'000'000,
-                                    .send_buffer_size = 8'000'000});
+  const auto socket = io::bind_udp(
+      {.address = *address, .receive_buffer_size = 8'000'000, .send_buffer_size = 8'000'000});
   if (!socket) {
     std::cerr << socket.error() << '\n';
     return 1;

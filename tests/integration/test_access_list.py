@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 from bep15 import info_hash, parse_error
-from tracker import TrackerTest, run_binary, wait_until
+from tracker import DEFAULTS, TrackerTest, run_binary, wait_until
 
 LISTED, OTHER = info_hash(1), info_hash(2)
 REFUSAL = "info_hash not allowed"
@@ -134,11 +134,11 @@ class AccessListTest(TrackerTest):
         for name, (text, line) in broken.items():
             with self.subTest(name):
                 self.write(text)
-                result = run_binary(settings=self.settings("allow"))
+                result = run_binary(settings={**DEFAULTS, **self.settings("allow")})
                 self.assertNotEqual(result.returncode, 0)
                 self.assertIn(f"{self.path}:{line}", result.stderr)
         os.unlink(self.path)
-        result = run_binary(settings=self.settings("allow"))
+        result = run_binary(settings={**DEFAULTS, **self.settings("allow")})
         self.assertNotEqual(result.returncode, 0)
         self.assertIn(self.path, result.stderr)
 

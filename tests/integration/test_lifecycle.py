@@ -106,6 +106,7 @@ class BadStartTest(unittest.TestCase):
 class LogTest(TrackerTest):
     def test_the_log_tells_addresses_and_readiness(self):
         tracker = self.start_tracker({"network.use_ipv6": True, "socket_workers": 2})
+        tracker.wait_for_log(r"\bready\b")
         log = tracker.log()
         self.assertEqual(len(re.findall(r"listening on udp://127\.0\.0\.1:\d+$", log, re.M)), 1)
         self.assertEqual(len(re.findall(r"listening on udp://\[::1\]:\d+$", log, re.M)), 1)
@@ -136,13 +137,15 @@ class ShutdownTest(TrackerTest):
         self.assertEqual(answered, {request[12:16] for request in requests})
         tracker.expect_clean_exit()
 
-    def test_the_port_is_free_afterwards(self):
-        tracker = self.start_tracker()
-        endpoint = tracker.endpoint()
-        tracker.signal(signal.SIGTERM)
-        tracker.expect_clean_exit()
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as successor:
-            successor.bind(endpoint)
+    def test_a_successor_may_have_the_port_at_once(self):
+        settings = {"network.address_ipv4": "127.0.0.1:0", "socket_workers": 2}
+        for _ in range(3):
+            tracker = self.start_tracker(settings)
+            host, port = tracker.endpoint()
+            settings["network.address_ipv4"] = f"{host}:{port}"
+            self.client_of(tracker).announce(info_hash(1))
+            tracker.signal(signal.SIGTERM)
+            tracker.expect_clean_exit()
 
 
 @unittest.skipIf(os.geteuid() != 0, "dropping privileges needs root")
@@ -157,7 +160,7 @@ class PrivilegesTest(TrackerTest):
         nogroup = grp.getgrnam("nogroup").gr_gid
         self.assertEqual(self.status(tracker, "Uid"), [str(nobody)] * 4)
         self.assertEqual(self.status(tracker, "Gid"), [str(nogroup)] * 4)
-        self.assertEqual(self.status(tracker, "Groups"), [])
+        self.assertIn(self.status(tracker, "Groups"), ([], [str(nogroup)]))
         self.client_of(tracker).announce(info_hash(1))
 
     def test_chroot(self):

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import socket
 import struct
 import unittest
@@ -136,7 +137,8 @@ class GaugesTest(TrackerTest):
                 self.assertIn(line.split()[3], ("counter", "gauge", "histogram"))
             elif line and not line.startswith("#"):
                 self.assertRegex(line, r'^\w+(\{\w+="[^"]*"(,\w+="[^"]*")*\})? [0-9.e+-]+$')
-                self.assertIn(line.split("{")[0].split(" ")[0], described)
+                self.assertIn(re.sub(r"_(bucket|sum|count)$", "", re.match(r"\w+", line)[0]),
+                              described)
 
 
 if __name__ == "__main__":

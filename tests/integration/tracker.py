@@ -56,7 +56,10 @@ def environment_of(settings):
 
 
 def run_binary(*arguments, settings=None, timeout=START_WITHIN_SECONDS):
-    """Runs gyre_udp to its end, for options that print and for starts that must fail."""
+    """Runs gyre_udp to its end, for options that print and for starts that must fail.
+
+    What `settings` leaves out has the program's own default, the well-known port included.
+    """
     return subprocess.run([BINARY, *arguments], env=environment_of(settings or {}),
                           capture_output=True, text=True, timeout=timeout,
                           stdin=subprocess.DEVNULL, check=False)

@@ -55,16 +55,16 @@ struct Ring::Impl {
   Kernel& kernel;
   std::size_t completion_entries;
   std::size_t file_count = 0;
-  std::vector<Receive> armed;
-  std::vector<std::pair<SendOperation, bool>> queued_sends;  // whether it may wait
-  std::vector<SendOperation> waiting_sends;
-  std::vector<Receive> queued_receives;
-  std::optional<std::pair<int, std::uint64_t>> poll;
-  std::deque<Buffer> buffers;
-  std::vector<Buffer> unpublished;
-  std::vector<Completion> arrived;
-  std::vector<Completion> held;  // did not fit
-  std::vector<Completion> taken;
+  std::vector<Receive> armed{};
+  std::vector<std::pair<SendOperation, bool>> queued_sends{};  // whether it may wait
+  std::vector<SendOperation> waiting_sends{};
+  std::vector<Receive> queued_receives{};
+  std::optional<std::pair<int, std::uint64_t>> poll{};
+  std::deque<Buffer> buffers{};
+  std::vector<Buffer> unpublished{};
+  std::vector<Completion> arrived{};
+  std::vector<Completion> held{};  // did not fit
+  std::vector<Completion> taken{};
 
   void complete(std::uint64_t token, std::int32_t result, std::uint32_t flags = 0) {
     arrived.push_back({token, result, flags});
@@ -156,7 +156,6 @@ struct Ring::Impl {
 
   void hold_some_back() {
     if (arrived.empty() || !kernel.chance(kernel.faults.completions_held)) return;
-    ++kernel.overflows;
     const std::size_t kept = kernel.random.below(static_cast<std::uint32_t>(arrived.size()));
     held.assign(arrived.begin() + static_cast<std::ptrdiff_t>(kept), arrived.end());
     arrived.resize(kept);
@@ -199,8 +198,7 @@ void Ring::provide_buffer(std::uint16_t buffer_id, std::span<std::byte> bytes) {
 }
 
 void Ring::publish_buffers() {
-  impl_->buffers.insert(impl_->buffers.end(), impl_->unpublished.begin(),
-                        impl_->unpublished.end());
+  impl_->buffers.insert(impl_->buffers.end(), impl_->unpublished.begin(), impl_->unpublished.end());
   impl_->unpublished.clear();
   impl_->kernel.provided_buffers = impl_->buffers.size();
 }
@@ -255,6 +253,7 @@ std::expected<void, int> Ring::wait(std::uint64_t) {
 }
 
 std::span<const Completion> Ring::take_completions() {
+  if (!impl_->held.empty()) ++impl_->kernel.overflows;
   impl_->taken = std::exchange(impl_->arrived, {});
   return impl_->taken;
 }

@@ -16,13 +16,13 @@ namespace gyre::simulation {
 
 // Chances in 1000, at each occasion.
 struct Faults {
-  std::uint32_t receive_ends = 0;         // a multishot's completion comes without more()
-  std::uint32_t receive_cancelled = 0;    // a multishot ends with ECANCELED, without a datagram
-  std::uint32_t send_would_block = 0;     // send_now fails with EAGAIN
-  std::uint32_t send_fails = 0;           // a send fails with EPERM
-  std::uint32_t send_waits_on = 0;        // a waiting send goes on waiting
-  std::uint32_t completions_held = 0;     // the ring overflows: some completions come a wait later
-  bool reordered = false;                 // completions of different operations change places
+  std::uint32_t receive_ends = 0;       // a multishot's completion comes without more()
+  std::uint32_t receive_cancelled = 0;  // a multishot ends with ECANCELED, without a datagram
+  std::uint32_t send_would_block = 0;   // send_now fails with EAGAIN
+  std::uint32_t send_fails = 0;         // a send fails with EPERM
+  std::uint32_t send_waits_on = 0;      // a waiting send goes on waiting
+  std::uint32_t completions_held = 0;   // the ring overflows: some completions come a wait later
+  bool reordered = false;               // completions of different operations change places
 };
 
 struct Datagram {
@@ -49,7 +49,7 @@ class Kernel {
   Random random;
   Faults faults;
   std::map<std::uint32_t, std::deque<Datagram>> sockets;
-  std::vector<Datagram> sent;        // name: the destination
+  std::vector<Datagram> sent;  // name: the destination
   std::uint64_t send_failures = 0;
   std::uint64_t buffer_shortages = 0;
   std::uint64_t overflows = 0;

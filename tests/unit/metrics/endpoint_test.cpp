@@ -170,6 +170,7 @@ TEST_F(EndpointTest, IdleClientIsClosedAtTheDeadline) {
 TEST_F(EndpointTest, IdleClientsKeepNobodyOut) {
   start();
   std::vector<Client> idle;
+  idle.reserve(40);
   for (int i = 0; i < 40; ++i) idle.emplace_back(port_);
   const std::uint64_t start_ns = monotonic_ns();
   EXPECT_EQ(body_of(exchange("GET /health HTTP/1.1\r\n\r\n")), "ok\n");
@@ -179,6 +180,7 @@ TEST_F(EndpointTest, IdleClientsKeepNobodyOut) {
 TEST_F(EndpointTest, FortyClientsAtOnceAreServed) {
   start({.grace_ms = 5'000});
   std::vector<Client> clients;
+  clients.reserve(40);
   for (int i = 0; i < 40; ++i) clients.emplace_back(port_);
   for (Client& client : clients) client.write("GET /metrics HTTP/1.1\r\n\r\n");
   while (!clients.empty()) {

@@ -13,6 +13,8 @@
 
 #include "common/clock.hpp"
 
+// These tests run in one thread, so its environment may change.
+// NOLINTBEGIN(concurrency-mt-unsafe)
 namespace gyre::process {
 namespace {
 
@@ -132,3 +134,4 @@ TEST(Notifier, ErrorsNameTheSocket) {
 
 }  // namespace
 }  // namespace gyre::process
+// NOLINTEND(concurrency-mt-unsafe)

@@ -56,8 +56,10 @@ class PrivilegesTest : public testing::Test {
  protected:
   void SetUp() override {
     if (geteuid() != 0) GTEST_SKIP() << "needs root";
+    // NOLINTBEGIN(concurrency-mt-unsafe): no other thread runs.
     const passwd* user = getpwnam("nobody");
     const group* other_group = getgrnam("daemon");
+    // NOLINTEND(concurrency-mt-unsafe)
     if (user == nullptr || other_group == nullptr) GTEST_SKIP() << "needs nobody and daemon";
     user_id_ = user->pw_uid;
     user_group_id_ = user->pw_gid;
@@ -100,7 +102,7 @@ TEST_F(PrivilegesTest, RootDirectoryChangesAndUserDatabaseIsNotNeededThere) {
   ASSERT_NE(mkdtemp(directory.data()), nullptr);
   std::filesystem::permissions(directory, std::filesystem::perms::all);
   const std::string complaint = in_child([&]() -> std::string {
-    const std::string error = dropped({.user = "nobody", .chroot_directory = directory});
+    std::string error = dropped({.user = "nobody", .chroot_directory = directory});
     if (!error.empty()) return error;
     if (access("/etc", F_OK) == 0) return "the old root is still seen";
     if (access("../etc", F_OK) == 0) return "the working directory is outside";
@@ -122,7 +124,7 @@ TEST_F(PrivilegesTest, ThreadsThatRunAlreadyChangeToo) {
                 thread_user = syscall(SYS_getuid);  // the kernel's view of this thread
               });
               started.get_future().wait();
-              const std::string error = dropped({.user = "nobody"});
+              std::string error = dropped({.user = "nobody"});
               dropped_now.set_value();
               thread.join();
               if (!error.empty()) return error;

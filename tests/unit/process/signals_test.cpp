@@ -7,6 +7,8 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <memory>
+#include <optional>
 #include <thread>
 
 #include "common/process/supervisor.hpp"
@@ -20,12 +22,12 @@ class SignalsTest : public testing::Test {
     block_signals();
     auto signals = SignalFd::create();
     ASSERT_TRUE(signals) << signals.error();
-    signals_.emplace(std::move(*signals));
+    signals_ = std::make_unique<SignalFd>(std::move(*signals));
     while (signals_->next()) {
     }
   }
 
-  std::optional<SignalFd> signals_;
+  std::unique_ptr<SignalFd> signals_;
 };
 
 TEST_F(SignalsTest, EachOfTheFourIsRead) {
