@@ -107,8 +107,9 @@ std::size_t Handler::announce(const AnnounceRequest& request, const PeerAddress<
       swarms_.of<Address>().announce(request.info_hash, announce, now_, random_, peers);
 
   std::size_t peers_size = outcome.compact_peer_count * compact_peer_size(family);
-  const bool alone = outcome.counts.seeder_count + outcome.counts.leecher_count == 1;
-  if (options_.echo_lone_peer && alone && announce.store && announce.peers_wanted > 0) {
+  const bool alone = announce.store && !announce.stopped &&
+                     outcome.counts.seeder_count + outcome.counts.leecher_count == 1;
+  if (options_.echo_lone_peer && alone && announce.peers_wanted > 0) {
     peers_size = write_compact(peers, announce.peer);
   }
   metrics_.count(Counter::response_announce, family);

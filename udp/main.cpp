@@ -75,6 +75,8 @@ Result run(const udp::Config& config) {
   notifier->stopping();
   if (ended) spdlog::info("stopping");
   (*tracker)->stop();
+  const auto failures = (*tracker)->workers().failures();
+  if (ended && !failures.empty()) return std::unexpected(failures.front());
   return ended;
 }
 

@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 constexpr auto idle_wait = 1s;
 constexpr auto drain_wait = 1ms;
 constexpr auto drain_time_max = 2s;
+constexpr int close_turns_max = 100;
 constexpr std::uint64_t drops_interval_ns = 1'000'000'000;
 
 // An odd number of cache lines: neighbouring buffers then use different sets of the caches.
@@ -104,6 +105,19 @@ std::expected<void, std::string> Worker::run() {
   while (!finished() && std::chrono::steady_clock::now() < deadline) {
     if (const auto turned = turn(drain_wait); !turned) return turned;
   }
+  return close();
+}
+
+// Ends the receives, so that the sockets are free when the process ends and not some time after.
+std::expected<void, std::string> Worker::close() {
+  closing_ = true;
+  for (std::uint32_t index = 0; index < receives_.size(); ++index) {
+    if (receives_[index].armed) ring_.cancel(token_of(Operation::receive, index));
+  }
+  const auto armed = [](const Receive& receive) { return receive.armed; };
+  for (int turns = 0; turns < close_turns_max && std::ranges::any_of(receives_, armed); ++turns) {
+    if (const auto turned = turn(drain_wait); !turned) return turned;
+  }
   return {};
 }
 
@@ -156,7 +170,7 @@ void Worker::begin_turn(std::uint64_t now_ns) {
 void Worker::arm_receives() {
   for (std::uint32_t index = 0; index < receives_.size(); ++index) {
     Receive& receive = receives_[index];
-    if (receive.armed) continue;
+    if (receive.armed || closing_) continue;
     ring_.receive_datagrams(index, &receive.shape, token_of(Operation::receive, index));
     receive.armed = true;
   }

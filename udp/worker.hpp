@@ -70,6 +70,7 @@ class Worker {
          const swarm::SharedAccessList& access_list, WorkerMetrics& metrics);
   std::expected<void, std::string> set_up();
 
+  std::expected<void, std::string> close();
   void begin_turn(std::uint64_t now_ns);
   void arm_receives();
   std::expected<void, std::string> handle_receive(const io::Completion& completion);
@@ -95,6 +96,7 @@ class Worker {
   std::uint32_t responses_in_turn_ = 0;
   bool received_in_turn_ = false;  // or a receive ended, so that more may be there
   bool stopping_ = false;
+  bool closing_ = false;  // receives that end are not armed again
 };
 
 }  // namespace gyre::udp

@@ -30,7 +30,7 @@ struct Header {
 // after request without being cleared.
 struct RequestHead {
   std::string_view method;         // a token, upper case by custom
-  std::string_view target;         // not empty, no control characters; spaces at the ends removed
+  std::string_view target;         // not empty, no control characters, no blanks at its ends
   std::uint8_t version_minor = 0;  // of HTTP/1.x
   std::size_t header_count = 0;
   std::array<Header, header_count_max> header_storage;

@@ -48,7 +48,10 @@ struct Ring::Impl {
   int unpublished_count = 0;
   std::uint64_t overflow_count = 0;
 
-  ~Impl() { io_uring_queue_exit(&ring); }
+  ~Impl() {
+    io_uring_unregister_files(&ring);  // at once; the kernel takes the rest down in its own time
+    io_uring_queue_exit(&ring);
+  }
 
   io_uring_sqe* next_entry() {
     io_uring_sqe* entry = io_uring_get_sqe(&ring);

@@ -7,7 +7,9 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 #include "common/bytes.hpp"
@@ -77,12 +79,22 @@ std::string bind_advice(int error_number) {
 }
 
 // Binds without SO_REUSEPORT for a moment, which only works if nobody else has the address.
-bool is_free(const UdpSocketOptions& options, const SocketName& name) {
+bool can_bind_alone(const UdpSocketOptions& options, const SocketName& name) {
   const Fd probe(::socket(name.bytes.sin6_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (options.address.family() == Family::ipv6) {
     set_option(probe.get(), IPPROTO_IPV6, IPV6_V6ONLY, options.only_ipv6 ? 1 : 0);
   }
   return ::bind(probe.get(), reinterpret_cast<const sockaddr*>(&name.bytes), name.size) == 0;
+}
+
+// The sockets of a tracker that was killed may live on for a moment.
+bool is_free(const UdpSocketOptions& options, const SocketName& name) {
+  constexpr int attempts = 50;
+  for (int attempt = 1; attempt < attempts; ++attempt) {
+    if (can_bind_alone(options, name) || errno != EADDRINUSE) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return can_bind_alone(options, name);
 }
 
 bool set_options(int fd, const UdpSocketOptions& options, bool with_packet_info) {

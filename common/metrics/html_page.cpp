@@ -16,12 +16,13 @@ constexpr std::string_view page_start = R"(<!DOCTYPE html>
 <meta http-equiv="refresh" content="5">
 <title>{0}</title>
 <style>
-:root {{ color-scheme: light dark; }}
-body {{ font: 15px/1.45 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }}
+:root {{ color-scheme: light dark; --line: color-mix(in srgb, GrayText 40%, transparent); }}
+body {{ font: 15px/1.45 system-ui, sans-serif; }}
+body {{ max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }}
 h1 {{ font-size: 1.5rem; font-weight: 600; margin: 0 0 .25rem; }}
 nav {{ color: GrayText; margin-bottom: 1.5rem; }}
 table {{ border-collapse: collapse; width: 100%; }}
-tbody tr:first-child > * {{ border-top: 1px solid color-mix(in srgb, GrayText 40%, transparent); padding-top: .7rem; }}
+tbody tr:first-child > * {{ border-top: 1px solid var(--line); padding-top: .7rem; }}
 tbody tr:last-child > * {{ padding-bottom: .7rem; }}
 th, td {{ text-align: left; vertical-align: top; padding: .1rem .5rem .1rem 0; }}
 th {{ font: 600 14px ui-monospace, monospace; }}

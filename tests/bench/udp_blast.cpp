@@ -7,6 +7,7 @@
 // Peers and torrents are distributed as in aquatic's load test: torrent i of N has a weight of
 // N / P + exp(6.5 - 500 i / N), P = 2 N peers, each with a torrent of its own, three quarters of
 // the announces by seeders.
+#include <fmt/format.h>
 #include <linux/udp.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
@@ -14,7 +15,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <numeric>
@@ -22,6 +22,7 @@
 
 #include "common/bytes.hpp"
 #include "common/clock.hpp"
+#include "common/errno_text.hpp"
 #include "common/fd.hpp"
 #include "common/random.hpp"
 #include "common/socket_address.hpp"
@@ -89,7 +90,7 @@ class Client {
     sockaddr_in remote = name(server);
     if (::bind(fd_.get(), reinterpret_cast<sockaddr*>(&own), sizeof own) != 0 ||
         ::connect(fd_.get(), reinterpret_cast<sockaddr*>(&remote), sizeof remote) != 0) {
-      std::perror("udp_blast: socket");
+      std::cerr << "udp_blast: socket: " << errno_text() << '\n';
       std::exit(1);
     }
   }
@@ -259,11 +260,13 @@ void run(const SocketAddress& server, std::uint64_t seconds, Load& load) {
   const std::uint64_t end_ns = start_ns + seconds * 1'000'000'000;
   Totals totals;
   bool warm = false;
+  std::uint64_t warm_up_responses = 0;
   std::uint64_t idle_turns = 0;
   std::uint64_t turns = 0;
   for (std::uint64_t now_ns = monotonic_ns(); now_ns < end_ns; now_ns = monotonic_ns()) {
     if (!warm && now_ns >= start_ns) {
       warm = true;
+      warm_up_responses = totals.responses();
       totals = {};
       idle_turns = turns = 0;
       start_ns = now_ns;
@@ -277,20 +280,17 @@ void run(const SocketAddress& server, std::uint64_t seconds, Load& load) {
     if (totals.responses() == before) ++idle_turns;
   }
   const double elapsed_s = static_cast<double>(monotonic_ns() - start_ns) * 1e-9;
-  std::printf(
-      "{\"responses_per_s\": %.0f, \"connects\": %llu, \"announces\": %llu, \"scrapes\": %llu, "
-      "\"errors\": %llu, \"lost\": %llu, \"peers_per_announce\": %.2f, \"idle_turns\": %.3f, "
-      "\"cpu_s\": %.2f}\n",
-      static_cast<double>(totals.responses()) / elapsed_s,
-      static_cast<unsigned long long>(totals.connects),
-      static_cast<unsigned long long>(totals.announces),
-      static_cast<unsigned long long>(totals.scrapes),
-      static_cast<unsigned long long>(totals.errors), static_cast<unsigned long long>(totals.lost),
-      totals.announces > 0
-          ? static_cast<double>(totals.peers) / static_cast<double>(totals.announces)
-          : 0.0,
+  const double peers_per_announce = totals.announces > 0 ? static_cast<double>(totals.peers) /
+                                                               static_cast<double>(totals.announces)
+                                                         : 0.0;
+  fmt::print(
+      "{{\"responses_per_s\": {:.0f}, \"connects\": {}, \"announces\": {}, \"scrapes\": {}, "
+      "\"errors\": {}, \"lost\": {}, \"peers_per_announce\": {:.2f}, \"idle_turns\": {:.3f}, "
+      "\"total_responses\": {}, \"cpu_s\": {:.2f}}}\n",
+      static_cast<double>(totals.responses()) / elapsed_s, totals.connects, totals.announces,
+      totals.scrapes, totals.errors, totals.lost, peers_per_announce,
       static_cast<double>(idle_turns) / static_cast<double>(std::max<std::uint64_t>(turns, 1)),
-      cpu_seconds());
+      warm_up_responses + totals.responses(), cpu_seconds());
 }
 
 }  // namespace

@@ -164,8 +164,8 @@ TEST(UdpConfig, ValuesBeyondTheirRangeAreRefused) {
            {"[protocol]\nmax_payload_ipv4 = 4097",
             "2: protocol.max_payload_ipv4: expected an integer from 512 to 4096, found the "
             "integer 4097"},
-           {"[cleaning]\nmax_peer_age = 3",
-            "2: cleaning.max_peer_age: expected an integer from 4 to 21_600, found the integer 3"},
+           {"[cleaning]\nmax_peer_age = 0",
+            "2: cleaning.max_peer_age: expected an integer from 1 to 21_600, found the integer 0"},
            {"[privileges]\nuser = \"\"",
             "2: privileges.user: expected a string that is not empty, found the string \"\""},
            {"[access_list]\nmode = \"black\"",

@@ -1,0 +1,83 @@
+#include "common/random.hpp"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <set>
+#include <vector>
+
+#include "tests/support/statistics.hpp"
+
+namespace gyre {
+namespace {
+
+TEST(Random, SameSeedSameNumbers) {
+  Random one(42);
+  Random other(42);
+  Random different(43);
+  bool all_equal = true;
+  for (int i = 0; i < 1000; ++i) {
+    const auto number = one.next();
+    EXPECT_EQ(number, other.next());
+    all_equal = all_equal && number == different.next();
+  }
+  EXPECT_FALSE(all_equal);
+}
+
+// xoshiro256++ seeded by splitmix64 of 0: the first state words and outputs are published with it.
+TEST(Random, IsXoshiro256PlusPlus) {
+  Random random(0);
+  EXPECT_EQ(random.next(), 0x53175d61490b23dfU);
+  EXPECT_EQ(random.next(), 0x61da6f3dc380d507U);
+  EXPECT_EQ(random.next(), 0x5c0fdf91ec9a7bfcU);
+}
+
+TEST(Random, SeedZeroIsAsGoodAsAny) {
+  Random random(0);
+  std::set<std::uint64_t> seen;
+  for (int i = 0; i < 1000; ++i) seen.insert(random.next());
+  EXPECT_EQ(seen.size(), 1000U);
+}
+
+TEST(Random, EveryBitIsSetHalfOfTheTime) {
+  Random random(3);
+  constexpr int draws = 100'000;
+  std::vector<std::uint32_t> set_count(64);
+  for (int i = 0; i < draws; ++i) {
+    for (std::uint64_t rest = random.next(); rest != 0; rest &= rest - 1) {
+      ++set_count[static_cast<std::size_t>(std::countr_zero(rest))];
+    }
+  }
+  EXPECT_LT(test::uniformity(set_count, draws, 0.5).largest_deviation, 4.5);
+}
+
+TEST(Random, BelowStaysInRange) {
+  Random random(4);
+  for (int bit = 0; bit < 32; ++bit) {
+    for (const std::uint32_t bound : {1U << bit, (1U << bit) + 1, (1U << bit) * 2 - 1}) {
+      for (int i = 0; i < 1000; ++i) ASSERT_LT(random.below(bound), bound);
+    }
+  }
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(random.below(1), 0U);
+}
+
+TEST(Random, BelowIsUniform) {
+  Random random(5);
+  for (const std::uint32_t bound : {2U, 3U, 7U, 30U, 1000U, 4096U}) {
+    const std::uint32_t draws = 200 * bound + 100'000;
+    std::vector<std::uint32_t> hits(bound);
+    for (std::uint32_t i = 0; i < draws; ++i) ++hits[random.below(bound)];
+    const auto result = test::uniformity(hits, draws, 1.0 / bound);
+    EXPECT_LT(result.largest_deviation, 5) << bound;
+    EXPECT_LT(result.chi_squared_per_category, 1 + 6 / std::sqrt(bound)) << bound;
+  }
+}
+
+TEST(Random, SeedsOfTheSystemDiffer) {
+  std::set<std::uint64_t> seeds;
+  for (int i = 0; i < 100; ++i) seeds.insert(random_seed());
+  EXPECT_EQ(seeds.size(), 100U);
+}
+
+}  // namespace
+}  // namespace gyre
