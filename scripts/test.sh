@@ -33,7 +33,7 @@ for build in "${builds[@]}"; do
   targets=()
   if [[ $build == fuzz ]]; then # of clang's build only the fuzz targets are of interest
     tests+=/tests/fuzz
-    targets=(fuzz_targets)
+    targets=(tests/fuzz/all)
   fi
   build_targets "$build" "${targets[@]}"
   echo "subdirs(\"$tests\")" >>"$together"

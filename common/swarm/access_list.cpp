@@ -77,7 +77,7 @@ std::expected<AccessList, std::string> AccessList::load(AccessMode mode, const s
 }
 
 std::size_t AccessList::home(const InfoHash& info_hash) const {
-  return keyed_hash(secret_, info_hash.bytes) & (cells_.size() - 1);
+  return keyed_hash(secret_, std::span(info_hash.bytes)) & (cells_.size() - 1);
 }
 
 bool AccessList::contains(const InfoHash& info_hash) const {

@@ -19,7 +19,8 @@ PeerIndex<Address>::PeerIndex(std::span<const Slot> slots, std::size_t capacity,
 template <class Address>
 std::size_t PeerIndex<Address>::home(const Slot& peer, const HashSecret& secret) const {
   constexpr std::size_t key_size = compact_peer_size(family_of<Address>);
-  return keyed_hash(secret, {peer.compact(), key_size}) & (cells_.size() - 1);
+  return keyed_hash(secret, std::span<const std::byte, key_size>(peer.compact(), key_size)) &
+         (cells_.size() - 1);
 }
 
 template <class Address>
@@ -58,6 +59,15 @@ template <class Address>
 void PeerIndex<Address>::move(const Slot& peer, std::uint32_t from, std::uint32_t to,
                               const HashSecret& secret) {
   cells_[cell_of(peer, from, secret)] = to;
+}
+
+template <class Address>
+void PeerIndex<Address>::swap(const Slot& a, std::uint32_t position_a, const Slot& b,
+                              std::uint32_t position_b, const HashSecret& secret) {
+  const std::size_t cell_a = cell_of(a, position_a, secret);
+  const std::size_t cell_b = cell_of(b, position_b, secret);
+  cells_[cell_a] = position_b;
+  cells_[cell_b] = position_a;
 }
 
 template <class Address>

@@ -33,6 +33,9 @@ class PeerIndex {
   void erase(std::span<const Slot> slots, std::uint32_t position, const HashSecret& secret);
   // The peer that was at `from` is now at `to`.
   void move(const Slot& peer, std::uint32_t from, std::uint32_t to, const HashSecret& secret);
+  // The peers at two positions change places.
+  void swap(const Slot& a, std::uint32_t position_a, const Slot& b, std::uint32_t position_b,
+            const HashSecret& secret);
 
  private:
   static constexpr std::uint32_t empty = ~std::uint32_t{0};

@@ -85,12 +85,14 @@ std::uint32_t Swarm<Address>::update(std::uint32_t position, const Announce<Addr
     peer.state.count_completion();
   }
   peer.state.set(announce.kind, now);
-  if (announce.kind == old_kind) {
-    slots_[position] = peer;
-    return position;
-  }
-  erase(position, secret);
-  return insert(peer, secret);
+  slots_[position] = peer;
+  seeder_count_ += announce.kind == PeerKind::seeder ? 1 : 0;
+  seeder_count_ -= old_kind == PeerKind::seeder ? 1 : 0;
+  if (wants_data(announce.kind) == wants_data(old_kind)) return position;
+  // To the other part of the array: the peer changes places with the one at the border.
+  const std::uint32_t border = wants_data(announce.kind) ? wanting_count_++ : --wanting_count_;
+  swap(position, border, secret);
+  return border;
 }
 
 template <class Address>
@@ -124,6 +126,15 @@ template <class Address>
 void Swarm<Address>::move(std::uint32_t from, std::uint32_t to, const HashSecret& secret) {
   if (index_) index_->move(slots_[from], from, to, secret);
   slots_[to] = slots_[from];
+}
+
+template <class Address>
+void Swarm<Address>::swap(std::uint32_t position, std::uint32_t other, const HashSecret& secret) {
+  if (position == other) return;
+  const Slot peer = slots_[position];
+  if (index_) index_->swap(peer, position, slots_[other], other, secret);
+  slots_[position] = slots_[other];
+  slots_[other] = peer;
 }
 
 template <class Address>

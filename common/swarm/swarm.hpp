@@ -72,6 +72,7 @@ class Swarm {
   std::uint32_t insert(Slot peer, const HashSecret& secret);
   void erase(std::uint32_t position, const HashSecret& secret);
   void move(std::uint32_t from, std::uint32_t to, const HashSecret& secret);
+  void swap(std::uint32_t position, std::uint32_t other, const HashSecret& secret);
   void reserve(std::uint32_t capacity, const HashSecret& secret);
   void shrink(const HashSecret& secret);
 

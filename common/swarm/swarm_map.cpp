@@ -47,7 +47,7 @@ SwarmMap<Address>::~SwarmMap() = default;
 
 template <class Address>
 std::uint64_t SwarmMap<Address>::hash(const InfoHash& info_hash) const {
-  return keyed_hash(secret_, info_hash.bytes);
+  return keyed_hash(secret_, std::span(info_hash.bytes));
 }
 
 // By the lowest bits, as the table within the shard goes by the highest.
