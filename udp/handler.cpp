@@ -58,15 +58,29 @@ void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
 }
 
 template <class Address>
-std::size_t Handler::handle(std::span<const std::byte> datagram, const PeerAddress<Address>& source,
+Handler::Prepared Handler::prepare(std::span<const std::byte> datagram) const {
+  Prepared prepared{
+      .request = parse_request(datagram), .key = {}, .datagram_size = datagram.size()};
+  if (!prepared.request) return prepared;
+  if (const auto* request = std::get_if<AnnounceRequest>(&*prepared.request)) {
+    const auto& swarms = swarms_.of<Address>();
+    prepared.key = swarms.key(request->info_hash);
+    swarms.prefetch(prepared.key);
+  }
+  return prepared;
+}
+
+template <class Address>
+std::size_t Handler::handle(const Prepared& prepared, const PeerAddress<Address>& source,
                             std::span<std::byte> out) {
   constexpr Family family = family_of<Address>;
+  count_datagram(prepared, family);
   if (source.port == 0) return drop(Counter::drop_source_port_zero, family);
-  const auto request = parse_request(datagram);
+  const auto& request = prepared.request;
   if (!request) return drop(drop_reason(request.error()), family);
   std::size_t size = 0;
   if (const auto* announce_request = std::get_if<AnnounceRequest>(&*request)) {
-    size = announce(*announce_request, source, out);
+    size = announce(*announce_request, prepared.key, source, out);
   } else if (const auto* connect_request = std::get_if<ConnectRequest>(&*request)) {
     size = connect(*connect_request, source, out);
   } else {
@@ -74,6 +88,16 @@ std::size_t Handler::handle(std::span<const std::byte> datagram, const PeerAddre
   }
   metrics_.count(Counter::tx_bytes, family, size);
   return size;
+}
+
+void Handler::drop_for_want_of_room(const Prepared& prepared, Family family) {
+  count_datagram(prepared, family);
+  drop(Counter::drop_no_reply_slot, family);
+}
+
+void Handler::count_datagram(const Prepared& prepared, Family family) {
+  metrics_.count(Counter::rx_datagrams, family);
+  metrics_.count(Counter::rx_bytes, family, prepared.datagram_size);
 }
 
 template <class Address>
@@ -86,8 +110,8 @@ std::size_t Handler::connect(const ConnectRequest& request, const PeerAddress<Ad
 }
 
 template <class Address>
-std::size_t Handler::announce(const AnnounceRequest& request, const PeerAddress<Address>& source,
-                              std::span<std::byte> out) {
+std::size_t Handler::announce(const AnnounceRequest& request, const swarm::SwarmKey& key,
+                              const PeerAddress<Address>& source, std::span<std::byte> out) {
   constexpr Family family = family_of<Address>;
   metrics_.count(Counter::request_announce, family);
   if (!ids_.valid(request.connection_id, source.address)) {
@@ -103,8 +127,7 @@ std::size_t Handler::announce(const AnnounceRequest& request, const PeerAddress<
                                           .store = request.port != 0,
                                           .peers_wanted = peers_wanted<Address>(request)};
   const auto peers = out.subspan(announce_response_head_size);
-  const auto outcome =
-      swarms_.of<Address>().announce(request.info_hash, announce, now_, random_, peers);
+  const auto outcome = swarms_.of<Address>().announce(key, announce, now_, random_, peers);
 
   std::size_t peers_size = outcome.compact_peer_count * compact_peer_size(family);
   const bool alone = announce.store && !announce.stopped &&
@@ -177,9 +200,11 @@ std::uint32_t Handler::peers_wanted(const AnnounceRequest& request) const {
   return std::min(static_cast<std::uint32_t>(request.peers_wanted), given);
 }
 
-template std::size_t Handler::handle(std::span<const std::byte>, const PeerAddress<Ipv4Address>&,
+template Handler::Prepared Handler::prepare<Ipv4Address>(std::span<const std::byte>) const;
+template Handler::Prepared Handler::prepare<Ipv6Address>(std::span<const std::byte>) const;
+template std::size_t Handler::handle(const Prepared&, const PeerAddress<Ipv4Address>&,
                                      std::span<std::byte>);
-template std::size_t Handler::handle(std::span<const std::byte>, const PeerAddress<Ipv6Address>&,
+template std::size_t Handler::handle(const Prepared&, const PeerAddress<Ipv6Address>&,
                                      std::span<std::byte>);
 
 }  // namespace gyre::udp

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <span>
 
@@ -40,22 +41,38 @@ class Handler {
   void set_time(Seconds now, std::uint64_t unix_seconds);
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);
 
-  // Writes the response to `out` (response_size_max bytes) and returns its size, 0 for none. Counts
-  // the request, and the response or the reason why there is none.
+  // A datagram on its way to handle(). Its spans point into the datagram.
+  struct Prepared {
+    std::expected<Request, ParseError> request;
+    swarm::SwarmKey key;  // of an announce
+    std::size_t datagram_size = 0;
+  };
+
+  // Parses a datagram and starts to fetch the memory that its answer will need. A worker prepares
+  // all datagrams of a turn before it handles the first.
   template <class Address>
-  std::size_t handle(std::span<const std::byte> datagram, const PeerAddress<Address>& source,
+  Prepared prepare(std::span<const std::byte> datagram) const;
+
+  // Writes the response to `out` (response_size_max bytes) and returns its size, 0 for none. Counts
+  // the datagram, the request, and the response or the reason why there is none.
+  template <class Address>
+  std::size_t handle(const Prepared& prepared, const PeerAddress<Address>& source,
                      std::span<std::byte> out);
+
+  // Counts a datagram that cannot be handled because there is no room for its response.
+  void drop_for_want_of_room(const Prepared& prepared, Family family);
 
  private:
   template <class Address>
   std::size_t connect(const ConnectRequest& request, const PeerAddress<Address>& source,
                       std::span<std::byte> out);
   template <class Address>
-  std::size_t announce(const AnnounceRequest& request, const PeerAddress<Address>& source,
-                       std::span<std::byte> out);
+  std::size_t announce(const AnnounceRequest& request, const swarm::SwarmKey& key,
+                       const PeerAddress<Address>& source, std::span<std::byte> out);
   template <class Address>
   std::size_t scrape(const ScrapeRequest& request, const PeerAddress<Address>& source,
                      std::span<std::byte> out);
+  void count_datagram(const Prepared& prepared, Family family);
   std::size_t error(TransactionId transaction_id, Family family, std::string_view message,
                     std::span<std::byte> out);
   std::size_t drop(Counter reason, Family family);

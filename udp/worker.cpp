@@ -75,7 +75,9 @@ Worker::Worker(const WorkerOptions& options, io::Ring ring, Handler handler,
       clock_(clock),
       access_list_(access_list),
       metrics_(metrics),
-      kernel_drops_(options.listeners.size()) {}
+      kernel_drops_(options.listeners.size()) {
+  pending_.reserve(options.ring_size);
+}
 
 std::expected<void, std::string> Worker::set_up() {
   std::vector<int> fds;
@@ -141,8 +143,10 @@ std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max)
   for (const io::Completion& completion : completions) {
     if (operation_of(completion.token) == Operation::stop) stopping_ = true;
     if (operation_of(completion.token) != Operation::receive) continue;
-    if (auto handled = handle_receive(completion); !handled) return handled;
+    if (auto taken = take_receive(completion); !taken) return taken;
   }
+  for (const Pending& pending : pending_) answer(pending);
+  pending_.clear();
   buffers_->publish();
   arm_receives();
   if (const auto submitted = ring_.submit(); !submitted) return failed(submitted.error());
@@ -176,7 +180,7 @@ void Worker::arm_receives() {
   }
 }
 
-std::expected<void, std::string> Worker::handle_receive(const io::Completion& completion) {
+std::expected<void, std::string> Worker::take_receive(const io::Completion& completion) {
   const std::uint32_t index = index_of(completion.token);
   Receive& receive = receives_[index];
   received_in_turn_ = true;
@@ -192,38 +196,34 @@ std::expected<void, std::string> Worker::handle_receive(const io::Completion& co
   if (!buffer_id) return {};
   const std::size_t filled =
       completion.result < 0 ? 0 : static_cast<std::size_t>(completion.result);
-  const io::BufferLease lease = buffers_->lease(*buffer_id, filled);
-  if (const auto datagram = io::parse_received(lease.bytes(), receive.shape)) {
-    handle_datagram(*datagram, index);
-  }
+  prepare(buffers_->lease(*buffer_id, filled), index);
   return {};
 }
 
-void Worker::handle_datagram(const io::ReceivedDatagram& datagram, std::uint32_t file_index) {
-  const io::Source source = io::source_of(datagram);
-  metrics_.count(Counter::rx_datagrams, source.family);
-  metrics_.count(Counter::rx_bytes, source.family, datagram.payload.size());
+void Worker::prepare(io::BufferLease lease, std::uint32_t file_index) {
+  const auto datagram = io::parse_received(lease.bytes(), receives_[file_index].shape);
+  if (!datagram) return;
+  const io::Source source = io::source_of(*datagram);
+  auto prepared = source.family == Family::ipv4 ? handler_.prepare<Ipv4Address>(datagram->payload)
+                                                : handler_.prepare<Ipv6Address>(datagram->payload);
+  pending_.push_back({std::move(lease), *datagram, source, prepared, file_index});
+}
+
+void Worker::answer(const Pending& pending) {
+  const auto& [lease, datagram, source, prepared, file_index] = pending;
   const auto slot = slots_.acquire();
-  if (!slot) {
-    metrics_.count(Counter::drop_no_reply_slot, source.family);
-    return;
-  }
-  const std::size_t size = write_response(datagram, source, slots_.payload(*slot));
+  if (!slot) return handler_.drop_for_want_of_room(prepared, source.family);
+  const auto out = slots_.payload(*slot);
+  const std::size_t size =
+      source.family == Family::ipv4
+          ? handler_.handle(prepared, PeerAddress<Ipv4Address>{source.ipv4, source.port}, out)
+          : handler_.handle(prepared, PeerAddress<Ipv6Address>{source.ipv6, source.port}, out);
   if (size == 0) {
     slots_.release(*slot);
     return;
   }
   slots_.send(*slot, size, datagram, file_index);
   ++responses_in_turn_;
-}
-
-std::size_t Worker::write_response(const io::ReceivedDatagram& datagram, const io::Source& source,
-                                   std::span<std::byte> out) {
-  if (source.family == Family::ipv4) {
-    return handler_.handle(datagram.payload, PeerAddress<Ipv4Address>{source.ipv4, source.port},
-                           out);
-  }
-  return handler_.handle(datagram.payload, PeerAddress<Ipv6Address>{source.ipv6, source.port}, out);
 }
 
 void Worker::handle_send(const io::Completion& completion) {

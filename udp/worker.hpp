@@ -2,7 +2,8 @@
 // buffers, slots and deadlines, and not what an announce means.
 //
 // Rules of the loop:
-//   1. Every completion is taken before any is handled; handling never waits.
+//   1. Every completion is taken, and every datagram parsed, before the first is answered, so that
+//      the memory of their swarms is on its way; nothing of this waits.
 //   2. A receive that ended (no more()) is armed again in the same turn, whatever ended it.
 //   3. Buffers go back to the kernel once per turn, in one piece.
 //   4. Clocks are read once per turn; what is handled below the loop gets the time as a value.
@@ -66,6 +67,15 @@ class Worker {
     bool armed = false;
   };
 
+  // A datagram of this turn, with its buffer.
+  struct Pending {
+    io::BufferLease lease;
+    io::ReceivedDatagram datagram;
+    io::Source source;
+    Handler::Prepared prepared;
+    std::uint32_t file_index;
+  };
+
   Worker(const WorkerOptions& options, io::Ring ring, Handler handler, const ProcessClock& clock,
          const swarm::SharedAccessList& access_list, WorkerMetrics& metrics);
   std::expected<void, std::string> set_up();
@@ -73,10 +83,9 @@ class Worker {
   std::expected<void, std::string> close();
   void begin_turn(std::uint64_t now_ns);
   void arm_receives();
-  std::expected<void, std::string> handle_receive(const io::Completion& completion);
-  void handle_datagram(const io::ReceivedDatagram& datagram, std::uint32_t file_index);
-  std::size_t write_response(const io::ReceivedDatagram& datagram, const io::Source& source,
-                             std::span<std::byte> out);
+  std::expected<void, std::string> take_receive(const io::Completion& completion);
+  void prepare(io::BufferLease lease, std::uint32_t file_index);
+  void answer(const Pending& pending);
   void handle_send(const io::Completion& completion);
   void count_kernel_drops(std::uint64_t now_ns);
 
@@ -90,6 +99,7 @@ class Worker {
   WorkerMetrics& metrics_;
 
   std::vector<Receive> receives_;
+  std::vector<Pending> pending_;  // at most one for each receive buffer
   std::uint64_t access_list_version_ = 0;
   std::uint64_t drops_counted_at_ns_ = 0;
   std::vector<std::uint32_t> kernel_drops_;  // of each listener, as last counted

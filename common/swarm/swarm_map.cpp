@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "common/check.hpp"
+#include "common/small_mutex.hpp"
 #include "common/swarm/swarm_table.hpp"
 
 namespace gyre::swarm {
@@ -18,7 +19,7 @@ constexpr std::uint32_t entry_cost = 16;
 
 template <class Address>
 struct alignas(cache_line_size) SwarmMap<Address>::Shard {
-  std::mutex mutex;
+  SmallMutex mutex;
   SwarmTable<Address> table;
   // Written under the lock, read by totals() without it.
   std::atomic<std::uint64_t> torrent_count{0};
@@ -46,8 +47,13 @@ template <class Address>
 SwarmMap<Address>::~SwarmMap() = default;
 
 template <class Address>
-std::uint64_t SwarmMap<Address>::hash(const InfoHash& info_hash) const {
-  return keyed_hash(secret_, std::span(info_hash.bytes));
+SwarmKey SwarmMap<Address>::key(const InfoHash& info_hash) const {
+  return {info_hash, keyed_hash(secret_, std::span(info_hash.bytes))};
+}
+
+template <class Address>
+void SwarmMap<Address>::prefetch(const SwarmKey& key) const {
+  shard_of(key.hash).table.prefetch(key.hash);
 }
 
 // By the lowest bits, as the table within the shard goes by the highest.
@@ -57,16 +63,15 @@ typename SwarmMap<Address>::Shard& SwarmMap<Address>::shard_of(std::uint64_t has
 }
 
 template <class Address>
-AnnounceOutcome SwarmMap<Address>::announce(const InfoHash& info_hash,
-                                            const Announce<Address>& announce, Seconds now,
-                                            Random& random, std::span<std::byte> compact_peers) {
-  const std::uint64_t hash = this->hash(info_hash);
-  Shard& shard = shard_of(hash);
+AnnounceOutcome SwarmMap<Address>::announce(const SwarmKey& key, const Announce<Address>& announce,
+                                            Seconds now, Random& random,
+                                            std::span<std::byte> compact_peers) {
+  Shard& shard = shard_of(key.hash);
   const std::scoped_lock lock(shard.mutex);
-  auto* entry = shard.table.find(hash, info_hash);
+  auto* entry = shard.table.find(key.hash, key.info_hash);
   if (entry == nullptr) {
     if (announce.stopped || !announce.store) return {};
-    entry = &shard.table.find_or_insert(hash, info_hash);
+    entry = &shard.table.find_or_insert(key.hash, key.info_hash);
     shard.count_torrents();
   }
   const SwarmCounts before = entry->swarm.counts();
@@ -79,10 +84,10 @@ AnnounceOutcome SwarmMap<Address>::announce(const InfoHash& info_hash,
 
 template <class Address>
 SwarmCounts SwarmMap<Address>::scrape(const InfoHash& info_hash) const {
-  const std::uint64_t hash = this->hash(info_hash);
-  Shard& shard = shard_of(hash);
+  const SwarmKey key = this->key(info_hash);
+  Shard& shard = shard_of(key.hash);
   const std::scoped_lock lock(shard.mutex);
-  const auto* entry = shard.table.find(hash, info_hash);
+  const auto* entry = shard.table.find(key.hash, key.info_hash);
   return entry != nullptr ? entry->swarm.counts() : SwarmCounts{};
 }
 

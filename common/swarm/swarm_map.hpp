@@ -27,6 +27,12 @@ struct AnnounceOutcome {
   std::uint32_t compact_peer_count = 0;  // how many were written
 };
 
+// An info_hash with its hash under a map's secret.
+struct SwarmKey {
+  InfoHash info_hash;
+  std::uint64_t hash = 0;
+};
+
 struct MapTotals {
   std::uint64_t torrent_count = 0;
   std::uint64_t peer_count = 0;
@@ -47,9 +53,15 @@ class SwarmMap {
   explicit SwarmMap(const HashSecret& secret, std::size_t shard_count = 256);
   ~SwarmMap();
 
+  SwarmKey key(const InfoHash& info_hash) const;
+
+  // Starts to fetch the torrent's entry into the cache. A worker does so for all announces of a
+  // turn before it handles the first.
+  void prefetch(const SwarmKey& key) const;
+
   // Swarm::announce on the torrent's swarm. `compact_peers` holds `peers_wanted` of them.
-  AnnounceOutcome announce(const InfoHash& info_hash, const Announce<Address>& announce,
-                           Seconds now, Random& random, std::span<std::byte> compact_peers);
+  AnnounceOutcome announce(const SwarmKey& key, const Announce<Address>& announce, Seconds now,
+                           Random& random, std::span<std::byte> compact_peers);
 
   SwarmCounts scrape(const InfoHash& info_hash) const;  // zeros if unknown
 
@@ -63,7 +75,6 @@ class SwarmMap {
  private:
   struct Shard;
 
-  std::uint64_t hash(const InfoHash& info_hash) const;
   Shard& shard_of(std::uint64_t hash) const;
 
   HashSecret secret_;

@@ -14,6 +14,13 @@ std::uint32_t hash_bits_of(std::uint64_t hash) {
 }  // namespace
 
 template <class Address>
+void SwarmTable<Address>::prefetch(std::uint64_t hash) const {
+  const std::uintptr_t base = prefetch_base_.load(std::memory_order_relaxed);
+  const std::size_t index = hash_bits_of(hash) >> prefetch_shift_.load(std::memory_order_relaxed);
+  __builtin_prefetch(reinterpret_cast<const void*>(base + index * sizeof(Entry)));
+}
+
+template <class Address>
 typename SwarmTable<Address>::Entry* SwarmTable<Address>::find(std::uint64_t hash,
                                                                const InfoHash& info_hash) {
   if (entries_.empty()) return nullptr;
@@ -63,6 +70,9 @@ void SwarmTable<Address>::rebuild(std::size_t capacity) {
   std::vector<Entry> old(capacity);
   old.swap(entries_);
   home_shift_ = 32U - static_cast<unsigned>(std::countr_zero(capacity));
+  prefetch_base_.store(reinterpret_cast<std::uintptr_t>(entries_.data()),
+                       std::memory_order_relaxed);
+  prefetch_shift_.store(home_shift_, std::memory_order_relaxed);
   for (Entry& entry : old) {
     if (entry.hash_bits == 0) continue;
     Entry& place = take_free(entry.hash_bits);

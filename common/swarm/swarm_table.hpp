@@ -5,6 +5,7 @@
 // walk by index goes on meaningfully after it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -29,6 +30,9 @@ class SwarmTable {
     return entries_[index].hash_bits != 0 ? &entries_[index] : nullptr;
   }
 
+  // Without the lock, from any thread: at worst the wrong line is fetched.
+  void prefetch(std::uint64_t hash) const;
+
   Entry* find(std::uint64_t hash, const InfoHash& info_hash);
   // The pointer holds until the next call that changes the table.
   Entry& find_or_insert(std::uint64_t hash, const InfoHash& info_hash);
@@ -48,6 +52,9 @@ class SwarmTable {
   std::vector<Entry> entries_;  // a power of two; at most three quarters in use
   std::size_t size_ = 0;
   unsigned home_shift_ = 0;
+  // The place of the entries, for prefetch(): address and shift, which may not fit each other.
+  std::atomic<std::uintptr_t> prefetch_base_{0};
+  std::atomic<unsigned> prefetch_shift_{31};
 };
 
 extern template class SwarmTable<Ipv4Address>;

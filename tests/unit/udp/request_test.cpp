@@ -114,9 +114,8 @@ TEST(ParseRequest, OtherActionsAreUnknown) {
 TEST(ParseRequest, EventNumbersBeyondTheKnownMeanNone) {
   using enum AnnounceEvent;
   const std::pair<std::uint32_t, AnnounceEvent> rows[] = {
-      {0, none},   {1, completed},   {2, started},     {3, stopped},
-      {4, paused}, {5, none},        {6, none},        {255, none},
-      {256, none}, {0x80000000, none}, {0xffffffff, none},
+      {0, none}, {1, completed}, {2, started}, {3, stopped},       {4, paused},        {5, none},
+      {6, none}, {255, none},    {256, none},  {0x80000000, none}, {0xffffffff, none},
   };
   for (const auto& [number, event] : rows) {
     Bytes bytes = announce;

@@ -1,0 +1,94 @@
+// Millions of random operations on single swarms, each compared with the model.
+#include "swarm_model.hpp"
+
+#include "tests/support/scale.hpp"
+
+namespace gyre::swarm {
+namespace {
+
+constexpr Seconds max_age_s = 120;
+
+template <class Address>
+class Run {
+ public:
+  Run(std::uint64_t seed, std::uint32_t population)
+      : random_(seed), model_(population), out_(population * test::SwarmModel<Address>::peer_size) {
+    out_.resize(std::max<std::size_t>(out_.size(), 50 * 18));
+  }
+
+  void operate(std::size_t operation_count) {
+    for (std::size_t i = 0; i < operation_count && !testing::Test::HasFatalFailure(); ++i) {
+      if (i % (8 * model_.population()) == 0) stop_share_ = random_.below(3) * 35;
+      if (random_.below(4 * model_.population()) == 0) now_ += random_.below(2 * max_age_s);
+      if (random_.below(2 * model_.population()) == 0) expire();
+      announce();
+      test::expect_equal(swarm_.counts(), model_.counts());
+      ASSERT_EQ(swarm_.peer_count(), model_.size());
+    }
+  }
+
+ private:
+  void announce() {
+    // One in twenty is a stranger, who is told of peers but not stored.
+    const std::uint32_t number = random_.below(model_.population() + model_.population() / 20 + 1);
+    const auto announce =
+        test::random_announce<Address>(random_, number, model_.population(), stop_share_);
+    const std::uint32_t told = swarm_.announce(announce, now_, random_, secret_, out_);
+    model_.check_answer(number, announce,
+                        std::span(out_).first(told * test::SwarmModel<Address>::peer_size));
+    model_.announce(number, announce, now_);
+  }
+
+  // In slices from the end to the beginning, as a cleaning does it.
+  void expire() {
+    const std::uint32_t before = swarm_.peer_count();
+    std::uint32_t removed = 0;
+    for (std::uint32_t end = before; end > 0;) {
+      const std::uint32_t begin = end - std::min(end, 1 + random_.below(before));
+      removed += swarm_.expire(begin, end, now_, max_age_s, secret_);
+      end = begin;
+    }
+    EXPECT_EQ(removed, before - swarm_.peer_count());
+    model_.expire(now_, max_age_s);
+  }
+
+  Random random_;
+  HashSecret secret_{3, 4};
+  Swarm<Address> swarm_;
+  test::SwarmModel<Address> model_;
+  std::vector<std::byte> out_;
+  Seconds now_ = 1000;
+  std::uint32_t stop_share_ = 0;
+};
+
+template <class Address>
+void run(std::uint32_t population, std::size_t operation_count) {
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed << ", population " << population);
+    Run<Address>(seed, population).operate(gyre::test::scaled(operation_count));
+  }
+}
+
+TEST(SwarmModel, OfAFewPeers) {
+  for (const std::uint32_t population : {1U, 2U, 3U, 8U}) {
+    run<Ipv4Address>(population, 20'000);
+    run<Ipv6Address>(population, 20'000);
+  }
+}
+
+// Across the size from which on an index finds the peers, in both directions.
+TEST(SwarmModel, AroundTheFirstIndex) {
+  for (const std::uint32_t population : {31U, 33U, 40U, 70U}) {
+    run<Ipv4Address>(population, 30'000);
+    run<Ipv6Address>(population, 30'000);
+  }
+}
+
+TEST(SwarmModel, OfHundredsAndThousands) {
+  run<Ipv4Address>(700, 100'000);
+  run<Ipv6Address>(700, 50'000);
+  run<Ipv4Address>(6000, 100'000);
+}
+
+}  // namespace
+}  // namespace gyre::swarm
