@@ -59,28 +59,25 @@ void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
 
 template <class Address>
 Handler::Prepared Handler::prepare(std::span<const std::byte> datagram) const {
-  Prepared prepared{
-      .request = parse_request(datagram), .key = {}, .datagram_size = datagram.size()};
-  if (!prepared.request) return prepared;
-  if (const auto* request = std::get_if<AnnounceRequest>(&*prepared.request)) {
-    const auto& swarms = swarms_.of<Address>();
-    prepared.key = swarms.key(request->info_hash);
-    swarms.prefetch(prepared.key);
-  }
-  return prepared;
+  const auto info_hash = announced_info_hash(datagram);
+  if (!info_hash) return {};
+  const auto& swarms = swarms_.of<Address>();
+  const std::uint64_t hash = swarms.hash(*info_hash);
+  swarms.prefetch(hash);
+  return {.swarm_hash = hash};
 }
 
 template <class Address>
-std::size_t Handler::handle(const Prepared& prepared, const PeerAddress<Address>& source,
-                            std::span<std::byte> out) {
+std::size_t Handler::handle(std::span<const std::byte> datagram, Prepared prepared,
+                            const PeerAddress<Address>& source, std::span<std::byte> out) {
   constexpr Family family = family_of<Address>;
-  count_datagram(prepared, family);
+  count_datagram(datagram, family);
   if (source.port == 0) return drop(Counter::drop_source_port_zero, family);
-  const auto& request = prepared.request;
+  const auto request = parse_request(datagram);
   if (!request) return drop(drop_reason(request.error()), family);
   std::size_t size = 0;
   if (const auto* announce_request = std::get_if<AnnounceRequest>(&*request)) {
-    size = announce(*announce_request, prepared.key, source, out);
+    size = announce(*announce_request, prepared, source, out);
   } else if (const auto* connect_request = std::get_if<ConnectRequest>(&*request)) {
     size = connect(*connect_request, source, out);
   } else {
@@ -90,14 +87,14 @@ std::size_t Handler::handle(const Prepared& prepared, const PeerAddress<Address>
   return size;
 }
 
-void Handler::drop_for_want_of_room(const Prepared& prepared, Family family) {
-  count_datagram(prepared, family);
+void Handler::drop_for_want_of_room(std::span<const std::byte> datagram, Family family) {
+  count_datagram(datagram, family);
   drop(Counter::drop_no_reply_slot, family);
 }
 
-void Handler::count_datagram(const Prepared& prepared, Family family) {
+void Handler::count_datagram(std::span<const std::byte> datagram, Family family) {
   metrics_.count(Counter::rx_datagrams, family);
-  metrics_.count(Counter::rx_bytes, family, prepared.datagram_size);
+  metrics_.count(Counter::rx_bytes, family, datagram.size());
 }
 
 template <class Address>
@@ -110,7 +107,7 @@ std::size_t Handler::connect(const ConnectRequest& request, const PeerAddress<Ad
 }
 
 template <class Address>
-std::size_t Handler::announce(const AnnounceRequest& request, const swarm::SwarmKey& key,
+std::size_t Handler::announce(const AnnounceRequest& request, Prepared prepared,
                               const PeerAddress<Address>& source, std::span<std::byte> out) {
   constexpr Family family = family_of<Address>;
   metrics_.count(Counter::request_announce, family);
@@ -127,6 +124,7 @@ std::size_t Handler::announce(const AnnounceRequest& request, const swarm::Swarm
                                           .store = request.port != 0,
                                           .peers_wanted = peers_wanted<Address>(request)};
   const auto peers = out.subspan(announce_response_head_size);
+  const swarm::SwarmKey key{request.info_hash, prepared.swarm_hash};
   const auto outcome = swarms_.of<Address>().announce(key, announce, now_, random_, peers);
 
   std::size_t peers_size = outcome.compact_peer_count * compact_peer_size(family);
@@ -202,9 +200,9 @@ std::uint32_t Handler::peers_wanted(const AnnounceRequest& request) const {
 
 template Handler::Prepared Handler::prepare<Ipv4Address>(std::span<const std::byte>) const;
 template Handler::Prepared Handler::prepare<Ipv6Address>(std::span<const std::byte>) const;
-template std::size_t Handler::handle(const Prepared&, const PeerAddress<Ipv4Address>&,
-                                     std::span<std::byte>);
-template std::size_t Handler::handle(const Prepared&, const PeerAddress<Ipv6Address>&,
-                                     std::span<std::byte>);
+template std::size_t Handler::handle(std::span<const std::byte>, Prepared,
+                                     const PeerAddress<Ipv4Address>&, std::span<std::byte>);
+template std::size_t Handler::handle(std::span<const std::byte>, Prepared,
+                                     const PeerAddress<Ipv6Address>&, std::span<std::byte>);
 
 }  // namespace gyre::udp

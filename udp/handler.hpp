@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstdint>
-#include <expected>
 #include <memory>
 #include <span>
 
@@ -41,38 +40,37 @@ class Handler {
   void set_time(Seconds now, std::uint64_t unix_seconds);
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);
 
-  // A datagram on its way to handle(). Its spans point into the datagram.
+  // What prepare() found out already: the hash of the torrent, if the datagram looks like an
+  // announce.
   struct Prepared {
-    std::expected<Request, ParseError> request;
-    swarm::SwarmKey key;  // of an announce
-    std::size_t datagram_size = 0;
+    std::uint64_t swarm_hash = 0;
   };
 
-  // Parses a datagram and starts to fetch the memory that its answer will need. A worker prepares
-  // all datagrams of a turn before it handles the first.
+  // Starts to fetch the memory that the answer to a datagram will need. A worker prepares all
+  // datagrams of a turn before it handles the first.
   template <class Address>
   Prepared prepare(std::span<const std::byte> datagram) const;
 
   // Writes the response to `out` (response_size_max bytes) and returns its size, 0 for none. Counts
   // the datagram, the request, and the response or the reason why there is none.
   template <class Address>
-  std::size_t handle(const Prepared& prepared, const PeerAddress<Address>& source,
-                     std::span<std::byte> out);
+  std::size_t handle(std::span<const std::byte> datagram, Prepared prepared,
+                     const PeerAddress<Address>& source, std::span<std::byte> out);
 
   // Counts a datagram that cannot be handled because there is no room for its response.
-  void drop_for_want_of_room(const Prepared& prepared, Family family);
+  void drop_for_want_of_room(std::span<const std::byte> datagram, Family family);
 
  private:
   template <class Address>
   std::size_t connect(const ConnectRequest& request, const PeerAddress<Address>& source,
                       std::span<std::byte> out);
   template <class Address>
-  std::size_t announce(const AnnounceRequest& request, const swarm::SwarmKey& key,
+  std::size_t announce(const AnnounceRequest& request, Prepared prepared,
                        const PeerAddress<Address>& source, std::span<std::byte> out);
   template <class Address>
   std::size_t scrape(const ScrapeRequest& request, const PeerAddress<Address>& source,
                      std::span<std::byte> out);
-  void count_datagram(const Prepared& prepared, Family family);
+  void count_datagram(std::span<const std::byte> datagram, Family family);
   std::size_t error(TransactionId transaction_id, Family family, std::string_view message,
                     std::span<std::byte> out);
   std::size_t drop(Counter reason, Family family);

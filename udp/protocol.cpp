@@ -87,6 +87,13 @@ std::expected<Request, ParseError> parse_request(std::span<const std::byte> data
   return std::unexpected(ParseError::unknown_action);
 }
 
+std::optional<InfoHash> announced_info_hash(std::span<const std::byte> datagram) {
+  if (datagram.size() < announce_request_size_min) return std::nullopt;
+  const auto action = static_cast<Action>(load_be<std::uint32_t>(datagram.data() + 8));
+  if (action != Action::announce) return std::nullopt;
+  return InfoHash{ByteReader(datagram.subspan(16)).read_array<20>()};
+}
+
 bool has_url_data(std::span<const std::byte> options) {
   enum Option : std::uint8_t { end_of_options = 0, nop = 1, url_data = 2 };
   ByteReader reader(options);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <variant>
@@ -61,6 +62,9 @@ enum class ParseError : std::uint8_t {
 // Accepts datagrams that are longer than the protocol needs, as BEP 15 asks for, and announces of
 // 92 bytes and more, whose missing fields keep their defaults.
 std::expected<Request, ParseError> parse_request(std::span<const std::byte> datagram);
+
+// The info_hash of what parse_request() will call an announce, without parsing the rest.
+std::optional<InfoHash> announced_info_hash(std::span<const std::byte> datagram);
 
 // Whether BEP 41 options carry the path of the announce URL. A truncated option ends the search.
 bool has_url_data(std::span<const std::byte> options);

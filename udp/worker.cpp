@@ -204,20 +204,23 @@ void Worker::prepare(io::BufferLease lease, std::uint32_t file_index) {
   const auto datagram = io::parse_received(lease.bytes(), receives_[file_index].shape);
   if (!datagram) return;
   const io::Source source = io::source_of(*datagram);
-  auto prepared = source.family == Family::ipv4 ? handler_.prepare<Ipv4Address>(datagram->payload)
-                                                : handler_.prepare<Ipv6Address>(datagram->payload);
+  const auto prepared = source.family == Family::ipv4
+                            ? handler_.prepare<Ipv4Address>(datagram->payload)
+                            : handler_.prepare<Ipv6Address>(datagram->payload);
   pending_.push_back({std::move(lease), *datagram, source, prepared, file_index});
 }
 
 void Worker::answer(const Pending& pending) {
   const auto& [lease, datagram, source, prepared, file_index] = pending;
   const auto slot = slots_.acquire();
-  if (!slot) return handler_.drop_for_want_of_room(prepared, source.family);
+  if (!slot) return handler_.drop_for_want_of_room(datagram.payload, source.family);
   const auto out = slots_.payload(*slot);
   const std::size_t size =
       source.family == Family::ipv4
-          ? handler_.handle(prepared, PeerAddress<Ipv4Address>{source.ipv4, source.port}, out)
-          : handler_.handle(prepared, PeerAddress<Ipv6Address>{source.ipv6, source.port}, out);
+          ? handler_.handle(datagram.payload, prepared,
+                            PeerAddress<Ipv4Address>{source.ipv4, source.port}, out)
+          : handler_.handle(datagram.payload, prepared,
+                            PeerAddress<Ipv6Address>{source.ipv6, source.port}, out);
   if (size == 0) {
     slots_.release(*slot);
     return;

@@ -11,6 +11,19 @@ namespace {
 
 constexpr std::string_view all_digits = "0123456789abcdef0123456789abcdef01234567";
 
+TEST(InfoHash, EveryByteCountsInComparisons) {
+  Random random(2);
+  const auto original = test::random_value<InfoHash>(random);
+  EXPECT_EQ(original, InfoHash{original});
+  for (std::size_t bit = 0; bit < 160; ++bit) {
+    InfoHash other = original;
+    other.bytes[bit / 8] ^= static_cast<std::byte>(1U << bit % 8);
+    EXPECT_NE(original, other) << bit;
+    EXPECT_EQ(original < other, original.bytes < other.bytes) << bit;
+    EXPECT_NE(original < other, other < original) << bit;
+  }
+}
+
 TEST(InfoHashHex, IsByteExact) {
   const auto info_hash = info_hash_from_hex(all_digits);
   ASSERT_TRUE(info_hash);

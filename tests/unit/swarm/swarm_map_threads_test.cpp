@@ -1,1 +1,137 @@
-#include <gtest/gtest.h>
+// Several threads on one map. Each has peers of its own, of which it keeps a model; at rest the
+// map must be the sum of the models. Most of all for ThreadSanitizer to watch.
+#include <array>
+#include <atomic>
+#include <thread>
+
+#include "common/swarm/swarm_map.hpp"
+#include "swarm_model.hpp"
+#include "tests/support/scale.hpp"
+
+namespace gyre::swarm {
+namespace {
+
+constexpr std::uint32_t thread_count = 4;
+constexpr std::uint32_t torrent_count = 64;
+constexpr std::uint32_t peers_per_thread = 30;  // in each torrent
+
+InfoHash torrent(std::uint32_t number) {
+  InfoHash info_hash;
+  store_be(info_hash.bytes.data(), number);
+  return info_hash;
+}
+
+class Client {
+ public:
+  Client(SwarmMap<Ipv4Address>& map, std::uint32_t index)
+      : map_(map), first_(1 + index * peers_per_thread), random_(index) {
+    torrents_.assign(torrent_count, test::SwarmModel<Ipv4Address>(first_ + peers_per_thread));
+  }
+
+  void announce(Seconds now) {
+    const std::uint32_t number = random_.below(torrent_count);
+    const std::uint32_t peer = first_ + random_.below(peers_per_thread);
+    const auto announce = test::random_announce<Ipv4Address>(random_, peer, ~0U, 20);
+    auto bounded = announce;
+    bounded.peers_wanted = std::min(announce.peers_wanted, 50U);
+    const SwarmKey key = map_.key(torrent(number));
+    map_.prefetch(key);
+    const auto outcome = map_.announce(key, bounded, now, random_, out_);
+    ASSERT_LE(outcome.compact_peer_count, bounded.peers_wanted);
+    for (std::uint32_t i = 0; i < outcome.compact_peer_count; ++i) {
+      ASSERT_NE(test::number_of<Ipv4Address>(&out_[6 * std::size_t{i}]), peer);
+    }
+    torrents_[number].announce(peer, bounded, now);
+  }
+  void scrape() { map_.scrape(torrent(random_.below(torrent_count))); }
+
+  SwarmCounts counts(std::uint32_t number) const { return torrents_[number].counts(); }
+
+ private:
+  SwarmMap<Ipv4Address>& map_;
+  std::uint32_t first_;
+  Random random_;
+  std::vector<test::SwarmModel<Ipv4Address>> torrents_;
+  std::array<std::byte, 6 * 50> out_{};
+};
+
+// Runs the clients in threads of their own while this thread does `meanwhile` again and again.
+template <class Meanwhile>
+void run(std::vector<Client>& clients, std::size_t operation_count, Seconds seconds_between,
+         Meanwhile meanwhile) {
+  std::atomic<std::uint32_t> finished{0};
+  std::vector<std::jthread> threads;
+  for (Client& client : clients) {
+    threads.emplace_back([&client, &finished, operation_count, seconds_between] {
+      for (std::size_t i = 0; i < operation_count; ++i) {
+        client.announce(static_cast<Seconds>(i / 100) * seconds_between);
+        if (i % 8 == 0) client.scrape();
+      }
+      ++finished;
+    });
+  }
+  while (finished < thread_count) meanwhile();
+}
+
+std::vector<Client> clients_of(SwarmMap<Ipv4Address>& map) {
+  std::vector<Client> clients;
+  for (std::uint32_t i = 0; i < thread_count; ++i) clients.emplace_back(map, i);
+  return clients;
+}
+
+TEST(SwarmMapThreads, TotalsAreExactAtRest) {
+  SwarmMap<Ipv4Address> map({1, 2}, 8);
+  Random random(1);
+  // A peer that stays keeps each torrent, and with it the number of completions.
+  for (std::uint32_t number = 0; number < torrent_count; ++number) {
+    map.announce(map.key(torrent(number)), {.peer = test::peer_of<Ipv4Address>(0)}, 0, random, {});
+  }
+  auto clients = clients_of(map);
+  CleaningPosition position;
+  run(clients, gyre::test::scaled(200'000), 0, [&] {
+    if (!map.clean_slice(position, 0, 3600, {})) position = {};
+    EXPECT_EQ(map.totals().torrent_count, torrent_count);
+  });
+  MapTotals expected{.torrent_count = torrent_count, .peer_count = torrent_count};
+  for (std::uint32_t number = 0; number < torrent_count; ++number) {
+    SwarmCounts sum{.leecher_count = 1};
+    for (const Client& client : clients) {
+      sum.seeder_count += client.counts(number).seeder_count;
+      sum.leecher_count += client.counts(number).leecher_count;
+      sum.completed_count += client.counts(number).completed_count;
+    }
+    test::expect_equal(map.scrape(torrent(number)), sum);
+    expected.peer_count += sum.seeder_count + sum.leecher_count - 1;
+    expected.seeder_count += sum.seeder_count;
+  }
+  EXPECT_EQ(map.totals().torrent_count, expected.torrent_count);
+  EXPECT_EQ(map.totals().peer_count, expected.peer_count);
+  EXPECT_EQ(map.totals().seeder_count, expected.seeder_count);
+}
+
+// Peers expire and torrents go and come back under the threads' hands.
+TEST(SwarmMapThreads, CleaningInBetweenLeavesNothingBehind) {
+  SwarmMap<Ipv4Address> map({1, 2}, 2);
+  auto clients = clients_of(map);
+  const std::size_t operation_count = gyre::test::scaled(100'000);
+  CleaningPosition position;
+  Seconds now = 0;
+  run(clients, operation_count, 2, [&] {
+    if (!map.clean_slice(position, now, 8, {})) position = {};
+    ++now;
+  });
+  std::uint64_t peer_count = 0;
+  for (std::uint32_t number = 0; number < torrent_count; ++number) {
+    const SwarmCounts counts = map.scrape(torrent(number));
+    peer_count += counts.seeder_count + counts.leecher_count;
+  }
+  EXPECT_EQ(map.totals().peer_count, peer_count);
+  const auto end = static_cast<Seconds>(2 * operation_count / 100 + 100);
+  for (position = {}; map.clean_slice(position, end, 8, {});) continue;
+  EXPECT_EQ(map.totals().torrent_count, 0U);
+  EXPECT_EQ(map.totals().peer_count, 0U);
+  EXPECT_EQ(map.totals().seeder_count, 0U);
+}
+
+}  // namespace
+}  // namespace gyre::swarm

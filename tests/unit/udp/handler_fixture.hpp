@@ -49,8 +49,8 @@ struct TrackerOf {
 
   Bytes handle(std::span<const std::byte> datagram, const Address& from) {
     const gyre::test::ExactCopy copy(datagram);
-    const std::size_t size =
-        handler.handle(copy.span(), PeerAddress<Address>{from, source_port}, out);
+    const std::size_t size = handler.handle(handler.prepare<Address>(copy.span()),
+                                            PeerAddress<Address>{from, source_port}, out);
     return {out.begin(), out.begin() + static_cast<std::ptrdiff_t>(size)};
   }
 

@@ -65,6 +65,18 @@ TEST(HandlerDrops, SourcePortZero) {
   EXPECT_EQ(tracker.count(Counter::drop_source_port_zero), 1U);
 }
 
+TEST(HandlerDrops, ForWantOfRoomForTheResponse) {
+  test::Tracker tracker;
+  Bytes connect(connect_request_size);
+  write_connect_request(connect, {1});
+  const auto prepared = tracker.handler.prepare<Ipv4Address>(connect);
+  tracker.handler.drop_for_want_of_room(prepared, Family::ipv4);
+  EXPECT_EQ(tracker.count(Counter::drop_no_reply_slot), 1U);
+  EXPECT_EQ(tracker.count(Counter::rx_datagrams), 1U);
+  EXPECT_EQ(tracker.count(Counter::rx_bytes), connect_request_size);
+  EXPECT_EQ(tracker.count(Counter::request_connect), 0U);
+}
+
 // A datagram that may be anything: noise, or a request with some bytes changed and any size.
 Bytes random_datagram(Random& random, ConnectionId id) {
   Bytes bytes = gyre::test::random_bytes(random.below(200), random);
@@ -102,11 +114,14 @@ void check_counters() {
   const Address client = host<Address>(1);
   const ConnectionId id = tracker.connect(client);
   std::uint64_t datagram_count = 1;
+  std::uint64_t received_size = connect_request_size;
   std::uint64_t response_count = 1;
   std::uint64_t sent_size = connect_response_size;
   for (std::size_t i = 0; i < gyre::test::scaled(200'000); ++i) {
-    const Bytes response = tracker.handle(random_datagram(random, id), client);
+    const Bytes datagram = random_datagram(random, id);
+    const Bytes response = tracker.handle(datagram, client);
     ++datagram_count;
+    received_size += datagram.size();
     response_count += response.empty() ? 0 : 1;
     sent_size += response.size();
     ASSERT_TRUE(response.empty() || parse_response(response, family_of<Address>));
@@ -125,6 +140,8 @@ void check_counters() {
   EXPECT_EQ(tracker.count(request_connect), tracker.count(response_connect));
   EXPECT_EQ(sum({request_announce, request_scrape}),
             sum({response_announce, response_scrape, response_error, drop_invalid_connection_id}));
+  EXPECT_EQ(tracker.count(rx_datagrams), datagram_count);
+  EXPECT_EQ(tracker.count(rx_bytes), received_size);
   EXPECT_EQ(tracker.count(tx_bytes), sent_size);
   for (const Counter counter : {response_connect, response_announce, response_scrape,
                                 response_error, drop_too_short, drop_invalid_connection_id}) {
