@@ -76,10 +76,11 @@ class Ring {
   // Ends the operation with that token, which then completes with -ECANCELED.
   void cancel(std::uint64_t token);
 
-  // Hands every operation to the kernel. The error is an errno that leaves the ring unusable.
+  // Hands every operation to the kernel, and lets it bring what has arrived: a busy worker needs
+  // one system call per turn. The error is an errno that leaves the ring unusable.
   std::expected<void, int> submit();
 
-  // Submits, then waits for a completion, or until the time is over.
+  // Submits, then waits for a completion if there is none, or until the time is over.
   std::expected<void, int> wait(std::uint64_t timeout_ns);
 
   // Takes the completions that have arrived, at most as many as completion_entries. The span holds

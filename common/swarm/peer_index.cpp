@@ -1,5 +1,6 @@
 #include "common/swarm/peer_index.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "common/check.hpp"
@@ -9,7 +10,10 @@ namespace gyre::swarm {
 template <class Address>
 PeerIndex<Address>::PeerIndex(std::span<const Slot> slots, std::size_t capacity,
                               const HashSecret& secret)
-    : cells_(std::bit_ceil(2 * capacity), empty) {
+    : mask_(static_cast<std::uint32_t>(std::bit_ceil(2 * capacity) - 1)) {
+  const std::size_t cell_count = std::size_t{mask_} + 1;
+  cells_ = std::make_unique_for_overwrite<std::uint32_t[]>(cell_count);
+  std::fill_n(cells_.get(), cell_count, empty);
   CHECK(slots.size() <= this->capacity());
   for (std::uint32_t position = 0; position < slots.size(); ++position) {
     insert(slots[position], position, secret);
@@ -19,8 +23,7 @@ PeerIndex<Address>::PeerIndex(std::span<const Slot> slots, std::size_t capacity,
 template <class Address>
 std::size_t PeerIndex<Address>::home(const Slot& peer, const HashSecret& secret) const {
   constexpr std::size_t key_size = compact_peer_size(family_of<Address>);
-  return keyed_hash(secret, std::span<const std::byte, key_size>(peer.compact(), key_size)) &
-         (cells_.size() - 1);
+  return keyed_hash(secret, std::span<const std::byte, key_size>(peer.compact(), key_size)) & mask_;
 }
 
 template <class Address>
@@ -46,9 +49,8 @@ void PeerIndex<Address>::erase(std::span<const Slot> slots, std::uint32_t positi
   std::size_t hole = cell_of(slots[position], position, secret);
   for (std::size_t cell = next(hole); cells_[cell] != empty; cell = next(cell)) {
     // A cell may fill the hole unless its home lies cyclically after the hole.
-    const std::size_t mask = cells_.size() - 1;
-    const std::size_t distance = (cell - home(slots[cells_[cell]], secret)) & mask;
-    if (distance < ((cell - hole) & mask)) continue;
+    const std::size_t distance = (cell - home(slots[cells_[cell]], secret)) & mask_;
+    if (distance < ((cell - hole) & mask_)) continue;
     cells_[hole] = cells_[cell];
     hole = cell;
   }

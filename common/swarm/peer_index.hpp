@@ -6,9 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "common/swarm/keyed_hash.hpp"
 #include "common/swarm/peer_slot.hpp"
@@ -20,11 +20,15 @@ class PeerIndex {
  public:
   using Slot = PeerSlot<Address>;
 
+  PeerIndex() = default;  // no index; only operator bool may be asked
+
   // Indexes all of `slots`, with room for at least `capacity` of them.
   PeerIndex(std::span<const Slot> slots, std::size_t capacity, const HashSecret& secret);
 
+  explicit operator bool() const { return cells_ != nullptr; }
+
   // The most positions it may hold; the owner makes a larger one before it inserts more.
-  std::size_t capacity() const { return cells_.size() / 2; }
+  std::size_t capacity() const { return (std::size_t{mask_} + 1) / 2; }
 
   std::optional<std::uint32_t> find(std::span<const Slot> slots, const Slot& peer,
                                     const HashSecret& secret) const;
@@ -41,10 +45,11 @@ class PeerIndex {
   static constexpr std::uint32_t empty = ~std::uint32_t{0};
 
   std::size_t home(const Slot& peer, const HashSecret& secret) const;
-  std::size_t next(std::size_t cell) const { return (cell + 1) & (cells_.size() - 1); }
+  std::size_t next(std::size_t cell) const { return (cell + 1) & mask_; }
   std::size_t cell_of(const Slot& peer, std::uint32_t position, const HashSecret& secret) const;
 
-  std::vector<std::uint32_t> cells_;
+  std::unique_ptr<std::uint32_t[]> cells_;  // a power of two of them
+  std::uint32_t mask_ = 0;                  // their number less one
 };
 
 extern template class PeerIndex<Ipv4Address>;

@@ -65,7 +65,7 @@ std::uint32_t Swarm<Address>::expire(std::uint32_t begin, std::uint32_t end, Sec
 template <class Address>
 std::optional<std::uint32_t> Swarm<Address>::find(const Slot& peer,
                                                   const HashSecret& secret) const {
-  if (index_) return index_->find(slots(), peer, secret);
+  if (index_) return index_.find(slots(), peer, secret);
   for (std::uint32_t position = 0; position < peer_count_; ++position) {
     if (slots_[position].same_peer(peer)) return position;
   }
@@ -105,13 +105,13 @@ std::uint32_t Swarm<Address>::insert(Slot peer, const HashSecret& secret) {
   }
   if (peer.state.kind() == PeerKind::seeder) ++seeder_count_;
   slots_[position] = peer;
-  if (index_) index_->insert(peer, position, secret);
+  if (index_) index_.insert(peer, position, secret);
   return position;
 }
 
 template <class Address>
 void Swarm<Address>::erase(std::uint32_t position, const HashSecret& secret) {
-  if (index_) index_->erase(slots(), position, secret);
+  if (index_) index_.erase(slots(), position, secret);
   if (slots_[position].state.kind() == PeerKind::seeder) --seeder_count_;
   if (position < wanting_count_) {
     --wanting_count_;
@@ -124,7 +124,7 @@ void Swarm<Address>::erase(std::uint32_t position, const HashSecret& secret) {
 
 template <class Address>
 void Swarm<Address>::move(std::uint32_t from, std::uint32_t to, const HashSecret& secret) {
-  if (index_) index_->move(slots_[from], from, to, secret);
+  if (index_) index_.move(slots_[from], from, to, secret);
   slots_[to] = slots_[from];
 }
 
@@ -132,7 +132,7 @@ template <class Address>
 void Swarm<Address>::swap(std::uint32_t position, std::uint32_t other, const HashSecret& secret) {
   if (position == other) return;
   const Slot peer = slots_[position];
-  if (index_) index_->swap(peer, position, slots_[other], other, secret);
+  if (index_) index_.swap(peer, position, slots_[other], other, secret);
   slots_[position] = slots_[other];
   slots_[other] = peer;
 }
@@ -144,9 +144,9 @@ void Swarm<Address>::reserve(std::uint32_t capacity, const HashSecret& secret) {
   slots_ = std::move(larger);
   capacity_ = capacity;
   if (capacity <= scan_max) {
-    index_.reset();
-  } else if (!index_ || index_->capacity() < capacity || index_->capacity() > 2 * capacity) {
-    index_ = std::make_unique<PeerIndex<Address>>(slots(), capacity, secret);
+    index_ = {};
+  } else if (!index_ || index_.capacity() < capacity || index_.capacity() > 2 * capacity) {
+    index_ = PeerIndex<Address>(slots(), capacity, secret);
   }
 }
 
@@ -154,7 +154,7 @@ template <class Address>
 void Swarm<Address>::shrink(const HashSecret& secret) {
   if (peer_count_ == 0) {
     slots_.reset();
-    index_.reset();
+    index_ = {};
     capacity_ = 0;
   } else if (peer_count_ <= capacity_ / 4) {
     reserve(std::max(2U, 2 * peer_count_), secret);

@@ -77,7 +77,8 @@ class Swarm {
   void shrink(const HashSecret& secret);
 
   std::unique_ptr<Slot[]> slots_;
-  std::unique_ptr<PeerIndex<Address>> index_;  // null up to scan_max peers
+  // None up to scan_max peers. What follows lies in the padding at its end.
+  [[no_unique_address]] PeerIndex<Address> index_;
   std::uint32_t capacity_ = 0;
   std::uint32_t peer_count_ = 0;
   std::uint32_t wanting_count_ = 0;  // the first peers of the array: those who want data

@@ -7,6 +7,7 @@
 
 #include "common/check.hpp"
 #include "common/io/datagram.hpp"
+#include "common/io/poison.hpp"
 
 namespace gyre::simulation {
 namespace {
@@ -126,13 +127,15 @@ struct Ring::Impl {
 
   // The layout of a multishot recvmsg: four numbers, the name, control data, the payload.
   static std::size_t fill(std::span<std::byte> out, const msghdr& shape, const Datagram& datagram) {
+    unpoison(out);  // a kernel's writes are not checked
     const std::size_t payload_offset = 16 + shape.msg_namelen + shape.msg_controllen;
     const std::size_t payload_size = std::min(datagram.payload.size(), out.size() - payload_offset);
     const std::array<std::uint32_t, 4> header{static_cast<std::uint32_t>(datagram.name.size()), 0,
                                               static_cast<std::uint32_t>(payload_size), 0};
     std::memcpy(out.data(), header.data(), sizeof header);
     std::memcpy(out.data() + sizeof header, datagram.name.data(), datagram.name.size());
-    std::memcpy(out.data() + payload_offset, datagram.payload.data(), payload_size);
+    std::copy_n(datagram.payload.begin(), payload_size,
+                out.begin() + static_cast<std::ptrdiff_t>(payload_offset));
     return payload_offset + payload_size;
   }
 
