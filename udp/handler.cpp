@@ -61,6 +61,7 @@ template <class Address>
 Handler::Prepared Handler::prepare(std::span<const std::byte> datagram) const {
   const auto info_hash = announced_info_hash(datagram);
   if (!info_hash) return {};
+  __builtin_prefetch(datagram.data() + announce_request_size_min - 1);  // two lines further on
   const auto& swarms = swarms_.of<Address>();
   const std::uint64_t hash = swarms.hash(*info_hash);
   swarms.prefetch(hash);

@@ -167,7 +167,7 @@ void Ring::cancel(std::uint64_t token) {
 
 std::expected<void, int> Ring::submit() {
   while (io_uring_sq_ready(&impl_->ring) > 0) {
-    const int result = io_uring_submit_and_get_events(&impl_->ring);
+    const int result = io_uring_submit(&impl_->ring);
     // EBUSY: completions wait for room; fetching them makes some, and loses none.
     if (result == -EBUSY || result == -EAGAIN)
       io_uring_get_events(&impl_->ring);
@@ -179,7 +179,6 @@ std::expected<void, int> Ring::submit() {
 
 std::expected<void, int> Ring::wait(std::uint64_t timeout_ns) {
   if (const auto submitted = submit(); !submitted) return submitted;
-  if (io_uring_cq_ready(&impl_->ring) > 0) return {};
   __kernel_timespec timeout{.tv_sec = static_cast<std::int64_t>(timeout_ns / 1'000'000'000),
                             .tv_nsec = static_cast<std::int64_t>(timeout_ns % 1'000'000'000)};
   io_uring_cqe* completion = nullptr;

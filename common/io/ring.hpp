@@ -80,7 +80,7 @@ class Ring {
   // one system call per turn. The error is an errno that leaves the ring unusable.
   std::expected<void, int> submit();
 
-  // Submits, then waits for a completion if there is none, or until the time is over.
+  // Submits, then waits for a completion, or until the time is over.
   std::expected<void, int> wait(std::uint64_t timeout_ns);
 
   // Takes the completions that have arrived, at most as many as completion_entries. The span holds

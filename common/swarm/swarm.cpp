@@ -41,9 +41,15 @@ std::uint32_t Swarm<Address>::choose_peers(std::optional<std::uint32_t> self, Pe
   const std::uint32_t pool = wants_data(kind) ? peer_count_ : wanting_count_;
   if (self && *self >= pool) self.reset();
   std::byte* out = compact_peers.data();
+  const std::byte* const end = out + compact_peers.size();
   const auto copy_run = [&](std::uint32_t first, std::uint32_t length) {
     for (const Slot* slot = slots_.get() + first; length > 0; ++slot, --length) {
-      std::memcpy(out, slot->compact(), peer_size);
+      // Where there is room a whole slot goes in one move, and the next peer overwrites its state.
+      const bool room = end - out >= static_cast<std::ptrdiff_t>(sizeof(Slot));
+      if (room)
+        std::memcpy(out, static_cast<const void*>(slot), sizeof(Slot));
+      else
+        std::memcpy(out, slot->compact(), peer_size);
       out += peer_size;
     }
   };

@@ -117,6 +117,7 @@ TEST(RingReceive, BuffersGoRoundManyTimes) {
     EXPECT_EQ(receiver.received.back(), std::to_string(i));
     EXPECT_EQ(receiver.buffers().leased_count(), 0U);
   }
+  EXPECT_TRUE(receiver.errors.empty());
 }
 
 TEST(RingReceive, EndsWhenBuffersRunOutAndLosesNothing) {
@@ -137,6 +138,7 @@ TEST(RingReceive, EndsWhenBuffersRunOutAndLosesNothing) {
   for (const Completion& completion : completions) receiver.handle(completion);
   receiver.buffers().publish();
   receiver.take(10);
+  EXPECT_EQ(receiver.errors.front(), -ENOBUFS);
   for (int i = 0; i < 10; ++i)
     EXPECT_EQ(receiver.received[static_cast<std::size_t>(i)], std::to_string(i));
 }

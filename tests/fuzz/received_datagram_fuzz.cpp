@@ -1,0 +1,47 @@
+// The first byte says whether the buffer has room for control data; the rest is a receive buffer as
+// no kernel would fill it. Every view must lie inside of it, and answering must not read beyond.
+#include <array>
+#include <cstdint>
+#include <numeric>
+
+#include "common/io/datagram.hpp"
+#include "tests/support/bytes.hpp"
+
+namespace {
+
+using namespace gyre;
+using namespace gyre::io;
+
+void check_inside(std::span<const std::byte> buffer, std::span<const std::byte> view) {
+  CHECK(view.empty() || view.data() >= buffer.data());
+  CHECK(view.empty() || view.data() + view.size() <= buffer.data() + buffer.size());
+}
+
+void check_reply_control(std::span<const std::byte> received) {
+  const test::ExactCopy copy(received);
+  alignas(cmsghdr) std::array<std::byte, packet_info_size> control{};
+  const std::size_t size = write_reply_control(copy.span(), control);
+  CHECK(size == 0 || size == CMSG_SPACE(sizeof(in_pktinfo)) || size == packet_info_size);
+  // What was written is itself such a message, and says the same.
+  std::array<std::byte, packet_info_size> again{};
+  CHECK(write_reply_control(std::span(control).first(size), again) == size);
+  CHECK(std::ranges::equal(std::span(control).first(size), std::span(again).first(size)));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const msghdr shape = receive_shape(data[0] % 2 == 1);
+  const test::ExactCopy buffer(std::as_bytes(std::span(data + 1, size - 1)));
+  check_reply_control(buffer.span());
+  const auto datagram = parse_received(buffer.span(), shape);
+  if (!datagram) return 0;
+  for (const auto view : {datagram->source, datagram->control, datagram->payload}) {
+    check_inside(buffer.span(), view);
+  }
+  const Source source = source_of(*datagram);
+  CHECK(source.family == Family::ipv4 || !ipv4_mapped_in(source.ipv6));
+  check_reply_control(datagram->control);
+  return 0;
+}
