@@ -63,9 +63,9 @@ Handler::Prepared Handler::prepare(std::span<const std::byte> datagram) const {
   if (!info_hash) return {};
   __builtin_prefetch(datagram.data() + announce_request_size_min - 1);  // two lines further on
   const auto& swarms = swarms_.of<Address>();
-  const std::uint64_t hash = swarms.hash(*info_hash);
-  swarms.prefetch(hash);
-  return {.swarm_hash = hash};
+  const swarm::SwarmKey key = swarms.key(*info_hash);
+  swarms.prefetch(key);
+  return {.swarm_hash = key.hash};
 }
 
 template <class Address>

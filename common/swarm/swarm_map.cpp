@@ -47,13 +47,13 @@ template <class Address>
 SwarmMap<Address>::~SwarmMap() = default;
 
 template <class Address>
-std::uint64_t SwarmMap<Address>::hash(const InfoHash& info_hash) const {
-  return keyed_hash(secret_, std::span(info_hash.bytes));
+SwarmKey SwarmMap<Address>::key(const InfoHash& info_hash) const {
+  return {info_hash, keyed_hash(secret_, std::span(info_hash.bytes))};
 }
 
 template <class Address>
-void SwarmMap<Address>::prefetch(std::uint64_t hash) const {
-  shard_of(hash).table.prefetch(hash);
+void SwarmMap<Address>::prefetch(const SwarmKey& key) const {
+  shard_of(key.hash).table.prefetch(key.hash);
 }
 
 // By the lowest bits, as the table within the shard goes by the highest.
@@ -84,10 +84,10 @@ AnnounceOutcome SwarmMap<Address>::announce(const SwarmKey& key, const Announce<
 
 template <class Address>
 SwarmCounts SwarmMap<Address>::scrape(const InfoHash& info_hash) const {
-  const std::uint64_t hash = this->hash(info_hash);
-  Shard& shard = shard_of(hash);
+  const SwarmKey key = this->key(info_hash);
+  Shard& shard = shard_of(key.hash);
   const std::scoped_lock lock(shard.mutex);
-  const auto* entry = shard.table.find(hash, info_hash);
+  const auto* entry = shard.table.find(key.hash, info_hash);
   return entry != nullptr ? entry->swarm.counts() : SwarmCounts{};
 }
 

@@ -27,7 +27,7 @@ struct AnnounceOutcome {
   std::uint32_t compact_peer_count = 0;  // how many were written
 };
 
-// An info_hash with its hash(), which the caller may have from earlier.
+// An info_hash with its hash under a map's secret, which the caller may have from earlier.
 struct SwarmKey {
   InfoHash info_hash;
   std::uint64_t hash = 0;
@@ -53,11 +53,11 @@ class SwarmMap {
   explicit SwarmMap(const HashSecret& secret, std::size_t shard_count = 256);
   ~SwarmMap();
 
-  std::uint64_t hash(const InfoHash& info_hash) const;
+  SwarmKey key(const InfoHash& info_hash) const;
 
   // Starts to fetch the torrent's entry into the cache. A worker does so for all announces of a
   // turn before it handles the first.
-  void prefetch(std::uint64_t hash) const;
+  void prefetch(const SwarmKey& key) const;
 
   // Swarm::announce on the torrent's swarm. `compact_peers` holds `peers_wanted` of them.
   AnnounceOutcome announce(const SwarmKey& key, const Announce<Address>& announce, Seconds now,

@@ -42,11 +42,13 @@ void check_same_bytes(std::span<const std::byte> input, const Bytes& output, boo
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const gyre::test::ExactCopy input(std::as_bytes(std::span(data, size)));
   const auto request = parse_request(input.span());
+  const bool is_announce = request && std::holds_alternative<AnnounceRequest>(*request);
+  CHECK(announced_info_hash(input.span()).has_value() == is_announce);
   if (!request) return 0;
   // A short announce is written with the fields that it left out.
   const std::size_t size_max = std::max(size, announce_request_size);
   const Bytes output = written(*request, size_max);
-  check_same_bytes(input.span(), output, std::holds_alternative<AnnounceRequest>(*request));
+  check_same_bytes(input.span(), output, is_announce);
   const auto again = parse_request(output);
   CHECK(again && again->index() == request->index());
   CHECK(written(*again, size_max) == output);

@@ -1,9 +1,9 @@
 // Random operations on a whole map, with cleaning slices in between, compared with a model for each
 // torrent. What a slice in the middle of a cleaning removes is left to it, within bounds: only who
 // has expired may go, and after a whole cleaning all of them have.
-#include "common/swarm/swarm_map.hpp"
 #include "swarm_model.hpp"
 #include "tests/support/scale.hpp"
+#include "torrents.hpp"
 
 namespace gyre::swarm {
 namespace {
@@ -36,24 +36,19 @@ class Run {
   }
 
  private:
-  static InfoHash info_hash(std::uint32_t torrent) {
-    InfoHash info_hash;
-    store_be(info_hash.bytes.data(), torrent);
-    return info_hash;
-  }
-
   void announce(std::uint32_t torrent) {
     test::SwarmModel<Address>& model = torrents_[torrent];
     const std::uint32_t number = random_.below(model.population() + 2);
     const auto announce =
         test::random_announce<Address>(random_, number, model.population(), stop_share_);
-    const auto outcome = map_.announce(map_.key(info_hash(torrent)), announce, now_, random_, out_);
+    const auto outcome =
+        test::announce(map_, test::torrent(torrent), announce, now_, random_, out_);
     model.check_answer(number, announce,
                        std::span(out_).first(outcome.compact_peer_count * peer_size));
     model.announce(number, announce, now_);
     known_[torrent] = known_[torrent] || model.size() > 0;
     test::expect_equal(outcome.counts, model.counts());
-    test::expect_equal(map_.scrape(info_hash(torrent)), model.counts());
+    test::expect_equal(map_.scrape(test::torrent(torrent)), model.counts());
   }
 
   void clean_a_slice() {
@@ -69,7 +64,8 @@ class Run {
     const Announce<Address> everyone{.peer = test::peer_of<Address>(stranger),
                                      .store = false,
                                      .peers_wanted = model.population()};
-    const auto outcome = map_.announce(map_.key(info_hash(torrent)), everyone, now_, random_, out_);
+    const auto outcome =
+        test::announce(map_, test::torrent(torrent), everyone, now_, random_, out_);
     std::vector<bool> told(model.population());
     for (std::uint32_t i = 0; i < outcome.compact_peer_count; ++i) {
       told[test::number_of<Address>(&out_[i * peer_size])] = true;
@@ -91,7 +87,7 @@ class Run {
       torrents_[torrent].expire(now_, max_age_s);
       if (torrents_[torrent].size() == 0) torrents_[torrent].forget_completions();
       known_[torrent] = torrents_[torrent].size() > 0;
-      test::expect_equal(map_.scrape(info_hash(torrent)), torrents_[torrent].counts());
+      test::expect_equal(map_.scrape(test::torrent(torrent)), torrents_[torrent].counts());
     }
     expect_equal_totals();
     EXPECT_EQ(map_.totals().torrent_count,

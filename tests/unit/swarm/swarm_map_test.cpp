@@ -3,24 +3,21 @@
 #include <gtest/gtest.h>
 
 #include "swarm_model.hpp"
+#include "torrents.hpp"
 
 namespace gyre::swarm {
 namespace {
 
 using test::peer_of;
-
-InfoHash torrent(std::uint32_t number) {
-  InfoHash info_hash;
-  store_be(info_hash.bytes.data(), number);
-  return info_hash;
-}
+using test::torrent;
 
 class SwarmMapTest : public testing::Test {
  protected:
   AnnounceOutcome announce(const InfoHash& info_hash, std::uint32_t peer,
                            PeerKind kind = PeerKind::leecher) {
-    return map_.announce(map_.key(info_hash), {.peer = peer_of<Ipv4Address>(peer), .kind = kind},
-                         now_, random_, {});
+    return test::announce(map_, info_hash,
+                          Announce<Ipv4Address>{.peer = peer_of<Ipv4Address>(peer), .kind = kind},
+                          now_, random_, {});
   }
   // Returns the number of slices.
   int clean(const AccessList& access_list = {}, Seconds max_age_s = 60) {
@@ -43,15 +40,15 @@ class SwarmMapTest : public testing::Test {
 
 TEST_F(SwarmMapTest, IsEmptyAtFirst) {
   expect_totals(0, 0, 0);
-  test::expect_equal(map_.scrape(torrent(1)), {});
+  test::expect_equal(map_.scrapetorrent(1), {});
   EXPECT_EQ(clean(), 1);
 }
 
 TEST_F(SwarmMapTest, ATorrentComesWithItsFirstStoredPeer) {
   const Announce<Ipv4Address> stranger{.peer = peer_of<Ipv4Address>(1), .store = false};
   const Announce<Ipv4Address> stop{.peer = peer_of<Ipv4Address>(1), .stopped = true};
-  map_.announce(map_.key(torrent(1)), stranger, 0, random_, {});
-  map_.announce(map_.key(torrent(1)), stop, 0, random_, {});
+  test::announce(map_, torrent(1), stranger, 0, random_, {});
+  test::announce(map_, torrent(1), stop, 0, random_, {});
   expect_totals(0, 0, 0);
   announce(torrent(1), 1, PeerKind::seeder);
   expect_totals(1, 1, 1);
@@ -59,8 +56,9 @@ TEST_F(SwarmMapTest, ATorrentComesWithItsFirstStoredPeer) {
 
 TEST_F(SwarmMapTest, ATorrentGoesInTheCleaningAfterItsLastPeer) {
   announce(torrent(1), 1);
-  map_.announce(map_.key(torrent(1)), {.peer = peer_of<Ipv4Address>(1), .stopped = true}, 0,
-                random_, {});
+  test::announce(map_, torrent(1),
+                 Announce<Ipv4Address>{.peer = peer_of<Ipv4Address>(1), .stopped = true}, 0,
+                 random_, {});
   expect_totals(1, 0, 0);
   clean();
   expect_totals(0, 0, 0);
@@ -130,7 +128,8 @@ TEST(SwarmMap, EveryShardIsUsedAndCleaned) {
   SwarmMap<Ipv6Address> map({1, 2}, 64);
   Random random(1);
   for (std::uint32_t number = 0; number < 10'000; ++number) {
-    map.announce(map.key(torrent(number)), {.peer = peer_of<Ipv6Address>(1)}, 0, random, {});
+    test::announce(map, torrent(number), Announce<Ipv6Address>{.peer = peer_of<Ipv6Address>(1)}, 0,
+                   random, {});
   }
   EXPECT_EQ(map.totals().torrent_count, 10'000U);
   CleaningPosition position;
@@ -151,7 +150,8 @@ TEST(SwarmMaps, KeepTheFamiliesApart) {
   SwarmMaps maps(HashSecret{1, 2});
   Random random(1);
   auto& ipv4 = maps.of<Ipv4Address>();
-  ipv4.announce(ipv4.key(torrent(1)), {.peer = peer_of<Ipv4Address>(1)}, 0, random, {});
+  test::announce(ipv4, torrent(1), Announce<Ipv4Address>{.peer = peer_of<Ipv4Address>(1)}, 0,
+                 random, {});
   EXPECT_EQ(maps.totals(Family::ipv4).peer_count, 1U);
   EXPECT_EQ(maps.totals(Family::ipv6).peer_count, 0U);
   EXPECT_EQ(maps.of<Ipv6Address>().scrape(torrent(1)).leecher_count, 0U);

@@ -4,22 +4,18 @@
 #include <atomic>
 #include <thread>
 
-#include "common/swarm/swarm_map.hpp"
 #include "swarm_model.hpp"
 #include "tests/support/scale.hpp"
+#include "torrents.hpp"
 
 namespace gyre::swarm {
 namespace {
 
+using test::torrent;
+
 constexpr std::uint32_t thread_count = 4;
 constexpr std::uint32_t torrent_count = 64;
 constexpr std::uint32_t peers_per_thread = 30;  // in each torrent
-
-InfoHash torrent(std::uint32_t number) {
-  InfoHash info_hash;
-  store_be(info_hash.bytes.data(), number);
-  return info_hash;
-}
 
 class Client {
  public:
@@ -34,9 +30,7 @@ class Client {
     const auto announce = test::random_announce<Ipv4Address>(random_, peer, ~0U, 20);
     auto bounded = announce;
     bounded.peers_wanted = std::min(announce.peers_wanted, 50U);
-    const SwarmKey key = map_.key(torrent(number));
-    map_.prefetch(key);
-    const auto outcome = map_.announce(key, bounded, now, random_, out_);
+    const auto outcome = test::announce(map_, torrent(number), bounded, now, random_, out_);
     ASSERT_LE(outcome.compact_peer_count, bounded.peers_wanted);
     for (std::uint32_t i = 0; i < outcome.compact_peer_count; ++i) {
       ASSERT_NE(test::number_of<Ipv4Address>(&out_[6 * std::size_t{i}]), peer);
@@ -84,7 +78,8 @@ TEST(SwarmMapThreads, TotalsAreExactAtRest) {
   Random random(1);
   // A peer that stays keeps each torrent, and with it the number of completions.
   for (std::uint32_t number = 0; number < torrent_count; ++number) {
-    map.announce(map.key(torrent(number)), {.peer = test::peer_of<Ipv4Address>(0)}, 0, random, {});
+    test::announce(map, torrent(number),
+                   Announce<Ipv4Address>{.peer = test::peer_of<Ipv4Address>(0)}, 0, random, {});
   }
   auto clients = clients_of(map);
   CleaningPosition position;

@@ -11,10 +11,11 @@ constexpr Seconds max_age_s = 120;
 template <class Address>
 class Run {
  public:
+  static constexpr std::size_t peer_size = test::SwarmModel<Address>::peer_size;
+  static constexpr std::byte guard{0xee};
+
   Run(std::uint64_t seed, std::uint32_t population)
-      : random_(seed), model_(population), out_(population * test::SwarmModel<Address>::peer_size) {
-    out_.resize(std::max<std::size_t>(out_.size(), 50 * 18));
-  }
+      : random_(seed), model_(population), out_(1 + std::max(population, 50U) * peer_size) {}
 
   void operate(std::size_t operation_count) {
     for (std::size_t i = 0; i < operation_count && !testing::Test::HasFatalFailure(); ++i) {
@@ -33,9 +34,12 @@ class Run {
     const std::uint32_t number = random_.below(model_.population() + model_.population() / 20 + 1);
     const auto announce =
         test::random_announce<Address>(random_, number, model_.population(), stop_share_);
-    const std::uint32_t told = swarm_.announce(announce, now_, random_, secret_, out_);
-    model_.check_answer(number, announce,
-                        std::span(out_).first(told * test::SwarmModel<Address>::peer_size));
+    const std::size_t room = announce.peers_wanted * peer_size;
+    out_[room] = guard;
+    const std::uint32_t told =
+        swarm_.announce(announce, now_, random_, secret_, std::span(out_).first(room));
+    ASSERT_EQ(out_[room], guard) << "nothing is written beyond what is wanted";
+    model_.check_answer(number, announce, std::span(out_).first(told * peer_size));
     model_.announce(number, announce, now_);
   }
 

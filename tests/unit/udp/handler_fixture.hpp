@@ -31,6 +31,12 @@ Address host(std::uint32_t number) {
 }
 
 template <class Address>
+std::size_t respond(Handler& handler, std::span<const std::byte> datagram,
+                    const PeerAddress<Address>& source, std::span<std::byte> out) {
+  return handler.handle(datagram, handler.prepare<Address>(datagram), source, out);
+}
+
+template <class Address>
 struct TrackerOf {
   static constexpr Family family = family_of<Address>;
 
@@ -49,8 +55,8 @@ struct TrackerOf {
 
   Bytes handle(std::span<const std::byte> datagram, const Address& from) {
     const gyre::test::ExactCopy copy(datagram);
-    const std::size_t size = handler.handle(handler.prepare<Address>(copy.span()),
-                                            PeerAddress<Address>{from, source_port}, out);
+    const std::size_t size =
+        respond(handler, copy.span(), PeerAddress<Address>{from, source_port}, out);
     return {out.begin(), out.begin() + static_cast<std::ptrdiff_t>(size)};
   }
 

@@ -69,8 +69,7 @@ TEST(HandlerDrops, ForWantOfRoomForTheResponse) {
   test::Tracker tracker;
   Bytes connect(connect_request_size);
   write_connect_request(connect, {1});
-  const auto prepared = tracker.handler.prepare<Ipv4Address>(connect);
-  tracker.handler.drop_for_want_of_room(prepared, Family::ipv4);
+  tracker.handler.drop_for_want_of_room(connect, Family::ipv4);
   EXPECT_EQ(tracker.count(Counter::drop_no_reply_slot), 1U);
   EXPECT_EQ(tracker.count(Counter::rx_datagrams), 1U);
   EXPECT_EQ(tracker.count(Counter::rx_bytes), connect_request_size);

@@ -200,6 +200,23 @@ TEST(ParseRequest, EveryMutationOfOneByteIsHandled) {
   }
 }
 
+// A glance at a datagram sees a torrent wherever parsing it would find an announce.
+TEST(AnnouncedInfoHash, AgreesWithTheParser) {
+  Random random(1);
+  for (std::size_t size = 0; size < 130; ++size) {
+    for (std::uint32_t action = 0; action < 5; ++action) {
+      Bytes bytes = test::random_bytes(std::max<std::size_t>(size, 12), random);
+      store_be(bytes.data() + 8, action);
+      const test::ExactCopy copy(std::span(bytes.data(), size));
+      const auto seen = announced_info_hash(copy.span());
+      const auto parsed = parse_request(copy.span());
+      const auto* request = parsed ? std::get_if<AnnounceRequest>(&*parsed) : nullptr;
+      ASSERT_EQ(seen.has_value(), request != nullptr) << size << ", action " << action;
+      EXPECT_TRUE(!seen || *seen == request->info_hash);
+    }
+  }
+}
+
 TEST(WriteRequest, Connect) {
   Bytes out(connect_request_size);
   EXPECT_EQ(write_connect_request(out, {0x01020304}), out.size());

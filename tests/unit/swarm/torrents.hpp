@@ -1,0 +1,25 @@
+// Torrents by number, and announces to a map by info_hash alone. Between the tests and the maps,
+// whose callers bring the hash of the info_hash along.
+#pragma once
+
+#include "common/bytes.hpp"
+#include "common/swarm/swarm_map.hpp"
+
+namespace gyre::swarm::test {
+
+inline InfoHash torrent(std::uint32_t number) {
+  InfoHash info_hash;
+  store_be(info_hash.bytes.data() + 16, number);
+  return info_hash;
+}
+
+template <class Address>
+AnnounceOutcome announce(SwarmMap<Address>& map, const InfoHash& info_hash,
+                         const Announce<Address>& announce, Seconds now, Random& random,
+                         std::span<std::byte> compact_peers = {}) {
+  const SwarmKey key{info_hash, map.hash(info_hash)};
+  map.prefetch(key.hash);
+  return map.announce(key, announce, now, random, compact_peers);
+}
+
+}  // namespace gyre::swarm::test
