@@ -33,7 +33,7 @@ struct FilledMap {
         .kind = random.below(4) < 3 ? PeerKind::seeder : PeerKind::leecher,
         .peers_wanted = wanted};
     const InfoHash& info_hash = info_hashes[torrents[peer]];
-    const SwarmKey key{info_hash, map.key(info_hash)};
+    const SwarmKey key = map.key(info_hash);
     told += map.announce(key, announce, 0, random, out).compact_peer_count;
   }
 };

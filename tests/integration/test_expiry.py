@@ -1,6 +1,6 @@
 """Peers that fall silent are forgotten, those that announce again stay.
 
-The shortest age that a configuration may have is a minute, so all of it is watched in one run.
+All of it is watched in one run, with ages of seconds where an operator has an hour.
 """
 
 import socket
@@ -9,7 +9,7 @@ import unittest
 from bep15 import NONE, info_hash
 from tracker import TrackerTest, wait_until
 
-AGE_SECONDS = 61
+AGE_SECONDS = 4
 FAMILIES = (("4", socket.AF_INET), ("6", socket.AF_INET6))
 LARGE, SMALL_FROM, KEPT = info_hash(1), 100, info_hash(2)
 
@@ -40,7 +40,7 @@ class ExpiryTest(TrackerTest):
             return all(gauges(ip) == (1, 1, 1) for ip in clients)
 
         wait_until(lambda: all(gauges(ip) == (102, 202, 51) for ip in clients), "all are counted")
-        wait_until(silent_ones_are_gone, "all silent peers are forgotten", 3 * AGE_SECONDS)
+        wait_until(silent_ones_are_gone, "all silent peers are forgotten", 60)
         for client in clients.values():
             self.assertEqual(client.scrape(LARGE, KEPT, info_hash(SMALL_FROM + 1)),
                              [(0, 0, 0), (1, 0, 0), (0, 0, 0)])

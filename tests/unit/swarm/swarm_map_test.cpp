@@ -40,7 +40,7 @@ class SwarmMapTest : public testing::Test {
 
 TEST_F(SwarmMapTest, IsEmptyAtFirst) {
   expect_totals(0, 0, 0);
-  test::expect_equal(map_.scrapetorrent(1), {});
+  test::expect_equal(map_.scrape(torrent(1)), {});
   EXPECT_EQ(clean(), 1);
 }
 

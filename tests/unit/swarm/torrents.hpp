@@ -17,8 +17,8 @@ template <class Address>
 AnnounceOutcome announce(SwarmMap<Address>& map, const InfoHash& info_hash,
                          const Announce<Address>& announce, Seconds now, Random& random,
                          std::span<std::byte> compact_peers = {}) {
-  const SwarmKey key{info_hash, map.hash(info_hash)};
-  map.prefetch(key.hash);
+  const SwarmKey key = map.key(info_hash);
+  map.prefetch(key);
   return map.announce(key, announce, now, random, compact_peers);
 }
 
