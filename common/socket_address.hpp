@@ -21,6 +21,10 @@ struct SocketAddress {
   Family family() const {
     return std::holds_alternative<Ipv4Address>(address) ? Family::ipv4 : Family::ipv6;
   }
+  bool is_wildcard() const {
+    return address == decltype(address){Ipv4Address{}} ||
+           address == decltype(address){Ipv6Address{}};
+  }
   auto operator<=>(const SocketAddress&) const = default;
 };
 

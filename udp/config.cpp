@@ -27,9 +27,11 @@ static void describe(config::Schema& schema, NetworkConfig& config) {
                  "IPv6 address and port to listen on, with the address in brackets, or a list of "
                  "them.",
                  Family::ipv6);
-  schema.setting("set_only_ipv6", set_only_ipv6,
-                 "Keep IPv4 away from the IPv6 sockets (IPV6_V6ONLY). If false, a socket on [::] "
-                 "takes IPv4 datagrams too, and those who send them count as IPv4 peers.");
+  schema.setting(
+      "set_only_ipv6", set_only_ipv6,
+      "Keep IPv4 away from the IPv6 sockets (IPV6_V6ONLY). If false, a socket on [::] "
+      "takes IPv4 datagrams too, and those who send them count as IPv4 peers; set use_ipv4 "
+      "to false then.");
   schema.setting("socket_recv_buffer_size", socket_recv_buffer_size,
                  "Bytes of each socket's receive buffer (SO_RCVBUF), which holds requests while "
                  "the workers are busy; 0 keeps the system's default. The kernel grants no more "
@@ -117,6 +119,41 @@ void describe(config::Schema& schema, Config& config) {
   config::describe_section(schema, access_list);
 }
 
+// Two sockets of one program on one port: the kernel would refuse the second, and its message would
+// blame another program. Port 0 is a new port each time.
+static bool collide(const SocketAddress& a, const SocketAddress& b) {
+  if (a.port != b.port || a.port == 0 || a.family() != b.family()) return false;
+  return a == b || a.is_wildcard() || b.is_wildcard();
+}
+
+static void add_collisions_within(const config::AddressList& addresses, std::string_view key,
+                                  std::vector<std::string>& problems) {
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!collide(addresses[i], addresses[j])) continue;
+      problems.push_back(fmt::format("network.{}: {} is covered by {} already; remove one of them",
+                                     key, to_string(addresses[i]), to_string(addresses[j])));
+    }
+  }
+}
+
+static void add_address_collisions(const NetworkConfig& network,
+                                   std::vector<std::string>& problems) {
+  if (network.use_ipv4) add_collisions_within(network.address_ipv4, "address_ipv4", problems);
+  if (network.use_ipv6) add_collisions_within(network.address_ipv6, "address_ipv6", problems);
+  if (!network.use_ipv4 || !network.use_ipv6 || network.set_only_ipv6) return;
+  for (const SocketAddress& ipv6 : network.address_ipv6) {
+    for (const SocketAddress& ipv4 : network.address_ipv4) {
+      if (!ipv6.is_wildcard() || ipv4.port != ipv6.port || ipv4.port == 0) continue;
+      problems.push_back(
+          fmt::format("network.set_only_ipv6: false, so {} takes the datagrams of {} too; set "
+                      "use_ipv4 to false "
+                      "or use another port",
+                      to_string(ipv6), to_string(ipv4)));
+    }
+  }
+}
+
 std::vector<std::string> validate(const Config& config) {
   std::vector<std::string> problems;
   const NetworkConfig& network = config.network;
@@ -135,6 +172,7 @@ std::vector<std::string> validate(const Config& config) {
         "network.address_ipv6: lists no address; name one, or set use_ipv6 to "
         "false");
   }
+  add_address_collisions(network, problems);
   const Seconds longest_interval =
       config.protocol.peer_announce_interval + config.protocol.peer_announce_jitter;
   if (longest_interval >= config.cleaning.max_peer_age) {

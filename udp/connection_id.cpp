@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <sodium.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 
 #include "common/check.hpp"
@@ -19,6 +21,9 @@ std::unexpected<std::string> secret_error(const std::string& path, const std::st
 }
 
 std::expected<ConnectionSecret, std::string> read_secret(const std::string& path, const Fd& file) {
+  struct stat status{};
+  if (::fstat(file.get(), &status) < 0) return secret_error(path, errno_text());
+  if (!S_ISREG(status.st_mode)) return secret_error(path, "is not a regular file");
   std::array<std::byte, sizeof(ConnectionSecret) + 1> bytes{};
   const ssize_t size = ::read(file.get(), bytes.data(), bytes.size());
   if (size < 0) return secret_error(path, errno_text());
@@ -31,15 +36,20 @@ std::expected<ConnectionSecret, std::string> read_secret(const std::string& path
 }
 
 std::expected<ConnectionSecret, std::string> make_secret(const std::string& path) {
-  const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  // Under another name first: a crash leaves no half of a secret behind.
+  const std::string unfinished = path + ".new";
+  const Fd file(
+      ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file) return secret_error(path, "cannot be made: " + errno_text());
   const ConnectionSecret secret = random_connection_secret();
-  if (::write(file.get(), secret.data(), secret.size()) != ssize_t{sizeof secret}) {
-    const std::string reason = errno_text();
-    ::unlink(path.c_str());
-    return secret_error(path, "cannot be written: " + reason);
-  }
-  return secret;
+  errno = ENOSPC;  // what a short write means
+  const bool written =
+      ::write(file.get(), secret.data(), secret.size()) == ssize_t{sizeof secret} &&
+      ::fsync(file.get()) == 0 && ::rename(unfinished.c_str(), path.c_str()) == 0;
+  if (written) return secret;
+  const std::string reason = errno_text();
+  ::unlink(unfinished.c_str());
+  return secret_error(path, "cannot be written: " + reason);
 }
 
 }  // namespace
@@ -51,7 +61,7 @@ ConnectionSecret random_connection_secret() {
 }
 
 std::expected<ConnectionSecret, std::string> load_connection_secret(const std::string& path) {
-  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file) return read_secret(path, file);
   if (errno == ENOENT) return make_secret(path);
   return secret_error(path, errno_text());

@@ -86,9 +86,11 @@ inline constexpr auto counter_pairs = std::to_array<CounterPair>({
     {Counter::announces_with_url_data, "gyre_announces_with_url_data_total",
      "Announces that carry the path of the announce URL (BEP 41).", R"(ip="4")", R"(ip="6")"},
     {Counter::send_delayed, "gyre_sends_delayed_total",
-     "Responses that waited for room in a send buffer.", R"(ip="4")", R"(ip="6")"},
+     "Responses that waited for room in a send buffer. By the family of the socket.", R"(ip="4")",
+     R"(ip="6")"},
     {Counter::send_failed, "gyre_send_failures_total",
-     "Responses that the kernel refused to send, counted in gyre_responses_total as well.",
+     "Responses that the kernel refused to send, counted in gyre_responses_total as well. By the "
+     "family of the socket.",
      R"(ip="4")", R"(ip="6")"},
     {Counter::kernel_dropped, "gyre_kernel_drops_total",
      "Datagrams that the kernel dropped before they were received: the receive buffer was full. "

@@ -28,10 +28,9 @@ Counter drop_reason(ParseError error) {
 }
 
 template <class Address>
-std::size_t write_compact(std::span<std::byte> out, const PeerAddress<Address>& peer) {
+void write_compact(std::span<std::byte> out, const PeerAddress<Address>& peer) {
   std::ranges::copy(peer.address.bytes, out.begin());
   store_be(out.data() + sizeof(Address), peer.port);
-  return compact_peer_size(family_of<Address>);
 }
 
 }  // namespace
@@ -126,20 +125,22 @@ std::size_t Handler::announce(const AnnounceRequest& request, Prepared prepared,
                                           .peers_wanted = peers_wanted<Address>(request)};
   const auto peers = out.subspan(announce_response_head_size);
   const swarm::SwarmKey key{request.info_hash, prepared.swarm_hash};
+  DCHECK(key.hash == swarms_.of<Address>().key(request.info_hash).hash);
   const auto outcome = swarms_.of<Address>().announce(key, announce, now_, random_, peers);
 
-  std::size_t peers_size = outcome.compact_peer_count * compact_peer_size(family);
+  std::uint32_t peers_sent = outcome.compact_peer_count;
   const bool alone = announce.store && !announce.stopped &&
                      outcome.counts.seeder_count + outcome.counts.leecher_count == 1;
   if (options_.echo_lone_peer && alone && announce.peers_wanted > 0) {
-    peers_size = write_compact(peers, announce.peer);
+    write_compact(peers, announce.peer);
+    peers_sent = 1;
   }
   metrics_.count(Counter::response_announce, family);
-  metrics_.count(Counter::peers_sent, family, outcome.compact_peer_count);
+  metrics_.count(Counter::peers_sent, family, peers_sent);
   if (!announce.store) metrics_.count(Counter::announces_not_stored, family);
   if (has_url_data(request.options)) metrics_.count(Counter::announces_with_url_data, family);
   const std::uint32_t jitter_s = random_.below(options_.announce_jitter_s + 1);
-  return peers_size +
+  return peers_sent * compact_peer_size(family) +
          write_announce_response_head(out, {.transaction_id = request.transaction_id,
                                             .interval = options_.announce_interval_s + jitter_s,
                                             .leecher_count = outcome.counts.leecher_count,

@@ -58,8 +58,9 @@ Result run(const udp::Config& config) {
   if (auto ready = process::set_up_logging(config::log_level_names[level]); !ready) return ready;
   const auto signals = process::SignalFd::create();
   if (!signals) return std::unexpected(signals.error());
-  const auto notifier = process::Notifier::from_environment();
-  if (!notifier) return std::unexpected(notifier.error());
+  auto connected = process::Notifier::from_environment();
+  if (!connected) spdlog::warn(connected.error());
+  const process::Notifier notifier = connected ? std::move(*connected) : process::Notifier();
   if (const auto raised = process::raise_file_limit(); !raised) spdlog::warn(raised.error());
 
   spdlog::info("gyre_udp {}", GYRE_VERSION);
@@ -68,11 +69,11 @@ Result run(const udp::Config& config) {
   if (auto dropped = drop_privileges(config.privileges); !dropped) return dropped;
   if (auto loaded = (*tracker)->load_access_list(); !loaded) return loaded;
   (*tracker)->serve();
-  notifier->ready();
+  notifier.ready();
   spdlog::info("ready");
 
-  auto ended = supervise(**tracker, *signals, *notifier);
-  notifier->stopping();
+  auto ended = supervise(**tracker, *signals, notifier);
+  notifier.stopping();
   if (ended) spdlog::info("stopping");
   (*tracker)->stop();
   const auto failures = (*tracker)->workers().failures();
@@ -83,10 +84,11 @@ Result run(const udp::Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  process::block_signals();
   const auto config = config::from_command_line<udp::Config>(argc, argv, udp::program_info());
   if (const auto* exit = std::get_if<config::ExitCode>(&config)) return static_cast<int>(*exit);
+  process::block_signals();
   if (const auto ended = run(std::get<udp::Config>(config)); !ended) {
+    spdlog::default_logger()->set_level(spdlog::level::critical);  // said even if the level is off
     spdlog::critical(ended.error());
     return 1;
   }

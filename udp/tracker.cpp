@@ -17,10 +17,8 @@ std::string url_of(const SocketAddress& address) {
 
 // What to put into a torrent: a wildcard address is no place to reach anybody at.
 std::string announce_url(const SocketAddress& address) {
-  const bool wildcard = address.address == SocketAddress{}.address ||
-                        address.address == decltype(address.address){Ipv6Address{}};
   const std::string host =
-      wildcard ? "YOUR-HOST:" + std::to_string(address.port) : to_string(address);
+      address.is_wildcard() ? "YOUR-HOST:" + std::to_string(address.port) : to_string(address);
   return "udp://" + host + "/announce";
 }
 
@@ -30,6 +28,21 @@ void warn_of_small_buffer(const char* what, const char* sysctl, std::uint32_t gr
   spdlog::warn("{} buffer is {} bytes, {} were asked for; allow it with: sysctl -w {}={}", what,
                granted, wanted, sysctl, wanted);
 }
+
+// Counts a worker as ready, or as failed when it leaves early, however it leaves.
+class ReadyGuard {
+ public:
+  explicit ReadyGuard(std::latch& latch) : latch_(&latch) {}
+  ReadyGuard(const ReadyGuard&) = delete;
+  ReadyGuard& operator=(const ReadyGuard&) = delete;
+  ~ReadyGuard() { now(); }
+  void now() {
+    if (latch_ != nullptr) std::exchange(latch_, nullptr)->count_down();
+  }
+
+ private:
+  std::latch* latch_;
+};
 
 Family family_of_socket(const io::UdpSocket& socket) {
   return socket.address.family();
@@ -180,15 +193,16 @@ std::expected<void, std::string> Tracker::start_worker(std::size_t index,
 
 std::expected<void, std::string> Tracker::run_worker(std::size_t index, const ConnectionIds& ids,
                                                      const std::stop_token& stop) {
+  ReadyGuard ready(workers_ready_);
   auto stop_event = EventFd::create();
   auto worker = stop_event ? Worker::create(worker_options(index, stop_event->fd()),
                                             Handler(handler_options(), swarms_, ids,
                                                     Random(random_seed()), *worker_metrics_[index]),
                                             clock_, access_list_, *worker_metrics_[index])
                            : std::unexpected(stop_event.error());
-  workers_ready_.count_down();
   if (!worker) return std::unexpected(worker.error());
   const std::stop_callback wake(stop, [&] { stop_event->signal(); });
+  ready.now();
   serving_.wait();
   return (*worker)->run();
 }

@@ -41,8 +41,10 @@ constexpr std::uint32_t index_of(std::uint64_t token) {
 // Each buffer and each slot can have one completion waiting, each receive its last one, and stop.
 io::RingOptions ring_options(const WorkerOptions& options) {
   const auto listeners = static_cast<std::uint32_t>(options.listeners.size());
-  return {.submission_entries = 256,
-          .completion_entries = std::bit_ceil(2 * options.ring_size + 2 * listeners + 8)};
+  constexpr std::uint32_t submission_entries = 256;  // the kernel wants no fewer completions
+  return {.submission_entries = submission_entries,
+          .completion_entries = std::max(submission_entries,
+                                         std::bit_ceil(2 * options.ring_size + 2 * listeners + 8))};
 }
 
 // Errors that concern one datagram, or a moment: the receive is armed again.
@@ -69,8 +71,8 @@ Worker::Worker(const WorkerOptions& options, io::Ring ring, Handler handler,
                const ProcessClock& clock, const swarm::SharedAccessList& access_list,
                WorkerMetrics& metrics)
     : options_(options),
-      ring_(std::move(ring)),
       slots_(ring_, options.ring_size, options.payload_size_max, token_of(Operation::send)),
+      ring_(std::move(ring)),
       handler_(std::move(handler)),
       clock_(clock),
       access_list_(access_list),

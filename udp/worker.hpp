@@ -90,9 +90,9 @@ class Worker {
   void count_kernel_drops(std::uint64_t now_ns);
 
   WorkerOptions options_;
-  io::Ring ring_;
   std::unique_ptr<io::BufferRing> buffers_;
   io::ReplySlots slots_;
+  io::Ring ring_;  // after what it points to, so that the kernel lets go of that first
   Handler handler_;
   ProcessClock clock_;
   const swarm::SharedAccessList& access_list_;

@@ -15,6 +15,7 @@ namespace gyre::io {
 namespace {
 
 constexpr int buffer_group = 0;
+constexpr int submit_attempts_max = 10'000;
 // Success of a cancel, of which nobody needs to hear. No caller may use it as a token.
 constexpr std::uint64_t ignored_token = ~std::uint64_t{0};
 
@@ -53,13 +54,26 @@ struct Ring::Impl {
     io_uring_queue_exit(&ring);
   }
 
+  // Hands every operation to the kernel. Returns 0, or an errno that leaves the ring unusable.
+  int submit_all() {
+    for (int attempt = 0; io_uring_sq_ready(&ring) > 0; ++attempt) {
+      const int result = io_uring_submit(&ring);
+      if (result >= 0) continue;
+      // EBUSY: completions wait for room; fetching them makes some, and loses none.
+      const bool passing = result == -EBUSY || result == -EAGAIN || result == -EINTR;
+      if (!passing || attempt == submit_attempts_max) return -result;
+      io_uring_get_events(&ring);
+    }
+    return 0;
+  }
+
   io_uring_sqe* next_entry() {
     io_uring_sqe* entry = io_uring_get_sqe(&ring);
     if (entry == nullptr) {
       // The submission ring is full: hand it over in the middle of a turn.
-      const int submitted = io_uring_submit(&ring);
+      CHECK(submit_all() == 0);
       entry = io_uring_get_sqe(&ring);
-      CHECK(submitted > 0 && entry != nullptr);
+      CHECK(entry != nullptr);
     }
     return entry;
   }
@@ -83,7 +97,6 @@ std::optional<std::uint16_t> Completion::buffer_id() const {
 }
 
 std::expected<Ring, std::string> Ring::create(const RingOptions& options) {
-  // Memory of the ring is taken before the kernel's ring, whose destructor must find it set up.
   io_uring_params parameters{};
   parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
                      IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE;
@@ -166,13 +179,8 @@ void Ring::cancel(std::uint64_t token) {
 }
 
 std::expected<void, int> Ring::submit() {
-  while (io_uring_sq_ready(&impl_->ring) > 0) {
-    const int result = io_uring_submit(&impl_->ring);
-    // EBUSY: completions wait for room; fetching them makes some, and loses none.
-    if (result == -EBUSY || result == -EAGAIN)
-      io_uring_get_events(&impl_->ring);
-    else if (result < 0 && result != -EINTR)
-      return std::unexpected(-result);
+  if (const int error_number = impl_->submit_all(); error_number != 0) {
+    return std::unexpected(error_number);
   }
   return {};
 }

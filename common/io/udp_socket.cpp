@@ -42,11 +42,6 @@ SocketName name_of(const SocketAddress& address) {
   return name;
 }
 
-bool is_wildcard(const SocketAddress& address) {
-  return address.address == SocketAddress{}.address ||
-         address.address == decltype(address.address){Ipv6Address{}};
-}
-
 bool set_option(int fd, int level, int option, int value) {
   return ::setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
@@ -71,6 +66,9 @@ std::string bind_advice(int error_number) {
       return "; ports below 1024 need root or CAP_NET_BIND_SERVICE (see also [privileges])";
     case EADDRNOTAVAIL:
       return "; this host has no such address, see: ip address";
+    case EINVAL:
+      return "; a link-local address needs an interface, which cannot be named here: listen on "
+             "[::]";
     case EAFNOSUPPORT:
       return "; this host has no IPv6, set network.use_ipv6 = false";
     default:
@@ -123,7 +121,7 @@ std::expected<UdpSocket, std::string> bind_udp(const UdpSocketOptions& options) 
   const SocketName name = name_of(options.address);
   UdpSocket socket{.fd = Fd(::socket(name.bytes.sin6_family, SOCK_DGRAM | SOCK_CLOEXEC, 0)),
                    .address = options.address,
-                   .with_packet_info = is_wildcard(options.address)};
+                   .with_packet_info = options.address.is_wildcard()};
   if (!socket.fd) return failed(errno);
   if (options.must_be_free && !is_free(options, name)) return failed(errno);
   const int fd = socket.fd.get();

@@ -13,13 +13,12 @@ namespace {
 
 using Level = spdlog::level::level_enum;
 
-constexpr std::array<std::pair<std::string_view, Level>, 7> levels = {{
+constexpr std::array<std::pair<std::string_view, Level>, 6> levels = {{
     {"trace", Level::trace},
     {"debug", Level::debug},
     {"info", Level::info},
-    {"warning", Level::warn},
+    {"warn", Level::warn},
     {"error", Level::err},
-    {"critical", Level::critical},
     {"off", Level::off},
 }};
 
@@ -32,7 +31,7 @@ std::expected<void, std::string> set_up_logging(std::string_view level) {
   const auto found = std::ranges::find(levels, level, &std::pair<std::string_view, Level>::first);
   if (found == levels.end()) {
     return std::unexpected("unknown log level \"" + std::string(level) +
-                           "\": choose trace, debug, info, warning, error, critical or off");
+                           "\": choose trace, debug, info, warn, error or off");
   }
   auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
   auto logger = std::make_shared<spdlog::logger>("", std::move(sink));

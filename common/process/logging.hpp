@@ -9,7 +9,8 @@
 
 namespace gyre::process {
 
-// trace, debug, info, warning, error, critical or off. May be called again to change the level.
+// trace, debug, info, warn, error or off, as the configuration names them. May be called again to
+// change the level.
 std::expected<void, std::string> set_up_logging(std::string_view level);
 
 }  // namespace gyre::process

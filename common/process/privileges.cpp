@@ -27,7 +27,8 @@ std::unexpected<std::string> failure(const std::string& what, const std::string&
 // Fails with the present errno, and with the advice that helps where it says EPERM.
 std::unexpected<std::string> system_failure(const std::string& what) {
   const int error = errno;
-  const char* advice = error == EPERM ? " (start as root, or leave the setting empty)" : "";
+  const char* advice =
+      error == EPERM ? " (start as root, or set privileges.drop_privileges = false)" : "";
   return failure(what, errno_text(error) + advice);
 }
 

@@ -11,7 +11,7 @@
 namespace gyre::process {
 
 // Blocks the four in this thread and those that it starts, and ignores SIGPIPE in the process. To
-// be called first in main(), before any thread starts.
+// be called in main() before any thread starts.
 void block_signals();
 
 class SignalFd {

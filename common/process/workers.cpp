@@ -38,7 +38,7 @@ std::expected<void, std::string> WorkerGroup::start(const std::string& name, Bod
     threads_.emplace_back([this, name, body = std::move(body)] { run(name, body); });
     return {};
   } catch (const std::system_error& error) {
-    return std::unexpected("cannot start worker " + name + ": " + error.code().message());
+    return std::unexpected("cannot start thread " + name + ": " + error.code().message());
   }
 }
 
@@ -48,8 +48,7 @@ void WorkerGroup::run(const std::string& name, const Body& body) {
   const bool was_asked = stop_.stop_requested();
   if (!result || !was_asked) {
     const std::lock_guard lock(mutex_);
-    failures_.push_back("worker " + name + ": " +
-                        (result ? "ended before it was asked to" : result.error()));
+    failures_.push_back(name + ": " + (result ? "ended before it was asked to" : result.error()));
   }
   ended_.signal();
 }

@@ -24,7 +24,7 @@ std::string_view trimmed(std::string_view line) {
 }
 
 std::expected<std::string, std::string> read_file(const std::string& path) {
-  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // no wait for a FIFO
   if (!file) return std::unexpected(errno_text());
   struct stat status{};
   if (::fstat(file.get(), &status) < 0) return std::unexpected(errno_text());
@@ -50,7 +50,9 @@ std::expected<AccessList, std::string> AccessList::parse(AccessMode mode, std::s
   list.mode_ = mode;
   list.secret_ = random_hash_secret();
   const auto line_count = static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1;
-  list.cells_.resize(std::bit_ceil(2 * line_count));
+  const std::size_t entries_max =
+      std::min(line_count, text.size() / 40 + 1);  // many lines are blank
+  list.cells_.resize(std::bit_ceil(2 * entries_max));
   for (std::size_t line_number = 1; !text.empty(); ++line_number) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = trimmed(text.substr(0, end));

@@ -64,7 +64,7 @@ std::uint32_t Swarm<Address>::expire(std::uint32_t begin, std::uint32_t end, Sec
   for (std::uint32_t position = std::min(end, peer_count_); position > begin; --position) {
     if (slots_[position - 1].state.expired(now, max_age_s)) erase(position - 1, secret);
   }
-  shrink(secret);
+  if (begin == 0) shrink(secret);
   return before - peer_count_;
 }
 

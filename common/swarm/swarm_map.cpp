@@ -10,9 +10,12 @@
 namespace gyre::swarm {
 namespace {
 
-// Work in one slice of a cleaning, in peers looked at; a table's entry counts as some of them.
-// About 100 us.
+// Work in one slice of a cleaning, in peers looked at; entries of a table and removals count as
+// some of them. About 100 us, to which comes the rebuilding of a swarm or table that has shrunk.
 constexpr std::uint32_t slice_cost_max = 16384;
+constexpr std::uint32_t removal_cost = 32;
+constexpr std::uint32_t range_max =
+    1024;  // peers of one swarm looked at before the cost is checked
 constexpr std::uint32_t entry_cost = 16;
 
 }  // namespace
@@ -112,13 +115,14 @@ bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Sec
       continue;
     }
     const std::uint32_t end = std::min(position.peers_end, entry->swarm.peer_count());
-    const std::uint32_t begin = end - std::min(end, slice_cost_max - cost);
-    entry->swarm.expire(begin, end, now, max_age_s, secret_);
+    // So many at once that removing them all would not cost much more than a slice may.
+    const std::uint32_t begin = end - std::min(end, range_max);
+    const std::uint32_t removed = entry->swarm.expire(begin, end, now, max_age_s, secret_);
     shard.count_change(before, entry->swarm.counts());
-    cost += end - begin;
+    cost += end - begin + removed * removal_cost;
     if (begin > 0) {
       position.peers_end = begin;
-      return true;
+      continue;
     }
     position.peers_end = ~std::uint32_t{0};
     if (entry->swarm.peer_count() == 0) {

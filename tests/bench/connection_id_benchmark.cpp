@@ -50,6 +50,7 @@ void validate(benchmark::State& state) {
   const auto addresses = make_addresses<Address>();
   ConnectionIds ids = ids_at(start);
   std::vector<ConnectionId> issued;
+  issued.reserve(addresses.size());
   for (const Address& address : addresses) issued.push_back(ids.issue(address));
   ids.set_time(start + static_cast<std::uint64_t>(state.range(0)));
   std::size_t next = 0;

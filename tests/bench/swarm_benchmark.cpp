@@ -88,7 +88,7 @@ void sample_swarm(benchmark::State& state) {
   }
   const Announce<Ipv4Address> stranger{
       .peer = bench::peer_of<Ipv4Address>(size), .store = false, .peers_wanted = wanted};
-  std::array<std::byte, 6 * 50> out{};
+  std::array<std::byte, compact_peer_size(Family::ipv4) * 50> out{};
   for (auto _ : state) {
     benchmark::DoNotOptimize(swarm.announce(stranger, 0, random, secret, out));
     benchmark::ClobberMemory();

@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   }
   std::size_t count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(argv[1])) {
-    std::cout << entry.path().filename().string() << std::endl;  // before it may abort
+    std::cout << entry.path().filename().string() << '\n' << std::flush;  // it may abort
     std::ifstream file(entry.path(), std::ios::binary);
     const std::vector<char> bytes{std::istreambuf_iterator(file), {}};
     // A block of the exact size, in which the sanitizers see a byte too far.

@@ -1,11 +1,14 @@
 """Start and stop: exit codes, messages, signals, privileges."""
 
+import functools
 import grp
 import os
 import pwd
 import re
+import resource
 import signal
 import socket
+import subprocess
 import tempfile
 import unittest
 import unittest.mock
@@ -87,6 +90,40 @@ class BadStartTest(unittest.TestCase):
                                           "network.use_ipv6": False})
         self.assert_refused(result, address, "in use")
 
+    def test_addresses_that_collide_with_each_other(self):
+        twice = "[\"127.0.0.1:3999\", \"127.0.0.1:3999\"]"
+        with_wildcard = "[\"0.0.0.0:3999\", \"127.0.0.1:3999\"]"
+        for addresses in (twice, with_wildcard):
+            with configuration(f"[network]\naddress_ipv4 = {addresses}\n") as path:
+                result = run_binary("-c", path)
+                self.assert_refused(result, "network.address_ipv4", "127.0.0.1:3999")
+        with configuration("[network]\nset_only_ipv6 = false\n") as path:
+            self.assert_refused(run_binary("-c", path), "network.set_only_ipv6", "0.0.0.0:3000")
+
+    def test_a_fifo_in_place_of_a_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            fifo = os.path.join(folder, "fifo")
+            os.mkfifo(fifo, 0o600)
+            local = {"network.address_ipv4": "127.0.0.1:0", "network.use_ipv6": False}
+            for key in ("access_list.path", "protocol.connection_id_secret_path"):
+                settings = local | {"access_list.mode": "deny", key: fifo}
+                self.assert_refused(run_binary(settings=settings), fifo, "not a regular file")
+
+    def test_too_little_memory_for_the_workers(self):
+        """A worker that cannot begin ends the process; it does not leave it waiting."""
+        if "GYRE_SANITIZED" in os.environ:
+            self.skipTest("sanitizers need more address space than the limit leaves")
+        limit = 80 << 20
+        preexec = functools.partial(resource.setrlimit, resource.RLIMIT_AS, (limit, limit))
+        process = subprocess.run(
+            [os.environ["GYRE_UDP"]], preexec_fn=preexec, timeout=20, capture_output=True,
+            check=False, env=os.environ | {"GYRE_NETWORK__ADDRESS_IPV4": "127.0.0.1:0",
+                                           "GYRE_NETWORK__USE_IPV6": "false",
+                                           "GYRE_SOCKET_WORKERS": "1",
+                                           "GYRE_NETWORK__RING_SIZE": "16384",
+                                           "GYRE_PROTOCOL__MAX_PAYLOAD_IPV4": "4096"})
+        self.assertNotEqual(process.returncode, 0)
+
     def test_an_address_of_another_host(self):
         result = run_binary(settings={"network.address_ipv4": "192.0.2.1:0",
                                       "network.use_ipv6": False})
@@ -113,6 +150,22 @@ class LogTest(TrackerTest):
         self.assertEqual(len(re.findall(r"listening on udp://\[::1\]:\d+$", log, re.M)), 1)
         self.assertRegex(log, r"announce URL: udp://\S+:\d+/announce")
         self.assertRegex(log.splitlines()[-1], r"\bready\b")
+
+
+class EveryValueTest(TrackerTest):
+    """What the configuration accepts, the program can be started with."""
+
+    def test_log_levels(self):
+        for level in ("off", "error", "warn", "info", "debug", "trace"):
+            with self.subTest(level):
+                self.start_tracker({"log_level": level}).stop()
+
+    def test_ring_sizes(self):
+        for size in (16, 17, 32, 33, 16384):
+            with self.subTest(size):
+                tracker = self.start_tracker({"network.ring_size": size})
+                self.client_of(tracker).announce(info_hash(1), 1001)
+                tracker.stop()
 
 
 class ShutdownTest(TrackerTest):

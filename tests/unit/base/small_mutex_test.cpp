@@ -32,6 +32,7 @@ TEST(SmallMutex, ExcludesAndWakes) {
   std::uint64_t other = 0;
   std::uint64_t differences = 0;
   std::vector<std::jthread> threads;
+  threads.reserve(thread_count);
   for (std::uint64_t i = 0; i < thread_count; ++i) {
     threads.emplace_back([&] {
       for (std::uint64_t round = 0; round < rounds; ++round) {

@@ -152,7 +152,7 @@ TEST(RingReceive, OverflowOfCompletionsLosesNothing) {
   receiver.take(count);
   EXPECT_GT(receiver.ends, 1U);
   EXPECT_GT(receiver.ring().overflow_count(), 0U);
-  std::set<std::string> different(receiver.received.begin(), receiver.received.end());
+  const std::set<std::string> different(receiver.received.begin(), receiver.received.end());
   EXPECT_EQ(different.size(), static_cast<std::size_t>(count));
   EXPECT_EQ(receiver.buffers().leased_count(), 0U);
 }

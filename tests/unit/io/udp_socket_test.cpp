@@ -23,7 +23,7 @@ TEST(BindUdp, PortZeroBecomesTheRealPort) {
     ASSERT_TRUE(socket) << socket.error();
     EXPECT_NE(socket->address.port, 0);
     EXPECT_EQ(socket->address.address, address_of(text).address);
-    Client client(text[0] == '[' ? "[::1]:0" : "127.0.0.1:0");
+    const Client client(text[0] == '[' ? "[::1]:0" : "127.0.0.1:0");
     SocketAddress target = socket->address;
     target.address = client.address().address;
     client.send("hello", target);
@@ -76,7 +76,7 @@ TEST(BindUdp, OnlyIpv6LeavesIpv4ToOthers) {
   EXPECT_TRUE(bind_udp({.address = {Ipv4Address{}, ipv6->address.port}, .must_be_free = true}));
   const auto both = bind_udp({.address = address_of("[::]:0"), .only_ipv6 = false});
   ASSERT_TRUE(both);
-  Client client("127.0.0.1:0");
+  const Client client("127.0.0.1:0");
   client.send("mapped", {client.address().address, both->address.port});
   EXPECT_EQ(test::receive(both->fd.get()), "mapped");
 }
@@ -98,7 +98,7 @@ TEST(KernelDropCount, GrowsWhenTheBufferOverflows) {
   const auto socket = bind_udp({.address = address_of("127.0.0.1:0"), .receive_buffer_size = 4096});
   ASSERT_TRUE(socket);
   EXPECT_EQ(kernel_drop_count(socket->fd.get()), 0U);
-  Client client("127.0.0.1:0");
+  const Client client("127.0.0.1:0");
   constexpr std::uint32_t sent = 200;
   for (std::uint32_t i = 0; i < sent; ++i) client.send(std::string(500, 'x'), socket->address);
   const std::uint32_t dropped = kernel_drop_count(socket->fd.get());
@@ -111,7 +111,7 @@ TEST(KernelDropCount, GrowsWhenTheBufferOverflows) {
 TEST(StopReceiving, KeepsWhatHadArrived) {
   const auto socket = bind_udp({.address = address_of("127.0.0.1:0")});
   ASSERT_TRUE(socket);
-  Client client("127.0.0.1:0");
+  const Client client("127.0.0.1:0");
   client.send("one", socket->address);
   client.send("two", socket->address);
   stop_receiving(socket->fd.get());

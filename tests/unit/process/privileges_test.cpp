@@ -139,7 +139,7 @@ TEST_F(PrivilegesTest, SecondDropFailsWithAdvice) {
               return error.empty() ? dropped({.user = "daemon"}) : error;
             }),
             "cannot switch to the group of user \"daemon\": Operation not permitted (start as "
-            "root, or leave the setting empty)");
+            "root, or set privileges.drop_privileges = false)");
 }
 
 TEST(Privileges, NothingAskedChangesNothing) {

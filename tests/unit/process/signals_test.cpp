@@ -93,7 +93,7 @@ TEST_F(SignalsTest, SupervisorTellsThatAWorkerEndedBeforeAnySignal) {
   const Supervisor supervisor(*signals_, **workers);
   EXPECT_EQ(supervisor.wait(), Event::worker_ended);
   EXPECT_EQ(supervisor.wait(), Event::worker_ended);
-  EXPECT_EQ((*workers)->failures(), std::vector<std::string>{"worker udp-0: the ring is gone"});
+  EXPECT_EQ((*workers)->failures(), std::vector<std::string>{"udp-0: the ring is gone"});
 }
 
 }  // namespace

@@ -57,13 +57,13 @@ TEST(WorkerGroup, TellsWhyAWorkerEndedWhileOthersRun) {
   };
   const Case cases[] = {
       {"error", [](const std::stop_token&) -> Result { return std::unexpected("out of slots"); },
-       "worker error: out of slots"},
+       "error: out of slots"},
       {"throws", [](const std::stop_token&) -> Result { throw std::runtime_error("bad luck"); },
-       "worker throws: exception: bad luck"},
+       "throws: exception: bad luck"},
       {"throws-int", [](const std::stop_token&) -> Result { throw 1; },
-       "worker throws-int: exception of an unknown type"},
+       "throws-int: exception of an unknown type"},
       {"returns", [](const std::stop_token&) -> Result { return {}; },
-       "worker returns: ended before it was asked to"},
+       "returns: ended before it was asked to"},
   };
   for (const Case& row : cases) {
     SCOPED_TRACE(row.name);
@@ -86,7 +86,7 @@ TEST(WorkerGroup, FailureWhileStoppingIsToldToo) {
   });
   group->request_stop();
   group->join();
-  EXPECT_EQ(group->failures(), std::vector<std::string>{"worker late: could not save"});
+  EXPECT_EQ(group->failures(), std::vector<std::string>{"late: could not save"});
 }
 
 TEST(WorkerGroup, NamesItsThreads) {

@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <thread>
-#include <vector>
 
 #include "tests/support/scale.hpp"
 
@@ -46,9 +47,9 @@ TEST(SharedAccessList, ThreadsSeeWholeLists) {
   const std::size_t rounds = test::scaled(2000);
   std::atomic<bool> wrong{false};
   {
-    std::vector<std::jthread> readers;
-    for (int i = 0; i < 3; ++i) {
-      readers.emplace_back([&] {
+    std::array<std::jthread, 3> readers;
+    for (std::jthread& reader : readers) {
+      reader = std::jthread([&] {
         for (std::uint64_t version = 0; version < rounds;) {
           version = shared.version();
           const auto list = shared.get();

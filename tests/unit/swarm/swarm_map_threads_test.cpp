@@ -46,7 +46,7 @@ class Client {
   std::uint32_t first_;
   Random random_;
   std::vector<test::SwarmModel<Ipv4Address>> torrents_;
-  std::array<std::byte, 6 * 50> out_{};
+  std::array<std::byte, compact_peer_size(Family::ipv4) * 50> out_{};
 };
 
 // Runs the clients in threads of their own while this thread does `meanwhile` again and again.
@@ -55,6 +55,7 @@ void run(std::vector<Client>& clients, std::size_t operation_count, Seconds seco
          Meanwhile meanwhile) {
   std::atomic<std::uint32_t> finished{0};
   std::vector<std::jthread> threads;
+  threads.reserve(clients.size());
   for (Client& client : clients) {
     threads.emplace_back([&client, &finished, operation_count, seconds_between] {
       for (std::size_t i = 0; i < operation_count; ++i) {
@@ -69,6 +70,7 @@ void run(std::vector<Client>& clients, std::size_t operation_count, Seconds seco
 
 std::vector<Client> clients_of(SwarmMap<Ipv4Address>& map) {
   std::vector<Client> clients;
+  clients.reserve(thread_count);
   for (std::uint32_t i = 0; i < thread_count; ++i) clients.emplace_back(map, i);
   return clients;
 }

@@ -5,7 +5,6 @@
 
 #include "common/swarm/sample.hpp"
 #include "swarm_model.hpp"
-#include "tests/support/scale.hpp"
 #include "tests/support/statistics.hpp"
 
 namespace gyre::swarm {
@@ -25,7 +24,7 @@ class Draws {
 
   // Strangers of that kind ask for `wanted` until each peer has been told about 100 times.
   void draw(PeerKind kind, std::uint32_t wanted, std::uint32_t pool) {
-    trials_ = static_cast<std::uint32_t>(gyre::test::scaled(100 * std::size_t{pool} / wanted));
+    trials_ = 100 * pool / wanted;
     const Announce<Ipv4Address> stranger{
         .peer = {}, .kind = kind, .store = false, .peers_wanted = wanted};
     std::vector<std::byte> out(6 * std::size_t{wanted});
@@ -114,8 +113,8 @@ TEST(SwarmStatistics, MembersAreToldOfEveryOtherEquallyOften) {
   Random random(9);
   Swarm<Ipv6Address> swarm;
   std::vector<std::uint32_t> hits(size);
-  std::vector<std::byte> out(18 * wanted);
-  const auto rounds = static_cast<std::uint32_t>(gyre::test::scaled(200));
+  std::vector<std::byte> out(std::size_t{18} * wanted);
+  const auto rounds = std::uint32_t{200};
   for (std::uint32_t round = 0; round <= rounds; ++round) {
     for (std::uint32_t number = 0; number < size; ++number) {
       const std::uint32_t told = swarm.announce(

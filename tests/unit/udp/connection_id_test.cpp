@@ -13,7 +13,7 @@ namespace gyre::udp {
 namespace {
 
 constexpr std::uint32_t max_age_s = 120;
-constexpr std::uint32_t epoch_s = max_age_s / 4;
+constexpr std::uint64_t epoch_s = max_age_s / 4;
 constexpr std::uint64_t start = 1'700'000'000 / epoch_s * epoch_s;  // an epoch begins
 
 ConnectionSecret secret_of(std::uint8_t number) {
@@ -55,7 +55,7 @@ TEST(ConnectionIds, NoBitMayDiffer) {
 }
 
 TEST(ConnectionIds, ZeroIsNeitherIssuedNorValid) {
-  ConnectionIds ids = ids_at(start);
+  const ConnectionIds ids = ids_at(start);
   for (std::uint32_t i = 0; i < 10'000; ++i) {
     EXPECT_NE(ids.issue(ipv4(i)), 0U);
     EXPECT_FALSE(ids.valid(0, ipv4(i)));
@@ -111,7 +111,7 @@ TEST(ConnectionIds, AcceptedForMaxAgeAndAtMostAQuarterMore) {
       ids.set_time(issued + age);
       ASSERT_TRUE(ids.valid(id, ipv4(9))) << issued - start << " + " << age;
     }
-    for (std::uint64_t age = max_age_s + epoch_s; age < 4 * max_age_s; ++age) {
+    for (std::uint64_t age = max_age_s + epoch_s; age < std::uint64_t{4} * max_age_s; ++age) {
       ids.set_time(issued + age);
       ASSERT_FALSE(ids.valid(id, ipv4(9))) << issued - start << " + " << age;
     }

@@ -71,7 +71,7 @@ TEST(ConnectionSecret, AMissingFolderIsNamed) {
 TEST(ConnectionSecret, AFolderIsNoFile) {
   const test::TemporaryFolder folder;
   EXPECT_EQ(error_of(folder.path().string()),
-            "connection id secret " + folder.path().string() + ": Is a directory");
+            "connection id secret " + folder.path().string() + ": is not a regular file");
 }
 
 TEST(ConnectionSecret, AFileIsNoFolder) {

@@ -164,6 +164,7 @@ TEST(ParseRequest, ScrapesOfAnyNumberOfHashes) {
       EXPECT_EQ(request.connection_id, 0x1112131415161718U);
       EXPECT_EQ(request.transaction_id, 0xa1a2a3a4U);
       ASSERT_EQ(request.count(), count) << trailing;
+      EXPECT_EQ(request.info_hashes.size(), 20 * count) << trailing;
       for (std::size_t i = 0; i < count; ++i) {
         InfoHash expected;
         expected.bytes.fill(static_cast<std::byte>(i + 1));

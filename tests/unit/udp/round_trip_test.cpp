@@ -62,7 +62,7 @@ TEST(RoundTrip, AnnounceRequest) {
 TEST(RoundTrip, ScrapeRequest) {
   Random random(3);
   for (int i = 0; i < rounds; ++i) {
-    const test::Bytes hashes = test::random_bytes(20 * random.below(80), random);
+    const test::Bytes hashes = test::random_bytes(std::size_t{20} * random.below(80), random);
     const ScrapeRequest request{.connection_id = random.next(),
                                 .transaction_id = static_cast<TransactionId>(random.next()),
                                 .info_hashes = hashes};
