@@ -70,6 +70,12 @@ TEST(BindUdp, AnAddressOfSomebodyElseIsNamed) {
             "has no such address, see: ip address");
 }
 
+TEST(BindUdp, LinkLocalAddressesCannotNameTheirInterface) {
+  EXPECT_EQ(error_of({.address = address_of("[fe80::1]:0")}),
+            "cannot listen on udp://[fe80::1]:0: Invalid argument; a link-local address needs an "
+            "interface, which cannot be named here: listen on [::]");
+}
+
 TEST(BindUdp, OnlyIpv6LeavesIpv4ToOthers) {
   const auto ipv6 = bind_udp({.address = address_of("[::]:0"), .only_ipv6 = true});
   ASSERT_TRUE(ipv6);

@@ -1,5 +1,6 @@
 // Access lists from files, up to the size that large trackers have.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <chrono>
 
@@ -31,7 +32,15 @@ TEST(AccessListLoad, ErrorsNameTheFileAndTheLine) {
   EXPECT_EQ(error_of(path), path + ":3: not an info_hash of 40 hex digits: \"what\"");
   const std::string missing = folder.file("missing");
   EXPECT_EQ(error_of(missing), missing + ": No such file or directory");
-  EXPECT_EQ(error_of(folder.path().string()), folder.path().string() + ": is not a regular file");
+}
+
+TEST(AccessListLoad, OnlyRegularFilesAreRead) {
+  const test::TemporaryFolder folder;
+  const std::string fifo = folder.file("fifo");  // that nobody writes to
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  for (const std::string& path : {folder.path().string(), fifo}) {
+    EXPECT_EQ(error_of(path), path + ": is not a regular file");
+  }
 }
 
 TEST(AccessListLoad, SparseGiantsAreRefusedBeforeReading) {

@@ -36,6 +36,7 @@ const Accepted accepted[] = {
     {"CR at the end of the text", ones + "\r", {ones}},
     {"blank lines between", "\n\n" + ones + "\n\n \t\n" + twos + "\n\n", {ones, twos}},
     {"blanks around", " \t" + ones + " \t\n", {ones}},
+    {"a thousand blank lines", std::string(1000, '\n') + ones + std::string(1000, '\n'), {ones}},
     {"comments", "# title\n" + ones + "\n#" + twos + "\n  # indented\n", {ones}},
     {"a comment without an end of line", ones + "\n# end", {ones}},
     {"upper case", std::string(40, 'A') + "\n", {std::string(40, 'a')}},

@@ -107,13 +107,13 @@ TEST_F(SwarmMapTest, ALargeSwarmIsCleanedInSlices) {
   while (more) {
     more = map_.clean_slice(position, now_, 60, {});
     const std::uint64_t after = map_.totals().peer_count;
-    EXPECT_LE(before - after, 20'000U) << "a slice is bounded";
+    EXPECT_LE(before - after, 2'000U) << "a slice is bounded";
     before = after;
     ++slice_count;
     announce(torrent(1), count + static_cast<std::uint32_t>(slice_count));
     ++before;
   }
-  EXPECT_GE(slice_count, 3);
+  EXPECT_GE(slice_count, 25);
   EXPECT_EQ(before, 1U + static_cast<std::uint64_t>(slice_count));
 }
 

@@ -68,10 +68,21 @@ TEST(ConnectionSecret, AMissingFolderIsNamed) {
             "connection id secret " + path + ": cannot be made: No such file or directory");
 }
 
-TEST(ConnectionSecret, AFolderIsNoFile) {
+TEST(ConnectionSecret, OnlyRegularFilesAreRead) {
   const test::TemporaryFolder folder;
-  EXPECT_EQ(error_of(folder.path().string()),
-            "connection id secret " + folder.path().string() + ": is not a regular file");
+  const std::string fifo = folder.file("fifo");  // that nobody writes to
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  for (const std::string& path : {folder.path().string(), fifo}) {
+    EXPECT_EQ(error_of(path), "connection id secret " + path + ": is not a regular file");
+  }
+}
+
+TEST(ConnectionSecret, AnUnfinishedOneOfEarlierIsNoHindrance) {
+  const test::TemporaryFolder folder;
+  folder.write("secret.new", "half");
+  ASSERT_TRUE(load_connection_secret(folder.file("secret")));
+  EXPECT_EQ(folder.read("secret").size(), 32U);
+  EXPECT_FALSE(std::filesystem::exists(folder.file("secret.new")));
 }
 
 TEST(ConnectionSecret, AFileIsNoFolder) {
