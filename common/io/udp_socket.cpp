@@ -12,35 +12,11 @@
 #include <thread>
 #include <utility>
 
-#include "common/bytes.hpp"
 #include "common/errno_text.hpp"
+#include "common/socket_name.hpp"
 
 namespace gyre::io {
 namespace {
-
-struct SocketName {
-  sockaddr_in6 bytes{};  // holds either family
-  socklen_t size = 0;
-};
-
-SocketName name_of(const SocketAddress& address) {
-  SocketName name;
-  if (const auto* ipv4 = std::get_if<Ipv4Address>(&address.address)) {
-    sockaddr_in in{};
-    in.sin_family = AF_INET;
-    in.sin_port = big_endian(address.port);
-    std::memcpy(&in.sin_addr, ipv4->bytes.data(), ipv4->bytes.size());
-    std::memcpy(&name.bytes, &in, sizeof in);
-    name.size = sizeof in;
-  } else {
-    const auto& ipv6 = std::get<Ipv6Address>(address.address);
-    name.bytes.sin6_family = AF_INET6;
-    name.bytes.sin6_port = big_endian(address.port);
-    std::memcpy(&name.bytes.sin6_addr, ipv6.bytes.data(), ipv6.bytes.size());
-    name.size = sizeof name.bytes;
-  }
-  return name;
-}
 
 bool set_option(int fd, int level, int option, int value) {
   return ::setsockopt(fd, level, option, &value, sizeof value) == 0;
@@ -78,11 +54,11 @@ std::string bind_advice(int error_number) {
 
 // Binds without SO_REUSEPORT for a moment, which only works if nobody else has the address.
 bool can_bind_alone(const UdpSocketOptions& options, const SocketName& name) {
-  const Fd probe(::socket(name.bytes.sin6_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const Fd probe(::socket(name.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (options.address.family() == Family::ipv6) {
     set_option(probe.get(), IPPROTO_IPV6, IPV6_V6ONLY, options.only_ipv6 ? 1 : 0);
   }
-  return ::bind(probe.get(), reinterpret_cast<const sockaddr*>(&name.bytes), name.size) == 0;
+  return ::bind(probe.get(), name.get(), name.size) == 0;
 }
 
 // The sockets of a tracker that was killed may live on for a moment.
@@ -104,13 +80,6 @@ bool set_options(int fd, const UdpSocketOptions& options, bool with_packet_info)
               : set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
 }
 
-std::uint16_t bound_port(int fd) {
-  sockaddr_in6 name{};
-  socklen_t size = sizeof name;
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size);
-  return big_endian(name.sin6_port);  // at the same place in both families
-}
-
 }  // namespace
 
 std::expected<UdpSocket, std::string> bind_udp(const UdpSocketOptions& options) {
@@ -118,8 +87,8 @@ std::expected<UdpSocket, std::string> bind_udp(const UdpSocketOptions& options) 
     return std::unexpected("cannot listen on udp://" + to_string(options.address) + ": " +
                            errno_text(error_number) + bind_advice(error_number));
   };
-  const SocketName name = name_of(options.address);
-  UdpSocket socket{.fd = Fd(::socket(name.bytes.sin6_family, SOCK_DGRAM | SOCK_CLOEXEC, 0)),
+  const SocketName name = socket_name_of(options.address);
+  UdpSocket socket{.fd = Fd(::socket(name.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0)),
                    .address = options.address,
                    .with_packet_info = options.address.is_wildcard()};
   if (!socket.fd) return failed(errno);
@@ -130,7 +99,7 @@ std::expected<UdpSocket, std::string> bind_udp(const UdpSocketOptions& options) 
       set_buffer_size(fd, SO_RCVBUFFORCE, SO_RCVBUF, options.receive_buffer_size);
   socket.send_buffer_size =
       set_buffer_size(fd, SO_SNDBUFFORCE, SO_SNDBUF, options.send_buffer_size);
-  if (::bind(fd, reinterpret_cast<const sockaddr*>(&name.bytes), name.size) < 0) {
+  if (::bind(fd, name.get(), name.size) < 0) {
     return failed(errno);
   }
   socket.address.port = bound_port(fd);

@@ -1,0 +1,53 @@
+#include "common/socket_name.hpp"
+
+#include <netinet/in.h>
+
+#include <cstddef>
+#include <cstring>
+
+#include "common/bytes.hpp"
+
+namespace gyre {
+namespace {
+
+template <class Native>
+SocketName name_with(const Native& native) {
+  SocketName name;
+  std::memcpy(&name.storage, &native, sizeof native);
+  name.size = sizeof native;
+  return name;
+}
+
+}  // namespace
+
+SocketName socket_name_of(const SocketAddress& address) {
+  if (const auto* ipv4 = std::get_if<Ipv4Address>(&address.address)) {
+    sockaddr_in native{};
+    native.sin_family = AF_INET;
+    native.sin_port = big_endian(address.port);
+    std::memcpy(&native.sin_addr, ipv4->bytes.data(), ipv4->bytes.size());
+    return name_with(native);
+  }
+  const auto& ipv6 = std::get<Ipv6Address>(address.address);
+  sockaddr_in6 native{};
+  native.sin6_family = AF_INET6;
+  native.sin6_port = big_endian(address.port);
+  std::memcpy(&native.sin6_addr, ipv6.bytes.data(), ipv6.bytes.size());
+  return name_with(native);
+}
+
+std::uint16_t port_in(const SocketName& name) {
+  // Both families have the port at the same place.
+  static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
+  sockaddr_in native{};
+  std::memcpy(&native, &name.storage, sizeof native);
+  return big_endian(native.sin_port);
+}
+
+std::uint16_t bound_port(int fd) {
+  SocketName name;
+  if (::getsockname(fd, name.get(), &name.size) != 0) return 0;
+  return port_in(name);
+}
+
+}  // namespace gyre
