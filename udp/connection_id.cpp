@@ -38,8 +38,8 @@ std::expected<ConnectionSecret, std::string> read_secret(const std::string& path
 std::expected<ConnectionSecret, std::string> make_secret(const std::string& path) {
   // Under another name first: a crash leaves no half of a secret behind.
   const std::string unfinished = path + ".new";
-  const Fd file(
-      ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  ::unlink(unfinished.c_str());
+  const Fd file(::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file) return secret_error(path, "cannot be made: " + errno_text());
   const ConnectionSecret secret = random_connection_secret();
   errno = ENOSPC;  // what a short write means
