@@ -34,6 +34,10 @@ std::span<std::byte> ReplySlots::payload(Index index) const {
 
 void ReplySlots::release(Index index) {
   DCHECK(slots_[index].state == State::held);
+  set_free(index);
+}
+
+void ReplySlots::set_free(Index index) {
   slots_[index].state = State::free;
   free_.push_back(index);
 }
@@ -73,17 +77,14 @@ ReplySlots::Completed ReplySlots::complete(const Completion& completion) {
   }
   if (slot.state == State::waiting) {
     --waiting_count_;
-    slot.state = State::held;
-    release(index);
+    set_free(index);
   }
   return {slot.file_index, completion.result < 0 ? Outcome::failed : Outcome::sent};
 }
 
 void ReplySlots::settle() {
   for (const Index index : sent_at_once_) {
-    if (slots_[index].state != State::sent_at_once) continue;
-    slots_[index].state = State::free;
-    free_.push_back(index);
+    if (slots_[index].state == State::sent_at_once) set_free(index);
   }
   sent_at_once_.clear();
 }

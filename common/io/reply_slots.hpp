@@ -62,6 +62,7 @@ class ReplySlots {
   };
 
   SendOperation operation(Index index) const;
+  void set_free(Index index);
 
   Ring* ring_;
   std::uint64_t token_base_;
