@@ -5,6 +5,30 @@ find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(tomlplusplus REQUIRED)
 pkg_check_modules(liburing REQUIRED IMPORTED_TARGET liburing>=2.3)
 pkg_check_modules(libsodium REQUIRED IMPORTED_TARGET libsodium)
-find_package(tomlplusplus REQUIRED)
+find_library(GYRE_JEMALLOC NAMES libjemalloc_pic.a jemalloc REQUIRED)
+
+# What is optimised has these libraries compiled in, and the C++ runtime linked in: of the shared
+# ones, a tracker would keep 3 MiB in memory for the little that it uses.
+add_library(gyre_fmt INTERFACE)
+add_library(gyre_spdlog INTERFACE)
+add_library(gyre_tomlplusplus INTERFACE)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_link_libraries(gyre_fmt INTERFACE fmt::fmt-header-only)
+  target_link_libraries(gyre_spdlog INTERFACE spdlog::spdlog_header_only gyre_fmt)
+  add_compile_options(-ffunction-sections -fdata-sections)
+  add_link_options(-static-libstdc++ -static-libgcc -Wl,--gc-sections)
+else()
+  target_link_libraries(gyre_fmt INTERFACE fmt::fmt)
+  target_link_libraries(gyre_spdlog INTERFACE spdlog::spdlog)
+  target_link_libraries(gyre_tomlplusplus INTERFACE tomlplusplus::tomlplusplus)
+endif()
+
+# malloc for programs that keep swarms: jemalloc gives memory back, and fragments less. Sanitizers
+# bring their own.
+add_library(gyre_allocator INTERFACE)
+if(NOT GYRE_SANITIZE)
+  target_link_libraries(gyre_allocator INTERFACE ${GYRE_JEMALLOC} ${CMAKE_DL_LIBS} Threads::Threads)
+endif()

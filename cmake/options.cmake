@@ -9,7 +9,7 @@ target_compile_options(gyre_options INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False positives of GCC 12 on array code at -O3 and under sanitizers.
   target_compile_options(gyre_options INTERFACE
-    -Wno-error=array-bounds -Wno-error=stringop-overflow -Wno-error=maybe-uninitialized)
+    -Wno-error=array-bounds -Wno-error=stringop-overflow -Wno-error=maybe-uninitialized -Wno-error=restrict)
 endif()
 
 if(GYRE_ASSERTIONS)
