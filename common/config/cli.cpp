@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <iostream>
 
 #include "common/config/print.hpp"
@@ -25,15 +26,18 @@ struct Options {
 
 std::string help_examples(const ProgramInfo& program) {
   const std::string name(program.name);
+  const std::vector<std::pair<std::string, std::string_view>> examples = {
+      {name, "run with the defaults"},
+      {fmt::format("{0} -p > {0}.toml", name), "write a file with every setting explained"},
+      {fmt::format("{0} -c {0}.toml", name), "run with the settings of that file"},
+      {fmt::format("{0} -P -c {0}.toml", name), "check that file, print what takes effect"},
+      {fmt::format("{} {}", program.override_example, name), "override one setting for one run"}};
+  std::size_t width = 32;
+  for (const auto& [command, meaning] : examples) width = std::max(width, command.size());
   std::string out;
-  const auto add = [&out](const std::string& command, std::string_view meaning) {
-    out += fmt::format("  {:<32} {}\n", command, meaning);
-  };
-  add(name, "run with the defaults");
-  add(fmt::format("{0} -p > {0}.toml", name), "write a file with every setting explained");
-  add(fmt::format("{0} -c {0}.toml", name), "run with the settings of that file");
-  add(fmt::format("{0} -P -c {0}.toml", name), "check that file, print what takes effect");
-  add(fmt::format("{} {}", program.override_example, name), "override one setting for one run");
+  for (const auto& [command, meaning] : examples) {
+    out += fmt::format("  {:<{}} {}\n", command, width, meaning);
+  }
   return out;
 }
 
@@ -62,11 +66,33 @@ void declare_options(CLI::App& app, Options& options, const ProgramInfo& program
   app.footer(help_footer(program));
 }
 
+// CLI11's own check would name a range of doubles, and let numbers beyond 64 bits pass.
+std::string positive_problem(const std::string& text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  return whole && number > 0 ? "" : "expected a positive number, found \"" + text + "\"";
+}
+
+void declare_extra_options(CLI::App& app, std::span<const ExtraOption> extra_options) {
+  for (const auto& [name, text, value] : extra_options) {
+    if (auto* const* flag = std::get_if<bool*>(&value)) {
+      app.add_flag(std::string(name), **flag, std::string(text));
+    } else {
+      app.add_option(std::string(name), *std::get<std::int64_t*>(value), std::string(text))
+          ->check(positive_problem)
+          ->type_name("NUMBER");
+    }
+  }
+}
+
 // The end of the run, or none where the arguments say what to do.
 std::optional<ExitCode> parse_arguments(const Invocation& invocation, const ProgramInfo& program,
+                                        std::span<const ExtraOption> extra_options,
                                         Options& options) {
   CLI::App app(wrap(program.summary, "", help_width), std::string(program.name));
   declare_options(app, options, program);
+  declare_extra_options(app, extra_options);
   std::vector<std::string> arguments(invocation.arguments.rbegin(), invocation.arguments.rend());
   try {
     app.parse(std::move(arguments));  // CLI11 wants the last argument first
@@ -126,11 +152,12 @@ Invocation process_invocation(int argc, const char* const* argv) {
           .err = std::cerr};
 }
 
-std::optional<ExitCode> run_command_line(
-    const Invocation& invocation, const ProgramInfo& program, const Schema& schema,
-    const std::function<std::vector<std::string>()>& validate) {
+std::optional<ExitCode> run_command_line(const Invocation& invocation, const ProgramInfo& program,
+                                         const Schema& schema,
+                                         const std::function<std::vector<std::string>()>& validate,
+                                         std::span<const ExtraOption> extra_options) {
   Options options;
-  if (const auto exit = parse_arguments(invocation, program, options)) return exit;
+  if (const auto exit = parse_arguments(invocation, program, extra_options, options)) return exit;
   if (options.print_defaults) return print(invocation, program, print_toml(schema));
   if (options.print_reference) {
     return print(invocation, program, print_reference(schema, program.name));

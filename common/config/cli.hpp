@@ -5,9 +5,11 @@
 // Order of precedence: environment, then the file, then the defaults.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <iosfwd>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -33,6 +35,13 @@ struct ProgramInfo {
   std::string_view signals = tracker_signals;  // what the program does on which; lines
 };
 
+// An option that only one program has, for what is no setting.
+struct ExtraOption {
+  std::string_view name;  // "--tracker-pid"
+  std::string_view text;
+  std::variant<bool*, std::int64_t*> value;  // a switch, or a positive number
+};
+
 // What a process gets from its parent, so that tests can give it too.
 struct Invocation {
   std::vector<std::string> arguments;  // without the program's name
@@ -48,25 +57,29 @@ Invocation process_invocation(int argc, const char* const* argv);
 // here, with everything said; none means that the settings are ready.
 std::optional<ExitCode> run_command_line(const Invocation& invocation, const ProgramInfo& program,
                                          const Schema& schema,
-                                         const std::function<std::vector<std::string>()>& validate);
+                                         const std::function<std::vector<std::string>()>& validate,
+                                         std::span<const ExtraOption> extra_options = {});
 
 // The settings to run with, or what to exit with. Wants, beside `describe`, a function
 //   std::vector<std::string> validate(const Config&);
 // for the rules between settings: one "section.key: message" for each that is broken.
 template <class Config>
 std::variant<Config, ExitCode> from_command_line(const Invocation& invocation,
-                                                 const ProgramInfo& program) {
+                                                 const ProgramInfo& program,
+                                                 std::span<const ExtraOption> extra_options = {}) {
   Config config;
-  const auto exit = run_command_line(invocation, program, schema_of(config),
-                                     [&config] { return validate(config); });
+  const auto exit = run_command_line(
+      invocation, program, schema_of(config), [&config] { return validate(config); },
+      extra_options);
   if (exit) return *exit;
   return config;
 }
 
 template <class Config>
 std::variant<Config, ExitCode> from_command_line(int argc, const char* const* argv,
-                                                 const ProgramInfo& program) {
-  return from_command_line<Config>(process_invocation(argc, argv), program);
+                                                 const ProgramInfo& program,
+                                                 std::span<const ExtraOption> extra_options = {}) {
+  return from_command_line<Config>(process_invocation(argc, argv), program, extra_options);
 }
 
 }  // namespace gyre::config

@@ -1,0 +1,81 @@
+// The settings of gyre_udp_load_test: names, defaults and nothing else. What each one means and its
+// range are in config.cpp. Keys that aquatic's load tester has too mean the same and have the same
+// defaults.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/config/schema.hpp"
+#include "common/config/shared_sections.hpp"
+#include "common/socket_address.hpp"
+#include "load-test/population.hpp"
+
+namespace gyre::config {
+struct ProgramInfo;
+}
+
+namespace gyre::udp_load {
+
+enum class Mode : std::uint8_t { saturate, rate, search };
+inline constexpr std::array<std::string_view, 3> mode_names = {"saturate", "rate", "search"};
+constexpr std::span<const std::string_view> names_of(Mode) {
+  return mode_names;
+}
+
+struct NetworkConfig {
+  bool multiple_client_ipv4s = true;
+  std::uint32_t sockets_per_worker = 4;
+  std::uint32_t recv_buffer = 8'000'000;  // 0: the system's default
+  std::uint32_t max_in_flight = 384;      // per socket
+  std::uint32_t response_timeout_ms = 1000;
+  std::uint32_t connect_timeout = 10;     // seconds
+  std::uint32_t connection_max_age = 60;  // seconds
+  bool operator==(const NetworkConfig&) const = default;
+};
+
+struct RequestsConfig {
+  std::uint32_t number_of_torrents = 1'000'000;
+  std::uint32_t number_of_peers = 2'000'000;
+  std::uint32_t scrape_max_torrents = 10;
+  std::int32_t announce_peers_wanted = 30;
+  std::uint32_t weight_connect = 50;
+  std::uint32_t weight_announce = 50;
+  std::uint32_t weight_scrape = 1;
+  double peer_seeder_probability = 0.75;
+  double stopped_probability = 0;
+  bool operator==(const RequestsConfig&) const = default;
+};
+
+struct Config {
+  SocketAddress server_address{Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 3000};
+  config::LogLevel log_level = config::LogLevel::error;
+  std::uint32_t workers = 1;
+  std::uint32_t duration = 0;        // seconds, 0: until stopped
+  std::uint32_t summarize_last = 0;  // seconds, 0: all
+  Mode mode = Mode::saturate;
+  std::uint64_t rate = 100'000;
+  double search_p99_max_us = 1000;
+  double search_loss_max = 0.0001;
+  std::uint32_t search_step_duration = 3;
+  std::uint32_t seed = 1;
+  NetworkConfig network;
+  RequestsConfig requests;
+  bool operator==(const Config&) const = default;
+};
+
+void describe(config::Schema& schema, Config& config);
+
+// The rules between settings that `config` breaks, each as "section.key: message".
+std::vector<std::string> validate(const Config& config);
+
+// For config::from_command_line (common/config/cli.hpp).
+const config::ProgramInfo& program_info();
+
+load_test::PopulationOptions population_of(const Config& config);
+
+}  // namespace gyre::udp_load

@@ -1,0 +1,19 @@
+// A whole load test, from its settings to its report: makes the peers, starts the workers, leads
+// them through phases as the mode demands, shows how it goes, and ends early when it is asked to.
+#pragma once
+
+#include <sys/types.h>
+
+#include <expected>
+#include <string>
+
+#include "load-test/report.hpp"
+#include "load-test/udp/config.hpp"
+
+namespace gyre::udp_load {
+
+// `tracker` is the tracker's process on this host, to watch what it uses; 0 for none. Requires
+// process::block_signals(). The error says why there is nothing to report.
+std::expected<load_test::Report, std::string> run(const Config& config, pid_t tracker);
+
+}  // namespace gyre::udp_load

@@ -1,0 +1,43 @@
+// Datagrams of one size on their way to one place, which leave in a single system call where the
+// kernel cuts them apart (UDP_SEGMENT, Linux 4.18). Between the client, which writes requests in
+// place, and its socket.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace gyre::udp_load {
+
+bool can_segment(int fd);
+
+class Train {
+ public:
+  static constexpr std::size_t datagrams_max = 64;  // what the kernel takes in one call
+
+  Train();
+
+  bool empty() const { return count_ == 0; }
+  bool full() const { return sent_ + count_ == datagrams_max; }
+
+  // Room for the next datagram, which becomes part of the train with add().
+  std::span<std::byte> room();
+
+  // Requires: !full(), and the same size as those before it.
+  void add(std::size_t datagram_size);
+
+  // Sends what the socket takes; the rest stays. Returns 0 when the train is empty now, else an
+  // errno. `segment` is cleared when the route turns out not to take segments.
+  int send(int fd, bool& segment);
+
+ private:
+  int send_front(int fd, std::size_t count) const;
+
+  std::unique_ptr<std::byte[]> bytes_;
+  std::size_t datagram_size_ = 0;
+  std::size_t sent_ = 0;   // datagrams at the front that have left
+  std::size_t count_ = 0;  // datagrams behind them
+};
+
+}  // namespace gyre::udp_load

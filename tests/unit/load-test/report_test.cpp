@@ -1,0 +1,112 @@
+#include "load-test/report.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "common/metrics/histogram.hpp"
+
+namespace gyre::load_test {
+namespace {
+
+Report sample() {
+  return {.mode = "saturate",
+          .seconds = 10,
+          .requests = 1'234'567,
+          .responses = 1'234'560,
+          .responses_per_s = 123'456,
+          .responses_by_kind = {{"connect", 23'456}, {"announce", 100'000}},
+          .responses_per_s_spread = {.min = 120'000, .max = 125'000, .stddev = 1'000.26},
+          .lost = 7,
+          .late = 0,
+          .loss_share = 0.000006,
+          .latency_us = {.p50 = 1, .p90 = 2, .p99 = 3, .p99_9 = 4.04, .p99_99 = 5, .max = 6},
+          .invalid = {{"wrong_size", 0}, {"wrong_action", 3}},
+          .peers_per_announce = 21.5,
+          .generator = {.cpu_share = 0.9, .cpu_us_per_response = 1.2, .idle_share = 0.3},
+          .tracker = {},
+          .limited_by = Limit::tracker,
+          .rate = {},
+          .search = {}};
+}
+
+TEST(Report, AsJson) {
+  EXPECT_EQ(to_json(sample()),
+            R"({"mode":"saturate","seconds":10.000,"requests":1234567,"responses":1234560,)"
+            R"("responses_per_s":{"total":123456.0,"connect":23456.0,"announce":100000.0},)"
+            R"("responses_per_s_spread":{"min":120000.0,"max":125000.0,"stddev":1000.3},)"
+            R"("lost":7,"loss_share":0.000006,)"
+            R"("latency_us":{"p50":1.0,"p90":2.0,"p99":3.0,"p99_9":4.0,"p99_99":5.0,"max":6.0},)"
+            R"("invalid":{"wrong_size":0,"wrong_action":3},"peers_per_announce":21.50,)"
+            R"("generator":{"cpu_share":0.900,"cpu_us_per_response":1.200,"idle_share":0.3000},)"
+            R"("tracker":null,"limited_by":"tracker","rate":null,"search":null})");
+}
+
+TEST(Report, AsJsonWithAllParts) {
+  Report report = sample();
+  report.tracker = TrackerUse{.cpu_share = 1,
+                              .cpu_us_per_response = 1.9,
+                              .resident_bytes = 123,
+                              .resident_peak_bytes = 124};
+  report.limited_by = Limit::rate;
+  report.rate = RateUse{.requested = 100'000, .achieved = 99'999};
+  report.search =
+      SearchResult{.highest_rate = 150'000,
+                   .steps = {{.rate = 1, .p99_us = 2, .loss_share = 0, .good = true},
+                             {.rate = 3, .p99_us = 4, .loss_share = 0.5, .good = false}}};
+  const std::string json = to_json(report);
+  for (const std::string_view part :
+       {R"("tracker":{"cpu_share":1.000,"cpu_us_per_response":1.900,"resident_bytes":123,)"
+        R"("resident_peak_bytes":124},"limited_by":"rate",)",
+        R"("rate":{"requested":100000,"achieved":99999.0},)",
+        R"("search":{"highest_rate":150000,"steps":[)"
+        R"({"rate":1,"p99_us":2.0,"loss_share":0.000000,"good":true},)"
+        R"({"rate":3,"p99_us":4.0,"loss_share":0.500000,"good":false}]}})"}) {
+    EXPECT_NE(json.find(part), std::string::npos) << part << "\nin " << json;
+  }
+}
+
+TEST(Report, AsTextForPeople) {
+  const std::string text = to_text(sample());
+  for (const std::string_view part :
+       {"responses/s   123,456 (120,000 to 125,000 in single seconds",
+        "connect 23,456 announce 100,000",
+        "1,234,567 requests, 1,234,560 responses, 7 lost (0.0006 %)\n",
+        "INVALID       3 responses: wrong_action\n", "limited by    the tracker"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\nin " << text;
+  }
+  for (const std::string_view part : {"wrong_size", "tracker       ", "rate  ", "too late"}) {
+    EXPECT_EQ(text.find(part), std::string::npos) << part << "\nin " << text;
+  }
+}
+
+TEST(Report, SaysWhenTheLoadTesterWasTheLimit) {
+  Report report = sample();
+  report.limited_by = Limit::generator;
+  EXPECT_NE(to_text(report).find("THE LOAD TESTER, not the tracker"), std::string::npos);
+  EXPECT_NE(to_json(report).find(R"("limited_by":"generator")"), std::string::npos);
+}
+
+TEST(Report, SpreadOfSamples) {
+  const auto spread = spread_of(std::array{2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0});
+  EXPECT_EQ(spread.min, 2);
+  EXPECT_EQ(spread.max, 9);
+  EXPECT_DOUBLE_EQ(spread.stddev, 2);
+  EXPECT_EQ(spread_of({}).max, 0);
+}
+
+TEST(Report, LatenciesAreInMicroseconds) {
+  metrics::Histogram<> values;
+  for (std::uint64_t us = 1; us <= 10'000; ++us) values.record(us * 1000);
+  const Latency latency = latency_of(values);
+  const std::array<std::pair<double, double>, 6> found_and_exact = {{{latency.p50, 5'000},
+                                                                     {latency.p90, 9'000},
+                                                                     {latency.p99, 9'900},
+                                                                     {latency.p99_9, 9'990},
+                                                                     {latency.p99_99, 9'999},
+                                                                     {latency.max, 10'000}}};
+  for (const auto& [found, exact] : found_and_exact) EXPECT_NEAR(found, exact, 0.01 * exact);
+}
+
+}  // namespace
+}  // namespace gyre::load_test

@@ -1,0 +1,121 @@
+#include "load-test/udp/train.hpp"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "common/fd.hpp"
+#include "common/socket_name.hpp"
+#include "load-test/udp/receiver.hpp"
+#include "udp/limits.hpp"
+
+namespace gyre::udp_load {
+namespace {
+
+// A socket to send from, connected to one that listens on loopback.
+class TrainTest : public testing::Test {
+ protected:
+  TrainTest()
+      : to_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)),
+        from_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    SocketAddress address{Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 0};
+    SocketName name = socket_name_of(address);
+    EXPECT_EQ(::bind(to_.get(), name.get(), name.size), 0);
+    address.port = bound_port(to_.get());
+    name = socket_name_of(address);
+    EXPECT_EQ(::connect(from_.get(), name.get(), name.size), 0);
+  }
+
+  // Datagram `i` consists of bytes of that value.
+  static void fill(Train& train, std::size_t count, std::size_t size) {
+    for (std::size_t i = 0; i < count; ++i) {
+      ASSERT_FALSE(train.full());
+      std::ranges::fill(train.room().first(size), static_cast<std::byte>(i));
+      train.add(size);
+    }
+  }
+
+  void expect_arrived(std::size_t count, std::size_t size) {
+    for (std::size_t i = 0; i < count;) {
+      pollfd watched{to_.get(), POLLIN, 0};
+      ASSERT_EQ(::poll(&watched, 1, 20'000), 1) << "datagram " << i;
+      const auto batch = receiver_.receive(to_.get());
+      ASSERT_TRUE(batch);
+      for (const auto datagram : *batch) {
+        ASSERT_EQ(datagram.size(), size);
+        const auto value = static_cast<std::byte>(i++);
+        EXPECT_TRUE(std::ranges::all_of(datagram, [&](std::byte byte) { return byte == value; }));
+      }
+    }
+    const auto rest = receiver_.receive(to_.get());
+    ASSERT_TRUE(rest);
+    EXPECT_TRUE(rest->empty());
+  }
+
+  Fd to_;
+  Fd from_;
+  Receiver receiver_;
+};
+
+TEST_F(TrainTest, DatagramsArriveOneByOneInOrder) {
+  for (const bool can : {can_segment(from_.get()), false}) {
+    Train train;
+    bool segment = can;
+    for (const std::size_t count : {1U, 2U, 63U, 64U}) {
+      for (const std::size_t size : {1U, 16U, 98U, 216U}) {
+        fill(train, count, size);
+        EXPECT_EQ(train.full(), count == Train::datagrams_max);
+        EXPECT_EQ(train.send(from_.get(), segment), 0);
+        EXPECT_TRUE(train.empty());
+        expect_arrived(count, size);
+      }
+    }
+    EXPECT_EQ(segment, can);
+  }
+}
+
+TEST_F(TrainTest, TheLongestScrapesLeaveInSeveralCalls) {
+  const int buffer_size = 1 << 20;
+  ASSERT_EQ(::setsockopt(to_.get(), SOL_SOCKET, SO_RCVBUF, &buffer_size, sizeof buffer_size), 0);
+  Train train;
+  bool segment = can_segment(from_.get());
+  fill(train, Train::datagrams_max, udp::request_size_max);
+  EXPECT_EQ(train.send(from_.get(), segment), 0);
+  expect_arrived(Train::datagrams_max, udp::request_size_max);
+}
+
+TEST_F(TrainTest, WhatTheSocketRefusesStays) {
+  Train train;
+  bool segment = can_segment(from_.get());
+  fill(train, 3, 16);
+  to_.reset();  // the first send is answered by a refusal, which the next one reports
+  EXPECT_EQ(train.send(from_.get(), segment), 0);
+  fill(train, 2, 16);
+  EXPECT_EQ(train.send(from_.get(), segment), ECONNREFUSED);
+  EXPECT_FALSE(train.empty());
+  EXPECT_EQ(train.send(from_.get(), segment), 0);
+  EXPECT_TRUE(train.empty());
+}
+
+TEST_F(TrainTest, AnEmptyTrainSendsNothing) {
+  Train train;
+  bool segment = true;
+  EXPECT_EQ(train.send(-1, segment), 0);
+}
+
+TEST_F(TrainTest, TheReceiverReportsARefusal) {
+  to_.reset();
+  const std::byte byte{};
+  ASSERT_EQ(::send(from_.get(), &byte, 1, 0), 1);
+  const auto received = receiver_.receive(from_.get());
+  ASSERT_FALSE(received);
+  EXPECT_EQ(received.error(), ECONNREFUSED);
+}
+
+}  // namespace
+}  // namespace gyre::udp_load

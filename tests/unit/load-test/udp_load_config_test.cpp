@@ -1,0 +1,139 @@
+// The settings of gyre_udp_load_test, and the two committed files that are made from them. When a
+// setting has changed on purpose, make them again, with the new program:
+//
+//   gyre_udp_load_test -p > tests/golden/gyre_udp_load_test_default.toml
+//   gyre_udp_load_test --print-reference > documents/configuration-udp-load-test.md
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+
+#include "common/config/cli.hpp"
+#include "common/config/print.hpp"
+#include "common/config/toml_reader.hpp"
+#include "load-test/udp/config.hpp"
+
+namespace gyre::udp_load {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+std::string committed(std::string_view path) {
+  std::ifstream file(std::filesystem::path(GYRE_SOURCE_DIR) / path);
+  EXPECT_TRUE(file.is_open()) << path;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string printed(Config config) {
+  return config::print_toml(config::schema_of(config));
+}
+
+Lines read(std::string_view document, Config& config) {
+  return config::read_toml(document, "load.toml", config::schema_of(config));
+}
+
+TEST(UdpLoadConfig, TheCommittedDefaultsAreThePrintedOnes) {
+  EXPECT_EQ(committed("tests/golden/gyre_udp_load_test_default.toml"), printed({}));
+}
+
+TEST(UdpLoadConfig, TheCommittedReferenceIsThePrintedOne) {
+  Config config;
+  EXPECT_EQ(committed("documents/configuration-udp-load-test.md"),
+            config::print_reference(config::schema_of(config), program_info().name));
+}
+
+TEST(UdpLoadConfig, ThePrintedDefaultsReadBackAsTheDefaults) {
+  Config config;
+  EXPECT_EQ(read(printed({}), config), Lines{});
+  EXPECT_EQ(config, Config{});
+  EXPECT_EQ(validate(config), Lines{});
+}
+
+// Results can be set beside published ones only while these stay as they are.
+TEST(UdpLoadConfig, AFileForAquaticMeansTheSame) {
+  Config config;
+  EXPECT_EQ(read(R"(
+server_address = "127.0.0.1:3000"
+log_level = "error"
+workers = 1
+duration = 0
+summarize_last = 0
+
+[network]
+multiple_client_ipv4s = true
+sockets_per_worker = 4
+recv_buffer = 8000000
+
+[requests]
+number_of_torrents = 1000000
+number_of_peers = 2000000
+scrape_max_torrents = 10
+announce_peers_wanted = 30
+weight_connect = 50
+weight_announce = 50
+weight_scrape = 1
+peer_seeder_probability = 0.75
+)",
+                 config),
+            Lines{});
+  EXPECT_EQ(config, Config{});
+}
+
+TEST(UdpLoadConfig, ValuesBeyondTheirRangeAreRefused) {
+  for (const std::string_view document :
+       {"workers = 0", "rate = 0", "mode = \"fast\"", "search_loss_max = 1.5", "seed = 4294967296",
+        "[network]\nmax_in_flight = 0", "[network]\nmax_in_flight = 4097",
+        "[requests]\nnumber_of_torrents = 0", "[requests]\nscrape_max_torrents = 75",
+        "[requests]\nannounce_peers_wanted = -2", "[requests]\nstopped_probability = -0.1"}) {
+    Config config;
+    EXPECT_EQ(read(document, config).size(), 1U) << document;
+    EXPECT_EQ(config, Config{}) << document;
+  }
+}
+
+TEST(UdpLoadConfig, RulesBetweenSettings) {
+  struct Case {
+    std::string_view name;
+    std::function<void(Config&)> make;
+    Lines problems;
+  };
+  const std::vector<Case> cases = {
+      {"all of the run", [](Config& c) { c.duration = c.summarize_last = 5; }, {}},
+      {"more than the run",
+       [](Config& c) {
+         c.duration = 4;
+         c.summarize_last = 5;
+       },
+       {"summarize_last: 5 s, but the run lasts 4 s (duration); make the run longer"}},
+      {"the end of a run that has none",
+       [](Config& c) { c.summarize_last = 5; },
+       {"summarize_last: 5 s, but the run lasts 0 s (duration); make the run longer"}},
+      {"no requests",
+       [](Config& c) {
+         c.requests.weight_connect = c.requests.weight_announce = c.requests.weight_scrape = 0;
+       },
+       {"requests.weight_announce: 0, as are the other weights: there would be no requests; raise "
+        "one of them"}},
+      {"a peer for each worker", [](Config& c) { c.workers = c.requests.number_of_peers = 3; }, {}},
+      {"too few peers",
+       [](Config& c) {
+         c.workers = 3;
+         c.requests.number_of_peers = 2;
+       },
+       {"requests.number_of_peers: 2 peers cannot be divided among 3 workers; have more peers"}},
+      {"no port",
+       [](Config& c) { c.server_address.port = 0; },
+       {"server_address: port 0 cannot be sent to; name the tracker's port"}},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    Config config;
+    c.make(config);
+    EXPECT_EQ(validate(config), c.problems);
+  }
+}
+
+}  // namespace
+}  // namespace gyre::udp_load
