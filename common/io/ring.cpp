@@ -1,6 +1,7 @@
 #include "common/io/ring.hpp"
 
 #include <liburing.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/mman.h>
 
@@ -48,6 +49,7 @@ struct Ring::Impl {
   std::uint32_t buffer_count = 0;
   int unpublished_count = 0;
   std::uint64_t overflow_count = 0;
+  bool sends_to_addresses = false;
 
   ~Impl() {
     io_uring_unregister_files(&ring);  // at once; the kernel takes the rest down in its own time
@@ -78,10 +80,33 @@ struct Ring::Impl {
     return entry;
   }
 
+  // Whether the kernel's plain send takes an address, as Linux 6.2 does: one that does not refuses
+  // the operation before it looks at the file.
+  bool probe_sends_to_addresses() {
+    const sockaddr_in nowhere{};
+    io_uring_sqe* entry = next_entry();
+    io_uring_prep_send(entry, -1, nullptr, 0, 0);
+    io_uring_prep_send_set_addr(entry, reinterpret_cast<const sockaddr*>(&nowhere), sizeof nowhere);
+    io_uring_cqe* completion = nullptr;
+    if (submit_all() != 0 || io_uring_wait_cqe(&ring, &completion) != 0) return false;
+    const bool known = completion->res == -EBADF;
+    io_uring_cqe_seen(&ring, completion);
+    return known;
+  }
+
   void send(const SendOperation& operation, unsigned message_flags, unsigned entry_flags) {
     io_uring_sqe* entry = next_entry();
-    io_uring_prep_sendmsg(entry, static_cast<int>(operation.file_index), operation.message,
-                          message_flags | MSG_NOSIGNAL);
+    const msghdr& message = *operation.message;
+    const auto file = static_cast<int>(operation.file_index);
+    // The kernel reads the pieces of a message one by one; a send has them in the entry.
+    if (sends_to_addresses && message.msg_controllen == 0 && message.msg_iovlen == 1) {
+      io_uring_prep_send(entry, file, message.msg_iov->iov_base, message.msg_iov->iov_len,
+                         static_cast<int>(message_flags | MSG_NOSIGNAL));
+      io_uring_prep_send_set_addr(entry, static_cast<const sockaddr*>(message.msg_name),
+                                  static_cast<std::uint16_t>(message.msg_namelen));
+    } else {
+      io_uring_prep_sendmsg(entry, file, operation.message, message_flags | MSG_NOSIGNAL);
+    }
     io_uring_sqe_set_flags(entry, IOSQE_FIXED_FILE | entry_flags);
     io_uring_sqe_set_data64(entry, operation.token);
   }
@@ -108,6 +133,7 @@ std::expected<Ring, std::string> Ring::create(const RingOptions& options) {
   impl->ring = ring;
   impl->completions.reserve(parameters.cq_entries);
   io_uring_register_ring_fd(&impl->ring);  // spares a look-up in each call; not needed
+  impl->sends_to_addresses = impl->probe_sends_to_addresses();
   return Ring(std::move(impl));
 }
 

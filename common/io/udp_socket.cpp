@@ -75,6 +75,10 @@ bool set_options(int fd, const UdpSocketOptions& options, bool with_packet_info)
   const bool ipv6 = options.address.family() == Family::ipv6;
   if (!set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1)) return false;
   if (ipv6 && !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.only_ipv6 ? 1 : 0)) return false;
+  if (!ipv6 && options.never_fragment &&
+      !set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)) {
+    return false;
+  }
   if (!with_packet_info) return true;
   return ipv6 ? set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
               : set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);

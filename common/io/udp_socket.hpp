@@ -16,6 +16,9 @@ struct UdpSocketOptions {
   bool only_ipv6 = true;                  // of an IPv6 socket: leave IPv4 to others
   std::uint32_t receive_buffer_size = 0;  // bytes, 0: the system's default
   std::uint32_t send_buffer_size = 0;
+  // Of IPv4: tell routers never to cut a datagram up, which spares the kernel the choice of an
+  // identifier for its pieces. For sockets whose datagrams fit every path.
+  bool never_fragment = false;
   // Fail when anybody else has the address, which SO_REUSEPORT alone does not. For the first socket
   // of an address.
   bool must_be_free = false;
