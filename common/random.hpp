@@ -1,37 +1,22 @@
-// Fast random numbers for choosing peers and jitter: xoshiro256++ (Blackman and Vigna, 2019).
-// One per worker, seeded from the system's CSPRNG in the programs and by a constant in tests.
-// Not for secrets.
+// Fast random numbers for choosing peers and jitter: splitmix64 (Steele, Lea and Flood, 2014),
+// whose state is one word, so that a choice can be made twice from one seed. One per worker, seeded
+// from the system's CSPRNG in the programs and by a constant in tests. Not for secrets.
 #pragma once
 
-#include <array>
-#include <bit>
 #include <cstdint>
 
 namespace gyre {
 
 class Random {
  public:
-  // Any seed, zero included: the state is spread by splitmix64.
-  explicit Random(std::uint64_t seed) {
-    for (auto& word : state_) {
-      seed += 0x9e3779b97f4a7c15;
-      std::uint64_t z = seed;
-      z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-      z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-      word = z ^ (z >> 31);
-    }
-  }
+  explicit Random(std::uint64_t seed) : state_(seed) {}
 
   std::uint64_t next() {
-    const std::uint64_t result = std::rotl(state_[0] + state_[3], 23) + state_[0];
-    const std::uint64_t t = state_[1] << 17;
-    state_[2] ^= state_[0];
-    state_[3] ^= state_[1];
-    state_[1] ^= state_[2];
-    state_[0] ^= state_[3];
-    state_[2] ^= t;
-    state_[3] = std::rotl(state_[3], 45);
-    return result;
+    state_ += 0x9e3779b97f4a7c15;
+    std::uint64_t z = state_;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
   }
 
   // Uniform in [0, bound), by Lemire's multiplication; bound > 0. The bias is below bound / 2^32.
@@ -40,7 +25,7 @@ class Random {
   }
 
  private:
-  std::array<std::uint64_t, 4> state_{};
+  std::uint64_t state_;
 };
 
 // 64 bits from the system's CSPRNG, for seeding.

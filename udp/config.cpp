@@ -41,10 +41,11 @@ static void describe(config::Schema& schema, NetworkConfig& config) {
                  "Bytes of each socket's send buffer (SO_SNDBUF); 0 keeps the system's default. "
                  "The kernel grants no more than the sysctl net.core.wmem_max.",
                  buffer_size);
-  schema.setting("ring_size", ring_size,
-                 "Datagrams that a worker can hold at once: that many receive buffers and send "
-                 "slots are allocated per worker at the start. Rounded up to a power of two.",
-                 Integers{16, 16384});
+  schema.setting(
+      "ring_size", ring_size,
+      "Answers of a worker that can wait at once for room in a socket's send buffer. Their "
+      "memory is allocated at the start. Rounded up to a power of two.",
+      Integers{16, 16384});
 }
 
 static void describe(config::Schema& schema, ProtocolConfig& config) {
@@ -103,9 +104,36 @@ static void describe(config::Schema& schema, CleaningConfig& config) {
                  Integers{1, 21600});
 }
 
+static void describe(config::Schema& schema, LimitsConfig& config) {
+  auto& [max_peers, max_torrents, max_peers_per_swarm, max_peers_per_address] = config;
+  constexpr Integers count{.min = 0, .max = 4'000'000'000};
+  schema.setting("max_peers", max_peers,
+                 "Peers that are remembered at most, IPv4 and IPv6 together. When so many are "
+                 "known, announces are still answered, but new peers are not told to others; the "
+                 "last twentieth is kept for swarms with fewer than two peers. 0: what 70 % of "
+                 "the memory of the machine, or of its cgroup, can hold.",
+                 count);
+  schema.setting("max_torrents", max_torrents,
+                 "Torrents that are remembered at most; announces for others are answered "
+                 "with no peers. 0: as memory allows.",
+                 count);
+  schema.setting(
+      "max_peers_per_swarm", max_peers_per_swarm,
+      "Peers of one torrent, for IPv4 and for IPv6. In a full swarm a new peer takes the "
+      "place of the oldest one, that is of the one that has not announced for the "
+      "longest time (in large swarms: of some at random). 0: a tenth of max_peers.",
+      count);
+  schema.setting(
+      "max_peers_per_address", max_peers_per_address,
+      "Peers with one IP address (over IPv6: in one /64) in a swarm. A new one takes the "
+      "place of the oldest of that address. Addresses of the host itself "
+      "(127.0.0.0/8, ::1) are not limited. 0 turns it off.",
+      Integers{0, 1000});
+}
+
 void describe(config::Schema& schema, Config& config) {
-  auto& [socket_workers, log_level, network, protocol, cleaning, metrics, privileges, access_list] =
-      config;
+  auto& [socket_workers, log_level, network, protocol, cleaning, limits, metrics, privileges,
+         access_list] = config;
   schema.setting("socket_workers", socket_workers,
                  "Threads that serve requests, each with sockets of its own; 0 starts one per CPU "
                  "core.",
@@ -114,6 +142,8 @@ void describe(config::Schema& schema, Config& config) {
   schema.section("network", network, "Where the tracker listens, and what its sockets hold.");
   schema.section("protocol", protocol, "What clients are told.");
   schema.section("cleaning", cleaning, "How long what clients have told is remembered.");
+  schema.section("limits", limits,
+                 "What is remembered at most, whatever clients send: the tracker's memory.");
   config::describe_section(schema, metrics);
   config::describe_section(schema, privileges);
   config::describe_section(schema, access_list);

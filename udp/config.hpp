@@ -49,12 +49,21 @@ struct CleaningConfig {
   bool operator==(const CleaningConfig&) const = default;
 };
 
+struct LimitsConfig {
+  std::uint32_t max_peers = 0;               // 0: as memory allows
+  std::uint32_t max_torrents = 0;            // 0: as memory allows
+  std::uint32_t max_peers_per_swarm = 0;     // 0: a tenth of max_peers
+  std::uint32_t max_peers_per_address = 64;  // 0: no limit
+  bool operator==(const LimitsConfig&) const = default;
+};
+
 struct Config {
   std::uint32_t socket_workers = 0;  // 0: one per CPU core
   config::LogLevel log_level = config::LogLevel::info;
   NetworkConfig network;
   ProtocolConfig protocol;
   CleaningConfig cleaning;
+  LimitsConfig limits;
   config::MetricsConfig metrics;
   config::PrivilegesConfig privileges;
   config::AccessListConfig access_list;

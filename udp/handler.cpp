@@ -57,31 +57,46 @@ void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
 }
 
 template <class Address>
-Handler::Prepared Handler::prepare(std::span<const std::byte> datagram) const {
-  const auto info_hash = announced_info_hash(datagram);
-  if (!info_hash) return {};
+Handler::Prepared Handler::prepare(std::span<const std::byte> datagram) {
+  Prepared prepared{.kind = kind_of_request(datagram)};
+  if (prepared.kind != RequestKind::announce) return prepared;
   __builtin_prefetch(datagram.data() + announce_request_size_min - 1);  // two lines further on
   const auto& swarms = swarms_.of<Address>();
-  const swarm::SwarmKey key = swarms.key(*info_hash);
+  const swarm::SwarmKey key = swarms.key(parse_announce(datagram).info_hash);
   swarms.prefetch(key);
-  return {.swarm_hash = key.hash};
+  prepared.swarm_hash = key.hash;
+  prepared.random_seed = random_.next();
+  return prepared;
 }
 
 template <class Address>
-std::size_t Handler::handle(std::span<const std::byte> datagram, Prepared prepared,
+void Handler::prefetch_peers(std::span<const std::byte> datagram, const Prepared& prepared,
+                             const PeerAddress<Address>& source) const {
+  const auto& swarms = swarms_.of<Address>();
+  if (prepared.kind != RequestKind::announce || !swarms.is_distant()) return;
+  const AnnounceRequest request = parse_announce(datagram);
+  swarms.prefetch_peers({request.info_hash, prepared.swarm_hash}, announce_of(request, source),
+                        Random(prepared.random_seed));
+}
+
+template <class Address>
+std::size_t Handler::handle(std::span<const std::byte> datagram, const Prepared& prepared,
                             const PeerAddress<Address>& source, std::span<std::byte> out) {
   constexpr Family family = family_of<Address>;
   count_datagram(datagram, family);
   if (source.port == 0) return drop(Counter::drop_source_port_zero, family);
-  const auto request = parse_request(datagram);
-  if (!request) return drop(drop_reason(request.error()), family);
+  if (!prepared.kind) return drop(drop_reason(prepared.kind.error()), family);
   std::size_t size = 0;
-  if (const auto* announce_request = std::get_if<AnnounceRequest>(&*request)) {
-    size = announce(*announce_request, prepared, source, out);
-  } else if (const auto* connect_request = std::get_if<ConnectRequest>(&*request)) {
-    size = connect(*connect_request, source, out);
-  } else {
-    size = scrape(std::get<ScrapeRequest>(*request), source, out);
+  switch (*prepared.kind) {
+    case RequestKind::connect:
+      size = connect(parse_connect(datagram), source, out);
+      break;
+    case RequestKind::announce:
+      size = announce(parse_announce(datagram), prepared, source, out);
+      break;
+    case RequestKind::scrape:
+      size = scrape(parse_scrape(datagram), source, out);
+      break;
   }
   metrics_.count(Counter::tx_bytes, family, size);
   return size;
@@ -107,7 +122,18 @@ std::size_t Handler::connect(const ConnectRequest& request, const PeerAddress<Ad
 }
 
 template <class Address>
-std::size_t Handler::announce(const AnnounceRequest& request, Prepared prepared,
+swarm::Announce<Address> Handler::announce_of(const AnnounceRequest& request,
+                                              const PeerAddress<Address>& source) const {
+  return {.peer = {.address = source.address, .port = request.port},
+          .kind = kind_of(request),
+          .stopped = request.event == AnnounceEvent::stopped,
+          .completed = request.event == AnnounceEvent::completed,
+          .store = request.port != 0,
+          .peers_wanted = peers_wanted<Address>(request)};
+}
+
+template <class Address>
+std::size_t Handler::announce(const AnnounceRequest& request, const Prepared& prepared,
                               const PeerAddress<Address>& source, std::span<std::byte> out) {
   constexpr Family family = family_of<Address>;
   metrics_.count(Counter::request_announce, family);
@@ -117,16 +143,12 @@ std::size_t Handler::announce(const AnnounceRequest& request, Prepared prepared,
   if (!access_list_->allows(request.info_hash)) {
     return error(request.transaction_id, family, "info_hash not allowed", out);
   }
-  const swarm::Announce<Address> announce{.peer = {.address = source.address, .port = request.port},
-                                          .kind = kind_of(request),
-                                          .stopped = request.event == AnnounceEvent::stopped,
-                                          .completed = request.event == AnnounceEvent::completed,
-                                          .store = request.port != 0,
-                                          .peers_wanted = peers_wanted<Address>(request)};
+  const auto announce = announce_of(request, source);
   const auto peers = out.subspan(announce_response_head_size);
   const swarm::SwarmKey key{request.info_hash, prepared.swarm_hash};
   DCHECK(key.hash == swarms_.of<Address>().key(request.info_hash).hash);
-  const auto outcome = swarms_.of<Address>().announce(key, announce, now_, random_, peers);
+  Random random(prepared.random_seed);
+  const auto outcome = swarms_.of<Address>().announce(key, announce, now_, random, peers);
 
   std::uint32_t peers_sent = outcome.compact_peer_count;
   const bool alone = announce.store && !announce.stopped &&
@@ -137,14 +159,31 @@ std::size_t Handler::announce(const AnnounceRequest& request, Prepared prepared,
   }
   metrics_.count(Counter::response_announce, family);
   metrics_.count(Counter::peers_sent, family, peers_sent);
+  if (outcome.admission != swarm::Admission::not_asked) count_admission(outcome.admission, family);
   if (!announce.store) metrics_.count(Counter::announces_not_stored, family);
   if (has_url_data(request.options)) metrics_.count(Counter::announces_with_url_data, family);
-  const std::uint32_t jitter_s = random_.below(options_.announce_jitter_s + 1);
+  const std::uint32_t jitter_s = random.below(options_.announce_jitter_s + 1);
   return peers_sent * compact_peer_size(family) +
          write_announce_response_head(out, {.transaction_id = request.transaction_id,
                                             .interval = options_.announce_interval_s + jitter_s,
                                             .leecher_count = outcome.counts.leecher_count,
                                             .seeder_count = outcome.counts.seeder_count});
+}
+
+void Handler::count_admission(swarm::Admission admission, Family family) {
+  switch (admission) {
+    case swarm::Admission::not_asked:
+    case swarm::Admission::admitted:
+      return;
+    case swarm::Admission::replaced_oldest:
+      return metrics_.count(Counter::peers_replaced_in_full_swarm, family);
+    case swarm::Admission::replaced_address:
+      return metrics_.count(Counter::peers_replaced_of_address, family);
+    case swarm::Admission::refused_peer:
+      return metrics_.count(Counter::peers_refused, family);
+    case swarm::Admission::refused_torrent:
+      return metrics_.count(Counter::torrents_refused, family);
+  }
 }
 
 template <class Address>
@@ -200,11 +239,15 @@ std::uint32_t Handler::peers_wanted(const AnnounceRequest& request) const {
   return std::min(static_cast<std::uint32_t>(request.peers_wanted), given);
 }
 
-template Handler::Prepared Handler::prepare<Ipv4Address>(std::span<const std::byte>) const;
-template Handler::Prepared Handler::prepare<Ipv6Address>(std::span<const std::byte>) const;
-template std::size_t Handler::handle(std::span<const std::byte>, Prepared,
+template Handler::Prepared Handler::prepare<Ipv4Address>(std::span<const std::byte>);
+template Handler::Prepared Handler::prepare<Ipv6Address>(std::span<const std::byte>);
+template void Handler::prefetch_peers(std::span<const std::byte>, const Prepared&,
+                                      const PeerAddress<Ipv4Address>&) const;
+template void Handler::prefetch_peers(std::span<const std::byte>, const Prepared&,
+                                      const PeerAddress<Ipv6Address>&) const;
+template std::size_t Handler::handle(std::span<const std::byte>, const Prepared&,
                                      const PeerAddress<Ipv4Address>&, std::span<std::byte>);
-template std::size_t Handler::handle(std::span<const std::byte>, Prepared,
+template std::size_t Handler::handle(std::span<const std::byte>, const Prepared&,
                                      const PeerAddress<Ipv6Address>&, std::span<std::byte>);
 
 }  // namespace gyre::udp

@@ -40,21 +40,27 @@ class Handler {
   void set_time(Seconds now, std::uint64_t unix_seconds);
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);
 
-  // What prepare() found out already: the hash of the torrent, if the datagram looks like an
-  // announce.
+  // What prepare() has found out about a datagram.
   struct Prepared {
-    std::uint64_t swarm_hash = 0;
+    std::expected<RequestKind, ParseError> kind = std::unexpected(ParseError::too_short);
+    std::uint64_t swarm_hash = 0;   // of an announce
+    std::uint64_t random_seed = 0;  // for its answer
   };
 
-  // Starts to fetch the memory that the answer to a datagram will need. A worker prepares all
-  // datagrams of a turn before it handles the first.
+  // A datagram is handled in three steps, each a while after the one before, so that the memory of
+  // its swarm has come from afar when it is needed. A worker prepares all datagrams of a turn.
   template <class Address>
-  Prepared prepare(std::span<const std::byte> datagram) const;
+  Prepared prepare(std::span<const std::byte> datagram);
+
+  // Starts to fetch the peers that the answer will name. Changes nothing.
+  template <class Address>
+  void prefetch_peers(std::span<const std::byte> datagram, const Prepared& prepared,
+                      const PeerAddress<Address>& source) const;
 
   // Writes the response to `out` (response_size_max bytes) and returns its size, 0 for none. Counts
   // the datagram, the request, and the response or the reason why there is none.
   template <class Address>
-  std::size_t handle(std::span<const std::byte> datagram, Prepared prepared,
+  std::size_t handle(std::span<const std::byte> datagram, const Prepared& prepared,
                      const PeerAddress<Address>& source, std::span<std::byte> out);
 
   // Counts a datagram that cannot be handled because there is no room for its response.
@@ -65,8 +71,12 @@ class Handler {
   std::size_t connect(const ConnectRequest& request, const PeerAddress<Address>& source,
                       std::span<std::byte> out);
   template <class Address>
-  std::size_t announce(const AnnounceRequest& request, Prepared prepared,
+  std::size_t announce(const AnnounceRequest& request, const Prepared& prepared,
                        const PeerAddress<Address>& source, std::span<std::byte> out);
+  template <class Address>
+  swarm::Announce<Address> announce_of(const AnnounceRequest& request,
+                                       const PeerAddress<Address>& source) const;
+  void count_admission(swarm::Admission admission, Family family);
   template <class Address>
   std::size_t scrape(const ScrapeRequest& request, const PeerAddress<Address>& source,
                      std::span<std::byte> out);

@@ -36,6 +36,13 @@ void write_swarms(metrics::TextWriter& out, const swarm::SwarmMaps& swarms) {
   gauge("gyre_torrents", "Torrents known.", &swarm::MapTotals::torrent_count);
   gauge("gyre_peers", "Peers known, seeders included.", &swarm::MapTotals::peer_count);
   gauge("gyre_seeders", "Seeders known.", &swarm::MapTotals::seeder_count);
+  constexpr std::string_view used_help = "What is used of a budget of both families together.";
+  constexpr std::string_view limit_help = "What may be used of it.";
+  out.gauge("gyre_budget_used", used_help, R"(budget="peers")", swarms.budget.peer_count());
+  out.gauge("gyre_budget_used", used_help, R"(budget="torrents")", swarms.budget.torrent_count());
+  out.gauge("gyre_budget_limit", limit_help, R"(budget="peers")", swarms.budget.limits().peers);
+  out.gauge("gyre_budget_limit", limit_help, R"(budget="torrents")",
+            swarms.budget.limits().torrents);
 }
 
 void write_latency(metrics::TextWriter& out, Workers workers) {

@@ -9,45 +9,6 @@ namespace {
 
 enum class Action : std::uint32_t { connect = 0, announce = 1, scrape = 2, error = 3 };
 
-AnnounceEvent event_of(std::uint32_t number) {
-  return number <= std::to_underlying(AnnounceEvent::paused) ? static_cast<AnnounceEvent>(number)
-                                                             : AnnounceEvent::none;
-}
-
-AnnounceRequest parse_announce(std::span<const std::byte> datagram) {
-  ByteReader reader(datagram);
-  AnnounceRequest request;
-  request.connection_id = reader.read<std::uint64_t>();
-  reader.skip(sizeof(Action));
-  request.transaction_id = reader.read<std::uint32_t>();
-  request.info_hash.bytes = reader.read_array<20>();
-  request.peer_id.bytes = reader.read_array<20>();
-  request.bytes_downloaded = reader.read<std::uint64_t>();
-  request.bytes_left = reader.read<std::uint64_t>();
-  request.bytes_uploaded = reader.read<std::uint64_t>();
-  request.event = event_of(reader.read<std::uint32_t>());
-  request.ip_address = reader.read<std::uint32_t>();
-  request.key = reader.read<std::uint32_t>();
-  if (reader.remaining() >= 4) {
-    request.peers_wanted = static_cast<std::int32_t>(reader.read<std::uint32_t>());
-  }
-  if (reader.remaining() >= 2 && datagram.size() >= announce_request_size) {
-    request.port = reader.read<std::uint16_t>();
-    request.options = reader.take(reader.remaining());
-  }
-  return request;
-}
-
-ScrapeRequest parse_scrape(std::span<const std::byte> datagram) {
-  ByteReader reader(datagram);
-  ScrapeRequest request;
-  request.connection_id = reader.read<std::uint64_t>();
-  reader.skip(sizeof(Action));
-  request.transaction_id = reader.read<std::uint32_t>();
-  request.info_hashes = reader.take(reader.remaining() / 20 * 20);
-  return request;
-}
-
 void write_head(ByteWriter& writer, Action action, TransactionId transaction_id) {
   writer.write(std::to_underlying(action));
   writer.write(transaction_id);
@@ -65,33 +26,46 @@ InfoHash ScrapeRequest::info_hash(std::size_t index) const {
   return {ByteReader(info_hashes.subspan(20 * index, 20)).read_array<20>()};
 }
 
-std::expected<Request, ParseError> parse_request(std::span<const std::byte> datagram) {
+std::expected<RequestKind, ParseError> kind_of_request(std::span<const std::byte> datagram) {
   if (datagram.size() < connect_request_size) return std::unexpected(ParseError::too_short);
-  const auto action = static_cast<Action>(load_be<std::uint32_t>(datagram.data() + 8));
-  switch (action) {
+  switch (static_cast<Action>(load_be<std::uint32_t>(datagram.data() + 8))) {
     case Action::connect:
-      if (load_be<std::uint64_t>(datagram.data()) != protocol_id) {
-        return std::unexpected(ParseError::wrong_protocol_id);
-      }
-      return ConnectRequest{load_be<std::uint32_t>(datagram.data() + 12)};
+      if (load_be<std::uint64_t>(datagram.data()) == protocol_id) return RequestKind::connect;
+      return std::unexpected(ParseError::wrong_protocol_id);
     case Action::announce:
-      if (datagram.size() < announce_request_size_min) {
-        return std::unexpected(ParseError::too_short);
-      }
-      return parse_announce(datagram);
+      if (datagram.size() >= announce_request_size_min) return RequestKind::announce;
+      return std::unexpected(ParseError::too_short);
     case Action::scrape:
-      return parse_scrape(datagram);
+      return RequestKind::scrape;
     case Action::error:
       break;
   }
   return std::unexpected(ParseError::unknown_action);
 }
 
-std::optional<InfoHash> announced_info_hash(std::span<const std::byte> datagram) {
-  if (datagram.size() < announce_request_size_min) return std::nullopt;
-  const auto action = static_cast<Action>(load_be<std::uint32_t>(datagram.data() + 8));
-  if (action != Action::announce) return std::nullopt;
-  return InfoHash{ByteReader(datagram.subspan(16)).read_array<20>()};
+ConnectRequest parse_connect(std::span<const std::byte> datagram) {
+  return {.transaction_id = load_be<std::uint32_t>(datagram.data() + 12)};
+}
+
+ScrapeRequest parse_scrape(std::span<const std::byte> datagram) {
+  const auto info_hashes = datagram.subspan(scrape_request_head_size);
+  return {.connection_id = load_be<std::uint64_t>(datagram.data()),
+          .transaction_id = load_be<std::uint32_t>(datagram.data() + 12),
+          .info_hashes = info_hashes.first(info_hashes.size() / 20 * 20)};
+}
+
+std::expected<Request, ParseError> parse_request(std::span<const std::byte> datagram) {
+  const auto kind = kind_of_request(datagram);
+  if (!kind) return std::unexpected(kind.error());
+  switch (*kind) {
+    case RequestKind::connect:
+      return parse_connect(datagram);
+    case RequestKind::announce:
+      return parse_announce(datagram);
+    case RequestKind::scrape:
+      break;
+  }
+  return parse_scrape(datagram);
 }
 
 bool has_url_data(std::span<const std::byte> options) {

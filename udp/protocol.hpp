@@ -7,12 +7,14 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <expected>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <variant>
 
+#include "common/bytes.hpp"
+#include "common/check.hpp"
 #include "common/types.hpp"
 #include "udp/limits.hpp"
 
@@ -59,12 +61,21 @@ enum class ParseError : std::uint8_t {
   unknown_action,
 };
 
-// Accepts datagrams that are longer than the protocol needs, as BEP 15 asks for, and announces of
-// 92 bytes and more, whose missing fields keep their defaults.
-std::expected<Request, ParseError> parse_request(std::span<const std::byte> datagram);
+enum class RequestKind : std::uint8_t { connect, announce, scrape };
 
-// The info_hash of what parse_request() will call an announce, without parsing the rest.
-std::optional<InfoHash> announced_info_hash(std::span<const std::byte> datagram);
+// What a datagram asks for. Accepts those that are longer than the protocol needs, as BEP 15 wants
+// it, and announces of 92 bytes and more.
+std::expected<RequestKind, ParseError> kind_of_request(std::span<const std::byte> datagram);
+
+// Each requires: kind_of_request() has said that it is one.
+ConnectRequest parse_connect(std::span<const std::byte> datagram);
+ScrapeRequest parse_scrape(std::span<const std::byte> datagram);
+// Fields that a shortened announce does not have keep their defaults. Inline, so that nothing is
+// read that the caller does not use.
+inline AnnounceRequest parse_announce(std::span<const std::byte> datagram);
+
+// All of it.
+std::expected<Request, ParseError> parse_request(std::span<const std::byte> datagram);
 
 // Whether BEP 41 options carry the path of the announce URL. A truncated option ends the search.
 bool has_url_data(std::span<const std::byte> options);
@@ -125,5 +136,35 @@ using Response = std::variant<ConnectResponse, AnnounceResponse, ScrapeResponse,
 enum class ResponseError : std::uint8_t { wrong_size, unknown_action };
 std::expected<Response, ResponseError> parse_response(std::span<const std::byte> datagram,
                                                       Family family);
+
+inline AnnounceEvent announce_event_of(std::uint32_t number) {
+  return number <= static_cast<std::uint32_t>(AnnounceEvent::paused)
+             ? static_cast<AnnounceEvent>(number)
+             : AnnounceEvent::none;
+}
+
+inline AnnounceRequest parse_announce(std::span<const std::byte> datagram) {
+  DCHECK(datagram.size() >= announce_request_size_min);
+  const std::byte* const bytes = datagram.data();
+  AnnounceRequest request;
+  request.connection_id = load_be<std::uint64_t>(bytes);
+  request.transaction_id = load_be<std::uint32_t>(bytes + 12);
+  std::memcpy(request.info_hash.bytes.data(), bytes + 16, 20);
+  std::memcpy(request.peer_id.bytes.data(), bytes + 36, 20);
+  request.bytes_downloaded = load_be<std::uint64_t>(bytes + 56);
+  request.bytes_left = load_be<std::uint64_t>(bytes + 64);
+  request.bytes_uploaded = load_be<std::uint64_t>(bytes + 72);
+  request.event = announce_event_of(load_be<std::uint32_t>(bytes + 80));
+  request.ip_address = load_be<std::uint32_t>(bytes + 84);
+  request.key = load_be<std::uint32_t>(bytes + 88);
+  if (datagram.size() >= 96) {
+    request.peers_wanted = static_cast<std::int32_t>(load_be<std::uint32_t>(bytes + 92));
+  }
+  if (datagram.size() >= announce_request_size) {
+    request.port = load_be<std::uint16_t>(bytes + 96);
+    request.options = datagram.subspan(announce_request_size);
+  }
+  return request;
+}
 
 }  // namespace gyre::udp

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 
 #include "common/process/host.hpp"
 #include "udp/metrics_text.hpp"
@@ -44,6 +45,34 @@ class ReadyGuard {
   std::latch* latch_;
 };
 
+swarm::SwarmMapsOptions swarm_options(const LimitsConfig& limits, std::uint64_t memory) {
+  // 70 % of the memory, for torrents with three peers each; a torrent takes up to 75 bytes, a peer
+  // that does not fit beside it up to 24, be it of IPv4 or, less often, of IPv6.
+  constexpr std::uint64_t bytes_per_torrent = 75 + 3 * 24;
+  const std::uint64_t torrents = std::max<std::uint64_t>(memory * 7 / 10 / bytes_per_torrent, 1000);
+  const auto or_default = [](std::uint32_t set, std::uint64_t otherwise) {
+    return set > 0 ? set : otherwise;
+  };
+  const std::uint64_t peers = or_default(limits.max_peers, 3 * torrents);
+  const std::uint64_t swarm =
+      or_default(limits.max_peers_per_swarm, std::max<std::uint64_t>(peers / 10, 1));
+  return {.budget = {.peers = peers, .torrents = or_default(limits.max_torrents, torrents)},
+          .swarm = {.peers_per_swarm = static_cast<std::uint32_t>(
+                        std::min<std::uint64_t>(swarm, std::numeric_limits<std::uint32_t>::max())),
+                    .peers_per_address = limits.max_peers_per_address}};
+}
+
+// Over IPv4, as far as there are paths that carry less than IPv6 asks of them.
+bool answers_fit_every_path(const ProtocolConfig& protocol) {
+  constexpr std::size_t payload_everywhere = 1232;
+  const std::size_t announce_size =
+      announce_response_head_size + protocol.max_response_peers * compact_peer_size(Family::ipv4);
+  const std::size_t scrape_size =
+      scrape_response_head_size + protocol.max_scrape_torrents * scrape_row_size;
+  return std::min<std::size_t>(std::max(announce_size, scrape_size), protocol.max_payload_ipv4) <=
+         payload_everywhere;
+}
+
 Family family_of_socket(const io::UdpSocket& socket) {
   return socket.address.family();
 }
@@ -63,7 +92,7 @@ Tracker::Tracker(const Config& config)
     : config_(config),
       worker_count_(config.socket_workers > 0 ? config.socket_workers
                                               : process::usable_cpu_count()),
-      swarms_(swarm::random_hash_secret()),
+      swarms_(swarm::random_hash_secret(), swarm_options(config.limits, process::usable_memory())),
       cleaner_({.interval_s = config.cleaning.torrent_cleaning_interval,
                 .max_peer_age_s = config.cleaning.max_peer_age},
                swarms_, clock_, access_list_),
@@ -106,6 +135,8 @@ void Tracker::stop() {
 }
 
 std::expected<void, std::string> Tracker::bind_sockets() {
+  const swarm::BudgetLimits& room = swarms_.budget.limits();
+  spdlog::info("room for {} peers and {} torrents", room.peers, room.torrents);
   const NetworkConfig& network = config_.network;
   const auto bind_all = [this](const config::AddressList& addresses) {
     std::expected<void, std::string> bound;
@@ -127,6 +158,7 @@ std::expected<void, std::string> Tracker::bind_address(const SocketAddress& addr
                                .only_ipv6 = network.set_only_ipv6,
                                .receive_buffer_size = network.socket_recv_buffer_size,
                                .send_buffer_size = network.socket_send_buffer_size,
+                               .never_fragment = answers_fit_every_path(config_.protocol),
                                .must_be_free = true};
   for (auto& sockets : sockets_) {
     auto socket = io::bind_udp(options);

@@ -25,6 +25,13 @@ constexpr std::size_t receive_buffer_size = 25 * cache_line_size;
 static_assert(receive_buffer_size >= io::receive_overhead + request_size_max,
               "a receive buffer holds the longest legal scrape");
 
+// Datagrams that are received in one go. More are no faster; and the kernel frees the memory of
+// datagrams that came by another core there, which after some dozens means interrupting that core.
+constexpr std::uint32_t receive_buffers_max = 32;
+
+// So many announces ahead of the one that is answered, the peers of a swarm are fetched.
+constexpr std::size_t prefetch_distance = 6;
+
 // What a completion is about: the operation in the highest byte, an index in the low bits.
 enum class Operation : std::uint8_t { receive, send, stop };
 
@@ -38,13 +45,18 @@ constexpr std::uint32_t index_of(std::uint64_t token) {
   return static_cast<std::uint32_t>(token);
 }
 
+std::uint32_t receive_buffer_count(const WorkerOptions& options) {
+  return std::min(options.ring_size, receive_buffers_max);
+}
+
 // Each buffer and each slot can have one completion waiting, each receive its last one, and stop.
 io::RingOptions ring_options(const WorkerOptions& options) {
   const auto listeners = static_cast<std::uint32_t>(options.listeners.size());
   constexpr std::uint32_t submission_entries = 256;  // the kernel wants no fewer completions
   return {.submission_entries = submission_entries,
-          .completion_entries = std::max(submission_entries,
-                                         std::bit_ceil(2 * options.ring_size + 2 * listeners + 8))};
+          .completion_entries = std::max(
+              submission_entries, std::bit_ceil(options.ring_size + receive_buffer_count(options) +
+                                                2 * listeners + 8))};
 }
 
 // Errors that concern one datagram, or a moment: the receive is armed again.
@@ -78,7 +90,7 @@ Worker::Worker(const WorkerOptions& options, io::Ring ring, Handler handler,
       access_list_(access_list),
       metrics_(metrics),
       kernel_drops_(options.listeners.size()) {
-  pending_.reserve(options.ring_size);
+  pending_.reserve(receive_buffer_count(options));
 }
 
 std::expected<void, std::string> Worker::set_up() {
@@ -89,7 +101,7 @@ std::expected<void, std::string> Worker::set_up() {
         {.listener = listener, .shape = io::receive_shape(listener.with_packet_info)});
   }
   if (auto registered = ring_.register_files(fds); !registered) return registered;
-  auto buffers = io::BufferRing::create(ring_, options_.ring_size, receive_buffer_size);
+  auto buffers = io::BufferRing::create(ring_, receive_buffer_count(options_), receive_buffer_size);
   if (!buffers) return std::unexpected(buffers.error());
   buffers_ = std::make_unique<io::BufferRing>(std::move(*buffers));
   ring_.poll_readable(options_.stop_fd, token_of(Operation::stop));
@@ -147,7 +159,13 @@ std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max)
     if (operation_of(completion.token) != Operation::receive) continue;
     if (auto taken = take_receive(completion); !taken) return taken;
   }
-  for (const Pending& pending : pending_) answer(pending);
+  for (std::size_t i = 0; i < std::min(pending_.size(), prefetch_distance); ++i) {
+    prefetch_peers(pending_[i]);
+  }
+  for (std::size_t i = 0; i < pending_.size(); ++i) {
+    if (i + prefetch_distance < pending_.size()) prefetch_peers(pending_[i + prefetch_distance]);
+    answer(pending_[i]);
+  }
   pending_.clear();
   buffers_->publish();
   arm_receives();
@@ -173,8 +191,12 @@ void Worker::begin_turn(std::uint64_t now_ns) {
   if (now_ns - drops_counted_at_ns_ >= drops_interval_ns) count_kernel_drops(now_ns);
 }
 
+// Another one first each time: whoever is armed first has all buffers to itself.
 void Worker::arm_receives() {
-  for (std::uint32_t index = 0; index < receives_.size(); ++index) {
+  const auto count = static_cast<std::uint32_t>(receives_.size());
+  const std::uint32_t first = arm_first_++ % count;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint32_t index = (first + i) % count;
     Receive& receive = receives_[index];
     if (receive.armed || closing_) continue;
     ring_.receive_datagrams(index, &receive.shape, token_of(Operation::receive, index));
@@ -210,6 +232,15 @@ void Worker::prepare(io::BufferLease lease, std::uint32_t file_index) {
                             ? handler_.prepare<Ipv4Address>(datagram->payload)
                             : handler_.prepare<Ipv6Address>(datagram->payload);
   pending_.push_back({std::move(lease), *datagram, source, prepared, file_index});
+}
+
+void Worker::prefetch_peers(const Pending& pending) const {
+  const auto& [lease, datagram, source, prepared, file_index] = pending;
+  if (source.family == Family::ipv4) {
+    handler_.prefetch_peers<Ipv4Address>(datagram.payload, prepared, {source.ipv4, source.port});
+  } else {
+    handler_.prefetch_peers<Ipv6Address>(datagram.payload, prepared, {source.ipv6, source.port});
+  }
 }
 
 void Worker::answer(const Pending& pending) {

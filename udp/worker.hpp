@@ -39,7 +39,7 @@ struct Listener {
 
 struct WorkerOptions {
   std::vector<Listener> listeners;
-  std::uint32_t ring_size = 1024;       // receive buffers, and reply slots; a power of two
+  std::uint32_t ring_size = 1024;       // reply slots; a power of two
   std::size_t payload_size_max = 1452;  // of a response, in bytes
   int stop_fd = -1;  // becomes readable when the worker shall stop; receiving has been stopped then
 };
@@ -85,6 +85,7 @@ class Worker {
   void arm_receives();
   std::expected<void, std::string> take_receive(const io::Completion& completion);
   void prepare(io::BufferLease lease, std::uint32_t file_index);
+  void prefetch_peers(const Pending& pending) const;
   void answer(const Pending& pending);
   void handle_send(const io::Completion& completion);
   void count_kernel_drops(std::uint64_t now_ns);
@@ -103,6 +104,7 @@ class Worker {
   std::uint64_t access_list_version_ = 0;
   std::uint64_t drops_counted_at_ns_ = 0;
   std::vector<std::uint32_t> kernel_drops_;  // of each listener, as last counted
+  std::uint32_t arm_first_ = 0;
   std::uint32_t responses_in_turn_ = 0;
   bool received_in_turn_ = false;  // or a receive ended, so that more may be there
   bool stopping_ = false;

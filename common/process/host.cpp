@@ -5,7 +5,13 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "common/errno_text.hpp"
 
@@ -24,6 +30,54 @@ std::expected<FileLimit, std::string> raise_file_limit() {
                            ": " + errno_text());
   }
   return result;
+}
+
+namespace {
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Nothing for "max" and whatever else is no number.
+std::optional<std::uint64_t> number_at_start(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (result.ec != std::errc{}) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+std::uint64_t usable_memory(std::string_view meminfo, std::span<const std::string> cgroup_limits) {
+  constexpr std::string_view label = "MemTotal:";
+  std::uint64_t bytes = 0;
+  if (const auto at = meminfo.find(label); at != std::string_view::npos) {
+    auto rest = meminfo.substr(at + label.size());
+    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+    bytes = number_at_start(rest).value_or(0) * 1024;
+  }
+  for (const std::string& limit : cgroup_limits) {
+    if (const auto number = number_at_start(limit)) bytes = std::min(bytes, *number);
+  }
+  return bytes;
+}
+
+std::uint64_t usable_memory() {
+  // Of cgroup version 2: "0::/system.slice/gyre.service". Limits of the groups above count as well.
+  std::vector<std::string> limits;
+  const std::string groups = text_of("/proc/self/cgroup");
+  constexpr std::string_view prefix = "0::/";
+  if (const auto at = groups.find(prefix); at != std::string::npos) {
+    const auto begin = at + prefix.size();
+    const std::filesystem::path root = "/sys/fs/cgroup";
+    auto group = root / groups.substr(begin, groups.find('\n', begin) - begin);
+    for (; group != root && group.has_relative_path(); group = group.parent_path()) {
+      limits.push_back(text_of(group / "memory.max"));
+    }
+    limits.push_back(text_of(root / "memory.max"));
+  }
+  return usable_memory(text_of("/proc/meminfo"), limits);
 }
 
 std::size_t usable_cpu_count() {

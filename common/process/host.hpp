@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace gyre::process {
 
@@ -19,6 +21,14 @@ std::expected<FileLimit, std::string> raise_file_limit();
 // CPUs that the process may run on: what taskset, cpusets and containers leave of the machine's.
 // At least one.
 std::size_t usable_cpu_count();
+
+// Bytes of memory that the process may use: the machine's, or less where a cgroup (a container, a
+// systemd unit) says so. 0 if the host does not tell.
+std::uint64_t usable_memory();
+
+// The same from the texts of /proc/meminfo and of the memory.max of every cgroup around the
+// process.
+std::uint64_t usable_memory(std::string_view meminfo, std::span<const std::string> cgroup_limits);
 
 // As seen in top -H and gdb. The kernel keeps the first 15 bytes.
 void name_this_thread(const std::string& name);

@@ -1,58 +1,109 @@
-// Finds a peer's position in a large swarm's array by its address and port: open addressing over
-// 32-bit positions, linear probing, deletion by shifting back. Between Swarm and its array; the
-// array stays the truth and is passed to every call.
+// Where in a list of peers a peer is, by its hash: open addressing over cells of 16 bits, linear
+// probing, deletion by shifting back. Between PeerList, which has the peers, and its memory.
 //
-// Invariant: the table holds each position of the array exactly once, at most half of it is full.
+// A cell has a position and, in the bits that positions do not need, some of the hash, so that
+// peers other than the one looked for are seldom read.
+//
+// Invariant: every position of the list is in exactly one cell; at most 85 % of the cells are
+// taken.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 
-#include "common/swarm/keyed_hash.hpp"
-#include "common/swarm/peer_slot.hpp"
+#include "common/check.hpp"
 
 namespace gyre::swarm {
 
-template <class Address>
 class PeerIndex {
  public:
-  using Slot = PeerSlot<Address>;
+  // With all positions below it, the bits of no cell are all set.
+  static constexpr std::uint32_t capacity_max = 65'000;
 
-  PeerIndex() = default;  // no index; only operator bool may be asked
+  PeerIndex() = default;  // for no position at all
 
-  // Indexes all of `slots`, with room for at least `capacity` of them.
-  PeerIndex(std::span<const Slot> slots, std::size_t capacity, const HashSecret& secret);
+  // Empty, for the positions below `capacity`.
+  explicit PeerIndex(std::uint32_t capacity)
+      : cell_count_(capacity * 100 / fill_max + 1),
+        capacity_(capacity),
+        position_bits_(static_cast<std::uint32_t>(std::bit_width(capacity))),
+        cells_(std::make_unique_for_overwrite<Cell[]>(cell_count_)) {
+    DCHECK(capacity <= capacity_max);
+    std::fill_n(cells_.get(), cell_count_, empty);
+  }
 
-  explicit operator bool() const { return cells_ != nullptr; }
+  std::uint32_t capacity() const { return capacity_; }
 
-  // The most positions it may hold; the owner makes a larger one before it inserts more.
-  std::size_t capacity() const { return (std::size_t{mask_} + 1) / 2; }
+  // The position for which matches(position) is true, among those stored under `hash`; it may be
+  // asked about a few others. Requires: capacity() > 0.
+  template <class Matches>
+  std::optional<std::uint32_t> find(std::uint32_t hash, Matches matches) const {
+    const std::uint32_t tag = tag_of(hash);
+    const std::uint32_t position_mask = (1U << position_bits_) - 1;
+    for (std::uint32_t at = home(hash); cells_[at] != empty; at = next(at)) {
+      if ((cells_[at] & ~position_mask) != tag) continue;
+      const std::uint32_t position = cells_[at] & position_mask;
+      if (matches(position)) return position;
+    }
+    return std::nullopt;
+  }
 
-  std::optional<std::uint32_t> find(std::span<const Slot> slots, const Slot& peer,
-                                    const HashSecret& secret) const;
-  void insert(const Slot& peer, std::uint32_t position, const HashSecret& secret);
-  // Requires: `slots` still holds the peer at `position`.
-  void erase(std::span<const Slot> slots, std::uint32_t position, const HashSecret& secret);
-  // The peer that was at `from` is now at `to`.
-  void move(const Slot& peer, std::uint32_t from, std::uint32_t to, const HashSecret& secret);
-  // The peers at two positions change places.
-  void swap(const Slot& a, std::uint32_t position_a, const Slot& b, std::uint32_t position_b,
-            const HashSecret& secret);
+  void insert(std::uint32_t hash, std::uint32_t position) {
+    std::uint32_t at = home(hash);
+    while (cells_[at] != empty) at = next(at);
+    cells_[at] = cell_of(hash, position);
+  }
+
+  // The peer with that hash is now at `to`. Requires: it was at `from`.
+  void move(std::uint32_t hash, std::uint32_t from, std::uint32_t to) {
+    cells_[find_cell(hash, from)] = cell_of(hash, to);
+  }
+
+  // hash_at(position) is the hash of any peer of the list.
+  template <class HashAt>
+  void erase(std::uint32_t hash, std::uint32_t position, HashAt hash_at) {
+    const std::uint32_t position_mask = (1U << position_bits_) - 1;
+    std::uint32_t hole = find_cell(hash, position);
+    for (std::uint32_t from = next(hole); cells_[from] != empty; from = next(from)) {
+      // A cell may fill the hole unless its home lies cyclically after the hole.
+      const std::uint32_t its_home = home(hash_at(cells_[from] & position_mask));
+      if (distance(its_home, from) < distance(hole, from)) continue;
+      cells_[hole] = cells_[from];
+      hole = from;
+    }
+    cells_[hole] = empty;
+  }
+
+  void prefetch(std::uint32_t hash) const { __builtin_prefetch(&cells_[home(hash)]); }
 
  private:
-  static constexpr std::uint32_t empty = ~std::uint32_t{0};
+  using Cell = std::uint16_t;
+  static constexpr Cell empty = 0xffff;
+  static constexpr std::uint32_t fill_max = 85;  // percent
 
-  std::size_t home(const Slot& peer, const HashSecret& secret) const;
-  std::size_t next(std::size_t cell) const { return (cell + 1) & mask_; }
-  std::size_t cell_of(const Slot& peer, std::uint32_t position, const HashSecret& secret) const;
+  std::uint32_t home(std::uint32_t hash) const {
+    return static_cast<std::uint32_t>(std::uint64_t{hash} * cell_count_ >> 32);
+  }
+  std::uint32_t next(std::uint32_t at) const { return at + 1 < cell_count_ ? at + 1 : 0; }
+  std::uint32_t distance(std::uint32_t from, std::uint32_t to) const {
+    return to >= from ? to - from : to + cell_count_ - from;
+  }
+  std::uint32_t tag_of(std::uint32_t hash) const { return hash << position_bits_ & 0xffff; }
+  Cell cell_of(std::uint32_t hash, std::uint32_t position) const {
+    return static_cast<Cell>(tag_of(hash) | position);
+  }
+  std::uint32_t find_cell(std::uint32_t hash, std::uint32_t position) const {
+    std::uint32_t at = home(hash);
+    while (cells_[at] != cell_of(hash, position)) at = next(at);
+    return at;
+  }
 
-  std::unique_ptr<std::uint32_t[]> cells_;  // a power of two of them
-  std::uint32_t mask_ = 0;                  // their number less one
+  std::uint32_t cell_count_ = 0;
+  std::uint32_t capacity_ = 0;
+  std::uint32_t position_bits_ = 0;
+  std::unique_ptr<Cell[]> cells_;
 };
-
-extern template class PeerIndex<Ipv4Address>;
-extern template class PeerIndex<Ipv6Address>;
 
 }  // namespace gyre::swarm

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <type_traits>
 
 #include "common/bytes.hpp"
@@ -45,9 +46,9 @@ class PeerState {
 
   // Never true before `max_age_s` have passed since set(), always within two ticks after it.
   bool expired(Seconds now, Seconds max_age_s) const {
-    const unsigned age_ticks = (now / tick_s - (bits_ & tick_mask)) & tick_mask;
-    return age_ticks > (max_age_s + tick_s - 1) / tick_s;
+    return age_ticks(now) > (max_age_s + tick_s - 1) / tick_s;
   }
+  unsigned age_ticks(Seconds now) const { return (now / tick_s - (bits_ & tick_mask)) & tick_mask; }
 
  private:
   static constexpr std::uint16_t counted_bit = 0x2000;
@@ -59,6 +60,10 @@ inline constexpr Seconds peer_age_max_s = 6 * 3600;
 inline constexpr Seconds cleaning_interval_max_s = 3600;
 static_assert(peer_age_max_s + 2 * cleaning_interval_max_s <
               PeerState::tick_s * PeerState::tick_mask);
+
+// The IPv6 addresses of one /64 are one subscriber's; so is one IPv4 address, or that of several.
+template <class Address>
+inline constexpr std::size_t subscriber_size = family_of<Address> == Family::ipv4 ? 4 : 8;
 
 template <class Address>
 struct PeerSlot {
@@ -76,11 +81,29 @@ struct PeerSlot {
   bool same_peer(const PeerSlot& other) const {
     return std::memcmp(compact(), other.compact(), sizeof(Address) + sizeof(port_be)) == 0;
   }
+  bool same_subscriber(const PeerSlot& other) const {
+    return std::memcmp(compact(), other.compact(), subscriber_size<Address>) == 0;
+  }
+  bool wants_data() const { return swarm::wants_data(state.kind()); }
 };
 
 // 8 bytes keep eight IPv4 peers in a cache line; the memory of the whole tracker hangs on these.
 static_assert(sizeof(PeerSlot<Ipv4Address>) == 8);
 static_assert(sizeof(PeerSlot<Ipv6Address>) == 20);
 static_assert(std::is_trivially_copyable_v<PeerSlot<Ipv6Address>>);
+
+// Writes the peers one after the other in compact form and returns the end of what it wrote.
+template <class Address>
+std::byte* write_compact(std::byte* out, std::span<const PeerSlot<Address>> peers) {
+  constexpr std::size_t peer_size = compact_peer_size(family_of<Address>);
+  if (peers.empty()) return out;
+  // A whole slot goes in one move, and the next peer overwrites its state; but for the last one.
+  for (const auto& peer : peers.first(peers.size() - 1)) {
+    std::memcpy(out, static_cast<const void*>(&peer), sizeof peer);
+    out += peer_size;
+  }
+  std::memcpy(out, peers.back().compact(), peer_size);
+  return out + peer_size;
+}
 
 }  // namespace gyre::swarm

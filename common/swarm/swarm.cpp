@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
+#include <utility>
 
 #include "common/check.hpp"
 #include "common/swarm/sample.hpp"
@@ -9,162 +11,264 @@
 namespace gyre::swarm {
 
 template <class Address>
-SwarmCounts Swarm<Address>::counts() const {
-  return {.seeder_count = seeder_count_,
-          .leecher_count = peer_count_ - seeder_count_,
-          .completed_count = completed_count_};
+Swarm<Address> Swarm<Address>::empty() {
+  Swarm swarm;
+  swarm.form_ = Form::array;
+  return swarm;
 }
 
 template <class Address>
-std::uint32_t Swarm<Address>::announce(const Announce<Address>& announce, Seconds now,
-                                       Random& random, const HashSecret& secret,
-                                       std::span<std::byte> compact_peers) {
+typename Swarm<Address>::Outcome Swarm<Address>::announce(const Announce<Address>& announce,
+                                                          Seconds now, Random& random,
+                                                          const SwarmContext& context,
+                                                          std::span<std::byte> compact_peers) {
   const Slot peer = Slot::of(announce.peer, {announce.kind, now});
-  auto self = find(peer, secret);
+  auto self = find(peer, context);
   if (announce.stopped) {
-    if (self) erase(*self, secret);
-    return 0;
+    if (self) {
+      erase(*self, context);
+      context.budget->give_peers(1);
+    }
+    return {};
   }
-  if (self) self = update(*self, announce, now, secret);
-  const std::uint32_t chosen =
+  if (self) self = update(*self, announce, now, context);
+  Outcome outcome;
+  outcome.compact_peer_count =
       choose_peers(self, announce.kind, announce.peers_wanted, random, compact_peers);
-  if (!self && announce.store) insert(peer, secret);
-  return chosen;
+  if (!self && announce.store) outcome.admission = admit(peer, now, random, context);
+  return outcome;
 }
 
 template <class Address>
-std::uint32_t Swarm<Address>::choose_peers(std::optional<std::uint32_t> self, PeerKind kind,
+void Swarm<Address>::prefetch(const Announce<Address>& announce, const Random& random,
+                              const SwarmContext& context) const {
+  if (form_ == Form::large) {
+    const Slot peer = Slot::of(announce.peer, {announce.kind, 0});
+    large().prefetch(peer, announce.peers_wanted, random, context);
+  } else if (peer_count_ > inline_max) {
+    const auto* begin = reinterpret_cast<const char*>(array());
+    for (std::size_t at = 0; at < peer_count_ * sizeof(Slot); at += cache_line_size) {
+      __builtin_prefetch(begin + at, 1);
+    }
+  }
+}
+
+template <class Address>
+std::uint32_t Swarm<Address>::choose_peers(std::optional<PeerPlace> self, PeerKind kind,
                                            std::uint32_t wanted, Random& random,
                                            std::span<std::byte> compact_peers) const {
-  constexpr std::size_t peer_size = compact_peer_size(family_of<Address>);
-  DCHECK(wanted * peer_size <= compact_peers.size());
-  const std::uint32_t pool = wants_data(kind) ? peer_count_ : wanting_count_;
-  if (self && *self >= pool) self.reset();
+  DCHECK(wanted * compact_peer_size(family_of<Address>) <= compact_peers.size());
   std::byte* out = compact_peers.data();
-  const std::byte* const end = out + compact_peers.size();
-  const auto copy_run = [&](std::uint32_t first, std::uint32_t length) {
-    for (const Slot* slot = slots_.get() + first; length > 0; ++slot, --length) {
-      // Where there is room a whole slot goes in one move, and the next peer overwrites its state.
-      const bool room = end - out >= static_cast<std::ptrdiff_t>(sizeof(Slot));
-      if (room)
-        std::memcpy(out, static_cast<const void*>(slot), sizeof(Slot));
-      else
-        std::memcpy(out, slot->compact(), peer_size);
-      out += peer_size;
-    }
-  };
-  return sample_runs(pool, self, wanted, random, copy_run);
-}
-
-template <class Address>
-std::uint32_t Swarm<Address>::expire(std::uint32_t begin, std::uint32_t end, Seconds now,
-                                     Seconds max_age_s, const HashSecret& secret) {
-  const std::uint32_t before = peer_count_;
-  // Downwards, so that erasing brings only peers that have been looked at into the range.
-  for (std::uint32_t position = std::min(end, peer_count_); position > begin; --position) {
-    if (slots_[position - 1].state.expired(now, max_age_s)) erase(position - 1, secret);
+  if (form_ == Form::large) {
+    return large().choose_peers(self, !wants_data(kind), wanted, random, out);
   }
-  if (begin == 0) shrink(secret);
-  return before - peer_count_;
+  const Slot* const slots = array();
+  const std::uint32_t pool = wants_data(kind) ? peer_count_ : wanting_count_;
+  std::optional<std::uint32_t> excluded;
+  if (self && self->position < pool) excluded = self->position;
+  const auto copy_run = [&](std::uint32_t first, std::uint32_t length) {
+    out = write_compact<Address>(out, {slots + first, length});
+  };
+  return sample_runs(pool, excluded, wanted, random, copy_run);
 }
 
 template <class Address>
-std::optional<std::uint32_t> Swarm<Address>::find(const Slot& peer,
-                                                  const HashSecret& secret) const {
-  if (index_) return index_.find(slots(), peer, secret);
-  for (std::uint32_t position = 0; position < peer_count_; ++position) {
-    if (slots_[position].same_peer(peer)) return position;
+std::optional<PeerPlace> Swarm<Address>::find(const Slot& peer, const SwarmContext& context) {
+  if (form_ == Form::large) return large().find(peer, context);
+  const auto peers = array_peers();
+  for (std::uint32_t position = 0; position < peers.size(); ++position) {
+    if (peers[position].same_peer(peer)) return PeerPlace{0, position};
   }
   return std::nullopt;
 }
 
 // Returns where the peer is afterwards.
 template <class Address>
-std::uint32_t Swarm<Address>::update(std::uint32_t position, const Announce<Address>& announce,
-                                     Seconds now, const HashSecret& secret) {
-  Slot peer = slots_[position];
-  const PeerKind old_kind = peer.state.kind();
+PeerPlace Swarm<Address>::update(PeerPlace place, const Announce<Address>& announce, Seconds now,
+                                 const SwarmContext& context) {
+  PeerState state = form_ == Form::large ? large().at(place).state : array()[place.position].state;
   const bool finished = announce.completed && announce.kind == PeerKind::seeder &&
-                        old_kind != PeerKind::seeder && !peer.state.completion_counted();
+                        state.kind() != PeerKind::seeder && !state.completion_counted();
   if (finished) {
     ++completed_count_;
-    peer.state.count_completion();
+    state.count_completion();
   }
-  peer.state.set(announce.kind, now);
-  slots_[position] = peer;
-  seeder_count_ += announce.kind == PeerKind::seeder ? 1 : 0;
-  seeder_count_ -= old_kind == PeerKind::seeder ? 1 : 0;
-  if (wants_data(announce.kind) == wants_data(old_kind)) return position;
+  state.set(announce.kind, now);
+  if (form_ == Form::large) return large().replace(place, state, context);
+  return {0, array_replace(place.position, state)};
+}
+
+template <class Address>
+Admission Swarm<Address>::admit(const Slot& peer, Seconds now, Random& random,
+                                const SwarmContext& context) {
+  Admission admission = Admission::admitted;
+  if (const auto same = same_address(peer, now, context);
+      same.count > 0 && same.count >= context.limits.peers_per_address) {
+    erase(same.oldest, context);
+    admission = Admission::replaced_address;
+  } else if (peer_count() >= context.limits.peers_per_swarm) {
+    erase(oldest(now, random), context);
+    admission = Admission::replaced_oldest;
+  } else if (!context.budget->take_peer(peer_count())) {
+    return Admission::refused_peer;
+  }
+  insert(peer, context);
+  return admission;
+}
+
+template <class Address>
+typename Swarm<Address>::SameAddress Swarm<Address>::same_address(const Slot& peer, Seconds now,
+                                                                  const SwarmContext& context) {
+  if (!address_is_limited(peer, context)) return {};
+  if (form_ == Form::large) return large().same_address(peer, now, context);
+  SameAddress same;
+  const auto peers = array_peers();
+  for (std::uint32_t i = 0; i < peers.size(); ++i) {
+    if (peers[i].same_subscriber(peer)) same.add({0, i}, peers[i].state.age_ticks(now));
+  }
+  return same;
+}
+
+template <class Address>
+PeerPlace Swarm<Address>::oldest(Seconds now, Random& random) {
+  if (form_ == Form::large) return large().oldest(now, random);
+  const auto peers = array_peers();
+  const auto oldest = std::ranges::max_element(
+      peers, {}, [now](const Slot& slot) { return slot.state.age_ticks(now); });
+  return {0, static_cast<std::uint32_t>(oldest - peers.begin())};
+}
+
+template <class Address>
+void Swarm<Address>::insert(const Slot& peer, const SwarmContext& context) {
+  if (form_ == Form::array && peer_count_ == array_max) make_large(context);
+  form_ == Form::large ? large().insert(peer, context) : array_insert(peer);
+}
+
+template <class Address>
+void Swarm<Address>::erase(PeerPlace place, const SwarmContext& context) {
+  if (form_ == Form::array) return array_erase(place.position);
+  large().erase(place, context);
+  if (large().peer_count() <= array_again_max) make_array();
+}
+
+template <class Address>
+bool Swarm<Address>::expire_some(ExpiryPosition& position, Seconds now, Seconds max_age_s,
+                                 const SwarmContext& context) {
+  if (form_ == Form::large) {
+    const bool more = large().expire_some(position, now, max_age_s, context);
+    if (!more && large().peer_count() <= array_again_max) make_array();
+    return more;
+  }
+  // Downwards, so that erasing brings only peers that have been looked at into the rest.
+  for (std::uint32_t i = peer_count_; i > 0; --i) {
+    if (!array()[i - 1].state.expired(now, max_age_s)) continue;
+    array_erase(i - 1);
+    context.budget->give_peers(1);
+  }
+  return false;
+}
+
+template <class Address>
+void Swarm<Address>::clear(const SwarmContext& context) {
+  context.budget->give_peers(peer_count());
+  if (form_ == Form::large) {
+    delete &large();
+  } else if (peer_count_ > inline_max) {
+    delete[] array();
+  }
+  *this = {};
+}
+
+// What follows is of an array, and of the changes between the forms.
+
+template <class Address>
+std::uint32_t Swarm<Address>::array_capacity(std::uint32_t peers) {
+  return peers <= inline_max ? inline_max : (peers + 3) / 4 * 4;
+}
+
+// Makes the array fit for `peers`, of which those are kept that there are before and after.
+template <class Address>
+void Swarm<Address>::resize_array(std::uint32_t peers) {
+  const std::uint32_t before = array_capacity(peer_count_);
+  const std::uint32_t after = array_capacity(peers);
+  if (before != after) {
+    Slot* const old = array();
+    std::array<Slot, inline_max> small;
+    Slot* const memory = after == inline_max ? small.data() : new Slot[after];
+    std::copy_n(old, std::min<std::uint32_t>(peer_count_, peers), memory);
+    if (before != inline_max) delete[] old;
+    if (after == inline_max) {
+      std::memcpy(storage_.data(), small.data(), sizeof small);
+    } else {
+      store_pointer(memory);
+    }
+  }
+  peer_count_ = static_cast<std::uint8_t>(peers);
+}
+
+template <class Address>
+void Swarm<Address>::array_insert(const Slot& peer) {
+  std::uint32_t position = peer_count_;
+  resize_array(position + 1);
+  Slot* const slots = array();
+  if (peer.wants_data()) {
+    slots[position] = slots[wanting_count_];
+    position = wanting_count_++;
+  }
+  if (peer.state.kind() == PeerKind::seeder) ++seeder_count_;
+  slots[position] = peer;
+}
+
+template <class Address>
+void Swarm<Address>::array_erase(std::uint32_t position) {
+  Slot* const slots = array();
+  if (slots[position].state.kind() == PeerKind::seeder) --seeder_count_;
+  if (position < wanting_count_) {
+    --wanting_count_;
+    slots[position] = slots[wanting_count_];
+    position = wanting_count_;
+  }
+  const std::uint32_t last = peer_count_ - 1U;
+  slots[position] = slots[last];
+  resize_array(last);
+}
+
+template <class Address>
+std::uint32_t Swarm<Address>::array_replace(std::uint32_t position, PeerState state) {
+  Slot* const slots = array();
+  const PeerKind before = std::exchange(slots[position].state, state).kind();
+  if (before == PeerKind::seeder) --seeder_count_;
+  if (state.kind() == PeerKind::seeder) ++seeder_count_;
+  if (wants_data(before) == wants_data(state.kind())) return position;
   // To the other part of the array: the peer changes places with the one at the border.
-  const std::uint32_t border = wants_data(announce.kind) ? wanting_count_++ : --wanting_count_;
-  swap(position, border, secret);
+  const std::uint32_t border = wants_data(state.kind()) ? wanting_count_++ : --wanting_count_;
+  std::swap(slots[position], slots[border]);
   return border;
 }
 
 template <class Address>
-std::uint32_t Swarm<Address>::insert(Slot peer, const HashSecret& secret) {
-  if (peer_count_ == capacity_) reserve(std::max(2U, capacity_ + capacity_ / 2), secret);
-  std::uint32_t position = peer_count_++;
-  if (wants_data(peer.state.kind())) {
-    if (wanting_count_ != position) move(wanting_count_, position, secret);
-    position = wanting_count_++;
-  }
-  if (peer.state.kind() == PeerKind::seeder) ++seeder_count_;
-  slots_[position] = peer;
-  if (index_) index_.insert(peer, position, secret);
-  return position;
+void Swarm<Address>::make_large(const SwarmContext& context) {
+  const auto* larger = new LargeSwarm<Address>(array_peers(), context);
+  resize_array(0);
+  store_pointer(larger);
+  form_ = Form::large;
 }
 
 template <class Address>
-void Swarm<Address>::erase(std::uint32_t position, const HashSecret& secret) {
-  if (index_) index_.erase(slots(), position, secret);
-  if (slots_[position].state.kind() == PeerKind::seeder) --seeder_count_;
-  if (position < wanting_count_) {
-    --wanting_count_;
-    if (position != wanting_count_) move(wanting_count_, position, secret);
-    position = wanting_count_;
-  }
-  --peer_count_;
-  if (position != peer_count_) move(peer_count_, position, secret);
-}
-
-template <class Address>
-void Swarm<Address>::move(std::uint32_t from, std::uint32_t to, const HashSecret& secret) {
-  if (index_) index_.move(slots_[from], from, to, secret);
-  slots_[to] = slots_[from];
-}
-
-template <class Address>
-void Swarm<Address>::swap(std::uint32_t position, std::uint32_t other, const HashSecret& secret) {
-  if (position == other) return;
-  const Slot peer = slots_[position];
-  if (index_) index_.swap(peer, position, slots_[other], other, secret);
-  slots_[position] = slots_[other];
-  slots_[other] = peer;
-}
-
-template <class Address>
-void Swarm<Address>::reserve(std::uint32_t capacity, const HashSecret& secret) {
-  auto larger = std::make_unique_for_overwrite<Slot[]>(capacity);
-  std::copy_n(slots_.get(), peer_count_, larger.get());
-  slots_ = std::move(larger);
-  capacity_ = capacity;
-  if (capacity <= scan_max) {
-    index_ = {};
-  } else if (!index_ || index_.capacity() < capacity || index_.capacity() > 2 * capacity) {
-    index_ = PeerIndex<Address>(slots(), capacity, secret);
-  }
-}
-
-template <class Address>
-void Swarm<Address>::shrink(const HashSecret& secret) {
-  if (peer_count_ == 0) {
-    slots_.reset();
-    index_ = {};
-    capacity_ = 0;
-  } else if (peer_count_ <= capacity_ / 4) {
-    reserve(std::max(2U, 2 * peer_count_), secret);
-  }
+void Swarm<Address>::make_array() {
+  LargeSwarm<Address>* const larger = &large();
+  std::array<Slot, array_again_max> peers;
+  const auto count = larger->peer_count();
+  const auto wanting = larger->wanting_count();
+  const auto seeders = larger->seeder_count();
+  larger->copy_peers(peers.data());
+  delete larger;
+  form_ = Form::array;
+  peer_count_ = 0;
+  resize_array(count);
+  std::copy_n(peers.begin(), count, array());
+  wanting_count_ = static_cast<std::uint8_t>(wanting);
+  seeder_count_ = static_cast<std::uint8_t>(seeders);
 }
 
 template class Swarm<Ipv4Address>;

@@ -1,20 +1,25 @@
 // The peers of one torrent in one address family. Takes values and returns values: time, randomness
-// and the hash secret are arguments; it knows no sockets, configuration or locks.
+// and what all swarms share are arguments; it knows no sockets, configuration or locks.
 //
-// The peers lie in one array, those who want data before those who do not, so that seeders can be
-// told of leechers only by sampling the first part. Above `scan_max` peers an index finds a peer.
+// Most swarms have one or two peers, which lie in the object itself. Up to `array_max` they lie in
+// one array, those who want data before those who do not, and are found by scanning; more are a
+// LargeSwarm.
 //
-// Invariant: a peer, that is an address and port, is in the array at most once.
+// Lifetime: a swarm is moved by copying its bytes, as OpenTable does; so it has no destructor, and
+// its owner calls clear() before it forgets it.
+//
+// Invariant: a peer, that is an address and port, is in a swarm at most once.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <memory>
+#include <cstring>
 #include <optional>
 #include <span>
 
 #include "common/random.hpp"
-#include "common/swarm/keyed_hash.hpp"
-#include "common/swarm/peer_index.hpp"
+#include "common/swarm/context.hpp"
+#include "common/swarm/large_swarm.hpp"
 #include "common/swarm/peer_slot.hpp"
 #include "common/types.hpp"
 
@@ -37,57 +42,118 @@ struct Announce {
   std::uint32_t peers_wanted = 0;
 };
 
+// What became of the wish to be stored.
+enum class Admission : std::uint8_t {
+  not_asked,         // known already, stopped, or not to be stored
+  admitted,          //
+  replaced_oldest,   // the swarm was full: its oldest peer gave way
+  replaced_address,  // the address had as many peers as it may: its oldest one gave way
+  refused_peer,      // the tracker has as many peers as it may
+  refused_torrent,   // the tracker has as many torrents as it may
+};
+
 template <class Address>
 class Swarm {
  public:
   using Slot = PeerSlot<Address>;
 
-  std::uint32_t peer_count() const { return peer_count_; }
-  SwarmCounts counts() const;
+  Swarm() = default;
 
-  // Finds the peer, removes or updates it, chooses others for it, then stores it if it is new.
-  // Writes the others in compact form to `compact_peers`, which holds `peers_wanted` of them, and
-  // returns how many it wrote.
-  std::uint32_t announce(const Announce<Address>& announce, Seconds now, Random& random,
-                         const HashSecret& secret, std::span<std::byte> compact_peers);
+  // A swarm without peers, as opposed to none at all.
+  static Swarm empty();
+  bool is_absent() const { return form_ == Form::absent; }
 
-  // Removes expired peers among the positions from `end` down to `begin`, and gives memory back
-  // when little of it is used. A whole swarm is done by ranges from its end to its beginning, so
-  // that the peers that fill gaps have been looked at. Returns how many went.
-  std::uint32_t expire(std::uint32_t begin, std::uint32_t end, Seconds now, Seconds max_age_s,
-                       const HashSecret& secret);
+  std::uint32_t peer_count() const {
+    return form_ == Form::large ? large().peer_count() : peer_count_;
+  }
+  SwarmCounts counts() const {
+    const std::uint32_t seeders = form_ == Form::large ? large().seeder_count() : seeder_count_;
+    return {.seeder_count = seeders,
+            .leecher_count = peer_count() - seeders,
+            .completed_count = completed_count_};
+  }
+
+  struct Outcome {
+    std::uint32_t compact_peer_count = 0;
+    Admission admission = Admission::not_asked;
+  };
+  // Finds the peer, removes or updates it, chooses others for it, then stores it if it is new and
+  // there is room. Writes the others in compact form to `compact_peers`, which holds `peers_wanted`
+  // of them.
+  Outcome announce(const Announce<Address>& announce, Seconds now, Random& random,
+                   const SwarmContext& context, std::span<std::byte> compact_peers);
+
+  // Starts to fetch what announce() will read, if `random` is in the same state then.
+  void prefetch(const Announce<Address>& announce, const Random& random,
+                const SwarmContext& context) const;
+
+  // Removes expired peers, of a large swarm some at a time: true as long as there is more to do.
+  bool expire_some(ExpiryPosition& position, Seconds now, Seconds max_age_s,
+                   const SwarmContext& context);
+
+  // Forgets all peers and frees their memory; absent afterwards.
+  void clear(const SwarmContext& context);
 
  private:
   // A scan over so few slots, four cache lines of IPv4 peers, is cheaper than a keyed hash.
-  static constexpr std::uint32_t scan_max = 32;
+  static constexpr std::uint32_t array_max = 32;
+  static constexpr std::uint32_t array_again_max = array_max / 2;  // where a large one is scanned
+  static constexpr std::uint32_t inline_max = 2;
 
-  std::span<Slot> slots() { return {slots_.get(), peer_count_}; }
-  std::span<const Slot> slots() const { return {slots_.get(), peer_count_}; }
+  enum class Form : std::uint8_t { absent, array, large };
+  using SameAddress = typename LargeSwarm<Address>::SameAddress;
 
-  std::optional<std::uint32_t> find(const Slot& peer, const HashSecret& secret) const;
-  std::uint32_t choose_peers(std::optional<std::uint32_t> self, PeerKind kind, std::uint32_t wanted,
+  LargeSwarm<Address>& large() const { return *load_pointer<LargeSwarm<Address>>(); }
+  template <class T>
+  T* load_pointer() const {
+    T* pointer = nullptr;
+    std::memcpy(&pointer, storage_.data(), sizeof pointer);
+    return pointer;
+  }
+  void store_pointer(const void* pointer) {
+    std::memcpy(storage_.data(), &pointer, sizeof pointer);
+  }
+
+  // Of an array, which lies in the object itself if it is that short.
+  static std::uint32_t array_capacity(std::uint32_t peers);
+  Slot* array() {
+    static_assert(alignof(Slot) <= alignof(std::uint32_t));
+    if (peer_count_ <= inline_max) return reinterpret_cast<Slot*>(storage_.data());
+    return load_pointer<Slot>();
+  }
+  const Slot* array() const { return const_cast<Swarm*>(this)->array(); }
+  std::span<Slot> array_peers() { return {array(), peer_count_}; }
+  void resize_array(std::uint32_t peers);
+  void array_insert(const Slot& peer);
+  void array_erase(std::uint32_t position);
+  std::uint32_t array_replace(std::uint32_t position, PeerState state);
+  void make_large(const SwarmContext& context);
+  void make_array();
+
+  std::optional<PeerPlace> find(const Slot& peer, const SwarmContext& context);
+  void insert(const Slot& peer, const SwarmContext& context);
+  void erase(PeerPlace place, const SwarmContext& context);
+  PeerPlace update(PeerPlace place, const Announce<Address>& announce, Seconds now,
+                   const SwarmContext& context);
+  Admission admit(const Slot& peer, Seconds now, Random& random, const SwarmContext& context);
+  SameAddress same_address(const Slot& peer, Seconds now, const SwarmContext& context);
+  PeerPlace oldest(Seconds now, Random& random);
+  std::uint32_t choose_peers(std::optional<PeerPlace> self, PeerKind kind, std::uint32_t wanted,
                              Random& random, std::span<std::byte> compact_peers) const;
-  std::uint32_t update(std::uint32_t position, const Announce<Address>& announce, Seconds now,
-                       const HashSecret& secret);
-  std::uint32_t insert(Slot peer, const HashSecret& secret);
-  void erase(std::uint32_t position, const HashSecret& secret);
-  void move(std::uint32_t from, std::uint32_t to, const HashSecret& secret);
-  void swap(std::uint32_t position, std::uint32_t other, const HashSecret& secret);
-  void reserve(std::uint32_t capacity, const HashSecret& secret);
-  void shrink(const HashSecret& secret);
 
-  std::unique_ptr<Slot[]> slots_;
-  // None up to scan_max peers. What follows lies in the padding at its end.
-  [[no_unique_address]] PeerIndex<Address> index_;
-  std::uint32_t capacity_ = 0;
-  std::uint32_t peer_count_ = 0;
-  std::uint32_t wanting_count_ = 0;  // the first peers of the array: those who want data
-  std::uint32_t seeder_count_ = 0;
   std::uint32_t completed_count_ = 0;
+  Form form_ = Form::absent;
+  // Of an array:
+  std::uint8_t peer_count_ = 0;
+  std::uint8_t wanting_count_ = 0;  // the first peers of the array: those who want data
+  std::uint8_t seeder_count_ = 0;
+  // Two peers, or a pointer to the array or to a LargeSwarm.
+  std::array<std::byte, inline_max * sizeof(Slot)> storage_{};
 };
 
-// With its info_hash a swarm fills one cache line of the map: 20 + 4 (padding) + 40.
-static_assert(sizeof(Swarm<Ipv4Address>) == 40);
+// With its info_hash a swarm takes 44 bytes in the map, of which there is one for each torrent.
+static_assert(sizeof(Swarm<Ipv4Address>) == 24);
+static_assert(sizeof(Swarm<Ipv6Address>) == 48);
 
 extern template class Swarm<Ipv4Address>;
 extern template class Swarm<Ipv6Address>;

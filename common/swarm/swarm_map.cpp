@@ -2,34 +2,60 @@
 
 #include <algorithm>
 #include <bit>
+#include <mutex>
 
 #include "common/check.hpp"
 #include "common/small_mutex.hpp"
-#include "common/swarm/swarm_table.hpp"
+#include "common/swarm/open_table.hpp"
 
 namespace gyre::swarm {
 namespace {
 
-// Work in one slice of a cleaning, in peers looked at; entries of a table and removals count as
-// some of them. About 100 us, to which comes the rebuilding of a swarm or table that has shrunk.
-constexpr std::uint32_t slice_cost_max = 16384;
-constexpr std::uint32_t removal_cost = 32;
-constexpr std::uint32_t range_max =
-    1024;  // peers of one swarm looked at before the cost is checked
+// Work in one slice of a cleaning: slots of the table, each counted as so many peers. About 100 us.
+constexpr std::uint32_t slice_cost_max = 8192;
 constexpr std::uint32_t entry_cost = 16;
+constexpr std::uint32_t large_swarm_cost = 1024;
+constexpr std::uint32_t slots_settled_max = 2048;
+
+// So many torrents, and the peers that belong to them, are more than the caches near a core hold.
+constexpr std::size_t distant_slots_min = 65'536;
+
+std::uint32_t table_hash(std::uint64_t hash) {
+  return static_cast<std::uint32_t>(hash >> 32);
+}
 
 }  // namespace
 
 template <class Address>
 struct alignas(cache_line_size) SwarmMap<Address>::Shard {
-  SmallMutex mutex;
-  SwarmTable<Address> table;
+  struct Entry {
+    static constexpr TableShape table_shape{
+        .slots_min = 8, .fill_max = 75, .fill_min = 45, .growth = 25};
+
+    InfoHash info_hash;
+    Swarm<Address> swarm;
+
+    bool is_free() const { return swarm.is_absent(); }
+  };
+  static_assert(sizeof(Entry) == sizeof(InfoHash) + sizeof(Swarm<Address>));
+
+  mutable SmallMutex mutex;
+  OpenTable<Entry> table;
+  // Where the table is, for prefetch() without the lock: at worst the wrong line is fetched.
+  std::atomic<const Entry*> entries{nullptr};
+  std::atomic<std::uint32_t> slot_count{0};
   // Written under the lock, read by totals() without it.
   std::atomic<std::uint64_t> torrent_count{0};
   std::atomic<std::uint64_t> peer_count{0};
   std::atomic<std::uint64_t> seeder_count{0};
 
+  Entry* find(const SwarmKey& key) {
+    return table.find(table_hash(key.hash),
+                      [&key](const Entry& entry) { return entry.info_hash == key.info_hash; });
+  }
+
   static void add(std::atomic<std::uint64_t>& total, std::uint64_t after, std::uint64_t before) {
+    if (after == before) return;
     total.store(total.load(std::memory_order_relaxed) + after - before, std::memory_order_relaxed);
   }
   void count_change(const SwarmCounts& before, const SwarmCounts& after) {
@@ -37,26 +63,37 @@ struct alignas(cache_line_size) SwarmMap<Address>::Shard {
         std::uint64_t{before.seeder_count} + before.leecher_count);
     add(seeder_count, after.seeder_count, before.seeder_count);
   }
-  void count_torrents() { torrent_count.store(table.size(), std::memory_order_relaxed); }
+  // Call when torrents came or went.
+  void publish() {
+    torrent_count.store(table.size(), std::memory_order_relaxed);
+    entries.store(table.slots().data(), std::memory_order_relaxed);
+    slot_count.store(table.slot_count(), std::memory_order_relaxed);
+  }
 };
 
 template <class Address>
-SwarmMap<Address>::SwarmMap(const HashSecret& secret, std::size_t shard_count)
-    : secret_(secret), shard_count_(shard_count), shards_(std::make_unique<Shard[]>(shard_count)) {
+SwarmMap<Address>::SwarmMap(const HashSecret& secret, const SwarmLimits& limits, Budget& budget,
+                            std::size_t shard_count)
+    : context_{.secret = secret, .limits = limits, .budget = &budget},
+      shard_count_(shard_count),
+      shards_(std::make_unique<Shard[]>(shard_count)) {
   CHECK(std::has_single_bit(shard_count));
 }
 
 template <class Address>
-SwarmMap<Address>::~SwarmMap() = default;
-
-template <class Address>
-SwarmKey SwarmMap<Address>::key(const InfoHash& info_hash) const {
-  return {info_hash, keyed_hash(secret_, std::span(info_hash.bytes))};
+SwarmMap<Address>::~SwarmMap() {
+  for (Shard& shard : std::span(shards_.get(), shard_count_)) {
+    for (auto& entry : shard.table.slots()) {
+      if (entry.is_free()) continue;
+      entry.swarm.clear(context_);
+      context_.budget->give_torrent();
+    }
+  }
 }
 
 template <class Address>
-void SwarmMap<Address>::prefetch(const SwarmKey& key) const {
-  shard_of(key.hash).table.prefetch(key.hash);
+SwarmKey SwarmMap<Address>::key(const InfoHash& info_hash) const {
+  return {info_hash, keyed_hash(context_.secret, std::span(info_hash.bytes))};
 }
 
 // By the lowest bits, as the table within the shard goes by the highest.
@@ -66,23 +103,64 @@ typename SwarmMap<Address>::Shard& SwarmMap<Address>::shard_of(std::uint64_t has
 }
 
 template <class Address>
+void SwarmMap<Address>::prefetch(const SwarmKey& key) const {
+  const Shard& shard = shard_of(key.hash);
+  const auto base = reinterpret_cast<std::uintptr_t>(shard.entries.load(std::memory_order_relaxed));
+  const std::uint64_t slots = shard.slot_count.load(std::memory_order_relaxed);
+  const std::uint64_t home = table_hash(key.hash) * slots >> 32;
+  const auto* entry = reinterpret_cast<const char*>(base + home * sizeof(typename Shard::Entry));
+  __builtin_prefetch(entry, 1);
+  __builtin_prefetch(entry + cache_line_size, 1);
+}
+
+template <class Address>
+bool SwarmMap<Address>::is_distant() const {
+  // All shards are about equally full.
+  return shard_count_ * shards_[0].slot_count.load(std::memory_order_relaxed) >= distant_slots_min;
+}
+
+template <class Address>
+void SwarmMap<Address>::prefetch_peers(const SwarmKey& key, const Announce<Address>& announce,
+                                       const Random& random) const {
+  Shard& shard = shard_of(key.hash);
+  const std::scoped_lock lock(shard.mutex);
+  const auto* entry = shard.find(key);
+  if (entry != nullptr) entry->swarm.prefetch(announce, random, context_);
+}
+
+template <class Address>
 AnnounceOutcome SwarmMap<Address>::announce(const SwarmKey& key, const Announce<Address>& announce,
                                             Seconds now, Random& random,
                                             std::span<std::byte> compact_peers) {
   Shard& shard = shard_of(key.hash);
   const std::scoped_lock lock(shard.mutex);
-  auto* entry = shard.table.find(key.hash, key.info_hash);
-  if (entry == nullptr) {
+  const auto hasher = [this](const auto& other) { return hash_of(other.info_hash); };
+  auto* entry = shard.find(key);
+  const bool is_new = entry == nullptr;
+  if (is_new) {
     if (announce.stopped || !announce.store) return {};
-    entry = &shard.table.find_or_insert(key.hash, key.info_hash);
-    shard.count_torrents();
+    if (!context_.budget->take_torrent()) return {.admission = Admission::refused_torrent};
+    entry =
+        &shard.table.insert(table_hash(key.hash), {key.info_hash, Swarm<Address>::empty()}, hasher);
+    shard.publish();
   }
   const SwarmCounts before = entry->swarm.counts();
-  AnnounceOutcome outcome;
-  outcome.compact_peer_count = entry->swarm.announce(announce, now, random, secret_, compact_peers);
-  outcome.counts = entry->swarm.counts();
-  shard.count_change(before, outcome.counts);
-  return outcome;
+  const auto outcome = entry->swarm.announce(announce, now, random, context_, compact_peers);
+  const SwarmCounts after = entry->swarm.counts();
+  shard.count_change(before, after);
+  if (is_new && outcome.admission == Admission::refused_peer) {
+    shard.table.erase(*entry, hasher);
+    shard.publish();
+    context_.budget->give_torrent();
+  }
+  return {.counts = after,
+          .compact_peer_count = outcome.compact_peer_count,
+          .admission = outcome.admission};
+}
+
+template <class Address>
+std::uint32_t SwarmMap<Address>::hash_of(const InfoHash& info_hash) const {
+  return table_hash(key(info_hash).hash);
 }
 
 template <class Address>
@@ -90,7 +168,7 @@ SwarmCounts SwarmMap<Address>::scrape(const InfoHash& info_hash) const {
   const SwarmKey key = this->key(info_hash);
   Shard& shard = shard_of(key.hash);
   const std::scoped_lock lock(shard.mutex);
-  const auto* entry = shard.table.find(key.hash, info_hash);
+  const auto* entry = shard.find(key);
   return entry != nullptr ? entry->swarm.counts() : SwarmCounts{};
 }
 
@@ -100,40 +178,41 @@ bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Sec
   if (position.shard_index == shard_count_) return false;
   Shard& shard = shards_[position.shard_index];
   const std::scoped_lock lock(shard.mutex);
-  for (std::uint32_t cost = 0; position.entry_index < shard.table.capacity(); cost += entry_cost) {
-    if (cost >= slice_cost_max) return true;
-    auto* entry = shard.table.at(position.entry_index);
-    if (entry == nullptr) {
+  const auto hasher = [this](const auto& entry) { return hash_of(entry.info_hash); };
+  for (std::uint32_t cost = 0; position.entry_index < shard.table.slot_count();
+       cost += entry_cost) {
+    if (cost >= slice_cost_max) {
+      shard.publish();
+      return true;
+    }
+    auto& entry = shard.table.slots()[position.entry_index];
+    if (entry.is_free()) {
       ++position.entry_index;
       continue;
     }
-    const SwarmCounts before = entry->swarm.counts();
-    if (!access_list.allows(entry->info_hash)) {
-      shard.count_change(before, {});
-      shard.table.erase(position.entry_index);
-      position.peers_end = ~std::uint32_t{0};
+    const SwarmCounts before = entry.swarm.counts();
+    const bool allowed = access_list.allows(entry.info_hash);
+    if (allowed && entry.swarm.expire_some(position.in_swarm, now, max_age_s, context_)) {
+      shard.count_change(before, entry.swarm.counts());
+      cost += large_swarm_cost;
       continue;
     }
-    const std::uint32_t end = std::min(position.peers_end, entry->swarm.peer_count());
-    // So many at once that removing them all would not cost much more than a slice may.
-    const std::uint32_t begin = end - std::min(end, range_max);
-    const std::uint32_t removed = entry->swarm.expire(begin, end, now, max_age_s, secret_);
-    shard.count_change(before, entry->swarm.counts());
-    cost += end - begin + removed * removal_cost;
-    if (begin > 0) {
-      position.peers_end = begin;
-      continue;
-    }
-    position.peers_end = ~std::uint32_t{0};
-    if (entry->swarm.peer_count() == 0) {
-      shard.table.erase(position.entry_index);
-    } else {
+    position.in_swarm = {};
+    if (allowed && entry.swarm.peer_count() > 0) {
+      shard.count_change(before, entry.swarm.counts());
       ++position.entry_index;
+      continue;
     }
+    shard.count_change(before, {});
+    auto forgotten = entry.swarm;
+    shard.table.erase(entry, hasher);
+    forgotten.clear(context_);
+    context_.budget->give_torrent();
   }
-  shard.table.shrink();
-  shard.count_torrents();
-  position = {.shard_index = position.shard_index + 1};
+  shard.table.shrink(hasher);
+  const bool unsettled = shard.table.settle(slots_settled_max, hasher);
+  shard.publish();
+  if (!unsettled) position = {.shard_index = position.shard_index + 1};
   return position.shard_index < shard_count_;
 }
 

@@ -1,9 +1,12 @@
 // Every swarm of one address family, shared by all workers: the truth about who is in which swarm.
 // Between the handlers and Swarm; it knows no sockets, configuration or clocks.
 //
-// The map is cut into shards by the first bits of a keyed hash of the info_hash, each an open
+// The map is cut into shards by the lowest bits of a keyed hash of the info_hash, each an open
 // addressing table behind a lock of its own. A torrent comes with the first peer that is stored,
 // and goes in the next cleaning after its last peer went.
+//
+// Memory is far away: whoever has several announces at hand calls prefetch() for all of them, then
+// prefetch_peers() some announces before announce(), and so waits for none of it.
 //
 // Threading: every function may be called from any thread. No lock is held across calls.
 #pragma once
@@ -11,9 +14,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <span>
-#include <vector>
 
 #include "common/random.hpp"
 #include "common/swarm/access_list.hpp"
@@ -23,8 +24,9 @@
 namespace gyre::swarm {
 
 struct AnnounceOutcome {
-  SwarmCounts counts;                    // after the announce
+  SwarmCounts counts = {};               // after the announce
   std::uint32_t compact_peer_count = 0;  // how many were written
+  Admission admission = Admission::not_asked;
 };
 
 // An info_hash with its hash under a map's secret, which the caller may have from earlier.
@@ -42,22 +44,30 @@ struct MapTotals {
 // How far a cleaning has come. Begin with a new one; done when clean_slice() returns false.
 struct CleaningPosition {
   std::size_t shard_index = 0;
-  std::size_t entry_index = 0;
-  std::uint32_t peers_end = ~std::uint32_t{0};  // within the entry's swarm, from the end downwards
+  std::uint32_t entry_index = 0;
+  ExpiryPosition in_swarm = {};
 };
 
 template <class Address>
 class SwarmMap {
  public:
-  // `shard_count` is a power of two, well above the number of workers.
-  explicit SwarmMap(const HashSecret& secret, std::size_t shard_count = 256);
+  // `shard_count` is a power of two, well above the number of workers. The budget outlives the map.
+  SwarmMap(const HashSecret& secret, const SwarmLimits& limits, Budget& budget,
+           std::size_t shard_count = 256);
   ~SwarmMap();
 
   SwarmKey key(const InfoHash& info_hash) const;
 
-  // Starts to fetch the torrent's entry into the cache. A worker does so for all announces of a
-  // turn before it handles the first.
+  // Starts to fetch the torrent's entry into the cache.
   void prefetch(const SwarmKey& key) const;
+
+  // Whether the map is so large that prefetch_peers() is worth its time.
+  bool is_distant() const;
+
+  // When the entry has come: starts to fetch what announce() will read of its peers, given the same
+  // announce and a `random` in the same state.
+  void prefetch_peers(const SwarmKey& key, const Announce<Address>& announce,
+                      const Random& random) const;
 
   // Swarm::announce on the torrent's swarm. `compact_peers` holds `peers_wanted` of them.
   AnnounceOutcome announce(const SwarmKey& key, const Announce<Address>& announce, Seconds now,
@@ -76,8 +86,9 @@ class SwarmMap {
   struct Shard;
 
   Shard& shard_of(std::uint64_t hash) const;
+  std::uint32_t hash_of(const InfoHash& info_hash) const;  // for the tables of the shards
 
-  HashSecret secret_;
+  SwarmContext context_;
   std::size_t shard_count_;
   std::unique_ptr<Shard[]> shards_;
 };
@@ -85,12 +96,22 @@ class SwarmMap {
 extern template class SwarmMap<Ipv4Address>;
 extern template class SwarmMap<Ipv6Address>;
 
+struct SwarmMapsOptions {
+  BudgetLimits budget = {};
+  SwarmLimits swarm = {};
+};
+
 // The swarms of a tracker. IPv4 and IPv6 peers cannot always reach each other: they do not mix.
+// They share one budget.
 struct SwarmMaps {
+  Budget budget;
   SwarmMap<Ipv4Address> ipv4;
   SwarmMap<Ipv6Address> ipv6;
 
-  explicit SwarmMaps(const HashSecret& secret) : ipv4(secret), ipv6(secret) {}
+  explicit SwarmMaps(const HashSecret& secret, const SwarmMapsOptions& options = {})
+      : budget(options.budget),
+        ipv4(secret, options.swarm, budget),
+        ipv6(secret, options.swarm, budget) {}
 
   template <class Address>
   SwarmMap<Address>& of() {

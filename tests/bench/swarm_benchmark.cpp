@@ -20,7 +20,8 @@ struct FilledMap {
   Random random{1};
   std::vector<InfoHash> info_hashes = bench::make_info_hashes(torrent_count, random);
   std::vector<std::uint32_t> torrents = bench::torrents_of_peers(torrent_count, random);
-  SwarmMap<Address> map{HashSecret{1, 2}};
+  Budget budget;
+  SwarmMap<Address> map{{1, 2}, {}, budget};
   std::array<std::byte, 18 * 50> out{};
   std::uint64_t told = 0;
 
@@ -80,20 +81,22 @@ BENCHMARK(clean_map);
 void sample_swarm(benchmark::State& state) {
   const auto size = static_cast<std::uint32_t>(state.range(0));
   const auto wanted = static_cast<std::uint32_t>(state.range(1));
-  Swarm<Ipv4Address> swarm;
+  auto swarm = Swarm<Ipv4Address>::empty();
   Random random(1);
-  const HashSecret secret{1, 2};
+  Budget budget;
+  const SwarmContext context{.secret = {1, 2}, .budget = &budget};
   for (std::uint32_t peer = 0; peer < size; ++peer) {
-    swarm.announce({.peer = bench::peer_of<Ipv4Address>(peer)}, 0, random, secret, {});
+    swarm.announce({.peer = bench::peer_of<Ipv4Address>(peer)}, 0, random, context, {});
   }
   const Announce<Ipv4Address> stranger{
       .peer = bench::peer_of<Ipv4Address>(size), .store = false, .peers_wanted = wanted};
   std::array<std::byte, compact_peer_size(Family::ipv4) * 50> out{};
   for (auto _ : state) {
-    benchmark::DoNotOptimize(swarm.announce(stranger, 0, random, secret, out));
+    benchmark::DoNotOptimize(swarm.announce(stranger, 0, random, context, out));
     benchmark::ClobberMemory();
   }
   state.SetItemsProcessed(state.iterations() * wanted);
+  swarm.clear(context);
 }
 BENCHMARK(sample_swarm)->ArgsProduct({{60, 1000, 10'000, 100'000, 1'000'000}, {30, 50}});
 

@@ -24,12 +24,20 @@ TEST(Random, SameSeedSameNumbers) {
   EXPECT_FALSE(all_equal);
 }
 
-// xoshiro256++ seeded by splitmix64 of 0: the first state words and outputs are published with it.
-TEST(Random, IsXoshiro256PlusPlus) {
+// The published outputs for the seed 0.
+TEST(Random, IsSplitMix64) {
   Random random(0);
-  EXPECT_EQ(random.next(), 0x53175d61490b23dfU);
-  EXPECT_EQ(random.next(), 0x61da6f3dc380d507U);
-  EXPECT_EQ(random.next(), 0x5c0fdf91ec9a7bfcU);
+  EXPECT_EQ(random.next(), 0xe220a8397b1dcdafU);
+  EXPECT_EQ(random.next(), 0x6e789e6aa1b965f4U);
+  EXPECT_EQ(random.next(), 0x06c45d188009454fU);
+  EXPECT_EQ(random.next(), 0xf88bb8a8724c81ecU);
+}
+
+TEST(Random, ACopyMakesTheSameChoices) {
+  Random random(7);
+  random.next();
+  Random copy = random;
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(copy.below(1000), random.below(1000));
 }
 
 TEST(Random, SeedZeroIsAsGoodAsAny) {

@@ -6,7 +6,9 @@
 #include <sys/resource.h>
 
 #include <array>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace gyre::process {
 namespace {
@@ -26,6 +28,19 @@ TEST(RaiseFileLimit, RaisesToTheHardLimit) {
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &now), 0);
   EXPECT_EQ(now.rlim_cur, original.rlim_max);
   setrlimit(RLIMIT_NOFILE, &original);
+}
+
+TEST(UsableMemory, IsTheSmallestOfWhatIsSaid) {
+  const std::string meminfo = "MemTotal:       16384 kB\nMemFree:        1 kB\n";
+  constexpr std::uint64_t machine = 16384 * 1024;
+  using Limits = std::vector<std::string>;
+  EXPECT_EQ(usable_memory(meminfo, {}), machine);
+  EXPECT_EQ(usable_memory(meminfo, Limits{"max\n", ""}), machine);
+  EXPECT_EQ(usable_memory(meminfo, Limits{"max\n", "1048576\n", "2097152\n"}), 1048576U);
+  EXPECT_EQ(usable_memory(meminfo, Limits{"99999999999999\n"}), machine);
+  EXPECT_EQ(usable_memory("", {}), 0U);
+  EXPECT_EQ(usable_memory("MemTotal:", {}), 0U);
+  EXPECT_GT(usable_memory(), std::uint64_t{1} << 20);
 }
 
 // In threads of their own, whose affinity and name end with them.

@@ -1,3 +1,4 @@
+// The index against the list of hashes that it is over, up to its capacity.
 #include "common/swarm/peer_index.hpp"
 
 #include <gtest/gtest.h>
@@ -10,85 +11,161 @@
 namespace gyre::swarm {
 namespace {
 
-template <class Address>
-PeerSlot<Address> slot_of(std::uint32_t number) {
-  Address address;
-  store_be(address.bytes.data() + sizeof(Address) - 4, number);
-  return PeerSlot<Address>::of({address, 1}, {});
+using HashMaker = std::uint32_t (*)(Random&);
+
+std::uint32_t spread(Random& random) {
+  return static_cast<std::uint32_t>(random.next());
+}
+std::uint32_t few(Random& random) {  // and so each of them for many
+  return random.below(7) * 613'566'000;
+}
+std::uint32_t at_the_end(Random& random) {  // around which the runs go
+  return ~(spread(random) >> 12);
+}
+std::uint32_t crowded_end(Random& random) {
+  return random.below(4) == 0 ? ~(spread(random) >> 14) : spread(random);
 }
 
-template <class Address>
-class PeerIndexOf : public testing::Test {
- protected:
-  using Slot = PeerSlot<Address>;
+class Run {
+ public:
+  Run(std::uint32_t capacity, HashMaker make_hash, std::uint64_t seed)
+      : index_(capacity), make_hash_(make_hash), random_(seed) {}
 
-  // The array that the index speaks of: numbers of peers, each at most once.
-  void check_all(const PeerIndex<Address>& index, std::uint32_t population) {
-    std::vector<std::optional<std::uint32_t>> position_of(population);
-    for (std::uint32_t i = 0; i < slots_.size(); ++i) {
-      position_of[load_be<std::uint32_t>(slots_[i].address.bytes.data() + sizeof(Address) - 4)] = i;
-    }
-    for (std::uint32_t number = 0; number < population; ++number) {
-      ASSERT_EQ(index.find(slots_, slot_of<Address>(number), secret_), position_of[number])
-          << number;
+  void fill() {
+    while (hashes_.size() < index_.capacity()) insert();
+  }
+  void operate_once() {
+    const std::uint32_t kind = random_.below(8);
+    if (kind == 0 && !hashes_.empty()) {
+      exchange(random_position(), random_position());
+    } else if (hashes_.empty() || (kind < 4 && hashes_.size() < index_.capacity())) {
+      insert();
+    } else {
+      erase(random_position());
     }
   }
+  void empty() {
+    while (!hashes_.empty()) erase(random_position());
+    check_hash(make_hash_(random_));
+  }
 
-  HashSecret secret_{1, 2};
-  std::vector<Slot> slots_;
+  // One search comes by every position of its hash once, and by none that is not in the list.
+  void check_hash(std::uint32_t hash) {
+    std::vector<std::uint32_t> visits(hashes_.size());
+    const auto found = index_.find(hash, [&](std::uint32_t position) {
+      EXPECT_LT(position, visits.size());
+      if (position < visits.size()) ++visits[position];
+      return false;
+    });
+    ASSERT_EQ(found, std::nullopt);
+    for (std::uint32_t position = 0; position < visits.size(); ++position) {
+      ASSERT_LE(visits[position], 1U) << position;
+      ASSERT_TRUE(visits[position] == 1 || hashes_[position] != hash) << position;
+    }
+  }
+  void check_position(std::uint32_t wanted) {
+    const auto is_it = [wanted](std::uint32_t position) { return position == wanted; };
+    ASSERT_EQ(index_.find(hashes_[wanted], is_it), wanted);
+  }
+  void check_all() {
+    for (std::uint32_t position = 0; position < hashes_.size(); ++position) {
+      check_position(position);
+    }
+    if (!hashes_.empty()) check_hash(hashes_[random_position()]);
+  }
+
+ private:
+  std::uint32_t random_position() {
+    return random_.below(static_cast<std::uint32_t>(hashes_.size()));
+  }
+  void insert() {
+    const std::uint32_t hash = make_hash_(random_);
+    index_.insert(hash, static_cast<std::uint32_t>(hashes_.size()));
+    hashes_.push_back(hash);
+  }
+  // The last one takes the place of the erased one, as in a list.
+  void erase(std::uint32_t position) {
+    index_.erase(hashes_[position], position, [this](std::uint32_t at) { return hashes_[at]; });
+    const auto last = static_cast<std::uint32_t>(hashes_.size() - 1);
+    if (position != last) index_.move(hashes_[last], last, position);
+    hashes_[position] = hashes_[last];
+    hashes_.pop_back();
+  }
+  void exchange(std::uint32_t one, std::uint32_t other) {
+    if (one == other) return;
+    index_.move(hashes_[one], one, other);
+    index_.move(hashes_[other], other, one);
+    std::swap(hashes_[one], hashes_[other]);
+  }
+
+  PeerIndex index_;
+  HashMaker make_hash_;
+  Random random_;
+  std::vector<std::uint32_t> hashes_;  // by position
 };
 
-using Families = testing::Types<Ipv4Address, Ipv6Address>;
-TYPED_TEST_SUITE(PeerIndexOf, Families);
-
-TYPED_TEST(PeerIndexOf, FindsNothingInNothing) {
-  const PeerIndex<TypeParam> index({}, 0, this->secret_);
-  EXPECT_EQ(index.find({}, slot_of<TypeParam>(1), this->secret_), std::nullopt);
-}
-
-TYPED_TEST(PeerIndexOf, IndexesWhatIsThereAlready) {
-  for (std::uint32_t number = 0; number < 100; number += 2) {
-    this->slots_.push_back(slot_of<TypeParam>(number));
+void run(std::uint32_t capacity, HashMaker make_hash, std::size_t operation_count,
+         std::uint32_t check_interval) {
+  SCOPED_TRACE(capacity);
+  Run run(capacity, make_hash, capacity);
+  run.fill();
+  run.check_all();
+  for (std::size_t i = 0; i < operation_count; ++i) {
+    run.operate_once();
+    if (i % check_interval == 0) run.check_all();
+    if (testing::Test::HasFatalFailure()) return;
   }
-  const PeerIndex<TypeParam> index(this->slots_, 50, this->secret_);
-  EXPECT_GE(index.capacity(), 50U);
-  this->check_all(index, 100);
+  run.empty();
 }
 
-// Random insertions, removals and moves, as a swarm does them, in tables that are as full as they
-// may be, so that long chains and wrapping around the end are common.
-TYPED_TEST(PeerIndexOf, AgreesWithTheArray) {
-  for (const std::uint32_t capacity : {1U, 2U, 4U, 8U, 32U, 256U}) {
-    this->slots_.clear();
-    PeerIndex<TypeParam> index({}, capacity, this->secret_);
-    ASSERT_GE(index.capacity(), capacity);
-    Random random(capacity);
-    const std::uint32_t population = 2 * capacity;
-    const auto swap = [&](std::uint32_t a, std::uint32_t b) {
-      if (a == b) return;
-      index.swap(this->slots_[a], a, this->slots_[b], b, this->secret_);
-      std::swap(this->slots_[a], this->slots_[b]);
-    };
-    for (std::size_t i = 0; i < test::scaled(4000); ++i) {
-      const auto size = static_cast<std::uint32_t>(this->slots_.size());
-      const auto peer = slot_of<TypeParam>(random.below(population));
-      const auto position = index.find(this->slots_, peer, this->secret_);
-      if (!position && size < capacity) {
-        index.insert(peer, size, this->secret_);
-        this->slots_.push_back(peer);
-      } else if (position && random.below(3) == 0) {
-        swap(*position, random.below(size));
-      } else if (position) {
-        index.erase(this->slots_, *position, this->secret_);
-        if (*position != size - 1) {
-          index.move(this->slots_.back(), size - 1, *position, this->secret_);
-          this->slots_[*position] = this->slots_.back();
-        }
-        this->slots_.pop_back();
-      }
-      this->check_all(index, population);
+TEST(PeerIndex, EveryPositionIsFoundAfterEachChange) {
+  for (const HashMaker make_hash : {spread, few, at_the_end, crowded_end}) {
+    for (const std::uint32_t capacity : {1U, 2U, 3U, 4U, 5U, 7U, 8U, 15U, 16U, 31U, 33U, 64U}) {
+      run(capacity, make_hash, test::scaled(5'000), 1);
+    }
+    run(255, make_hash, test::scaled(4'000), make_hash == spread ? 1 : 20);
+  }
+}
+
+// At each number of bits that a position takes, with one position less, more, or just as many.
+TEST(PeerIndex, EveryPositionIsFoundUpToTheLargestCapacity) {
+  for (std::uint32_t bits = 8; bits <= 15; ++bits) {
+    for (const std::uint32_t capacity : {(1U << bits) - 1, 1U << bits, (1U << bits) + 1}) {
+      run(capacity, spread, test::scaled(20'000), 10'000);
     }
   }
+  run(PeerIndex::capacity_max, spread, test::scaled(200'000), 100'000);
+  run(3'000, crowded_end, test::scaled(2'000), 1'000);
+}
+
+// The share of strangers' searches that have to read a peer, which is what the tags are for.
+TEST(PeerIndex, OtherPeersAreSeldomRead) {
+  struct Case {
+    std::uint32_t capacity;
+    double read_max;  // for each search; of about 23 cells, without tags
+  };
+  for (const Case& row : {Case{33, 0.1}, {255, 0.2}, {1023, 0.7}, {4095, 2.5}}) {
+    PeerIndex index(row.capacity);
+    Random random(row.capacity);
+    for (std::uint32_t position = 0; position < row.capacity; ++position) {
+      index.insert(spread(random), position);
+    }
+    std::uint32_t read_count = 0;
+    constexpr std::uint32_t search_count = 20'000;
+    for (std::uint32_t i = 0; i < search_count; ++i) {
+      index.find(spread(random), [&read_count](std::uint32_t) {
+        ++read_count;
+        return false;
+      });
+    }
+    EXPECT_LT(1.0 * read_count / search_count, row.read_max) << row.capacity;
+    EXPECT_GT(read_count, 0U) << "so it is measured";
+  }
+}
+
+TEST(PeerIndex, WithoutCapacityIsForNoPosition) {
+  EXPECT_EQ(PeerIndex().capacity(), 0U);
+  EXPECT_EQ(PeerIndex(1).capacity(), 1U);
 }
 
 }  // namespace

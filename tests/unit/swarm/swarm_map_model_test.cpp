@@ -16,7 +16,7 @@ class Run {
   static constexpr std::size_t peer_size = test::SwarmModel<Address>::peer_size;
 
   Run(std::uint64_t seed, std::uint32_t torrent_count, std::size_t shard_count)
-      : random_(seed), map_({seed, 7}, shard_count) {
+      : random_(seed), map_({seed, 7}, {}, budget_, shard_count) {
     for (std::uint32_t i = 0; i < torrent_count; ++i) {
       torrents_.emplace_back(i % 50 == 0 ? 400 : 1 + i % 12);  // few large swarms, many small ones
     }
@@ -102,10 +102,13 @@ class Run {
       seeder_count += torrent.counts().seeder_count;
     }
     ASSERT_EQ(map_.totals().peer_count, peer_count);
+    ASSERT_EQ(budget_.peer_count(), peer_count);
+    ASSERT_EQ(map_.totals().torrent_count, budget_.torrent_count());
     ASSERT_EQ(map_.totals().seeder_count, seeder_count);
   }
 
   Random random_;
+  Budget budget_;
   SwarmMap<Address> map_;
   AccessList off_;
   CleaningPosition position_;

@@ -31,9 +31,12 @@ class SwarmMapTest : public testing::Test {
     EXPECT_EQ(totals.torrent_count, torrents);
     EXPECT_EQ(totals.peer_count, peers);
     EXPECT_EQ(totals.seeder_count, seeders);
+    EXPECT_EQ(budget_.torrent_count(), torrents);
+    EXPECT_EQ(budget_.peer_count(), peers);
   }
 
-  SwarmMap<Ipv4Address> map_{{1, 2}, 1};
+  Budget budget_;
+  SwarmMap<Ipv4Address> map_{{1, 2}, {}, budget_, 1};
   Random random_{1};
   Seconds now_ = 0;
 };
@@ -107,13 +110,13 @@ TEST_F(SwarmMapTest, ALargeSwarmIsCleanedInSlices) {
   while (more) {
     more = map_.clean_slice(position, now_, 60, {});
     const std::uint64_t after = map_.totals().peer_count;
-    EXPECT_LE(before - after, 2'000U) << "a slice is bounded";
+    EXPECT_LE(before - after, 8'192U) << "a slice is bounded";
     before = after;
     ++slice_count;
     announce(torrent(1), count + static_cast<std::uint32_t>(slice_count));
     ++before;
   }
-  EXPECT_GE(slice_count, 25);
+  EXPECT_GE(slice_count, 6);
   EXPECT_EQ(before, 1U + static_cast<std::uint64_t>(slice_count));
 }
 
@@ -125,7 +128,8 @@ TEST_F(SwarmMapTest, ManyTorrentsAreCleanedInSlices) {
 }
 
 TEST(SwarmMap, EveryShardIsUsedAndCleaned) {
-  SwarmMap<Ipv6Address> map({1, 2}, 64);
+  Budget budget;
+  SwarmMap<Ipv6Address> map({1, 2}, {}, budget, 64);
   Random random(1);
   for (std::uint32_t number = 0; number < 10'000; ++number) {
     test::announce(map, torrent(number), Announce<Ipv6Address>{.peer = peer_of<Ipv6Address>(1)}, 0,
@@ -157,8 +161,27 @@ TEST(SwarmMaps, KeepTheFamiliesApart) {
   EXPECT_EQ(maps.of<Ipv6Address>().scrape(torrent(1)).leecher_count, 0U);
 }
 
+TEST(SwarmMap, GivesTheBudgetBackAtItsEnd) {
+  Budget budget;
+  Random random(1);
+  {
+    SwarmMap<Ipv4Address> map({1, 2}, {}, budget, 4);
+    for (std::uint32_t number = 0; number < 100; ++number) {
+      for (std::uint32_t peer = 0; peer <= number; ++peer) {
+        test::announce(map, torrent(number),
+                       Announce<Ipv4Address>{.peer = peer_of<Ipv4Address>(peer)}, 0, random);
+      }
+    }
+    EXPECT_EQ(budget.torrent_count(), 100U);
+    EXPECT_EQ(budget.peer_count(), 5050U);
+  }
+  EXPECT_EQ(budget.torrent_count(), 0U);
+  EXPECT_EQ(budget.peer_count(), 0U);
+}
+
 TEST(SwarmMapDeathTest, ShardsAreAPowerOfTwo) {
-  EXPECT_DEATH(SwarmMap<Ipv4Address>({1, 2}, 3), "has_single_bit");
+  Budget budget;
+  EXPECT_DEATH(SwarmMap<Ipv4Address>({1, 2}, {}, budget, 3), "has_single_bit");
 }
 
 }  // namespace

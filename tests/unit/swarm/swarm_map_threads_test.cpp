@@ -2,6 +2,7 @@
 // map must be the sum of the models. Most of all for ThreadSanitizer to watch.
 #include <array>
 #include <atomic>
+#include <set>
 #include <thread>
 
 #include "swarm_model.hpp"
@@ -40,6 +41,13 @@ class Client {
   void scrape() { map_.scrape(torrent(random_.below(torrent_count))); }
 
   SwarmCounts counts(std::uint32_t number) const { return torrents_[number].counts(); }
+  std::set<std::uint32_t> peers(std::uint32_t number) const {
+    std::set<std::uint32_t> peers;
+    for (std::uint32_t peer = first_; peer < first_ + peers_per_thread; ++peer) {
+      if (torrents_[number].has(peer)) peers.insert(peer);
+    }
+    return peers;
+  }
 
  private:
   SwarmMap<Ipv4Address>& map_;
@@ -75,8 +83,24 @@ std::vector<Client> clients_of(SwarmMap<Ipv4Address>& map) {
   return clients;
 }
 
+// Who is in a torrent, nobody twice.
+std::set<std::uint32_t> everyone(SwarmMap<Ipv4Address>& map, std::uint32_t number) {
+  constexpr std::uint32_t peers_max = 1 + thread_count * peers_per_thread;
+  std::vector<std::byte> out(6 * std::size_t{peers_max});
+  Random random(1);
+  const Announce<Ipv4Address> stranger{.peer = {}, .store = false, .peers_wanted = peers_max};
+  const auto outcome = test::announce(map, torrent(number), stranger, 0, random, out);
+  std::set<std::uint32_t> peers;
+  for (std::uint32_t i = 0; i < outcome.compact_peer_count; ++i) {
+    EXPECT_TRUE(peers.insert(test::number_of<Ipv4Address>(&out[6 * std::size_t{i}])).second);
+  }
+  EXPECT_EQ(peers.size(), outcome.counts.seeder_count + outcome.counts.leecher_count);
+  return peers;
+}
+
 TEST(SwarmMapThreads, TotalsAreExactAtRest) {
-  SwarmMap<Ipv4Address> map({1, 2}, 8);
+  Budget budget;
+  SwarmMap<Ipv4Address> map({1, 2}, {}, budget, 8);
   Random random(1);
   // A peer that stays keeps each torrent, and with it the number of completions.
   for (std::uint32_t number = 0; number < torrent_count; ++number) {
@@ -92,23 +116,75 @@ TEST(SwarmMapThreads, TotalsAreExactAtRest) {
   MapTotals expected{.torrent_count = torrent_count, .peer_count = torrent_count};
   for (std::uint32_t number = 0; number < torrent_count; ++number) {
     SwarmCounts sum{.leecher_count = 1};
+    std::set<std::uint32_t> peers{0};
     for (const Client& client : clients) {
       sum.seeder_count += client.counts(number).seeder_count;
       sum.leecher_count += client.counts(number).leecher_count;
       sum.completed_count += client.counts(number).completed_count;
+      peers.merge(client.peers(number));
     }
     test::expect_equal(map.scrape(torrent(number)), sum);
+    EXPECT_EQ(everyone(map, number), peers);
     expected.peer_count += sum.seeder_count + sum.leecher_count - 1;
     expected.seeder_count += sum.seeder_count;
   }
   EXPECT_EQ(map.totals().torrent_count, expected.torrent_count);
   EXPECT_EQ(map.totals().peer_count, expected.peer_count);
   EXPECT_EQ(map.totals().seeder_count, expected.seeder_count);
+  EXPECT_EQ(budget.torrent_count(), expected.torrent_count);
+  EXPECT_EQ(budget.peer_count(), expected.peer_count);
+}
+
+// Every limit bites, in two tables that grow and shrink, under a cleaner.
+TEST(SwarmMapThreads, LimitsHoldAndBudgetsAreExactAtRest) {
+  constexpr std::uint32_t many_torrents = 900;
+  Budget budget({.peers = 6'000, .torrents = 700});
+  SwarmMap<Ipv4Address> map({1, 2}, {.peers_per_swarm = 50, .peers_per_address = 2}, budget, 2);
+  std::atomic<std::uint32_t> finished{0};
+  std::atomic<Seconds> clock{0};
+  const auto work = [&](std::uint64_t seed) {
+    Random random(seed);
+    std::array<std::byte, 6 * std::size_t{50}> out{};
+    for (std::size_t i = 0; i < gyre::test::scaled(100'000); ++i) {
+      if (seed == 1) clock = static_cast<Seconds>(i / 200);
+      const Seconds now = clock;
+      const std::uint32_t stop_share = now / 40 % 2 == 0 ? 5 : 45;
+      auto announce =
+          test::random_announce<Ipv4Address>(random, 1 + random.below(150), ~0U, stop_share);
+      announce.peers_wanted = std::min(announce.peers_wanted, 50U);
+      const std::uint32_t rare = random.below(3) == 0 ? 20 : many_torrents;
+      const auto outcome =
+          test::announce(map, torrent(random.below(rare)), announce, now, random, out);
+      ASSERT_LE(outcome.counts.seeder_count + outcome.counts.leecher_count, 50U);
+    }
+    ++finished;
+  };
+  std::vector<std::jthread> threads;
+  for (std::uint64_t seed = 1; seed <= thread_count; ++seed) threads.emplace_back(work, seed);
+  CleaningPosition position;
+  while (finished < thread_count) {
+    if (!map.clean_slice(position, clock, 60, {})) position = {};
+  }
+  threads.clear();
+  std::uint64_t peer_count = 0;
+  for (std::uint32_t number = 0; number < many_torrents; ++number) {
+    peer_count += everyone(map, number).size();
+  }
+  EXPECT_EQ(map.totals().peer_count, peer_count);
+  EXPECT_EQ(budget.peer_count(), peer_count);
+  EXPECT_GT(peer_count, 0U);
+  EXPECT_LE(peer_count, budget.limits().peers);
+  EXPECT_EQ(map.totals().torrent_count, budget.torrent_count());
+  EXPECT_LE(budget.torrent_count(), budget.limits().torrents);
+  for (position = {}; map.clean_slice(position, 5'000, 60, {});) continue;
+  EXPECT_EQ(budget.torrent_count(), 0U);
+  EXPECT_EQ(budget.peer_count(), 0U);
 }
 
 // Peers expire and torrents go and come back under the threads' hands.
 TEST(SwarmMapThreads, CleaningInBetweenLeavesNothingBehind) {
-  SwarmMap<Ipv4Address> map({1, 2}, 2);
+  Budget budget;
+  SwarmMap<Ipv4Address> map({1, 2}, {}, budget, 2);
   auto clients = clients_of(map);
   const std::size_t operation_count = gyre::test::scaled(100'000);
   CleaningPosition position;
@@ -128,6 +204,8 @@ TEST(SwarmMapThreads, CleaningInBetweenLeavesNothingBehind) {
   EXPECT_EQ(map.totals().torrent_count, 0U);
   EXPECT_EQ(map.totals().peer_count, 0U);
   EXPECT_EQ(map.totals().seeder_count, 0U);
+  EXPECT_EQ(budget.torrent_count(), 0U);
+  EXPECT_EQ(budget.peer_count(), 0U);
 }
 
 }  // namespace

@@ -12,18 +12,25 @@
 
 namespace gyre::swarm::test {
 
-// Peers are numbered; neighbours share an address and differ in the port, so that both count.
+// Peers are numbered; three neighbours are one subscriber's. They differ in the port, so that both
+// the address and the port count, and in IPv6 also in the half of the address that is their own.
+inline constexpr std::uint32_t peers_per_subscriber = 3;
+
 template <class Address>
 PeerAddress<Address> peer_of(std::uint32_t number) {
-  PeerAddress<Address> peer{{}, static_cast<std::uint16_t>(1 + number % 3)};
-  store_be(peer.address.bytes.data() + sizeof(Address) - 4, number / 3);
+  const std::uint32_t host = number % peers_per_subscriber;
+  PeerAddress<Address> peer{{}, static_cast<std::uint16_t>(1 + host)};
+  std::byte* const bytes = peer.address.bytes.data();
+  store_be(bytes + subscriber_size<Address> - 4, 0x0a000000 + number / peers_per_subscriber);
+  if (sizeof(Address) > subscriber_size<Address>) store_be(bytes + sizeof(Address) - 4, host);
   return peer;
 }
 
 template <class Address>
 std::uint32_t number_of(const std::byte* compact) {
   const auto port = load_be<std::uint16_t>(compact + sizeof(Address));
-  return 3 * load_be<std::uint32_t>(compact + sizeof(Address) - 4) + port - 1;
+  const auto subscriber = load_be<std::uint32_t>(compact + subscriber_size<Address> - 4);
+  return peers_per_subscriber * (subscriber - 0x0a000000) + port - 1;
 }
 
 template <class Address>
@@ -35,7 +42,7 @@ class SwarmModel {
   explicit SwarmModel(std::uint32_t population) : peers_(population), answer_of_(population) {}
 
   std::uint32_t population() const { return static_cast<std::uint32_t>(peers_.size()); }
-  bool has(std::uint32_t number) const { return peers_[number].present; }
+  bool has(std::uint32_t number) const { return number < peers_.size() && peers_[number].present; }
   std::uint32_t size() const { return counts_[0] + counts_[1] + counts_[2]; }
   SwarmCounts counts() const {
     return {.seeder_count = count(PeerKind::seeder),
@@ -67,7 +74,7 @@ class SwarmModel {
     }
   }
   void remove(std::uint32_t number) {
-    if (number >= peers_.size() || !has(number)) return;
+    if (!has(number)) return;
     --counts_[static_cast<std::size_t>(peers_[number].kind)];
     peers_[number].present = false;
   }
@@ -103,8 +110,7 @@ class SwarmModel {
     if (announce.stopped) return 0;
     const bool all = announce.kind == PeerKind::leecher;
     std::uint32_t available = all ? size() : count(PeerKind::leecher);
-    const bool self_is_in =
-        number < peers_.size() && has(number) && (all || peers_[number].kind == PeerKind::leecher);
+    const bool self_is_in = has(number) && (all || peers_[number].kind == PeerKind::leecher);
     available -= self_is_in ? 1 : 0;
     return std::min(announce.peers_wanted, available);
   }

@@ -1,6 +1,7 @@
 // Millions of random operations on single swarms, each compared with the model.
 #include "swarm_model.hpp"
 
+#include "held_swarm.hpp"
 #include "tests/support/scale.hpp"
 
 namespace gyre::swarm {
@@ -25,6 +26,7 @@ class Run {
       announce();
       test::expect_equal(swarm_.counts(), model_.counts());
       ASSERT_EQ(swarm_.peer_count(), model_.size());
+      ASSERT_EQ(swarm_.budget().peer_count(), model_.size());
     }
   }
 
@@ -36,29 +38,22 @@ class Run {
         test::random_announce<Address>(random_, number, model_.population(), stop_share_);
     const std::size_t room = announce.peers_wanted * peer_size;
     out_[room] = guard;
-    const std::uint32_t told =
-        swarm_.announce(announce, now_, random_, secret_, std::span(out_).first(room));
+    const auto outcome = swarm_.announce(announce, now_, random_, std::span(out_).first(room));
     ASSERT_EQ(out_[room], guard) << "nothing is written beyond what is wanted";
-    model_.check_answer(number, announce, std::span(out_).first(told * peer_size));
+    const bool is_new = !model_.has(number) && !announce.stopped && announce.store;
+    ASSERT_EQ(outcome.admission, is_new ? Admission::admitted : Admission::not_asked);
+    model_.check_answer(number, announce,
+                        std::span(out_).first(outcome.compact_peer_count * peer_size));
     model_.announce(number, announce, now_);
   }
 
-  // In slices from the end to the beginning, as a cleaning does it.
   void expire() {
-    const std::uint32_t before = swarm_.peer_count();
-    std::uint32_t removed = 0;
-    for (std::uint32_t end = before; end > 0;) {
-      const std::uint32_t begin = end - std::min(end, 1 + random_.below(before));
-      removed += swarm_.expire(begin, end, now_, max_age_s, secret_);
-      end = begin;
-    }
-    EXPECT_EQ(removed, before - swarm_.peer_count());
+    swarm_.expire(now_, max_age_s);
     model_.expire(now_, max_age_s);
   }
 
   Random random_;
-  HashSecret secret_{3, 4};
-  Swarm<Address> swarm_;
+  test::HeldSwarm<Address> swarm_;
   test::SwarmModel<Address> model_;
   std::vector<std::byte> out_;
   Seconds now_ = 1000;
@@ -80,9 +75,9 @@ TEST(SwarmModel, OfAFewPeers) {
   }
 }
 
-// Across the size from which on an index finds the peers, in both directions.
-TEST(SwarmModel, AroundTheFirstIndex) {
-  for (const std::uint32_t population : {31U, 33U, 40U, 70U}) {
+// Across the sizes at which an array becomes a large swarm, and a large swarm an array again.
+TEST(SwarmModel, AroundTheLargestArray) {
+  for (const std::uint32_t population : {16U, 20U, 31U, 33U, 40U, 70U}) {
     run<Ipv4Address>(population, 30'000);
     run<Ipv6Address>(population, 30'000);
   }

@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "held_swarm.hpp"
 #include "swarm_model.hpp"
 
 namespace gyre::swarm {
@@ -17,7 +18,7 @@ class SwarmTest : public testing::Test {
   std::set<std::uint32_t> announce(std::uint32_t number, Announce<Ipv4Address> announce) {
     announce.peer = peer_of<Ipv4Address>(number);
     std::vector<std::byte> out(6 * std::size_t{announce.peers_wanted});
-    const std::uint32_t told = swarm_.announce(announce, now_, random_, {}, out);
+    const std::uint32_t told = swarm_.announce(announce, now_, random_, out).compact_peer_count;
     std::set<std::uint32_t> peers;
     for (std::uint32_t i = 0; i < told; ++i) {
       EXPECT_TRUE(peers.insert(test::number_of<Ipv4Address>(&out[6 * std::size_t{i}])).second);
@@ -32,7 +33,7 @@ class SwarmTest : public testing::Test {
     test::expect_equal(swarm_.counts(), {seeders, leechers, completed});
   }
 
-  Swarm<Ipv4Address> swarm_;
+  test::HeldSwarm<Ipv4Address> swarm_;
   Random random_{1};
   Seconds now_ = 0;
 };
@@ -50,7 +51,9 @@ using Peers = std::set<std::uint32_t>;
 TEST_F(SwarmTest, IsEmptyAtFirst) {
   expect_counts(0, 0, 0);
   EXPECT_EQ(announce(1, stop), Peers{});
-  EXPECT_EQ(swarm_.expire(0, ~0U, 1000, 1, {}), 0U);
+  EXPECT_EQ(swarm_.expire(1000, 1), 1);
+  EXPECT_FALSE(swarm_.swarm().is_absent()) << "without peers, but there";
+  EXPECT_TRUE(Swarm<Ipv4Address>().is_absent());
 }
 
 TEST_F(SwarmTest, NobodyIsToldOfThemselves) {
@@ -120,7 +123,7 @@ TEST_F(SwarmTest, CompletionsCountOncePerPeerThatWasIncomplete) {
   };
   for (const Completion& row : rows) {
     SCOPED_TRACE(row.name);
-    swarm_ = {};
+    swarm_.clear();
     for (const auto& each : row.announces) announce(7, each);
     EXPECT_EQ(swarm_.counts().completed_count, row.completed_count);
   }
@@ -131,25 +134,44 @@ TEST_F(SwarmTest, ExpiresTheOldOnly) {
     now_ = number;
     announce(number, number % 2 == 0 ? leecher : seeder);
   }
-  EXPECT_EQ(swarm_.expire(0, swarm_.peer_count(), 119, 60, {}), 56U);
+  swarm_.expire(119, 60);
   const Peers left = everyone();
   EXPECT_EQ(left.size(), 44U);
   EXPECT_EQ(*left.begin(), 56U);
   expect_counts(22, 22, 0);
 }
 
-TEST_F(SwarmTest, RangesAreExpiredOneByOne) {
-  for (std::uint32_t number = 0; number < 100; ++number) announce(number, leecher);
-  EXPECT_EQ(swarm_.expire(90, 200, 1000, 60, {}), 10U);
-  EXPECT_EQ(swarm_.expire(90, 90, 1000, 60, {}), 0U);
-  EXPECT_EQ(swarm_.expire(0, 90, 1000, 60, {}), 90U);
+TEST_F(SwarmTest, ALargeSwarmIsExpiredALittleAtATime) {
+  constexpr std::uint32_t count = 10'000;
+  for (std::uint32_t number = 0; number < count; ++number) announce(number, {});
+  ExpiryPosition position;
+  std::uint32_t left = count;
+  int slice_count = 1;
+  while (swarm_.swarm().expire_some(position, 1000, 60, swarm_.context())) {
+    EXPECT_LE(left - swarm_.peer_count(), 1024U);
+    left = swarm_.peer_count();
+    ++slice_count;
+  }
+  EXPECT_GE(slice_count, 10);
   EXPECT_EQ(swarm_.peer_count(), 0U);
+}
+
+TEST_F(SwarmTest, AMovedSwarmIsTheSame) {
+  for (const std::uint32_t size : {1U, 2U, 3U, 32U, 33U, 100U}) {
+    for (std::uint32_t number = 0; number < size; ++number) announce(number, leecher);
+    const Swarm<Ipv4Address> moved = swarm_.swarm();  // its bytes, as a table moves it
+    swarm_.swarm() = Swarm<Ipv4Address>::empty();
+    EXPECT_EQ(swarm_.peer_count(), 0U);
+    swarm_.swarm() = moved;
+    EXPECT_EQ(everyone().size(), size);
+    swarm_.clear();
+  }
 }
 
 TEST_F(SwarmTest, CompletionsOutliveTheirPeers) {
   announce(1, leecher);
   announce(1, completed);
-  swarm_.expire(0, 1, 1000, 60, {});
+  swarm_.expire(1000, 60);
   expect_counts(0, 0, 1);
 }
 

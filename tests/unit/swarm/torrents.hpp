@@ -19,6 +19,7 @@ AnnounceOutcome announce(SwarmMap<Address>& map, const InfoHash& info_hash,
                          std::span<std::byte> compact_peers = {}) {
   const SwarmKey key = map.key(info_hash);
   map.prefetch(key);
+  map.prefetch_peers(key, announce, random);
   return map.announce(key, announce, now, random, compact_peers);
 }
 

@@ -201,19 +201,23 @@ TEST(ParseRequest, EveryMutationOfOneByteIsHandled) {
   }
 }
 
-// A glance at a datagram sees a torrent wherever parsing it would find an announce.
-TEST(AnnouncedInfoHash, AgreesWithTheParser) {
+// The handler asks for the kind first, and parses later.
+TEST(KindOfRequest, AgreesWithTheParser) {
   Random random(1);
   for (std::size_t size = 0; size < 130; ++size) {
     for (std::uint32_t action = 0; action < 5; ++action) {
       Bytes bytes = test::random_bytes(std::max<std::size_t>(size, 12), random);
       store_be(bytes.data() + 8, action);
+      if (size % 2 == 0) store_be(bytes.data(), protocol_id);
       const test::ExactCopy copy(std::span(bytes.data(), size));
-      const auto seen = announced_info_hash(copy.span());
+      const auto kind = kind_of_request(copy.span());
       const auto parsed = parse_request(copy.span());
-      const auto* request = parsed ? std::get_if<AnnounceRequest>(&*parsed) : nullptr;
-      ASSERT_EQ(seen.has_value(), request != nullptr) << size << ", action " << action;
-      EXPECT_TRUE(!seen || *seen == request->info_hash);
+      ASSERT_EQ(kind.has_value(), parsed.has_value()) << size << ", action " << action;
+      if (!kind) {
+        EXPECT_EQ(kind.error(), parsed.error());
+        continue;
+      }
+      EXPECT_EQ(static_cast<std::size_t>(*kind), parsed->index());
     }
   }
 }

@@ -1,0 +1,209 @@
+#include "common/swarm/large_swarm.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "common/swarm/sample.hpp"
+
+namespace gyre::swarm {
+namespace {
+
+// On average. Parts that have not been cut lately have up to twice as many, and all parts differ
+// by chance; the relation leaves room for both.
+constexpr std::uint32_t part_peers_max = 28'000;
+constexpr std::uint32_t part_peers_min = 12'000;
+static_assert(2 * part_peers_max + 5'000 < PeerIndex::capacity_max);
+
+constexpr std::uint32_t peers_per_expiry = 1024;
+constexpr std::uint32_t peers_per_eviction = 64;
+
+}  // namespace
+
+template <class Address>
+LargeSwarm<Address>::LargeSwarm(std::span<const Slot> peers, const SwarmContext& context) {
+  for (const Slot& peer : peers) insert(peer, context);
+}
+
+// By the upper half of the hash, as the lists go by the lower one.
+template <class Address>
+std::uint32_t LargeSwarm<Address>::part_of(std::uint64_t hash) const {
+  if (further_.empty()) return 0;
+  const std::uint32_t parts_ceil = std::bit_ceil(part_count());
+  const std::uint32_t index = static_cast<std::uint32_t>(hash >> 32) & (parts_ceil - 1);
+  return index < part_count() ? index : index - parts_ceil / 2;
+}
+
+template <class Address>
+std::optional<PeerPlace> LargeSwarm<Address>::find(const Slot& peer,
+                                                   const SwarmContext& context) const {
+  const std::uint64_t hash = peer_hash(peer, context);
+  const std::uint32_t index = part_of(hash);
+  const auto position = part(index).find(peer, static_cast<std::uint32_t>(hash));
+  if (!position) return std::nullopt;
+  return PeerPlace{index, *position};
+}
+
+template <class Address>
+void LargeSwarm<Address>::insert(const Slot& peer, const SwarmContext& context) {
+  const std::uint64_t hash = peer_hash(peer, context);
+  if (part(part_of(hash)).peer_count() > part_peers_max &&
+      peer_count() > part_count() * part_peers_max) {
+    add_part(context);
+  }
+  part(part_of(hash)).insert(peer, static_cast<std::uint32_t>(hash), context);
+}
+
+template <class Address>
+void LargeSwarm<Address>::erase(PeerPlace place, const SwarmContext& context) {
+  part(place.part).erase(place.position, context);
+}
+
+template <class Address>
+PeerPlace LargeSwarm<Address>::replace(PeerPlace place, PeerState state,
+                                       const SwarmContext& context) {
+  return {place.part, part(place.part).replace(place.position, state, context)};
+}
+
+template <class Address>
+void LargeSwarm<Address>::add_part(const SwarmContext& context) {
+  const std::uint32_t added = part_count();
+  further_.push_back(std::make_unique<Part>());
+  Part& source = part(added - std::bit_ceil(added + 1) / 2);
+  Part& target = part(added);
+  // Downwards, so that erasing brings only peers that have been looked at into the rest.
+  for (std::uint32_t left = source.peer_count(); left > 0; --left) {
+    const Slot peer = source.peers()[left - 1];
+    const std::uint64_t hash = peer_hash(peer, context);
+    if (part_of(hash) != added) continue;
+    target.insert(peer, static_cast<std::uint32_t>(hash), context);
+    source.erase(left - 1, context);
+  }
+  source.shrink(context);
+}
+
+template <class Address>
+void LargeSwarm<Address>::remove_part(const SwarmContext& context) {
+  const std::unique_ptr<Part> removed = std::move(further_.back());
+  further_.pop_back();
+  for (const Slot& peer : removed->peers()) {
+    const std::uint64_t hash = peer_hash(peer, context);
+    part(part_of(hash)).insert(peer, static_cast<std::uint32_t>(hash), context);
+  }
+}
+
+// The parts, or the beginnings of the parts, are one array to sample_runs(), which is cut up again
+// for copying.
+template <class Address>
+std::uint32_t LargeSwarm<Address>::choose_peers(std::optional<PeerPlace> self, bool only_wanting,
+                                                std::uint32_t wanted, Random& random,
+                                                std::byte* compact_peers) const {
+  const auto pool_of = [only_wanting](const Part& part) {
+    return only_wanting ? part.wanting_count() : part.peer_count();
+  };
+  std::uint32_t pool = 0;
+  std::optional<std::uint32_t> excluded;
+  for (std::uint32_t i = 0; i < part_count(); ++i) {
+    const std::uint32_t part_pool = pool_of(part(i));
+    if (self && self->part == i && self->position < part_pool) excluded = pool + self->position;
+    pool += part_pool;
+  }
+  std::byte* out = compact_peers;
+  const auto copy_run = [&](std::uint32_t first, std::uint32_t length) {
+    std::uint32_t index = 0;
+    for (; first >= pool_of(part(index)); ++index) first -= pool_of(part(index));
+    for (; length > 0; ++index, first = 0) {
+      const Part& part = this->part(index);
+      const std::uint32_t here = std::min(length, pool_of(part) - first);
+      out = write_compact<Address>(out, part.peers().subspan(first, here));
+      length -= here;
+    }
+  };
+  return sample_runs(pool, excluded, wanted, random, copy_run);
+}
+
+template <class Address>
+void LargeSwarm<Address>::prefetch(const Slot& peer, std::uint32_t wanted, Random random,
+                                   const SwarmContext& context) const {
+  const std::uint64_t hash = peer_hash(peer, context);
+  part(part_of(hash)).prefetch(static_cast<std::uint32_t>(hash));
+  if (!further_.empty()) return;
+  const std::uint32_t pool = peer.wants_data() ? first_.peer_count() : first_.wanting_count();
+  sample_runs(pool, std::nullopt, wanted, random,
+              [this](std::uint32_t first, std::uint32_t length) {
+                if (length == 0) return;
+                const auto* begin = reinterpret_cast<const char*>(&first_.peers()[first]);
+                __builtin_prefetch(begin);
+                __builtin_prefetch(begin + length * sizeof(Slot) - 1);
+              });
+}
+
+template <class Address>
+typename LargeSwarm<Address>::SameAddress LargeSwarm<Address>::same_address(
+    const Slot& peer, Seconds now, const SwarmContext& context) const {
+  SameAddress same;
+  const std::uint64_t hash = peer_hash(peer, context);
+  const std::uint32_t index = part_of(hash);
+  const auto peers = part(index).peers();
+  part(index).visit_neighbours(static_cast<std::uint32_t>(hash), [&](std::uint32_t position) {
+    const Slot& other = peers[position];
+    if (other.same_subscriber(peer)) same.add({index, position}, other.state.age_ticks(now));
+  });
+  return same;
+}
+
+template <class Address>
+PeerPlace LargeSwarm<Address>::oldest(Seconds now, Random& random) const {
+  std::uint32_t index = random.below(part_count());
+  while (part(index).peer_count() == 0) index = (index + 1) % part_count();
+  const auto peers = part(index).peers();
+  const auto count = static_cast<std::uint32_t>(peers.size());
+  PeerPlace oldest{index, random.below(count)};
+  const std::uint32_t start = oldest.position;
+  for (std::uint32_t i = 1; i < std::min(count, peers_per_eviction); ++i) {
+    const std::uint32_t position = (start + i) % count;
+    if (peers[position].state.age_ticks(now) > peers[oldest.position].state.age_ticks(now)) {
+      oldest.position = position;
+    }
+  }
+  return oldest;
+}
+
+template <class Address>
+bool LargeSwarm<Address>::expire_some(ExpiryPosition& position, Seconds now, Seconds max_age_s,
+                                      const SwarmContext& context) {
+  position.parts_left = std::min(position.parts_left, part_count());
+  Part& part = this->part(position.parts_left - 1);
+  // Downwards, so that erasing brings only peers that have been looked at into the rest.
+  std::uint32_t left = std::min(position.peers_left, part.peer_count());
+  const std::uint32_t end = left - std::min(left, peers_per_expiry);
+  for (; left > end; --left) {
+    if (!part.peers()[left - 1].state.expired(now, max_age_s)) continue;
+    part.erase(left - 1, context);
+    context.budget->give_peers(1);
+  }
+  position.peers_left = left;
+  if (left > 0) return true;
+  part.shrink(context);
+  position.peers_left = ~std::uint32_t{0};
+  if (--position.parts_left > 0) return true;
+  if (further_.empty() || peer_count() >= part_count() * part_peers_min) return false;
+  remove_part(context);
+  position.parts_left = 1;  // and look whether there is another part too many
+  return true;
+}
+
+template <class Address>
+void LargeSwarm<Address>::copy_peers(Slot* out) const {
+  for (const bool wanting : {true, false}) {
+    for (std::uint32_t i = 0; i < part_count(); ++i) {
+      const auto peers = part(i).peers();
+      const std::uint32_t border = part(i).wanting_count();
+      out = std::ranges::copy(wanting ? peers.first(border) : peers.subspan(border), out).out;
+    }
+  }
+}
+
+template class LargeSwarm<Ipv4Address>;
+template class LargeSwarm<Ipv6Address>;
+
+}  // namespace gyre::swarm

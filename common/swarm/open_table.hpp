@@ -1,0 +1,245 @@
+// An open addressing table that grows and shrinks in place, a little with each change: no call
+// rehashes it whole, and it never exists twice. Between Swarm and SwarmMap, which say what a hash
+// is, and memory. Not thread-safe.
+//
+// An item's home is its hash scaled to the number of slots, so that items lie in the order of their
+// hashes; it is found by probing from there to the next free slot. To grow, slots are added at the
+// end, and the items move to their new homes, which lie further up, from the last to the first; to
+// shrink they move down, from the first to the last. What has moved so far is told by a border.
+// Items move by whole runs (neighbours without a free slot between them), which keeps every other
+// item findable (Knuth, The Art of Computer Programming 3, section 6.4, algorithm R and exercise
+// 68).
+//
+// Item: trivially copyable, free when all its bytes are zero (`is_free()`), with
+//   static constexpr TableShape table_shape
+// Where a function may move items, `hash_of(item)` gives the 32 bits that an item was stored under;
+// they must be those of a keyed hash where strangers choose the keys.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include "common/check.hpp"
+#include "common/swarm/table_memory.hpp"
+
+namespace gyre::swarm {
+
+struct TableShape {
+  std::uint32_t slots_min;  // of a table that is not empty
+  std::uint32_t fill_max;   // percent of slots in use, beyond which it grows
+  std::uint32_t fill_min;   // percent, below which it shrinks
+  std::uint32_t growth;     // percent of slots that are added
+};
+
+template <class Item>
+class OpenTable {
+  static_assert(std::is_trivially_copyable_v<Item>);
+  static constexpr TableShape shape = Item::table_shape;
+
+ public:
+  OpenTable() = default;
+  OpenTable(const OpenTable&) = delete;
+  OpenTable& operator=(const OpenTable&) = delete;
+  ~OpenTable() { resize_memory(slot_count(), 0); }
+
+  std::uint32_t size() const { return size_; }
+  std::uint32_t slot_count() const { return std::max(slot_count_, former_slot_count_); }
+  bool is_resizing() const { return former_slot_count_ != 0; }
+
+  // All slots, free ones among them.
+  std::span<Item> slots() { return {items_, slot_count()}; }
+  std::span<const Item> slots() const { return {items_, slot_count()}; }
+  // Where a search for that hash begins.
+  const Item* home_of(std::uint32_t hash) const { return items_ + home(hash); }
+
+  // Calls visit(item) for every item that a search for `hash` comes by until it returns true, and
+  // returns that item; null if none was.
+  template <class Visit>
+  Item* find(std::uint32_t hash, Visit visit) {
+    if (size_ == 0) return nullptr;
+    for (std::uint32_t at = home(hash); !items_[at].is_free(); at = next(at)) {
+      if (visit(items_[at])) return &items_[at];
+    }
+    return nullptr;
+  }
+
+  // Stores an item that is not in the table. Items may move; the returned one stays until the next
+  // change.
+  template <class HashOf>
+  Item& insert(std::uint32_t hash, const Item& item, HashOf hash_of) {
+    if (is_resizing()) move_some(hash_of);
+    if (std::uint64_t{size_ + 1} * 100 > std::uint64_t{slot_count_} * shape.fill_max) grow(hash_of);
+    ++size_;
+    return place(hash, item);
+  }
+
+  template <class HashOf>
+  void erase(Item& item, HashOf hash_of) {
+    const auto at = static_cast<std::uint32_t>(&item - items_);
+    take_run(at);
+    --size_;
+    place_taken(1, hash_of);
+  }
+
+  // Begins to shrink if the table is too empty for its size. What is begun goes on by settle(), or
+  // with insertions.
+  template <class HashOf>
+  void shrink(HashOf hash_of) {
+    if (size_ == 0) {
+      resize_memory(slot_count(), 0);
+      slot_count_ = former_slot_count_ = 0;
+      return;
+    }
+    if (is_resizing()) return;
+    if (std::uint64_t{size_} * 100 < std::uint64_t{slot_count_} * shape.fill_min) {
+      constexpr std::uint32_t fill = (shape.fill_min + shape.fill_max) / 2;
+      const auto fitting = static_cast<std::uint32_t>(std::uint64_t{size_} * 100 / fill + 1);
+      const std::uint32_t target = std::max(shape.slots_min, fitting);
+      if (target >= slot_count_) return;
+      former_slot_count_ = slot_count_;
+      slot_count_ = target;
+      border_ = 0;
+      move_some(hash_of);
+    }
+  }
+
+  // Goes on with growing or shrinking, for about `slots` slots; false when there is nothing to do.
+  template <class HashOf>
+  bool settle(std::uint32_t slots, HashOf hash_of) {
+    for (std::uint32_t moved = 0; is_resizing() && moved < slots; moved += moves_per_change) {
+      move_some(hash_of);
+    }
+    return is_resizing();
+  }
+
+ private:
+  // So many slots are moved with each change: enough to be done before the next growth is due.
+  static constexpr std::uint32_t moves_per_change = 24;
+
+  static std::uint32_t scale(std::uint32_t hash, std::uint32_t slots) {
+    return static_cast<std::uint32_t>(std::uint64_t{hash} * slots >> 32);
+  }
+
+  std::uint32_t home(std::uint32_t hash) const {
+    if (!is_resizing()) return scale(hash, slot_count_);
+    const std::uint32_t former = scale(hash, former_slot_count_);
+    const bool growing = slot_count_ > former_slot_count_;
+    const bool moved = growing ? former >= border_ : former < border_;
+    return moved ? scale(hash, slot_count_) : former;
+  }
+
+  std::uint32_t next(std::uint32_t at) const { return at + 1 < slot_count() ? at + 1 : 0; }
+
+  Item& place(std::uint32_t hash, const Item& item) {
+    std::uint32_t at = home(hash);
+    while (!items_[at].is_free()) at = next(at);
+    items_[at] = item;
+    return items_[at];
+  }
+
+  // The items that are between two places. One list for each thread: it is empty between calls.
+  static std::vector<Item>& taken_items() {
+    static thread_local std::vector<Item> taken;
+    return taken;
+  }
+
+  // Takes the items from `begin` to the next free slot out, and returns that slot's position.
+  std::uint32_t take_run(std::uint32_t begin) {
+    auto& taken = taken_items();
+    DCHECK(taken.empty());
+    std::uint32_t at = begin;
+    for (; !items_[at].is_free(); at = next(at)) {
+      taken.push_back(items_[at]);
+      items_[at] = Item{};
+    }
+    return at;
+  }
+
+  // Puts what was taken to its homes, without the first `dropped`.
+  template <class HashOf>
+  void place_taken(std::size_t dropped, HashOf hash_of) {
+    auto& taken = taken_items();
+    for (const Item& item : std::span(taken).subspan(dropped)) place(hash_of(item), item);
+    taken.clear();
+  }
+
+  template <class HashOf>
+  void grow(HashOf hash_of) {
+    while (is_resizing()) move_some(hash_of);
+    const std::uint32_t added =
+        static_cast<std::uint32_t>(std::uint64_t{slot_count_} * shape.growth / 100 + 1);
+    const std::uint32_t former = slot_count_;
+    const std::uint32_t larger = std::max(shape.slots_min, former + added);
+    if (former == 0) {
+      resize_memory(0, larger);
+      slot_count_ = larger;
+      return;
+    }
+    // The run at the end may go on at the beginning, which will no longer be next to it.
+    border_ = former;
+    while (border_ > 0 && !items_[border_ - 1].is_free()) --border_;
+    if (border_ < former) take_run(border_);
+    resize_memory(former, larger);
+    former_slot_count_ = former;
+    slot_count_ = larger;
+    place_taken(0, hash_of);
+    move_some(hash_of);
+  }
+
+  template <class HashOf>
+  void move_some(HashOf hash_of) {
+    const bool growing = slot_count_ > former_slot_count_;
+    for (std::uint32_t moved = 0; moved < moves_per_change && is_resizing();) {
+      const std::uint32_t border = border_;
+      growing ? move_run_up(hash_of) : move_run_down(hash_of);
+      moved += border > border_ ? border - border_ : border_ - border;
+    }
+  }
+
+  template <class HashOf>
+  void move_run_up(HashOf hash_of) {
+    if (border_ == 0) {
+      former_slot_count_ = 0;
+      return;
+    }
+    --border_;
+    if (items_[border_].is_free()) return;
+    while (border_ > 0 && !items_[border_ - 1].is_free()) --border_;
+    take_run(border_);
+    place_taken(0, hash_of);
+  }
+
+  template <class HashOf>
+  void move_run_down(HashOf hash_of) {
+    if (border_ >= former_slot_count_) return finish_shrinking(hash_of);
+    const std::uint32_t end = take_run(border_);
+    // Behind the free slot; or at the end, around which the run went.
+    border_ = end < border_ ? former_slot_count_ : end + 1;
+    place_taken(0, hash_of);
+  }
+
+  template <class HashOf>
+  void finish_shrinking(HashOf hash_of) {
+    // The run around the new end goes on at the beginning.
+    if (!items_[slot_count_].is_free()) take_run(slot_count_);
+    resize_memory(former_slot_count_, slot_count_);
+    former_slot_count_ = 0;
+    place_taken(0, hash_of);
+  }
+
+  void resize_memory(std::uint32_t from, std::uint32_t to) {
+    items_ = static_cast<Item*>(
+        resize_zeroed(items_, std::size_t{from} * sizeof(Item), std::size_t{to} * sizeof(Item)));
+  }
+
+  Item* items_ = nullptr;
+  std::uint32_t size_ = 0;
+  std::uint32_t slot_count_ = 0;         // that it has, or is about to have
+  std::uint32_t former_slot_count_ = 0;  // while it grows or shrinks; else 0
+  std::uint32_t border_ = 0;  // growing: homes from here on are new ones; shrinking: those below it
+};
+
+}  // namespace gyre::swarm

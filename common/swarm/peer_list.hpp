@@ -1,0 +1,86 @@
+// Up to 65,000 peers of a swarm in one array, those who want data before those who do not, so that
+// seeders can be told of leechers only by sampling the first part; and an index that finds a peer.
+// Between LargeSwarm and its memory.
+//
+// Invariant: a peer is in the list at most once.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "common/swarm/context.hpp"
+#include "common/swarm/peer_index.hpp"
+#include "common/swarm/peer_slot.hpp"
+
+namespace gyre::swarm {
+
+// The hash of a peer under which all tables keep it. If the number of peers of one address is
+// limited, it is of the address alone, so that they are found together and can be counted; the
+// limit keeps such neighbourhoods short.
+template <class Address>
+std::uint64_t peer_hash(const PeerSlot<Address>& peer, const SwarmContext& context);
+
+// Whether peers of that address are counted against SwarmLimits::peers_per_address. Those of the
+// host itself are not: they are tests.
+template <class Address>
+bool address_is_limited(const PeerSlot<Address>& peer, const SwarmContext& context);
+
+template <class Address>
+class PeerList {
+ public:
+  using Slot = PeerSlot<Address>;
+
+  PeerList() = default;
+  PeerList(const PeerList&) = delete;
+  PeerList& operator=(const PeerList&) = delete;
+  ~PeerList();
+
+  static constexpr std::uint32_t peers_max = PeerIndex::capacity_max;
+
+  std::span<Slot> peers() { return {slots_, peer_count_}; }
+  std::span<const Slot> peers() const { return {slots_, peer_count_}; }
+  std::uint32_t peer_count() const { return peer_count_; }
+  std::uint32_t wanting_count() const { return wanting_count_; }
+  std::uint32_t seeder_count() const { return seeder_count_; }
+
+  // `hash` is the lower half of peer_hash().
+  std::optional<std::uint32_t> find(const Slot& peer, std::uint32_t hash) const;
+  // Calls visit(position) for each peer that may have the same address.
+  template <class Visit>
+  void visit_neighbours(std::uint32_t hash, Visit visit) const {
+    if (index_.capacity() == 0) return;
+    index_.find(hash, [&visit](std::uint32_t position) {
+      visit(position);
+      return false;
+    });
+  }
+  void prefetch(std::uint32_t hash) const;
+
+  // Requires: the peer is not in the list, which is not full.
+  void insert(const Slot& peer, std::uint32_t hash, const SwarmContext& context);
+  void erase(std::uint32_t position, const SwarmContext& context);
+  // Gives a peer another state; returns where it is then.
+  std::uint32_t replace(std::uint32_t position, PeerState state, const SwarmContext& context);
+
+  // Gives memory back when little of it is used.
+  void shrink(const SwarmContext& context);
+
+ private:
+  std::uint32_t hash_at(std::uint32_t position, const SwarmContext& context) const;
+  void move(std::uint32_t from, std::uint32_t to, const SwarmContext& context);
+  void resize_slots(std::uint32_t capacity);
+  void rebuild_index(std::uint32_t capacity, const SwarmContext& context);
+
+  Slot* slots_ = nullptr;
+  PeerIndex index_;
+  std::uint32_t capacity_ = 0;
+  std::uint32_t peer_count_ = 0;
+  std::uint32_t wanting_count_ = 0;  // the first peers of the array: those who want data
+  std::uint32_t seeder_count_ = 0;
+};
+
+extern template class PeerList<Ipv4Address>;
+extern template class PeerList<Ipv6Address>;
+
+}  // namespace gyre::swarm

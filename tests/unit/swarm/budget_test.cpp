@@ -1,0 +1,122 @@
+#include "common/swarm/budget.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+#include "common/random.hpp"
+#include "tests/support/scale.hpp"
+
+namespace gyre::swarm {
+namespace {
+
+// How many peers a swarm that always says it has `swarm_peer_count` may take in.
+std::uint64_t taken(Budget& budget, std::uint32_t swarm_peer_count) {
+  std::uint64_t count = 0;
+  while (budget.take_peer(swarm_peer_count)) ++count;
+  return count;
+}
+
+struct Case {
+  std::uint64_t limit;
+  std::uint64_t for_all;    // swarms
+  std::uint64_t for_small;  // in addition
+};
+
+TEST(Budget, KeepsATwentiethForSwarmsWithFewerThanTwo) {
+  const Case rows[] = {{0, 0, 0},   {1, 1, 0},    {19, 19, 0},     {20, 19, 1},     {39, 38, 1},
+                       {40, 38, 2}, {100, 95, 5}, {1000, 950, 50}, {1999, 1900, 99}};
+  for (const Case& row : rows) {
+    SCOPED_TRACE(row.limit);
+    Budget budget({.peers = row.limit});
+    EXPECT_EQ(taken(budget, 2), row.for_all);
+    EXPECT_EQ(taken(budget, 1'000'000), 0U);
+    EXPECT_EQ(taken(budget, 1), row.for_small);
+    EXPECT_EQ(taken(budget, 0), 0U);
+    EXPECT_EQ(budget.peer_count(), row.limit);
+  }
+}
+
+TEST(Budget, SmallSwarmsMayTakeEverything) {
+  Budget budget({.peers = 100});
+  EXPECT_EQ(taken(budget, 0), 100U);
+  budget.give_peers(5);
+  EXPECT_EQ(taken(budget, 2), 0U) << "the reserve comes first";
+  budget.give_peers(1);
+  EXPECT_EQ(taken(budget, 2), 1U);
+}
+
+TEST(Budget, WhatIsGivenBackMayBeTakenAgain) {
+  Budget budget({.peers = 10, .torrents = 2});
+  EXPECT_EQ(taken(budget, 1), 10U);
+  budget.give_peers(7);
+  EXPECT_EQ(budget.peer_count(), 3U);
+  EXPECT_EQ(taken(budget, 1), 7U);
+  EXPECT_TRUE(budget.take_torrent());
+  EXPECT_TRUE(budget.take_torrent());
+  EXPECT_FALSE(budget.take_torrent());
+  budget.give_torrent();
+  EXPECT_EQ(budget.torrent_count(), 1U);
+  EXPECT_TRUE(budget.take_torrent());
+  EXPECT_FALSE(budget.take_torrent());
+  EXPECT_EQ(budget.torrent_count(), 2U);
+}
+
+TEST(Budget, WithoutLimitsTakesAll) {
+  Budget budget;
+  for (int i = 0; i < 100'000; ++i) {
+    ASSERT_TRUE(budget.take_peer(2));
+    ASSERT_TRUE(budget.take_torrent());
+  }
+  EXPECT_EQ(budget.peer_count(), 100'000U);
+  EXPECT_EQ(budget.torrent_count(), 100'000U);
+}
+
+// Threads take and give at random, with more to take than there is. What they have in all is added
+// up elsewhere, after taking and before giving, so that it is never more than the budget's count.
+TEST(Budget, ThreadsNeverGetMoreThanThereIs) {
+  constexpr std::uint64_t peers_max = 200;
+  constexpr std::uint64_t torrents_max = 7;
+  Budget budget({.peers = peers_max, .torrents = torrents_max});
+  std::atomic<std::uint64_t> peers{0};
+  std::atomic<std::uint64_t> torrents{0};
+  std::atomic<std::uint64_t> excesses{0};
+  const auto work = [&](std::uint64_t seed) {
+    Random random(seed);
+    std::uint64_t peers_held = 0;
+    std::uint64_t torrents_held = 0;
+    for (std::size_t i = 0; i < test::scaled(200'000); ++i) {
+      if (random.below(8) > 0) {
+        if (budget.take_peer(random.below(4))) {
+          ++peers_held;
+          excesses += ++peers > peers_max ? 1 : 0;
+        }
+      } else if (const std::uint64_t given = random.below(16); given <= peers_held) {
+        peers_held -= given;
+        peers -= given;
+        budget.give_peers(given);
+      }
+      if (random.below(2) == 0) {
+        if (budget.take_torrent()) {
+          ++torrents_held;
+          excesses += ++torrents > torrents_max ? 1 : 0;
+        }
+      } else if (torrents_held > 0) {
+        --torrents_held;
+        --torrents;
+        budget.give_torrent();
+      }
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) threads.emplace_back(work, seed);
+  threads.clear();
+  EXPECT_EQ(excesses, 0U);
+  EXPECT_EQ(budget.peer_count(), peers);
+  EXPECT_EQ(budget.torrent_count(), torrents);
+  EXPECT_EQ(taken(budget, 0), peers_max - peers);
+}
+
+}  // namespace
+}  // namespace gyre::swarm
