@@ -1,13 +1,18 @@
 // The floor under gyre_udp: a UDP server on the same ring code and with the same packet sizes that
-// looks at nothing but the action. What it answers per second is what the kernel's socket path
-// allows; the distance to it is what the tracker costs.
+// looks at nothing but the action, and copies a valid response that was made beforehand. What it
+// answers per second is what the kernel's socket path allows; the distance to it is what the
+// tracker costs. IPv4 only.
 //
-//   udp_echo_floor ADDRESS:PORT ANNOUNCE_RESPONSE_SIZE
+//   udp_echo_floor ADDRESS:PORT ANNOUNCE_RESPONSE_SIZE [WORKERS]
 #include <signal.h>
 #include <sys/signalfd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <iostream>
+#include <thread>
+#include <vector>
 
 #include "common/bytes.hpp"
 #include "common/io/buffer_ring.hpp"
@@ -15,40 +20,80 @@
 #include "common/io/reply_slots.hpp"
 #include "common/io/ring.hpp"
 #include "common/io/udp_socket.hpp"
+#include "udp/limits.hpp"
+#include "udp/protocol.hpp"
 
 namespace {
 
 using namespace gyre;
 
 constexpr std::uint32_t slot_count = 1024;
+constexpr std::uint32_t receive_buffer_count = 32;  // as many as a worker has, for its reasons
 constexpr std::size_t payload_size_max = 1452;
+constexpr std::size_t peer_size = 6;
 constexpr std::size_t receive_buffer_size = 25 * cache_line_size;
 constexpr std::uint64_t send_token = std::uint64_t{1} << 56;
 constexpr std::uint64_t receive_token = 0;
 constexpr std::uint64_t stop_token = std::uint64_t{2} << 56;
 
-// A connect or an announce as the load generator tells them apart: by action and transaction id,
-// which the response begins with. The rest of it is whatever the slot holds.
-std::size_t write_response(std::span<const std::byte> request, std::span<std::byte> out,
-                           std::size_t announce_response_size) {
-  if (request.size() < 16) return 0;
-  std::copy_n(request.begin() + 8, 8, out.begin());
-  const auto action = load_be<std::uint32_t>(request.data() + 8);
-  if (action == 0) {
-    store_be(out.data() + 8, std::uint64_t{1});
-    return 16;
-  }
-  return action == 1 ? announce_response_size : 20;
+constexpr std::size_t scrape_response_size(std::size_t hash_count) {
+  return udp::scrape_response_head_size + hash_count * udp::scrape_row_size;
 }
 
-int serve(const io::UdpSocket& socket, int stop_fd, std::size_t announce_response_size) {
+// What every request of a kind is answered with, but for its action and transaction id.
+struct Responses {
+  std::vector<std::byte> connect;
+  std::vector<std::byte> announce;
+  std::vector<std::byte> longest_scrape;
+};
+
+Responses make_responses(std::size_t announce_response_size) {
+  constexpr udp::ConnectionId connection_id = 1;
+  const std::size_t peer_count =
+      (announce_response_size - udp::announce_response_head_size) / peer_size;
+  const auto counted = static_cast<std::uint32_t>(peer_count);
+  Responses responses{
+      .connect = std::vector<std::byte>(udp::connect_response_size),
+      .announce = std::vector<std::byte>(announce_response_size, std::byte{1}),
+      .longest_scrape = std::vector<std::byte>(scrape_response_size(udp::scrape_hashes_max))};
+  udp::write_connect_response(responses.connect, 0, connection_id);
+  udp::write_announce_response_head(
+      responses.announce, {.interval = 1800, .leecher_count = counted, .seeder_count = counted});
+  udp::write_scrape_response_head(responses.longest_scrape, 0);
+  return responses;
+}
+
+// Nothing for an unknown action. A scrape gets a row for each hash that it asks for.
+std::span<const std::byte> response_to(std::uint32_t action, std::size_t request_size,
+                                       const Responses& responses) {
+  if (action == 0) return responses.connect;
+  if (action == 1) return responses.announce;
+  if (action != 2) return {};
+  const std::size_t hash_count =
+      std::min((request_size - udp::scrape_request_head_size) / 20, udp::scrape_hashes_max);
+  return std::span(responses.longest_scrape).first(scrape_response_size(hash_count));
+}
+
+// The size of the response that is written, 0 for none.
+std::size_t write_response(std::span<const std::byte> request, std::span<std::byte> out,
+                           const Responses& responses) {
+  if (request.size() < udp::connect_request_size) return 0;
+  const auto action = load_be<std::uint32_t>(request.data() + 8);
+  const auto response = response_to(action, request.size(), responses);
+  if (response.empty()) return 0;
+  std::ranges::copy(response, out.begin());
+  std::ranges::copy(request.subspan(8, 8), out.begin());  // action and transaction id
+  return response.size();
+}
+
+int serve(const io::UdpSocket& socket, int stop_fd, const Responses& responses) {
   auto ring = io::Ring::create({.submission_entries = 256, .completion_entries = 4096});
   if (!ring) {
     std::cerr << ring.error() << '\n';
     return 1;
   }
   if (!ring->register_files(std::array{socket.fd.get()})) return 1;
-  auto buffers = io::BufferRing::create(*ring, slot_count, receive_buffer_size);
+  auto buffers = io::BufferRing::create(*ring, receive_buffer_count, receive_buffer_size);
   if (!buffers) return 1;
   io::ReplySlots slots(*ring, slot_count, payload_size_max, send_token);
   msghdr shape = io::receive_shape(socket.with_packet_info);
@@ -71,8 +116,7 @@ int serve(const io::UdpSocket& socket, int stop_fd, std::size_t announce_respons
       const auto datagram = io::parse_received(lease.bytes(), shape);
       const auto slot = datagram ? slots.acquire() : std::nullopt;
       if (!slot) continue;
-      const auto size =
-          write_response(datagram->payload, slots.payload(*slot), announce_response_size);
+      const auto size = write_response(datagram->payload, slots.payload(*slot), responses);
       if (size == 0)
         slots.release(*slot);
       else
@@ -82,27 +126,72 @@ int serve(const io::UdpSocket& socket, int stop_fd, std::size_t announce_respons
   }
 }
 
-}  // namespace
+struct Arguments {
+  SocketAddress address;
+  std::size_t announce_response_size = 0;
+  std::size_t worker_count = 1;
+};
 
-int main(int argc, char** argv) {
-  const auto address = argc == 3 ? socket_address_from(argv[1]) : std::nullopt;
-  const std::size_t size = argc == 3 ? std::strtoul(argv[2], nullptr, 10) : 0;
-  if (!address || size < 20 || size > payload_size_max) {
-    std::cerr << "usage: udp_echo_floor ADDRESS:PORT ANNOUNCE_RESPONSE_SIZE (20 to 1452)\n";
-    return 2;
+std::optional<Arguments> parse_arguments(std::span<char* const> words) {
+  if (words.size() != 3 && words.size() != 4) return std::nullopt;
+  const auto address = socket_address_from(words[1]);
+  if (!address) return std::nullopt;
+  Arguments arguments{.address = *address,
+                      .announce_response_size = std::strtoul(words[2], nullptr, 10)};
+  if (words.size() == 4) arguments.worker_count = std::strtoul(words[3], nullptr, 10);
+  const std::size_t size = arguments.announce_response_size;
+  const bool is_valid = size >= udp::announce_response_head_size && size <= payload_size_max &&
+                        (size - udp::announce_response_head_size) % peer_size == 0 &&
+                        arguments.worker_count > 0 && arguments.worker_count <= 1024;
+  return is_valid ? std::optional(arguments) : std::nullopt;
+}
+
+std::vector<io::UdpSocket> bind_sockets(const Arguments& arguments) {
+  std::vector<io::UdpSocket> sockets;
+  while (sockets.size() < arguments.worker_count) {
+    auto socket = io::bind_udp({.address = arguments.address,
+                                .receive_buffer_size = 8'000'000,
+                                .send_buffer_size = 8'000'000,
+                                .never_fragment = true});
+    if (!socket) {
+      std::cerr << socket.error() << '\n';
+      return {};
+    }
+    sockets.push_back(std::move(*socket));
   }
+  return sockets;
+}
+
+Fd block_stop_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
-  const Fd stop(signalfd(-1, &signals, SFD_CLOEXEC));
-  const auto socket = io::bind_udp(
-      {.address = *address, .receive_buffer_size = 8'000'000, .send_buffer_size = 8'000'000});
-  if (!socket) {
-    std::cerr << socket.error() << '\n';
-    return 1;
+  return Fd(signalfd(-1, &signals, SFD_CLOEXEC));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto arguments = parse_arguments({argv, static_cast<std::size_t>(argc)});
+  if (!arguments) {
+    std::cerr << "usage: udp_echo_floor ADDRESS:PORT ANNOUNCE_RESPONSE_SIZE [WORKERS]\n"
+                 "The size is 20 to 1452 bytes: 20, and 6 for each peer.\n";
+    return 2;
   }
-  std::cerr << "listening on udp://" << to_string(socket->address) << std::endl;
-  return serve(*socket, stop.get(), size);
+  const Fd stop = block_stop_signals();  // inherited by the workers; nobody takes the signal
+  const auto sockets = bind_sockets(*arguments);
+  if (sockets.empty()) return 1;
+  const Responses responses = make_responses(arguments->announce_response_size);
+  std::cerr << "listening on udp://" << to_string(sockets[0].address) << std::endl;
+  std::atomic<int> status = 0;
+  std::vector<std::jthread> workers;
+  for (const auto& socket : sockets) {
+    workers.emplace_back([&] {
+      if (const int failed = serve(socket, stop.get(), responses)) status = failed;
+    });
+  }
+  workers.clear();
+  return status;
 }

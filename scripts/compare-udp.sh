@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Is gyre_udp faster than opentracker? Runs both, a bare echo as the floor, and any other tracker
+# given as NAME=COMMAND in turn under the same load, and prints medians with their spread.
+#
+#   scripts/compare-udp.sh [--no-install] [--quick] [--rounds N] [--report FILE.md] [...]
+#
+# `--help` lists all options. Wants two idle cores or more, and takes about half an hour.
+set -euo pipefail
+
+source "$(dirname "${BASH_SOURCE[0]}")/lib/build-and-run.sh"
+
+install_options=()
+if [[ ${1:-} == --no-install ]]; then
+  install_options=(--no-install)
+  shift
+fi
+"$repository/scripts/install-packages.sh" "${install_options[@]}" test || (($? == 3)) || exit 1
+build_targets bench gyre_udp udp_echo_floor gyre_udp_load_test
+export PYTHONPATH="$repository/tests/bench"
+exec /usr/bin/python3 -B -m compare "$@"

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Keeps all parts of one gyre_udp busy for minutes: peers that come, stop and vanish, an access list
+# that is read again and again, broken datagrams. Judges memory, counters, losses and the exit.
+#
+#   scripts/soak-udp.sh [--no-install] [--minutes 10] [--output DIR] [...]
+#
+# `--help` lists all options.
+set -euo pipefail
+
+source "$(dirname "${BASH_SOURCE[0]}")/lib/build-and-run.sh"
+
+install_options=()
+if [[ ${1:-} == --no-install ]]; then
+  install_options=(--no-install)
+  shift
+fi
+"$repository/scripts/install-packages.sh" "${install_options[@]}" test || (($? == 3)) || exit 1
+build_targets bench gyre_udp udp_flood_bad gyre_udp_load_test
+export GYRE_UDP="$repository/build/bench/udp/gyre_udp"
+export PYTHONPATH="$repository/tests/integration"
+exec /usr/bin/python3 -B "$repository/tests/bench/soak.py" "$@"

@@ -1,0 +1,169 @@
+"""Is gyre_udp faster than opentracker? One command, one machine, one run.
+
+Runs gyre_udp, opentracker (where its package is installed), the echo floor and any tracker given as
+NAME=COMMAND in turn under the same generator, and writes every figure to results.json, charts
+beside it and, when asked to, a report.
+
+    scripts/compare-udp.sh [options] [NAME=COMMAND...]
+"""
+
+import argparse
+import json
+import shlex
+import signal
+import sys
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+
+from .contenders import OPENTRACKER, contenders
+from .load import MIXES, LoadError
+from .machine import machine, versions
+from .measure import Plan, measure
+from .report import write_report
+from .server import ServerError, split_cpus, worker_counts
+from .summary import Figures
+from .table import table
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+QUICK = {"rounds": 1, "seconds": 2, "tries": 1, "torrents": [10_000]}
+
+
+def main():
+    options = parse_options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped by SIGTERM"))  # and stops servers
+    try:
+        results = read(options.again) if options.again else run(options)
+    except (ServerError, LoadError) as error:
+        sys.exit(str(error))
+    options.output.mkdir(parents=True, exist_ok=True)
+    path = options.output / "results.json"
+    path.write_text(as_json(results), encoding="utf-8")
+    figures = Figures(results["runs"])
+    print(table(figures))
+    say(f"all figures: {path}")
+    charts = draw(results, figures, options.output)
+    if options.report:
+        write_report(options.report, results, figures, [path, *charts])
+        say(f"report: {options.report}")
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(
+        prog="scripts/compare-udp.sh", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("trackers", nargs="*", metavar="NAME=COMMAND",
+                        help="another tracker; {port}, {workers} and {whitelist} are filled in")
+    parser.add_argument("--rounds", type=positive, help="default 5")
+    parser.add_argument("--seconds", type=positive, help="that a run is counted for, default 5")
+    parser.add_argument("--tries", type=positive,
+                        help="of a run that other processes disturb, default 3")
+    parser.add_argument("--torrents", type=positives, metavar="N,N...",
+                        help="default 10000,1000000; there are twice as many peers")
+    parser.add_argument("--mix", choices=MIXES, action="append",
+                        help="; ".join(f"{mix.name}: {mix.about}" for mix in MIXES.values()))
+    parser.add_argument("--workers", type=positives, metavar="N,N...",
+                        help="of each server; default 1,2,4... as the machine has CPUs")
+    parser.add_argument("--only", metavar="NAME,NAME...",
+                        help="of those that take part, gyre_udp and floor for example")
+    parser.add_argument("--quick", action="store_true", help="one short round, to see that it runs")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="default compare-udp in --build")
+    parser.add_argument("--report", type=Path, metavar="FILE.md")
+    parser.add_argument("--again", type=Path, metavar="RESULTS.json",
+                        help="measure nothing: charts and report of an earlier run")
+    parser.add_argument("--build", type=Path, default=REPOSITORY / "build/bench", metavar="DIR",
+                        help="with the programs, built for speed; default build/bench")
+    options = parser.parse_args()
+    fill_in(options)
+    if not all(all(split_cpus(workers)) for workers in options.workers):
+        parser.error("every server and its generator need CPUs of their own: at least two, and "
+                     "more than --workers")
+    try:
+        options.contenders = chosen(options)
+    except ValueError as error:
+        parser.error(str(error))
+    return options
+
+
+def chosen(options):
+    everyone = list(contenders(options.build.resolve(), options.trackers))
+    if not options.only:
+        return everyone
+    names = options.only.split(",")
+    for name in names:
+        if name not in (contender.name for contender in everyone):
+            raise ValueError(f"--only: {name!r} does not take part; these do: "
+                             f"{', '.join(contender.name for contender in everyone)}")
+    return [contender for contender in everyone if contender.name in names]
+
+
+def fill_in(options):
+    """What was not given, which depends on what was."""
+    defaults = {"rounds": 5, "seconds": 5, "tries": 3, "torrents": [10_000, 1_000_000],
+                "mix": list(MIXES), "workers": worker_counts(),
+                "output": options.build / "compare-udp"}
+    if options.quick:
+        defaults |= QUICK
+    for key, value in defaults.items():
+        if getattr(options, key) is None:
+            setattr(options, key, value)
+
+
+def positive(text):
+    value = int(text)
+    if value <= 0:
+        raise ValueError
+    return value
+
+
+def positives(text):
+    return [positive(word) for word in text.split(",")]
+
+
+def run(options):
+    build = options.build.resolve()
+    plan = Plan(build, options.contenders, options.workers, options.torrents, options.mix,
+                options.rounds, options.seconds, options.tries)
+    if not options.only and OPENTRACKER not in (each.name for each in plan.contenders):
+        say("opentracker is not installed (apt-get install opentracker): going on without it")
+    say(f"{', '.join(contender.name for contender in plan.contenders)}: "
+        f"about {plan.estimated_seconds() / 60:.0f} min, more if other processes disturb it")
+    results = {"started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+               "command": shlex.join(["scripts/compare-udp.sh", *sys.argv[1:]]),
+               "machine": machine(), "versions": versions(build, REPOSITORY),
+               "rounds": plan.rounds, "seconds": plan.seconds,
+               "contenders": [{"name": contender.name, "kind": contender.kind,
+                               "about": contender.about} for contender in plan.contenders]}
+    begin = time.monotonic()
+    results["runs"] = measure(plan, say)
+    results["minutes"] = (time.monotonic() - begin) / 60
+    return results
+
+
+def as_json(results):
+    """A line for each run."""
+    runs = ",\n".join(json.dumps(run) for run in results["runs"])
+    head = json.dumps({key: value for key, value in results.items() if key != "runs"}, indent=1)
+    return f'{head[:-2]},\n "runs": [\n{runs}\n]}}\n'
+
+
+def read(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def draw(results, figures, folder):
+    """The files' paths; none, and a word why, without matplotlib."""
+    try:
+        from .charts import draw_charts  # pylint: disable=import-outside-toplevel
+    except ImportError as error:
+        say(f"no charts: {error} (apt-get install python3-matplotlib)")
+        return []
+    return draw_charts(results, figures, folder)
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

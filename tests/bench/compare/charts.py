@@ -1,0 +1,140 @@
+"""Charts of the figures, as SVG and PNG. Needs matplotlib."""
+
+import matplotlib
+
+matplotlib.use("Agg")  # no display is needed
+
+from matplotlib import pyplot  # noqa: E402  pylint: disable=wrong-import-position
+
+from .contenders import (  # noqa: E402
+    FLOOR, GYRE, GYRE_WITH_LIST, OPENTRACKER, OPENTRACKER_THREAD)
+from .reading import counted  # noqa: E402
+from .summary import PERCENTILES  # noqa: E402
+
+# Okabe and Ito's colours, which colour-blind people tell apart; each also has its hatch or marker.
+COLOURS = {GYRE: "#0072B2", GYRE_WITH_LIST: "#56B4E9", OPENTRACKER: "#E69F00",
+           OPENTRACKER_THREAD: "#D55E00", FLOOR: "#BBBBBB"}
+OTHER_COLOURS = ["#009E73", "#CC79A7", "#F0E442"]
+HATCHES = ["", "//", "", "\\\\", "..", "xx"]
+MARKERS = ["o", "s", "^", "D", "v", "P"]
+
+
+def draw_charts(results, figures, folder):
+    """The paths of the SVG files; a PNG stands beside each."""
+    matplotlib.rcParams.update({"font.size": 10, "axes.spines.top": False, "svg.hashsalt": "gyre",
+                                "axes.spines.right": False, "figure.facecolor": "white"})
+    draw = Drawing(results, figures, folder)
+    paths = [draw.bars("throughput", "Responses per second", "responses_per_s", 1e3,
+                       "thousand responses/s"),
+             draw.bars("cpu", "CPU time per response: less is better", "cpu_us", 1,
+                       "microseconds"),
+             draw.latencies(),
+             draw.bars("memory", "Resident memory with every peer announced: less is better",
+                       "resident_bytes", 2**20, "MiB", logarithmic=True)]
+    if len({scenario.workers for scenario in figures.scenarios}) > 1:
+        paths.append(draw.scaling())
+    return paths
+
+
+class Drawing:
+    def __init__(self, results, figures, folder):
+        self._results, self._figures, self._folder = results, figures, folder
+        names = figures.contenders
+        others = iter(OTHER_COLOURS * len(names))
+        self._colours = {name: COLOURS.get(name) or next(others) for name in names}
+        # With one worker; how it scales is a chart of its own.
+        fewest = min(scenario.workers for scenario in figures.scenarios)
+        self._scenarios = [each for each in figures.scenarios if each.workers == fewest]
+
+    def bars(self, name, title, measure, unit, label, logarithmic=False):
+        """A group of bars for each scenario."""
+        figure, axes = pyplot.subplots(figsize=self._size(2.6 * len(self._scenarios)))
+        width = 0.84 / len(self._figures.contenders)
+        for index, contender in enumerate(self._figures.contenders):
+            spreads = [self._figures.spread(scenario, contender, measure)
+                       for scenario in self._scenarios]
+            places = [group - 0.42 + (index + 0.5) * width for group in range(len(spreads))]
+            medians = [spread.median / unit for spread in spreads]
+            below = [(spread.median - spread.min) / unit for spread in spreads]
+            above = [(spread.max - spread.median) / unit for spread in spreads]
+            axes.bar(places, medians, 0.92 * width, yerr=[below, above], label=contender,
+                     color=self._colours[contender], hatch=HATCHES[index % len(HATCHES)],
+                     edgecolor="white", error_kw={"elinewidth": 1, "capsize": 3})
+            for place, median, over in zip(places, medians, above):
+                axes.annotate(number(median), (place, median + over), (0, 3), fontsize=8,
+                              textcoords="offset points", ha="center")
+        if logarithmic:
+            axes.set_yscale("log")
+        axes.set_xticks(range(len(self._scenarios)), [label_of(each) for each in self._scenarios])
+        axes.set_ylabel(label)
+        return self._finish(figure, name, title, note=", whiskers from least to most")
+
+    def latencies(self):
+        """Percentiles at the same offered load, a panel for each scenario."""
+        figure, panels = pyplot.subplots(1, len(self._scenarios), sharey=True, squeeze=False,
+                                         figsize=self._size(3.2 * len(self._scenarios)))
+        for axes, scenario in zip(panels[0], self._scenarios):
+            for index, contender in enumerate(self._figures.contenders):
+                medians = [self._figures.median(scenario, contender, percentile)
+                           for percentile in PERCENTILES]
+                axes.plot(PERCENTILES, medians, label=contender, linewidth=1.8,
+                          color=self._colours[contender], marker=MARKERS[index % len(MARKERS)])
+            rate = self._figures.median(scenario, self._figures.contenders[0], "rate")
+            axes.set_title(f"{label_of(scenario)}\n{rate:,.0f} requests/s", fontsize=9)
+            axes.set_yscale("log")
+            axes.set_xticks(range(len(PERCENTILES)), ["50 %", "90 %", "99 %", "99.9 %", "99.99 %"],
+                            fontsize=7)
+            axes.grid(axis="y", which="major", alpha=0.3)
+        panels[0][0].set_ylabel("microseconds")
+        return self._finish(figure, "latency", "Latency at equal load: less is better")
+
+    def scaling(self):
+        """Responses per second over workers, a panel for each load."""
+        loads = list(dict.fromkeys((each.torrents, each.mix) for each in self._figures.scenarios))
+        figure, panels = pyplot.subplots(1, len(loads), sharey=True, squeeze=False,
+                                         figsize=self._size(3.2 * len(loads)))
+        for axes, load in zip(panels[0], loads):
+            scenarios = [each for each in self._figures.scenarios
+                         if (each.torrents, each.mix) == load]
+            for index, contender in enumerate(self._figures.contenders):
+                taken = [each for each in scenarios
+                         if contender in self._figures.contenders_of(each)]
+                axes.plot([each.workers for each in taken],
+                          [self._figures.median(each, contender, "responses_per_s") / 1e3
+                           for each in taken], label=contender,
+                          color=self._colours[contender], marker=MARKERS[index % len(MARKERS)])
+            axes.set_title(label_of(scenarios[0]), fontsize=9)
+            axes.set_xlabel("workers")
+        panels[0][0].set_ylabel("thousand responses/s")
+        panels[0][0].set_ylim(bottom=0)
+        return self._finish(figure, "scaling", "Responses per second by number of workers")
+
+    def _size(self, content_width):
+        """In inches, with room for the legend."""
+        return max(content_width + 1.5, 1.9 * len(self._figures.contenders)), 4.5
+
+    def _finish(self, figure, name, title, note=""):
+        handles, labels = figure.axes[0].get_legend_handles_labels()
+        figure.suptitle(title, x=0.02, ha="left", fontsize=12, fontweight="bold")
+        figure.legend(handles, labels, loc="upper left", bbox_to_anchor=(0.01, 0.94), frameon=False,
+                      ncols=len(labels), fontsize=9)
+        figure.text(0.02, 0.015, self._footer() + note, fontsize=7, color="#555555")
+        figure.tight_layout(rect=(0, 0.03, 1, 0.9))
+        path = self._folder / f"{name}.svg"
+        figure.savefig(path, metadata={"Date": None})
+        figure.savefig(path.with_suffix(".png"), dpi=150)
+        pyplot.close(figure)
+        return path
+
+    def _footer(self):
+        machine, rounds = self._results["machine"], self._results["rounds"]
+        return (f"{self._results['started'][:10]}, {machine['cpu']}, {machine['cpus']} CPUs, Linux "
+                f"{machine['kernel']}, loopback; medians of {counted(rounds, 'round')}")
+
+
+def label_of(scenario):
+    return f"{scenario.torrents:,} torrents\nmix {scenario.mix}"
+
+
+def number(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

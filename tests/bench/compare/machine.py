@@ -1,0 +1,59 @@
+"""Facts of the machine and the versions, for a reader who wants to judge or repeat a run."""
+
+import os
+import platform
+import re
+import subprocess
+from pathlib import Path
+
+
+def machine():
+    fields = lscpu()
+    return {"cpu": fields.get("Model name", platform.machine()),
+            "cpus": len(os.sched_getaffinity(0)),
+            "threads_per_core": fields.get("Thread(s) per core", "unknown"),
+            "hypervisor": fields.get("Hypervisor vendor", "none seen"),
+            "l2_cache": fields.get("L2 cache", "unknown"),
+            "memory_mib": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20,
+            "kernel": platform.release(),
+            "distribution": platform.freedesktop_os_release().get("PRETTY_NAME", "unknown"),
+            "rmem_default": sysctl("net/core/rmem_default"),
+            "rmem_max": sysctl("net/core/rmem_max"),
+            "load_at_start": os.getloadavg()[0]}
+
+
+def versions(build, repository):
+    return {"gyre": output(["git", "-C", repository, "describe", "--always", "--dirty"]),
+            "gyre_udp": output([build / "udp/gyre_udp", "-v"]),
+            "compiler": compiler(build),
+            "opentracker": package_version("opentracker")}
+
+
+def lscpu():
+    text = output(["lscpu"], LC_ALL="C")
+    return dict(re.split(r":\s+", line, maxsplit=1) for line in text.splitlines() if ": " in line)
+
+
+def compiler(build):
+    """With the build type, from CMake's cache."""
+    cache = (build / "CMakeCache.txt").read_text(encoding="utf-8")
+    path = re.search(r"^CMAKE_CXX_COMPILER:\w+=(.*)$", cache, re.M)[1]
+    build_type = re.search(r"^CMAKE_BUILD_TYPE:\w+=(.*)$", cache, re.M)[1]
+    return f"{output([path, '--version']).splitlines()[0]}, {build_type}"
+
+
+def package_version(name):
+    return output(["dpkg-query", "--show", "--showformat", "${Version}", name]) or "not installed"
+
+
+def sysctl(path):
+    return int(Path("/proc/sys", path).read_text(encoding="ascii"))
+
+
+def output(command, **environment):
+    """What a command prints, or nothing if there is no such command or it fails."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True,
+                              env={**os.environ, **environment}).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""

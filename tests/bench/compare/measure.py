@@ -1,0 +1,191 @@
+"""The runs: every contender in turn, round by round, so that drift of the machine hits all alike.
+
+A round starts each server, announces every peer to it and saturates it with each mix; then all get
+the same rate of requests, half of what the slowest tracker of the first round answers, and latency
+is measured. A server that is not under load is stopped by SIGSTOP, and takes no CPU time.
+"""
+
+import math
+import os
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from .contenders import GYRE, Kind, Place
+from .load import MIXES, PEERS_PER_TORRENT, UNCOUNTED_SECONDS, LoadError, LoadTester
+from .server import Server, free_port, split_cpus
+
+# What a tracker answers per second and worker at least, to know how long one pass over all peers
+# takes before it has been measured. A pass that was too short is repeated, longer.
+ANNOUNCES_PER_SECOND_GUESSED = 300_000
+PASS_MARGIN = 1.3
+# A run is repeated when others (processes, or other machines of the same host) had the server's or
+# the generator's CPU for a larger share of the time; whatever the last try shows is kept. Latency
+# suffers sooner, but a virtual machine that is otherwise idle is at about 0.01 already.
+DISTURBED_SHARES = {"saturate": 0.05, "latency": 0.02}
+# Starting servers and generators, and generating torrents and peers.
+SECONDS_PER_RUN, SECONDS_PER_MILLION_TORRENTS = 0.6, 3
+
+
+@dataclass(frozen=True)
+class Plan:
+    build: Path  # the folder of the programs
+    contenders: list
+    worker_counts: list
+    torrents: list
+    mixes: list
+    rounds: int
+    seconds: int
+    tries: int  # of a run that is disturbed
+
+    def scales(self):
+        return [(workers, torrents) for workers in self.worker_counts
+                for torrents in self.torrents]
+
+    def estimated_seconds(self):
+        runs = 2 * len(self.mixes)
+        return self.rounds * len(self.contenders) * sum(
+            runs * (self.seconds + UNCOUNTED_SECONDS)
+            + pass_seconds(PEERS_PER_TORRENT * torrents, ANNOUNCES_PER_SECOND_GUESSED)
+            + (runs + 1) * (SECONDS_PER_RUN + SECONDS_PER_MILLION_TORRENTS * torrents / 1e6)
+            for _, torrents in self.scales())
+
+
+def pass_seconds(peers, announces_per_second):
+    return max(1, math.ceil(PASS_MARGIN * peers / announces_per_second))
+
+
+def measure(plan, say):
+    """Every run, as a list of dictionaries; `say` is told of each."""
+    runs = []
+    for workers, torrents in plan.scales():
+        with tempfile.TemporaryDirectory(prefix="gyre-compare-") as folder:
+            Path(folder).chmod(0o755)  # opentracker becomes another user
+            runs += Scale(plan, workers, torrents, Path(folder), say).measure()
+    return runs
+
+
+class Scale:
+    """All rounds with one number of workers and torrents."""
+
+    def __init__(self, plan, workers, torrents, folder, say):
+        self._plan, self._workers, self._torrents = plan, workers, torrents
+        self._folder, self._say = folder, say
+        self._server_cpus, generator_cpus = split_cpus(workers)
+        self._generator_count = len(generator_cpus)
+        self._load = LoadTester(plan.build / "load-test/gyre_udp_load_test", generator_cpus,
+                                torrents, folder)
+        self._contenders = [each for each in plan.contenders if workers <= each.most_workers]
+        self._mixes = [MIXES[name] for name in plan.mixes]
+        self._whitelist = folder / "whitelist"
+        self._announces_per_second = {}  # by contender
+        self._peers_per_announce = 0.0
+        self._rates = {}  # by mix
+        self._runs = []
+
+    def measure(self):
+        self._load.write_info_hashes(self._whitelist)
+        for number in range(1, self._plan.rounds + 1):
+            self._measure_round(number)
+        return self._runs
+
+    def _measure_round(self, number):
+        with ExitStack() as stack:
+            servers = []
+            for contender in self._contenders:
+                server = stack.enter_context(self._server(contender))
+                self._announce_all(number, server)
+                for mix in self._mixes:
+                    self._record(number, "saturate", mix, server, self._load.saturate, ())
+                server.pause()
+                servers.append(server)
+            for mix in self._mixes:
+                if number == 1:
+                    self._rates[mix.name] = self._half_of_slowest(mix)
+                for server in servers:
+                    server.resume()
+                    self._record(number, "latency", mix, server, self._load.at_rate,
+                                 (self._rates[mix.name],))
+                    server.pause()
+
+    def _server(self, contender):
+        place = Place(port=free_port(), workers=self._workers, whitelist=self._whitelist,
+                      folder=self._folder, peers_per_announce=self._peers_per_announce)
+        return Server(contender, place, self._server_cpus)
+
+    def _announce_all(self, number, server):
+        """So that memory holds all peers, and answers are as long as they will ever be."""
+        name, peers = server.contender.name, self._load.peers
+        guess = ANNOUNCES_PER_SECOND_GUESSED * self._workers
+        seconds = pass_seconds(peers, self._announces_per_second.get(name, guess))
+        while True:
+            run = self._load.announce_once(server, seconds)
+            rate = run["report"]["responses_per_s"]["announce"]
+            if rate <= 0:
+                raise LoadError(f"{name} answers no announces: {' '.join(server.command)}")
+            if rate * seconds >= peers:
+                break
+            seconds *= 2
+        # A slow pass may be a disturbed one.
+        self._announces_per_second[name] = max(rate, self._announces_per_second.get(name, 0))
+        self._runs.append(self._described(number, "announce all", MIXES["announces"], server, run))
+
+    def _record(self, number, phase, mix, server, load, arguments):
+        run = self._undisturbed(
+            server, phase, lambda: load(server, mix, self._plan.seconds, *arguments))
+        self._runs.append(self._described(number, phase, mix, server, run))
+        report = run["report"]
+        if server.contender.name == GYRE and phase == "saturate":
+            self._peers_per_announce = report["peers_per_announce"]
+        self._say(f"round {number}, workers {self._workers}, {self._torrents:,} torrents, "
+                  f"{mix.name}: {server.contender.name} {outcome(phase, report)}")
+
+    def _undisturbed(self, server, phase, load):
+        for attempt in range(1, self._plan.tries + 1):
+            begin, lost = time.monotonic(), self._lost_seconds(server)
+            run = load()
+            lost, seconds = self._lost_seconds(server) - lost, time.monotonic() - begin
+            # The generator never sleeps: what it did not get, others had.
+            missed = 1 - run["report"]["generator"]["cpu_share"] / self._generator_count
+            run["disturbed_share"] = max(lost / seconds / self._workers, missed)
+            if run["disturbed_share"] <= DISTURBED_SHARES[phase]:
+                break
+            self._say(f"{server.contender.name}: others had {run['disturbed_share']:.1%} of a CPU "
+                      f"in try {attempt} of {self._plan.tries}")
+        return run
+
+    def _lost_seconds(self, server):
+        return server.waited_seconds() + stolen_seconds()
+
+    def _described(self, number, phase, mix, server, run):
+        run = {**run, "command": self._shown(run["command"])}
+        return {"round": number, "workers": self._workers, "torrents": self._torrents,
+                "mix": mix.name, "contender": server.contender.name, "phase": phase,
+                "server_command": self._shown(server.command), **run}
+
+    def _shown(self, command):
+        """Without the paths that mean nothing elsewhere."""
+        return [word.replace(str(self._folder), "FOLDER").replace(str(self._plan.build), "BUILD")
+                for word in command]
+
+    def _half_of_slowest(self, mix):
+        trackers = {contender.name for contender in self._contenders
+                    if contender.kind != Kind.FLOOR}
+        return min(run["report"]["responses_per_s"]["total"] for run in self._runs
+                   if run["mix"] == mix.name and run["phase"] == "saturate"
+                   and run["contender"] in trackers) / 2
+
+
+def stolen_seconds():
+    """In which the hypervisor let others run, on all CPUs; in steps of 10 ms."""
+    total = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()
+    return int(total[8]) / os.sysconf("SC_CLK_TCK")
+
+
+def outcome(phase, report):
+    total, latency = report["responses_per_s"]["total"], report["latency_us"]
+    if phase == "latency":
+        return f"at {total:,.0f}/s: p50 {latency['p50']:,.0f} us, p99 {latency['p99']:,.0f} us"
+    return f"{total:,.0f}/s, {report['tracker']['cpu_us_per_response']:.2f} us each"

@@ -1,0 +1,70 @@
+"""The figures as Markdown tables, for the terminal and the report alike."""
+
+from .contenders import FLOOR, OPENTRACKER, OPENTRACKER_THREAD
+from .summary import unique, verdicts
+
+NO_GOAL = "-"
+
+
+def table(figures):
+    """A table for each scenario, with what its columns have in common above it."""
+    return "\n\n".join(f"{scenario.text()}:\n\n{scenario_table(figures, scenario)}"
+                       for scenario in figures.scenarios)
+
+
+def scenario_table(figures, scenario):
+    names = figures.contenders_of(scenario)
+    rivals = [name for name in (OPENTRACKER, OPENTRACKER_THREAD) if name in names]
+    rate = figures.median(scenario, names[0], "rate")
+    columns = ["", "responses/s", *[f"to {name}" for name in (*rivals, FLOOR)], "CPU each, us",
+               *[f"to {name}" for name in rivals], f"p99 at {rate:,.0f}/s, us", "memory, MiB",
+               "loss", "peers per answer"]
+    return markdown(columns, [row(figures, scenario, name, rivals) for name in names])
+
+
+def row(figures, scenario, name, rivals):
+    def of(measure):
+        return figures.spread(scenario, name, measure)
+
+    def to(others, measure):
+        return [f"{figures.ratio(scenario, name, other, measure).median:.2f}" for other in others]
+
+    return [name,
+            f"{of('responses_per_s').median:,.0f}{between(of('responses_per_s'), ',.0f')}",
+            *to((*rivals, FLOOR), "responses_per_s"),
+            f"{of('cpu_us').median:.2f}{between(of('cpu_us'), '.2f')}",
+            *to(rivals, "cpu_us"),
+            f"{of('p99').median:,.0f}{between(of('p99'), ',.0f')}",
+            f"{of('resident_bytes').median / 2**20:,.1f}",
+            f"{of('loss_share').median:.2%}",
+            f"{of('peers_per_announce').median:.1f}"]
+
+
+def between(spread, form):
+    if spread.min == spread.max:
+        return ""
+    return f" ({spread.min:{form}} to {spread.max:{form}})"
+
+
+def goal_table(figures):
+    """Every goal that this run can judge; empty when there is none."""
+    judged = {(each.goal, each.scenario, each.to): each for each in verdicts(figures)}
+    others = unique(to for _, _, to in judged)
+    rows = [[goal.title, goal.contender, scenario.text(),
+             *[verdict_text(judged.get((goal, scenario, to))) for to in others]]
+            for goal, scenario in unique((goal, scenario) for goal, scenario, _ in judged)]
+    return markdown(["goal", "of", "with", *[f"to {to}" for to in others]], rows) if rows else ""
+
+
+def verdict_text(verdict):
+    if not verdict:
+        return NO_GOAL
+    ratio = verdict.ratio
+    return (f"{'met' if verdict.is_met else '**missed**'}: "
+            f"{ratio.median:.3f}{between(ratio, '.3f')}")
+
+
+def markdown(columns, rows):
+    """Columns of figures, which is all but the first, stand to the right."""
+    lines = [columns, ["---", *["---:"] * (len(columns) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
