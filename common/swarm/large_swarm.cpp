@@ -158,13 +158,13 @@ PeerPlace LargeSwarm<Address>::oldest(Seconds now, Random& random) const {
   const auto peers = part(index).peers();
   const auto count = static_cast<std::uint32_t>(peers.size());
   PeerPlace oldest{index, random.below(count)};
-  const std::uint32_t start = oldest.position;
-  for (std::uint32_t i = 1; i < std::min(count, peers_per_eviction); ++i) {
-    const std::uint32_t position = (start + i) % count;
-    if (peers[position].state.age_ticks(now) > peers[oldest.position].state.age_ticks(now)) {
-      oldest.position = position;
-    }
-  }
+  sample_runs(count, std::nullopt, peers_per_eviction, random,
+              [&](std::uint32_t first, std::uint32_t length) {
+                for (std::uint32_t i = first; i < first + length; ++i) {
+                  const unsigned age = peers[i].state.age_ticks(now);
+                  if (age > peers[oldest.position].state.age_ticks(now)) oldest.position = i;
+                }
+              });
   return oldest;
 }
 

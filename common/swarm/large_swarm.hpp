@@ -78,7 +78,7 @@ class LargeSwarm {
   PeerPlace oldest(Seconds now, Random& random) const;
 
   // Removes expired peers among the next ones; false when all have been seen and the memory that
-  // they do not need has been given back.
+  // they do not need has been given back. Another round begins with a new position.
   bool expire_some(ExpiryPosition& position, Seconds now, Seconds max_age_s,
                    const SwarmContext& context);
 

@@ -8,6 +8,7 @@
 // taken.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <memory>

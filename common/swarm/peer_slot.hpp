@@ -31,6 +31,7 @@ class PeerState {
  public:
   static constexpr Seconds tick_s = 4;
   static constexpr std::uint16_t tick_mask = 0x1fff;
+  static constexpr unsigned skew_ticks_max = 64;
 
   PeerState() = default;
   PeerState(PeerKind kind, Seconds now) { set(kind, now); }
@@ -48,7 +49,12 @@ class PeerState {
   bool expired(Seconds now, Seconds max_age_s) const {
     return age_ticks(now) > (max_age_s + tick_s - 1) / tick_s;
   }
-  unsigned age_ticks(Seconds now) const { return (now / tick_s - (bits_ & tick_mask)) & tick_mask; }
+  // Threads read their clocks at slightly different times: who announced a moment after `now` is
+  // new.
+  unsigned age_ticks(Seconds now) const {
+    const unsigned ticks = (now / tick_s - (bits_ & tick_mask)) & tick_mask;
+    return ticks <= tick_mask - skew_ticks_max ? ticks : 0;
+  }
 
  private:
   static constexpr std::uint16_t counted_bit = 0x2000;
@@ -59,7 +65,7 @@ class PeerState {
 inline constexpr Seconds peer_age_max_s = 6 * 3600;
 inline constexpr Seconds cleaning_interval_max_s = 3600;
 static_assert(peer_age_max_s + 2 * cleaning_interval_max_s <
-              PeerState::tick_s * PeerState::tick_mask);
+              PeerState::tick_s * (PeerState::tick_mask - PeerState::skew_ticks_max));
 
 // The IPv6 addresses of one /64 are one subscriber's; so is one IPv4 address, or that of several.
 template <class Address>

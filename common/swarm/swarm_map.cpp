@@ -14,7 +14,7 @@ namespace {
 // Work in one slice of a cleaning: slots of the table, each counted as so many peers. About 100 us.
 constexpr std::uint32_t slice_cost_max = 8192;
 constexpr std::uint32_t entry_cost = 16;
-constexpr std::uint32_t large_swarm_cost = 1024;
+constexpr std::uint32_t large_swarm_cost = 4096;
 constexpr std::uint32_t slots_settled_max = 2048;
 
 // So many torrents, and the peers that belong to them, are more than the caches near a core hold.
@@ -209,8 +209,11 @@ bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Sec
     forgotten.clear(context_);
     context_.budget->give_torrent();
   }
-  shard.table.shrink(hasher);
-  const bool unsettled = shard.table.settle(slots_settled_max, hasher);
+  bool unsettled = shard.table.settle(slots_settled_max, hasher);
+  if (!unsettled) {
+    shard.table.shrink(hasher);
+    unsettled = shard.table.is_resizing();
+  }
   shard.publish();
   if (!unsettled) position = {.shard_index = position.shard_index + 1};
   return position.shard_index < shard_count_;

@@ -38,6 +38,17 @@ TEST(PeerState, TheCountedCompletionStays) {
   }
 }
 
+// Another thread's clock may be a moment behind that of the one that took the announce.
+TEST(PeerState, WhoAnnouncedAMomentAheadIsNew) {
+  for (const Seconds now : {8U, 100U, turn_s, turn_s + 4}) {
+    const PeerState state(PeerKind::leecher, now);
+    for (const Seconds behind : {0U, 1U, 4U, 8U}) {
+      EXPECT_FALSE(state.expired(now - behind, 1));
+      EXPECT_EQ(state.age_ticks(now - behind), 0U);
+    }
+  }
+}
+
 TEST(PeerState, OnlyLeechersWantData) {
   EXPECT_TRUE(wants_data(PeerKind::leecher));
   EXPECT_FALSE(wants_data(PeerKind::seeder));
