@@ -1,0 +1,1 @@
+"""Runs the benchmark of the swarms and reports on it."""
