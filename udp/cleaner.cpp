@@ -5,6 +5,11 @@
 #include <utility>
 
 namespace gyre::udp {
+namespace {
+
+constexpr auto worth_a_rest = std::chrono::microseconds(5);
+
+}  // namespace
 
 void Cleaner::run(const std::stop_token& stop) {
   while (wait(stop)) {
@@ -29,14 +34,22 @@ bool Cleaner::wait(const std::stop_token& stop) {
   return !stop.stop_requested();
 }
 
+// Rests between slices, so that workers lose little of the CPUs and locks, unless the round would
+// then take too long.
 template <class Address>
 void Cleaner::clean(const std::stop_token& stop, const swarm::AccessList& access_list) {
+  using namespace std::chrono;
   swarm::CleaningPosition position;
-  const auto slice = [&] {
+  const auto begin = steady_clock::now();
+  for (bool more = true; more && !stop.stop_requested();) {
+    const auto slice_begin = steady_clock::now();
     const Seconds now = clock_.seconds_at(monotonic_ns());
-    return swarms_.of<Address>().clean_slice(position, now, options_.max_peer_age_s, access_list);
-  };
-  while (!stop.stop_requested() && slice()) std::this_thread::yield();
+    more = swarms_.of<Address>().clean_slice(position, now, options_.max_peer_age_s, access_list);
+    const auto slice_end = steady_clock::now();
+    const bool in_time = slice_end - begin < seconds(options_.interval_s) / 4;
+    const auto slice_time = slice_end - slice_begin;
+    if (in_time && slice_time > worth_a_rest) std::this_thread::sleep_for(4 * slice_time);
+  }
 }
 
 }  // namespace gyre::udp

@@ -151,7 +151,7 @@ std::size_t Handler::announce(const AnnounceRequest& request, const Prepared& pr
   const auto outcome = swarms_.of<Address>().announce(key, announce, now_, random, peers);
 
   std::uint32_t peers_sent = outcome.compact_peer_count;
-  const bool alone = announce.store && !announce.stopped &&
+  const bool alone = announce.store && !announce.stopped && peers_sent == 0 &&
                      outcome.counts.seeder_count + outcome.counts.leecher_count == 1;
   if (options_.echo_lone_peer && alone && announce.peers_wanted > 0) {
     write_compact(peers, announce.peer);

@@ -45,14 +45,26 @@ class ReadyGuard {
   std::latch* latch_;
 };
 
-swarm::SwarmMapsOptions swarm_options(const LimitsConfig& limits, std::uint64_t memory) {
-  // 70 % of the memory, for torrents with three peers each; a torrent takes up to 75 bytes, a peer
-  // that does not fit beside it up to 24, be it of IPv4 or, less often, of IPv6.
-  constexpr std::uint64_t bytes_per_torrent = 75 + 3 * 24;
-  const std::uint64_t torrents = std::max<std::uint64_t>(memory * 7 / 10 / bytes_per_torrent, 1000);
+// What may be remembered if the configuration does not say: 70 % of the memory that sockets and the
+// rest of the process leave, for torrents with three peers each, which is what costs most.
+std::uint64_t torrents_that_fit(const Config& config, std::uint64_t memory) {
+  constexpr std::uint64_t memory_unknown = std::uint64_t{512} << 20;
+  constexpr std::uint64_t process_size = std::uint64_t{64} << 20;
+  constexpr std::uint64_t ipv4_torrent_size = 130;  // measured, and some more
+  constexpr std::uint64_t ipv6_torrent_size = 210;
+  const NetworkConfig& network = config.network;
+  if (memory == 0) memory = memory_unknown;
+  memory -= std::min(memory / 4, process_size);
+  return std::max<std::uint64_t>(
+      memory * 7 / 10 / (network.use_ipv6 ? ipv6_torrent_size : ipv4_torrent_size), 1000);
+}
+
+swarm::SwarmMapsOptions swarm_options(const Config& config, std::uint64_t memory) {
+  const LimitsConfig& limits = config.limits;
   const auto or_default = [](std::uint32_t set, std::uint64_t otherwise) {
     return set > 0 ? set : otherwise;
   };
+  const std::uint64_t torrents = torrents_that_fit(config, memory);
   const std::uint64_t peers = or_default(limits.max_peers, 3 * torrents);
   const std::uint64_t swarm =
       or_default(limits.max_peers_per_swarm, std::max<std::uint64_t>(peers / 10, 1));
@@ -92,7 +104,7 @@ Tracker::Tracker(const Config& config)
     : config_(config),
       worker_count_(config.socket_workers > 0 ? config.socket_workers
                                               : process::usable_cpu_count()),
-      swarms_(swarm::random_hash_secret(), swarm_options(config.limits, process::usable_memory())),
+      swarms_(swarm::random_hash_secret(), swarm_options(config, process::usable_memory())),
       cleaner_({.interval_s = config.cleaning.torrent_cleaning_interval,
                 .max_peer_age_s = config.cleaning.max_peer_age},
                swarms_, clock_, access_list_),

@@ -77,6 +77,7 @@ std::uint64_t usable_memory() {
     }
     limits.push_back(text_of(root / "memory.max"));
   }
+  limits.push_back(text_of("/sys/fs/cgroup/memory/memory.limit_in_bytes"));  // version 1
   return usable_memory(text_of("/proc/meminfo"), limits);
 }
 

@@ -9,10 +9,10 @@ namespace gyre::swarm {
 namespace {
 
 // On average. Parts that have not been cut lately have up to twice as many, and all parts differ
-// by chance; the relation leaves room for both.
-constexpr std::uint32_t part_peers_max = 28'000;
-constexpr std::uint32_t part_peers_min = 12'000;
-static_assert(2 * part_peers_max + 5'000 < PeerIndex::capacity_max);
+// by chance; a list holds several times that.
+constexpr std::uint32_t part_peers_max = 12'000;
+constexpr std::uint32_t part_peers_min = 5'000;
+static_assert(5 * part_peers_max < PeerIndex::capacity_max);
 
 constexpr std::uint32_t peers_per_expiry = 1024;
 constexpr std::uint32_t peers_per_eviction = 64;
@@ -55,7 +55,9 @@ void LargeSwarm<Address>::insert(const Slot& peer, const SwarmContext& context) 
 
 template <class Address>
 void LargeSwarm<Address>::erase(PeerPlace place, const SwarmContext& context) {
-  part(place.part).erase(place.position, context);
+  Part& part = this->part(place.part);
+  part.erase(place.position, context);
+  if (part.is_sparse()) part.shrink(context);
 }
 
 template <class Address>
@@ -67,28 +69,32 @@ PeerPlace LargeSwarm<Address>::replace(PeerPlace place, PeerState state,
 template <class Address>
 void LargeSwarm<Address>::add_part(const SwarmContext& context) {
   const std::uint32_t added = part_count();
-  further_.push_back(std::make_unique<Part>());
+  further_.emplace_back();
   Part& source = part(added - std::bit_ceil(added + 1) / 2);
-  Part& target = part(added);
-  // Downwards, so that erasing brings only peers that have been looked at into the rest.
-  for (std::uint32_t left = source.peer_count(); left > 0; --left) {
-    const Slot peer = source.peers()[left - 1];
-    const std::uint64_t hash = peer_hash(peer, context);
-    if (part_of(hash) != added) continue;
-    target.insert(peer, static_cast<std::uint32_t>(hash), context);
-    source.erase(left - 1, context);
+  std::vector<Slot> staying;
+  std::vector<Slot> going;
+  staying.reserve(source.peer_count());
+  going.reserve(source.peer_count());
+  for (const Slot& peer : source.peers()) {
+    (part_of(peer_hash(peer, context)) == added ? going : staying).push_back(peer);
   }
-  source.shrink(context);
+  source.assign(staying, context);
+  part(added).assign(going, context);
 }
 
+// The last part goes back to where it came from, if there is room for it.
 template <class Address>
-void LargeSwarm<Address>::remove_part(const SwarmContext& context) {
-  const std::unique_ptr<Part> removed = std::move(further_.back());
+bool LargeSwarm<Address>::remove_part(const SwarmContext& context) {
+  const std::uint32_t last = part_count() - 1;
+  Part& target = part(last - std::bit_ceil(last + 1) / 2);
+  const auto stay = target.peers();
+  const auto come = part(last).peers();
+  if (stay.size() + come.size() > Part::peers_max) return false;
+  std::vector<Slot> peers(stay.begin(), stay.end());
+  peers.insert(peers.end(), come.begin(), come.end());
+  target.assign(peers, context);
   further_.pop_back();
-  for (const Slot& peer : removed->peers()) {
-    const std::uint64_t hash = peer_hash(peer, context);
-    part(part_of(hash)).insert(peer, static_cast<std::uint32_t>(hash), context);
-  }
+  return true;
 }
 
 // The parts, or the beginnings of the parts, are one array to sample_runs(), which is cut up again
@@ -108,10 +114,16 @@ std::uint32_t LargeSwarm<Address>::choose_peers(std::optional<PeerPlace> self, b
     pool += part_pool;
   }
   std::byte* out = compact_peers;
+  // Runs come in rising order, but for one that begins anew: where the last one began is kept.
+  std::uint32_t begun_index = 0;
+  std::uint32_t begun_base = 0;  // candidates in the parts before it
   const auto copy_run = [&](std::uint32_t first, std::uint32_t length) {
-    std::uint32_t index = 0;
-    for (; first >= pool_of(part(index)); ++index) first -= pool_of(part(index));
-    for (; length > 0; ++index, first = 0) {
+    if (first < begun_base) begun_index = begun_base = 0;
+    for (; first - begun_base >= pool_of(part(begun_index)); ++begun_index) {
+      begun_base += pool_of(part(begun_index));
+    }
+    std::uint32_t index = begun_index;
+    for (first -= begun_base; length > 0; ++index, first = 0) {
       const Part& part = this->part(index);
       const std::uint32_t here = std::min(length, pool_of(part) - first);
       out = write_compact<Address>(out, part.peers().subspan(first, here));
@@ -141,13 +153,17 @@ template <class Address>
 typename LargeSwarm<Address>::SameAddress LargeSwarm<Address>::same_address(
     const Slot& peer, Seconds now, const SwarmContext& context) const {
   SameAddress same;
-  const std::uint64_t hash = peer_hash(peer, context);
-  const std::uint32_t index = part_of(hash);
-  const auto peers = part(index).peers();
-  part(index).visit_neighbours(static_cast<std::uint32_t>(hash), [&](std::uint32_t position) {
-    const Slot& other = peers[position];
-    if (other.same_subscriber(peer)) same.add({index, position}, other.state.age_ticks(now));
-  });
+  for (std::uint32_t which = 0; which < hashes_per_subscriber; ++which) {
+    const std::uint64_t hash = subscriber_hash(peer, which, context);
+    const std::uint32_t index = part_of(hash);
+    const auto peers = part(index).peers();
+    part(index).visit_neighbours(static_cast<std::uint32_t>(hash), [&](std::uint32_t position) {
+      const Slot& other = peers[position];
+      // Another of the hashes may be near: each peer counts under its own.
+      if (!other.same_subscriber(peer) || peer_hash(other, context) != hash) return;
+      same.add({index, position}, other.state.age_ticks(now));
+    });
+  }
   return same;
 }
 
@@ -155,6 +171,19 @@ template <class Address>
 PeerPlace LargeSwarm<Address>::oldest(Seconds now, Random& random) const {
   std::uint32_t index = random.below(part_count());
   while (part(index).peer_count() == 0) index = (index + 1) % part_count();
+  return oldest_of(index, now, random);
+}
+
+template <class Address>
+std::optional<PeerPlace> LargeSwarm<Address>::oldest_of_full_part(
+    const Slot& peer, Seconds now, Random& random, const SwarmContext& context) const {
+  const std::uint32_t index = part_of(peer_hash(peer, context));
+  if (part(index).peer_count() < Part::peers_max) return std::nullopt;
+  return oldest_of(index, now, random);
+}
+
+template <class Address>
+PeerPlace LargeSwarm<Address>::oldest_of(std::uint32_t index, Seconds now, Random& random) const {
   const auto peers = part(index).peers();
   const auto count = static_cast<std::uint32_t>(peers.size());
   PeerPlace oldest{index, random.below(count)};
@@ -187,9 +216,8 @@ bool LargeSwarm<Address>::expire_some(ExpiryPosition& position, Seconds now, Sec
   position.peers_left = ~std::uint32_t{0};
   if (--position.parts_left > 0) return true;
   if (further_.empty() || peer_count() >= part_count() * part_peers_min) return false;
-  remove_part(context);
   position.parts_left = 1;  // and look whether there is another part too many
-  return true;
+  return remove_part(context);
 }
 
 template <class Address>

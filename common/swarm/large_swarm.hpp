@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -76,6 +75,10 @@ class LargeSwarm {
 
   // The oldest of some peers at random.
   PeerPlace oldest(Seconds now, Random& random) const;
+  // The same of the part that `peer` belongs to, if that is full. By chance that does not come to
+  // pass; who knows which peers share a part may bring it about.
+  std::optional<PeerPlace> oldest_of_full_part(const Slot& peer, Seconds now, Random& random,
+                                               const SwarmContext& context) const;
 
   // Removes expired peers among the next ones; false when all have been seen and the memory that
   // they do not need has been given back. Another round begins with a new position.
@@ -89,20 +92,21 @@ class LargeSwarm {
 
   // Most swarms have one part, which costs no further look-up.
   std::uint32_t part_count() const { return static_cast<std::uint32_t>(1 + further_.size()); }
-  Part& part(std::uint32_t index) { return index == 0 ? first_ : *further_[index - 1]; }
-  const Part& part(std::uint32_t index) const { return index == 0 ? first_ : *further_[index - 1]; }
+  Part& part(std::uint32_t index) { return index == 0 ? first_ : further_[index - 1]; }
+  const Part& part(std::uint32_t index) const { return index == 0 ? first_ : further_[index - 1]; }
   std::uint32_t total(std::uint32_t (Part::*count)() const) const {
     std::uint32_t sum = (first_.*count)();
-    for (const auto& part : further_) sum += (*part.*count)();
+    for (const Part& part : further_) sum += (part.*count)();
     return sum;
   }
 
   std::uint32_t part_of(std::uint64_t hash) const;
+  PeerPlace oldest_of(std::uint32_t index, Seconds now, Random& random) const;
   void add_part(const SwarmContext& context);
-  void remove_part(const SwarmContext& context);
+  bool remove_part(const SwarmContext& context);
 
   Part first_;
-  std::vector<std::unique_ptr<Part>> further_;
+  std::vector<Part> further_;
 };
 
 extern template class LargeSwarm<Ipv4Address>;

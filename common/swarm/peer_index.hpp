@@ -4,7 +4,7 @@
 // A cell has a position and, in the bits that positions do not need, some of the hash, so that
 // peers other than the one looked for are seldom read.
 //
-// Invariant: every position of the list is in exactly one cell; at most 85 % of the cells are
+// Invariant: every position of the list is in exactly one cell; at most 75 % of the cells are
 // taken.
 #pragma once
 
@@ -82,7 +82,7 @@ class PeerIndex {
  private:
   using Cell = std::uint16_t;
   static constexpr Cell empty = 0xffff;
-  static constexpr std::uint32_t fill_max = 85;  // percent
+  static constexpr std::uint32_t fill_max = 75;  // percent
 
   std::uint32_t home(std::uint32_t hash) const {
     return static_cast<std::uint32_t>(std::uint64_t{hash} * cell_count_ >> 32);

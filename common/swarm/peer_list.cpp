@@ -1,10 +1,11 @@
 #include "common/swarm/peer_list.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstdlib>
 #include <utility>
 
 #include "common/check.hpp"
-#include "common/swarm/table_memory.hpp"
 
 namespace gyre::swarm {
 namespace {
@@ -31,11 +32,31 @@ bool address_is_limited(const PeerSlot<Address>& peer, const SwarmContext& conte
 }
 
 template <class Address>
+std::uint64_t subscriber_hash(const PeerSlot<Address>& peer, std::uint32_t which,
+                              const SwarmContext& context) {
+  // Far apart in all bits that parts and lists go by.
+  constexpr std::uint64_t distance = 0x9e3779b97f4a7c15;
+  return hash_of_first<subscriber_size<Address>>(peer.compact(), context) + which * distance;
+}
+
+template <class Address>
 std::uint64_t peer_hash(const PeerSlot<Address>& peer, const SwarmContext& context) {
-  if (address_is_limited(peer, context)) {
-    return hash_of_first<subscriber_size<Address>>(peer.compact(), context);
+  if (!address_is_limited(peer, context)) {
+    return hash_of_first<compact_peer_size(family_of<Address>)>(peer.compact(), context);
   }
-  return hash_of_first<compact_peer_size(family_of<Address>)>(peer.compact(), context);
+  // Strangers choose ports, so which hash one has depends on the secret.
+  const std::uint64_t port = load_be<std::uint16_t>(peer.port_be.data());
+  const std::uint64_t mixed = (port + context.secret[0]) * (context.secret[1] | 1);
+  return subscriber_hash(peer, static_cast<std::uint32_t>(mixed >> 61), context);
+}
+
+// The least capacity for so many peers that leaves none of the allocator's memory unused: jemalloc
+// rounds sizes up to four steps between two powers of two.
+template <class Slot>
+std::uint32_t capacity_for(std::uint32_t peers) {
+  const std::size_t bytes = std::max<std::size_t>(peers * sizeof(Slot), 64);
+  const std::size_t step = std::bit_floor(bytes - 1) / 4;
+  return static_cast<std::uint32_t>((bytes + step - 1) / step * step / sizeof(Slot));
 }
 
 template <class Address>
@@ -65,7 +86,7 @@ template <class Address>
 void PeerList<Address>::insert(const Slot& peer, std::uint32_t hash, const SwarmContext& context) {
   CHECK(peer_count_ < peers_max);
   if (peer_count_ == capacity_) {
-    resize_slots(std::min(peers_max, capacity_ + std::max(8U, capacity_ / 8)));
+    resize_slots(std::min(peers_max, capacity_for<Slot>(peer_count_ + 1)));
   }
   if (peer_count_ == index_.capacity()) {
     rebuild_index(std::min(peers_max, peer_count_ + std::max(16U, peer_count_ / 4)), context);
@@ -120,16 +141,46 @@ void PeerList<Address>::move(std::uint32_t from, std::uint32_t to, const SwarmCo
 
 template <class Address>
 void PeerList<Address>::shrink(const SwarmContext& context) {
-  if (peer_count_ < capacity_ - capacity_ / 4) resize_slots(peer_count_ + peer_count_ / 32);
+  if (peer_count_ < capacity_ - capacity_ / 4) {
+    resize_slots(std::min(capacity_, capacity_for<Slot>(peer_count_)));
+  }
   if (peer_count_ < index_.capacity() / 2) {
     rebuild_index(peer_count_ + peer_count_ / 8 + 1, context);
   }
 }
 
 template <class Address>
+void PeerList<Address>::assign(std::span<const Slot> peers, const SwarmContext& context) {
+  CHECK(peers.size() <= peers_max);
+  peer_count_ = static_cast<std::uint32_t>(peers.size());
+  resize_slots(std::min(peers_max, capacity_for<Slot>(peer_count_)));
+  const auto wanting = [](const Slot& peer) { return peer.wants_data(); };
+  const auto seeds = [](const Slot& peer) { return peer.state.kind() == PeerKind::seeder; };
+  wanting_count_ = static_cast<std::uint32_t>(std::ranges::count_if(peers, wanting));
+  std::ranges::partition_copy(peers, slots_, slots_ + wanting_count_, wanting);
+  seeder_count_ = static_cast<std::uint32_t>(std::ranges::count_if(peers, seeds));
+  rebuild_index(std::min(peers_max, peer_count_ + peer_count_ / 8 + 16), context);
+}
+
+template <class Address>
+void PeerList<Address>::swap(PeerList& other) noexcept {
+  std::swap(slots_, other.slots_);
+  std::swap(index_, other.index_);
+  std::swap(capacity_, other.capacity_);
+  std::swap(peer_count_, other.peer_count_);
+  std::swap(wanting_count_, other.wanting_count_);
+  std::swap(seeder_count_, other.seeder_count_);
+}
+
+template <class Address>
 void PeerList<Address>::resize_slots(std::uint32_t capacity) {
-  slots_ =
-      static_cast<Slot*>(resize_zeroed(slots_, capacity_ * sizeof(Slot), capacity * sizeof(Slot)));
+  if (capacity == 0) {
+    std::free(slots_);
+    slots_ = nullptr;
+  } else if (capacity != capacity_) {
+    slots_ = static_cast<Slot*>(std::realloc(slots_, capacity * sizeof(Slot)));
+    CHECK(slots_ != nullptr);
+  }
   capacity_ = capacity;
 }
 
@@ -144,6 +195,10 @@ void PeerList<Address>::rebuild_index(std::uint32_t capacity, const SwarmContext
 
 template bool address_is_limited(const PeerSlot<Ipv4Address>&, const SwarmContext&);
 template bool address_is_limited(const PeerSlot<Ipv6Address>&, const SwarmContext&);
+template std::uint64_t subscriber_hash(const PeerSlot<Ipv4Address>&, std::uint32_t,
+                                       const SwarmContext&);
+template std::uint64_t subscriber_hash(const PeerSlot<Ipv6Address>&, std::uint32_t,
+                                       const SwarmContext&);
 template std::uint64_t peer_hash(const PeerSlot<Ipv4Address>&, const SwarmContext&);
 template std::uint64_t peer_hash(const PeerSlot<Ipv6Address>&, const SwarmContext&);
 template class PeerList<Ipv4Address>;

@@ -15,11 +15,18 @@
 
 namespace gyre::swarm {
 
-// The hash of a peer under which all tables keep it. If the number of peers of one address is
-// limited, it is of the address alone, so that they are found together and can be counted; the
-// limit keeps such neighbourhoods short.
+// The hash of a peer under which all lists keep it.
+//
+// If the number of peers of one address is limited, they are spread over a few hashes only, which
+// subscriber_hash() names, so that they can be found and counted; the limit keeps such
+// neighbourhoods short.
 template <class Address>
 std::uint64_t peer_hash(const PeerSlot<Address>& peer, const SwarmContext& context);
+
+inline constexpr std::uint32_t hashes_per_subscriber = 8;
+template <class Address>
+std::uint64_t subscriber_hash(const PeerSlot<Address>& peer, std::uint32_t which,
+                              const SwarmContext& context);
 
 // Whether peers of that address are counted against SwarmLimits::peers_per_address. Those of the
 // host itself are not: they are tests.
@@ -32,8 +39,11 @@ class PeerList {
   using Slot = PeerSlot<Address>;
 
   PeerList() = default;
-  PeerList(const PeerList&) = delete;
-  PeerList& operator=(const PeerList&) = delete;
+  PeerList(PeerList&& other) noexcept { swap(other); }
+  PeerList& operator=(PeerList&& other) noexcept {
+    swap(other);
+    return *this;
+  }
   ~PeerList();
 
   static constexpr std::uint32_t peers_max = PeerIndex::capacity_max;
@@ -65,10 +75,15 @@ class PeerList {
 
   // Gives memory back when little of it is used.
   void shrink(const SwarmContext& context);
+  bool is_sparse() const { return peer_count_ < capacity_ / 2; }
+
+  // Replaces all peers. In one go, which is much faster than one by one.
+  void assign(std::span<const Slot> peers, const SwarmContext& context);
 
  private:
   std::uint32_t hash_at(std::uint32_t position, const SwarmContext& context) const;
   void move(std::uint32_t from, std::uint32_t to, const SwarmContext& context);
+  void swap(PeerList& other) noexcept;
   void resize_slots(std::uint32_t capacity);
   void rebuild_index(std::uint32_t capacity, const SwarmContext& context);
 

@@ -106,14 +106,23 @@ Admission Swarm<Address>::admit(const Slot& peer, Seconds now, Random& random,
       same.count > 0 && same.count >= context.limits.peers_per_address) {
     erase(same.oldest, context);
     admission = Admission::replaced_address;
-  } else if (peer_count() >= context.limits.peers_per_swarm) {
-    erase(oldest(now, random), context);
+  } else if (const auto leaving = who_gives_way(peer, now, random, context)) {
+    erase(*leaving, context);
     admission = Admission::replaced_oldest;
   } else if (!context.budget->take_peer(peer_count())) {
     return Admission::refused_peer;
   }
   insert(peer, context);
   return admission;
+}
+
+template <class Address>
+std::optional<PeerPlace> Swarm<Address>::who_gives_way(const Slot& peer, Seconds now,
+                                                       Random& random,
+                                                       const SwarmContext& context) {
+  if (peer_count() >= context.limits.peers_per_swarm) return oldest(now, random);
+  if (form_ != Form::large) return std::nullopt;
+  return large().oldest_of_full_part(peer, now, random, context);
 }
 
 template <class Address>

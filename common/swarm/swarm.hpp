@@ -62,6 +62,7 @@ class Swarm {
   // A swarm without peers, as opposed to none at all.
   static Swarm empty();
   bool is_absent() const { return form_ == Form::absent; }
+  bool is_large() const { return form_ == Form::large; }
 
   std::uint32_t peer_count() const {
     return form_ == Form::large ? large().peer_count() : peer_count_;
@@ -138,6 +139,8 @@ class Swarm {
   Admission admit(const Slot& peer, Seconds now, Random& random, const SwarmContext& context);
   SameAddress same_address(const Slot& peer, Seconds now, const SwarmContext& context);
   PeerPlace oldest(Seconds now, Random& random);
+  std::optional<PeerPlace> who_gives_way(const Slot& peer, Seconds now, Random& random,
+                                         const SwarmContext& context);
   std::uint32_t choose_peers(std::optional<PeerPlace> self, PeerKind kind, std::uint32_t wanted,
                              Random& random, std::span<std::byte> compact_peers) const;
 

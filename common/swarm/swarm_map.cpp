@@ -11,10 +11,10 @@
 namespace gyre::swarm {
 namespace {
 
-// Work in one slice of a cleaning: slots of the table, each counted as so many peers. About 100 us.
-constexpr std::uint32_t slice_cost_max = 8192;
-constexpr std::uint32_t entry_cost = 16;
-constexpr std::uint32_t large_swarm_cost = 4096;
+// Work in one slice of a cleaning, in slots of the table. About 100 us, which looking at some
+// thousand peers of a large swarm takes alone when all of them have expired.
+constexpr std::uint32_t slice_cost_max = 512;
+constexpr std::uint32_t large_swarm_cost = 256;
 constexpr std::uint32_t slots_settled_max = 2048;
 
 // So many torrents, and the peers that belong to them, are more than the caches near a core hold.
@@ -179,8 +179,7 @@ bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Sec
   Shard& shard = shards_[position.shard_index];
   const std::scoped_lock lock(shard.mutex);
   const auto hasher = [this](const auto& entry) { return hash_of(entry.info_hash); };
-  for (std::uint32_t cost = 0; position.entry_index < shard.table.slot_count();
-       cost += entry_cost) {
+  for (std::uint32_t cost = 0; position.entry_index < shard.table.slot_count(); ++cost) {
     if (cost >= slice_cost_max) {
       shard.publish();
       return true;
@@ -190,11 +189,14 @@ bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Sec
       ++position.entry_index;
       continue;
     }
+    // Announces may have moved entries since the last slice.
+    if (position.info_hash != entry.info_hash) position.in_swarm = {};
+    position.info_hash = entry.info_hash;
+    if (entry.swarm.is_large()) cost += large_swarm_cost;
     const SwarmCounts before = entry.swarm.counts();
     const bool allowed = access_list.allows(entry.info_hash);
     if (allowed && entry.swarm.expire_some(position.in_swarm, now, max_age_s, context_)) {
       shard.count_change(before, entry.swarm.counts());
-      cost += large_swarm_cost;
       continue;
     }
     position.in_swarm = {};

@@ -83,7 +83,7 @@ def measure(options, results):
     others = [row for row in results.get("rows", []) if row["section"] not in sections]
     results.update(
         rows=sorted(others + rows, key=lambda row: [*SECTIONS, "cache"].index(row["section"])),
-        date=str(datetime.date.today()), machine=machine(), rounds=options.rounds,
+        date=str(datetime.date.today()), notes=[], machine=machine(), rounds=options.rounds,
         commit=output(["git", "-C", REPOSITORY, "describe", "--always", "--dirty"]),
         command=shlex.join(["scripts/bench-swarm-store.sh", *sys.argv[1:]]),
         compiler=versions(options.build, REPOSITORY)["compiler"])

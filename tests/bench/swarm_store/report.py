@@ -36,7 +36,8 @@ def write_report(path, results):
              f"    {results['command']}",
              paragraph("Torrent i of N has a weight of N / P + exp(6.5 - 500 i / N), and each of P "
                        "peers draws one, as in aquatic's load test; three quarters are seeders. "
-                       "Each case runs in a process of its own.")]
+                       "Each case runs in a process of its own."),
+             *[paragraph(note) for note in results.get("notes", [])]]
     for section, title in TITLES.items():
         own = [row for row in rows if row["section"] == section]
         if not own:

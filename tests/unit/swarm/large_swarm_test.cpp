@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "held_swarm.hpp"
 #include "swarm_model.hpp"
 #include "tests/support/scale.hpp"
 
@@ -15,8 +16,8 @@ namespace {
 using test::number_of;
 using test::peer_of;
 
-constexpr std::uint32_t peers_of_part_max = 28'000;  // on average
-constexpr std::uint32_t peers_of_part_min = 12'000;
+constexpr std::uint32_t peers_of_part_max = 12'000;  // on average
+constexpr std::uint32_t peers_of_part_min = 5'000;
 
 // Several parts even under sanitizers.
 std::uint32_t population_max() {
@@ -267,6 +268,28 @@ TYPED_TEST(LargeSwarmTest, TheOldestOfSomeIsOld) {
   }
   EXPECT_GT(old_count, 930) << "1 - 0.95^64 is 96 %";
   EXPECT_EQ(parts.size(), fixture.check_all()) << "from every part";
+}
+
+// Who has learnt the secret, or which peers are told together, can send peers that all belong to
+// one part. It has an end, and then its oldest peer gives way.
+TEST(LargeSwarmUnderAttack, AFullPartStaysFull) {
+  test::HeldSwarm<Ipv4Address> swarm;
+  Random random(1);
+  std::uint32_t sent = 0;
+  std::uint32_t replaced = 0;
+  for (std::uint32_t number = 0; sent < PeerIndex::capacity_max + 500; ++number) {
+    const PeerAddress<Ipv4Address> peer = peer_of<Ipv4Address>(number);
+    const std::uint64_t hash = peer_hash(PeerSlot<Ipv4Address>::of(peer, {}), swarm.context());
+    if ((hash >> 32 & 15) != 0) continue;
+    ++sent;
+    const auto outcome = swarm.announce({.peer = peer}, sent / 1000, random);
+    replaced += outcome.admission == Admission::replaced_oldest ? 1 : 0;
+    ASSERT_NE(outcome.admission, Admission::not_asked) << number;
+  }
+  EXPECT_EQ(replaced, 500U);
+  EXPECT_EQ(swarm.peer_count(), PeerIndex::capacity_max);
+  swarm.expire(4000, 1000);
+  EXPECT_EQ(swarm.peer_count(), 0U);
 }
 
 }  // namespace
