@@ -17,7 +17,7 @@ readonly test_packages=(
   "${build_packages[@]}"
   libgtest-dev libbenchmark-dev clang-19 libclang-rt-19-dev
   aria2 transmission-daemon transmission-cli python3 python3-libtorrent python3-matplotlib
-  iproute2 opentracker
+  iproute2 opentracker valgrind
 )
 readonly check_packages=("${test_packages[@]}" clang-format-19 clang-tidy-19)
 
