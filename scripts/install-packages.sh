@@ -17,9 +17,9 @@ readonly test_packages=(
   "${build_packages[@]}"
   libgtest-dev libbenchmark-dev clang-19 libclang-rt-19-dev
   aria2 transmission-daemon transmission-cli python3 python3-libtorrent python3-matplotlib
-  iproute2 opentracker valgrind
+  iproute2 opentracker
 )
-readonly check_packages=("${test_packages[@]}" clang-format-19 clang-tidy-19)
+readonly check_packages=("${test_packages[@]}" clang-format-19 clang-tidy-19 valgrind)
 
 main() {
   local install=true purpose=""
