@@ -10,12 +10,7 @@ set -euo pipefail
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib/build-and-run.sh"
 
-install_options=()
-if [[ ${1:-} == --no-install ]]; then
-  install_options=(--no-install)
-  shift
-fi
-"$repository/scripts/install-packages.sh" "${install_options[@]}" test || (($? == 3)) || exit 1
+install_packages test "$@"
 build_targets bench swarm_store_benchmark
 export PYTHONPATH="$repository/tests/bench"
-exec /usr/bin/python3 -B -m swarm_store "$@"
+exec /usr/bin/python3 -B -m swarm_store "${arguments[@]}"

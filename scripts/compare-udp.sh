@@ -9,12 +9,7 @@ set -euo pipefail
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib/build-and-run.sh"
 
-install_options=()
-if [[ ${1:-} == --no-install ]]; then
-  install_options=(--no-install)
-  shift
-fi
-"$repository/scripts/install-packages.sh" "${install_options[@]}" test || (($? == 3)) || exit 1
+install_packages test "$@"
 build_targets bench gyre_udp udp_echo_floor gyre_udp_load_test
 export PYTHONPATH="$repository/tests/bench"
-exec /usr/bin/python3 -B -m compare "$@"
+exec /usr/bin/python3 -B -m compare "${arguments[@]}"

@@ -9,13 +9,8 @@ set -euo pipefail
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib/build-and-run.sh"
 
-install_options=()
-if [[ ${1:-} == --no-install ]]; then
-  install_options=(--no-install)
-  shift
-fi
-"$repository/scripts/install-packages.sh" "${install_options[@]}" test || (($? == 3)) || exit 1
+install_packages test "$@"
 build_targets bench gyre_udp udp_flood_bad gyre_udp_load_test
 export GYRE_UDP="$repository/build/bench/udp/gyre_udp"
 export PYTHONPATH="$repository/tests/integration"
-exec /usr/bin/python3 -B "$repository/tests/bench/soak.py" "$@"
+exec /usr/bin/python3 -B "$repository/tests/bench/soak.py" "${arguments[@]}"

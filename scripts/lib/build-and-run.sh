@@ -13,15 +13,23 @@ readonly repository
 build_and_run() {
   local program=$1 target=$2
   shift 2
-  local install_options=()
+  install_packages build "$@"
+  build_targets release "$target"
+  exec "$repository/build/release/$program" "${arguments[@]}"
+}
+
+# install_packages PURPOSE [--no-install] [ARGUMENT...]: installs what is missing for it, or with
+# --no-install says what is. The other arguments are in `arguments` then.
+install_packages() {
+  local purpose=$1 options=()
+  shift
   if [[ ${1:-} == --no-install ]]; then
-    install_options=(--no-install)
+    options=(--no-install)
     shift
   fi
   # 3: packages unknown here. CMake then says what is missing, if anything is.
-  "$repository/scripts/install-packages.sh" "${install_options[@]}" build || (($? == 3)) || exit 1
-  build_targets release "$target"
-  exec "$repository/build/release/$program" "$@"
+  "$repository/scripts/install-packages.sh" "${options[@]}" "$purpose" || (($? == 3)) || exit 1
+  arguments=("$@")
 }
 
 # build_targets PRESET [TARGET...]: configures when that was never done (ninja repeats it when a
