@@ -142,7 +142,6 @@ void LargeSwarm<Address>::prefetch(const Slot& peer, std::uint32_t wanted, Rando
   const std::uint32_t pool = peer.wants_data() ? first_.peer_count() : first_.wanting_count();
   sample_runs(pool, std::nullopt, wanted, random,
               [this](std::uint32_t first, std::uint32_t length) {
-                if (length == 0) return;
                 const auto* begin = reinterpret_cast<const char*>(&first_.peers()[first]);
                 __builtin_prefetch(begin);
                 __builtin_prefetch(begin + length * sizeof(Slot) - 1);

@@ -1,9 +1,9 @@
 // The peers of a swarm that is too large to be scanned. Between Swarm, which has the rules, and the
 // lists that hold them.
 //
-// One list holds up to 65,000 peers. A larger swarm is cut into parts by the hashes of its peers.
-// It grows by one part at a time, which takes its peers from another (linear hashing: Litwin,
-// 1980), so no announce waits for all peers to move.
+// A swarm of more than some thousand peers is cut into parts by their hashes, each a list. It grows
+// by one part at a time, which takes its peers from another (linear hashing: Litwin, 1980), so no
+// announce waits for all peers to move.
 #pragma once
 
 #include <cstdint>

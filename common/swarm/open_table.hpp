@@ -52,8 +52,10 @@ class OpenTable {
   // All slots, free ones among them.
   std::span<Item> slots() { return {items_, slot_count()}; }
   std::span<const Item> slots() const { return {items_, slot_count()}; }
-  // Where a search for that hash begins.
-  const Item* home_of(std::uint32_t hash) const { return items_ + home(hash); }
+  // Where a search for that hash begins among so many slots, while they are not resized.
+  static std::uint32_t scale(std::uint32_t hash, std::uint32_t slots) {
+    return static_cast<std::uint32_t>(std::uint64_t{hash} * slots >> 32);
+  }
 
   // Calls visit(item) for every item that a search for `hash` comes by until it returns true, and
   // returns that item; null if none was.
@@ -118,10 +120,6 @@ class OpenTable {
  private:
   // So many slots are moved with each change: enough to be done before the next growth is due.
   static constexpr std::uint32_t moves_per_change = 24;
-
-  static std::uint32_t scale(std::uint32_t hash, std::uint32_t slots) {
-    return static_cast<std::uint32_t>(std::uint64_t{hash} * slots >> 32);
-  }
 
   std::uint32_t home(std::uint32_t hash) const {
     if (!is_resizing()) return scale(hash, slot_count_);

@@ -24,6 +24,15 @@ std::uint64_t hash_of_first(const std::byte* bytes, const SwarmContext& context)
   return keyed_hash(context.secret, std::span<const std::byte, Size>(bytes, Size));
 }
 
+// The least capacity for so many peers that leaves none of the allocator's memory unused: jemalloc
+// rounds sizes up to four steps between two powers of two.
+template <class Slot>
+std::uint32_t capacity_for(std::uint32_t peers) {
+  const std::size_t bytes = std::max<std::size_t>(peers * sizeof(Slot), 64);
+  const std::size_t step = std::bit_floor(bytes - 1) / 4;
+  return static_cast<std::uint32_t>((bytes + step - 1) / step * step / sizeof(Slot));
+}
+
 }  // namespace
 
 template <class Address>
@@ -48,15 +57,6 @@ std::uint64_t peer_hash(const PeerSlot<Address>& peer, const SwarmContext& conte
   const std::uint64_t port = load_be<std::uint16_t>(peer.port_be.data());
   const std::uint64_t mixed = (port + context.secret[0]) * (context.secret[1] | 1);
   return subscriber_hash(peer, static_cast<std::uint32_t>(mixed >> 61), context);
-}
-
-// The least capacity for so many peers that leaves none of the allocator's memory unused: jemalloc
-// rounds sizes up to four steps between two powers of two.
-template <class Slot>
-std::uint32_t capacity_for(std::uint32_t peers) {
-  const std::size_t bytes = std::max<std::size_t>(peers * sizeof(Slot), 64);
-  const std::size_t step = std::bit_floor(bytes - 1) / 4;
-  return static_cast<std::uint32_t>((bytes + step - 1) / step * step / sizeof(Slot));
 }
 
 template <class Address>

@@ -106,9 +106,10 @@ template <class Address>
 void SwarmMap<Address>::prefetch(const SwarmKey& key) const {
   const Shard& shard = shard_of(key.hash);
   const auto base = reinterpret_cast<std::uintptr_t>(shard.entries.load(std::memory_order_relaxed));
-  const std::uint64_t slots = shard.slot_count.load(std::memory_order_relaxed);
-  const std::uint64_t home = table_hash(key.hash) * slots >> 32;
-  const auto* entry = reinterpret_cast<const char*>(base + home * sizeof(typename Shard::Entry));
+  using Entry = typename Shard::Entry;
+  const std::uint64_t home = OpenTable<Entry>::scale(
+      table_hash(key.hash), shard.slot_count.load(std::memory_order_relaxed));
+  const auto* entry = reinterpret_cast<const char*>(base + home * sizeof(Entry));
   __builtin_prefetch(entry, 1);
   __builtin_prefetch(entry + cache_line_size, 1);
 }
