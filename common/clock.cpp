@@ -4,11 +4,27 @@
 
 namespace gyre {
 
+namespace {
+
+std::uint64_t nanoseconds_of(clockid_t clock) {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+}  // namespace
+
 std::uint64_t monotonic_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
-         static_cast<std::uint64_t>(now.tv_nsec);
+  return nanoseconds_of(CLOCK_MONOTONIC);
+}
+
+std::uint64_t process_cpu_ns() {
+  return nanoseconds_of(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+std::uint64_t thread_cpu_ns() {
+  return nanoseconds_of(CLOCK_THREAD_CPUTIME_ID);
 }
 
 std::uint64_t unix_seconds() {

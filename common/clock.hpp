@@ -1,4 +1,4 @@
-// The two clocks of the programs. A worker reads them once per turn of its loop and passes the
+// The clocks of the programs. A worker reads those of time once per turn of its loop and passes the
 // values on: nothing below the workers looks at a clock.
 #pragma once
 
@@ -10,6 +10,10 @@ namespace gyre {
 
 // Nanoseconds of the monotonic clock.
 std::uint64_t monotonic_ns();
+
+// CPU time that this process, or this thread, has used so far, in the kernel and out of it.
+std::uint64_t process_cpu_ns();
+std::uint64_t thread_cpu_ns();
 
 // Seconds since the Unix epoch, for what must mean the same after a restart.
 std::uint64_t unix_seconds();

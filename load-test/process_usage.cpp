@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -64,13 +63,6 @@ std::optional<ProcessUsage> usage_of(pid_t pid) {
   ProcessUsage usage{.cpu_ns = cpu_ns_by_schedstat(process).value_or(*ticks_ns)};
   read_memory(process, usage);
   return usage;
-}
-
-std::uint64_t own_cpu_ns() {
-  timespec used{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-  return static_cast<std::uint64_t>(used.tv_sec) * 1'000'000'000 +
-         static_cast<std::uint64_t>(used.tv_nsec);
 }
 
 }  // namespace gyre::load_test

@@ -19,6 +19,4 @@ struct ProcessUsage {
 // schedstat, else in clock ticks.
 std::optional<ProcessUsage> usage_of(pid_t pid);
 
-std::uint64_t own_cpu_ns();
-
 }  // namespace gyre::load_test

@@ -5,10 +5,11 @@
 
 #include <array>
 #include <charconv>
-#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <string>
+
+#include "common/clock.hpp"
 
 namespace gyre::metrics {
 namespace {
@@ -52,12 +53,6 @@ std::optional<double> process_start_time() {
   return static_cast<double>(*boot) + static_cast<double>(*ticks) / ticks_per_second;
 }
 
-double cpu_seconds() {
-  timespec used{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
-}
-
 }  // namespace
 
 ProcessMetrics::ProcessMetrics()
@@ -67,7 +62,7 @@ ProcessMetrics::ProcessMetrics()
 
 void ProcessMetrics::write(TextWriter& out) const {
   out.counter("process_cpu_seconds_total", "User and system CPU time in seconds.", "",
-              cpu_seconds());
+              static_cast<double>(process_cpu_ns()) / 1e9);
   if (start_time_) {
     out.gauge("process_start_time_seconds", "Start of the process in seconds since the Unix epoch.",
               "", *start_time_);

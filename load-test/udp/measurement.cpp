@@ -84,7 +84,7 @@ Measurement::Measurement(const WorkerStatistics& statistics, pid_t tracker)
 Measurement::Moment Measurement::now() const {
   return {.time_ns = monotonic_ns(),
           .totals = totals_of(statistics_),
-          .own_cpu_ns = load_test::own_cpu_ns(),
+          .own_cpu_ns = process_cpu_ns(),
           .tracker = tracker_ > 0 ? load_test::usage_of(tracker_) : std::nullopt};
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "common/clock.hpp"
 #include "swarm_store_cases.hpp"
 #include "swarm_store_requester.hpp"
 

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/file.h>
-#include <time.h>
 
 #include <charconv>
 #include <fstream>
@@ -39,13 +38,6 @@ std::uint64_t take_resident_peak() {
   const std::uint64_t peak = size_in("/proc/self/status", "VmHWM:");
   std::ofstream("/proc/self/clear_refs") << "5";  // proc_pid_clear_refs(5): begins anew
   return peak;
-}
-
-std::uint64_t thread_cpu_ns() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
-         static_cast<std::uint64_t>(time.tv_nsec);
 }
 
 bool stay_on_cpu(unsigned index) {

@@ -15,9 +15,6 @@ std::uint64_t resident_size();
 // The most that was resident since the last call.
 std::uint64_t take_resident_peak();
 
-// CPU time of the calling thread: what others took meanwhile is not in it.
-std::uint64_t thread_cpu_ns();
-
 // Keeps the calling thread on one CPU of those that the process may use; false if there are fewer.
 bool stay_on_cpu(unsigned index);
 

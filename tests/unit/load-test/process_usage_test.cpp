@@ -7,17 +7,19 @@
 #include <csignal>
 #include <vector>
 
+#include "common/clock.hpp"
+
 namespace gyre::load_test {
 namespace {
 
 TEST(ProcessUsage, OfThisProcessAgreesWithItsOwnClock) {
-  const std::uint64_t start_ns = own_cpu_ns();
-  while (own_cpu_ns() - start_ns < 100'000'000) {
+  const std::uint64_t start_ns = process_cpu_ns();
+  while (process_cpu_ns() - start_ns < 100'000'000) {
   }
   const auto usage = usage_of(getpid());
   ASSERT_TRUE(usage);
   // The kernel brings the figures of running threads up to date at each tick.
-  EXPECT_NEAR(static_cast<double>(usage->cpu_ns), static_cast<double>(own_cpu_ns()), 50e6);
+  EXPECT_NEAR(static_cast<double>(usage->cpu_ns), static_cast<double>(process_cpu_ns()), 50e6);
 }
 
 TEST(ProcessUsage, SeesMemoryComeAndThePeakStay) {

@@ -5,26 +5,18 @@
 //   gyre_udp_load_test --print-reference > documents/configuration-udp-load-test.md
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 
 #include "common/config/cli.hpp"
 #include "common/config/print.hpp"
 #include "common/config/toml_reader.hpp"
 #include "load-test/udp/config.hpp"
+#include "tests/support/committed_file.hpp"
 
 namespace gyre::udp_load {
 namespace {
 
 using Lines = std::vector<std::string>;
-
-std::string committed(std::string_view path) {
-  std::ifstream file(std::filesystem::path(GYRE_SOURCE_DIR) / path);
-  EXPECT_TRUE(file.is_open()) << path;
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 std::string printed(Config config) {
   return config::print_toml(config::schema_of(config));
@@ -35,12 +27,12 @@ Lines read(std::string_view document, Config& config) {
 }
 
 TEST(UdpLoadConfig, TheCommittedDefaultsAreThePrintedOnes) {
-  EXPECT_EQ(committed("tests/golden/gyre_udp_load_test_default.toml"), printed({}));
+  EXPECT_EQ(test::committed_file("tests/golden/gyre_udp_load_test_default.toml"), printed({}));
 }
 
 TEST(UdpLoadConfig, TheCommittedReferenceIsThePrintedOne) {
   Config config;
-  EXPECT_EQ(committed("documents/configuration-udp-load-test.md"),
+  EXPECT_EQ(test::committed_file("documents/configuration-udp-load-test.md"),
             config::print_reference(config::schema_of(config), program_info().name));
 }
 
