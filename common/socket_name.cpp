@@ -18,6 +18,13 @@ SocketName name_with(const Native& native) {
   return name;
 }
 
+template <class Native>
+Native native_in(const SocketName& name) {
+  Native native{};
+  std::memcpy(&native, &name.storage, sizeof native);
+  return native;
+}
+
 }  // namespace
 
 SocketName socket_name_of(const SocketAddress& address) {
@@ -36,12 +43,26 @@ SocketName socket_name_of(const SocketAddress& address) {
   return name_with(native);
 }
 
+std::optional<SocketAddress> socket_address_in(const SocketName& name) {
+  if (name.family() == AF_INET) {
+    const auto native = native_in<sockaddr_in>(name);
+    Ipv4Address ipv4;
+    std::memcpy(ipv4.bytes.data(), &native.sin_addr, ipv4.bytes.size());
+    return SocketAddress{ipv4, big_endian(native.sin_port)};
+  }
+  if (name.family() != AF_INET6) return std::nullopt;
+  const auto native = native_in<sockaddr_in6>(name);
+  Ipv6Address ipv6;
+  std::memcpy(ipv6.bytes.data(), &native.sin6_addr, ipv6.bytes.size());
+  const std::uint16_t port = big_endian(native.sin6_port);
+  if (const auto ipv4 = ipv4_mapped_in(ipv6)) return SocketAddress{*ipv4, port};
+  return SocketAddress{ipv6, port};
+}
+
 std::uint16_t port_in(const SocketName& name) {
   // Both families have the port at the same place.
   static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
-  sockaddr_in native{};
-  std::memcpy(&native, &name.storage, sizeof native);
-  return big_endian(native.sin_port);
+  return big_endian(native_in<sockaddr_in>(name).sin_port);
 }
 
 std::uint16_t bound_port(int fd) {

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <optional>
 
 #include "common/socket_address.hpp"
 
@@ -20,6 +21,10 @@ struct SocketName {
 };
 
 SocketName socket_name_of(const SocketAddress& address);
+
+// The inverse, with an IPv4-mapped address as IPv4; nothing for a name of another family.
+std::optional<SocketAddress> socket_address_in(const SocketName& name);
+
 std::uint16_t port_in(const SocketName& name);  // host order
 
 // The port that a bound socket has, 0 on an error.

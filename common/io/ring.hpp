@@ -17,6 +17,8 @@
 #include <span>
 #include <string>
 
+#include "common/socket_address.hpp"
+
 namespace gyre::io {
 
 struct RingOptions {
@@ -39,6 +41,16 @@ struct Completion {
 struct SendOperation {
   std::uint32_t file_index = 0;
   const msghdr* message = nullptr;
+  std::uint64_t token = 0;
+};
+
+// Bytes to send on a connection, which stay valid until the operation has completed.
+struct StreamSend {
+  int fd = -1;
+  std::span<const std::byte> bytes{};
+  // finish_sending() or close_stream() follows: the last bytes may wait for it, and leave with the
+  // end of the stream in one packet.
+  bool last = false;
   std::uint64_t token = 0;
 };
 
@@ -69,6 +81,28 @@ class Ring {
 
   // Sends when the socket has room. Always completes.
   void send_when_possible(const SendOperation& operation);
+
+  // Accepts connections until a completion without more(); each result is a descriptor, which the
+  // caller ends with close_stream(). Out of descriptors (-EMFILE, -ENFILE) it ends, and the
+  // connection waits in the listener's queue.
+  void accept_connections(std::uint32_t file_index, std::uint64_t token);
+
+  // Receives what comes into provided buffers, until a completion without more(). A result of 0
+  // without a buffer is the end of the stream.
+  void receive_stream(int fd, std::uint64_t token);
+
+  // Sends all of it, however long that takes, and always completes: with the size, or with an error
+  // or a smaller count when the connection broke.
+  void send_stream(const StreamSend& operation);
+
+  // These are done when they return.
+  // Who is at the other end, an IPv4-mapped address as IPv4; nothing for a unix socket.
+  std::optional<SocketAddress> peer_of(int fd) const;
+  // Tells the other end that nothing more will come; receiving goes on.
+  void finish_sending(int fd);
+  // Requires: no operation of this descriptor is under way. `reset` drops what the other end has
+  // not taken yet, and tells it so; else the kernel goes on delivering it.
+  void close_stream(int fd, bool reset);
 
   // Completes when `fd` becomes readable.
   void poll_readable(int fd, std::uint64_t token);

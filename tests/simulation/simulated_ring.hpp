@@ -11,6 +11,7 @@
 
 #include "common/io/ring.hpp"
 #include "common/random.hpp"
+#include "tests/simulation/simulated_streams.hpp"
 
 namespace gyre::simulation {
 
@@ -48,6 +49,7 @@ class Kernel {
 
   Random random;
   Faults faults;
+  Streams streams{random};
   std::map<std::uint32_t, std::deque<Datagram>> sockets;
   std::vector<Datagram> sent;  // name: the destination
   std::uint64_t send_failures = 0;
