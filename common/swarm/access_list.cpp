@@ -1,46 +1,21 @@
 #include "common/swarm/access_list.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
 
-#include "common/errno_text.hpp"
-#include "common/fd.hpp"
+#include "common/read_file.hpp"
 
 namespace gyre::swarm {
 namespace {
 
 // A list of several gigabytes is a wrong path, not a list.
-constexpr off_t file_size_max = off_t{2} << 30;
+constexpr std::size_t file_size_max = std::size_t{2} << 30;
 
 std::string_view trimmed(std::string_view line) {
   constexpr std::string_view blanks = " \t\r";
   const auto first = line.find_first_not_of(blanks);
   if (first == std::string_view::npos) return {};
   return line.substr(first, line.find_last_not_of(blanks) - first + 1);
-}
-
-std::expected<std::string, std::string> read_file(const std::string& path) {
-  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // no wait for a FIFO
-  if (!file) return std::unexpected(errno_text());
-  struct stat status{};
-  if (::fstat(file.get(), &status) < 0) return std::unexpected(errno_text());
-  if (!S_ISREG(status.st_mode)) return std::unexpected(std::string("is not a regular file"));
-  if (status.st_size > file_size_max) return std::unexpected(std::string("is larger than 2 GiB"));
-  std::string text(static_cast<std::size_t>(status.st_size), '\0');
-  std::size_t filled = 0;
-  while (filled < text.size()) {
-    const ssize_t got = ::read(file.get(), text.data() + filled, text.size() - filled);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return std::unexpected(errno_text());
-    if (got == 0) break;
-    filled += static_cast<std::size_t>(got);
-  }
-  text.resize(filled);
-  return text;
 }
 
 }  // namespace
@@ -71,7 +46,7 @@ std::expected<AccessList, std::string> AccessList::parse(AccessMode mode, std::s
 
 std::expected<AccessList, std::string> AccessList::load(AccessMode mode, const std::string& path) {
   if (mode == AccessMode::off) return AccessList{};
-  const auto text = read_file(path);
+  const auto text = read_file(path, file_size_max);
   if (!text) return std::unexpected(path + ": " + text.error());
   auto list = parse(mode, *text);
   if (!list) return std::unexpected(path + ":" + list.error());
