@@ -32,3 +32,19 @@ add_library(gyre_allocator INTERFACE)
 if(NOT GYRE_SANITIZE)
   target_link_libraries(gyre_allocator INTERFACE ${GYRE_JEMALLOC} ${CMAKE_DL_LIBS} Threads::Threads)
 endif()
+
+# TLS: the wolfSSL that scripts/build-wolfssl.sh has made, with its assembly, else the
+# distribution's.
+set(GYRE_WOLFSSL_PREFIX "${PROJECT_SOURCE_DIR}/build/wolfssl-prefix" CACHE PATH
+    "Where scripts/build-wolfssl.sh has installed wolfSSL; empty for the distribution's")
+add_library(gyre_wolfssl INTERFACE)
+if(GYRE_WOLFSSL_PREFIX AND EXISTS "${GYRE_WOLFSSL_PREFIX}/lib/libwolfssl.a")
+  message(STATUS "wolfSSL: ${GYRE_WOLFSSL_PREFIX}")
+  target_include_directories(gyre_wolfssl SYSTEM INTERFACE "${GYRE_WOLFSSL_PREFIX}/include")
+  target_link_libraries(gyre_wolfssl INTERFACE
+    "${GYRE_WOLFSSL_PREFIX}/lib/libwolfssl.a" m Threads::Threads)
+else()
+  message(STATUS "wolfSSL: the distribution's, without assembly; see scripts/build-wolfssl.sh")
+  pkg_check_modules(wolfssl REQUIRED IMPORTED_TARGET wolfssl>=5.5)
+  target_link_libraries(gyre_wolfssl INTERFACE PkgConfig::wolfssl)
+endif()

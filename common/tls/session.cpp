@@ -1,0 +1,155 @@
+// clang-format off: options.h says how the library was built, and must be first.
+#include <wolfssl/options.h>
+#include <wolfssl/ssl.h>
+// clang-format on
+
+#include "common/tls/session.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/check.hpp"
+#include "common/tls/io.hpp"
+
+namespace gyre::tls {
+namespace {
+
+constexpr char application_protocol[] = "http/1.1";
+
+// Every method of HTTP begins with a capital letter, and no TLS record does.
+bool begins_like_http(std::byte first) {
+  return first >= std::byte{'A'} && first <= std::byte{'Z'};
+}
+
+void set_io(WOLFSSL* ssl, Io* io) {
+  wolfSSL_SetIOReadCtx(ssl, io);
+  wolfSSL_SetIOWriteCtx(ssl, io);
+}
+
+}  // namespace
+
+int receive_from_memory(WOLFSSL*, char* buffer, int size, void* io_pointer) {
+  auto& io = *static_cast<Io*>(io_pointer);
+  if (io.input.empty()) return WOLFSSL_CBIO_ERR_WANT_READ;
+  const std::size_t taken = std::min(static_cast<std::size_t>(size), io.input.size());
+  std::memcpy(buffer, io.input.data(), taken);
+  io.input = io.input.subspan(taken);
+  return static_cast<int>(taken);
+}
+
+// Without room it is an error that the caller made: the session fails, nothing is overwritten.
+int send_to_memory(WOLFSSL*, char* buffer, int size, void* io_pointer) {
+  Output& output = *static_cast<Io*>(io_pointer)->output;
+  const auto wanted = static_cast<std::size_t>(size);
+  DCHECK(wanted <= output.rest().size());
+  if (wanted > output.rest().size()) return WOLFSSL_CBIO_ERR_GENERAL;
+  std::memcpy(output.rest().data(), buffer, wanted);
+  output.size += wanted;
+  return size;
+}
+
+void Session::Free::operator()(WOLFSSL* ssl) const {
+  wolfSSL_free(ssl);
+}
+
+Session::Status Session::receive(std::span<const std::byte> ciphertext, Output& plaintext,
+                                 Output& to_send) {
+  if (ciphertext.empty() || (status_ != Status::handshaking && status_ != Status::open)) {
+    return status_;
+  }
+  if (!ssl_) {
+    if (hello_.empty() && begins_like_http(ciphertext.front())) {
+      return status_ = Status::plain_http;
+    }
+    if (!hello_.empty()) {
+      hello_.insert(hello_.end(), ciphertext.begin(), ciphertext.end());
+      ciphertext = hello_;
+    }
+    const ClientHello hello = read_client_hello(ciphertext);
+    if (!hello.complete) {
+      if (hello_.empty()) hello_.assign(ciphertext.begin(), ciphertext.end());
+      return status_;
+    }
+    begin(hello.server_name);
+  }
+  if (ssl_) {
+    Io io{.input = ciphertext, .output = &to_send};
+    set_io(ssl_.get(), &io);
+    if (status_ == Status::handshaking) shake_hands();
+    if (status_ == Status::open) decrypt(plaintext);
+    set_io(ssl_.get(), nullptr);
+  }
+  hello_ = {};
+  return status_;
+}
+
+void Session::begin(std::string_view server_name) {
+  ssl_.reset(wolfSSL_new(context_->for_server_name(server_name)));
+  if (!ssl_) return fail(MEMORY_E);
+  // A client that offers only others may still understand HTTP/1.1, so it goes on without.
+  std::array<char, sizeof application_protocol> name;
+  std::ranges::copy(application_protocol, name.begin());
+  const int result =
+      wolfSSL_UseALPN(ssl_.get(), name.data(), name.size() - 1, WOLFSSL_ALPN_CONTINUE_ON_MISMATCH);
+  if (result != WOLFSSL_SUCCESS) fail(result);
+}
+
+void Session::shake_hands() {
+  if (wolfSSL_accept(ssl_.get()) == WOLFSSL_SUCCESS) {
+    resumed_ = wolfSSL_session_reused(ssl_.get()) == 1;
+    status_ = Status::open;
+    return;
+  }
+  const int error = wolfSSL_get_error(ssl_.get(), WOLFSSL_FATAL_ERROR);
+  if (error != WOLFSSL_ERROR_WANT_READ) fail(error);
+}
+
+void Session::decrypt(Output& plaintext) {
+  for (;;) {
+    const auto room = plaintext.rest();
+    DCHECK(!room.empty());
+    const int size = wolfSSL_read(ssl_.get(), room.data(), static_cast<int>(room.size()));
+    if (size > 0) {
+      plaintext.size += static_cast<std::size_t>(size);
+      continue;
+    }
+    const int error = wolfSSL_get_error(ssl_.get(), size);
+    if (error == WOLFSSL_ERROR_WANT_READ) return;
+    if (error != WOLFSSL_ERROR_ZERO_RETURN) return fail(error);
+    status_ = Status::closed;
+    return;
+  }
+}
+
+bool Session::seal(std::span<const std::byte> plaintext, Output& to_send) {
+  if (status_ != Status::open && status_ != Status::closed) return false;
+  if (!ssl_) return false;
+  Io io{.input = {}, .output = &to_send};
+  set_io(ssl_.get(), &io);
+  const int size = wolfSSL_write(ssl_.get(), plaintext.data(), static_cast<int>(plaintext.size()));
+  set_io(ssl_.get(), nullptr);
+  if (static_cast<std::size_t>(size) == plaintext.size()) return true;
+  fail(wolfSSL_get_error(ssl_.get(), size));
+  return false;
+}
+
+void Session::close(Output& to_send) {
+  if (!ssl_ || (status_ != Status::open && status_ != Status::closed)) return;
+  Io io{.input = {}, .output = &to_send};
+  set_io(ssl_.get(), &io);
+  wolfSSL_shutdown(ssl_.get());
+  ssl_.reset();
+  status_ = Status::closed;
+}
+
+void Session::fail(int error) {
+  status_ = Status::failed;
+  error_ = error;
+}
+
+std::string_view Session::reason() const {
+  const char* text = wolfSSL_ERR_reason_error_string(static_cast<unsigned long>(error_));
+  return text != nullptr ? text : "";
+}
+
+}  // namespace gyre::tls

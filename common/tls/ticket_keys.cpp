@@ -1,0 +1,90 @@
+#include "common/tls/ticket_keys.hpp"
+
+#include <cstring>
+#include <mutex>
+
+#include "common/bytes.hpp"
+#include "common/check.hpp"
+
+namespace gyre::tls {
+namespace {
+
+using KeyNumberBytes = std::array<unsigned char, sizeof(std::uint64_t)>;
+
+KeyNumberBytes bytes_of(std::uint64_t key_number) {
+  KeyNumberBytes bytes;
+  std::memcpy(bytes.data(), &key_number, bytes.size());
+  return bytes;
+}
+
+}  // namespace
+
+TicketKeys::TicketKeys(Seconds lifetime) : lifetime_(lifetime) {
+  CHECK(lifetime > 0);
+  CHECK(sodium_init() >= 0);
+  replace_current();
+}
+
+TicketKeys::~TicketKeys() {
+  sodium_memzero(&current_, sizeof current_);
+  sodium_memzero(&previous_, sizeof previous_);
+}
+
+// The key of a moment that is long past does not become the previous one.
+void TicketKeys::rotate(Seconds now) {
+  const std::scoped_lock lock(mutex_);
+  const Seconds due = rotation_due_.load(std::memory_order_relaxed);
+  if (now < due) return;  // another thread has done it
+  if (due > 0) {
+    replace_current();
+    if (now - due >= lifetime_) sodium_memzero(&previous_, sizeof previous_);
+  }
+  rotation_due_.store(now + lifetime_, std::memory_order_relaxed);
+}
+
+void TicketKeys::replace_current() {
+  previous_ = current_;
+  // Numbers are random, so that tickets of an earlier process are known to be foreign.
+  do {
+    randombytes_buf(&current_, sizeof current_);
+  } while (current_.number == 0 || current_.number == previous_.number);
+}
+
+TicketSeal TicketKeys::seal(std::span<unsigned char> ticket) {
+  Key key;
+  {
+    const std::scoped_lock lock(mutex_);
+    key = current_;
+  }
+  TicketSeal seal;
+  seal.key_number = key.number;
+  randombytes_buf(seal.nonce.data(), seal.nonce.size());
+  const KeyNumberBytes bound = bytes_of(key.number);
+  crypto_aead_xchacha20poly1305_ietf_encrypt_detached(
+      ticket.data(), seal.tag.data(), nullptr, ticket.data(), ticket.size(), bound.data(),
+      bound.size(), nullptr, seal.nonce.data(), key.bytes.data());
+  sodium_memzero(&key, sizeof key);
+  return seal;
+}
+
+std::optional<bool> TicketKeys::open(const TicketSeal& seal,
+                                     std::span<unsigned char> ticket) const {
+  if (seal.key_number == 0) return std::nullopt;
+  Key key;
+  bool is_current = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    is_current = seal.key_number == current_.number;
+    if (!is_current && seal.key_number != previous_.number) return std::nullopt;
+    key = is_current ? current_ : previous_;
+  }
+  const KeyNumberBytes bound = bytes_of(key.number);
+  const int failed = crypto_aead_xchacha20poly1305_ietf_decrypt_detached(
+      ticket.data(), nullptr, ticket.data(), ticket.size(), seal.tag.data(), bound.data(),
+      bound.size(), seal.nonce.data(), key.bytes.data());
+  sodium_memzero(&key, sizeof key);
+  if (failed != 0) return std::nullopt;
+  return !is_current;
+}
+
+}  // namespace gyre::tls
