@@ -1,20 +1,9 @@
 #include "common/socket_address.hpp"
 
-#include <arpa/inet.h>
-
 #include <charconv>
 
 namespace gyre {
 namespace {
-
-template <int AddressFamily, class Address>
-std::optional<Address> address_from(std::string_view text) {
-  Address address;
-  const std::string terminated(text);  // inet_pton wants a C string
-  if (terminated.find('\0') != std::string::npos) return std::nullopt;
-  if (inet_pton(AddressFamily, terminated.c_str(), address.bytes.data()) != 1) return std::nullopt;
-  return address;
-}
 
 std::optional<std::uint16_t> port_from(std::string_view text) {
   std::uint16_t port = 0;
@@ -39,11 +28,11 @@ std::optional<SocketAddress> socket_address_from(std::string_view text) {
 
   const std::string_view host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) {
-    const auto ipv6 = address_from<AF_INET6, Ipv6Address>(host.substr(1, host.size() - 2));
+    const auto ipv6 = ipv6_address_from(host.substr(1, host.size() - 2));
     if (!ipv6) return std::nullopt;
     return SocketAddress{*ipv6, *port};
   }
-  const auto ipv4 = address_from<AF_INET, Ipv4Address>(host);
+  const auto ipv4 = ipv4_address_from(host);
   if (!ipv4) return std::nullopt;
   return SocketAddress{*ipv4, *port};
 }

@@ -22,6 +22,16 @@ std::string address_text(const std::array<std::byte, Size>& bytes) {
   return text.data();
 }
 
+template <int AddressFamily, class Address>
+std::optional<Address> address_from(std::string_view text) {
+  std::array<char, INET6_ADDRSTRLEN> terminated{};  // inet_pton wants a C string
+  if (text.size() >= terminated.size() || text.contains('\0')) return std::nullopt;
+  std::ranges::copy(text, terminated.begin());
+  Address address;
+  if (inet_pton(AddressFamily, terminated.data(), address.bytes.data()) != 1) return std::nullopt;
+  return address;
+}
+
 }  // namespace
 
 std::string to_hex(const InfoHash& info_hash) {
@@ -62,6 +72,26 @@ std::optional<Ipv4Address> ipv4_mapped_in(const Ipv6Address& address) {
                       bytes[10] == std::byte{0xff} && bytes[11] == std::byte{0xff};
   if (!mapped) return std::nullopt;
   return Ipv4Address{{bytes[12], bytes[13], bytes[14], bytes[15]}};
+}
+
+std::optional<Ipv4Address> ipv4_address_from(std::string_view text) {
+  return address_from<AF_INET, Ipv4Address>(text);
+}
+
+std::optional<Ipv6Address> ipv6_address_from(std::string_view text) {
+  return address_from<AF_INET6, Ipv6Address>(text);
+}
+
+std::optional<ClientAddress> client_address_from(std::string_view text) {
+  if (const auto ipv4 = ipv4_address_from(text)) return *ipv4;
+  const auto ipv6 = ipv6_address_from(text);
+  if (!ipv6) return std::nullopt;
+  if (const auto ipv4 = ipv4_mapped_in(*ipv6)) return *ipv4;
+  return *ipv6;
+}
+
+std::string to_string(const ClientAddress& address) {
+  return std::visit([](const auto& known) { return to_string(known); }, address);
 }
 
 }  // namespace gyre

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace gyre {
 
@@ -57,6 +58,13 @@ inline constexpr Family family_of = Family::ipv6;
 template <>
 inline constexpr Family family_of<Ipv4Address> = Family::ipv4;
 
+// Who asks, where the family is known only when it runs.
+using ClientAddress = std::variant<Ipv4Address, Ipv6Address>;
+
+inline Family family_in(const ClientAddress& address) {
+  return std::holds_alternative<Ipv4Address>(address) ? Family::ipv4 : Family::ipv6;
+}
+
 // Bytes of a peer in compact form: address and port (BEP 23, BEP 7, BEP 15).
 constexpr std::size_t compact_peer_size(Family family) {
   return family == Family::ipv4 ? 6 : 18;
@@ -89,5 +97,11 @@ std::optional<InfoHash> info_hash_from_hex(std::string_view hex);  // exactly 40
 std::string to_string(Ipv4Address address);                        // "10.0.0.1"
 std::string to_string(const Ipv6Address& address);                 // "2001:db8::1", no brackets
 std::optional<Ipv4Address> ipv4_mapped_in(const Ipv6Address& address);  // of ::ffff:0:0/96
+// Exactly as to_string writes them, or any other form that inet_pton(3) takes.
+std::optional<Ipv4Address> ipv4_address_from(std::string_view text);
+std::optional<Ipv6Address> ipv6_address_from(std::string_view text);
+// Of either family; an IPv4-mapped IPv6 address is an IPv4 address.
+std::optional<ClientAddress> client_address_from(std::string_view text);
+std::string to_string(const ClientAddress& address);
 
 }  // namespace gyre

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "common/metrics/counters.hpp"
+#include "common/metrics/family_counters.hpp"
 #include "common/metrics/histogram.hpp"
 #include "common/types.hpp"
 
@@ -43,15 +43,7 @@ enum class Counter : std::size_t {
   kernel_dropped,
 };
 
-struct CounterPair {
-  Counter id;
-  std::string_view name;
-  std::string_view help;
-  std::string_view ipv4_labels;
-  std::string_view ipv6_labels;
-};
-
-inline constexpr auto counter_pairs = std::to_array<CounterPair>({
+inline constexpr auto counter_pairs = std::to_array<metrics::CounterPair<Counter>>({
     {Counter::request_connect, "gyre_requests_total", "Well-formed requests received.",
      R"(ip="4",type="connect")", R"(ip="6",type="connect")"},
     {Counter::request_announce, "gyre_requests_total", "", R"(ip="4",type="announce")",
@@ -113,27 +105,12 @@ inline constexpr auto counter_pairs = std::to_array<CounterPair>({
      R"(ip="4")", R"(ip="6")"},
 });
 
-// The pairs in a row for each family; a counter's cell is at 2 * counter + family.
-inline constexpr auto counter_rows = [] {
-  std::array<metrics::CounterRow<std::size_t>, family_count * counter_pairs.size()> rows{};
-  for (std::size_t i = 0; i < counter_pairs.size(); ++i) {
-    const CounterPair& pair = counter_pairs[i];
-    rows[2 * i] = {2 * i, pair.name, pair.help, pair.ipv4_labels};
-    rows[2 * i + 1] = {2 * i + 1, pair.name, "", pair.ipv6_labels};
-  }
-  return rows;
-}();
-static_assert(metrics::is_valid_table(counter_rows));
-static_assert([] {
-  for (std::size_t i = 0; i < counter_pairs.size(); ++i) {
-    if (static_cast<std::size_t>(counter_pairs[i].id) != i) return false;
-  }
-  return true;
-}());
+inline constexpr auto counter_rows = metrics::rows_of(counter_pairs);
+static_assert(metrics::is_valid_table(counter_pairs));
 
 // One worker's counters.
 struct WorkerMetrics {
-  metrics::CounterBlock<counter_rows.size()> counters;
+  metrics::FamilyCounterBlock<Counter, counter_pairs.size()> counters;
   // From the moment that a datagram was taken from the kernel to the moment that its response was
   // handed over; datagrams that are handled together count alike.
   metrics::Histogram<5, 34> latency;
@@ -141,7 +118,7 @@ struct WorkerMetrics {
   std::atomic<std::uint64_t> receive_pauses{0};  // receiving stopped for want of buffers
 
   void count(Counter counter, Family family, std::uint64_t amount = 1) {
-    counters.inc(2 * static_cast<std::size_t>(counter) + static_cast<std::size_t>(family), amount);
+    counters.count(counter, family, amount);
   }
 };
 

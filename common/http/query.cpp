@@ -1,0 +1,83 @@
+#include "common/http/query.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace gyre::http {
+namespace {
+
+constexpr std::array<std::int8_t, 256> make_hex_table() {
+  std::array<std::int8_t, 256> table{};
+  table.fill(-1);
+  for (int digit = 0; digit < 10; ++digit) {
+    table[static_cast<std::size_t>('0' + digit)] = static_cast<std::int8_t>(digit);
+  }
+  for (int digit = 10; digit < 16; ++digit) {
+    table[static_cast<std::size_t>('a' + digit - 10)] = static_cast<std::int8_t>(digit);
+    table[static_cast<std::size_t>('A' + digit - 10)] = static_cast<std::int8_t>(digit);
+  }
+  return table;
+}
+constexpr auto hex_table = make_hex_table();
+
+int hex_digit(char c) {
+  return hex_table[static_cast<unsigned char>(c)];
+}
+
+// Whether `text` begins as `name=` does. Hardly any binary value has these characters raw, behind
+// a raw `;` or `?`.
+bool starts_parameter(std::string_view text) {
+  std::size_t size = 0;
+  while (size < text.size() && ((text[size] >= 'a' && text[size] <= 'z') || text[size] == '_' ||
+                                (text[size] >= '0' && text[size] <= '9'))) {
+    ++size;
+  }
+  return size >= 2 && size < text.size() && text[size] == '=';
+}
+
+// Where the first parameter of `text` ends.
+std::size_t parameter_size(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '&') return i;
+    if ((c == ';' || c == '?') && starts_parameter(text.substr(i + 1))) return i;
+  }
+  return text.size();
+}
+
+}  // namespace
+
+std::optional<Parameter> QueryReader::next() {
+  while (!rest_.empty()) {
+    const std::size_t size = parameter_size(rest_);
+    const std::string_view text = rest_.substr(0, size);
+    rest_.remove_prefix(std::min(size + 1, rest_.size()));
+    const std::size_t equals = text.find('=');
+    const Parameter parameter{
+        .name = text.substr(0, equals),
+        .value = equals == std::string_view::npos ? "" : text.substr(equals + 1)};
+    if (!parameter.name.empty()) return parameter;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> percent_decoded(std::string_view text, std::span<char> out) {
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < text.size(); ++size) {
+    if (size == out.size()) return std::nullopt;
+    if (text[i] == '%' && text.size() - i > 2) {
+      const int high = hex_digit(text[i + 1]);
+      const int low = hex_digit(text[i + 2]);
+      if (high >= 0 && low >= 0) {
+        out[size] = static_cast<char>(high << 4 | low);
+        i += 3;
+        continue;
+      }
+    }
+    out[size] = text[i++];
+  }
+  return std::string_view(out.data(), size);
+}
+
+}  // namespace gyre::http

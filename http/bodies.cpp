@@ -1,0 +1,92 @@
+#include "http/bodies.hpp"
+
+#include <string>
+
+#include "common/bytes.hpp"
+
+namespace gyre::http_tracker {
+namespace {
+
+void write_counts(BencodeWriter& out, const swarm::SwarmCounts& counts) {
+  out.pair("complete", counts.seeder_count);
+  out.pair("downloaded", counts.completed_count);
+}
+
+template <class Address>
+void write_peer_dictionaries(BencodeWriter& out, std::span<const std::byte> peers) {
+  ByteReader reader(peers);
+  while (reader.remaining() > 0) {
+    const Address address{reader.read_array<sizeof(Address)>()};
+    out.begin_dictionary();
+    out.pair("ip", std::string_view(to_string(address)));
+    out.pair("port", reader.read<std::uint16_t>());
+    out.end();
+  }
+}
+
+void write_peers(BencodeWriter& out, const AnnounceBody& body) {
+  out.string("peers");
+  if (!body.compact) {
+    out.begin_list();
+    write_peer_dictionaries<Ipv4Address>(out, body.ipv4_peers);
+    write_peer_dictionaries<Ipv6Address>(out, body.ipv6_peers);
+    out.end();
+    return;
+  }
+  out.string(body.ipv4_peers);
+  if (body.with_peers6 || !body.ipv6_peers.empty()) out.pair("peers6", body.ipv6_peers);
+}
+
+}  // namespace
+
+std::size_t write_announce_body(std::span<std::byte> out, const AnnounceBody& body) {
+  BencodeWriter writer(out);
+  writer.begin_dictionary();
+  write_counts(writer, body.counts);
+  if (!body.external_ip.empty()) writer.pair("external ip", body.external_ip);
+  writer.pair("incomplete", body.counts.leecher_count);
+  writer.pair("interval", body.interval_s);
+  writer.pair("min interval", body.min_interval_s);
+  write_peers(writer, body);
+  if (!body.tracker_id.empty()) writer.pair("tracker id", body.tracker_id);
+  if (!body.warning_message.empty()) writer.pair("warning message", body.warning_message);
+  writer.end();
+  return writer.size();
+}
+
+std::size_t write_failure_body(std::span<std::byte> out, const FailureBody& body) {
+  BencodeWriter writer(out);
+  writer.begin_dictionary();
+  writer.pair("failure reason", body.reason);
+  writer.pair("interval", body.interval_s);
+  writer.pair("min interval", body.min_interval_s);
+  if (body.retry_never) writer.pair("retry in", std::string_view("never"));
+  writer.end();
+  return writer.size();
+}
+
+ScrapeBodyWriter::ScrapeBodyWriter(std::span<std::byte> out) : writer_(out) {
+  writer_.begin_dictionary();
+  writer_.string("files");
+  writer_.begin_dictionary();
+}
+
+void ScrapeBodyWriter::row(const InfoHash& info_hash, const swarm::SwarmCounts& counts) {
+  writer_.string(info_hash.bytes);
+  writer_.begin_dictionary();
+  write_counts(writer_, counts);
+  writer_.pair("incomplete", counts.leecher_count);
+  writer_.end();
+}
+
+std::size_t ScrapeBodyWriter::finish(std::uint32_t min_interval_s) {
+  writer_.end();
+  writer_.string("flags");
+  writer_.begin_dictionary();
+  writer_.pair("min_request_interval", min_interval_s);
+  writer_.end();
+  writer_.end();
+  return writer_.size();
+}
+
+}  // namespace gyre::http_tracker

@@ -1,0 +1,55 @@
+// The bencoded bodies of responses (BEP 3, 7, 21, 23, 24, 31, 48), written to the front of a span.
+// Pure functions; limits.hpp sees to it that they fit. Keys are sorted, as libtorrent and rtorrent
+// want them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "common/swarm/swarm.hpp"
+#include "common/types.hpp"
+#include "http/bencode.hpp"
+
+namespace gyre::http_tracker {
+
+struct AnnounceBody {
+  swarm::SwarmCounts counts = {};
+  std::uint32_t interval_s = 0;
+  std::uint32_t min_interval_s = 0;
+  // Peers in compact form, 6 and 18 bytes each.
+  std::span<const std::byte> ipv4_peers = {};
+  std::span<const std::byte> ipv6_peers = {};
+  bool compact = true;                          // false: a list of dictionaries, without peer ids
+  bool with_peers6 = false;                     // even if there are none
+  std::span<const std::byte> external_ip = {};  // 4 or 16 bytes (BEP 24); empty: not told
+  // Left out where empty.
+  std::string_view tracker_id = "";
+  std::string_view warning_message = "";
+};
+// `peers` is always there: rtorrent fails without.
+std::size_t write_announce_body(std::span<std::byte> out, const AnnounceBody& body);
+
+struct FailureBody {
+  std::string_view reason;
+  std::uint32_t interval_s = 0;  // clients that failed wait so long, too
+  std::uint32_t min_interval_s = 0;
+  bool retry_never = false;  // BEP 31
+};
+std::size_t write_failure_body(std::span<std::byte> out, const FailureBody& body);
+
+// A scrape, row by row, in the order of the info_hashes.
+class ScrapeBodyWriter {
+ public:
+  explicit ScrapeBodyWriter(std::span<std::byte> out);
+  void row(const InfoHash& info_hash, const swarm::SwarmCounts& counts);
+  // Returns the size of it all.
+  std::size_t finish(std::uint32_t min_interval_s);
+
+ private:
+  BencodeWriter writer_;
+};
+
+}  // namespace gyre::http_tracker

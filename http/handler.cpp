@@ -1,0 +1,288 @@
+#include "http/handler.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/bytes.hpp"
+#include "common/check.hpp"
+#include "http/bodies.hpp"
+
+namespace gyre::http_tracker {
+namespace {
+
+using swarm::PeerKind;
+
+constexpr ResponseKind bencoded{.content_type = "text/plain"};
+
+constexpr std::string_view no_client_text =
+    "this tracker cannot tell who you are: it is behind a proxy that does not say so";
+
+template <class Address>
+using OtherAddress =
+    std::conditional_t<family_of<Address> == Family::ipv4, Ipv6Address, Ipv4Address>;
+
+PeerKind kind_of(const AnnounceRequest& request) {
+  if (request.bytes_left == 0) return PeerKind::seeder;
+  return request.event == AnnounceEvent::paused ? PeerKind::partial_seed : PeerKind::leecher;
+}
+
+}  // namespace
+
+struct Handler::Chosen {
+  swarm::SwarmCounts counts;
+  std::span<const std::byte> own = {};
+  std::span<const std::byte> other = {};
+};
+
+Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, Random random,
+                 WorkerMetrics& metrics)
+    : options_(options),
+      swarms_(swarms),
+      random_(random),
+      metrics_(metrics),
+      access_list_(std::make_shared<swarm::AccessList>()) {
+  CHECK(options.max_response_peers <= response_peers_max);
+  CHECK(options.warning_message.size() <= operator_text_size_max);
+  CHECK(options.max_scrape_torrents <= scrape_hashes_max);
+  CHECK(options.tracker_id.size() <= operator_text_size_max);
+}
+
+void Handler::set_time(Seconds now) {
+  now_ = now;
+}
+
+void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
+  access_list_ = std::move(list);
+}
+
+Answer Handler::handle(const http::RequestHead& head, const std::optional<ClientAddress>& client,
+                       bool secure, std::span<std::byte> out) {
+  DCHECK(out.size() >= response_size_max);
+  const Exchange exchange{head, secure, framing_of(head, options_.keep_alive), out};
+  if (head.method != "GET" && head.method != "HEAD") {
+    return page(method_not_allowed_page, WorkerCounter::page_method_not_allowed, closing_framing,
+                out);
+  }
+  const Target target = parse_target(head.target);
+  if (target.kind == TargetKind::page) return page(target, exchange);
+  if (!client) {
+    metrics_.count(WorkerCounter::no_client_address);
+    return failure(no_client_text, exchange);
+  }
+  const bool is_announce = target.kind == TargetKind::announce;
+  return std::visit(
+      [&](const auto& address) {
+        return is_announce ? announce(target, address, exchange)
+                           : scrape(target, address, exchange);
+      },
+      *client);
+}
+
+template <class Address>
+Answer Handler::announce(const Target& target, const Address& client, const Exchange& exchange) {
+  constexpr Family family = family_of<Address>;
+  metrics_.count(Counter::request_announce, family);
+  const auto request = parse_announce(target.query);
+  if (!request) return failure(request.error(), family, exchange);
+  if (!access_list_->allows(request->info_hash)) return not_allowed(family, exchange);
+
+  const Chosen chosen = choose_peers(*request, client, !exchange.framing.with_body);
+  AnnounceBody body{.counts = chosen.counts,
+                    .interval_s = next_interval(),
+                    .min_interval_s = options_.min_announce_interval_s,
+                    .ipv4_peers = chosen.own,
+                    .ipv6_peers = chosen.other,
+                    .compact = request->compact || !options_.non_compact,
+                    .with_peers6 = family == Family::ipv6,
+                    .tracker_id = options_.tracker_id,
+                    .warning_message = options_.warning_message};
+  if (family == Family::ipv6) std::swap(body.ipv4_peers, body.ipv6_peers);
+  if (options_.external_ip) body.external_ip = client.bytes;
+  metrics_.count(Counter::response_announce, family);
+  metrics_.count(Counter::peers_sent, Family::ipv4,
+                 body.ipv4_peers.size() / compact_peer_size(Family::ipv4));
+  metrics_.count(Counter::peers_sent, Family::ipv6,
+                 body.ipv6_peers.size() / compact_peer_size(Family::ipv6));
+  return finish_response(exchange.out, bencoded, exchange.framing,
+                         write_announce_body(body_room(exchange.out), body));
+}
+
+// As many as wanted in all: of the own family, but where there are enough, a quarter of the other.
+template <class Address>
+Handler::Chosen Handler::choose_peers(const AnnounceRequest& request, const Address& client,
+                                      bool is_head) {
+  constexpr Family family = family_of<Address>;
+  constexpr std::size_t peer_size = compact_peer_size(family);
+  const std::uint32_t wanted = std::min(request.peers_wanted.value_or(options_.max_response_peers),
+                                        options_.max_response_peers);
+  swarm::Announce<Address> announce{.peer = {.address = client, .port = request.port},
+                                    .kind = kind_of(request),
+                                    .stopped = request.event == AnnounceEvent::stopped,
+                                    .completed = request.event == AnnounceEvent::completed,
+                                    .store = request.port != 0 && !is_head,
+                                    .peers_wanted = wanted};
+  if (is_head) announce.stopped = announce.completed = false;  // HEAD changes nothing
+  auto& swarms = swarms_.of<Address>();
+  const auto outcome =
+      swarms.announce(swarms.key(request.info_hash), announce, now_, random_, own_peers_);
+  if (!announce.store) metrics_.count(Counter::announces_not_stored, family);
+  count_admission(outcome.admission, family);
+
+  Chosen chosen{.counts = outcome.counts};
+  std::uint32_t own_count = outcome.compact_peer_count;
+  const bool usable = family == Family::ipv4 ? request.has_ipv6 : request.has_ipv4;
+  if (!announce.stopped && (options_.other_family == OtherFamily::always ||
+                            (options_.other_family == OtherFamily::if_announced && usable))) {
+    using Other = OtherAddress<Address>;
+    chosen.other = choose_others<Other>(request, std::max(wanted - own_count, wanted / 4));
+    const std::size_t other_count = chosen.other.size() / compact_peer_size(family_of<Other>);
+    own_count = std::min(own_count, wanted - static_cast<std::uint32_t>(other_count));
+  }
+  const bool alone = announce.store && !announce.stopped && own_count == 0 &&
+                     chosen.counts.seeder_count + chosen.counts.leecher_count == 1;
+  if (options_.echo_lone_peer && alone && wanted > 0) {
+    std::ranges::copy(client.bytes, own_peers_.begin());
+    store_be(own_peers_.data() + sizeof(Address), request.port);
+    own_count = 1;
+  }
+  chosen.own = std::span(own_peers_).first(own_count * peer_size);
+  return chosen;
+}
+
+// Peers of the family that the requester did not come by; it is not stored there.
+template <class Address>
+std::span<const std::byte> Handler::choose_others(const AnnounceRequest& request,
+                                                  std::uint32_t wanted) {
+  if (wanted == 0) return {};
+  auto& swarms = swarms_.of<Address>();
+  const swarm::Announce<Address> announce{
+      .peer = {}, .kind = kind_of(request), .store = false, .peers_wanted = wanted};
+  const auto outcome =
+      swarms.announce(swarms.key(request.info_hash), announce, now_, random_, other_peers_);
+  return std::span(other_peers_)
+      .first(outcome.compact_peer_count * compact_peer_size(family_of<Address>));
+}
+
+void Handler::count_admission(swarm::Admission admission, Family family) {
+  switch (admission) {
+    case swarm::Admission::not_asked:
+    case swarm::Admission::admitted:
+      return;
+    case swarm::Admission::replaced_oldest:
+      return metrics_.count(Counter::peers_replaced_in_full_swarm, family);
+    case swarm::Admission::replaced_address:
+      return metrics_.count(Counter::peers_replaced_of_address, family);
+    case swarm::Admission::refused_peer:
+      return metrics_.count(Counter::peers_refused, family);
+    case swarm::Admission::refused_torrent:
+      return metrics_.count(Counter::torrents_refused, family);
+  }
+}
+
+template <class Address>
+Answer Handler::scrape(const Target& target, const Address&, const Exchange& exchange) {
+  constexpr Family family = family_of<Address>;
+  metrics_.count(Counter::request_scrape, family);
+  const auto count =
+      parse_scrape(target.query, std::span(scrape_hashes_).first(options_.max_scrape_torrents));
+  if (!count && count.error() == RequestError::no_info_hash) {
+    metrics_.count(Counter::response_failure, family);
+    metrics_.count(Counter::failure_full_scrape_off, family);
+    return failure("no info_hash: this tracker does not list all its torrents", exchange);
+  }
+  if (!count) return failure(count.error(), family, exchange);
+  ScrapeBodyWriter body(body_room(exchange.out));
+  for (const InfoHash& info_hash : std::span(scrape_hashes_).first(*count)) {
+    body.row(info_hash, access_list_->allows(info_hash) ? swarms_.of<Address>().scrape(info_hash)
+                                                        : swarm::SwarmCounts{});
+  }
+  metrics_.count(Counter::response_scrape, family);
+  return finish_response(exchange.out, bencoded, exchange.framing,
+                         body.finish(options_.min_scrape_interval_s));
+}
+
+Answer Handler::page(const Target& target, const Exchange& exchange) {
+  if (target.path == "/health") {
+    return page(health_page, WorkerCounter::page_health, exchange.framing, exchange.out);
+  }
+  if (target.path != "/") {
+    return page(not_found_page, WorkerCounter::page_not_found, exchange.framing, exchange.out);
+  }
+  metrics_.count(WorkerCounter::page_index);
+  const auto host = http::find_header(exchange.head, "Host").value_or("");
+  return finish_response(exchange.out, index_kind, exchange.framing,
+                         write_index_page(body_room(exchange.out), exchange.secure, host));
+}
+
+Answer Handler::page(const Page& page, WorkerCounter counter, const Framing& framing,
+                     std::span<std::byte> out) {
+  metrics_.count(counter);
+  return write_response(out, page.kind, framing, page.body);
+}
+
+Answer Handler::failure(std::string_view reason, const Exchange& exchange, bool retry_never) {
+  const FailureBody body{.reason = reason,
+                         .interval_s = next_interval(),
+                         .min_interval_s = options_.min_announce_interval_s,
+                         .retry_never = retry_never};
+  return finish_response(exchange.out, bencoded, exchange.framing,
+                         write_failure_body(body_room(exchange.out), body));
+}
+
+Answer Handler::failure(RequestError error, Family family, const Exchange& exchange) {
+  metrics_.count(Counter::response_failure, family);
+  switch (error) {
+    case RequestError::no_info_hash:
+      metrics_.count(Counter::failure_no_info_hash, family);
+      return failure("no info_hash: this is the announce URL of a BitTorrent tracker", exchange);
+    case RequestError::malformed_info_hash:
+      break;
+  }
+  metrics_.count(Counter::failure_malformed_info_hash, family);
+  return failure("info_hash is not 20 bytes, percent-encoded", exchange);
+}
+
+Answer Handler::not_allowed(Family family, const Exchange& exchange) {
+  metrics_.count(Counter::response_failure, family);
+  metrics_.count(Counter::failure_not_allowed, family);
+  if (options_.refusal_form == RefusalForm::gone) {
+    return write_response(exchange.out, gone_page.kind, exchange.framing, gone_page.body);
+  }
+  // Transmission and rtorrent ask no more when they read these words.
+  return failure("unregistered torrent: this tracker does not serve it", exchange,
+                 options_.refusal_form == RefusalForm::retry_in_never);
+}
+
+Answer Handler::refuse(http::HeadError error, std::span<const char> input,
+                       std::span<std::byte> out) {
+  const auto answer = [&](const Page& text, WorkerCounter counter) {
+    return page(text, counter, closing_framing, out);
+  };
+  switch (error) {
+    case http::HeadError::too_many_headers:
+      return answer(head_too_large_page, WorkerCounter::page_head_too_large);
+    case http::HeadError::head_too_large:
+      if (std::ranges::find(input, '\n') != input.end()) {
+        return answer(head_too_large_page, WorkerCounter::page_head_too_large);
+      }
+      return answer(request_line_too_long_page, WorkerCounter::page_request_line_too_long);
+    case http::HeadError::not_http:
+      // A TLS handshake record (RFC 8446 section 5.1).
+      if (input.size() >= 2 && input[0] == 0x16 && input[1] == 0x03) {
+        return answer(tls_on_plain_page, WorkerCounter::page_wrong_port_for_tls);
+      }
+      return answer({bad_request, to_string(error)}, WorkerCounter::page_not_http);
+    default:
+      return answer({bad_request, to_string(error)}, WorkerCounter::page_bad_request);
+  }
+}
+
+Answer Handler::refuse_plain_on_tls(std::span<std::byte> out) {
+  return page(plain_on_tls_page, WorkerCounter::page_wrong_port_for_tls, closing_framing, out);
+}
+
+std::uint32_t Handler::next_interval() {
+  return options_.announce_interval_s + random_.below(options_.announce_jitter_s + 1);
+}
+
+}  // namespace gyre::http_tracker

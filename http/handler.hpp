@@ -1,0 +1,123 @@
+// Policy of the HTTP tracker: who is answered, and what. Between the codecs and the swarms: it
+// takes a parsed request head and the client's address, and writes a whole HTTP response. It knows
+// no sockets, rings or TLS; time is set by the worker once per turn.
+//
+// Rules: everything gets an answer. What a client can have meant as an announce or scrape has
+// status 200 and, if it cannot be served, a failure reason: clients read no other status's body.
+// A peer is the client's address and the announced port.
+//
+// Threading: one handler for each worker.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "common/http/request_head.hpp"
+#include "common/random.hpp"
+#include "common/swarm/access_list.hpp"
+#include "common/swarm/swarm_map.hpp"
+#include "http/counters.hpp"
+#include "http/limits.hpp"
+#include "http/pages.hpp"
+#include "http/protocol.hpp"
+#include "http/response.hpp"
+
+namespace gyre::http_tracker {
+
+// Whether an answer has peers of the family that the requester did not come by. An announce belongs
+// to its own family's swarm in any case; clients announce once by each.
+enum class OtherFamily : std::uint8_t {
+  never,
+  if_announced,  // to those who say that they have such an address: ip=, ipv4=, ipv6=
+  always,
+};
+
+// What becomes of an announce that the access list does not allow.
+enum class RefusalForm : std::uint8_t {
+  failure_reason,  // status 200
+  retry_in_never,  // the same, with "retry in" "never" (BEP 31)
+  gone,            // status 410
+};
+
+struct HandlerOptions {
+  std::uint32_t max_scrape_torrents = 100;
+  std::uint32_t max_response_peers = 50;  // of both families together
+  std::uint32_t announce_interval_s = 1800;
+  std::uint32_t announce_jitter_s = 180;
+  std::uint32_t min_announce_interval_s = 900;
+  std::uint32_t min_scrape_interval_s = 900;
+  OtherFamily other_family = OtherFamily::if_announced;
+  RefusalForm refusal_form = RefusalForm::failure_reason;
+  bool non_compact = false;  // lists of dictionaries for those who ask for them (compact=0)
+  bool external_ip = true;   // tell requesters their address (BEP 24)
+  bool echo_lone_peer = false;
+  bool keep_alive = true;
+  std::string warning_message = "";  // told with each announce; at most operator_text_size_max
+  std::string tracker_id = "";
+};
+
+class Handler {
+ public:
+  // The swarms and the metrics must outlive it.
+  Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, Random random,
+          WorkerMetrics& metrics);
+
+  void set_time(Seconds now);
+  void set_access_list(std::shared_ptr<const swarm::AccessList> list);
+
+  // Answers a request. `client` is the address of the connection, or what the PROXY protocol said;
+  // nothing where neither is known, as on a unix socket. `secure` is whether it came by TLS. `out`
+  // has response_size_max bytes.
+  Answer handle(const http::RequestHead& head, const std::optional<ClientAddress>& client,
+                bool secure, std::span<std::byte> out);
+
+  // Answers what parse_request_head() has refused; `input` is what it was given.
+  Answer refuse(http::HeadError error, std::span<const char> input, std::span<std::byte> out);
+
+  // Answers plain HTTP on a port for TLS.
+  Answer refuse_plain_on_tls(std::span<std::byte> out);
+
+ private:
+  // A request, and how its response is to look.
+  struct Exchange {
+    const http::RequestHead& head;
+    bool secure = false;
+    Framing framing = {};
+    std::span<std::byte> out = {};
+  };
+  template <class Address>
+  Answer announce(const Target& target, const Address& client, const Exchange& exchange);
+  template <class Address>
+  Answer scrape(const Target& target, const Address& client, const Exchange& exchange);
+  // What an announce is told of.
+  struct Chosen;
+  template <class Address>
+  Chosen choose_peers(const AnnounceRequest& request, const Address& client, bool is_head);
+  template <class Address>
+  std::span<const std::byte> choose_others(const AnnounceRequest& request, std::uint32_t wanted);
+  void count_admission(swarm::Admission admission, Family family);
+  Answer page(const Target& target, const Exchange& exchange);
+  Answer page(const Page& page, WorkerCounter counter, const Framing& framing,
+              std::span<std::byte> out);
+  Answer failure(std::string_view reason, const Exchange& exchange, bool retry_never = false);
+  Answer failure(RequestError error, Family family, const Exchange& exchange);
+  Answer not_allowed(Family family, const Exchange& exchange);
+  std::uint32_t next_interval();
+
+  HandlerOptions options_;
+  swarm::SwarmMaps& swarms_;
+  Random random_;
+  WorkerMetrics& metrics_;
+  std::shared_ptr<const swarm::AccessList> access_list_;
+  Seconds now_ = 0;
+  // Peers in compact form, before they go into a response: of the requester's family and the other.
+  std::array<std::byte, 18 * response_peers_max> own_peers_;
+  std::array<std::byte, 18 * response_peers_max> other_peers_;
+  std::array<InfoHash, scrape_hashes_max> scrape_hashes_;
+};
+
+}  // namespace gyre::http_tracker

@@ -1,0 +1,202 @@
+#include "http/protocol.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+
+#include "common/http/query.hpp"
+#include "common/http/request_head.hpp"
+
+namespace gyre::http_tracker {
+namespace {
+
+using http::Parameter;
+
+constexpr std::size_t value_size_max = 64;  // decoded: 32 bytes in hex digits are the longest
+
+// Decoded text of a short value: a view of it as it is where nothing is escaped.
+class Decoded {
+ public:
+  explicit Decoded(std::string_view raw)
+      : text_(raw.contains('%') ? http::percent_decoded(raw, buffer_).value_or("") : raw) {}
+  Decoded(const Decoded&) = delete;
+  Decoded& operator=(const Decoded&) = delete;
+  std::string_view text() const { return text_; }
+
+ private:
+  std::array<char, value_size_max> buffer_;
+  std::string_view text_;
+};
+
+template <class Number>
+std::optional<Number> number_from(std::string_view raw) {
+  const Decoded decoded(raw);
+  const std::string_view text = decoded.text();
+  Number number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (end != text.data() + text.size() || text.empty()) return std::nullopt;
+  if (error != std::errc{}) return std::nullopt;
+  return number;
+}
+
+std::optional<InfoHash> info_hash_from(std::string_view raw) {
+  std::array<char, value_size_max> buffer;
+  const auto bytes = http::percent_decoded(raw, buffer);
+  if (!bytes) return std::nullopt;
+  switch (bytes->size()) {
+    case 20:
+    case 32: {
+      InfoHash info_hash;
+      std::memcpy(info_hash.bytes.data(), bytes->data(), info_hash.bytes.size());
+      return info_hash;
+    }
+    case 40:
+    case 64:
+      return info_hash_from_hex(bytes->substr(0, 40));
+    default:
+      return std::nullopt;
+  }
+}
+
+AnnounceEvent event_from(std::string_view raw) {
+  const Decoded decoded(raw);
+  const auto is = [&](std::string_view name) {
+    return http::equals_ignoring_case(decoded.text(), name);
+  };
+  if (is("started")) return AnnounceEvent::started;
+  if (is("stopped")) return AnnounceEvent::stopped;
+  if (is("completed")) return AnnounceEvent::completed;
+  if (is("paused")) return AnnounceEvent::paused;
+  return AnnounceEvent::none;
+}
+
+// A number that is no number of peers (negative, empty, a word) leaves the choice to the tracker; a
+// huge one is more than it has.
+std::optional<std::uint32_t> peers_wanted_from(std::string_view raw) {
+  const auto number = number_from<std::uint64_t>(raw);
+  if (!number) return std::nullopt;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(*number, UINT32_MAX));
+}
+
+// BEP 7: an address, or an address and a port. Only that there is one matters: where peers are is
+// never taken from what they say.
+void take_address(std::string_view raw, AnnounceRequest& request) {
+  const Decoded decoded(raw);
+  const std::string_view text = decoded.text();
+  auto address = client_address_from(text);
+  if (!address && text.starts_with('[')) {
+    address = client_address_from(text.substr(1, text.find(']') - 1));
+  } else if (!address) {
+    address = client_address_from(text.substr(0, text.rfind(':')));
+  }
+  if (!address) return;
+  (family_in(*address) == Family::ipv4 ? request.has_ipv4 : request.has_ipv6) = true;
+}
+
+// Ends in `word` but for an extension (`announce.php`), a slash, blanks, or what else follows the
+// segment's letters.
+bool segment_is(std::string_view segment, std::string_view word) {
+  const std::size_t end = segment.find_first_of(". %&;");
+  const std::string_view stem = segment.substr(0, end);
+  return stem.size() >= word.size() &&
+         http::equals_ignoring_case(stem.substr(stem.size() - word.size()), word);
+}
+
+bool has_info_hash(std::string_view query) {
+  http::QueryReader reader(query);
+  while (const auto parameter = reader.next()) {
+    if (Decoded(parameter->name).text() == "info_hash") return true;
+  }
+  return false;
+}
+
+TargetKind kind_of(std::string_view path, std::string_view query) {
+  std::string_view rest = path;
+  while (!rest.empty()) {
+    const std::size_t slash = rest.rfind('/');
+    const std::size_t begin = slash == std::string_view::npos ? 0 : slash + 1;
+    const std::string_view segment = rest.substr(begin);
+    if (segment_is(segment, "announce")) return TargetKind::announce;
+    if (segment_is(segment, "scrape")) return TargetKind::scrape;
+    rest = rest.substr(0, begin == 0 ? 0 : begin - 1);
+  }
+  return has_info_hash(query) ? TargetKind::announce : TargetKind::page;
+}
+
+// What follows "http://host" of a target in absolute form (RFC 9112 section 3.2.2).
+std::string_view without_origin(std::string_view target) {
+  if (target.starts_with('/')) return target;
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!http::equals_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
+    const std::size_t end = target.find_first_of("/?", scheme.size());
+    return end == std::string_view::npos ? "/" : target.substr(end);
+  }
+  return target;
+}
+
+}  // namespace
+
+Target parse_target(std::string_view target) {
+  const std::string_view rest = without_origin(target);
+  // Where a client forgot the `?`, the first `&` begins the query.
+  std::size_t path_size = rest.find('?');
+  if (path_size == std::string_view::npos) path_size = rest.find('&');
+  Target parsed{.path = rest.substr(0, path_size)};
+  if (path_size != std::string_view::npos) parsed.query = rest.substr(path_size + 1);
+  parsed.kind = kind_of(parsed.path, parsed.query);
+  return parsed;
+}
+
+std::expected<AnnounceRequest, RequestError> parse_announce(std::string_view query) {
+  AnnounceRequest request;
+  std::optional<std::string_view> info_hash;
+  http::QueryReader reader(query);
+  while (const auto parameter = reader.next()) {
+    const Decoded decoded_name(parameter->name);
+    const std::string_view name = decoded_name.text();
+    const std::string_view value = parameter->value;
+    if (name == "info_hash") {
+      info_hash = value;
+    } else if (name == "port") {
+      request.port = number_from<std::uint16_t>(value).value_or(0);
+    } else if (name == "left") {
+      request.bytes_left = number_from<std::uint64_t>(value);
+    } else if (name == "event") {
+      request.event = event_from(value);
+    } else if (name == "numwant") {
+      request.peers_wanted = peers_wanted_from(value);
+    } else if (name == "compact") {
+      request.compact = value != "0";
+    } else if (name == "ip" || name == "ipv4" || name == "ipv6") {
+      take_address(value, request);
+    }
+  }
+  if (!info_hash) return std::unexpected(RequestError::no_info_hash);
+  const auto decoded = info_hash_from(*info_hash);
+  if (!decoded) return std::unexpected(RequestError::malformed_info_hash);
+  request.info_hash = *decoded;
+  return request;
+}
+
+std::expected<std::size_t, RequestError> parse_scrape(std::string_view query,
+                                                      std::span<InfoHash> out) {
+  std::size_t count = 0;
+  bool named = false;
+  http::QueryReader reader(query);
+  while (const auto parameter = reader.next()) {
+    if (Decoded(parameter->name).text() != "info_hash") continue;
+    named = true;
+    const auto info_hash = info_hash_from(parameter->value);
+    if (!info_hash) continue;
+    if (count == out.size()) break;
+    out[count++] = *info_hash;
+  }
+  if (!named) return std::unexpected(RequestError::no_info_hash);
+  if (count == 0) return std::unexpected(RequestError::malformed_info_hash);
+  std::ranges::sort(out.first(count));
+  const auto repeated = std::ranges::unique(out.first(count));
+  return count - repeated.size();
+}
+
+}  // namespace gyre::http_tracker

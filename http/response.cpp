@@ -1,0 +1,110 @@
+#include "http/response.hpp"
+
+#include <charconv>
+#include <cstring>
+
+#include "common/check.hpp"
+#include "http/limits.hpp"
+
+namespace gyre::http_tracker {
+namespace {
+
+// Whether one of the Connection headers has `token` in its list (RFC 9110 section 7.6.1).
+bool lists_token(std::string_view list, std::string_view token) {
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    std::string_view item = list.substr(0, comma);
+    while (item.starts_with(' ') || item.starts_with('\t')) item.remove_prefix(1);
+    while (item.ends_with(' ') || item.ends_with('\t')) item.remove_suffix(1);
+    if (http::equals_ignoring_case(item, token)) return true;
+    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+  }
+  return false;
+}
+
+struct Persistence {
+  bool says_close = false;
+  bool says_keep_alive = false;
+  bool has_body = false;
+};
+
+Persistence persistence_of(const http::RequestHead& head) {
+  Persistence found;
+  for (const auto& [name, value] : head.headers()) {
+    if (http::equals_ignoring_case(name, "Connection")) {
+      found.says_close |= lists_token(value, "close");
+      found.says_keep_alive |= lists_token(value, "keep-alive");
+    } else if (http::equals_ignoring_case(name, "Content-Length")) {
+      found.has_body |= value != "0";
+    } else if (http::equals_ignoring_case(name, "Transfer-Encoding")) {
+      found.has_body = true;
+    }
+  }
+  return found;
+}
+
+class TextWriter {
+ public:
+  explicit TextWriter(std::span<std::byte> out)
+      : out_(reinterpret_cast<char*>(out.data()), out.size()) {}
+  std::size_t size() const { return size_; }
+  void text(std::string_view text) {
+    DCHECK(text.size() <= out_.size() - size_);
+    std::memcpy(out_.data() + size_, text.data(), text.size());
+    size_ += text.size();
+  }
+  void number(std::size_t value) {
+    char* const begin = out_.data() + size_;
+    size_ += static_cast<std::size_t>(std::to_chars(begin, out_.data() + out_.size(), value).ptr -
+                                      begin);
+  }
+
+ private:
+  std::span<char> out_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace
+
+Framing framing_of(const http::RequestHead& head, bool keep_alive) {
+  const Persistence asked = persistence_of(head);
+  const bool is_old = head.version_minor == 0;
+  Framing framing;
+  framing.close =
+      !keep_alive || asked.has_body || asked.says_close || (is_old && !asked.says_keep_alive);
+  if (is_old && !framing.close) framing.connection_header = "Connection: keep-alive\r\n";
+  if (!is_old && framing.close) framing.connection_header = "Connection: close\r\n";
+  framing.with_body = head.method != "HEAD";
+  return framing;
+}
+
+std::span<std::byte> body_room(std::span<std::byte> out) {
+  return out.subspan(response_head_size_max);
+}
+
+Answer finish_response(std::span<std::byte> out, const ResponseKind& kind, const Framing& framing,
+                       std::size_t body_size) {
+  TextWriter head(out.first(response_head_size_max));
+  head.text("HTTP/1.1 ");
+  head.text(kind.status);
+  head.text("\r\nContent-Type: ");
+  head.text(kind.content_type);
+  head.text("\r\nContent-Length: ");
+  head.number(body_size);
+  head.text("\r\n");
+  head.text(kind.headers);
+  head.text(framing.connection_header);
+  head.text("\r\n");
+  if (!framing.with_body) return {.size = head.size(), .close = framing.close};
+  std::memmove(out.data() + head.size(), body_room(out).data(), body_size);
+  return {.size = head.size() + body_size, .close = framing.close};
+}
+
+Answer write_response(std::span<std::byte> out, const ResponseKind& kind, const Framing& framing,
+                      std::string_view body) {
+  DCHECK(body.size() <= body_room(out).size());
+  std::memcpy(body_room(out).data(), body.data(), body.size());
+  return finish_response(out, kind, framing, body.size());
+}
+
+}  // namespace gyre::http_tracker
