@@ -7,20 +7,13 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
-#include <cstring>
-#include <thread>
 #include <utility>
 
-#include "common/errno_text.hpp"
+#include "common/io/bind.hpp"
 #include "common/socket_name.hpp"
 
 namespace gyre::io {
 namespace {
-
-bool set_option(int fd, int level, int option, int value) {
-  return ::setsockopt(fd, level, option, &value, sizeof value) == 0;
-}
 
 // Asks for `size` bytes, as root beyond the system's limit, and returns what was granted.
 std::uint32_t set_buffer_size(int fd, int force_option, int option, std::uint32_t size) {
@@ -34,47 +27,9 @@ std::uint32_t set_buffer_size(int fd, int force_option, int option, std::uint32_
   return static_cast<std::uint32_t>(granted) / 2;  // the kernel doubles it for its bookkeeping
 }
 
-std::string bind_advice(int error_number) {
-  switch (error_number) {
-    case EADDRINUSE:
-      return "; another program uses it, see: ss -ulpn";
-    case EACCES:
-      return "; ports below 1024 need root or CAP_NET_BIND_SERVICE (see also [privileges])";
-    case EADDRNOTAVAIL:
-      return "; this host has no such address, see: ip address";
-    case EINVAL:
-      return "; a link-local address needs an interface, which cannot be named here: listen on "
-             "[::]";
-    case EAFNOSUPPORT:
-      return "; this host has no IPv6, set network.use_ipv6 = false";
-    default:
-      return {};
-  }
-}
-
-// Binds without SO_REUSEPORT for a moment, which only works if nobody else has the address.
-bool can_bind_alone(const UdpSocketOptions& options, const SocketName& name) {
-  const Fd probe(::socket(name.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (options.address.family() == Family::ipv6) {
-    set_option(probe.get(), IPPROTO_IPV6, IPV6_V6ONLY, options.only_ipv6 ? 1 : 0);
-  }
-  return ::bind(probe.get(), name.get(), name.size) == 0;
-}
-
-// The sockets of a tracker that was killed may live on for a moment.
-bool is_free(const UdpSocketOptions& options, const SocketName& name) {
-  constexpr int attempts = 50;
-  for (int attempt = 1; attempt < attempts; ++attempt) {
-    if (can_bind_alone(options, name) || errno != EADDRINUSE) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return can_bind_alone(options, name);
-}
-
 bool set_options(int fd, const UdpSocketOptions& options, bool with_packet_info) {
   const bool ipv6 = options.address.family() == Family::ipv6;
   if (!set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1)) return false;
-  if (ipv6 && !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.only_ipv6 ? 1 : 0)) return false;
   if (!ipv6 && options.never_fragment &&
       !set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)) {
     return false;
@@ -88,15 +43,16 @@ bool set_options(int fd, const UdpSocketOptions& options, bool with_packet_info)
 
 std::expected<UdpSocket, std::string> bind_udp(const UdpSocketOptions& options) {
   const auto failed = [&](int error_number) {
-    return std::unexpected("cannot listen on udp://" + to_string(options.address) + ": " +
-                           errno_text(error_number) + bind_advice(error_number));
+    return std::unexpected(
+        listen_error("udp://" + to_string(options.address), error_number, "ss -ulpn"));
   };
   const SocketName name = socket_name_of(options.address);
-  UdpSocket socket{.fd = Fd(::socket(name.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0)),
+  const SocketKind kind{.type = SOCK_DGRAM, .only_ipv6 = options.only_ipv6};
+  UdpSocket socket{.fd = make_socket(options.address, kind),
                    .address = options.address,
                    .with_packet_info = options.address.is_wildcard()};
   if (!socket.fd) return failed(errno);
-  if (options.must_be_free && !is_free(options, name)) return failed(errno);
+  if (options.must_be_free && !is_free(options.address, kind)) return failed(errno);
   const int fd = socket.fd.get();
   if (!set_options(fd, options, socket.with_packet_info)) return failed(errno);
   socket.receive_buffer_size =

@@ -229,8 +229,9 @@ TEST(ListenTcp, ErrorNamesAddressAndReason) {
   ASSERT_TRUE(first) << first.error();
   const auto second = listen_tcp(first->address);
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error(), "cannot serve metrics on " + to_string(first->address) +
-                                ": bind: Address already in use");
+  EXPECT_EQ(second.error(), "cannot serve metrics: cannot listen on tcp://" +
+                                to_string(first->address) +
+                                ": Address already in use; another program uses it, see: ss -tlpn");
 }
 
 TEST(ListenTcp, FamiliesShareAPort) {
