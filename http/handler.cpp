@@ -14,9 +14,6 @@ using swarm::PeerKind;
 
 constexpr ResponseKind bencoded{.content_type = "text/plain"};
 
-constexpr std::string_view no_client_text =
-    "this tracker cannot tell who you are: it is behind a proxy that does not say so";
-
 template <class Address>
 using OtherAddress =
     std::conditional_t<family_of<Address> == Family::ipv4, Ipv6Address, Ipv4Address>;
@@ -55,8 +52,9 @@ void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
   access_list_ = std::move(list);
 }
 
-Answer Handler::handle(const http::RequestHead& head, const std::optional<ClientAddress>& client,
-                       bool secure, std::span<std::byte> out) {
+Answer Handler::handle(const http::RequestHead& head,
+                       const std::optional<ClientAddress>& connection, bool secure,
+                       std::span<std::byte> out) {
   DCHECK(out.size() >= response_size_max);
   const Exchange exchange{head, secure, framing_of(head, options_.keep_alive), out};
   if (head.method != "GET" && head.method != "HEAD") {
@@ -65,10 +63,9 @@ Answer Handler::handle(const http::RequestHead& head, const std::optional<Client
   }
   const Target target = parse_target(head.target);
   if (target.kind == TargetKind::page) return page(target, exchange);
-  if (!client) {
-    metrics_.count(WorkerCounter::no_client_address);
-    return failure(no_client_text, exchange);
-  }
+  const auto client =
+      http::client_address(head, connection, options_.address_header, options_.trusted_networks);
+  if (!client) return failure(client.error(), exchange);
   const bool is_announce = target.kind == TargetKind::announce;
   return std::visit(
       [&](const auto& address) {
@@ -240,6 +237,22 @@ Answer Handler::failure(RequestError error, Family family, const Exchange& excha
   }
   metrics_.count(Counter::failure_malformed_info_hash, family);
   return failure("info_hash is not 20 bytes, percent-encoded", exchange);
+}
+
+Answer Handler::failure(http::AddressError error, const Exchange& exchange) {
+  switch (error) {
+    case http::AddressError::no_header:
+      metrics_.count(WorkerCounter::no_address_header);
+      return failure("the proxy before this tracker does not say who you are", exchange);
+    case http::AddressError::malformed_header:
+      metrics_.count(WorkerCounter::malformed_address_header);
+      return failure("the proxy before this tracker says who you are, but not as an address",
+                     exchange);
+    case http::AddressError::no_address:
+      break;
+  }
+  metrics_.count(WorkerCounter::no_client_address);
+  return failure("this tracker cannot tell who you are: no proxy says so", exchange);
 }
 
 Answer Handler::not_allowed(Family family, const Exchange& exchange) {

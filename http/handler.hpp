@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 
+#include "common/http/forwarded.hpp"
 #include "common/http/request_head.hpp"
 #include "common/random.hpp"
 #include "common/swarm/access_list.hpp"
@@ -56,6 +57,9 @@ struct HandlerOptions {
   bool external_ip = true;   // tell requesters their address (BEP 24)
   bool echo_lone_peer = false;
   bool keep_alive = true;
+  // Behind reverse proxies: where the client's address is, and who is believed about it.
+  http::AddressHeader address_header = {};
+  NetworkList trusted_networks = {};
   std::string warning_message = "";  // told with each announce; at most operator_text_size_max
   std::string tracker_id = "";
 };
@@ -69,10 +73,10 @@ class Handler {
   void set_time(Seconds now);
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);
 
-  // Answers a request. `client` is the address of the connection, or what the PROXY protocol said;
-  // nothing where neither is known, as on a unix socket. `secure` is whether it came by TLS. `out`
-  // has response_size_max bytes.
-  Answer handle(const http::RequestHead& head, const std::optional<ClientAddress>& client,
+  // Answers a request. `connection` is the address of the connection, or what the PROXY protocol
+  // said; nothing where neither is known, as on a unix socket. `secure` is whether it came by TLS.
+  // `out` has response_size_max bytes.
+  Answer handle(const http::RequestHead& head, const std::optional<ClientAddress>& connection,
                 bool secure, std::span<std::byte> out);
 
   // Answers what parse_request_head() has refused; `input` is what it was given.
@@ -105,6 +109,7 @@ class Handler {
               std::span<std::byte> out);
   Answer failure(std::string_view reason, const Exchange& exchange, bool retry_never = false);
   Answer failure(RequestError error, Family family, const Exchange& exchange);
+  Answer failure(http::AddressError error, const Exchange& exchange);
   Answer not_allowed(Family family, const Exchange& exchange);
   std::uint32_t next_interval();
 

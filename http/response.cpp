@@ -4,20 +4,16 @@
 #include <cstring>
 
 #include "common/check.hpp"
+#include "common/http/list.hpp"
 #include "http/limits.hpp"
 
 namespace gyre::http_tracker {
 namespace {
 
-// Whether one of the Connection headers has `token` in its list (RFC 9110 section 7.6.1).
 bool lists_token(std::string_view list, std::string_view token) {
-  while (!list.empty()) {
-    const std::size_t comma = list.find(',');
-    std::string_view item = list.substr(0, comma);
-    while (item.starts_with(' ') || item.starts_with('\t')) item.remove_prefix(1);
-    while (item.ends_with(' ') || item.ends_with('\t')) item.remove_suffix(1);
-    if (http::equals_ignoring_case(item, token)) return true;
-    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+  http::ListReader items(list);
+  while (const auto item = items.next()) {
+    if (http::equals_ignoring_case(*item, token)) return true;
   }
   return false;
 }
@@ -28,6 +24,7 @@ struct Persistence {
   bool has_body = false;
 };
 
+// RFC 9110 section 7.6.1, RFC 9112 section 9.3.
 Persistence persistence_of(const http::RequestHead& head) {
   Persistence found;
   for (const auto& [name, value] : head.headers()) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/http/list.hpp"
+
 namespace gyre::http {
 namespace {
 
@@ -38,13 +40,6 @@ bool has_control_char(std::string_view text, char allowed) {
 
 bool is_blank(char c) {
   return c == ' ' || c == '\t';
-}
-
-// Without spaces and tabs at both ends.
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
 }
 
 // Takes one line off the front of `rest`, without its line end; nothing if its LF is missing.
