@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the distribution's packages that gyre is built and tested with: Debian 12, Ubuntu 24.04.
 #
-#   scripts/install-packages.sh [--no-install] build|test|check
+#   scripts/install-packages.sh [--no-install] build|test|check|wolfssl
 #
 # Says what it installs, asks nothing, and is silent when nothing is missing. With --no-install it
 # only names what is missing. Exit codes: 0 all there, 1 missing, 2 wrong usage, 3 a distribution
@@ -20,13 +20,15 @@ readonly test_packages=(
   iproute2 opentracker
 )
 readonly check_packages=("${test_packages[@]}" clang-format-19 clang-tidy-19 valgrind)
+# What scripts/build-wolfssl.sh builds with.
+readonly wolfssl_packages=(gcc make libc6-dev dpkg-dev autoconf automake libtool)
 
 main() {
   local install=true purpose=""
   for argument in "$@"; do
     case $argument in
       --no-install) install=false ;;
-      build | test | check) purpose=$argument ;;
+      build | test | check | wolfssl) purpose=$argument ;;
       *) usage ;;
     esac
   done
@@ -50,7 +52,7 @@ main() {
 say() { printf '%s\n' "$*" >&2; }
 
 usage() {
-  say "usage: scripts/install-packages.sh [--no-install] build|test|check"
+  say "usage: scripts/install-packages.sh [--no-install] build|test|check|wolfssl"
   exit 2
 }
 
