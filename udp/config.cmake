@@ -1,4 +1,3 @@
 gyre_library(udp_config
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/config.cpp
-  LINK common_config
-  PRIVATE gyre_fmt)
+  LINK common_config)

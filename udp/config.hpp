@@ -9,6 +9,7 @@
 
 #include "common/config/schema.hpp"
 #include "common/config/shared_sections.hpp"
+#include "common/config/tracker_settings.hpp"
 #include "common/socket_address.hpp"
 #include "common/types.hpp"
 
@@ -49,21 +50,13 @@ struct CleaningConfig {
   bool operator==(const CleaningConfig&) const = default;
 };
 
-struct LimitsConfig {
-  std::uint32_t max_peers = 0;               // 0: as memory allows
-  std::uint32_t max_torrents = 0;            // 0: as memory allows
-  std::uint32_t max_peers_per_swarm = 0;     // 0: a tenth of max_peers
-  std::uint32_t max_peers_per_address = 64;  // 0: no limit
-  bool operator==(const LimitsConfig&) const = default;
-};
-
 struct Config {
   std::uint32_t socket_workers = 0;  // 0: one per CPU core
   config::LogLevel log_level = config::LogLevel::info;
   NetworkConfig network;
   ProtocolConfig protocol;
   CleaningConfig cleaning;
-  LimitsConfig limits;
+  config::LimitsConfig limits;
   config::MetricsConfig metrics;
   config::PrivilegesConfig privileges;
   config::AccessListConfig access_list;

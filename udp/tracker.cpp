@@ -4,23 +4,14 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
 
-#include "common/process/host.hpp"
-#include "udp/metrics_text.hpp"
+#include "common/tracker/metrics_text.hpp"
 
 namespace gyre::udp {
 namespace {
 
 std::string url_of(const SocketAddress& address) {
   return "udp://" + to_string(address);
-}
-
-// What to put into a torrent: a wildcard address is no place to reach anybody at.
-std::string announce_url(const SocketAddress& address) {
-  const std::string host =
-      address.is_wildcard() ? "YOUR-HOST:" + std::to_string(address.port) : to_string(address);
-  return "udp://" + host + "/announce";
 }
 
 void warn_of_small_buffer(const char* what, const char* sysctl, std::uint32_t granted,
@@ -30,48 +21,15 @@ void warn_of_small_buffer(const char* what, const char* sysctl, std::uint32_t gr
                granted, wanted, sysctl, wanted);
 }
 
-// Counts a worker as ready, or as failed when it leaves early, however it leaves.
-class ReadyGuard {
- public:
-  explicit ReadyGuard(std::latch& latch) : latch_(&latch) {}
-  ReadyGuard(const ReadyGuard&) = delete;
-  ReadyGuard& operator=(const ReadyGuard&) = delete;
-  ~ReadyGuard() { now(); }
-  void now() {
-    if (latch_ != nullptr) std::exchange(latch_, nullptr)->count_down();
-  }
-
- private:
-  std::latch* latch_;
-};
-
-// What may be remembered if the configuration does not say: 70 % of the memory that sockets and the
-// rest of the process leave, for torrents with three peers each, which is what costs most.
-std::uint64_t torrents_that_fit(const Config& config, std::uint64_t memory) {
-  constexpr std::uint64_t memory_unknown = std::uint64_t{512} << 20;
-  constexpr std::uint64_t process_size = std::uint64_t{64} << 20;
-  constexpr std::uint64_t ipv4_torrent_size = 130;  // measured, and some more
-  constexpr std::uint64_t ipv6_torrent_size = 210;
-  const NetworkConfig& network = config.network;
-  if (memory == 0) memory = memory_unknown;
-  memory -= std::min(memory / 4, process_size);
-  return std::max<std::uint64_t>(
-      memory * 7 / 10 / (network.use_ipv6 ? ipv6_torrent_size : ipv4_torrent_size), 1000);
-}
-
-swarm::SwarmMapsOptions swarm_options(const Config& config, std::uint64_t memory) {
-  const LimitsConfig& limits = config.limits;
-  const auto or_default = [](std::uint32_t set, std::uint64_t otherwise) {
-    return set > 0 ? set : otherwise;
-  };
-  const std::uint64_t torrents = torrents_that_fit(config, memory);
-  const std::uint64_t peers = or_default(limits.max_peers, 3 * torrents);
-  const std::uint64_t swarm =
-      or_default(limits.max_peers_per_swarm, std::max<std::uint64_t>(peers / 10, 1));
-  return {.budget = {.peers = peers, .torrents = or_default(limits.max_torrents, torrents)},
-          .swarm = {.peers_per_swarm = static_cast<std::uint32_t>(
-                        std::min<std::uint64_t>(swarm, std::numeric_limits<std::uint32_t>::max())),
-                    .peers_per_address = limits.max_peers_per_address}};
+tracker::CoreOptions core_options(const Config& config) {
+  return {.program = "gyre_udp",
+          .socket_workers = config.socket_workers,
+          .with_ipv6 = config.network.use_ipv6,
+          .limits = config.limits,
+          .cleaner = {.interval_s = config.cleaning.torrent_cleaning_interval,
+                      .max_peer_age_s = config.cleaning.max_peer_age},
+          .metrics = config.metrics,
+          .access_list = config.access_list};
 }
 
 // Over IPv4, as far as there are paths that carry less than IPv6 asks of them.
@@ -94,64 +52,30 @@ Family family_of_socket(const io::UdpSocket& socket) {
 std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Config& config) {
   std::unique_ptr<Tracker> tracker(new Tracker(config));
   for (const auto step :
-       {&Tracker::bind_sockets, &Tracker::start_metrics, &Tracker::start_threads}) {
+       {&Tracker::bind_sockets, &Tracker::start_metrics, &Tracker::start_workers}) {
     if (auto done = (tracker.get()->*step)(); !done) return std::unexpected(done.error());
   }
   return tracker;
 }
 
 Tracker::Tracker(const Config& config)
-    : config_(config),
-      worker_count_(config.socket_workers > 0 ? config.socket_workers
-                                              : process::usable_cpu_count()),
-      swarms_(swarm::random_hash_secret(), swarm_options(config, process::usable_memory())),
-      cleaner_({.interval_s = config.cleaning.torrent_cleaning_interval,
-                .max_peer_age_s = config.cleaning.max_peer_age},
-               swarms_, clock_, access_list_),
-      sockets_(worker_count_),
-      workers_ready_(static_cast<std::ptrdiff_t>(worker_count_)) {
-  for (std::size_t i = 0; i < worker_count_; ++i) {
+    : config_(config), core_(core_options(config)), sockets_(core_.worker_count()) {
+  for (std::size_t i = 0; i < core_.worker_count(); ++i) {
     worker_metrics_.push_back(std::make_unique<WorkerMetrics>());
   }
 }
 
-Tracker::~Tracker() {
-  stop();
-}
-
-std::expected<void, std::string> Tracker::load_access_list() {
-  const auto mode = static_cast<swarm::AccessMode>(config_.access_list.mode);
-  auto list = swarm::AccessList::load(mode, config_.access_list.path);
-  if (!list) return std::unexpected("access list: " + list.error());
-  if (mode != swarm::AccessMode::off) {
-    spdlog::info("access list: {} info hashes, mode {}", list->size(),
-                 names_of(config_.access_list.mode)[static_cast<std::size_t>(mode)]);
-  }
-  access_list_.replace(std::move(*list));
-  cleaner_.clean_soon();
-  return {};
-}
-
-void Tracker::serve() {
-  serving_.count_down();
-}
-
 void Tracker::stop() {
-  if (!serving_.try_wait()) serving_.count_down();
   for (const auto& sockets : sockets_) {
     for (const io::UdpSocket& socket : sockets) io::stop_receiving(socket.fd.get());
   }
-  if (!group_) return;
-  group_->request_stop();
-  group_->join();
+  core_.stop();
 }
 
-std::expected<void, std::string> Tracker::bind_sockets() {
-  const swarm::BudgetLimits& room = swarms_.budget.limits();
-  spdlog::info("room for {} peers and {} torrents", room.peers, room.torrents);
+tracker::Result Tracker::bind_sockets() {
   const NetworkConfig& network = config_.network;
   const auto bind_all = [this](const config::AddressList& addresses) {
-    std::expected<void, std::string> bound;
+    tracker::Result bound;
     for (const SocketAddress& address : addresses) {
       if (bound) bound = bind_address(address);
     }
@@ -160,11 +84,11 @@ std::expected<void, std::string> Tracker::bind_sockets() {
   if (network.use_ipv4) {
     if (auto bound = bind_all(network.address_ipv4); !bound) return bound;
   }
-  return network.use_ipv6 ? bind_all(network.address_ipv6) : std::expected<void, std::string>{};
+  return network.use_ipv6 ? bind_all(network.address_ipv6) : tracker::Result{};
 }
 
 // One socket for each worker; the kernel spreads sources over them.
-std::expected<void, std::string> Tracker::bind_address(const SocketAddress& address) {
+tracker::Result Tracker::bind_address(const SocketAddress& address) {
   const NetworkConfig& network = config_.network;
   io::UdpSocketOptions options{.address = address,
                                .only_ipv6 = network.set_only_ipv6,
@@ -181,7 +105,7 @@ std::expected<void, std::string> Tracker::bind_address(const SocketAddress& addr
   }
   const io::UdpSocket& first = sockets_.front().back();
   spdlog::info("listening on {}", url_of(first.address));
-  spdlog::info("announce URL: {}", announce_url(first.address));
+  spdlog::info("announce URL: {}", tracker::announce_url("udp", first.address));
   warn_of_small_buffer("receive", "net.core.rmem_max", first.receive_buffer_size,
                        network.socket_recv_buffer_size);
   warn_of_small_buffer("send", "net.core.wmem_max", first.send_buffer_size,
@@ -189,66 +113,37 @@ std::expected<void, std::string> Tracker::bind_address(const SocketAddress& addr
   return {};
 }
 
-std::expected<void, std::string> Tracker::start_metrics() {
-  if (!config_.metrics.run_prometheus_endpoint) return {};
-  auto listener = metrics::listen_tcp(config_.metrics.prometheus_endpoint_address);
-  if (!listener) return std::unexpected(listener.error());
-  const std::string url = "http://" + to_string(listener->address);
-  auto endpoint = metrics::Endpoint::start(
-      std::move(listener->fd), {.title = "gyre_udp", .render = [this] {
-                                  return metrics_text(worker_metrics_, swarms_, process_metrics_);
-                                }});
-  if (!endpoint) return std::unexpected(endpoint.error());
-  endpoint_ = std::move(*endpoint);
-  spdlog::info("metrics on {}/metrics, for humans on {}/", url, url);
-  return {};
+tracker::Result Tracker::start_metrics() {
+  return core_.start_metrics([this](metrics::TextWriter& out) {
+    std::array<std::uint64_t, counter_rows.size()> totals{};
+    for (const auto& worker : worker_metrics_) worker->counters.add_to(totals);
+    out.counters(counter_rows, totals);
+    tracker::write_loops<WorkerMetrics>(
+        out, worker_metrics_,
+        "From taking a datagram from the kernel to handing over its response.");
+  });
 }
 
-std::expected<void, std::string> Tracker::start_threads() {
+tracker::Result Tracker::start_workers() {
   const std::string& secret_path = config_.protocol.connection_id_secret_path;
   auto secret = secret_path.empty()
                     ? std::expected<ConnectionSecret, std::string>(random_connection_secret())
                     : load_connection_secret(secret_path);
   if (!secret) return std::unexpected(secret.error());
   const ConnectionIds ids(*secret, config_.cleaning.max_connection_age);
-
-  auto group = process::WorkerGroup::create();
-  if (!group) return std::unexpected(group.error());
-  group_ = std::move(*group);
-  for (std::size_t index = 0; index < worker_count_; ++index) {
-    if (auto started = start_worker(index, ids); !started) return started;
-  }
-  workers_ready_.wait();
-  if (const auto failures = group_->failures(); !failures.empty()) {
-    return std::unexpected(failures.front());
-  }
-  return group_->start("cleaner", [this](const std::stop_token& stop) {
-    cleaner_.run(stop);
-    return std::expected<void, std::string>{};
-  });
+  return core_.start_workers(
+      [this, ids](std::size_t index, int stop_fd) { return make_worker(index, ids, stop_fd); });
 }
 
-std::expected<void, std::string> Tracker::start_worker(std::size_t index,
-                                                       const ConnectionIds& ids) {
-  return group_->start(
-      "worker " + std::to_string(index),
-      [this, index, ids](const std::stop_token& stop) { return run_worker(index, ids, stop); });
-}
-
-std::expected<void, std::string> Tracker::run_worker(std::size_t index, const ConnectionIds& ids,
-                                                     const std::stop_token& stop) {
-  ReadyGuard ready(workers_ready_);
-  auto stop_event = EventFd::create();
-  auto worker = stop_event ? Worker::create(worker_options(index, stop_event->fd()),
-                                            Handler(handler_options(), swarms_, ids,
-                                                    Random(random_seed()), *worker_metrics_[index]),
-                                            clock_, access_list_, *worker_metrics_[index])
-                           : std::unexpected(stop_event.error());
+std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t index,
+                                                                     const ConnectionIds& ids,
+                                                                     int stop_fd) {
+  WorkerMetrics& metrics = *worker_metrics_[index];
+  Handler handler(handler_options(), core_.swarms(), ids, Random(random_seed()), metrics);
+  auto worker = Worker::create(worker_options(index, stop_fd), std::move(handler), core_.clock(),
+                               core_.access_list(), metrics);
   if (!worker) return std::unexpected(worker.error());
-  const std::stop_callback wake(stop, [&] { stop_event->signal(); });
-  ready.now();
-  serving_.wait();
-  return (*worker)->run();
+  return [worker = std::move(*worker)] { return worker->run(); };
 }
 
 WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) const {

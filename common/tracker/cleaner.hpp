@@ -11,7 +11,7 @@
 #include "common/swarm/shared_access_list.hpp"
 #include "common/swarm/swarm_map.hpp"
 
-namespace gyre::udp {
+namespace gyre::tracker {
 
 struct CleanerOptions {
   Seconds interval_s = 120;
@@ -46,4 +46,4 @@ class Cleaner {
   bool soon_ = false;  // under the mutex
 };
 
-}  // namespace gyre::udp
+}  // namespace gyre::tracker

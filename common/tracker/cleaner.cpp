@@ -1,10 +1,10 @@
-#include "udp/cleaner.hpp"
+#include "common/tracker/cleaner.hpp"
 
 #include <chrono>
 #include <thread>
 #include <utility>
 
-namespace gyre::udp {
+namespace gyre::tracker {
 namespace {
 
 constexpr auto worth_a_rest = std::chrono::microseconds(5);
@@ -52,4 +52,4 @@ void Cleaner::clean(const std::stop_token& stop, const swarm::AccessList& access
   }
 }
 
-}  // namespace gyre::udp
+}  // namespace gyre::tracker

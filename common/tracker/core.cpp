@@ -1,0 +1,146 @@
+#include "common/tracker/core.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "common/metrics/listener.hpp"
+#include "common/process/host.hpp"
+#include "common/tracker/metrics_text.hpp"
+#include "common/tracker/swarm_options.hpp"
+
+namespace gyre::tracker {
+namespace {
+
+// Counts a worker as ready, or as failed when it leaves early, however it leaves.
+class ReadyGuard {
+ public:
+  explicit ReadyGuard(std::latch& latch) : latch_(&latch) {}
+  ReadyGuard(const ReadyGuard&) = delete;
+  ReadyGuard& operator=(const ReadyGuard&) = delete;
+  ~ReadyGuard() { now(); }
+  void now() {
+    if (latch_ != nullptr) std::exchange(latch_, nullptr)->count_down();
+  }
+
+ private:
+  std::latch* latch_;
+};
+
+swarm::SwarmMapsOptions swarm_options_of(const CoreOptions& options) {
+  return swarm_options(options.limits, {.memory = process::usable_memory(),
+                                        .other_memory = options.other_memory,
+                                        .with_ipv6 = options.with_ipv6});
+}
+
+}  // namespace
+
+Core::Core(const CoreOptions& options)
+    : options_(options),
+      worker_count_(options.socket_workers > 0 ? options.socket_workers
+                                               : process::usable_cpu_count()),
+      swarms_(swarm::random_hash_secret(), swarm_options_of(options)),
+      cleaner_(options.cleaner, swarms_, clock_, access_list_),
+      workers_ready_(static_cast<std::ptrdiff_t>(worker_count_)) {
+  const swarm::BudgetLimits& room = swarms_.budget.limits();
+  spdlog::info("room for {} peers and {} torrents", room.peers, room.torrents);
+}
+
+Core::~Core() {
+  stop();
+}
+
+Result Core::start_metrics(WriteCounters write_counters) {
+  if (!options_.metrics.run_prometheus_endpoint) return {};
+  auto listener = metrics::listen_tcp(options_.metrics.prometheus_endpoint_address);
+  if (!listener) return std::unexpected(listener.error());
+  const std::string url = "http://" + to_string(listener->address);
+  auto endpoint = metrics::Endpoint::start(
+      std::move(listener->fd),
+      {.title = options_.program, .render = [this, write_counters = std::move(write_counters)] {
+         return metrics_text(write_counters);
+       }});
+  if (!endpoint) return std::unexpected(endpoint.error());
+  endpoint_ = std::move(*endpoint);
+  spdlog::info("metrics on {}/metrics, for humans on {}/", url, url);
+  return {};
+}
+
+std::string Core::metrics_text(const WriteCounters& write_counters) const {
+  metrics::TextWriter out;
+  write_program(out, worker_count_);
+  write_counters(out);
+  write_swarms(out, swarms_);
+  process_metrics_.write(out);
+  return std::move(out).text();
+}
+
+Result Core::start_workers(const MakeWorker& make_worker) {
+  auto group = process::WorkerGroup::create();
+  if (!group) return std::unexpected(group.error());
+  group_ = std::move(*group);
+  for (std::size_t index = 0; index < worker_count_; ++index) {
+    auto started = group_->start("worker " + std::to_string(index),
+                                 [this, index, make_worker](const std::stop_token& stop) {
+                                   return run_worker(index, make_worker, stop);
+                                 });
+    if (!started) return started;
+  }
+  workers_ready_.wait();
+  if (const auto failures = group_->failures(); !failures.empty()) {
+    return std::unexpected(failures.front());
+  }
+  return start_thread("cleaner", [this](const std::stop_token& stop) -> Result {
+    cleaner_.run(stop);
+    return {};
+  });
+}
+
+Result Core::start_thread(const std::string& name, process::WorkerGroup::Body body) {
+  return group_->start(name, std::move(body));
+}
+
+Result Core::run_worker(std::size_t index, const MakeWorker& make_worker,
+                        const std::stop_token& stop) {
+  ReadyGuard ready(workers_ready_);
+  auto stop_event = EventFd::create();
+  if (!stop_event) return std::unexpected(stop_event.error());
+  auto loop = make_worker(index, stop_event->fd());
+  if (!loop) return std::unexpected(loop.error());
+  const std::stop_callback wake(stop, [&] { stop_event->signal(); });
+  ready.now();
+  serving_.wait();
+  return (*loop)();
+}
+
+Result Core::load_access_list() {
+  const auto mode = static_cast<swarm::AccessMode>(options_.access_list.mode);
+  auto list = swarm::AccessList::load(mode, options_.access_list.path);
+  if (!list) return std::unexpected("access list: " + list.error());
+  if (mode != swarm::AccessMode::off) {
+    spdlog::info("access list: {} info hashes, mode {}", list->size(),
+                 names_of(options_.access_list.mode)[static_cast<std::size_t>(mode)]);
+  }
+  access_list_.replace(std::move(*list));
+  cleaner_.clean_soon();
+  return {};
+}
+
+void Core::serve() {
+  serving_.count_down();
+}
+
+void Core::stop() {
+  if (!serving_.try_wait()) serving_.count_down();
+  if (!group_) return;
+  group_->request_stop();
+  group_->join();
+}
+
+std::string announce_url(std::string_view scheme, const SocketAddress& address) {
+  const std::string host =
+      address.is_wildcard() ? "YOUR-HOST:" + std::to_string(address.port) : to_string(address);
+  return std::string(scheme) + "://" + host + "/announce";
+}
+
+}  // namespace gyre::tracker

@@ -1,0 +1,31 @@
+#include "common/tracker/metrics_text.hpp"
+
+namespace gyre::tracker {
+
+void write_program(metrics::TextWriter& out, std::size_t worker_count) {
+  out.gauge("gyre_build_info", "The version that runs.", metrics::label("version", GYRE_VERSION),
+            std::uint64_t{1});
+  out.gauge("gyre_workers", "Threads that serve requests.", "", std::uint64_t{worker_count});
+}
+
+void write_swarms(metrics::TextWriter& out, const swarm::SwarmMaps& swarms) {
+  const auto ipv4 = swarms.totals(Family::ipv4);
+  const auto ipv6 = swarms.totals(Family::ipv6);
+  const auto gauge = [&](std::string_view name, std::string_view help,
+                         std::uint64_t swarm::MapTotals::* total) {
+    out.gauge(name, help, R"(ip="4")", ipv4.*total);
+    out.gauge(name, help, R"(ip="6")", ipv6.*total);
+  };
+  gauge("gyre_torrents", "Torrents known.", &swarm::MapTotals::torrent_count);
+  gauge("gyre_peers", "Peers known, seeders included.", &swarm::MapTotals::peer_count);
+  gauge("gyre_seeders", "Seeders known.", &swarm::MapTotals::seeder_count);
+  constexpr std::string_view used_help = "What is used of a budget of both families together.";
+  constexpr std::string_view limit_help = "What may be used of it.";
+  out.gauge("gyre_budget_used", used_help, R"(budget="peers")", swarms.budget.peer_count());
+  out.gauge("gyre_budget_used", used_help, R"(budget="torrents")", swarms.budget.torrent_count());
+  out.gauge("gyre_budget_limit", limit_help, R"(budget="peers")", swarms.budget.limits().peers);
+  out.gauge("gyre_budget_limit", limit_help, R"(budget="torrents")",
+            swarms.budget.limits().torrents);
+}
+
+}  // namespace gyre::tracker

@@ -1,0 +1,80 @@
+// A tracker's main: from the command line to a running tracker and back to an exit status. Between
+// the process (signals, logging, the service manager, privileges) and a class Tracker with
+//
+//   static std::expected<std::unique_ptr<Tracker>, std::string> create(const Config&);
+//   Result load_files();              // what is read again upon a reload; errors change nothing
+//   void serve();                     // after privileges are dropped
+//   void stop();
+//   process::WorkerGroup& workers();
+//
+// whose Config has `log_level` and `privileges`.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "common/config/cli.hpp"
+#include "common/config/shared_sections.hpp"
+#include "common/process/notify.hpp"
+#include "common/process/signals.hpp"
+#include "common/process/workers.hpp"
+#include "common/tracker/core.hpp"
+
+namespace gyre::tracker {
+
+// What the process has, beside the tracker, while it runs.
+class Process {
+ public:
+  // Requires process::block_signals().
+  static std::expected<Process, std::string> set_up(std::string_view program,
+                                                    config::LogLevel log_level);
+
+  Result drop_privileges(const config::PrivilegesConfig& config) const;
+  void tell_ready() const;
+
+  // Until the operator stops it, or a worker cannot go on: the error says why.
+  Result supervise(const process::WorkerGroup& workers,
+                   const std::function<Result()>& load_files) const;
+
+  // Ends the tracker; adds what a worker has to say about its end to `ended`.
+  Result stop(Result ended, const process::WorkerGroup& workers,
+              const std::function<void()>& stop_tracker) const;
+
+ private:
+  Process(process::SignalFd signals, process::Notifier notifier)
+      : signals_(std::move(signals)), notifier_(std::move(notifier)) {}
+
+  process::SignalFd signals_;
+  process::Notifier notifier_;
+};
+
+template <class Tracker, class Config>
+Result run(std::string_view program, const Config& config) {
+  const auto process = Process::set_up(program, config.log_level);
+  if (!process) return std::unexpected(process.error());
+  const auto created = Tracker::create(config);
+  if (!created) return std::unexpected(created.error());
+  Tracker& tracker = **created;
+  if (auto dropped = process->drop_privileges(config.privileges); !dropped) return dropped;
+  if (auto loaded = tracker.load_files(); !loaded) return loaded;
+  tracker.serve();
+  process->tell_ready();
+  auto ended = process->supervise(tracker.workers(), [&] { return tracker.load_files(); });
+  return process->stop(std::move(ended), tracker.workers(), [&] { tracker.stop(); });
+}
+
+// Says why the program ends, whatever the log level. Returns the exit status.
+int exit_status(const Result& ended);
+
+template <class Tracker, class Config>
+int main_of(int argc, char** argv, const config::ProgramInfo& program) {
+  const auto config = config::from_command_line<Config>(argc, argv, program);
+  if (const auto* exit = std::get_if<config::ExitCode>(&config)) return static_cast<int>(*exit);
+  process::block_signals();
+  return exit_status(run<Tracker>(program.name, std::get<Config>(config)));
+}
+
+}  // namespace gyre::tracker

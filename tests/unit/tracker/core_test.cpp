@@ -1,0 +1,80 @@
+// The threads of a tracker around workers that do nothing but wait.
+#include "common/tracker/core.hpp"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <atomic>
+
+namespace gyre::tracker {
+namespace {
+
+CoreOptions three_workers() {
+  return {.program = "test", .socket_workers = 3, .limits = {.max_peers = 10, .max_torrents = 10}};
+}
+
+Result wait_for(int stop_fd) {
+  pollfd watched{.fd = stop_fd, .events = POLLIN, .revents = 0};
+  if (poll(&watched, 1, 60'000) == 1) return {};
+  return std::unexpected("nobody stopped me");
+}
+
+TEST(Core, WorkersAreAllMadeBeforeOneServesAndAllAreStopped) {
+  std::atomic<int> made = 0;
+  std::atomic<int> made_when_serving = 0;
+  std::atomic<int> stopped = 0;
+  Core core(three_workers());
+  ASSERT_TRUE(
+      core.start_workers([&](std::size_t, int stop_fd) -> std::expected<Core::Loop, std::string> {
+        ++made;
+        return [&, stop_fd]() -> Result {
+          made_when_serving += made;
+          auto waited = wait_for(stop_fd);
+          if (waited) ++stopped;
+          return waited;
+        };
+      }));
+  EXPECT_EQ(made, 3);
+  core.serve();
+  core.stop();
+  EXPECT_EQ(made_when_serving, 9);
+  EXPECT_EQ(stopped, 3);
+  EXPECT_TRUE(core.workers().failures().empty());
+}
+
+TEST(Core, AWorkerThatCannotBeMadeIsTheErrorAndTheOthersEnd) {
+  std::atomic<int> served = 0;
+  Core core(three_workers());
+  const auto started = core.start_workers(
+      [&](std::size_t index, int stop_fd) -> std::expected<Core::Loop, std::string> {
+        if (index == 1) return std::unexpected("no ring");
+        return [&, stop_fd] {
+          ++served;
+          return wait_for(stop_fd);
+        };
+      });
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error(), "worker 1: no ring");
+  core.stop();
+  EXPECT_EQ(served, 2);
+}
+
+TEST(Core, AnAccessListThatIsNotThereIsNamedAndTheOldOneStays) {
+  auto options = three_workers();
+  options.access_list = {.mode = config::AccessListMode::allow, .path = "/nowhere/list.txt"};
+  Core core(options);
+  const auto loaded = core.load_access_list();
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().find("/nowhere/list.txt"), std::string::npos);
+  EXPECT_EQ(core.access_list().version(), 0u);
+}
+
+TEST(AnnounceUrl, NamesNoWildcard) {
+  EXPECT_EQ(announce_url("udp", *socket_address_from("0.0.0.0:3000")),
+            "udp://YOUR-HOST:3000/announce");
+  EXPECT_EQ(announce_url("https", *socket_address_from("[2001:db8::1]:443")),
+            "https://[2001:db8::1]:443/announce");
+}
+
+}  // namespace
+}  // namespace gyre::tracker
