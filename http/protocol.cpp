@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "common/http/forwarded.hpp"
 #include "common/http/query.hpp"
 #include "common/http/request_head.hpp"
 
@@ -82,14 +83,7 @@ std::optional<std::uint32_t> peers_wanted_from(std::string_view raw) {
 // BEP 7: an address, or an address and a port. Only that there is one matters: where peers are is
 // never taken from what they say.
 void take_address(std::string_view raw, AnnounceRequest& request) {
-  const Decoded decoded(raw);
-  const std::string_view text = decoded.text();
-  auto address = client_address_from(text);
-  if (!address && text.starts_with('[')) {
-    address = client_address_from(text.substr(1, text.find(']') - 1));
-  } else if (!address) {
-    address = client_address_from(text.substr(0, text.rfind(':')));
-  }
+  const auto address = http::forwarded_address_from(Decoded(raw).text());
   if (!address) return;
   (family_in(*address) == Family::ipv4 ? request.has_ipv4 : request.has_ipv6) = true;
 }
@@ -167,7 +161,7 @@ std::expected<AnnounceRequest, RequestError> parse_announce(std::string_view que
     } else if (name == "numwant") {
       request.peers_wanted = peers_wanted_from(value);
     } else if (name == "compact") {
-      request.compact = value != "0";
+      request.compact = Decoded(value).text() != "0";
     } else if (name == "ip" || name == "ipv4" || name == "ipv6") {
       take_address(value, request);
     }
