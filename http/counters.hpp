@@ -10,7 +10,9 @@
 #include <cstddef>
 #include <string_view>
 
+#include "common/io/stream_counters.hpp"
 #include "common/metrics/family_counters.hpp"
+#include "common/metrics/histogram.hpp"
 #include "common/types.hpp"
 
 namespace gyre::http_tracker {
@@ -87,6 +89,9 @@ enum class WorkerCounter : std::size_t {
   no_client_address,
   no_address_header,
   malformed_address_header,
+  tls_handshake_full,
+  tls_handshake_resumed,
+  tls_failed,
 };
 
 inline constexpr auto worker_counter_rows = std::to_array<metrics::CounterRow<WorkerCounter>>({
@@ -111,6 +116,11 @@ inline constexpr auto worker_counter_rows = std::to_array<metrics::CounterRow<Wo
      R"(reason="no_header")"},
     {WorkerCounter::malformed_address_header, "gyre_requests_without_address_total", "",
      R"(reason="malformed_header")"},
+    {WorkerCounter::tls_handshake_full, "gyre_tls_handshakes_total", "TLS handshakes completed.",
+     R"(type="full")"},
+    {WorkerCounter::tls_handshake_resumed, "gyre_tls_handshakes_total", "", R"(type="resumed")"},
+    {WorkerCounter::tls_failed, "gyre_tls_failures_total",
+     "TLS connections that failed, nearly always in the handshake.", ""},
 });
 static_assert(metrics::is_valid_table(worker_counter_rows));
 
@@ -118,6 +128,10 @@ static_assert(metrics::is_valid_table(worker_counter_rows));
 struct WorkerMetrics {
   metrics::FamilyCounterBlock<Counter, counter_pairs.size()> counters;
   metrics::CounterBlock<worker_counter_rows.size()> worker_counters;
+  io::StreamMetrics streams;
+  // From the moment that a request was taken from the kernel to the moment that its response was
+  // ready to be sent; requests that are handled together count alike.
+  metrics::Histogram<5, 34> latency;
 
   void count(Counter counter, Family family, std::uint64_t amount = 1) {
     counters.count(counter, family, amount);

@@ -11,7 +11,7 @@ namespace gyre::http_tracker {
 // as Transmission sends it (4.3 kB) nearly; what comes in pieces is put together elsewhere.
 inline constexpr std::size_t receive_buffer_size = 4096;
 
-// What a send slot holds: one response, or several short ones to pipelined requests.
+// Head and body.
 inline constexpr std::size_t response_size_max = 65536;
 
 inline constexpr std::size_t response_head_size_max = 256;

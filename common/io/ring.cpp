@@ -78,7 +78,6 @@ std::expected<void, int> Ring::submit() {
 }
 
 std::expected<void, int> Ring::wait(std::uint64_t timeout_ns) {
-  if (const auto submitted = submit(); !submitted) return submitted;
   __kernel_timespec timeout{.tv_sec = static_cast<std::int64_t>(timeout_ns / 1'000'000'000),
                             .tv_nsec = static_cast<std::int64_t>(timeout_ns % 1'000'000'000)};
   io_uring_cqe* completion = nullptr;
@@ -87,7 +86,7 @@ std::expected<void, int> Ring::wait(std::uint64_t timeout_ns) {
   if (result < 0 && result != -ETIME && result != -EINTR && result != -EBUSY && result != -EAGAIN) {
     return std::unexpected(-result);
   }
-  return {};
+  return submit();  // what the kernel has left in the submission ring, hardly ever anything
 }
 
 std::span<const Completion> Ring::take_completions() {

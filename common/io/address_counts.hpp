@@ -1,0 +1,55 @@
+// How many connections each client has open, over all workers of a program. Between the workers,
+// which ask before they let one in, and the memory that this takes: 24 bytes for each address that
+// has any.
+//
+// An IPv6 client is its /64, of which one subscriber has all addresses.
+//
+// Threading: everything may be called from any thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "common/small_mutex.hpp"
+#include "common/types.hpp"
+
+namespace gyre::io {
+
+class AddressCounts {
+ public:
+  // `secret` keeps clients from choosing addresses that collide.
+  AddressCounts(std::uint32_t count_max, std::uint64_t secret);
+
+  // Counts one more, if the client may have it.
+  bool enter(const ClientAddress& address);
+  void leave(const ClientAddress& address);  // once for each success of enter()
+
+  std::size_t address_count() const;
+
+ private:
+  struct Entry {
+    std::uint64_t key = 0;
+    std::uint32_t count = 0;  // 0: free
+  };
+  // Open addressing, linear; removal moves back what follows.
+  struct Shard {
+    mutable SmallMutex mutex;
+    std::uint32_t used = 0;
+    std::uint32_t capacity = 0;
+    std::unique_ptr<Entry[]> entries;
+  };
+  static constexpr std::size_t shard_count = 64;
+
+  std::uint64_t hash_of(std::uint64_t key) const;
+  Shard& shard_of(std::uint64_t hash) { return shards_[hash >> 58]; }
+  Entry& find(Shard& shard, std::uint64_t key, std::uint64_t hash) const;
+  void grow(Shard& shard) const;
+  void remove(Shard& shard, Entry& entry) const;
+
+  std::uint32_t count_max_;
+  std::uint64_t secret_;
+  std::array<Shard, shard_count> shards_;
+};
+
+}  // namespace gyre::io

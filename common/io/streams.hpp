@@ -1,0 +1,227 @@
+// The connections of one worker: accepting, receiving into shared buffers, sending from slots,
+// deadlines, limits, and ends that lose nothing. Between the ring and what understands the bytes (a
+// StreamUser), whatever the protocol; it looks into none of them.
+//
+// Rules:
+//   1. A connection that waits holds no buffer and no slot.
+//   2. What ends (a multishot, an accept) is armed again in the same turn, whatever ended it.
+//   3. One send at a time: what is written in a turn leaves in one piece at its end.
+//   4. A descriptor is closed when none of its operations is under way, and only then is its Stream
+//      used for another connection; tokens carry a generation besides.
+//   5. Accepting never starves and never spins: out of descriptors, the oldest connection that has
+//      nothing to do gives way, and accepting goes on as soon as it is closed.
+//
+// Threading: everything is called from the thread that runs the worker.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/clock.hpp"
+#include "common/io/address_counts.hpp"
+#include "common/io/buffer_ring.hpp"
+#include "common/io/deadline_list.hpp"
+#include "common/io/ring.hpp"
+#include "common/io/send_slots.hpp"
+#include "common/io/slot_table.hpp"
+#include "common/io/stream_counters.hpp"
+
+namespace gyre::io {
+
+// What a connection is waiting for; each has its own length of time.
+enum class Deadline : std::uint8_t {
+  greeting,   // PROXY header, TLS handshake
+  request,    // the rest of a request
+  idle,       // a request
+  write,      // that the client takes what is sent
+  send_slot,  // memory to send from
+  farewell,   // that the client closes, after the last answer
+};
+inline constexpr std::size_t deadline_count = 6;
+
+// A listening socket, owned by others.
+struct StreamListener {
+  int fd = -1;
+  bool secure = false;    // TLS
+  std::string name = {};  // "http://0.0.0.0:3000", for messages
+};
+
+struct StreamsOptions {
+  std::vector<StreamListener> listeners = {};
+  std::uint32_t connections_max = 16384;     // of this worker
+  AddressCounts* addresses = nullptr;        // null: an address may have any number
+  std::uint32_t receive_buffer_count = 256;  // a power of two
+  std::size_t receive_buffer_size = 4096;
+  std::uint32_t send_slot_count = 512;
+  std::size_t send_slot_size = 65536;
+  std::array<std::uint64_t, deadline_count> deadlines_ns = {};  // by Deadline; none is 0
+  int stop_fd = -1;                                // becomes readable when the worker shall stop
+  std::uint64_t stop_time_max_ns = 5'000'000'000;  // then what is still open is cut off
+  std::uint64_t (*clock)() = monotonic_ns;
+};
+
+// One connection. Users read it, and keep what they know of it under its index.
+struct Stream : DeadlineLink {
+  std::uint32_t index = 0;
+  std::uint32_t listener_index = 0;
+  std::optional<ClientAddress> peer;  // nothing on a unix socket
+  bool open = false;                  // it may be used; false once it was told to finish or close
+  bool ended = false;                 // the client sends no more
+
+ private:
+  friend class Streams;
+  enum class State : std::uint8_t { free, open, finishing, farewell, closing };
+
+  bool may_send() const { return state_ == State::open || state_ == State::finishing; }
+  bool wants_to_receive() const {
+    const bool may = state_ != State::free && state_ != State::closing;
+    return may && !receiving_ && !paused_ && !ended;
+  }
+  void begin() {
+    state_ = State::open;
+    open = true;
+    ended = sending_ = receiving_ = paused_ = reset_ = counted_ = false;
+  }
+
+  int fd_ = -1;
+  std::uint32_t generation_ = 0;
+  SendSlots::Index slot_ = 0;
+  std::uint32_t output_size_ = 0;
+  State state_ = State::free;
+  Deadline deadline_ = Deadline::idle;
+  CloseReason reason_ = CloseReason::by_client;
+  bool has_slot_ = false;
+  bool sending_ = false;
+  bool receiving_ = false;
+  bool paused_ = false;
+  bool to_arm_ = false;   // in the list of those to be armed
+  bool to_send_ = false;  // in the list of those to be sent
+  bool reset_ = false;    // closing drops what the client has not taken
+  bool counted_ = false;  // in AddressCounts
+};
+
+// What makes sense of the bytes. Each function may call anything of Streams; none is called for a
+// stream that is not open.
+class StreamUser {
+ public:
+  StreamUser() = default;
+  StreamUser(const StreamUser&) = delete;
+  StreamUser& operator=(const StreamUser&) = delete;
+  virtual ~StreamUser() = default;
+
+  virtual void turn_began(std::uint64_t now_ns) = 0;
+  virtual void opened(Stream& stream) = 0;
+  // The bytes are the kernel's again when it returns.
+  virtual void received(Stream& stream, std::span<const std::byte> bytes) = 0;
+  // The client sends no more.
+  virtual void ended(Stream& stream) = 0;
+  // output() has room again: what was sent has gone, or a slot that was waited for is there.
+  virtual void writable(Stream& stream) = 0;
+  // The last word about it, when it was told to finish or close: forget all that is kept of it.
+  virtual void closed(Stream& stream) = 0;
+  // What was written in this turn is on its way to the kernel.
+  virtual void turn_ended() = 0;
+};
+
+class Streams {
+ public:
+  // The user and the metrics outlive it.
+  static std::expected<std::unique_ptr<Streams>, std::string> create(const StreamsOptions& options,
+                                                                     StreamUser& user,
+                                                                     StreamMetrics& metrics);
+  ~Streams();
+
+  // Runs until stopped; the error says why it cannot go on.
+  std::expected<void, std::string> run();
+  // One turn: waits at most that long for something to do, and does all of it.
+  std::expected<void, std::string> turn(std::chrono::nanoseconds wait_max);
+  // Stop was asked for, and everything that was received is answered and closed.
+  bool finished() const;
+
+  // For users, with streams that are open.
+
+  // Where what is to be sent is written; empty while a send is under way, and when no slot is free.
+  std::span<std::byte> output(Stream& stream);
+  // So many bytes of it are to be sent, at the end of the turn; 0 gives back what is not needed.
+  void add_output(Stream& stream, std::size_t size);
+  // Whether what was written has not gone yet.
+  bool has_output(const Stream& stream) const { return stream.output_size_ > 0; }
+  // To be called when output() is empty though nothing is under way: writable() follows.
+  void wait_for_slot(Stream& stream);
+
+  void pause_receiving(Stream& stream);
+  void resume_receiving(Stream& stream);
+
+  // From now on. Not for write, send_slot and farewell, which are set here.
+  void set_deadline(Stream& stream, Deadline deadline);
+  bool is_waiting_for(const Stream& stream, Deadline deadline) const;
+
+  // Sends what was written, says that nothing more comes, and closes when the client has closed.
+  void finish(Stream& stream, CloseReason reason);
+  // At once.
+  void close(Stream& stream, CloseReason reason, bool reset = false);
+  // Closes the one that has waited longest for that, `spared` excepted. False: there is none.
+  bool close_oldest(Deadline deadline, CloseReason reason, const Stream* spared = nullptr);
+
+ private:
+  Streams(const StreamsOptions& options, Ring ring, StreamUser& user, StreamMetrics& metrics);
+  std::expected<void, std::string> set_up();
+
+  void handle(const Completion& completion);
+  void handle_accept(const Completion& completion);
+  void handle_receive(const Completion& completion);
+  void handle_send(const Completion& completion);
+  void receive_ended(Stream& stream, std::int32_t result);
+
+  void open_stream(int fd, std::uint32_t listener_index);
+  void refuse(int fd, CloseReason reason);
+  Stream& acquire_stream();
+  bool make_room();
+  void say_farewell(Stream& stream);
+  void close_if_quiet(Stream& stream);
+  void release_slot(Stream& stream);
+
+  void arm_receive(Stream& stream);
+  void serve_waiting_for_slot();
+  void send_written();
+  void arm_all();
+  void expire();
+  void begin_stop();
+  void advance_stop(bool is_quiet);
+  std::uint64_t wait_time(std::uint64_t wait_max_ns);
+
+  Stream* find(std::uint64_t token);
+  DeadlineList& list_of(Deadline deadline) {
+    return deadlines_[static_cast<std::size_t>(deadline)];
+  }
+
+  StreamsOptions options_;
+  StreamUser& user_;
+  StreamMetrics& metrics_;
+  std::array<DeadlineList, deadline_count> deadlines_;
+  SlotTable<Stream> streams_;
+  std::vector<std::uint32_t> free_;  // the last one first
+  SendSlots slots_;
+  std::unique_ptr<BufferRing> buffers_;
+  Ring ring_;  // after what it points to, so that the kernel lets go of that first
+
+  std::vector<bool> accepting_;         // of each listener
+  std::vector<std::uint32_t> to_arm_;   // streams whose receiving has ended
+  std::vector<std::uint32_t> to_send_;  // streams that something was written for
+  std::uint64_t now_ns_ = 0;
+  std::uint64_t accept_after_ns_ = 0;  // accepting waits until then, for want of descriptors
+  std::uint64_t stop_deadline_ns_ = 0;
+  std::uint32_t open_count_ = 0;  // closing ones count
+  std::uint32_t closing_count_ = 0;
+  std::string failure_;  // why it cannot go on
+  bool stopping_ = false;
+};
+
+}  // namespace gyre::io

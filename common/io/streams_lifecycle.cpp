@@ -1,0 +1,176 @@
+// How connections begin and end: the other half of Streams.
+#include <algorithm>
+#include <cerrno>
+
+#include "common/check.hpp"
+#include "common/errno_text.hpp"
+#include "common/io/stream_tokens.hpp"
+#include "common/io/streams.hpp"
+
+namespace gyre::io {
+namespace {
+
+constexpr std::uint64_t accept_pause_ns = 100'000'000;
+
+// Errors of accept(2) that concern one connection, or a moment.
+bool is_passing(int error_number) {
+  switch (error_number) {
+    case ECONNABORTED:
+    case ECANCELED:
+    case EAGAIN:
+    case EINTR:
+    case EPERM:  // a firewall's rule
+    case EPROTO:
+    case ENETDOWN:  // accept(2): of the new connection, to be treated like EAGAIN
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENETUNREACH:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_shortage(int error_number) {
+  return error_number == EMFILE || error_number == ENFILE || error_number == ENOBUFS ||
+         error_number == ENOMEM;
+}
+
+}  // namespace
+
+void Streams::handle_accept(const Completion& completion) {
+  const std::uint32_t listener_index = index_of(completion.token);
+  if (!completion.more()) accepting_[listener_index] = false;
+  if (completion.result >= 0) return open_stream(completion.result, listener_index);
+  const int error_number = -completion.result;
+  if (stopping_ || error_number == ECANCELED) return;
+  if (is_shortage(error_number)) {
+    metrics_.count(StreamCounter::no_descriptor);
+    // Until one is closed; and in case that others of the process close theirs, not for ever.
+    accept_after_ns_ = now_ns_ + accept_pause_ns;
+    if (closing_count_ == 0) make_room();
+    return;
+  }
+  metrics_.count(StreamCounter::accept_failed);
+  if (is_passing(error_number)) return;
+  failure_ = "accepting on " + options_.listeners[listener_index].name +
+             " failed: " + errno_text(error_number);
+}
+
+void Streams::open_stream(int fd, std::uint32_t listener_index) {
+  metrics_.count(StreamCounter::accepted);
+  const bool is_full = open_count_ - closing_count_ >= options_.connections_max;
+  if (is_full && !make_room()) return refuse(fd, CloseReason::over_limit);
+  std::optional<ClientAddress> peer;
+  if (const auto name = ring_.peer_of(fd)) peer = name->address;
+  const bool is_counted = options_.addresses != nullptr && peer;
+  if (is_counted && !options_.addresses->enter(*peer)) {
+    return refuse(fd, CloseReason::over_address_limit);
+  }
+  Stream& stream = acquire_stream();
+  stream.fd_ = fd;
+  stream.peer = peer;
+  stream.listener_index = listener_index;
+  stream.counted_ = is_counted;
+  arm_receive(stream);
+  user_.opened(stream);
+}
+
+// Without a Stream: these may be many.
+void Streams::refuse(int fd, CloseReason reason) {
+  ring_.close_stream(fd, true);
+  metrics_.count_closed(reason);
+}
+
+Stream& Streams::acquire_stream() {
+  if (free_.empty()) {
+    const std::uint32_t begin = streams_.size();
+    streams_.grow_beyond(begin);
+    for (std::uint32_t index = streams_.size(); index > begin; --index) {
+      streams_[index - 1].index = index - 1;
+      free_.push_back(index - 1);
+    }
+  }
+  Stream& stream = streams_[free_.back()];
+  free_.pop_back();
+  stream.begin();
+  ++open_count_;
+  return stream;
+}
+
+// Whoever has waited longest for something that need not come gives way.
+bool Streams::make_room() {
+  for (const auto deadline :
+       {Deadline::farewell, Deadline::idle, Deadline::request, Deadline::greeting}) {
+    if (close_oldest(deadline, CloseReason::gave_way)) return true;
+  }
+  return false;
+}
+
+bool Streams::close_oldest(Deadline deadline, CloseReason reason, const Stream* spared) {
+  DeadlineList& list = list_of(deadline);
+  for (auto* link = list.oldest(); link != nullptr; link = list.after(*link)) {
+    auto& stream = static_cast<Stream&>(*link);
+    if (&stream == spared) continue;
+    close(stream, reason);
+    return true;
+  }
+  return false;
+}
+
+void Streams::finish(Stream& stream, CloseReason reason) {
+  DCHECK(stream.open);
+  stream.open = false;
+  stream.state_ = Stream::State::finishing;
+  stream.reason_ = reason;
+  user_.closed(stream);
+  stream.paused_ = false;
+  arm_receive(stream);
+  if (!has_output(stream)) say_farewell(stream);
+}
+
+// Closing at once could reset the connection, and the client lose its answer, if it still sends.
+void Streams::say_farewell(Stream& stream) {
+  if (stream.ended) return close(stream, stream.reason_);
+  ring_.finish_sending(stream.fd_);
+  stream.state_ = Stream::State::farewell;
+  set_deadline(stream, Deadline::farewell);
+}
+
+void Streams::close(Stream& stream, CloseReason reason, bool reset) {
+  if (stream.state_ == Stream::State::closing) return;
+  if (stream.state_ != Stream::State::farewell) stream.reason_ = reason;
+  const bool was_open = std::exchange(stream.open, false);
+  stream.state_ = Stream::State::closing;
+  stream.reset_ = reset;
+  ++closing_count_;
+  DeadlineList::remove(stream);
+  if (was_open) user_.closed(stream);
+  const auto cancel = [&](Operation operation) {
+    ring_.cancel(token_of(operation, stream.index, stream.generation_));
+  };
+  if (stream.receiving_) cancel(Operation::receive);
+  if (stream.sending_) cancel(Operation::send);
+  close_if_quiet(stream);
+}
+
+// The end, if no operation is under way.
+void Streams::close_if_quiet(Stream& stream) {
+  if (stream.receiving_ || stream.sending_) return;
+  ring_.close_stream(stream.fd_, stream.reset_);
+  stream.output_size_ = 0;
+  release_slot(stream);
+  if (stream.counted_) options_.addresses->leave(*stream.peer);
+  metrics_.count_closed(stream.reason_);
+  stream.state_ = Stream::State::free;
+  ++stream.generation_;
+  free_.push_back(stream.index);
+  --open_count_;
+  --closing_count_;
+  accept_after_ns_ = 0;  // a descriptor is there again
+}
+
+}  // namespace gyre::io
