@@ -114,9 +114,9 @@ void Worker::work_off(Stream& stream, Connection& connection, io::StoredInput& s
 bool Worker::keep(Stream& stream, io::StoredInput& stored, Bytes bytes) {
   constexpr int others_closed_max = 8;
   for (int closed_count = 0; !stored.append(bytes, budget_); ++closed_count) {
-    const bool has_room =
-        closed_count < others_closed_max &&
-        streams_->close_oldest(Deadline::request, CloseReason::no_input_memory, &stream);
+    const bool has_room = closed_count < others_closed_max &&
+                          streams_->close_oldest(Deadline::request, CloseReason::no_input_memory,
+                                                 {.stream = &stream});
     if (has_room) continue;
     streams_->close(stream, CloseReason::no_input_memory);
     return false;

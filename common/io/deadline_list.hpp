@@ -44,6 +44,8 @@ class DeadlineList {
     link.previous = link.next = nullptr;
   }
 
+  std::uint64_t set_at(const DeadlineLink& link) const { return link.due_ns - length_ns_; }
+
   // The one that was set first, and the one after it; null at the end.
   DeadlineLink* oldest() { return after(ends_); }
   DeadlineLink* after(DeadlineLink& link) { return link.next == &ends_ ? nullptr : link.next; }

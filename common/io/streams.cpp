@@ -52,15 +52,6 @@ Streams::Streams(const StreamsOptions& options, Ring ring, StreamUser& user, Str
   }
 }
 
-// What is still open here was cut off by an error of the ring.
-Streams::~Streams() {
-  for (std::uint32_t index = 0; index < streams_.size(); ++index) {
-    if (streams_[index].state_ != Stream::State::free) {
-      ring_.close_stream(streams_[index].fd_, true);
-    }
-  }
-}
-
 std::expected<void, std::string> Streams::set_up() {
   std::vector<int> fds;
   for (const StreamListener& listener : options_.listeners) fds.push_back(listener.fd);
@@ -168,7 +159,7 @@ void Streams::arm_all() {
     Stream& stream = streams_[index];
     stream.to_arm_ = false;
     if (!stream.wants_to_receive()) continue;
-    ring_.receive_stream(stream.fd_, token_of(Operation::receive, index, stream.generation_));
+    ring_.receive_stream(stream.fd_.get(), token_of(Operation::receive, index, stream.generation_));
     stream.receiving_ = true;
   }
   to_arm_.clear();

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "common/clock.hpp"
+#include "common/fd.hpp"
 #include "common/io/address_counts.hpp"
 #include "common/io/buffer_ring.hpp"
 #include "common/io/deadline_list.hpp"
@@ -90,7 +91,7 @@ struct Stream : DeadlineLink {
     ended = sending_ = receiving_ = paused_ = reset_ = counted_ = false;
   }
 
-  int fd_ = -1;
+  Fd fd_;
   std::uint32_t generation_ = 0;
   SendSlots::Index slot_ = 0;
   std::uint32_t output_size_ = 0;
@@ -105,6 +106,12 @@ struct Stream : DeadlineLink {
   bool to_send_ = false;  // in the list of those to be sent
   bool reset_ = false;    // closing drops what the client has not taken
   bool counted_ = false;  // in AddressCounts
+};
+
+// Who is not closed to make room.
+struct Spared {
+  const Stream* stream = nullptr;
+  std::uint64_t age_min_ns = 0;  // who has not waited for so long
 };
 
 // What makes sense of the bytes. Each function may call anything of Streams; none is called for a
@@ -136,7 +143,6 @@ class Streams {
   static std::expected<std::unique_ptr<Streams>, std::string> create(const StreamsOptions& options,
                                                                      StreamUser& user,
                                                                      StreamMetrics& metrics);
-  ~Streams();
 
   // Runs until stopped; the error says why it cannot go on.
   std::expected<void, std::string> run();
@@ -167,8 +173,8 @@ class Streams {
   void finish(Stream& stream, CloseReason reason);
   // At once.
   void close(Stream& stream, CloseReason reason, bool reset = false);
-  // Closes the one that has waited longest for that, `spared` excepted. False: there is none.
-  bool close_oldest(Deadline deadline, CloseReason reason, const Stream* spared = nullptr);
+  // Closes the one that has waited longest for that. False: there is none, but for the spared.
+  bool close_oldest(Deadline deadline, CloseReason reason, const Spared& spared = {});
 
  private:
   Streams(const StreamsOptions& options, Ring ring, StreamUser& user, StreamMetrics& metrics);

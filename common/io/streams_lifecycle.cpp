@@ -11,6 +11,8 @@ namespace gyre::io {
 namespace {
 
 constexpr std::uint64_t accept_pause_ns = 100'000'000;
+// So long a connection keeps its place for the first request, or the rest of one, to arrive.
+constexpr std::uint64_t grace_ns = 100'000'000;
 
 // Errors of accept(2) that concern one connection, or a moment.
 bool is_passing(int error_number) {
@@ -71,7 +73,7 @@ void Streams::open_stream(int fd, std::uint32_t listener_index) {
     return refuse(fd, CloseReason::over_address_limit);
   }
   Stream& stream = acquire_stream();
-  stream.fd_ = fd;
+  stream.fd_ = Fd(fd);
   stream.peer = peer;
   stream.listener_index = listener_index;
   stream.counted_ = is_counted;
@@ -103,22 +105,19 @@ Stream& Streams::acquire_stream() {
 
 // Whoever has waited longest for something that need not come gives way.
 bool Streams::make_room() {
-  for (const auto deadline :
-       {Deadline::farewell, Deadline::idle, Deadline::request, Deadline::greeting}) {
-    if (close_oldest(deadline, CloseReason::gave_way)) return true;
-  }
-  return false;
+  constexpr auto reason = CloseReason::gave_way;
+  return close_oldest(Deadline::farewell, reason) || close_oldest(Deadline::idle, reason) ||
+         close_oldest(Deadline::request, reason, {.age_min_ns = grace_ns}) ||
+         close_oldest(Deadline::greeting, reason, {.age_min_ns = grace_ns});
 }
 
-bool Streams::close_oldest(Deadline deadline, CloseReason reason, const Stream* spared) {
+bool Streams::close_oldest(Deadline deadline, CloseReason reason, const Spared& spared) {
   DeadlineList& list = list_of(deadline);
-  for (auto* link = list.oldest(); link != nullptr; link = list.after(*link)) {
-    auto& stream = static_cast<Stream&>(*link);
-    if (&stream == spared) continue;
-    close(stream, reason);
-    return true;
-  }
-  return false;
+  DeadlineLink* link = list.oldest();
+  if (link != nullptr && link == spared.stream) link = list.after(*link);
+  if (link == nullptr || list.set_at(*link) + spared.age_min_ns > now_ns_) return false;
+  close(static_cast<Stream&>(*link), reason);
+  return true;
 }
 
 void Streams::finish(Stream& stream, CloseReason reason) {
@@ -135,7 +134,7 @@ void Streams::finish(Stream& stream, CloseReason reason) {
 // Closing at once could reset the connection, and the client lose its answer, if it still sends.
 void Streams::say_farewell(Stream& stream) {
   if (stream.ended) return close(stream, stream.reason_);
-  ring_.finish_sending(stream.fd_);
+  ring_.finish_sending(stream.fd_.get());
   stream.state_ = Stream::State::farewell;
   set_deadline(stream, Deadline::farewell);
 }
@@ -160,7 +159,7 @@ void Streams::close(Stream& stream, CloseReason reason, bool reset) {
 // The end, if no operation is under way.
 void Streams::close_if_quiet(Stream& stream) {
   if (stream.receiving_ || stream.sending_) return;
-  ring_.close_stream(stream.fd_, stream.reset_);
+  ring_.close_stream(stream.fd_.release(), stream.reset_);
   stream.output_size_ = 0;
   release_slot(stream);
   if (stream.counted_) options_.addresses->leave(*stream.peer);

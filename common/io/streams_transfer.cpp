@@ -110,7 +110,7 @@ void Streams::send_written() {
     stream.to_send_ = false;
     if (!stream.may_send() || stream.output_size_ == 0 || stream.sending_) continue;
     const bool last = stream.state_ == Stream::State::finishing;
-    ring_.send_stream({.fd = stream.fd_,
+    ring_.send_stream({.fd = stream.fd_.get(),
                        .bytes = slots_[stream.slot_].first(stream.output_size_),
                        .last = last,
                        .token = token_of(Operation::send, index, stream.generation_)});
