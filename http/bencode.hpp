@@ -5,14 +5,12 @@
 // limits.hpp.
 #pragma once
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <string_view>
 
-#include "common/check.hpp"
+#include "http/text_writer.hpp"
 
 namespace gyre::http_tracker {
 
@@ -20,21 +18,21 @@ class BencodeWriter {
  public:
   explicit BencodeWriter(std::span<std::byte> out) : out_(out) {}
 
-  std::size_t size() const { return size_; }
+  std::size_t size() const { return out_.size(); }
 
-  void begin_dictionary() { raw("d"); }
-  void begin_list() { raw("l"); }
-  void end() { raw("e"); }
+  void begin_dictionary() { out_.text("d"); }
+  void begin_list() { out_.text("l"); }
+  void end() { out_.text("e"); }
 
   void integer(std::uint64_t value) {
-    raw("i");
-    decimal(value);
-    raw("e");
+    out_.text("i");
+    out_.number(value);
+    out_.text("e");
   }
   void string(std::string_view text) {
-    decimal(text.size());
-    raw(":");
-    raw(text);
+    out_.number(text.size());
+    out_.text(":");
+    out_.text(text);
   }
   void string(std::span<const std::byte> bytes) {
     string({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
@@ -54,21 +52,7 @@ class BencodeWriter {
   }
 
  private:
-  void raw(std::string_view text) {
-    DCHECK(text.size() <= out_.size() - size_);
-    std::memcpy(out_.data() + size_, text.data(), text.size());
-    size_ += text.size();
-  }
-  void decimal(std::uint64_t value) {
-    char* const begin = reinterpret_cast<char*>(out_.data()) + size_;
-    const auto [end, error] =
-        std::to_chars(begin, reinterpret_cast<char*>(out_.data()) + out_.size(), value);
-    DCHECK(error == std::errc{});
-    size_ += static_cast<std::size_t>(end - begin);
-  }
-
-  std::span<std::byte> out_;
-  std::size_t size_ = 0;
+  TextWriter out_;
 };
 
 }  // namespace gyre::http_tracker

@@ -79,11 +79,15 @@ template <class Address>
 Answer Handler::announce(const Target& target, const Address& client, const Exchange& exchange) {
   constexpr Family family = family_of<Address>;
   metrics_.count(Counter::request_announce, family);
-  const auto request = parse_announce(target.query);
+  auto request = parse_announce(target.query);
   if (!request) return failure(request.error(), family, exchange);
+  if (!exchange.framing.with_body) {  // HEAD changes nothing: nobody is at port 0
+    request->port = 0;
+    request->event = AnnounceEvent::none;
+  }
   if (!access_list_->allows(request->info_hash)) return not_allowed(family, exchange);
 
-  const Chosen chosen = choose_peers(*request, client, !exchange.framing.with_body);
+  const Chosen chosen = choose_peers(*request, client);
   AnnounceBody body{.counts = chosen.counts,
                     .interval_s = next_interval(),
                     .min_interval_s = options_.min_announce_interval_s,
@@ -106,19 +110,17 @@ Answer Handler::announce(const Target& target, const Address& client, const Exch
 
 // As many as wanted in all: of the own family, but where there are enough, a quarter of the other.
 template <class Address>
-Handler::Chosen Handler::choose_peers(const AnnounceRequest& request, const Address& client,
-                                      bool is_head) {
+Handler::Chosen Handler::choose_peers(const AnnounceRequest& request, const Address& client) {
   constexpr Family family = family_of<Address>;
   constexpr std::size_t peer_size = compact_peer_size(family);
   const std::uint32_t wanted = std::min(request.peers_wanted.value_or(options_.max_response_peers),
                                         options_.max_response_peers);
-  swarm::Announce<Address> announce{.peer = {.address = client, .port = request.port},
-                                    .kind = kind_of(request),
-                                    .stopped = request.event == AnnounceEvent::stopped,
-                                    .completed = request.event == AnnounceEvent::completed,
-                                    .store = request.port != 0 && !is_head,
-                                    .peers_wanted = wanted};
-  if (is_head) announce.stopped = announce.completed = false;  // HEAD changes nothing
+  const swarm::Announce<Address> announce{.peer = {.address = client, .port = request.port},
+                                          .kind = kind_of(request),
+                                          .stopped = request.event == AnnounceEvent::stopped,
+                                          .completed = request.event == AnnounceEvent::completed,
+                                          .store = request.port != 0,
+                                          .peers_wanted = wanted};
   auto& swarms = swarms_.of<Address>();
   const auto outcome =
       swarms.announce(swarms.key(request.info_hash), announce, now_, random_, own_peers_);
@@ -207,8 +209,11 @@ Answer Handler::page(const Target& target, const Exchange& exchange) {
   }
   metrics_.count(WorkerCounter::page_index);
   const auto host = http::find_header(exchange.head, "Host").value_or("");
+  // The URL is shown to whom the header is from only, so it needs no trust.
+  const bool secure =
+      exchange.secure || http::find_header(exchange.head, "X-Forwarded-Proto") == "https";
   return finish_response(exchange.out, index_kind, exchange.framing,
-                         write_index_page(body_room(exchange.out), exchange.secure, host));
+                         write_index_page(body_room(exchange.out), secure, host));
 }
 
 Answer Handler::page(const Page& page, WorkerCounter counter, const Framing& framing,
@@ -268,26 +273,24 @@ Answer Handler::not_allowed(Family family, const Exchange& exchange) {
 
 Answer Handler::refuse(http::HeadError error, std::span<const char> input,
                        std::span<std::byte> out) {
+  using enum http::HeadError;
   const auto answer = [&](const Page& text, WorkerCounter counter) {
     return page(text, counter, closing_framing, out);
   };
-  switch (error) {
-    case http::HeadError::too_many_headers:
-      return answer(head_too_large_page, WorkerCounter::page_head_too_large);
-    case http::HeadError::head_too_large:
-      if (std::ranges::find(input, '\n') != input.end()) {
-        return answer(head_too_large_page, WorkerCounter::page_head_too_large);
-      }
-      return answer(request_line_too_long_page, WorkerCounter::page_request_line_too_long);
-    case http::HeadError::not_http:
-      // A TLS handshake record (RFC 8446 section 5.1).
-      if (input.size() >= 2 && input[0] == 0x16 && input[1] == 0x03) {
-        return answer(tls_on_plain_page, WorkerCounter::page_wrong_port_for_tls);
-      }
-      return answer({bad_request, to_string(error)}, WorkerCounter::page_not_http);
-    default:
-      return answer({bad_request, to_string(error)}, WorkerCounter::page_bad_request);
+  if (error == too_many_headers || error == head_too_large) {
+    return answer(head_too_large_page, WorkerCounter::page_head_too_large);
   }
+  if (error == request_line_too_large) {
+    return answer(request_line_too_long_page, WorkerCounter::page_request_line_too_long);
+  }
+  // A TLS handshake record (RFC 8446 section 5.1).
+  if (error == not_http && input.size() >= 2 && input[0] == 0x16 && input[1] == 0x03) {
+    return answer(tls_on_plain_page, WorkerCounter::page_wrong_port_for_tls);
+  }
+  metrics_.count(error == not_http ? WorkerCounter::page_not_http
+                                   : WorkerCounter::page_bad_request);
+  return finish_response(out, bad_request, closing_framing,
+                         write_sentence(body_room(out), to_string(error)));
 }
 
 Answer Handler::refuse_plain_on_tls(std::span<std::byte> out) {

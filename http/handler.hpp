@@ -100,7 +100,7 @@ class Handler {
   // What an announce is told of.
   struct Chosen;
   template <class Address>
-  Chosen choose_peers(const AnnounceRequest& request, const Address& client, bool is_head);
+  Chosen choose_peers(const AnnounceRequest& request, const Address& client);
   template <class Address>
   std::span<const std::byte> choose_others(const AnnounceRequest& request, std::uint32_t wanted);
   void count_admission(swarm::Admission admission, Family family);

@@ -1,11 +1,9 @@
 #include "http/pages.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 
-#include "common/check.hpp"
 #include "http/limits.hpp"
+#include "http/text_writer.hpp"
 
 namespace gyre::http_tracker {
 namespace {
@@ -64,20 +62,22 @@ const Page tls_on_plain_page{bad_request,
 const Page plain_on_tls_page{bad_request, "This port speaks TLS: use https://, not http://.\n"};
 
 std::size_t write_index_page(std::span<std::byte> out, bool secure, std::string_view host) {
-  std::size_t size = 0;
-  const auto write = [&](std::string_view text) {
-    DCHECK(text.size() <= out.size() - size);
-    std::memcpy(out.data() + size, text.data(), text.size());
-    size += text.size();
-  };
-  write(before_url);
+  TextWriter page(out);
+  page.text(before_url);
   if (is_host(host)) {
-    write(secure ? "https://" : "http://");
-    write(host);
+    page.text(secure ? "https://" : "http://");
+    page.text(host);
   }
-  write("/announce");
-  write(after_url);
-  return size;
+  page.text("/announce");
+  page.text(after_url);
+  return page.size();
+}
+
+std::size_t write_sentence(std::span<std::byte> out, std::string_view sentence) {
+  TextWriter page(out);
+  page.text(sentence);
+  page.text(".\n");
+  return page.size();
 }
 
 }  // namespace gyre::http_tracker

@@ -31,4 +31,7 @@ inline constexpr ResponseKind index_kind{.content_type = html};
 // what the client calls this tracker, taken only if it cannot be anything but a host and port.
 std::size_t write_index_page(std::span<std::byte> out, bool secure, std::string_view host);
 
+// A page of one sentence, given without full stop and line end.
+std::size_t write_sentence(std::span<std::byte> out, std::string_view sentence);
+
 }  // namespace gyre::http_tracker

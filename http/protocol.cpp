@@ -97,15 +97,51 @@ bool segment_is(std::string_view segment, std::string_view word) {
          http::equals_ignoring_case(stem.substr(stem.size() - word.size()), word);
 }
 
+enum class Name : std::uint8_t { unknown, info_hash, port, left, event, numwant, compact, address };
+
+// Whether the bytes are those of `word`, of which there are as many: one comparison, not a call.
+template <std::size_t Size>
+bool reads(const char* bytes, const char (&word)[Size]) {
+  return std::memcmp(bytes, word, Size - 1) == 0;
+}
+
+Name plain_name_of(std::string_view text) {
+  const char* const bytes = text.data();
+  switch (text.size()) {
+    case 2:
+      return reads(bytes, "ip") ? Name::address : Name::unknown;
+    case 4:
+      if (reads(bytes, "port")) return Name::port;
+      if (reads(bytes, "left")) return Name::left;
+      return reads(bytes, "ipv4") || reads(bytes, "ipv6") ? Name::address : Name::unknown;
+    case 5:
+      return reads(bytes, "event") ? Name::event : Name::unknown;
+    case 7:
+      if (reads(bytes, "numwant")) return Name::numwant;
+      return reads(bytes, "compact") ? Name::compact : Name::unknown;
+    case 9:
+      return reads(bytes, "info_hash") ? Name::info_hash : Name::unknown;
+    default:
+      return Name::unknown;
+  }
+}
+
+Name name_of(std::string_view raw) {
+  const Name name = plain_name_of(raw);
+  if (name != Name::unknown || !raw.contains('%')) return name;
+  return plain_name_of(Decoded(raw).text());
+}
+
 bool has_info_hash(std::string_view query) {
   http::QueryReader reader(query);
   while (const auto parameter = reader.next()) {
-    if (Decoded(parameter->name).text() == "info_hash") return true;
+    if (name_of(parameter->name) == Name::info_hash) return true;
   }
   return false;
 }
 
 TargetKind kind_of(std::string_view path, std::string_view query) {
+  if (path == "/announce") return TargetKind::announce;  // the usual case, sooner
   std::string_view rest = path;
   while (!rest.empty()) {
     const std::size_t slash = rest.rfind('/');
@@ -147,23 +183,31 @@ std::expected<AnnounceRequest, RequestError> parse_announce(std::string_view que
   std::optional<std::string_view> info_hash;
   http::QueryReader reader(query);
   while (const auto parameter = reader.next()) {
-    const Decoded decoded_name(parameter->name);
-    const std::string_view name = decoded_name.text();
     const std::string_view value = parameter->value;
-    if (name == "info_hash") {
-      info_hash = value;
-    } else if (name == "port") {
-      request.port = number_from<std::uint16_t>(value).value_or(0);
-    } else if (name == "left") {
-      request.bytes_left = number_from<std::uint64_t>(value);
-    } else if (name == "event") {
-      request.event = event_from(value);
-    } else if (name == "numwant") {
-      request.peers_wanted = peers_wanted_from(value);
-    } else if (name == "compact") {
-      request.compact = Decoded(value).text() != "0";
-    } else if (name == "ip" || name == "ipv4" || name == "ipv6") {
-      take_address(value, request);
+    switch (name_of(parameter->name)) {
+      case Name::unknown:
+        break;
+      case Name::info_hash:
+        info_hash = value;
+        break;
+      case Name::port:
+        request.port = number_from<std::uint16_t>(value).value_or(0);
+        break;
+      case Name::left:
+        request.bytes_left = number_from<std::uint64_t>(value);
+        break;
+      case Name::event:
+        request.event = event_from(value);
+        break;
+      case Name::numwant:
+        request.peers_wanted = peers_wanted_from(value);
+        break;
+      case Name::compact:
+        request.compact = Decoded(value).text() != "0";
+        break;
+      case Name::address:
+        take_address(value, request);
+        break;
     }
   }
   if (!info_hash) return std::unexpected(RequestError::no_info_hash);
@@ -179,7 +223,7 @@ std::expected<std::size_t, RequestError> parse_scrape(std::string_view query,
   bool named = false;
   http::QueryReader reader(query);
   while (const auto parameter = reader.next()) {
-    if (Decoded(parameter->name).text() != "info_hash") continue;
+    if (name_of(parameter->name) != Name::info_hash) continue;
     named = true;
     const auto info_hash = info_hash_from(parameter->value);
     if (!info_hash) continue;

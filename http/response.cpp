@@ -1,11 +1,11 @@
 #include "http/response.hpp"
 
-#include <charconv>
 #include <cstring>
 
 #include "common/check.hpp"
 #include "common/http/list.hpp"
 #include "http/limits.hpp"
+#include "http/text_writer.hpp"
 
 namespace gyre::http_tracker {
 namespace {
@@ -39,27 +39,6 @@ Persistence persistence_of(const http::RequestHead& head) {
   }
   return found;
 }
-
-class TextWriter {
- public:
-  explicit TextWriter(std::span<std::byte> out)
-      : out_(reinterpret_cast<char*>(out.data()), out.size()) {}
-  std::size_t size() const { return size_; }
-  void text(std::string_view text) {
-    DCHECK(text.size() <= out_.size() - size_);
-    std::memcpy(out_.data() + size_, text.data(), text.size());
-    size_ += text.size();
-  }
-  void number(std::size_t value) {
-    char* const begin = out_.data() + size_;
-    size_ += static_cast<std::size_t>(std::to_chars(begin, out_.data() + out_.size(), value).ptr -
-                                      begin);
-  }
-
- private:
-  std::span<char> out_;
-  std::size_t size_ = 0;
-};
 
 }  // namespace
 

@@ -36,21 +36,21 @@ bool starts_parameter(std::string_view text) {
   return size >= 2 && size < text.size() && text[size] == '=';
 }
 
-// Where the first parameter of `text` ends.
-std::size_t parameter_size(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '&') return i;
-    if ((c == ';' || c == '?') && starts_parameter(text.substr(i + 1))) return i;
-  }
-  return text.size();
-}
-
 }  // namespace
+
+std::size_t QueryReader::parameter_size() const {
+  const std::size_t size = std::min(rest_.find('&'), rest_.size());
+  if (!has_odd_separators_) return size;
+  for (std::size_t i = 0; i < size; ++i) {
+    const bool odd = rest_[i] == ';' || rest_[i] == '?';
+    if (odd && starts_parameter(rest_.substr(i + 1))) return i;
+  }
+  return size;
+}
 
 std::optional<Parameter> QueryReader::next() {
   while (!rest_.empty()) {
-    const std::size_t size = parameter_size(rest_);
+    const std::size_t size = parameter_size();
     const std::string_view text = rest_.substr(0, size);
     rest_.remove_prefix(std::min(size + 1, rest_.size()));
     const std::size_t equals = text.find('=');

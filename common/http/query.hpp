@@ -21,13 +21,17 @@ struct Parameter {
 
 class QueryReader {
  public:
-  explicit QueryReader(std::string_view query) : rest_(query) {}
+  explicit QueryReader(std::string_view query)
+      : rest_(query), has_odd_separators_(query.contains(';') || query.contains('?')) {}
 
   // The next parameter that has a name; nothing at the end.
   std::optional<Parameter> next();
 
  private:
+  std::size_t parameter_size() const;
+
   std::string_view rest_;
+  bool has_odd_separators_;
 };
 
 // Decodes `text` into `out`. Returns the part that was written; nothing if it does not fit.

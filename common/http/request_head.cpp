@@ -132,13 +132,15 @@ HeadResult parse_request_head(std::span<const char> input, RequestHead& head, st
   std::string_view rest = text;
   skip_leading_empty_lines(rest);
   if (!may_start_request(rest)) return invalid(HeadError::not_http);
+  const std::string_view from_request_line = rest;
 
   HeadResult result;
   const bool has_new_line = seen == 0 || text.substr(std::min(seen, text.size())).contains('\n');
   if (has_new_line) result = parse_lines(rest, head);
   if (result.status == HeadStatus::complete) result.consumed = text.size() - rest.size();
   if (result.status == HeadStatus::need_more && text.size() == head_size_max) {
-    return invalid(HeadError::head_too_large);
+    return invalid(from_request_line.contains('\n') ? HeadError::head_too_large
+                                                    : HeadError::request_line_too_large);
   }
   return result;
 }
@@ -177,6 +179,8 @@ std::string_view to_string(HeadError error) {
       return "a header is continued on another line";
     case HeadError::too_many_headers:
       return "there are too many headers";
+    case HeadError::request_line_too_large:
+      return "the request line is too large";
     case HeadError::head_too_large:
       return "the request head is too large";
   }

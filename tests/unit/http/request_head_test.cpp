@@ -163,7 +163,11 @@ const Refused refused[] = {
     {"folded first header", with_header("\tA: b"), HeadError::folded_header},
     {"too many headers", with_headers(header_count_max + 1), HeadError::too_many_headers},
     {"head too large by one", of_size(head_size_max + 1), HeadError::head_too_large},
-    {"endless line", std::string(head_size_max, 'G'), HeadError::head_too_large},
+    {"endless line", std::string(head_size_max, 'G'), HeadError::request_line_too_large},
+    {"endless line after empty ones", "\r\n\n" + std::string(head_size_max, 'G'),
+     HeadError::request_line_too_large},
+    {"endless header", "GET / HTTP/1.1\r\nA: " + std::string(head_size_max, 'b'),
+     HeadError::head_too_large},
 };
 
 TEST(RequestHead, RefusesWhatIsUnsafe) {

@@ -1,0 +1,42 @@
+// Writes text and decimal numbers into a span, one after the other.
+//
+// Invariant: the span is large enough for everything that is written, by the relations in
+// limits.hpp.
+#pragma once
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+
+#include "common/check.hpp"
+
+namespace gyre::http_tracker {
+
+class TextWriter {
+ public:
+  explicit TextWriter(std::span<std::byte> out)
+      : out_(reinterpret_cast<char*>(out.data()), out.size()) {}
+
+  std::size_t size() const { return size_; }
+
+  void text(std::string_view text) {
+    DCHECK(text.size() <= out_.size() - size_);
+    std::memcpy(out_.data() + size_, text.data(), text.size());
+    size_ += text.size();
+  }
+  void number(std::uint64_t value) {
+    char* const begin = out_.data() + size_;
+    const auto [end, error] = std::to_chars(begin, out_.data() + out_.size(), value);
+    DCHECK(error == std::errc{});
+    size_ += static_cast<std::size_t>(end - begin);
+  }
+
+ private:
+  std::span<char> out_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace gyre::http_tracker
