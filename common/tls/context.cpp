@@ -15,6 +15,7 @@
 #include "common/tls/certificate.hpp"
 #include "common/tls/client_hello.hpp"
 #include "common/tls/io.hpp"
+#include "common/tls/pair_check.hpp"
 
 namespace gyre::tls {
 namespace {
@@ -82,10 +83,9 @@ int process_ticket(WOLFSSL*, unsigned char* name, unsigned char* iv, unsigned ch
     return WOLFSSL_TICKET_RET_OK;
   }
   if (size != ticket_size.load(std::memory_order_relaxed)) return WOLFSSL_TICKET_RET_REJECT;
-  const auto renew = keys.open(load_seal(name, iv, mac), bytes);
-  if (!renew) return WOLFSSL_TICKET_RET_REJECT;
+  if (!keys.open(load_seal(name, iv, mac), bytes)) return WOLFSSL_TICKET_RET_REJECT;
   *size_out = size;
-  return *renew ? WOLFSSL_TICKET_RET_CREATE : WOLFSSL_TICKET_RET_OK;
+  return WOLFSSL_TICKET_RET_OK;
 }
 
 std::string library_text(int error) {
@@ -108,9 +108,16 @@ std::optional<CertificateFacts> facts_of(const std::string& pem) {
   return read_certificate(std::span(der).first(static_cast<std::size_t>(size)));
 }
 
+// A file that is being written ends somewhere; some builds of the library do not mind.
+bool is_cut_off(std::string_view pem) {
+  return pem.rfind("-----BEGIN") != std::string_view::npos &&
+         pem.find("-----END", pem.rfind("-----BEGIN")) == std::string_view::npos;
+}
+
 std::expected<std::string, std::string> read_pem(const std::string& path) {
   auto text = read_file(path, file_size_max);
   if (!text) return std::unexpected(path + ": " + text.error());
+  if (is_cut_off(*text)) return std::unexpected(path + ": ends in the middle of a PEM block");
   return text;
 }
 
@@ -124,6 +131,7 @@ void configure(WOLFSSL_CTX* context, const std::shared_ptr<TicketKeys>& ticket_k
   wolfSSL_CTX_SetIORecv(context, receive_from_memory);
   wolfSSL_CTX_SetIOSend(context, send_to_memory);
   if (!ticket_keys) {
+    wolfSSL_CTX_NoTicketTLSv12(context);
     wolfSSL_CTX_no_ticket_TLSv13(context);
     return;
   }
@@ -134,6 +142,15 @@ void configure(WOLFSSL_CTX* context, const std::shared_ptr<TicketKeys>& ticket_k
 }
 
 }  // namespace
+
+std::string library_name() {
+#if defined(WOLFSSL_SP_ASM)
+  constexpr std::string_view build = " with assembly";
+#else
+  constexpr std::string_view build = " without assembly";
+#endif
+  return std::string("wolfSSL ") + wolfSSL_lib_version() + std::string(build);
+}
 
 void Context::Free::operator()(WOLFSSL_CTX* context) const {
   wolfSSL_CTX_free(context);
@@ -183,9 +200,9 @@ std::expected<void, std::string> Context::add(const CertificateFiles& files,
                            ": not a private key in PEM (PKCS#8, PKCS#1 or SEC1, not encrypted): " +
                            library_text(result));
   }
-  if (wolfSSL_CTX_check_private_key(handle.get()) != WOLFSSL_SUCCESS) {
+  if (!pair_works(handle.get())) {
     return std::unexpected(files.private_key_path + ": is not the key of the certificate in " +
-                           files.certificate_path);
+                           files.certificate_path + ", or of a kind that TLS cannot use");
   }
 
   if (unix_seconds > facts->not_after) {

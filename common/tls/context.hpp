@@ -35,9 +35,12 @@ struct ContextOptions {
   // for one that no certificate has. At least one.
   std::vector<CertificateFiles> certificates;
   // Shared with the contexts before and after this one. Null: no session tickets.
-  std::shared_ptr<TicketKeys> ticket_keys;
+  std::shared_ptr<TicketKeys> ticket_keys{};
   std::uint64_t unix_seconds = 0;  // now, to warn of certificates that have expired
 };
+
+// The TLS library that was built in, with its version and whether it has assembly, for logs.
+std::string library_name();
 
 class Context {
  public:

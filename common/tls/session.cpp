@@ -148,6 +148,7 @@ void Session::fail(int error) {
 }
 
 std::string_view Session::reason() const {
+  if (status_ != Status::failed) return {};
   const char* text = wolfSSL_ERR_reason_error_string(static_cast<unsigned long>(error_));
   return text != nullptr ? text : "";
 }

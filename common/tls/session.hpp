@@ -66,7 +66,7 @@ class Session {
   Status status() const { return status_; }
   bool resumed() const { return resumed_; }  // the handshake was one with a session ticket
 
-  // Of a failed session: the library's words for what was wrong, for logs. Static.
+  // The library's words for what was wrong with a failed session, for logs. Static.
   std::string_view reason() const;
 
  private:

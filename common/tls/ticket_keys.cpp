@@ -67,24 +67,20 @@ TicketSeal TicketKeys::seal(std::span<unsigned char> ticket) {
   return seal;
 }
 
-std::optional<bool> TicketKeys::open(const TicketSeal& seal,
-                                     std::span<unsigned char> ticket) const {
-  if (seal.key_number == 0) return std::nullopt;
+bool TicketKeys::open(const TicketSeal& seal, std::span<unsigned char> ticket) const {
+  if (seal.key_number == 0) return false;
   Key key;
-  bool is_current = false;
   {
     const std::scoped_lock lock(mutex_);
-    is_current = seal.key_number == current_.number;
-    if (!is_current && seal.key_number != previous_.number) return std::nullopt;
-    key = is_current ? current_ : previous_;
+    key = seal.key_number == current_.number ? current_ : previous_;
   }
+  if (seal.key_number != key.number) return false;
   const KeyNumberBytes bound = bytes_of(key.number);
   const int failed = crypto_aead_xchacha20poly1305_ietf_decrypt_detached(
       ticket.data(), nullptr, ticket.data(), ticket.size(), seal.tag.data(), bound.data(),
       bound.size(), seal.nonce.data(), key.bytes.data());
   sodium_memzero(&key, sizeof key);
-  if (failed != 0) return std::nullopt;
-  return !is_current;
+  return failed == 0;
 }
 
 }  // namespace gyre::tls

@@ -15,8 +15,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
-#include <optional>
 #include <span>
 
 #include "common/small_mutex.hpp"
@@ -55,9 +53,8 @@ class TicketKeys {
   // Encrypts in place.
   TicketSeal seal(std::span<unsigned char> ticket);
 
-  // Decrypts in place. nullopt: a key that is gone or never was, or bytes that were changed; then
-  // the ticket is as it was. The value: whether the client should be given a newer ticket.
-  std::optional<bool> open(const TicketSeal& seal, std::span<unsigned char> ticket) const;
+  // Decrypts in place. False: a key that is gone or never was, or bytes that were changed.
+  bool open(const TicketSeal& seal, std::span<unsigned char> ticket) const;
 
  private:
   struct Key {

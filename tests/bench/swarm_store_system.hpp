@@ -1,4 +1,4 @@
-// What the benchmark of the swarms asks the system: memory of this process, the time of a thread, a
+// What benchmarks of memory ask the system: memory of this process, the time of a thread, a
 // CPU of its own, and a lock between programs that measure on one machine. Linux only.
 #pragma once
 

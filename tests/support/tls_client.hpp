@@ -21,7 +21,8 @@ struct TlsClientOptions {
   std::string tls12_ciphers{};
   std::string tls13_ciphers{};
   std::string server_name{};
-  std::string alpn{};  // protocols, each with its length before it
+  unsigned char max_fragment = 0;  // as in RFC 6066 4: 1 for 512 bytes
+  std::string alpn{};              // protocols, each with its length before it
 };
 
 class TlsClientContext {
@@ -37,6 +38,7 @@ class TlsClientContext {
     CHECK(tls12.empty() || SSL_CTX_set_cipher_list(context, tls12.c_str()) == 1);
     const auto& tls13 = options.tls13_ciphers;
     CHECK(tls13.empty() || SSL_CTX_set_ciphersuites(context, tls13.c_str()) == 1);
+    CHECK(SSL_CTX_set_tlsext_max_fragment_length(context, options.max_fragment) == 1);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(context, keep_session);
   }
@@ -79,7 +81,11 @@ class TlsClient {
   }
   TlsClient(const TlsClient&) = delete;
   TlsClient& operator=(const TlsClient&) = delete;
-  ~TlsClient() { SSL_SESSION_free(session_); }
+  ~TlsClient() {
+    SSL_SESSION_free(session_);
+    // OpenSSL lets no session be resumed whose connection was not closed in order.
+    SSL_set_shutdown(get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  }
 
   SSL* get() const { return ssl_.get(); }
 
@@ -88,6 +94,20 @@ class TlsClient {
 
   // Of the last input: what OpenSSL made of it (SSL_ERROR_NONE, _WANT_READ, _ZERO_RETURN, _SSL).
   int error() const { return error_; }
+
+  // What was agreed on by ALPN; empty: nothing.
+  std::string alpn() const {
+    const unsigned char* name = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(get(), &name, &size);
+    return {name, name + size};
+  }
+
+  // The host names of the server's certificate are not looked at, only its key is told apart.
+  bool server_has(EVP_PKEY* key) const {
+    X509* const certificate = SSL_get0_peer_certificate(get());
+    return certificate != nullptr && EVP_PKEY_eq(X509_get0_pubkey(certificate), key) == 1;
+  }
 
   // What it wants to send.
   std::vector<std::byte> take() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -39,12 +40,19 @@ inline tls::CertificateFiles write_pair(const TemporaryFolder& folder, const std
       .private_key_path = folder.write(name + ".key", pem_of(key))};
 }
 
+// Keys that tests share, because RSA's take long to make.
+inline EVP_PKEY* shared_key(KeyKind kind) {
+  static std::map<KeyKind, PrivateKey> keys;
+  const auto found = keys.find(kind);
+  return (found != keys.end() ? found : keys.emplace(kind, make_key(kind)).first)->second.get();
+}
+
 // A context with one certificate for "tracker.example".
 inline std::shared_ptr<const tls::Context> make_context(
     KeyKind kind = KeyKind::ecdsa_p256, std::shared_ptr<tls::TicketKeys> keys = nullptr) {
   const TemporaryFolder folder;
   const auto context =
-      tls::Context::create({.certificates = {write_pair(folder, "test", make_key(kind).get())},
+      tls::Context::create({.certificates = {write_pair(folder, "test", shared_key(kind))},
                             .ticket_keys = std::move(keys),
                             .unix_seconds = 0});
   CHECK(context.has_value());

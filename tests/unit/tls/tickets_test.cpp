@@ -1,0 +1,148 @@
+#include <gtest/gtest.h>
+
+#include "common/tls/ticket_keys.hpp"
+#include "tests/support/tls_pair.hpp"
+
+namespace gyre::test {
+namespace {
+
+using tls::TicketKeys;
+using tls::TicketSeal;
+
+constexpr Seconds lifetime = 3600;
+
+class SessionTickets : public testing::TestWithParam<int> {
+ protected:
+  // One full handshake; the session that it leaves.
+  TlsSession first_session(const std::shared_ptr<const tls::Context>& context) {
+    TlsPair pair(client_context, context);
+    pair.run();
+    EXPECT_FALSE(pair.server().resumed());
+    return pair.client().take_session();
+  }
+
+  // Whether another connection resumes it; both sides must agree, and be connected.
+  bool resumes(const std::shared_ptr<const tls::Context>& context, const TlsSession& session) {
+    TlsPair pair(client_context, context, session.get());
+    pair.run();
+    pair.client().send("GET / HTTP/1.1\r\n\r\n");
+    pair.run();
+    EXPECT_EQ(pair.received(), "GET / HTTP/1.1\r\n\r\n");
+    EXPECT_EQ(pair.server().resumed(), SSL_session_reused(pair.client().get()) == 1);
+    newer = pair.client().take_session();
+    return pair.server().resumed();
+  }
+
+  TlsClientContext client_context{{.version = GetParam()}};
+  std::shared_ptr<TicketKeys> keys = std::make_shared<TicketKeys>(lifetime);
+  TlsSession newer{nullptr, SSL_SESSION_free};
+};
+
+TEST_P(SessionTickets, ResumeAtEveryContextWithTheSameKeys) {
+  const auto session = first_session(make_context(KeyKind::ecdsa_p256, keys));
+  EXPECT_TRUE(resumes(make_context(KeyKind::rsa_2048, keys), session));
+}
+
+TEST_P(SessionTickets, AreGoodForOneToTwoLifetimes) {
+  const auto context = make_context(KeyKind::ecdsa_p256, keys);
+  keys->advance(100);
+  const auto session = first_session(context);
+  keys->advance(100 + lifetime);
+  EXPECT_TRUE(resumes(context, session));
+  const auto renewed = std::move(newer);
+  keys->advance(100 + 2 * lifetime);
+  EXPECT_FALSE(resumes(context, session));
+  if (GetParam() == TLS1_3_VERSION) {  // which gives a new ticket with each connection
+    EXPECT_TRUE(resumes(context, renewed));
+  }
+}
+
+TEST_P(SessionTickets, OfOtherKeysMeanAFullHandshake) {
+  const auto session = first_session(make_context(KeyKind::ecdsa_p256, keys));
+  const auto others = std::make_shared<TicketKeys>(lifetime);
+  EXPECT_FALSE(resumes(make_context(KeyKind::ecdsa_p256, others), session));
+}
+
+TEST_P(SessionTickets, NoneWithoutKeys) {
+  const auto context = make_context(KeyKind::ecdsa_p256);
+  const auto session = first_session(context);
+  EXPECT_TRUE(session == nullptr || SSL_SESSION_has_ticket(session.get()) == 0);
+  EXPECT_FALSE(resumes(context, session));
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, SessionTickets, testing::Values(TLS1_2_VERSION, TLS1_3_VERSION));
+
+using Ticket = std::array<unsigned char, 76>;
+
+TEST(TicketKeys, SealAndOpen) {
+  TicketKeys keys(lifetime);
+  Ticket ticket{1, 2, 3};
+  const TicketSeal seal = keys.seal(ticket);
+  EXPECT_NE(ticket, (Ticket{1, 2, 3}));
+  EXPECT_TRUE(keys.open(seal, ticket));
+  EXPECT_EQ(ticket, (Ticket{1, 2, 3}));
+}
+
+TEST(TicketKeys, NothingThatWasChangedOpens) {
+  TicketKeys keys(lifetime);
+  Ticket ticket{1, 2, 3};
+  const TicketSeal seal = keys.seal(ticket);
+  const auto refused = [&](TicketSeal other, Ticket bytes) { return !keys.open(other, bytes); };
+  for (std::size_t i = 0; i < ticket.size(); ++i) {
+    Ticket changed = ticket;
+    changed[i] ^= 1;
+    EXPECT_TRUE(refused(seal, changed)) << i;
+  }
+  for (std::size_t i = 0; i < seal.nonce.size(); ++i) {
+    TicketSeal changed = seal;
+    changed.nonce[i] ^= 1;
+    EXPECT_TRUE(refused(changed, ticket)) << i;
+  }
+  for (std::size_t i = 0; i < seal.tag.size(); ++i) {
+    TicketSeal changed = seal;
+    changed.tag[i] ^= 1;
+    EXPECT_TRUE(refused(changed, ticket)) << i;
+  }
+  TicketSeal changed = seal;
+  changed.key_number += 1;
+  EXPECT_TRUE(refused(changed, ticket));
+  changed.key_number = 0;
+  EXPECT_TRUE(refused(changed, ticket));
+}
+
+TEST(TicketKeys, TwoSealsOfTheSameDiffer) {
+  TicketKeys keys(lifetime);
+  Ticket one{};
+  Ticket other{};
+  EXPECT_NE(keys.seal(one).nonce, keys.seal(other).nonce);
+  EXPECT_NE(one, other);
+}
+
+struct Rotation {
+  Seconds sealed_at;
+  std::vector<Seconds> advanced_to;
+  bool opened;
+};
+
+TEST(TicketKeys, Rotate) {
+  for (const auto& [sealed_at, advanced_to, opened] : std::vector<Rotation>{
+           {0, {}, true},
+           {0, {lifetime - 1}, true},
+           {0, {lifetime}, true},
+           {0, {lifetime, 2 * lifetime - 1}, true},
+           {0, {lifetime, 2 * lifetime}, false},
+           {0, {2 * lifetime}, false},               // nobody came for long
+           {5, {5 + lifetime, 5 + lifetime}, true},  // two workers at once
+           {5, {5 + lifetime, 4}, true},             // one with an older clock
+       }) {
+    TicketKeys keys(lifetime);
+    keys.advance(sealed_at);
+    Ticket ticket{};
+    const TicketSeal seal = keys.seal(ticket);
+    for (const Seconds now : advanced_to) keys.advance(now);
+    EXPECT_EQ(keys.open(seal, ticket), opened) << sealed_at;
+  }
+}
+
+}  // namespace
+}  // namespace gyre::test
