@@ -20,10 +20,7 @@ static void describe(config::Schema& schema, NetworkConfig& config) {
                  "[\"192.0.2.1:3000\", \"192.0.2.2:3000\"]. 0.0.0.0 stands for all of the host; "
                  "answers always leave from the address that was asked.",
                  Family::ipv4);
-  schema.setting("address_ipv6", address_ipv6,
-                 "IPv6 address and port to listen on, with the address in brackets, or a list of "
-                 "them.",
-                 Family::ipv6);
+  config::describe_address_ipv6(schema, address_ipv6);
   schema.setting(
       "set_only_ipv6", set_only_ipv6,
       "Keep IPv4 away from the IPv6 sockets (IPV6_V6ONLY). If false, a socket on [::] "
@@ -67,9 +64,7 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
   schema.setting("max_payload_ipv6", max_payload_ipv6,
                  "The same over IPv6. 1232 fits the 1280 bytes that every IPv6 link carries.",
                  payload);
-  schema.setting("echo_lone_peer", echo_lone_peer,
-                 "Tell a peer that is alone in its swarm of itself. Clients have no use for it, "
-                 "but some checkers of tracker lists announce once and look for their own port.");
+  config::describe_echo_lone_peer(schema, echo_lone_peer);
   schema.setting("connection_id_secret_path", connection_id_secret_path,
                  "File with the secret that connection ids are made with; it is created, readable "
                  "by its owner only, when it is missing. Ids then stay valid across a restart, "

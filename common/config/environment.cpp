@@ -65,6 +65,7 @@ Value value_in(Kind kind, const std::string& text) {
     case Kind::number:
       return number_in<double>(text);
     case Kind::address_list:
+    case Kind::text_list:
       return list_in(text);
     case Kind::text:
     case Kind::choice:

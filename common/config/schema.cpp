@@ -55,15 +55,18 @@ std::optional<SocketAddress> address_in(const std::string& text, std::optional<F
   return address;
 }
 
+// One string is as good as a list of it.
+std::optional<TextList> texts_in(const Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return TextList{*text};
+  if (const auto* texts = std::get_if<TextList>(&value)) return *texts;
+  return std::nullopt;
+}
+
 std::optional<AddressList> addresses_in(const Value& value, std::optional<Family> family) {
-  TextList texts;
-  if (const auto* text = std::get_if<std::string>(&value)) {
-    texts.push_back(*text);
-  } else if (!copy_alternative(value, texts)) {
-    return std::nullopt;
-  }
+  const auto texts = texts_in(value);
+  if (!texts) return std::nullopt;
   AddressList addresses;
-  for (const std::string& text : texts) {
+  for (const std::string& text : *texts) {
     const auto address = address_in(text, family);
     if (!address) return std::nullopt;
     addresses.push_back(*address);
@@ -71,11 +74,15 @@ std::optional<AddressList> addresses_in(const Value& value, std::optional<Family
   return addresses;
 }
 
+Value value_of(const TextList& texts) {
+  if (texts.size() == 1) return texts.front();
+  return texts;
+}
+
 Value value_of(const AddressList& addresses) {
-  if (addresses.size() == 1) return to_string(addresses.front());
   TextList texts;
   for (const SocketAddress& address : addresses) texts.push_back(to_string(address));
-  return texts;
+  return value_of(texts);
 }
 
 }  // namespace
@@ -119,6 +126,20 @@ void Schema::setting(std::string_view key, std::string& value, std::string_view 
            [&value, rule](const Value& from) {
              if (rule == Text::not_empty && from == Value(std::string())) return false;
              return copy_alternative(from, value);
+           }});
+}
+
+void Schema::setting(std::string_view key, TextList& value, std::string_view text) {
+  add({.key = key,
+       .text = text,
+       .kind = Kind::text_list,
+       .expectation = "a string, or a list of strings",
+       .get = [&value] { return value_of(value); },
+       .try_assign =
+           [&value](const Value& from) {
+             auto texts = texts_in(from);
+             if (texts) value = std::move(*texts);
+             return texts.has_value();
            }});
 }
 

@@ -52,7 +52,16 @@ struct Numbers {
 enum class Text : std::uint8_t { any, not_empty };
 
 // How the environment's bare text is to be understood.
-enum class Kind : std::uint8_t { boolean, integer, number, text, choice, address, address_list };
+enum class Kind : std::uint8_t {
+  boolean,
+  integer,
+  number,
+  text,
+  text_list,
+  choice,
+  address,
+  address_list
+};
 
 struct Setting {
   std::string_view key{};   // "ring_size"
@@ -94,6 +103,8 @@ class Schema {
   void setting(std::string_view key, double& value, std::string_view text, Numbers range = {});
   void setting(std::string_view key, std::string& value, std::string_view text,
                Text rule = Text::any);
+  // One or several: a string, or an array of strings.
+  void setting(std::string_view key, TextList& value, std::string_view text);
   void setting(std::string_view key, SocketAddress& value, std::string_view text,
                std::optional<Family> family = {});
   void setting(std::string_view key, AddressList& value, std::string_view text,

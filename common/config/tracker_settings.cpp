@@ -5,12 +5,6 @@
 namespace gyre::config {
 namespace {
 
-// Port 0 is a new port each time.
-bool collide(const SocketAddress& a, const SocketAddress& b) {
-  if (a.port != b.port || a.port == 0 || a.family() != b.family()) return false;
-  return a == b || a.is_wildcard() || b.is_wildcard();
-}
-
 void add_collisions_within(const AddressList& addresses, std::string_view key,
                            std::vector<std::string>& problems) {
   for (std::size_t i = 0; i < addresses.size(); ++i) {
@@ -23,6 +17,11 @@ void add_collisions_within(const AddressList& addresses, std::string_view key,
 }
 
 }  // namespace
+
+bool collide(const SocketAddress& a, const SocketAddress& b) {
+  if (a.port != b.port || a.port == 0 || a.family() != b.family()) return false;
+  return a == b || a.is_wildcard() || b.is_wildcard();
+}
 
 void describe(Schema& schema, LimitsConfig& config) {
   auto& [max_peers, max_torrents, max_peers_per_swarm, max_peers_per_address] = config;
@@ -63,6 +62,13 @@ void describe_use_families(Schema& schema, bool& use_ipv4, bool& use_ipv6) {
   schema.setting("use_ipv6", use_ipv6, "Serve IPv6 peers on the addresses of address_ipv6.");
 }
 
+void describe_address_ipv6(Schema& schema, AddressList& address_ipv6) {
+  schema.setting("address_ipv6", address_ipv6,
+                 "IPv6 address and port to listen on, with the address in brackets, or a list of "
+                 "them.",
+                 Family::ipv6);
+}
+
 void describe_announce_interval(Schema& schema, Seconds& interval, Seconds& jitter) {
   schema.setting("peer_announce_interval", interval,
                  "Seconds after which clients are told to announce again. Traffic is in inverse "
@@ -72,6 +78,12 @@ void describe_announce_interval(Schema& schema, Seconds& interval, Seconds& jitt
                  "Seconds: each answer adds a random part of them to the interval, so that "
                  "clients that came together (after a restart, say) spread out. 0 turns it off.",
                  Integers{0, 3600});
+}
+
+void describe_echo_lone_peer(Schema& schema, bool& echo_lone_peer) {
+  schema.setting("echo_lone_peer", echo_lone_peer,
+                 "Tell a peer that is alone in its swarm of itself. Clients have no use for it, "
+                 "but some checkers of tracker lists announce once and look for their own port.");
 }
 
 void describe_cleaning_interval(Schema& schema, Seconds& interval) {

@@ -27,9 +27,14 @@ inline constexpr std::string_view limits_text =
 // Rows of sections that are not alike as a whole.
 void describe_socket_workers(Schema& schema, std::uint32_t& socket_workers);
 void describe_use_families(Schema& schema, bool& use_ipv4, bool& use_ipv6);
+void describe_address_ipv6(Schema& schema, AddressList& address_ipv6);
 void describe_announce_interval(Schema& schema, Seconds& interval, Seconds& jitter);
+void describe_echo_lone_peer(Schema& schema, bool& echo_lone_peer);
 void describe_cleaning_interval(Schema& schema, Seconds& interval);
 void describe_max_peer_age(Schema& schema, Seconds& max_peer_age);
+
+// Whether two sockets of one program cannot both be bound. Port 0 is a new port each time.
+bool collide(const SocketAddress& a, const SocketAddress& b);
 
 // Where a tracker listens, of its [network].
 struct Listening {

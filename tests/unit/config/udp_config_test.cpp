@@ -5,12 +5,9 @@
 //   gyre_udp --print-reference > documents/configuration-udp.md
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "common/config/cli.hpp"
-#include "common/config/print.hpp"
-#include "common/config/toml_reader.hpp"
 #include "tests/support/committed_file.hpp"
+#include "tests/support/config_changes.hpp"
 #include "udp/config.hpp"
 
 namespace gyre::udp {
@@ -18,16 +15,11 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-std::string printed(Config config) {
-  return config::print_toml(config::schema_of(config));
-}
-
-Lines read(std::string_view document, Config& config) {
-  return config::read_toml(document, "gyre.toml", config::schema_of(config));
-}
+using test::printed;
+using test::read;
 
 TEST(UdpConfig, TheCommittedDefaultsAreThePrintedOnes) {
-  EXPECT_EQ(test::committed_file("tests/golden/gyre_udp_default.toml"), printed({}));
+  EXPECT_EQ(test::committed_file("tests/golden/gyre_udp_default.toml"), printed(Config{}));
 }
 
 TEST(UdpConfig, TheCommittedReferenceIsThePrintedOne) {
@@ -42,19 +34,11 @@ TEST(UdpConfig, TheDefaultsAreInOrder) {
 
 TEST(UdpConfig, ThePrintedDefaultsReadBackAsTheDefaults) {
   Config config;
-  EXPECT_EQ(read(printed({}), config), Lines{});
+  EXPECT_EQ(read(printed(Config{}), config), Lines{});
   EXPECT_EQ(config, Config{});
 }
 
-// Every setting of the schema has a row here: its new spelling, and the same change in C++.
-struct Change {
-  std::string_view section;
-  std::string_view key;
-  std::string_view spelling;
-  std::function<void(Config&)> make;
-};
-
-const std::vector<Change> changes = {
+const std::vector<test::Change<Config>> changes = {
     {"", "socket_workers", "1024", [](Config& c) { c.socket_workers = 1024; }},
     {"", "log_level", "\"trace\"", [](Config& c) { c.log_level = config::LogLevel::trace; }},
     {"network", "use_ipv4", "false", [](Config& c) { c.network.use_ipv4 = false; }},
@@ -110,35 +94,11 @@ const std::vector<Change> changes = {
 };
 
 TEST(UdpConfig, EverySettingIsReadAndPrintedByItself) {
-  for (const Change& change : changes) {
-    SCOPED_TRACE(change.key);
-    const std::string line = std::string(change.key) + " = " + std::string(change.spelling) + '\n';
-    const std::string header =
-        change.section.empty() ? "" : "[" + std::string(change.section) + "]\n";
-    Config expected;
-    change.make(expected);
-
-    Config config;
-    EXPECT_EQ(read(header + line, config), Lines{});
-    EXPECT_EQ(config, expected);
-    EXPECT_NE(config, Config{});
-    EXPECT_NE(printed(config).find('\n' + line), std::string::npos);
-  }
+  test::expect_each_is_read_and_printed_by_itself(changes);
 }
 
 TEST(UdpConfig, EverySettingHasARowAbove) {
-  Config config;
-  const config::Schema schema = config::schema_of(config);
-  auto change = changes.begin();
-  for (const config::Section& section : schema.sections()) {
-    for (const config::Setting& setting : section.settings) {
-      ASSERT_NE(change, changes.end()) << setting.path;
-      EXPECT_EQ(change->section, section.name);
-      EXPECT_EQ(change->key, setting.key);
-      ++change;
-    }
-  }
-  EXPECT_EQ(change, changes.end());
+  test::expect_a_row_for_each_setting(changes);
 }
 
 TEST(UdpConfig, ValuesBeyondTheirRangeAreRefused) {

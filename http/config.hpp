@@ -1,0 +1,149 @@
+// The settings of gyre_http: names, defaults and nothing else. What each one means to the operator,
+// its range and its place in the file are in config.cpp, from which the default file, the
+// reference (documents/configuration-http.md) and the environment's names are made as well.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/config/schema.hpp"
+#include "common/config/shared_sections.hpp"
+#include "common/config/tracker_settings.hpp"
+#include "common/socket_address.hpp"
+#include "common/types.hpp"
+
+namespace gyre::config {
+struct ProgramInfo;
+}
+
+namespace gyre::http_tracker {
+
+// How a proxy's header has the client's address.
+enum class HeaderFormat : std::uint8_t { last_address, single_address, forwarded };
+inline constexpr std::array<std::string_view, 3> header_format_names = {
+    "last_address", "single_address", "forwarded"};
+constexpr std::span<const std::string_view> names_of(HeaderFormat) {
+  return header_format_names;
+}
+
+// Values as in http/handler.hpp.
+enum class PeersOfBothFamilies : std::uint8_t { never, if_announced, always };
+inline constexpr std::array<std::string_view, 3> peers_of_both_families_names = {
+    "never", "if_announced", "always"};
+constexpr std::span<const std::string_view> names_of(PeersOfBothFamilies) {
+  return peers_of_both_families_names;
+}
+
+// Values as in http/handler.hpp.
+enum class Refusal : std::uint8_t { failure_reason, retry_in_never, gone };
+inline constexpr std::array<std::string_view, 3> refusal_names = {"failure_reason",
+                                                                  "retry_in_never", "gone"};
+constexpr std::span<const std::string_view> names_of(Refusal) {
+  return refusal_names;
+}
+
+// What follows is in [network] too, under the names that aquatic_http has for it.
+struct TlsConfig {
+  bool enable_tls = false;
+  config::AddressList tls_addresses;
+  config::TextList tls_certificate_path;
+  config::TextList tls_private_key_path;
+  Seconds tls_ticket_lifetime = 7200;  // 0: no tickets
+  bool operator==(const TlsConfig&) const = default;
+};
+
+struct ProxyConfig {
+  bool runs_behind_reverse_proxy = false;
+  std::string reverse_proxy_ip_header_name = "X-Forwarded-For";
+  HeaderFormat reverse_proxy_ip_header_format = HeaderFormat::last_address;
+  config::TextList trusted_networks = {"127.0.0.0/8", "::1"};
+  bool proxy_protocol = false;
+  bool operator==(const ProxyConfig&) const = default;
+};
+
+struct NetworkConfig {
+  bool use_ipv4 = true;
+  bool use_ipv6 = true;
+  config::AddressList address_ipv4{{Ipv4Address{}, 3000}};
+  config::AddressList address_ipv6{{Ipv6Address{}, 3000}};
+  bool set_only_ipv6 = true;
+  config::TextList unix_sockets;
+  std::uint32_t tcp_backlog = 1024;
+  TlsConfig tls;
+  bool keep_alive = true;
+  ProxyConfig proxy;
+  std::uint32_t ring_size = 512;  // not yet rounded up to a power of two
+  bool operator==(const NetworkConfig&) const = default;
+};
+
+struct ProtocolConfig {
+  std::uint32_t max_scrape_torrents = 100;
+  std::uint32_t max_response_peers = 50;
+  Seconds peer_announce_interval = 1800;
+  Seconds peer_announce_jitter = 180;
+  Seconds min_announce_interval = 900;
+  Seconds min_scrape_interval = 900;
+  PeersOfBothFamilies peers_of_both_families = PeersOfBothFamilies::if_announced;
+  bool allow_non_compact = false;
+  bool external_ip = true;
+  bool echo_lone_peer = false;
+  Refusal refusal = Refusal::failure_reason;
+  std::string warning_message;  // empty: none
+  std::string tracker_id;       // empty: none
+  bool operator==(const ProtocolConfig&) const = default;
+};
+
+struct CleaningConfig {
+  Seconds torrent_cleaning_interval = 120;
+  Seconds max_peer_age = 3600;
+  bool operator==(const CleaningConfig&) const = default;
+};
+
+struct LimitsConfig {
+  config::LimitsConfig swarms;
+  std::uint32_t max_connections = 100'000;
+  std::uint32_t max_connections_per_address = 0;  // 0: no limit
+  bool operator==(const LimitsConfig&) const = default;
+};
+
+// In seconds.
+struct DeadlinesConfig {
+  Seconds handshake = 10;
+  Seconds request = 10;
+  Seconds idle = 60;
+  Seconds write = 20;
+  Seconds farewell = 2;
+  bool operator==(const DeadlinesConfig&) const = default;
+};
+
+struct Config {
+  std::uint32_t socket_workers = 0;  // 0: one per CPU core
+  config::LogLevel log_level = config::LogLevel::info;
+  NetworkConfig network;
+  ProtocolConfig protocol;
+  CleaningConfig cleaning;
+  LimitsConfig limits;
+  DeadlinesConfig deadlines;
+  config::MetricsConfig metrics{
+      .prometheus_endpoint_address = {Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 9001}};
+  config::PrivilegesConfig privileges;
+  config::AccessListConfig access_list;
+  bool operator==(const Config&) const = default;
+};
+
+void describe(config::Schema& schema, Config& config);
+
+// The rules between settings that `config` breaks, each as "section.key: message".
+std::vector<std::string> validate(const Config& config);
+
+// Whether some address is to speak TLS.
+bool wants_tls(const Config& config);
+
+// For config::from_command_line (common/config/cli.hpp).
+const config::ProgramInfo& program_info();
+
+}  // namespace gyre::http_tracker

@@ -1,0 +1,274 @@
+// The settings of gyre_http, and the two committed files that are made from them. When a setting
+// has changed on purpose, make them again, with the new program:
+//
+//   gyre_http -p > tests/golden/gyre_http_default.toml
+//   gyre_http --print-reference > documents/configuration-http.md
+#include <gtest/gtest.h>
+
+#include "common/config/cli.hpp"
+#include "http/config.hpp"
+#include "tests/support/committed_file.hpp"
+#include "tests/support/config_changes.hpp"
+
+namespace gyre::http_tracker {
+namespace {
+
+using test::printed;
+using test::read;
+using Lines = std::vector<std::string>;
+
+TEST(HttpConfig, TheCommittedDefaultsAreThePrintedOnes) {
+  EXPECT_EQ(test::committed_file("tests/golden/gyre_http_default.toml"), printed(Config{}));
+}
+
+TEST(HttpConfig, TheCommittedReferenceIsThePrintedOne) {
+  Config config;
+  EXPECT_EQ(test::committed_file("documents/configuration-http.md"),
+            config::print_reference(config::schema_of(config), program_info().name));
+}
+
+TEST(HttpConfig, TheDefaultsAreInOrder) {
+  EXPECT_EQ(validate({}), Lines{});
+}
+
+TEST(HttpConfig, ThePrintedDefaultsReadBackAsTheDefaults) {
+  Config config;
+  EXPECT_EQ(read(printed(Config{}), config), Lines{});
+  EXPECT_EQ(config, Config{});
+}
+
+const std::vector<test::Change<Config>> changes = {
+    {"", "socket_workers", "1024", [](Config& c) { c.socket_workers = 1024; }},
+    {"", "log_level", "\"trace\"", [](Config& c) { c.log_level = config::LogLevel::trace; }},
+    {"network", "use_ipv4", "false", [](Config& c) { c.network.use_ipv4 = false; }},
+    {"network", "use_ipv6", "false", [](Config& c) { c.network.use_ipv6 = false; }},
+    {"network", "address_ipv4", "[\"10.0.0.1:1\", \"10.0.0.2:2\"]",
+     [](Config& c) {
+       c.network.address_ipv4 = {*socket_address_from("10.0.0.1:1"),
+                                 *socket_address_from("10.0.0.2:2")};
+     }},
+    {"network", "address_ipv6", "\"[::1]:1\"",
+     [](Config& c) { c.network.address_ipv6 = {*socket_address_from("[::1]:1")}; }},
+    {"network", "set_only_ipv6", "false", [](Config& c) { c.network.set_only_ipv6 = false; }},
+    {"network", "unix_sockets", "[\"/a\", \"b c\"]",
+     [](Config& c) { c.network.unix_sockets = {"/a", "b c"}; }},
+    {"network", "tcp_backlog", "1", [](Config& c) { c.network.tcp_backlog = 1; }},
+    {"network", "enable_tls", "true", [](Config& c) { c.network.tls.enable_tls = true; }},
+    {"network", "tls_addresses", "\"[::]:443\"",
+     [](Config& c) { c.network.tls.tls_addresses = {*socket_address_from("[::]:443")}; }},
+    {"network", "tls_certificate_path", "\"c\"",
+     [](Config& c) { c.network.tls.tls_certificate_path = {"c"}; }},
+    {"network", "tls_private_key_path", "[\"k\", \"l\"]",
+     [](Config& c) { c.network.tls.tls_private_key_path = {"k", "l"}; }},
+    {"network", "tls_ticket_lifetime", "0",
+     [](Config& c) { c.network.tls.tls_ticket_lifetime = 0; }},
+    {"network", "keep_alive", "false", [](Config& c) { c.network.keep_alive = false; }},
+    {"network", "runs_behind_reverse_proxy", "true",
+     [](Config& c) { c.network.proxy.runs_behind_reverse_proxy = true; }},
+    {"network", "reverse_proxy_ip_header_name", "\"X\"",
+     [](Config& c) { c.network.proxy.reverse_proxy_ip_header_name = "X"; }},
+    {"network", "reverse_proxy_ip_header_format", "\"forwarded\"",
+     [](Config& c) { c.network.proxy.reverse_proxy_ip_header_format = HeaderFormat::forwarded; }},
+    {"network", "trusted_networks", "[]", [](Config& c) { c.network.proxy.trusted_networks = {}; }},
+    {"network", "proxy_protocol", "true", [](Config& c) { c.network.proxy.proxy_protocol = true; }},
+    {"network", "ring_size", "16_384", [](Config& c) { c.network.ring_size = 16'384; }},
+    {"protocol", "max_scrape_torrents", "1", [](Config& c) { c.protocol.max_scrape_torrents = 1; }},
+    {"protocol", "max_response_peers", "1000",
+     [](Config& c) { c.protocol.max_response_peers = 1000; }},
+    {"protocol", "peer_announce_interval", "60",
+     [](Config& c) { c.protocol.peer_announce_interval = 60; }},
+    {"protocol", "peer_announce_jitter", "0",
+     [](Config& c) { c.protocol.peer_announce_jitter = 0; }},
+    {"protocol", "min_announce_interval", "0",
+     [](Config& c) { c.protocol.min_announce_interval = 0; }},
+    {"protocol", "min_scrape_interval", "21_600",
+     [](Config& c) { c.protocol.min_scrape_interval = 21'600; }},
+    {"protocol", "peers_of_both_families", "\"always\"",
+     [](Config& c) { c.protocol.peers_of_both_families = PeersOfBothFamilies::always; }},
+    {"protocol", "allow_non_compact", "true",
+     [](Config& c) { c.protocol.allow_non_compact = true; }},
+    {"protocol", "external_ip", "false", [](Config& c) { c.protocol.external_ip = false; }},
+    {"protocol", "echo_lone_peer", "true", [](Config& c) { c.protocol.echo_lone_peer = true; }},
+    {"protocol", "refusal", "\"gone\"", [](Config& c) { c.protocol.refusal = Refusal::gone; }},
+    {"protocol", "warning_message", "\"w\"", [](Config& c) { c.protocol.warning_message = "w"; }},
+    {"protocol", "tracker_id", "\"t\"", [](Config& c) { c.protocol.tracker_id = "t"; }},
+    {"cleaning", "torrent_cleaning_interval", "1",
+     [](Config& c) { c.cleaning.torrent_cleaning_interval = 1; }},
+    {"cleaning", "max_peer_age", "21_600", [](Config& c) { c.cleaning.max_peer_age = 21'600; }},
+    {"limits", "max_peers", "1", [](Config& c) { c.limits.swarms.max_peers = 1; }},
+    {"limits", "max_torrents", "2", [](Config& c) { c.limits.swarms.max_torrents = 2; }},
+    {"limits", "max_peers_per_swarm", "3",
+     [](Config& c) { c.limits.swarms.max_peers_per_swarm = 3; }},
+    {"limits", "max_peers_per_address", "4",
+     [](Config& c) { c.limits.swarms.max_peers_per_address = 4; }},
+    {"limits", "max_connections", "16", [](Config& c) { c.limits.max_connections = 16; }},
+    {"limits", "max_connections_per_address", "1_000_000",
+     [](Config& c) { c.limits.max_connections_per_address = 1'000'000; }},
+    {"deadlines", "handshake", "1", [](Config& c) { c.deadlines.handshake = 1; }},
+    {"deadlines", "request", "2", [](Config& c) { c.deadlines.request = 2; }},
+    {"deadlines", "idle", "3600", [](Config& c) { c.deadlines.idle = 3600; }},
+    {"deadlines", "write", "4", [](Config& c) { c.deadlines.write = 4; }},
+    {"deadlines", "farewell", "5", [](Config& c) { c.deadlines.farewell = 5; }},
+    {"metrics", "run_prometheus_endpoint", "true",
+     [](Config& c) { c.metrics.run_prometheus_endpoint = true; }},
+    {"metrics", "prometheus_endpoint_address", "\"[::1]:9\"",
+     [](Config& c) { c.metrics.prometheus_endpoint_address = *socket_address_from("[::1]:9"); }},
+    {"privileges", "drop_privileges", "true",
+     [](Config& c) { c.privileges.drop_privileges = true; }},
+    {"privileges", "chroot_path", "\"/c\"", [](Config& c) { c.privileges.chroot_path = "/c"; }},
+    {"privileges", "group", "\"g\"", [](Config& c) { c.privileges.group = "g"; }},
+    {"privileges", "user", "\"u\"", [](Config& c) { c.privileges.user = "u"; }},
+    {"access_list", "mode", "\"deny\"",
+     [](Config& c) { c.access_list.mode = config::AccessListMode::deny; }},
+    {"access_list", "path", "\"p\"", [](Config& c) { c.access_list.path = "p"; }},
+};
+
+TEST(HttpConfig, EverySettingIsReadAndPrintedByItself) {
+  test::expect_each_is_read_and_printed_by_itself(changes);
+}
+
+TEST(HttpConfig, EverySettingHasARowAbove) {
+  test::expect_a_row_for_each_setting(changes);
+}
+
+TEST(HttpConfig, ValuesBeyondTheirRangeAreRefused) {
+  struct Case {
+    std::string_view document;
+    std::string message;
+  };
+  for (const auto& [document, message] : std::vector<Case>{
+           {"[network]\ntcp_backlog = 0",
+            "2: network.tcp_backlog: expected an integer from 1 to 65_535, found the integer 0"},
+           {"[network]\nunix_sockets = 1",
+            "2: network.unix_sockets: expected a string, or a list of strings, found the integer "
+            "1"},
+           {"[protocol]\nmax_scrape_torrents = 265",
+            "2: protocol.max_scrape_torrents: expected an integer from 1 to 264, found the integer "
+            "265"},
+           {"[protocol]\nrefusal = \"no\"",
+            "2: protocol.refusal: expected one of \"failure_reason\", \"retry_in_never\" or "
+            "\"gone\", found the string \"no\""},
+           {"[deadlines]\nidle = 0",
+            "2: deadlines.idle: expected an integer from 1 to 3600, found the integer 0"},
+       }) {
+    Config config;
+    EXPECT_EQ(read(document, config), Lines{"gyre.toml:" + message});
+    EXPECT_EQ(config, Config{});
+  }
+}
+
+struct RuleCase {
+  std::string_view name;
+  std::function<void(Config&)> make;
+  Lines problems;
+};
+
+void expect_problems(const std::vector<RuleCase>& cases) {
+  for (const RuleCase& c : cases) {
+    SCOPED_TRACE(c.name);
+    Config config;
+    c.make(config);
+    EXPECT_EQ(validate(config), c.problems);
+  }
+}
+
+TEST(HttpConfig, WhereToListen) {
+  const auto no_tcp = [](Config& c) { c.network.use_ipv4 = c.network.use_ipv6 = false; };
+  expect_problems({
+      {"nowhere to listen",
+       no_tcp,
+       {"network.use_ipv4: false, as is use_ipv6, and there are no unix_sockets: nobody could be "
+        "served; set one of them"}},
+      {"unix sockets alone, behind a proxy",
+       [&](Config& c) {
+         no_tcp(c);
+         c.network.unix_sockets = {"/run/gyre"};
+         c.network.proxy.runs_behind_reverse_proxy = true;
+       },
+       {}},
+      {"unix sockets with the PROXY protocol",
+       [](Config& c) {
+         c.network.unix_sockets = {"/run/gyre"};
+         c.network.proxy.proxy_protocol = true;
+       },
+       {}},
+      {"unix sockets on which nobody is known",
+       [](Config& c) { c.network.unix_sockets = {"/run/gyre"}; },
+       {"network.unix_sockets: clients have no address there; set runs_behind_reverse_proxy or "
+        "proxy_protocol, so that the proxy says who they are"}},
+  });
+}
+
+TEST(HttpConfig, CertificatesAndTheirAddresses) {
+  expect_problems({
+      {"HTTPS without a certificate",
+       [](Config& c) { c.network.tls.enable_tls = true; },
+       {"network.tls_certificate_path: names no file, but HTTPS needs a certificate; name one, or "
+        "set "
+        "enable_tls to false and tls_addresses to []"}},
+      {"a certificate without a key",
+       [](Config& c) {
+         c.network.tls.tls_addresses = {*socket_address_from("0.0.0.0:443")};
+         c.network.tls.tls_certificate_path = {"a", "b"};
+         c.network.tls.tls_private_key_path = {"a"};
+       },
+       {"network.tls_private_key_path: names 1 files where tls_certificate_path names 2; each "
+        "certificate has a key"}},
+      {"HTTP and HTTPS on different ports",
+       [](Config& c) {
+         c.network.tls.tls_addresses = {*socket_address_from("0.0.0.0:443"),
+                                        *socket_address_from("[::]:443")};
+         c.network.tls.tls_certificate_path = {"a"};
+         c.network.tls.tls_private_key_path = {"a"};
+       },
+       {}},
+      {"HTTP and HTTPS on one port",
+       [](Config& c) {
+         c.network.tls.tls_addresses = {*socket_address_from("127.0.0.1:3000")};
+         c.network.tls.tls_certificate_path = {"a"};
+         c.network.tls.tls_private_key_path = {"a"};
+       },
+       {"network.tls_addresses: 127.0.0.1:3000 is among address_ipv4 and address_ipv6 already, as "
+        "0.0.0.0:3000; use another port"}},
+  });
+}
+
+TEST(HttpConfig, ProxiesThatAreBelieved) {
+  expect_problems({
+      {"a network that is none",
+       [](Config& c) { c.network.proxy.trusted_networks = {"10.0.0.0/33"}; },
+       {"network.trusted_networks: \"10.0.0.0/33\": behind the slash stands a number from 0 to "
+        "32"}},
+      {"a proxy that nobody believes",
+       [](Config& c) {
+         c.network.proxy.runs_behind_reverse_proxy = true;
+         c.network.proxy.trusted_networks = {};
+       },
+       {"network.trusted_networks: names no network, so no proxy would be believed; name where "
+        "they "
+        "connect from, or set runs_behind_reverse_proxy to false"}},
+  });
+}
+
+TEST(HttpConfig, WhatClientsAreTold) {
+  expect_problems({
+      {"a shortest interval above the usual one",
+       [](Config& c) { c.protocol.peer_announce_interval = 899; },
+       {"protocol.min_announce_interval: 900 s, but peer_announce_interval is 899 s: clients would "
+        "be told to come sooner than they may; lower it"}},
+      {"texts that are too long",
+       [](Config& c) {
+         c.protocol.warning_message = std::string(257, 'w');
+         c.protocol.tracker_id = std::string(256, 't');
+       },
+       {"protocol.warning_message: 257 bytes, 256 are possible"}},
+      {"peers that are forgotten between two announces",
+       [](Config& c) { c.protocol.peer_announce_interval = 3500; },
+       {"cleaning.max_peer_age: 3600 s, but clients are told to announce every 3680 s "
+        "(peer_announce_interval + peer_announce_jitter) at the latest, so peers would be "
+        "forgotten in between; raise it above that, or shorten the interval"}},
+  });
+}
+
+}  // namespace
+}  // namespace gyre::http_tracker
