@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "common/metrics/family_counters.hpp"
-#include "common/metrics/loop_metrics.hpp"
+#include "common/metrics/histogram.hpp"
 #include "common/types.hpp"
 
 namespace gyre::udp {
@@ -111,7 +111,11 @@ static_assert(metrics::is_valid_table(counter_pairs));
 // One worker's counters.
 struct WorkerMetrics {
   metrics::FamilyCounterBlock<Counter, counter_pairs.size()> counters;
-  metrics::LoopMetrics loop;
+  // From the moment that a datagram was taken from the kernel to the moment that its response was
+  // handed over; datagrams that are handled together count alike.
+  metrics::Histogram<5, 34> latency;
+  std::atomic<std::uint64_t> ring_overflows{0};  // completions that found no room in the ring
+  std::atomic<std::uint64_t> receive_pauses{0};  // receiving stopped for want of buffers
 
   void count(Counter counter, Family family, std::uint64_t amount = 1) {
     counters.count(counter, family, amount);

@@ -118,9 +118,13 @@ tracker::Result Tracker::start_metrics() {
     std::array<std::uint64_t, counter_rows.size()> totals{};
     for (const auto& worker : worker_metrics_) worker->counters.add_to(totals);
     out.counters(counter_rows, totals);
-    tracker::write_loops<WorkerMetrics>(
-        out, worker_metrics_,
-        "From taking a datagram from the kernel to handing over its response.");
+    tracker::write_ring_overflows(out,
+                                  tracker::sum(worker_metrics_, &WorkerMetrics::ring_overflows));
+    out.counter("gyre_receive_pauses_total",
+                "Times that receiving paused because all receive buffers were in use.", "",
+                tracker::sum(worker_metrics_, &WorkerMetrics::receive_pauses));
+    tracker::write_latency(out, worker_metrics_,
+                           "From taking a datagram from the kernel to handing over its response.");
   });
 }
 

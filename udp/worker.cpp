@@ -153,7 +153,7 @@ std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max)
   }
   // After an overflow the failure of a send may still be on its way.
   if (ring_.overflow_count() == overflows) slots_.settle();
-  metrics_.loop.ring_overflows.store(ring_.overflow_count(), std::memory_order_relaxed);
+  metrics_.ring_overflows.store(ring_.overflow_count(), std::memory_order_relaxed);
   for (const io::Completion& completion : completions) {
     if (operation_of(completion.token) == Operation::stop) stopping_ = true;
     if (operation_of(completion.token) != Operation::receive) continue;
@@ -171,7 +171,7 @@ std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max)
   arm_receives();
   if (const auto submitted = ring_.submit(); !submitted) return failed(submitted.error());
   if (responses_in_turn_ > 0) {
-    metrics_.loop.latency.record(monotonic_ns() - begin_ns, responses_in_turn_);
+    metrics_.latency.record(monotonic_ns() - begin_ns, responses_in_turn_);
   }
   return {};
 }
@@ -210,7 +210,7 @@ std::expected<void, std::string> Worker::take_receive(const io::Completion& comp
   received_in_turn_ = true;
   if (!completion.more()) receive.armed = false;
   if (completion.result == -ENOBUFS) {
-    metrics_.loop.receive_pauses.fetch_add(1, std::memory_order_relaxed);
+    metrics_.receive_pauses.fetch_add(1, std::memory_order_relaxed);
   }
   if (completion.result < 0 && !is_passing(-completion.result)) {
     return std::unexpected("receiving on " + receive.listener.name +

@@ -8,6 +8,11 @@ void write_program(metrics::TextWriter& out, std::size_t worker_count) {
   out.gauge("gyre_workers", "Threads that serve requests.", "", std::uint64_t{worker_count});
 }
 
+void write_ring_overflows(metrics::TextWriter& out, std::uint64_t count) {
+  out.counter("gyre_ring_overflows_total",
+              "Times that completions found no room in a worker's ring and came later.", "", count);
+}
+
 void write_swarms(metrics::TextWriter& out, const swarm::SwarmMaps& swarms) {
   const auto ipv4 = swarms.totals(Family::ipv4);
   const auto ipv6 = swarms.totals(Family::ipv6);

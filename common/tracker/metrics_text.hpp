@@ -1,28 +1,40 @@
-// The numbers that every tracker shows beside its own counters: its version, its workers' loops,
-// what the swarms hold now.
+// The numbers that every tracker shows beside its own counters: its version, what its workers take
+// for an answer, what the swarms hold now. Workers' metrics are read while the workers count.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
-#include <span>
 #include <string_view>
+#include <vector>
 
-#include "common/metrics/loop_metrics.hpp"
 #include "common/metrics/text_writer.hpp"
 #include "common/swarm/swarm_map.hpp"
 
 namespace gyre::tracker {
 
+template <class WorkerMetrics>
+using AllMetrics = std::vector<std::unique_ptr<WorkerMetrics>>;  // of each worker
+
 void write_program(metrics::TextWriter& out, std::size_t worker_count);
 void write_swarms(metrics::TextWriter& out, const swarm::SwarmMaps& swarms);
+void write_ring_overflows(metrics::TextWriter& out, std::uint64_t count);
 
-// The sum over all workers; their metrics have a member `loop`. `latency_help` says from when to
-// when a response's latency is measured.
 template <class WorkerMetrics>
-void write_loops(metrics::TextWriter& out, std::span<const std::unique_ptr<WorkerMetrics>> workers,
-                 std::string_view latency_help) {
-  const auto total = std::make_unique<metrics::LoopMetrics>();
-  for (const auto& worker : workers) total->add(worker->loop);
-  total->write(out, latency_help);
+std::uint64_t sum(const AllMetrics<WorkerMetrics>& workers,
+                  std::atomic<std::uint64_t> WorkerMetrics::* number) {
+  std::uint64_t total = 0;
+  for (const auto& worker : workers) total += ((*worker).*number).load(std::memory_order_relaxed);
+  return total;
+}
+
+// Of their member `latency`; `help` says from when to when it is measured.
+template <class WorkerMetrics>
+void write_latency(metrics::TextWriter& out, const AllMetrics<WorkerMetrics>& workers,
+                   std::string_view help) {
+  const auto latency = std::make_unique<decltype(WorkerMetrics::latency)>();
+  for (const auto& worker : workers) latency->merge(worker->latency);
+  out.histogram("gyre_response_latency_seconds", help, "", *latency);
 }
 
 }  // namespace gyre::tracker

@@ -222,7 +222,7 @@ TEST(UdpWorkerSimulation, BuffersRunOutAndReceivingGoesOn) {
   for (std::uint32_t i = 0; i < 10 * ring_size; ++i) simulation.connect(2);
   simulation.turn_until_quiet();
   EXPECT_GT(simulation.kernel.buffer_shortages, 0U);
-  EXPECT_EQ(simulation.metrics.loop.receive_pauses.load(), simulation.kernel.buffer_shortages);
+  EXPECT_EQ(simulation.metrics.receive_pauses.load(), simulation.kernel.buffer_shortages);
   EXPECT_EQ(simulation.answers, 10 * ring_size);
 }
 

@@ -1,0 +1,62 @@
+#include "common/tls/certificates.hpp"
+
+#include <sys/stat.h>
+
+#include "common/clock.hpp"
+
+namespace gyre::tls {
+
+Certificates::Certificates(const CertificatesOptions& options)
+    : options_(options),
+      ticket_keys_(options.ticket_lifetime > 0
+                       ? std::make_shared<TicketKeys>(options.ticket_lifetime)
+                       : nullptr) {
+  advance(0);
+}
+
+std::expected<std::vector<std::string>, std::string> Certificates::load() {
+  const std::scoped_lock lock(mutex_);
+  loaded_ = stamps();  // before reading: what changes meanwhile is read again
+  const auto context = Context::create({.certificates = options_.files,
+                                        .ticket_keys = ticket_keys_,
+                                        .unix_seconds = unix_seconds()});
+  if (!context) return std::unexpected(context.error());
+  if ((*context)->flight_size_max() > options_.flight_size_max) {
+    return std::unexpected("the certificates take " +
+                           std::to_string((*context)->flight_size_max()) +
+                           " bytes in a handshake, " + std::to_string(options_.flight_size_max) +
+                           " are possible; leave out what clients have themselves, such as roots");
+  }
+  contexts_.replace(*context);
+  const auto warnings = (*context)->warnings();
+  return std::vector<std::string>(warnings.begin(), warnings.end());
+}
+
+bool Certificates::have_changed() const {
+  const std::scoped_lock lock(mutex_);
+  return !loaded_.empty() && loaded_ != stamps();
+}
+
+void Certificates::advance(Seconds now) {
+  if (ticket_keys_) ticket_keys_->advance(now);
+}
+
+std::vector<Certificates::Stamp> Certificates::stamps() const {
+  std::vector<Stamp> all;
+  for (const CertificateFiles& files : options_.files) {
+    all.push_back(stamp_of(files.certificate_path));
+    all.push_back(stamp_of(files.private_key_path));
+  }
+  return all;
+}
+
+Certificates::Stamp Certificates::stamp_of(const std::string& path) {
+  struct stat status{};
+  if (stat(path.c_str(), &status) != 0) return {};
+  return {.device = status.st_dev,
+          .inode = status.st_ino,
+          .size = status.st_size,
+          .changed_ns = status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec};
+}
+
+}  // namespace gyre::tls

@@ -1,0 +1,63 @@
+// gyre_http as a whole: its listeners, certificates and workers on the core that all trackers have.
+// Between main(), which deals with the process, and the rooms that do the work.
+//
+// Order: create() binds and makes ready while the process may still be privileged; load_files()
+// reads the access list and the certificates, with the rights that a reload will have; serve() lets
+// the workers begin; stop() answers what has been received and ends.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/io/address_counts.hpp"
+#include "common/io/tcp_listener.hpp"
+#include "common/network_list.hpp"
+#include "common/tls/certificates.hpp"
+#include "common/tracker/core.hpp"
+#include "common/tracker/metrics_text.hpp"
+#include "http/config.hpp"
+#include "http/worker.hpp"
+
+namespace gyre::http_tracker {
+
+class Tracker {
+ public:
+  // Requires: validate(config) finds nothing. The error is a sentence for the operator.
+  static std::expected<std::unique_ptr<Tracker>, std::string> create(const Config& config);
+  ~Tracker() { stop(); }
+
+  // What cannot be read leaves what was read before in force.
+  tracker::Result load_files();
+  void serve() { core_.serve(); }
+  void stop() { core_.stop(); }
+
+  process::WorkerGroup& workers() { return core_.workers(); }
+
+ private:
+  explicit Tracker(const Config& config);
+
+  tracker::Result bind_sockets();
+  tracker::Result bind_address(const SocketAddress& address, bool secure);
+  tracker::Result start_metrics();
+  tracker::Result start_workers();
+  tracker::Result load_certificates();
+  void watch_certificates(const std::stop_token& stop);
+  std::expected<tracker::Core::Loop, std::string> make_worker(std::size_t index, int stop_fd);
+  WorkerOptions worker_options(std::size_t index, int stop_fd);
+  HandlerOptions handler_options() const;
+
+  Config config_;
+  NetworkList trusted_networks_;
+  tracker::AllMetrics<WorkerMetrics> worker_metrics_;
+  std::optional<io::AddressCounts> address_counts_;
+  std::optional<tls::Certificates> certificates_;  // if some address speaks TLS
+  tracker::Core core_;
+  std::vector<std::vector<io::TcpListener>> listeners_;  // of each worker
+  std::vector<bool> secure_;                             // for each of a worker's listeners
+  std::vector<io::UnixListener> unix_listeners_;         // of all workers
+};
+
+}  // namespace gyre::http_tracker
