@@ -1,0 +1,73 @@
+// What a stranger sends to the TLS port. The first byte chooses how: to a new session, after a
+// handshake, or as changes to a real ClientHello; the second one the size of the pieces in which it
+// arrives. Whatever it is, a session keeps to its room, and once it has ended it stays so.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "common/check.hpp"
+#include "tests/support/tls_pair.hpp"
+
+namespace {
+
+using namespace gyre;
+using namespace gyre::test;
+using Status = tls::Session::Status;
+
+enum class Way { first_bytes, after_handshake, changed_hello };
+constexpr std::size_t way_count = 3;
+
+void send_in_pieces(TlsPair& pair, std::span<const std::byte> bytes, std::size_t piece_size) {
+  while (!bytes.empty()) {
+    const Status before = pair.server().status();
+    const auto piece = bytes.first(std::min(piece_size, bytes.size()));
+    const Status after = pair.to_server(piece);
+    const bool ended = before != Status::handshaking && before != Status::open;
+    CHECK(!ended || after == before);
+    CHECK(after != Status::plain_http || before != Status::open);
+    bytes = bytes.subspan(piece.size());
+  }
+  const Status status = pair.server().status();
+  const bool may_seal = status == Status::open || status == Status::closed;
+  CHECK(pair.send_to_client("d5:peers0:e") == may_seal);
+}
+
+// Each three bytes are a place and what is to be there.
+void change(std::vector<std::byte>& hello, std::span<const std::byte> changes) {
+  for (; changes.size() >= 3; changes = changes.subspan(3)) {
+    const auto place =
+        std::to_integer<std::size_t>(changes[0]) << 8 | std::to_integer<std::size_t>(changes[1]);
+    hello[place % hello.size()] = changes[2];
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 3 || size > 8192) return 0;
+  static const auto context = make_context();
+  static const TlsClientContext client_context;
+  const auto input = std::as_bytes(std::span(data, size)).subspan(2);
+  const std::size_t piece_size = data[1] == 0 ? size : data[1];
+  TlsPair pair(client_context, context);
+  switch (static_cast<Way>(data[0] % way_count)) {
+    case Way::first_bytes:
+      send_in_pieces(pair, input, piece_size);
+      break;
+    case Way::after_handshake:
+      pair.run();
+      CHECK(pair.server().status() == Status::open);
+      send_in_pieces(pair, input, piece_size);
+      break;
+    case Way::changed_hello: {
+      auto hello = pair.client().take();
+      change(hello, input);
+      send_in_pieces(pair, hello, piece_size);
+      pair.run();
+      break;
+    }
+  }
+  return 0;
+}
