@@ -283,8 +283,8 @@ Answer Handler::refuse(http::HeadError error, std::span<const char> input,
   if (error == request_line_too_large) {
     return answer(request_line_too_long_page, WorkerCounter::page_request_line_too_long);
   }
-  // A TLS handshake record (RFC 8446 section 5.1).
-  if (error == not_http && input.size() >= 2 && input[0] == 0x16 && input[1] == 0x03) {
+  // A TLS handshake record (RFC 8446 section 5.1); it may be all that has come.
+  if (error == not_http && input.front() == 0x16) {
     return answer(tls_on_plain_page, WorkerCounter::page_wrong_port_for_tls);
   }
   metrics_.count(error == not_http ? WorkerCounter::page_not_http

@@ -79,7 +79,8 @@ class Handler {
   Answer handle(const http::RequestHead& head, const std::optional<ClientAddress>& connection,
                 bool secure, std::span<std::byte> out);
 
-  // Answers what parse_request_head() has refused; `input` is what it was given.
+  // Answers what parse_request_head() has refused; `input` is what it was
+  // given, not empty.
   Answer refuse(http::HeadError error, std::span<const char> input, std::span<std::byte> out);
 
   // Answers plain HTTP on a port for TLS.

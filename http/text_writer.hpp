@@ -4,10 +4,10 @@
 // limits.hpp.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -24,7 +24,7 @@ class TextWriter {
 
   void text(std::string_view text) {
     DCHECK(text.size() <= out_.size() - size_);
-    std::memcpy(out_.data() + size_, text.data(), text.size());
+    std::copy_n(text.data(), text.size(), out_.data() + size_);
     size_ += text.size();
   }
   void number(std::uint64_t value) {

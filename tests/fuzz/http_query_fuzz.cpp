@@ -1,0 +1,52 @@
+// The bytes are a query. Every parameter must lie inside it, behind the one before; what is decoded
+// must never grow, and must come back when every byte of it is escaped.
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/check.hpp"
+#include "common/http/query.hpp"
+
+namespace {
+
+using namespace gyre::http;
+
+void check_decoding(std::string_view text) {
+  std::vector<char> out(text.size());
+  const auto decoded = percent_decoded(text, out);
+  CHECK(decoded.has_value());
+  CHECK(decoded->size() <= text.size());
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string escaped;
+  for (const char c : *decoded) {
+    const auto byte = static_cast<unsigned char>(c);
+    escaped += {'%', digits[byte >> 4], digits[byte & 15]};
+  }
+  std::vector<char> again(decoded->size());
+  CHECK(percent_decoded(escaped, again) == *decoded);
+  if (again.empty()) return;
+  again.pop_back();
+  CHECK(!percent_decoded(escaped, again));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view query(reinterpret_cast<const char*>(data), size);
+  const char* end = query.data();
+  QueryReader reader(query);
+  while (const auto parameter = reader.next()) {
+    CHECK(!parameter->name.empty());
+    CHECK(parameter->name.data() >= end);
+    end = parameter->name.data() + parameter->name.size();
+    if (!parameter->value.empty()) {
+      CHECK(parameter->value.data() == end + 1);
+      end = parameter->value.data() + parameter->value.size();
+    }
+    CHECK(end <= query.data() + query.size());
+    check_decoding(parameter->value);
+  }
+  check_decoding(query);
+  return 0;
+}
