@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <random>
 
 namespace gyre::load_test {
 namespace {
@@ -25,6 +26,56 @@ std::vector<double> cumulated_weights(const PopulationOptions& options) {
   return sums;
 }
 
+class ByWeight {
+ public:
+  explicit ByWeight(const PopulationOptions& options) : sums_(cumulated_weights(options)) {}
+
+  std::uint32_t operator()(Random& random) const {
+    const double at = sums_.back() * static_cast<double>(random.next() >> 11) * 0x1p-53;
+    const auto found = std::ranges::upper_bound(sums_, at) - sums_.begin();
+    return static_cast<std::uint32_t>(std::min(static_cast<std::size_t>(found), sums_.size() - 1));
+  }
+
+ private:
+  std::vector<double> sums_;
+};
+
+class ByGamma {
+ public:
+  ByGamma(const Gamma& gamma, std::uint32_t torrent_count)
+      : distribution_(gamma.shape, gamma.scale), last_(torrent_count - 1) {}
+
+  std::uint32_t operator()(Random& random) {
+    Bits bits{random};
+    const double share = (distribution_(bits) - 1) / 100;
+    return static_cast<std::uint32_t>(std::clamp(share, 0.0, 1.0) * last_);
+  }
+
+ private:
+  // As the standard library wants it.
+  struct Bits {
+    using result_type = std::uint64_t;
+    static constexpr result_type min() { return 0; }
+    static constexpr result_type max() { return ~result_type{0}; }
+    result_type operator()() { return random.next(); }
+    Random& random;
+  };
+
+  std::gamma_distribution<double> distribution_;
+  double last_;
+};
+
+template <class Torrents>
+std::vector<Peer> draw_peers(const PopulationOptions& options, Torrents torrents) {
+  Random random = stream(options.seed, peers_stream);
+  std::vector<Peer> peers(options.peer_count);
+  for (Peer& peer : peers) {
+    peer.torrent = torrents(random);
+    peer.port = static_cast<std::uint16_t>(1 + random.below(65535));
+  }
+  return peers;
+}
+
 }  // namespace
 
 double torrent_weight(const PopulationOptions& options, std::uint32_t torrent) {
@@ -33,16 +84,8 @@ double torrent_weight(const PopulationOptions& options, std::uint32_t torrent) {
 }
 
 std::vector<Peer> make_peers(const PopulationOptions& options) {
-  const std::vector<double> sums = cumulated_weights(options);
-  Random random = stream(options.seed, peers_stream);
-  std::vector<Peer> peers(options.peer_count);
-  for (Peer& peer : peers) {
-    const double at = sums.back() * static_cast<double>(random.next() >> 11) * 0x1p-53;
-    const auto found = std::ranges::upper_bound(sums, at) - sums.begin();
-    peer.torrent = std::min(static_cast<std::uint32_t>(found), options.torrent_count - 1);
-    peer.port = static_cast<std::uint16_t>(1 + random.below(65535));
-  }
-  return peers;
+  if (options.gamma) return draw_peers(options, ByGamma(*options.gamma, options.torrent_count));
+  return draw_peers(options, ByWeight(options));
 }
 
 std::span<const Peer> share_of(std::span<const Peer> peers, std::size_t index, std::size_t count) {

@@ -1,13 +1,15 @@
 // Who announces what in a load test. Between the settings and the workers, which send for these
 // peers in turn; nothing here is sent, and everything follows from the seed.
 //
-// The popularity of torrents is that of aquatic's load tester, so that results can be set beside
-// published ones: of N torrents and P peers, torrent i has a weight of N / P + exp(6.5 - 500 i /
-// N).
+// The popularity of torrents is that of aquatic's load testers, so that results can be set beside
+// published ones. For UDP: of N torrents and P peers, torrent i has a weight of N / P + exp(6.5 -
+// 500 i / N). For HTTP: a draw x from a gamma distribution stands for torrent (x - 1) / 100 (N - 1)
+// rounded down, or the first or last one where that is none.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -16,10 +18,16 @@
 
 namespace gyre::load_test {
 
+struct Gamma {
+  double shape = 0;
+  double scale = 0;
+};
+
 struct PopulationOptions {
   std::uint32_t torrent_count = 0;  // at least 1, below 2^31
   std::uint32_t peer_count = 0;
   std::uint32_t seed = 0;
+  std::optional<Gamma> gamma = {};  // nothing: by the weights of UDP
 };
 
 struct Peer {
@@ -30,7 +38,7 @@ static_assert(sizeof(Peer) == 8, "millions of them are kept");
 
 double torrent_weight(const PopulationOptions& options, std::uint32_t torrent);
 
-// Each peer has one torrent, drawn by weight, for the whole run.
+// Each peer has one torrent, drawn by popularity, for the whole run.
 std::vector<Peer> make_peers(const PopulationOptions& options);
 
 // The part of the peers that worker `index` of `count` announces. Parts differ by one at most.

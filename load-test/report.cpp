@@ -52,10 +52,10 @@ void add_json_latency(Text& out, const Latency& latency) {
       latency.p50, latency.p90, latency.p99, latency.p99_9, latency.p99_99, latency.max);
 }
 
-void add_json_invalid(Text& out, const Report& report) {
-  out += R"("invalid":{)";
+void add_json_counts(Text& out, std::string_view key, const std::vector<NamedCount>& counts) {
+  add(out, R"("{}":{{)", key);
   std::string_view separator;
-  for (const auto& [name, count] : report.invalid) {
+  for (const auto& [name, count] : counts) {
     add(out, R"({}"{}":{})", std::exchange(separator, ","), name, count);
   }
   out += "},";
@@ -125,6 +125,15 @@ void add_use(Text& out, const Report& report) {
   }
 }
 
+void add_connections(Text& out, const Report& report) {
+  if (report.connections.empty()) return;
+  out += "connections  ";
+  for (const auto& [name, count] : report.connections) {
+    if (count > 0) add(out, " {} {}", name, grouped(count));
+  }
+  out += '\n';
+}
+
 void add_invalid(Text& out, const Report& report) {
   for (const auto& [name, count] : report.invalid) {
     if (count > 0) add(out, "INVALID       {} responses: {}\n", grouped(count), name);
@@ -163,7 +172,8 @@ std::string to_json(const Report& report) {
   add_json_rates(out, report);
   add(out, R"("lost":{},"loss_share":{:.6f},)", report.lost, report.loss_share);
   add_json_latency(out, report.latency_us);
-  add_json_invalid(out, report);
+  add_json_counts(out, "invalid", report.invalid);
+  if (!report.connections.empty()) add_json_counts(out, "connections", report.connections);
   add(out, R"("peers_per_announce":{:.2f},)", report.peers_per_announce);
   add_json_use(out, report);
   add(out, R"("limited_by":"{}",)", name_of(report.limited_by));
@@ -196,6 +206,7 @@ std::string to_text(const Report& report) {
   }
   add_latency(out, report.latency_us);
   add_use(out, report);
+  add_connections(out, report);
   add_invalid(out, report);
   add(out, "limited by    {}\n", explanation_of(report.limited_by));
   return out;

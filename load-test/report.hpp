@@ -97,6 +97,7 @@ struct Report {
   double loss_share = 0;   // of the requests
   Latency latency_us;
   std::vector<NamedCount> invalid;
+  std::vector<NamedCount> connections = {};  // empty where a protocol has none
   double peers_per_announce = 0;
   GeneratorUse generator;
   std::optional<TrackerUse> tracker;

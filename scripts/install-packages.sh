@@ -11,11 +11,11 @@ set -euo pipefail
 readonly build_packages=(
   g++ cmake ninja-build pkg-config
   liburing-dev libfmt-dev libspdlog-dev libcli11-dev libtomlplusplus-dev libsodium-dev
-  libjemalloc-dev libwolfssl-dev
+  libjemalloc-dev libwolfssl-dev libssl-dev
 )
 readonly test_packages=(
   "${build_packages[@]}"
-  libgtest-dev libbenchmark-dev libssl-dev clang-19 libclang-rt-19-dev
+  libgtest-dev libbenchmark-dev clang-19 libclang-rt-19-dev
   aria2 transmission-daemon transmission-cli python3 python3-libtorrent python3-matplotlib
   iproute2 opentracker
 )

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "common/config/cli.hpp"
-#include "load-test/rate_search.hpp"
 #include "load-test/udp/window.hpp"
 #include "udp/limits.hpp"
 
@@ -11,7 +10,6 @@ namespace gyre::udp_load {
 
 using config::Integers;
 using config::Numbers;
-using load_test::RateSearch;
 
 // Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
 static void describe(config::Schema& schema, NetworkConfig& config) {
@@ -77,74 +75,25 @@ static void describe(config::Schema& schema, RequestsConfig& config) {
                  Numbers{0, 1});
 }
 
-static void describe_mode(config::Schema& schema, Config& config) {
-  schema.setting("mode", config.mode,
-                 "\"saturate\" sends as fast as responses come, and finds the highest throughput. "
-                 "\"rate\" sends at a fixed rate whether responses come or not, and shows the "
-                 "latencies of that load. \"search\" tries rates for the highest one with bearable "
-                 "latencies.");
-  schema.setting("rate", config.rate,
-                 "Requests per second, of all workers together, in the mode rate; the first one to "
-                 "try in the mode search.",
-                 Integers{1, RateSearch::rate_max});
-  schema.setting("search_p99_max_us", config.search_p99_max_us,
-                 "The mode search finds the highest rate at which 99 % of the responses come "
-                 "within this many microseconds.",
-                 Numbers{1, 1e9});
-  schema.setting("search_loss_max", config.search_loss_max,
-                 "A rate at which a larger share of the requests is lost is too high for the mode "
-                 "search.",
-                 Numbers{0, 1});
-  schema.setting(
-      "search_step_duration", config.search_step_duration,
-      "Seconds for which the mode search tries a rate. One that fails is tried once more.",
-      Integers{1, 3600});
-}
-
 void describe(config::Schema& schema, Config& config) {
-  auto& [server_address, log_level, workers, duration, summarize_last, mode, rate,
-         search_p99_max_us, search_loss_max, search_step_duration, seed, network, requests] =
-      config;
-  schema.setting("server_address", server_address, "The tracker's address and port.");
-  config::describe_log_level(schema, log_level);
-  schema.setting("workers", workers,
-                 "Threads that send and receive. Each of them keeps a CPU busy all the time, so "
-                 "that it is never late; taskset says which.",
-                 Integers{1, 250});
-  schema.setting("duration", duration,
-                 "Seconds to run; 0 goes on until SIGINT or SIGTERM. The mode search ends by "
-                 "itself.");
-  schema.setting("summarize_last", summarize_last,
-                 "Report on this many seconds at the end of the run only, so that all peers can "
-                 "be announced before; 0 reports on all of it.");
-  describe_mode(schema, config);
-  schema.setting("seed", seed,
-                 "All requests follow from it: the same seed makes the same torrents, peers and "
-                 "order of requests.");
+  auto& [run, network, requests] = config;
+  describe_run(schema, run, "workers");
   schema.section("network", network, "Sockets, and how long to wait.");
   schema.section("requests", requests, "What the tracker is asked.");
 }
 
 std::vector<std::string> validate(const Config& config) {
-  std::vector<std::string> problems;
+  std::vector<std::string> problems = validate_run(config.run);
   const RequestsConfig& requests = config.requests;
-  if (config.summarize_last > config.duration) {
-    problems.push_back(
-        fmt::format("summarize_last: {} s, but the run lasts {} s (duration); make the run longer",
-                    config.summarize_last, config.duration));
-  }
   if (requests.weight_connect + requests.weight_announce + requests.weight_scrape == 0) {
     problems.emplace_back(
         "requests.weight_announce: 0, as are the other weights: there would be no requests; raise "
         "one of them");
   }
-  if (requests.number_of_peers < config.workers) {
+  if (requests.number_of_peers < config.run.workers) {
     problems.push_back(fmt::format(
         "requests.number_of_peers: {} peers cannot be divided among {} workers; have more peers",
-        requests.number_of_peers, config.workers));
-  }
-  if (config.server_address.port == 0) {
-    problems.emplace_back("server_address: port 0 cannot be sent to; name the tracker's port");
+        requests.number_of_peers, config.run.workers));
   }
   return problems;
 }
@@ -165,7 +114,7 @@ const config::ProgramInfo& program_info() {
 load_test::PopulationOptions population_of(const Config& config) {
   return {.torrent_count = config.requests.number_of_torrents,
           .peer_count = config.requests.number_of_peers,
-          .seed = config.seed};
+          .seed = config.run.seed};
 }
 
 }  // namespace gyre::udp_load

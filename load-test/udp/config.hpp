@@ -3,29 +3,19 @@
 // defaults.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/config/schema.hpp"
-#include "common/config/shared_sections.hpp"
-#include "common/socket_address.hpp"
 #include "load-test/population.hpp"
+#include "load-test/run_config.hpp"
 
 namespace gyre::config {
 struct ProgramInfo;
 }
 
 namespace gyre::udp_load {
-
-enum class Mode : std::uint8_t { saturate, rate, search };
-inline constexpr std::array<std::string_view, 3> mode_names = {"saturate", "rate", "search"};
-constexpr std::span<const std::string_view> names_of(Mode) {
-  return mode_names;
-}
 
 struct NetworkConfig {
   bool multiple_client_ipv4s = true;
@@ -52,17 +42,7 @@ struct RequestsConfig {
 };
 
 struct Config {
-  SocketAddress server_address{Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 3000};
-  config::LogLevel log_level = config::LogLevel::error;
-  std::uint32_t workers = 1;
-  std::uint32_t duration = 0;        // seconds, 0: until stopped
-  std::uint32_t summarize_last = 0;  // seconds, 0: all
-  Mode mode = Mode::saturate;
-  std::uint64_t rate = 100'000;
-  double search_p99_max_us = 1000;
-  double search_loss_max = 0.0001;
-  std::uint32_t search_step_duration = 3;
-  std::uint32_t seed = 1;
+  load_test::RunConfig run;
   NetworkConfig network;
   RequestsConfig requests;
   bool operator==(const Config&) const = default;

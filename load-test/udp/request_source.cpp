@@ -2,24 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "udp/limits.hpp"
 
 namespace gyre::udp_load {
-namespace {
-
-std::uint64_t threshold_of(double probability) {
-  return static_cast<std::uint64_t>(std::llround(probability * 0x1p32));
-}
-
-}  // namespace
-
 RequestSource::RequestSource(const RequestsConfig& config, std::span<const load_test::Peer> peers,
                              std::uint32_t seed, std::uint32_t worker_index)
     : config_(config),
-      seeder_threshold_(threshold_of(config.peer_seeder_probability)),
-      stopped_threshold_(threshold_of(config.stopped_probability)),
+      seeder_(config.peer_seeder_probability),
+      stopped_(config.stopped_probability),
       peers_(peers),
       seed_(seed),
       random_(load_test::worker_random(seed, worker_index)) {}
@@ -44,8 +35,8 @@ std::size_t RequestSource::write_announce(std::span<std::byte> out, udp::Connect
                                           udp::TransactionId transaction_id) {
   const load_test::Peer& peer = peers_[next_peer_];
   if (++next_peer_ == peers_.size()) next_peer_ = 0;
-  const bool seeder = draw(seeder_threshold_);
-  const bool stopped = stopped_threshold_ > 0 && draw(stopped_threshold_);
+  const bool seeder = seeder_.draw(random_);
+  const bool stopped = stopped_.possible() && stopped_.draw(random_);
   const AnnounceEvent event = seeder ? AnnounceEvent::completed : AnnounceEvent::started;
   return udp::write_announce_request(out,
                                      {.connection_id = connection_id,

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "common/random.hpp"
+#include "load-test/chance.hpp"
 #include "load-test/population.hpp"
 #include "load-test/udp/config.hpp"
 #include "load-test/udp/window.hpp"
@@ -31,11 +32,9 @@ class RequestSource {
                            udp::TransactionId transaction_id, std::uint16_t count);
 
  private:
-  bool draw(std::uint64_t threshold) { return random_.next() >> 32 < threshold; }
-
   RequestsConfig config_;
-  std::uint64_t seeder_threshold_;  // probability in units of 2^-32
-  std::uint64_t stopped_threshold_;
+  load_test::Chance seeder_;
+  load_test::Chance stopped_;
   std::span<const load_test::Peer> peers_;
   std::uint32_t seed_;
   Random random_;

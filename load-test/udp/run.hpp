@@ -1,5 +1,5 @@
-// A whole load test, from its settings to its report: makes the peers, starts the workers, leads
-// them through phases as the mode demands, shows how it goes, and ends early when it is asked to.
+// A whole load test of a UDP tracker, from its settings to its report: makes the peers, and leaves
+// the rest to load-test/run.hpp.
 #pragma once
 
 #include <sys/types.h>

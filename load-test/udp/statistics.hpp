@@ -1,11 +1,12 @@
-// What one worker counts in one phase of a run. Written by the worker, read by the main thread at
-// any time. Names and meaning of the counts are in measurement.cpp, which makes reports of them.
+// What a worker counts, and where the report finds it.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <span>
+#include <string_view>
 
-#include "common/metrics/counters.hpp"
-#include "common/metrics/histogram.hpp"
+#include "load-test/statistics.hpp"
 
 namespace gyre::udp_load {
 
@@ -30,13 +31,27 @@ enum class Count : std::uint8_t {
   count,
 };
 
-inline constexpr auto count_count = static_cast<std::size_t>(Count::count);
+using Statistics = load_test::Statistics;
 
-struct Statistics {
-  metrics::CounterBlock<count_count> counts;
-  metrics::Histogram<> latency;  // from when a request should have been sent to its response
+inline constexpr std::array<std::string_view, 4> response_names = {"connect", "announce", "scrape",
+                                                                   "error"};
+inline constexpr std::array<std::string_view, 5> fault_names = {
+    "wrong_size", "unknown_action", "unknown_transaction", "wrong_action", "implausible_peers"};
 
-  void add(Count what, std::uint64_t amount = 1) { counts.inc(what, amount); }
-};
+constexpr std::size_t index_of(Count count) {
+  return static_cast<std::size_t>(count);
+}
+
+inline constexpr load_test::CountLayout count_layout = {
+    .requests = {index_of(Count::connect_requests), std::span(response_names).first<3>()},
+    .responses = {index_of(Count::connect_responses), response_names},
+    .faults = {index_of(Count::wrong_size), fault_names},
+    .announce_responses = index_of(Count::announce_responses),
+    .peers = index_of(Count::peers),
+    .lost = index_of(Count::lost),
+    .late = index_of(Count::late),
+    .refused = index_of(Count::refused),
+    .idle_ns = index_of(Count::idle_ns)};
+static_assert(index_of(Count::count) <= load_test::count_max);
 
 }  // namespace gyre::udp_load

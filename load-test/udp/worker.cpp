@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "common/clock.hpp"
+#include "load-test/client_address.hpp"
 #include "load-test/udp/response_check.hpp"
 
 namespace gyre::udp_load {
@@ -23,17 +24,14 @@ Count response_count_of(const udp::Response& response) {
   return static_cast<Count>(static_cast<std::size_t>(Count::connect_responses) + response.index());
 }
 
-// An address of 127.0.0.0/8 for each worker, where the server is there as well.
 std::optional<Ipv4Address> source_for(const Config& config, std::uint32_t index) {
-  const auto* server = std::get_if<Ipv4Address>(&config.server_address.address);
-  const bool on_loopback = server != nullptr && server->bytes[0] == std::byte{127};
-  if (!config.network.multiple_client_ipv4s || !on_loopback) return std::nullopt;
-  return Ipv4Address{{std::byte{127}, {}, {}, static_cast<std::byte>(1 + index)}};
+  if (!config.network.multiple_client_ipv4s) return std::nullopt;
+  return load_test::loopback_client(config.run.server_address, index);
 }
 
 ClientOptions client_options(const Config& config, std::uint32_t index) {
   const NetworkConfig& network = config.network;
-  return {.server = config.server_address,
+  return {.server = config.run.server_address,
           .source = source_for(config, index),
           .receive_buffer_size = network.recv_buffer,
           .in_flight_max = network.max_in_flight,
@@ -57,12 +55,12 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::create(
 
 Worker::Worker(const Config& config, std::uint32_t index, std::span<const load_test::Peer> peers,
                const Phase& first_phase)
-    : config_(config),
+    : load_test::Worker(first_phase),
+      config_(config),
       index_(index),
       saturating_count_min_(std::min<std::uint32_t>(Train::datagrams_max / 2,
                                                     (config.network.max_in_flight + 1) / 2)),
-      source_(config.requests, peers, config.seed, index),
-      phase_(&first_phase) {}
+      source_(config.requests, peers, config.run.seed, index) {}
 
 std::expected<void, std::string> Worker::run(const std::stop_token& stop) {
   now_ns_ = monotonic_ns();
@@ -84,8 +82,9 @@ std::expected<void, std::string> Worker::await_connection(const std::stop_token&
   const auto has_id = [this](const Client& client) { return client.has_id(now_ns_); };
   while (!stop.stop_requested() && !std::ranges::all_of(clients_, has_id)) {
     if (now_ns_ > deadline_ns) {
-      return std::unexpected("no connection id from udp://" + to_string(config_.server_address) +
-                             " within " + std::to_string(config_.network.connect_timeout) +
+      return std::unexpected("no connection id from udp://" +
+                             to_string(config_.run.server_address) + " within " +
+                             std::to_string(config_.network.connect_timeout) +
                              " s; is a tracker listening there, and does no firewall stand in "
                              "between?");
     }
@@ -94,7 +93,7 @@ std::expected<void, std::string> Worker::await_connection(const std::stop_token&
     receive();
     expire();
   }
-  connected_.store(true, std::memory_order_relaxed);
+  set_connected();
   return {};
 }
 
@@ -109,7 +108,7 @@ void Worker::drain() {
 
 void Worker::begin_turn() {
   now_ns_ = monotonic_ns();
-  turn_phase_ = *phase_.load(std::memory_order_acquire);
+  turn_phase_ = phase();
 }
 
 void Worker::end_turn(bool busy) {
@@ -136,7 +135,7 @@ bool Worker::receive(Client& client) {
 
 void Worker::take(Client& client, std::span<const std::byte> datagram, std::uint64_t now_ns) {
   Statistics& statistics = *turn_phase_.statistics;
-  const auto response = udp::parse_response(datagram, config_.server_address.family());
+  const auto response = udp::parse_response(datagram, config_.run.server_address.family());
   if (!response) {
     const bool size = response.error() == udp::ResponseError::wrong_size;
     return statistics.add(size ? Count::wrong_size : Count::unknown_action);
@@ -155,7 +154,7 @@ void Worker::take(Client& client, std::span<const std::byte> datagram, std::uint
 void Worker::accept(Client& client, const udp::Response& response, const Request& request,
                     std::uint64_t now_ns) {
   Statistics& statistics = *turn_phase_.statistics;
-  const Family family = config_.server_address.family();
+  const Family family = config_.run.server_address.family();
   if (const auto fault =
           fault_of(response, request, config_.requests.announce_peers_wanted, family)) {
     return statistics.add(*fault);
@@ -208,7 +207,7 @@ bool Worker::send_saturating() {
 
 bool Worker::send_due() {
   const bool begins = !schedule_ || schedule_->rate() != turn_phase_.rate;
-  if (begins) schedule_.emplace(turn_phase_.rate, now_ns_, index_, config_.workers);
+  if (begins) schedule_.emplace(turn_phase_.rate, now_ns_, index_, config_.run.workers);
   if (!schedule_->due(now_ns_)) return false;
   Client* client = next_askable_client();
   if (client == nullptr) return false;

@@ -44,6 +44,23 @@ TEST(Population, TorrentsHaveTheirShareOfThePeers) {
   }
 }
 
+// Shares by the distribution's function: of the first torrent all up to 1 + 100 / 9999, of the last
+// one all from 101.
+TEST(Population, TorrentsByGamma) {
+  constexpr std::uint32_t torrent_count = 10'000;
+  constexpr std::uint32_t peer_count = 100'000;
+  std::vector<std::uint32_t> peers(torrent_count);
+  for (const Peer& peer : make_peers({.torrent_count = torrent_count,
+                                      .peer_count = peer_count,
+                                      .seed = 1,
+                                      .gamma = Gamma{.shape = 0.2, .scale = 100}})) {
+    ASSERT_LT(peer.torrent, torrent_count);
+    ++peers[peer.torrent];
+  }
+  EXPECT_NEAR(peers.front(), 0.4337 * peer_count, 0.01 * peer_count);
+  EXPECT_NEAR(peers.back(), 0.0516 * peer_count, 0.01 * peer_count);
+}
+
 TEST(Population, FollowsFromTheSeed) {
   const auto torrents_and_ports = [](std::uint32_t seed) {
     std::vector<std::pair<std::uint32_t, std::uint16_t>> all;

@@ -92,15 +92,15 @@ TEST(UdpLoadConfig, RulesBetweenSettings) {
     Lines problems;
   };
   const std::vector<Case> cases = {
-      {"all of the run", [](Config& c) { c.duration = c.summarize_last = 5; }, {}},
+      {"all of the run", [](Config& c) { c.run.duration = c.run.summarize_last = 5; }, {}},
       {"more than the run",
        [](Config& c) {
-         c.duration = 4;
-         c.summarize_last = 5;
+         c.run.duration = 4;
+         c.run.summarize_last = 5;
        },
        {"summarize_last: 5 s, but the run lasts 4 s (duration); make the run longer"}},
       {"the end of a run that has none",
-       [](Config& c) { c.summarize_last = 5; },
+       [](Config& c) { c.run.summarize_last = 5; },
        {"summarize_last: 5 s, but the run lasts 0 s (duration); make the run longer"}},
       {"no requests",
        [](Config& c) {
@@ -108,15 +108,17 @@ TEST(UdpLoadConfig, RulesBetweenSettings) {
        },
        {"requests.weight_announce: 0, as are the other weights: there would be no requests; raise "
         "one of them"}},
-      {"a peer for each worker", [](Config& c) { c.workers = c.requests.number_of_peers = 3; }, {}},
+      {"a peer for each worker",
+       [](Config& c) { c.run.workers = c.requests.number_of_peers = 3; },
+       {}},
       {"too few peers",
        [](Config& c) {
-         c.workers = 3;
+         c.run.workers = 3;
          c.requests.number_of_peers = 2;
        },
        {"requests.number_of_peers: 2 peers cannot be divided among 3 workers; have more peers"}},
       {"no port",
-       [](Config& c) { c.server_address.port = 0; },
+       [](Config& c) { c.run.server_address.port = 0; },
        {"server_address: port 0 cannot be sent to; name the tracker's port"}},
   };
   for (const Case& c : cases) {

@@ -1,0 +1,16 @@
+// Several clients on one host: every address of 127.0.0.0/8 is this host's, so that requests to a
+// tracker there can come from many of them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "common/socket_address.hpp"
+
+namespace gyre::load_test {
+
+// 127.0.0.1 for client 0, 127.0.0.2 for client 1 and so on; nothing where the server is elsewhere.
+// `index` is below 65534.
+std::optional<Ipv4Address> loopback_client(const SocketAddress& server, std::uint32_t index);
+
+}  // namespace gyre::load_test

@@ -1,0 +1,75 @@
+// The settings of gyre_http_load_test: names, defaults and nothing else. What each one means and
+// its range are in config.cpp. Keys that aquatic's load tester has too mean the same and have the
+// same defaults, but for enable_tls.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/config/schema.hpp"
+#include "load-test/population.hpp"
+#include "load-test/run_config.hpp"
+
+namespace gyre::config {
+struct ProgramInfo;
+}
+
+namespace gyre::http_load {
+
+// Who closes a connection that is not kept: who does so first has it in TIME_WAIT.
+enum class CloseBy : std::uint8_t { tracker, client, reset };
+inline constexpr std::array<std::string_view, 3> close_by_names = {"tracker", "client", "reset"};
+constexpr std::span<const std::string_view> names_of(CloseBy) {
+  return close_by_names;
+}
+
+struct NetworkConfig {
+  std::uint32_t client_addresses = 16;
+  std::uint32_t response_timeout_ms = 5000;
+  std::uint32_t connect_timeout = 10;  // seconds
+  CloseBy close_by = CloseBy::tracker;
+  bool tls_resumption = false;
+  bool operator==(const NetworkConfig&) const = default;
+};
+
+struct TorrentsConfig {
+  std::uint32_t number_of_torrents = 10'000;
+  std::uint32_t number_of_peers = 100'000;
+  double peer_seeder_probability = 0.25;
+  std::uint32_t weight_announce = 5;
+  std::uint32_t weight_scrape = 0;
+  std::uint32_t scrape_torrents = 5;
+  std::int32_t announce_peers_wanted = -1;
+  double torrent_gamma_shape = 0.2;
+  double torrent_gamma_scale = 100;
+  bool operator==(const TorrentsConfig&) const = default;
+};
+
+struct Config {
+  load_test::RunConfig run;
+  std::uint32_t num_connections = 128;  // of each worker
+  std::uint32_t connection_creation_interval_ms = 10;
+  std::uint32_t idle_connections = 0;  // of all workers
+  std::string url_suffix;
+  bool keep_alive = true;
+  bool enable_tls = false;
+  NetworkConfig network;
+  TorrentsConfig torrents;
+  bool operator==(const Config&) const = default;
+};
+
+void describe(config::Schema& schema, Config& config);
+
+// The rules between settings that `config` breaks, each as "section.key: message".
+std::vector<std::string> validate(const Config& config);
+
+// For config::from_command_line (common/config/cli.hpp).
+const config::ProgramInfo& program_info();
+
+load_test::PopulationOptions population_of(const Config& config);
+
+}  // namespace gyre::http_load

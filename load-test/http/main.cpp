@@ -1,0 +1,9 @@
+// gyre_http_load_test: from the command line to a report and an exit status.
+#include "load-test/http/config.hpp"
+#include "load-test/http/run.hpp"
+#include "load-test/program.hpp"
+
+int main(int argc, char** argv) {
+  return gyre::load_test::program<gyre::http_load::Config>(
+      argc, argv, gyre::http_load::program_info(), gyre::http_load::run);
+}

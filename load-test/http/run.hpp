@@ -1,0 +1,19 @@
+// A whole load test of an HTTP tracker, from its settings to its report: makes the peers, and
+// leaves the rest to load-test/run.hpp.
+#pragma once
+
+#include <sys/types.h>
+
+#include <expected>
+#include <string>
+
+#include "load-test/http/config.hpp"
+#include "load-test/report.hpp"
+
+namespace gyre::http_load {
+
+// `tracker` is the tracker's process on this host, to watch what it uses; 0 for none. Requires
+// process::block_signals(). The error says why there is nothing to report.
+std::expected<load_test::Report, std::string> run(const Config& config, pid_t tracker);
+
+}  // namespace gyre::http_load

@@ -1,0 +1,214 @@
+#include "load-test/measurement.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/clock.hpp"
+
+namespace gyre::load_test {
+namespace {
+
+std::uint64_t sum_of(const Totals& totals, const NamedCounts& counts) {
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i < counts.names.size(); ++i) total += totals[counts.first + i];
+  return total;
+}
+
+double ratio(double part, double whole) {
+  return whole > 0 ? part / whole : 0;
+}
+
+double ratio(std::uint64_t part, std::uint64_t whole) {
+  return ratio(static_cast<double>(part), static_cast<double>(whole));
+}
+
+double seconds_between(std::uint64_t begin_ns, std::uint64_t end_ns) {
+  return static_cast<double>(end_ns - begin_ns) * 1e-9;
+}
+
+std::vector<NamedCount> counted(const Totals& totals, const NamedCounts& counts) {
+  std::vector<NamedCount> result;
+  for (std::size_t i = 0; i < counts.names.size(); ++i) {
+    result.push_back({counts.names[i], totals[counts.first + i]});
+  }
+  return result;
+}
+
+// Below it, the load tester always found something to do: it was the slower one.
+constexpr double idle_share_min = 0.02;
+// A rate counts as kept if no more than this is missing.
+constexpr double achieved_share_min = 0.98;
+
+}  // namespace
+
+WorkerStatistics make_statistics(std::size_t worker_count) {
+  WorkerStatistics statistics(worker_count);
+  for (auto& worker : statistics) worker = std::make_unique<Statistics>();
+  return statistics;
+}
+
+Totals totals_of(const WorkerStatistics& statistics) {
+  Totals totals{};
+  for (const auto& worker : statistics) worker->counts.add_to(totals);
+  return totals;
+}
+
+std::unique_ptr<metrics::Histogram<>> merged_latency_of(const WorkerStatistics& statistics) {
+  auto latency = std::make_unique<metrics::Histogram<>>();
+  for (const auto& worker : statistics) latency->merge(worker->latency);
+  return latency;
+}
+
+Measurement::Measurement(const WorkerStatistics& statistics, const CountLayout& layout,
+                         pid_t tracker)
+    : statistics_(statistics),
+      layout_(layout),
+      tracker_(tracker),
+      begin_(now()),
+      previous_(begin_),
+      last_(begin_) {}
+
+Measurement::Moment Measurement::now() const {
+  return {.time_ns = monotonic_ns(),
+          .totals = totals_of(statistics_),
+          .own_cpu_ns = process_cpu_ns(),
+          .tracker = tracker_ > 0 ? usage_of(tracker_) : std::nullopt};
+}
+
+void Measurement::sample() {
+  previous_ = last_;
+  last_ = now();
+  const std::uint64_t responses =
+      sum_of(last_.totals, layout_.responses) - sum_of(previous_.totals, layout_.responses);
+  samples_.push_back(
+      ratio(static_cast<double>(responses), seconds_between(previous_.time_ns, last_.time_ns)));
+}
+
+// A rest of less than half a second is too short for a sample of its own.
+void Measurement::end() {
+  if (samples_.empty() || monotonic_ns() - last_.time_ns > 500'000'000) {
+    sample();
+  } else {
+    last_ = now();
+  }
+}
+
+double Measurement::seconds() const {
+  return seconds_between(begin_.time_ns, last_.time_ns);
+}
+
+double Measurement::per_s(std::size_t count) const {
+  return ratio(static_cast<double>(last_.totals[count] - begin_.totals[count]), seconds());
+}
+
+double Measurement::requests_per_s() const {
+  const std::uint64_t requests =
+      sum_of(last_.totals, layout_.requests) - sum_of(begin_.totals, layout_.requests);
+  return ratio(static_cast<double>(requests), seconds());
+}
+
+double Measurement::responses_per_s() const {
+  const std::uint64_t responses =
+      sum_of(last_.totals, layout_.responses) - sum_of(begin_.totals, layout_.responses);
+  return ratio(static_cast<double>(responses), seconds());
+}
+
+double Measurement::idle_share() const {
+  return per_s(layout_.idle_ns) * 1e-9 / static_cast<double>(statistics_.size());
+}
+
+std::string Measurement::live_line() const {
+  const double since = seconds_between(previous_.time_ns, last_.time_ns);
+  std::string kinds;
+  for (std::size_t i = 0; i < layout_.responses.names.size(); ++i) {
+    const std::size_t count = layout_.responses.first + i;
+    const auto recent = static_cast<double>(last_.totals[count] - previous_.totals[count]);
+    kinds += fmt::format("{}{} {:.0f}", kinds.empty() ? "" : ", ", layout_.responses.names[i],
+                         ratio(recent, since));
+  }
+  const std::uint64_t lost = last_.totals[layout_.lost];
+  const std::uint64_t ended = sum_of(last_.totals, layout_.responses) + lost;
+  const std::uint64_t requests = sum_of(last_.totals, layout_.requests);
+  const auto latency = merged_latency_of(statistics_);
+  return fmt::format(
+      "{:4.0f} s  {:9.0f}/s ({})  in flight {}  lost {}  p50 {:.0f} us  p99 {:.0f} us", seconds(),
+      samples_.empty() ? 0.0 : samples_.back(), kinds, requests - std::min(requests, ended), lost,
+      static_cast<double>(latency->quantile(0.5)) / 1e3,
+      static_cast<double>(latency->quantile(0.99)) / 1e3);
+}
+
+double Measurement::loss_share() const {
+  const Totals totals = totals_of(statistics_);
+  return ratio(totals[layout_.lost], sum_of(totals, layout_.requests));
+}
+
+GeneratorUse Measurement::generator_use() const {
+  const double cpu_s = seconds_between(begin_.own_cpu_ns, last_.own_cpu_ns);
+  return {
+      .cpu_share = ratio(cpu_s, seconds()),
+      .cpu_us_per_response = ratio(cpu_s * 1e6 * (1 - idle_share()), responses_per_s() * seconds()),
+      .idle_share = idle_share()};
+}
+
+std::optional<TrackerUse> Measurement::tracker_use() const {
+  if (!begin_.tracker || !last_.tracker) return std::nullopt;
+  const double cpu_s = seconds_between(begin_.tracker->cpu_ns, last_.tracker->cpu_ns);
+  return TrackerUse{.cpu_share = ratio(cpu_s, seconds()),
+                    .cpu_us_per_response = ratio(cpu_s * 1e6, responses_per_s() * seconds()),
+                    .resident_bytes = last_.tracker->resident_bytes,
+                    .resident_peak_bytes = last_.tracker->resident_peak_bytes};
+}
+
+Report Measurement::report(const RunConfig& config) const {
+  const Totals totals = totals_of(statistics_);
+  const auto latency = merged_latency_of(statistics_);
+  const std::uint64_t rate = config.mode == Mode::saturate ? 0 : config.rate;
+  Report report{
+      .mode = mode_names[static_cast<std::size_t>(config.mode)],
+      .seconds = seconds(),
+      .requests = sum_of(totals, layout_.requests),
+      .responses = sum_of(totals, layout_.responses),
+      .responses_per_s = responses_per_s(),
+      .responses_by_kind = {},
+      .responses_per_s_spread = spread_of(samples_),
+      .lost = totals[layout_.lost],
+      .late = totals[layout_.late],
+      .loss_share = loss_share(),
+      .latency_us = latency_of(*latency),
+      .invalid = counted(totals, layout_.faults),
+      .connections = counted(totals, layout_.connections),
+      .peers_per_announce = ratio(totals[layout_.peers], totals[layout_.announce_responses]),
+      .generator = generator_use(),
+      .tracker = tracker_use(),
+      .limited_by = limit_of(*this, rate),
+      .rate = {},
+      .search = {}};
+  for (std::size_t i = 0; i < layout_.responses.names.size(); ++i) {
+    report.responses_by_kind.push_back(
+        {layout_.responses.names[i], per_s(layout_.responses.first + i)});
+  }
+  if (config.mode == Mode::rate) {
+    report.rate = RateUse{.requested = rate, .achieved = requests_per_s()};
+  }
+  return report;
+}
+
+SearchStep Measurement::search_step(const RunConfig& config, std::uint64_t rate) const {
+  SearchStep step{
+      .rate = rate,
+      .p99_us = static_cast<double>(merged_latency_of(statistics_)->quantile(0.99)) / 1e3,
+      .loss_share = loss_share()};
+  step.good = step.p99_us <= config.search_p99_max_us &&
+              step.loss_share <= config.search_loss_max &&
+              requests_per_s() >= achieved_share_min * static_cast<double>(rate);
+  return step;
+}
+
+Limit limit_of(const Measurement& measurement, std::uint64_t rate) {
+  const double wanted = achieved_share_min * static_cast<double>(rate);
+  if (rate > 0 && measurement.requests_per_s() >= wanted) return Limit::rate;
+  return measurement.idle_share() < idle_share_min ? Limit::generator : Limit::tracker;
+}
+
+}  // namespace gyre::load_test

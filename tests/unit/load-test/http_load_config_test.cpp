@@ -1,0 +1,121 @@
+// The settings of gyre_http_load_test, and the two committed files that are made from them. When a
+// setting has changed on purpose, make them again, with the new program:
+//
+//   gyre_http_load_test -p > tests/golden/gyre_http_load_test_default.toml
+//   gyre_http_load_test --print-reference > documents/configuration-http-load-test.md
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "common/config/cli.hpp"
+#include "common/config/print.hpp"
+#include "common/config/toml_reader.hpp"
+#include "load-test/http/config.hpp"
+#include "tests/support/committed_file.hpp"
+
+namespace gyre::http_load {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+std::string printed(Config config) {
+  return config::print_toml(config::schema_of(config));
+}
+
+Lines read(std::string_view document, Config& config) {
+  return config::read_toml(document, "load.toml", config::schema_of(config));
+}
+
+TEST(HttpLoadConfig, TheCommittedDefaultsAreThePrintedOnes) {
+  EXPECT_EQ(test::committed_file("tests/golden/gyre_http_load_test_default.toml"), printed({}));
+}
+
+TEST(HttpLoadConfig, TheCommittedReferenceIsThePrintedOne) {
+  Config config;
+  EXPECT_EQ(test::committed_file("documents/configuration-http-load-test.md"),
+            config::print_reference(config::schema_of(config), program_info().name));
+}
+
+TEST(HttpLoadConfig, ThePrintedDefaultsReadBackAsTheDefaults) {
+  Config config;
+  EXPECT_EQ(read(printed({}), config), Lines{});
+  EXPECT_EQ(config, Config{});
+  EXPECT_EQ(validate(config), Lines{});
+}
+
+// Results can be set beside published ones only while these stay as they are. enable_tls is the
+// one whose default differs.
+TEST(HttpLoadConfig, AFileForAquaticMeansTheSame) {
+  Config config;
+  EXPECT_EQ(read(R"(
+server_address = "127.0.0.1:3000"
+log_level = "error"
+num_workers = 1
+num_connections = 128
+connection_creation_interval_ms = 10
+url_suffix = ""
+duration = 0
+keep_alive = true
+enable_tls = true
+
+[torrents]
+number_of_torrents = 10000
+peer_seeder_probability = 0.25
+weight_announce = 5
+weight_scrape = 0
+torrent_gamma_shape = 0.2
+torrent_gamma_scale = 100.0
+)",
+                 config),
+            Lines{});
+  Config expected;
+  expected.enable_tls = true;
+  EXPECT_EQ(config, expected);
+}
+
+TEST(HttpLoadConfig, ValuesBeyondTheirRangeAreRefused) {
+  for (const std::string_view document :
+       {"num_workers = 0", "num_connections = 0", "idle_connections = -1",
+        "[network]\nclose_by = \"nobody\"", "[network]\nclient_addresses = 0",
+        "[torrents]\nnumber_of_torrents = 0", "[torrents]\nscrape_torrents = 51",
+        "[torrents]\nannounce_peers_wanted = -2", "[torrents]\ntorrent_gamma_shape = 0.0"}) {
+    Config config;
+    EXPECT_EQ(read(document, config).size(), 1U) << document;
+    EXPECT_EQ(config, Config{}) << document;
+  }
+}
+
+TEST(HttpLoadConfig, RulesBetweenSettings) {
+  struct Case {
+    std::string_view name;
+    std::function<void(Config&)> make;
+    Lines problems;
+  };
+  const std::vector<Case> cases = {
+      {"no requests",
+       [](Config& c) { c.torrents.weight_announce = c.torrents.weight_scrape = 0; },
+       {"torrents.weight_announce: 0, as is the other weight: there would be no requests; raise "
+        "one of them"}},
+      {"a peer for each address", [](Config& c) { c.torrents.number_of_peers = 16; }, {}},
+      {"too few peers",
+       [](Config& c) { c.torrents.number_of_peers = 15; },
+       {"torrents.number_of_peers: 15 peers cannot be divided among 1 workers with 16 addresses "
+        "each (network.client_addresses); have more peers"}},
+      {"a suffix of a path", [](Config& c) { c.url_suffix = "/secret"; }, {}},
+      {"a suffix that would end the path",
+       [](Config& c) { c.url_suffix = "?x"; },
+       {"url_suffix: has a character that no path has; write the path as in a URL"}},
+      {"no port",
+       [](Config& c) { c.run.server_address.port = 0; },
+       {"server_address: port 0 cannot be sent to; name the tracker's port"}},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    Config config;
+    c.make(config);
+    EXPECT_EQ(validate(config), c.problems);
+  }
+}
+
+}  // namespace
+}  // namespace gyre::http_load
