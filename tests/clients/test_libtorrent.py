@@ -7,10 +7,12 @@ import libtorrent
 
 import network_namespace
 from tracker import wait_until
-from transfer import TRANSFER_WITHIN_SECONDS, TransferTest
+from transfer import TRANSFER_WITHIN_SECONDS, HttpsTransfer, HttpTransfer, TransferTest
 
 SETTINGS = {
     "enable_dht": False, "enable_lsd": False, "enable_upnp": False, "enable_natpmp": False,
+    # The certificate of HTTPS is for tests; the sessions know no way to be told so.
+    "validate_https_trackers": False,
     "enable_outgoing_utp": False, "enable_incoming_utp": False,
     "allow_multiple_connections_per_ip": True,
     "unchoke_slots_limit": -1, "unchoke_interval": 1, "optimistic_unchoke_interval": 1,
@@ -50,6 +52,14 @@ class LibtorrentTest(TransferTest):
 
     def test_hybrid_torrent(self):
         self.transfer(socket.AF_INET, hybrid=True)
+
+
+class LibtorrentHttpTest(HttpTransfer, LibtorrentTest):
+    pass
+
+
+class LibtorrentHttpsTest(HttpsTransfer, LibtorrentTest):
+    pass
 
 
 if __name__ == "__main__":

@@ -7,20 +7,28 @@ import os
 import random
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 
 import libtorrent
 
 import network_namespace
+from http_tracker import HttpTracker, make_certificate
 from tracker import TrackerTest, wait_until
 
 PIECE_SIZE = 64 * 1024
 FILE_NAME = "shared.bin"
 TRANSFER_WITHIN_SECONDS = 55
+LOOPBACK = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
 
 
 class TransferTest(TrackerTest):
+    """Over UDP; HttpTransfer and HttpsTransfer before it in a list of bases make it another."""
+
+    scheme = "udp"
+    certificate = None
+
     @classmethod
     def setUpClass(cls):
         # libtorrent goes on using connection ids after a test's tracker is gone, for a minute and
@@ -39,8 +47,10 @@ class TransferTest(TrackerTest):
         self.tracker = self.start_tracker({"network.use_ipv6": True,
                                            "network.address_ipv4": "0.0.0.0:0",
                                            "network.address_ipv6": "[::]:0",
-                                           "protocol.connection_id_secret_path":
-                                               os.path.join(self.secret_folder, "secret")})
+                                           **self.tracker_settings()})
+
+    def tracker_settings(self):
+        return {"protocol.connection_id_secret_path": os.path.join(self.secret_folder, "secret")}
 
     def new_folder(self, name):
         path = os.path.join(self.folder, name)
@@ -55,7 +65,7 @@ class TransferTest(TrackerTest):
         libtorrent.add_files(storage, os.path.join(self.seeder_folder, FILE_NAME))
         creator = libtorrent.create_torrent(
             storage, PIECE_SIZE, flags=0 if hybrid else libtorrent.create_torrent.v1_only)
-        creator.add_tracker(f"udp://{host}:{self.tracker.endpoint(family)[1]}/announce")
+        creator.add_tracker(f"{self.scheme}://{host}:{self.tracker.endpoint(family)[1]}/announce")
         libtorrent.set_piece_hashes(creator, self.seeder_folder)
         path = os.path.join(self.folder, "shared.torrent")
         with open(path, "wb") as file:
@@ -64,9 +74,7 @@ class TransferTest(TrackerTest):
 
     def scrape(self, swarm, family=socket.AF_INET):
         """(seeders, completed, leechers) as the tracker has them."""
-        host = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}[family]
-        client = self.tracker.client(family=family, host=host)
-        with client:
+        with self.tracker.client(family=family, host=LOOPBACK[family]) as client:
             return client.scrape(swarm)[0]
 
     def await_seeder(self, swarm, family=socket.AF_INET):
@@ -96,3 +104,36 @@ class TransferTest(TrackerTest):
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         return process
+
+
+class HttpTransfer:
+    tracker_class = HttpTracker
+    scheme = "http"
+
+    def tracker_settings(self):
+        return {}
+
+    def tls(self):
+        return None
+
+    def scrape(self, swarm, family=socket.AF_INET):
+        endpoint = (LOOPBACK[family], self.tracker.endpoint(family)[1])
+        with self.tracker.client(family=family, endpoint=endpoint, tls=self.tls()) as client:
+            return client.scrape(swarm)[swarm]
+
+
+class HttpsTransfer(HttpTransfer):
+    """Clients are told to trust `certificate`."""
+
+    scheme = "https"
+
+    def tracker_settings(self):
+        self.certificate, key = make_certificate(
+            self.new_folder("tls"), "tracker.test", network_namespace.IPV4, network_namespace.IPV6)
+        return {"network.enable_tls": True, "network.tls_certificate_path": self.certificate,
+                "network.tls_private_key_path": key}
+
+    def tls(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(self.certificate)
+        return context

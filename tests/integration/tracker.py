@@ -1,11 +1,12 @@
-"""A running gyre_udp for black-box tests: starts on free ports, tells where, stops and judges.
+"""A running tracker for black-box tests: starts on free ports, tells where, stops and judges.
 
     with Tracker({"socket_workers": 2}) as tracker:
         with tracker.client() as client: ...
 
 Leaving the block sends SIGTERM and asserts that the process exits with 0 and that no sanitizer
-complained. Readiness comes by the service manager's protocol (READY=1 to NOTIFY_SOCKET), ports come
-from the log. Settings are given by the keys of the configuration file, "section.key".
+complained. It is gyre_udp; http_tracker.py has gyre_http. Readiness comes by the service manager's
+protocol (READY=1 to NOTIFY_SOCKET), ports come from the log. Settings are given by the keys of the
+configuration file, "section.key".
 """
 
 import http.client
@@ -55,12 +56,12 @@ def environment_of(settings):
     return environment
 
 
-def run_binary(*arguments, settings=None, timeout=START_WITHIN_SECONDS):
-    """Runs gyre_udp to its end, for options that print and for starts that must fail.
+def run_binary(*arguments, settings=None, timeout=START_WITHIN_SECONDS, binary=BINARY):
+    """Runs a tracker to its end, for options that print and for starts that must fail.
 
     What `settings` leaves out has the program's own default, the well-known port included.
     """
-    return subprocess.run([BINARY, *arguments], env=environment_of(settings or {}),
+    return subprocess.run([binary, *arguments], env=environment_of(settings or {}),
                           capture_output=True, text=True, timeout=timeout,
                           stdin=subprocess.DEVNULL, check=False)
 
@@ -78,8 +79,12 @@ def wait_until(condition, what, seconds=WAIT_SECONDS):
 
 
 class Tracker:
-    def __init__(self, settings=None, arguments=(), defaults=None):
-        """A setting of None is left at the program's own default."""
+    binary = BINARY
+    schemes = "udp"  # of the addresses in its log; a pattern
+
+    def __init__(self, settings=None, arguments=(), defaults=None, prefix=()):
+        """A setting of None is left at the program's own default; `prefix` runs the program."""
+        self.prefix = list(prefix)
         self.settings = {**(DEFAULTS if defaults is None else defaults), **(settings or {})}
         self.arguments = list(arguments)
         self.process = None
@@ -108,8 +113,9 @@ class Tracker:
                 notify.bind(notify_path)
                 notify.settimeout(0.05)
                 environment = {**environment_of(self.settings), "NOTIFY_SOCKET": notify_path}
-                self.process = subprocess.Popen([BINARY, *self.arguments], env=environment,
-                                                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                self.process = subprocess.Popen(
+                    [*self.prefix, self.binary, *self.arguments], env=environment,
+                    stdin=subprocess.DEVNULL, stdout=log, stderr=log)
                 self._await_ready(notify)
         except BaseException:
             self.discard()
@@ -154,7 +160,8 @@ class Tracker:
 
     def endpoints(self):
         """(host, port) of every address that it listens on, in the order of the log."""
-        found = re.findall(r"listening on udp://(\[[^\]]+\]|[^:\s]+):(\d+)", self.log())
+        found = re.findall(rf"listening on (?:{self.schemes})://(\[[^\]]+\]|[^:\s]+):(\d+)",
+                           self.log())
         return [(host.strip("[]"), int(port)) for host, port in found]
 
     def endpoint(self, family=socket.AF_INET):
@@ -209,9 +216,11 @@ class Tracker:
 class TrackerTest(unittest.TestCase):
     """A test case whose methods start what they need."""
 
+    tracker_class = Tracker
+
     def start_tracker(self, settings=None, **options):
         """A tracker that is stopped and judged when the test ends."""
-        tracker = Tracker(settings, **options)
+        tracker = self.tracker_class(settings, **options)
         tracker.start()
         self.addCleanup(tracker.discard)
         self.addCleanup(tracker.stop)
@@ -235,7 +244,7 @@ class SharedTrackerTest(TrackerTest):
 
     @classmethod
     def setUpClass(cls):
-        cls.tracker = Tracker(cls.settings)
+        cls.tracker = cls.tracker_class(cls.settings)
         cls.tracker.start()
 
     @classmethod

@@ -1,0 +1,123 @@
+"""gyre_http from start to stop: messages, exit codes, privileges, requests in hand."""
+
+import os
+import shutil
+import signal
+import ssl
+import tempfile
+import unittest
+
+from bep15 import info_hash
+from bep3 import announce_target, request
+from http_tracker import HttpTrackerTest, make_certificate, run_binary
+from tracker import Tracker, as_text
+
+LOCAL = {"network.address_ipv4": "127.0.0.1:0", "network.use_ipv6": False}
+
+
+class StartTest(HttpTrackerTest):
+    def assert_refused(self, settings, *expected):
+        result = run_binary(settings={**LOCAL, **settings})
+        self.assertEqual(result.returncode, 1)
+        for text in expected:
+            self.assertIn(text, result.stderr)
+
+    def test_options(self):
+        printed = run_binary("-p")
+        self.assertEqual((printed.returncode, printed.stderr), (0, ""))
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write(printed.stdout)
+            file.flush()
+            self.assertEqual(run_binary("-P", "-c", file.name).stdout, run_binary("-P").stdout)
+        self.assertRegex(run_binary("-v").stdout, r"\A(gyre_http )?\d+\.\d+\.\d+\n\Z")
+        self.assertIn("certificates", run_binary("-h").stdout)
+
+    def test_an_address_in_use(self):
+        tracker = self.start_tracker({"socket_workers": 2})
+        address = "{}:{}".format(*tracker.endpoint())
+        self.assert_refused({"network.address_ipv4": address}, address, "in use")
+
+    def test_beside_the_udp_tracker_on_the_same_port(self):
+        with Tracker() as udp:
+            address = "{}:{}".format(*udp.endpoint())
+            tracker = self.start_tracker({"network.address_ipv4": address})
+            self.assertEqual(self.client_of(tracker).ask("/health").status, 200)
+
+    def test_rules_between_settings(self):
+        self.assert_refused({"network.enable_tls": True}, "network.tls_certificate_path")
+        self.assert_refused({"network.unix_sockets": "/tmp/gyre"}, "network.unix_sockets")
+        self.assert_refused({"network.trusted_networks": "10.0.0.0/99"},
+                            "network.trusted_networks", "10.0.0.0/99")
+
+    def test_the_log_tells_addresses_and_readiness(self):
+        tracker = self.start_tracker({"network.use_ipv6": True, "socket_workers": 2})
+        tracker.wait_for_log(r"\bready$")
+        log = tracker.log()
+        self.assertEqual(len(tracker.endpoints()), 2)
+        self.assertRegex(log, r"announce URL: http://127\.0\.0\.1:\d+/announce\n")
+        self.assertRegex(log, r"announce URL: http://\[::1\]:\d+/announce\n")
+
+    def test_ring_sizes(self):
+        for size in (16, 17, 16384):
+            with self.subTest(size):
+                tracker = self.start_tracker({"network.ring_size": size})
+                self.assertEqual(self.client_of(tracker).ask("/health").status, 200)
+                tracker.stop()
+
+
+class StopTest(HttpTrackerTest):
+    def test_what_was_received_is_answered(self):
+        tracker = self.start_tracker({"socket_workers": 2})
+        clients = [self.client_of(tracker) for _ in range(20)]
+        for client in clients:
+            client.ask("/health")
+        for client in clients:
+            client.send(request(announce_target(info_hash(1), 1001)) * 20)
+        tracker.signal(signal.SIGTERM)
+        for client in clients:
+            for _ in range(20):
+                self.assertEqual(client.response().status, 200)
+            self.assertEqual(client.rest(), b"")
+        tracker.expect_clean_exit()
+
+    def test_a_successor_may_have_the_port_at_once(self):
+        settings = {"socket_workers": 2}
+        for _ in range(3):
+            tracker = self.start_tracker(settings)
+            settings["network.address_ipv4"] = "{}:{}".format(*tracker.endpoint())
+            client = self.client_of(tracker)
+            self.assertEqual(client.ask("/health").status, 200)
+            tracker.signal(signal.SIGTERM)
+            tracker.expect_clean_exit()
+
+
+@unittest.skipIf(os.geteuid() != 0, "dropping privileges needs root")
+class PrivilegesTest(HttpTrackerTest):
+    def setUp(self):
+        self.folder = self.temporary_folder()
+        os.chmod(self.folder, 0o755)
+        self.pair = make_certificate(os.path.join(self.folder, "pair"), "tracker.test")
+        self.settings = {"privileges.drop_privileges": True, "network.enable_tls": True,
+                         "network.tls_certificate_path": self.pair[0],
+                         "network.tls_private_key_path": self.pair[1]}
+
+    def test_a_key_that_could_not_be_read_again_is_an_error(self):
+        settings = {key: as_text(value) for key, value in {**LOCAL, **self.settings}.items()}
+        result = run_binary(settings=settings)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("Permission denied", result.stderr)
+
+    def test_a_key_that_the_user_may_read(self):
+        for path in (os.path.dirname(self.pair[0]), *self.pair):
+            shutil.chown(path, "nobody")
+        tracker = self.start_tracker(self.settings)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(self.pair[0])
+        client = self.client_of(tracker, tls=context)
+        self.assertEqual(client.announce(info_hash(1), 1001).status, 200)
+        tracker.signal(signal.SIGHUP)
+        tracker.wait_for_log("certificates: 1 read", 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,165 @@
+"""HTTP behind proxies: whose addresses are believed, by which header, on which socket."""
+
+import ipaddress
+import os
+import socket
+import struct
+import unittest
+
+from bep15 import info_hash
+from bep3 import Client, announce_target, request
+from http_tracker import HttpTrackerTest, run_binary
+
+TRUSTED, STRANGER = "127.0.0.1", "127.0.0.2"
+
+
+def external_ip(response):
+    return str(ipaddress.ip_address(response.value()[b"external ip"]))
+
+
+class HeaderTest(HttpTrackerTest):
+    def start(self, name="X-Forwarded-For", form="last_address", networks=TRUSTED, **more):
+        return self.start_tracker({"network.runs_behind_reverse_proxy": True,
+                                   "network.reverse_proxy_ip_header_name": name,
+                                   "network.reverse_proxy_ip_header_format": form,
+                                   "network.trusted_networks": networks, **more})
+
+    def announce(self, tracker, *headers, source=TRUSTED):
+        return self.client_of(tracker, source).announce(info_hash(1), 1001, *headers)
+
+    def test_the_last_address_that_is_not_trusted(self):
+        tracker = self.start(networks="127.0.0.1, 10.0.0.0/8")
+        for value, client in (("192.0.2.1", "192.0.2.1"),
+                              ("192.0.2.66, 192.0.2.1", "192.0.2.1"),
+                              ("192.0.2.66, 192.0.2.1, 10.1.2.3", "192.0.2.1"),
+                              ("2001:db8::1", "2001:db8::1"),
+                              ("::ffff:192.0.2.7", "192.0.2.7")):
+            with self.subTest(value=value):
+                response = self.announce(tracker, f"x-forwarded-for: {value}")
+                self.assertEqual(external_ip(response), client)
+
+    def test_strangers_are_who_they_are(self):
+        tracker = self.start()
+        response = self.announce(tracker, "X-Forwarded-For: 192.0.2.1", source=STRANGER)
+        self.assertEqual(external_ip(response), STRANGER)
+
+    def test_other_headers(self):
+        for name, form, value in (("X-Real-IP", "single_address", "192.0.2.1"),
+                                  ("CF-Connecting-IP", "single_address", "2001:db8::1"),
+                                  ("Forwarded", "forwarded", 'for="[2001:db8::1]:99";proto=http')):
+            with self.subTest(name=name):
+                tracker = self.start(name, form)
+                response = self.announce(tracker, f"{name}: {value}", "X-Forwarded-For: 10.0.0.9")
+                self.assertIn(external_ip(response), value)
+
+    def test_a_proxy_that_does_not_say_who_is_told_so(self):
+        tracker = self.start()
+        for headers in ((), ("X-Forwarded-For: unknown",), ("X-Forwarded-For: ",),
+                        ("X-Forwarded-For: 192.0.2.1, 1.2.3.4.5",)):
+            with self.subTest(headers=headers):
+                self.assertIn("proxy", self.announce(tracker, *headers).failure())
+        self.assertEqual(tracker.total("gyre_requests_without_address_total"), 4)
+        tracker.assert_adds_up()
+
+    def test_several_clients_on_one_connection(self):
+        tracker = self.start()
+        proxy = self.client_of(tracker)
+        for n in range(1, 4):
+            proxy.announce(info_hash(1), 1001, f"X-Forwarded-For: 192.0.2.{n}")
+        peers = proxy.announce(info_hash(1), 1002, "X-Forwarded-For: 192.0.2.9").peers()
+        self.assertEqual(sorted(peers), [(f"192.0.2.{n}", 1001) for n in range(1, 4)])
+
+
+class UnixSocketTest(HttpTrackerTest):
+    def start(self, **more):
+        self.paths = [os.path.join(self.temporary_folder(), name) for name in ("a", "b c")]
+        return self.start_tracker({"network.unix_sockets": ", ".join(self.paths),
+                                   "network.runs_behind_reverse_proxy": True, **more})
+
+    def client(self, path):
+        connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connected.connect(path)
+        client = Client(connected)
+        self.addCleanup(client.close)
+        return client
+
+    def test_behind_a_proxy(self):
+        tracker = self.start(**{"socket_workers": 2})
+        for path in self.paths:
+            for n in range(8):
+                response = self.client(path).announce(info_hash(1), 1001,
+                                                      f"X-Forwarded-For: 192.0.2.{n}")
+                self.assertEqual(external_ip(response), f"192.0.2.{n}")
+        self.assertIn("proxy", self.client(self.paths[0]).announce(info_hash(1), 1001).failure())
+        self.client_of(tracker, STRANGER).announce(info_hash(1), 1001)
+        tracker.assert_adds_up()
+
+    def test_the_socket_is_removed_and_a_dead_one_gives_way(self):
+        path = os.path.join(self.temporary_folder(), "socket")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as dead:
+            dead.bind(path)
+        settings = {"network.unix_sockets": path, "network.runs_behind_reverse_proxy": True}
+        with self.tracker_class(settings) as tracker:
+            self.assertEqual(self.client(path).ask("/health").status, 200)
+            second = run_binary(settings=tracker.settings)
+            self.assertEqual(second.returncode, 1)
+            self.assertIn(path, second.stderr)
+            self.assertEqual(self.client(path).ask("/health").status, 200)
+        self.assertFalse(os.path.exists(path))
+
+
+class ProxyProtocolTest(HttpTrackerTest):
+    def start(self, **more):
+        return self.start_tracker({"network.proxy_protocol": True, **more})
+
+    def announce_after(self, tracker, header):
+        client = self.client_of(tracker)
+        client.send(header + request(announce_target(info_hash(1), 1001)))
+        return client.response()
+
+    def version_2(self, source, command=1, extra=b""):
+        address = ipaddress.ip_address(source)
+        body = address.packed + address.packed + struct.pack(">HH", 4000, 80) + extra
+        family = 0x11 if address.version == 4 else 0x21
+        return (b"\r\n\r\n\0\r\nQUIT\n" + bytes([0x20 | command, family]) +
+                struct.pack(">H", len(body)) + body)
+
+    def test_both_versions(self):
+        tracker = self.start()
+        for header, client in ((b"PROXY TCP4 192.0.2.1 192.0.2.2 4000 80\r\n", "192.0.2.1"),
+                               (b"PROXY TCP6 2001:db8::1 ::2 4000 80\r\n", "2001:db8::1"),
+                               (b"PROXY UNKNOWN\r\n", "127.0.0.1"),
+                               (self.version_2("192.0.2.3"), "192.0.2.3"),
+                               (self.version_2("2001:db8::3", extra=bytes(300)), "2001:db8::3"),
+                               (self.version_2("192.0.2.3", command=0), "127.0.0.1")):
+            with self.subTest(header=header[:40]):
+                self.assertEqual(external_ip(self.announce_after(tracker, header)), client)
+        tracker.assert_adds_up()
+
+    def test_byte_by_byte(self):
+        tracker = self.start()
+        client = self.client_of(tracker)
+        for byte in self.version_2("192.0.2.1") + request(announce_target(info_hash(1), 1001)):
+            client.send(bytes([byte]))
+        self.assertEqual(external_ip(client.response()), "192.0.2.1")
+
+    def test_without_it_the_connection_ends(self):
+        tracker = self.start()
+        for sent in (request(announce_target(info_hash(1), 1001)),
+                     b"PROXY TCP4 192.0.2.1 nonsense\r\n", b"\r\n\r\n\0\r\nQUIT\n\x31" + bytes(9)):
+            client = self.client_of(tracker)
+            client.send(sent)
+            self.assertEqual(client.rest(), b"")
+        tracker.wait_for_closed("bad_greeting", 3)
+        tracker.assert_adds_up()
+
+    def test_one_that_never_comes(self):
+        tracker = self.start(**{"deadlines.handshake": 1})
+        client = self.client_of(tracker)
+        client.send(b"PROXY TCP4 192.0.2.1")
+        self.assertEqual(client.rest(), b"")
+        tracker.wait_for_closed("greeting_late", 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
