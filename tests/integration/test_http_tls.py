@@ -9,7 +9,7 @@ import unittest
 import warnings
 
 from bep15 import info_hash
-from bep3 import announce_target, decode, request
+from bep3 import announce_target, decode, request, scrape_target
 from http_tracker import HttpTrackerTest, make_certificate, run_binary, wait_until
 
 NAMES = ("tracker.test", "other.test")
@@ -145,6 +145,51 @@ class TlsTest(HttpTrackerTest):
             tls.write(request(announce_target(info_hash(1), 1001)))
             answer = step(lambda: tls.read(65536))
         self.assertEqual(decode(answer.split(b"\r\n\r\n", 1)[1])[b"incomplete"], 1)
+
+    def test_clients_that_break_off(self):
+        tracker = self.start(**{"deadlines.handshake": 1, "deadlines.farewell": 1})
+        silent, cut = self.client_of(tracker), self.client_of(tracker)
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = trusting_client().wrap_bio(incoming, outgoing)
+        with self.assertRaises(ssl.SSLWantReadError):
+            tls.do_handshake()
+        hello = outgoing.read()
+        cut.send(hello[:100])
+        for n in range(0, len(hello) + 1, 7):
+            with tracker.client() as client:
+                client.send(hello[:n])
+        for n in range(60):
+            with self.client(tracker) as client:
+                client.send(request(announce_target(info_hash(1), 1001)) * n)
+        for client in (silent, cut):
+            self.assertEqual(client.rest(), b"")
+        tracker.wait_for_closed("greeting_late", 2)
+        wait_until(lambda: tracker.total("gyre_connections") == 0, "all are closed")
+        tracker.assert_adds_up()
+        self.assertEqual(self.client(tracker).announce(info_hash(1), 1001).status, 200)
+
+    def test_answers_that_are_read_slowly(self):
+        tracker = self.start()
+        client = self.client(tracker, receive_buffer=4096)
+        scrape = request(scrape_target(*[info_hash(n) for n in range(100)]))
+        for _ in range(100):
+            client.send(scrape)
+        for _ in range(100):
+            self.assertEqual(len(client.response().rows()), 100)
+        client.announce(info_hash(1), 1001, "Connection: close")
+        self.assertEqual(client.rest(), b"")
+        tracker.assert_adds_up()
+
+    def test_stop_answers_what_was_asked(self):
+        tracker = self.start()
+        client = self.client(tracker)
+        client.ask("/health")
+        client.send(request(announce_target(info_hash(1), 1001)) * 20)
+        tracker.signal(signal.SIGTERM)
+        for _ in range(20):
+            self.assertEqual(client.response().status, 200)
+        self.assertEqual(client.rest(), b"")
+        tracker.expect_clean_exit()
 
     def test_reload_by_signal_and_by_change(self):
         tracker = self.start()
