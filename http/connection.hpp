@@ -4,11 +4,9 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 
 #include "common/io/stored_input.hpp"
 #include "common/tls/session.hpp"
-#include "common/types.hpp"
 
 namespace gyre::http_tracker {
 
@@ -22,7 +20,6 @@ struct SecureState {
 };
 
 struct Connection {
-  std::optional<ClientAddress> client;  // of the connection, or as the PROXY header says
   bool awaits_proxy_header = false;
   bool has_asked = false;   // a whole request has come
   bool is_blocked = false;  // no room to answer in: what comes is kept until it is writable

@@ -19,6 +19,7 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::create(
   io::StreamsOptions streams_options = options.streams;
   streams_options.receive_buffer_size = receive_buffer_size;
   streams_options.send_slot_size = send_slot_size;
+  streams_options.peers_are_proxies = options.proxy_protocol;
   auto streams = io::Streams::create(streams_options, *worker, metrics.streams);
   if (!streams) return std::unexpected(streams.error());
   worker->streams_ = std::move(*streams);
@@ -58,7 +59,6 @@ void Worker::turn_ended() {
 void Worker::opened(Stream& stream) {
   connections_.grow_beyond(stream.index);
   Connection& connection = connections_[stream.index];
-  connection.client = stream.peer;
   connection.awaits_proxy_header = options_.proxy_protocol;
   if (options_.streams.listeners[stream.listener_index].secure) begin_tls(stream, connection);
   if (stream.open) settle(stream, connection);
@@ -166,7 +166,7 @@ std::size_t Worker::take_proxy_header(Stream& stream, Connection& connection, By
     return 0;
   }
   connection.awaits_proxy_header = false;
-  if (header.source) connection.client = header.source->address;
+  if (header.source) streams_->admit(stream, header.source->address);
   return header.consumed;
 }
 
@@ -201,7 +201,7 @@ bool Worker::respond(Stream& stream, Connection& connection, const http::HeadRes
   const auto out =
       (is_secure ? std::span(scratch_.get(), scratch_size) : room).first(response_size_max);
   const Answer answer = result.status == http::HeadStatus::complete
-                            ? handler_.handle(head_, connection.client, is_secure, out)
+                            ? handler_.handle(head_, stream.client, is_secure, out)
                             : handler_.refuse(result.error, input, out);
   if (!write(stream, connection, answer.size, room)) return false;
   if (answer.close) finish(stream, connection, CloseReason::answered);

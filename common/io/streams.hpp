@@ -58,6 +58,7 @@ struct StreamsOptions {
   std::vector<StreamListener> listeners = {};
   std::uint32_t connections_max = 16384;     // of this worker
   AddressCounts* addresses = nullptr;        // null: an address may have any number
+  bool peers_are_proxies = false;            // admit() tells whose a connection is
   std::uint32_t receive_buffer_count = 256;  // a power of two
   std::size_t receive_buffer_size = 4096;
   std::uint32_t send_slot_count = 512;
@@ -72,9 +73,9 @@ struct StreamsOptions {
 struct Stream : DeadlineLink {
   std::uint32_t index = 0;
   std::uint32_t listener_index = 0;
-  std::optional<ClientAddress> peer;  // nothing on a unix socket
-  bool open = false;                  // it may be used; false once it was told to finish or close
-  bool ended = false;                 // the client sends no more
+  std::optional<ClientAddress> client;  // nothing on a unix socket, until admit() says it
+  bool open = false;                    // it may be used; false once it was told to finish or close
+  bool ended = false;                   // the client sends no more
 
  private:
   friend class Streams;
@@ -161,6 +162,10 @@ class Streams {
   bool has_output(const Stream& stream) const { return stream.output_size_ > 0; }
   // To be called when output() is empty though nothing is under way: writable() follows.
   void wait_for_slot(Stream& stream);
+
+  // The client at the other end of a proxy. False: it has as many connections as it may, and this
+  // one is closed. Once for each stream.
+  bool admit(Stream& stream, const ClientAddress& client);
 
   void pause_receiving(Stream& stream);
   void resume_receiving(Stream& stream);

@@ -66,19 +66,30 @@ void Streams::open_stream(int fd, std::uint32_t listener_index) {
   metrics_.count(StreamCounter::accepted);
   const bool is_full = open_count_ - closing_count_ >= options_.connections_max;
   if (is_full && !make_room()) return refuse(fd, CloseReason::over_limit);
-  std::optional<ClientAddress> peer;
-  if (const auto name = ring_.peer_of(fd)) peer = name->address;
-  const bool is_counted = options_.addresses != nullptr && peer;
-  if (is_counted && !options_.addresses->enter(*peer)) {
+  std::optional<ClientAddress> client;
+  if (const auto name = ring_.peer_of(fd)) client = name->address;
+  const bool is_counted = options_.addresses != nullptr && client && !options_.peers_are_proxies;
+  if (is_counted && !options_.addresses->enter(*client)) {
     return refuse(fd, CloseReason::over_address_limit);
   }
   Stream& stream = acquire_stream();
   stream.fd_ = Fd(fd);
-  stream.peer = peer;
+  stream.client = client;
   stream.listener_index = listener_index;
   stream.counted_ = is_counted;
   arm_receive(stream);
   user_.opened(stream);
+}
+
+bool Streams::admit(Stream& stream, const ClientAddress& client) {
+  DCHECK(stream.open && !stream.counted_);
+  if (options_.addresses != nullptr && !options_.addresses->enter(client)) {
+    close(stream, CloseReason::over_address_limit);
+    return false;
+  }
+  stream.client = client;
+  stream.counted_ = options_.addresses != nullptr;
+  return true;
 }
 
 // Without a Stream: these may be many.
@@ -162,7 +173,7 @@ void Streams::close_if_quiet(Stream& stream) {
   ring_.close_stream(stream.fd_.release(), stream.reset_);
   stream.output_size_ = 0;
   release_slot(stream);
-  if (stream.counted_) options_.addresses->leave(*stream.peer);
+  if (stream.counted_) options_.addresses->leave(*stream.client);
   metrics_.count_closed(stream.reason_);
   stream.state_ = Stream::State::free;
   ++stream.generation_;

@@ -12,6 +12,7 @@
 
 #include "http/worker.hpp"
 #include "tests/simulation/simulated_ring.hpp"
+#include "tests/support/tls_pair.hpp"
 
 namespace gyre::http_tracker::test {
 
@@ -28,15 +29,18 @@ struct Script {
   std::vector<std::string> hashes;  // one for each request; its response has it
   bool closes = false;              // the last request asks for that
   bool slow = false;                // reads little at a time
+  std::unique_ptr<gyre::test::TlsClient> tls = {};
+  std::string records = {};  // of TLS, not sent yet
 };
 
 class HttpSimulation {
  public:
   explicit HttpSimulation(std::uint64_t seed, io::StreamsOptions streams = {},
-                          bool proxy_protocol = false)
-      : kernel(seed) {
+                          bool proxy_protocol = false, bool secure = false)
+      : kernel(seed), secure_(secure) {
     simulated_now_ns = 1'000'000'000;
-    streams.listeners = {{.fd = 100, .name = "http://test"}};
+    streams.listeners = {{.fd = 100, .secure = secure, .name = "http://test"}};
+    if (secure) tls_contexts_.replace(tls_context());
     streams.receive_buffer_count = buffer_count;
     streams.send_slot_count = slot_count;
     for (auto& length_ns : streams.deadlines_ns) {
@@ -44,9 +48,12 @@ class HttpSimulation {
     }
     streams.stop_fd = stop_fd;
     streams.clock = [] { return simulated_now_ns; };
-    auto created = Worker::create(
-        {.streams = streams, .input_memory = input_memory, .proxy_protocol = proxy_protocol},
-        Handler({}, swarms_, Random(seed), metrics), ProcessClock{}, access_list_, metrics);
+    auto created = Worker::create({.streams = streams,
+                                   .input_memory = input_memory,
+                                   .proxy_protocol = proxy_protocol,
+                                   .tls_contexts = &tls_contexts_},
+                                  Handler({}, swarms_, Random(seed), metrics), ProcessClock{},
+                                  access_list_, metrics);
     EXPECT_TRUE(created);
     worker = std::move(*created);
   }
@@ -56,6 +63,7 @@ class HttpSimulation {
     Script script;
     script.id = kernel.streams.connect(0, address_of(script_count_++));
     script.closes = closes;
+    if (secure_) script.tls = std::make_unique<gyre::test::TlsClient>(tls_client_context());
     for (std::uint32_t i = 0; i < request_count; ++i) {
       const std::string hash = new_hash();
       script.hashes.push_back(hash);
@@ -72,12 +80,25 @@ class HttpSimulation {
   simulation::Client& client(const Script& script) { return kernel.streams.client(script.id); }
 
   void send(Script& script, std::size_t size) {
-    size = std::min(size, script.to_send.size());
     if (client(script).worker_closed) return;
-    client(script).to_worker += script.to_send.substr(0, size);
-    script.to_send.erase(0, size);
+    if (script.tls) seal(script, size);
+    std::string& bytes = script.tls ? script.records : script.to_send;
+    client(script).to_worker += bytes.substr(0, size);
+    bytes.erase(0, size);
   }
-  void take(Script& script, std::size_t size) { kernel.streams.take(script.id, size); }
+  void take(Script& script, std::size_t size) {
+    const std::size_t known = client(script).taken.size();
+    kernel.streams.take(script.id, size);
+    const std::string_view taken = std::string_view(client(script).taken).substr(known);
+    if (script.tls && !taken.empty()) script.tls->feed(std::as_bytes(std::span(taken)));
+  }
+  bool has_sent_all(const Script& script) const {
+    return script.to_send.empty() && script.records.empty();
+  }
+  // What the client has read, without TLS.
+  const std::string& text_of(const Script& script) {
+    return script.tls ? script.tls->received() : client(script).taken;
+  }
 
   void turn(std::uint64_t passing_ns = 1'000'000) {
     simulated_now_ns += passing_ns;
@@ -103,7 +124,7 @@ class HttpSimulation {
   // `rest`.
   std::vector<std::string> answered(const Script& script, std::string* rest = nullptr) {
     std::vector<std::string> hashes;
-    std::string_view text = client(script).taken;
+    std::string_view text = text_of(script);
     while (true) {
       const std::size_t head_end = text.find("\r\n\r\n");
       const std::size_t length_at = text.find("Content-Length: ");
@@ -164,6 +185,21 @@ class HttpSimulation {
   std::vector<std::unique_ptr<Script>> scripts;
 
  private:
+  static const gyre::test::TlsClientContext& tls_client_context() {
+    static const gyre::test::TlsClientContext context;
+    return context;
+  }
+  static const std::shared_ptr<const tls::Context>& tls_context() {
+    static const auto context = gyre::test::make_context();
+    return context;
+  }
+  static void seal(Script& script, std::size_t size) {
+    if (script.tls->connected() && !script.to_send.empty()) {
+      script.tls->send(script.to_send.substr(0, size));
+      script.to_send.erase(0, size);
+    }
+    for (const std::byte byte : script.tls->take()) script.records += static_cast<char>(byte);
+  }
   static SocketAddress address_of(std::uint32_t number) {
     const auto low = static_cast<std::byte>(number % 250);
     return {Ipv4Address{{std::byte{10}, std::byte{0}, std::byte{0}, low}},
@@ -192,6 +228,8 @@ class HttpSimulation {
 
   swarm::SwarmMaps swarms_{swarm::HashSecret{}};
   swarm::SharedAccessList access_list_;
+  TlsContexts tls_contexts_;
+  bool secure_;
   std::uint32_t script_count_ = 0;
   std::uint32_t hash_count_ = 0;
 };
