@@ -6,8 +6,10 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
+find_package(ZLIB REQUIRED)
 pkg_check_modules(liburing REQUIRED IMPORTED_TARGET liburing>=2.3)
 pkg_check_modules(libsodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(libzstd REQUIRED IMPORTED_TARGET libzstd)
 find_library(GYRE_JEMALLOC NAMES libjemalloc_pic.a jemalloc REQUIRED)
 
 # What is optimised has these libraries compiled in, and the C++ runtime linked in: of the shared

@@ -65,28 +65,28 @@ std::size_t write_failure_body(std::span<std::byte> out, const FailureBody& body
   return writer.size();
 }
 
-ScrapeBodyWriter::ScrapeBodyWriter(std::span<std::byte> out) : writer_(out) {
-  writer_.begin_dictionary();
-  writer_.string("files");
-  writer_.begin_dictionary();
+void begin_scrape_body(BencodeWriter& out) {
+  out.begin_dictionary();
+  out.string("files");
+  out.begin_dictionary();
 }
 
-void ScrapeBodyWriter::row(const InfoHash& info_hash, const swarm::SwarmCounts& counts) {
-  writer_.string(info_hash.bytes);
-  writer_.begin_dictionary();
-  write_counts(writer_, counts);
-  writer_.pair("incomplete", counts.leecher_count);
-  writer_.end();
+void write_scrape_row(BencodeWriter& out, const InfoHash& info_hash,
+                      const swarm::SwarmCounts& counts) {
+  out.string(info_hash.bytes);
+  out.begin_dictionary();
+  write_counts(out, counts);
+  out.pair("incomplete", counts.leecher_count);
+  out.end();
 }
 
-std::size_t ScrapeBodyWriter::finish(std::uint32_t min_interval_s) {
-  writer_.end();
-  writer_.string("flags");
-  writer_.begin_dictionary();
-  writer_.pair("min_request_interval", min_interval_s);
-  writer_.end();
-  writer_.end();
-  return writer_.size();
+void end_scrape_body(BencodeWriter& out, std::uint32_t min_interval_s) {
+  out.end();
+  out.string("flags");
+  out.begin_dictionary();
+  out.pair("min_request_interval", min_interval_s);
+  out.end();
+  out.end();
 }
 
 }  // namespace gyre::http_tracker

@@ -40,16 +40,10 @@ struct FailureBody {
 };
 std::size_t write_failure_body(std::span<std::byte> out, const FailureBody& body);
 
-// A scrape, row by row, in the order of the info_hashes.
-class ScrapeBodyWriter {
- public:
-  explicit ScrapeBodyWriter(std::span<std::byte> out);
-  void row(const InfoHash& info_hash, const swarm::SwarmCounts& counts);
-  // Returns the size of it all.
-  std::size_t finish(std::uint32_t min_interval_s);
-
- private:
-  BencodeWriter writer_;
-};
+// A scrape: begin, a row for each info_hash in their order, end.
+void begin_scrape_body(BencodeWriter& out);
+void write_scrape_row(BencodeWriter& out, const InfoHash& info_hash,
+                      const swarm::SwarmCounts& counts);
+void end_scrape_body(BencodeWriter& out, std::uint32_t min_interval_s);
 
 }  // namespace gyre::http_tracker

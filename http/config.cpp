@@ -141,6 +141,21 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
                  "tracker has no use for it. Empty: none. At most 256 bytes.");
 }
 
+static void describe(config::Schema& schema, FullScrapeConfig& config) {
+  auto& [enabled, interval, responses_per_interval] = config;
+  schema.setting("enabled", enabled,
+                 "Answer scrapes that name no torrent with a list of all torrents. It is sent "
+                 "compressed (zstd, gzip) to those who ask for that; it takes 80 bytes for each "
+                 "torrent otherwise.");
+  schema.setting("interval", interval,
+                 "Seconds after which the list is made anew, sooner in the first minutes. It takes "
+                 "32 bytes of memory for each torrent, twice that while the next one is made.",
+                 Integers{1, 86400});
+  schema.setting("responses_per_interval", responses_per_interval,
+                 "How often the list is sent in that time; who comes later is asked to come again.",
+                 Integers{1, 1'000'000});
+}
+
 static void describe(config::Schema& schema, CleaningConfig& config) {
   auto& [torrent_cleaning_interval, max_peer_age] = config;
   config::describe_cleaning_interval(schema, torrent_cleaning_interval);
@@ -185,12 +200,13 @@ static void describe(config::Schema& schema, DeadlinesConfig& config) {
 }
 
 void describe(config::Schema& schema, Config& config) {
-  auto& [socket_workers, log_level, network, protocol, cleaning, limits, deadlines, metrics,
-         privileges, access_list] = config;
+  auto& [socket_workers, log_level, network, protocol, full_scrape, cleaning, limits, deadlines,
+         metrics, privileges, access_list] = config;
   config::describe_socket_workers(schema, socket_workers);
   config::describe_log_level(schema, log_level);
   schema.section("network", network, "Where the tracker listens, and what its sockets hold.");
   schema.section("protocol", protocol, "What clients are told.");
+  schema.section("full_scrape", full_scrape, "A list of all torrents, for those who ask.");
   schema.section("cleaning", cleaning, "How long what clients have told is remembered.");
   schema.section("limits", limits, config::limits_text);
   schema.section("deadlines", deadlines,

@@ -97,6 +97,13 @@ struct ProtocolConfig {
   bool operator==(const ProtocolConfig&) const = default;
 };
 
+struct FullScrapeConfig {
+  bool enabled = false;
+  Seconds interval = 300;
+  std::uint32_t responses_per_interval = 10;
+  bool operator==(const FullScrapeConfig&) const = default;
+};
+
 struct CleaningConfig {
   Seconds torrent_cleaning_interval = 120;
   Seconds max_peer_age = 3600;
@@ -125,6 +132,7 @@ struct Config {
   config::LogLevel log_level = config::LogLevel::info;
   NetworkConfig network;
   ProtocolConfig protocol;
+  FullScrapeConfig full_scrape;
   CleaningConfig cleaning;
   LimitsConfig limits;
   DeadlinesConfig deadlines;

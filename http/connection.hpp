@@ -7,6 +7,7 @@
 
 #include "common/io/stored_input.hpp"
 #include "common/tls/session.hpp"
+#include "http/full_scrape.hpp"
 
 namespace gyre::http_tracker {
 
@@ -25,7 +26,9 @@ struct Connection {
   bool is_blocked = false;  // no room to answer in: what comes is kept until it is writable
   std::uint32_t seen = 0;   // bytes of the present head that were parsed in vain
   io::StoredInput input;    // as received: neither decrypted nor answered yet
-  std::unique_ptr<SecureState> secure;  // of TLS
+  std::unique_ptr<SecureState> secure;   // of TLS
+  std::unique_ptr<FullScrapeBody> body;  // of an answer that is being sent; then it is blocked
+  bool closes_after_body = false;
 };
 
 }  // namespace gyre::http_tracker

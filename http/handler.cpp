@@ -184,20 +184,53 @@ Answer Handler::scrape(const Target& target, const Address&, const Exchange& exc
   metrics_.count(Counter::request_scrape, family);
   const auto count =
       parse_scrape(target.query, std::span(scrape_hashes_).first(options_.max_scrape_torrents));
-  if (!count && count.error() == RequestError::no_info_hash) {
-    metrics_.count(Counter::response_failure, family);
-    metrics_.count(Counter::failure_full_scrape_off, family);
-    return failure("no info_hash: this tracker does not list all its torrents", exchange);
-  }
+  if (!count && count.error() == RequestError::no_info_hash) return full_scrape(family, exchange);
   if (!count) return failure(count.error(), family, exchange);
-  ScrapeBodyWriter body(body_room(exchange.out));
+  BencodeWriter body(body_room(exchange.out));
+  begin_scrape_body(body);
   for (const InfoHash& info_hash : std::span(scrape_hashes_).first(*count)) {
-    body.row(info_hash, access_list_->allows(info_hash) ? swarms_.of<Address>().scrape(info_hash)
-                                                        : swarm::SwarmCounts{});
+    write_scrape_row(body, info_hash,
+                     access_list_->allows(info_hash) ? swarms_.of<Address>().scrape(info_hash)
+                                                     : swarm::SwarmCounts{});
   }
+  end_scrape_body(body, options_.min_scrape_interval_s);
   metrics_.count(Counter::response_scrape, family);
-  return finish_response(exchange.out, bencoded, exchange.framing,
-                         body.finish(options_.min_scrape_interval_s));
+  return finish_response(exchange.out, bencoded, exchange.framing, body.size());
+}
+
+Answer Handler::full_scrape(Family family, const Exchange& exchange) {
+  const auto fail = [&](Counter reason, std::string_view text) {
+    metrics_.count(Counter::response_failure, family);
+    metrics_.count(reason, family);
+    return failure(text, exchange);
+  };
+  if (options_.full_scrapes == nullptr) {
+    return fail(Counter::failure_full_scrape_off,
+                "no info_hash: this tracker does not list all its torrents");
+  }
+  auto torrents = options_.full_scrapes->take();
+  if (torrents == nullptr) {
+    return fail(Counter::failure_full_scrape_later,
+                "the list of all torrents is given out a few times only; come again later");
+  }
+  metrics_.count(Counter::response_full_scrape, family);
+  const auto accepted = http::find_header(exchange.head, "Accept-Encoding").value_or("");
+  const ContentEncoding encoding = choose_encoding(accepted);
+  const bool chunked = exchange.head.version_minor > 0;
+  Framing framing = exchange.framing;
+  if (!chunked) framing = {.close = true, .with_body = framing.with_body};
+  if (framing.with_body) {
+    full_scrape_body_ = std::make_unique<FullScrapeBody>(std::move(torrents), encoding, chunked,
+                                                         options_.min_scrape_interval_s);
+  }
+  return begin_streamed_response(
+      exchange.out,
+      {.content_type = bencoded.content_type, .headers = content_encoding_header(encoding)},
+      framing, chunked);
+}
+
+std::unique_ptr<FullScrapeBody> Handler::take_body() {
+  return std::move(full_scrape_body_);
 }
 
 Answer Handler::page(const Target& target, const Exchange& exchange) {

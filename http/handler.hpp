@@ -22,6 +22,7 @@
 #include "common/swarm/access_list.hpp"
 #include "common/swarm/swarm_map.hpp"
 #include "http/counters.hpp"
+#include "http/full_scrape.hpp"
 #include "http/limits.hpp"
 #include "http/pages.hpp"
 #include "http/protocol.hpp"
@@ -60,7 +61,8 @@ struct HandlerOptions {
   // Behind reverse proxies: where the client's address is, and who is believed about it.
   http::AddressHeader address_header = {};
   NetworkList trusted_networks = {};
-  std::string warning_message = "";  // told with each announce; at most operator_text_size_max
+  FullScrapes* full_scrapes = nullptr;  // shared by all handlers; null: there are none
+  std::string warning_message = "";     // told with each announce; at most operator_text_size_max
   std::string tracker_id = "";
 };
 
@@ -78,6 +80,9 @@ class Handler {
   // `out` has response_size_max bytes.
   Answer handle(const http::RequestHead& head, const std::optional<ClientAddress>& connection,
                 bool secure, std::span<std::byte> out);
+
+  // What follows an answer that says `streams`.
+  std::unique_ptr<FullScrapeBody> take_body();
 
   // Answers what parse_request_head() has refused; `input` is what it was
   // given, not empty.
@@ -105,6 +110,7 @@ class Handler {
   template <class Address>
   std::span<const std::byte> choose_others(const AnnounceRequest& request, std::uint32_t wanted);
   void count_admission(swarm::Admission admission, Family family);
+  Answer full_scrape(Family family, const Exchange& exchange);
   Answer page(const Target& target, const Exchange& exchange);
   Answer page(const Page& page, WorkerCounter counter, const Framing& framing,
               std::span<std::byte> out);
@@ -124,6 +130,7 @@ class Handler {
   std::array<std::byte, 18 * response_peers_max> own_peers_;
   std::array<std::byte, 18 * response_peers_max> other_peers_;
   std::array<InfoHash, scrape_hashes_max> scrape_hashes_;
+  std::unique_ptr<FullScrapeBody> full_scrape_body_;
 };
 
 }  // namespace gyre::http_tracker

@@ -40,6 +40,20 @@ Persistence persistence_of(const http::RequestHead& head) {
   return found;
 }
 
+void begin_head(TextWriter& out, const ResponseKind& kind) {
+  out.text("HTTP/1.1 ");
+  out.text(kind.status);
+  out.text("\r\nContent-Type: ");
+  out.text(kind.content_type);
+  out.text("\r\n");
+}
+
+void end_head(TextWriter& out, const ResponseKind& kind, const Framing& framing) {
+  out.text(kind.headers);
+  out.text(framing.connection_header);
+  out.text("\r\n");
+}
+
 }  // namespace
 
 Framing framing_of(const http::RequestHead& head, bool keep_alive) {
@@ -61,19 +75,23 @@ std::span<std::byte> body_room(std::span<std::byte> out) {
 Answer finish_response(std::span<std::byte> out, const ResponseKind& kind, const Framing& framing,
                        std::size_t body_size) {
   TextWriter head(out.first(response_head_size_max));
-  head.text("HTTP/1.1 ");
-  head.text(kind.status);
-  head.text("\r\nContent-Type: ");
-  head.text(kind.content_type);
-  head.text("\r\nContent-Length: ");
+  begin_head(head, kind);
+  head.text("Content-Length: ");
   head.number(body_size);
   head.text("\r\n");
-  head.text(kind.headers);
-  head.text(framing.connection_header);
-  head.text("\r\n");
+  end_head(head, kind, framing);
   if (!framing.with_body) return {.size = head.size(), .close = framing.close};
   std::memmove(out.data() + head.size(), body_room(out).data(), body_size);
   return {.size = head.size() + body_size, .close = framing.close};
+}
+
+Answer begin_streamed_response(std::span<std::byte> out, const ResponseKind& kind,
+                               const Framing& framing, bool chunked) {
+  TextWriter head(out.first(response_head_size_max));
+  begin_head(head, kind);
+  if (chunked) head.text("Transfer-Encoding: chunked\r\n");
+  end_head(head, kind, framing);
+  return {.size = head.size(), .close = framing.close, .streams = framing.with_body};
 }
 
 Answer write_response(std::span<std::byte> out, const ResponseKind& kind, const Framing& framing,

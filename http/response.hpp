@@ -14,6 +14,7 @@ namespace gyre::http_tracker {
 struct Answer {
   std::size_t size = 0;  // bytes of complete HTTP responses
   bool close = false;    // the connection is to be closed when they are sent
+  bool streams = false;  // only a head was written: a body follows in pieces
 };
 
 struct Framing {
@@ -44,7 +45,12 @@ std::span<std::byte> body_room(std::span<std::byte> out);
 Answer finish_response(std::span<std::byte> out, const ResponseKind& kind, const Framing& framing,
                        std::size_t body_size);
 
-// The same with a body from elsewhere.
+// Writes the head of a response whose size is not known: its body comes in chunks (RFC 9112 section
+// 7.1), or is all until the connection closes.
+Answer begin_streamed_response(std::span<std::byte> out, const ResponseKind& kind,
+                               const Framing& framing, bool chunked);
+
+// The same as finish_response() with a body from elsewhere.
 Answer write_response(std::span<std::byte> out, const ResponseKind& kind, const Framing& framing,
                       std::string_view body);
 

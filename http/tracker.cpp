@@ -69,6 +69,14 @@ void warn_of_file_limit(std::uint32_t max_connections) {
       max_connections, limit->now);
 }
 
+// So long, unless it is time to stop.
+void wait(const std::stop_token& stop, std::chrono::seconds time) {
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  stopped.wait_for(lock, stop, time, [] { return false; });
+}
+
 }  // namespace
 
 std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Config& config) {
@@ -91,6 +99,7 @@ Tracker::Tracker(const Config& config)
   if (const auto count_max = config.limits.max_connections_per_address; count_max > 0) {
     address_counts_.emplace(count_max, random_seed());
   }
+  if (config.full_scrape.enabled) full_scrapes_.emplace(config.full_scrape.responses_per_interval);
   if (wants_tls(config)) certificates_.emplace(certificates_options(config.network.tls));
 }
 
@@ -145,11 +154,19 @@ tracker::Result Tracker::start_metrics() {
 tracker::Result Tracker::start_workers() {
   auto started = core_.start_workers(
       [this](std::size_t index, int stop_fd) { return make_worker(index, stop_fd); });
-  if (!started || !certificates_) return started;
-  return core_.start_thread("certificates", [this](const std::stop_token& stop) {
-    watch_certificates(stop);
-    return tracker::Result{};
-  });
+  if (started && certificates_) {
+    started = core_.start_thread("certificates", [this](const std::stop_token& stop) {
+      watch_certificates(stop);
+      return tracker::Result{};
+    });
+  }
+  if (started && full_scrapes_) {
+    started = core_.start_thread("full scrape", [this](const std::stop_token& stop) {
+      renew_full_scrapes(stop);
+      return tracker::Result{};
+    });
+  }
+  return started;
 }
 
 std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t index,
@@ -201,7 +218,7 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
   return options;
 }
 
-HandlerOptions Tracker::handler_options() const {
+HandlerOptions Tracker::handler_options() {
   const ProtocolConfig& protocol = config_.protocol;
   return {.max_scrape_torrents = protocol.max_scrape_torrents,
           .max_response_peers = protocol.max_response_peers,
@@ -217,6 +234,7 @@ HandlerOptions Tracker::handler_options() const {
           .keep_alive = config_.network.keep_alive,
           .address_header = address_header(config_.network.proxy),
           .trusted_networks = trusted_networks_,
+          .full_scrapes = full_scrapes_ ? &*full_scrapes_ : nullptr,
           .warning_message = protocol.warning_message,
           .tracker_id = protocol.tracker_id};
 }
@@ -238,17 +256,24 @@ tracker::Result Tracker::load_certificates() {
 
 // Until it is told to stop.
 void Tracker::watch_certificates(const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any stopped;
-  std::unique_lock lock(mutex);
-  const auto never = [] { return false; };
   while (!stop.stop_requested()) {
-    stopped.wait_for(lock, stop, certificates_check_interval, never);
+    wait(stop, certificates_check_interval);
     certificates_->advance(core_.clock().seconds_at(monotonic_ns()));
     if (stop.stop_requested() || !certificates_->have_changed()) continue;
     if (const auto loaded = load_certificates(); !loaded) {
       spdlog::error("{}; what is in force stays", loaded.error());
     }
+  }
+}
+
+// The first lists soon after one another: there is not much in them yet.
+void Tracker::renew_full_scrapes(const std::stop_token& stop) {
+  std::chrono::seconds pause{1};
+  const std::chrono::seconds pause_max{config_.full_scrape.interval};
+  while (!stop.stop_requested()) {
+    full_scrapes_->replace(list_torrents(core_.swarms(), *core_.access_list().get()));
+    wait(stop, pause);
+    pause = std::min(2 * pause, pause_max);
   }
 }
 

@@ -45,15 +45,17 @@ class Tracker {
   tracker::Result start_workers();
   tracker::Result load_certificates();
   void watch_certificates(const std::stop_token& stop);
+  void renew_full_scrapes(const std::stop_token& stop);
   std::expected<tracker::Core::Loop, std::string> make_worker(std::size_t index, int stop_fd);
   WorkerOptions worker_options(std::size_t index, int stop_fd);
-  HandlerOptions handler_options() const;
+  HandlerOptions handler_options();
 
   Config config_;
   NetworkList trusted_networks_;
   tracker::AllMetrics<WorkerMetrics> worker_metrics_;
   std::optional<io::AddressCounts> address_counts_;
   std::optional<tls::Certificates> certificates_;  // if some address speaks TLS
+  std::optional<FullScrapes> full_scrapes_;        // if they are wanted
   tracker::Core core_;
   std::vector<std::vector<io::TcpListener>> listeners_;  // of each worker
   std::vector<bool> secure_;                             // for each of a worker's listeners

@@ -78,7 +78,8 @@ void Worker::ended(Stream& stream) {
 void Worker::writable(Stream& stream) {
   Connection& connection = connections_[stream.index];
   connection.is_blocked = false;
-  if (connection.secure) {
+  if (connection.body) send_body(stream, connection);
+  if (stream.open && connection.secure) {
     work_off(stream, connection, connection.secure->plaintext, &Worker::take_requests);
   }
   if (stream.open) work_off(stream, connection, connection.input, &Worker::take_received);
@@ -173,7 +174,7 @@ std::size_t Worker::take_proxy_header(Stream& stream, Connection& connection, By
 std::size_t Worker::take_requests(Stream& stream, Connection& connection, Bytes bytes) {
   const std::span all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   std::size_t used = 0;
-  while (used < all.size()) {
+  while (used < all.size() && !connection.is_blocked) {
     const auto input = all.subspan(used);
     const auto seen = std::exchange(connection.seen, 0);
     const http::HeadResult result = http::parse_request_head(input, head_, seen);
@@ -204,8 +205,29 @@ bool Worker::respond(Stream& stream, Connection& connection, const http::HeadRes
                             ? handler_.handle(head_, stream.client, is_secure, out)
                             : handler_.refuse(result.error, input, out);
   if (!write(stream, connection, answer.size, room)) return false;
+  if (answer.streams) {
+    connection.body = handler_.take_body();
+    connection.closes_after_body = answer.close;
+    block(stream, connection);
+    return true;
+  }
   if (answer.close) finish(stream, connection, CloseReason::answered);
   return !answer.close;
+}
+
+// One piece of it: the next one follows when it has gone.
+void Worker::send_body(Stream& stream, Connection& connection) {
+  const bool is_secure = connection.secure != nullptr;
+  const auto room = streams_->output(stream);
+  if (room.size() < (is_secure ? sealed_response_size_max : response_size_max)) {
+    return block(stream, connection);
+  }
+  const auto out = is_secure ? std::span(scratch_.get(), scratch_size) : room;
+  const auto piece = connection.body->next(out.first(response_size_max));
+  if (piece.is_last) connection.body.reset();
+  if (!write(stream, connection, piece.size, room)) return;
+  if (!piece.is_last) return block(stream, connection);
+  if (connection.closes_after_body) finish(stream, connection, CloseReason::answered);
 }
 
 // Until what was written has gone, or a slot is free.

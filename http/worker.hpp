@@ -94,6 +94,7 @@ class Worker final : private io::StreamUser {
   bool write(io::Stream& stream, Connection& connection, std::size_t size,
              std::span<std::byte> room);
   void block(io::Stream& stream, Connection& connection);
+  void send_body(io::Stream& stream, Connection& connection);
   void finish(io::Stream& stream, Connection& connection, io::CloseReason reason);
 
   void begin_tls(io::Stream& stream, Connection& connection);

@@ -11,7 +11,7 @@ set -euo pipefail
 readonly build_packages=(
   g++ cmake ninja-build pkg-config
   liburing-dev libfmt-dev libspdlog-dev libcli11-dev libtomlplusplus-dev libsodium-dev
-  libjemalloc-dev libwolfssl-dev libssl-dev
+  libjemalloc-dev libwolfssl-dev libssl-dev zlib1g-dev libzstd-dev
 )
 readonly test_packages=(
   "${build_packages[@]}"

@@ -233,6 +233,18 @@ MapTotals SwarmMap<Address>::totals() const {
   return totals;
 }
 
+template <class Address>
+void SwarmMap<Address>::list_shard(std::size_t index, std::vector<TorrentCounts>& torrents) const {
+  DCHECK(index < shard_count_);
+  const Shard& shard = shards_[index];
+  // Not under the lock: memory for a few more that come meanwhile.
+  torrents.reserve(torrents.size() + shard.torrent_count.load(std::memory_order_relaxed) + 64);
+  const std::scoped_lock lock(shard.mutex);
+  for (const auto& entry : shard.table.slots()) {
+    if (!entry.is_free()) torrents.push_back({entry.info_hash, entry.swarm.counts()});
+  }
+}
+
 template class SwarmMap<Ipv4Address>;
 template class SwarmMap<Ipv6Address>;
 

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "common/random.hpp"
 #include "common/swarm/access_list.hpp"
@@ -33,6 +34,12 @@ struct AnnounceOutcome {
 struct SwarmKey {
   InfoHash info_hash;
   std::uint64_t hash = 0;
+};
+
+// A torrent as a list of all of them tells of it.
+struct TorrentCounts {
+  InfoHash info_hash;
+  SwarmCounts counts;
 };
 
 struct MapTotals {
@@ -82,6 +89,11 @@ class SwarmMap {
                    const AccessList& access_list);
 
   MapTotals totals() const;
+
+  // Appends the torrents of one shard, in no order. Announces to them wait for it, some
+  // microseconds for a hundred torrents.
+  std::size_t shard_count() const { return shard_count_; }
+  void list_shard(std::size_t index, std::vector<TorrentCounts>& torrents) const;
 
  private:
   struct Shard;

@@ -146,7 +146,12 @@ TEST(ScrapeBody, ByteByByte) {
   second.bytes.fill(std::byte{0xff});
   const std::string empty = "d5:filesde5:flagsd20:min_request_intervali900eee";
   EXPECT_EQ(written(empty.size(),
-                    [](std::span<std::byte> out) { return ScrapeBodyWriter(out).finish(900); }),
+                    [](std::span<std::byte> out) {
+                      BencodeWriter writer(out);
+                      begin_scrape_body(writer);
+                      end_scrape_body(writer, 900);
+                      return writer.size();
+                    }),
             empty);
   const std::string two =
       "d5:filesd"
@@ -157,10 +162,12 @@ TEST(ScrapeBody, ByteByByte) {
       "e5:flagsd20:min_request_intervali0eee";
   EXPECT_EQ(written(two.size(),
                     [&](std::span<std::byte> out) {
-                      ScrapeBodyWriter writer(out);
-                      writer.row(first, {1, 2, 3});
-                      writer.row(second, {~0U, ~0U, ~0U});
-                      return writer.finish(0);
+                      BencodeWriter writer(out);
+                      begin_scrape_body(writer);
+                      write_scrape_row(writer, first, {1, 2, 3});
+                      write_scrape_row(writer, second, {~0U, ~0U, ~0U});
+                      end_scrape_body(writer, 0);
+                      return writer.size();
                     }),
             two);
   EXPECT_LE(two.size(), 2 * scrape_row_size_max + 64);

@@ -1,0 +1,126 @@
+#include "http/compressor.hpp"
+
+#include <zlib.h>
+#include <zstd.h>
+
+#include <algorithm>
+
+#include "common/check.hpp"
+#include "common/http/list.hpp"
+#include "common/http/request_head.hpp"
+
+namespace gyre::http_tracker {
+namespace {
+
+// The fastest: half of a full scrape is info_hashes, in which there is nothing to find.
+constexpr int gzip_level = 1;
+constexpr int zstd_level = 1;
+
+class Plain final : public Compressor {
+ public:
+  std::size_t compress(std::span<const std::byte> piece, bool, std::span<std::byte> out) override {
+    std::ranges::copy(piece, out.begin());
+    return piece.size();
+  }
+};
+
+class Gzip final : public Compressor {
+ public:
+  Gzip() {
+    constexpr int window_bits = 15 + 16;  // 16: with the head and end of gzip, not of zlib
+    constexpr int memory_level = 8;
+    const int made = deflateInit2(&stream_, gzip_level, Z_DEFLATED, window_bits, memory_level,
+                                  Z_DEFAULT_STRATEGY);
+    CHECK(made == Z_OK);
+  }
+  ~Gzip() override { deflateEnd(&stream_); }
+  Gzip(const Gzip&) = delete;
+  Gzip& operator=(const Gzip&) = delete;
+
+  std::size_t compress(std::span<const std::byte> piece, bool is_last,
+                       std::span<std::byte> out) override {
+    // zlib does not write to its input, but says so only if it is asked to (ZLIB_CONST).
+    stream_.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(piece.data()));
+    stream_.avail_in = static_cast<uInt>(piece.size());
+    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream_.avail_out = static_cast<uInt>(out.size());
+    const int done = deflate(&stream_, is_last ? Z_FINISH : Z_SYNC_FLUSH);
+    CHECK(done == (is_last ? Z_STREAM_END : Z_OK) && stream_.avail_in == 0);
+    return out.size() - stream_.avail_out;
+  }
+
+ private:
+  z_stream stream_{};
+};
+
+class Zstd final : public Compressor {
+ public:
+  Zstd() : context_(ZSTD_createCCtx()) {
+    CHECK(context_ != nullptr);
+    ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, zstd_level);
+  }
+
+  std::size_t compress(std::span<const std::byte> piece, bool is_last,
+                       std::span<std::byte> out) override {
+    ZSTD_inBuffer input{piece.data(), piece.size(), 0};
+    ZSTD_outBuffer output{out.data(), out.size(), 0};
+    const std::size_t left =
+        ZSTD_compressStream2(context_.get(), &output, &input, is_last ? ZSTD_e_end : ZSTD_e_flush);
+    CHECK(left == 0 && input.pos == input.size);
+    return output.pos;
+  }
+
+ private:
+  struct Free {
+    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+  };
+  std::unique_ptr<ZSTD_CCtx, Free> context_;
+};
+
+// Whether an element, "gzip" or "gzip;q=0.5", names `coding` and does not forbid it by "q=0".
+bool allows(std::string_view element, std::string_view coding) {
+  http::ListReader parts(element, ';');
+  const auto name = parts.next();
+  if (!name || !http::equals_ignoring_case(*name, coding)) return false;
+  const auto weight = parts.next();
+  return !weight || !(weight->starts_with("q=0") || weight->starts_with("Q=0")) ||
+         weight->find_first_of("123456789") != std::string_view::npos;
+}
+
+}  // namespace
+
+ContentEncoding choose_encoding(std::string_view accepted) {
+  ContentEncoding best = ContentEncoding::identity;
+  http::ListReader elements(accepted);
+  while (const auto element = elements.next()) {
+    if (allows(*element, "zstd")) return ContentEncoding::zstd;
+    if (allows(*element, "gzip")) best = ContentEncoding::gzip;
+  }
+  return best;
+}
+
+std::string_view content_encoding_header(ContentEncoding encoding) {
+  switch (encoding) {
+    case ContentEncoding::identity:
+      return "Vary: Accept-Encoding\r\n";
+    case ContentEncoding::gzip:
+      return "Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n";
+    case ContentEncoding::zstd:
+      break;
+  }
+  return "Content-Encoding: zstd\r\nVary: Accept-Encoding\r\n";
+}
+
+std::unique_ptr<Compressor> Compressor::create(ContentEncoding encoding) {
+  switch (encoding) {
+    case ContentEncoding::identity:
+      return std::make_unique<Plain>();
+    case ContentEncoding::gzip:
+      return std::make_unique<Gzip>();
+    case ContentEncoding::zstd:
+      break;
+  }
+  return std::make_unique<Zstd>();
+}
+
+}  // namespace gyre::http_tracker
