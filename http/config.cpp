@@ -168,7 +168,8 @@ static void describe(config::Schema& schema, LimitsConfig& config) {
   schema.setting("max_connections", max_connections,
                  "Connections that are open at most, the workers having equal shares. A new one "
                  "takes the place of the one that has waited longest for a request. One that "
-                 "waits takes less than 1 KiB of memory, with TLS 8 KiB, and the kernel's part. "
+                 "waits takes less than 1 KiB of memory, with TLS 6 KiB (or 66 KiB with the "
+                 "distribution's wolfSSL: see scripts/build-wolfssl.sh), and the kernel's part. "
                  "Open files must be allowed as many (ulimit -n, LimitNOFILE=).",
                  Integers{16, 10'000'000});
   schema.setting("max_connections_per_address", max_connections_per_address,

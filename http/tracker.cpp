@@ -23,7 +23,7 @@ std::string_view scheme(bool secure) {
 // Beside the swarms: what the process takes at rest, and its connections.
 std::uint64_t other_memory(const Config& config) {
   constexpr std::uint64_t process_size = std::uint64_t{64} << 20;
-  const std::uint64_t connection_size = wants_tls(config) ? 8192 : 1024;
+  const std::uint64_t connection_size = 1024 + (wants_tls(config) ? tls::idle_session_size() : 0);
   return process_size + config.limits.max_connections * connection_size;
 }
 
@@ -100,7 +100,10 @@ Tracker::Tracker(const Config& config)
     address_counts_.emplace(count_max, random_seed());
   }
   if (config.full_scrape.enabled) full_scrapes_.emplace(config.full_scrape.responses_per_interval);
-  if (wants_tls(config)) certificates_.emplace(certificates_options(config.network.tls));
+  if (wants_tls(config)) {
+    certificates_.emplace(certificates_options(config.network.tls));
+    spdlog::info("TLS by {}", tls::library_name());
+  }
 }
 
 tracker::Result Tracker::bind_sockets() {

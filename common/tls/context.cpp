@@ -152,6 +152,14 @@ std::string library_name() {
   return std::string("wolfSSL ") + wolfSSL_lib_version() + std::string(build);
 }
 
+std::size_t idle_session_size() {
+#if defined(OPENSSL_EXTRA)
+  return 66'000;
+#else
+  return 4'600;
+#endif
+}
+
 void Context::Free::operator()(WOLFSSL_CTX* context) const {
   wolfSSL_CTX_free(context);
 }

@@ -42,6 +42,11 @@ struct ContextOptions {
 // The TLS library that was built in, with its version and whether it has assembly, for logs.
 std::string library_name();
 
+// Bytes that a session holds while it is idle, about: tests/bench/tls_benchmark.cpp measures it.
+// The distribution's build keeps room for what only clients, and users of OpenSSL's interface,
+// need.
+std::size_t idle_session_size();
+
 class Context {
  public:
   // Reads the files. The error names the file and what is wrong with it.
