@@ -16,6 +16,7 @@
 #include "common/tls/client_hello.hpp"
 #include "common/tls/io.hpp"
 #include "common/tls/pair_check.hpp"
+#include "common/tls/thread_tables.hpp"
 
 namespace gyre::tls {
 namespace {
@@ -168,6 +169,7 @@ std::expected<std::shared_ptr<const Context>, std::string> Context::create(
     const ContextOptions& options) {
   static const bool initialised = wolfSSL_Init() == WOLFSSL_SUCCESS;
   CHECK(initialised);
+  free_tables_with_thread();
   if (options.certificates.empty()) {
     return std::unexpected(std::string("TLS needs a certificate and its private key"));
   }

@@ -10,6 +10,7 @@
 
 #include "common/check.hpp"
 #include "common/tls/io.hpp"
+#include "common/tls/thread_tables.hpp"
 
 namespace gyre::tls {
 namespace {
@@ -84,6 +85,7 @@ Session::Status Session::receive(std::span<const std::byte> ciphertext, Output& 
 }
 
 void Session::begin(std::string_view server_name) {
+  free_tables_with_thread();
   ssl_.reset(wolfSSL_new(context_->for_server_name(server_name)));
   if (!ssl_) return fail(MEMORY_E);
   // A client that offers only others may still understand HTTP/1.1, so it goes on without.
