@@ -1,6 +1,11 @@
 // What TLS costs the server: time of its thread for handshakes and records, memory of idle
 // sessions. The client (OpenSSL) is in the same process, and its time is not counted. The library
-// that was linked is in the context of the output.
+// that was linked is in the context of the output. Both builds, after scripts/build-wolfssl.sh:
+//
+//   cmake --preset bench && ninja -C build/bench tls_benchmark
+//   cmake --preset bench -B build/bench-slow-tls -DGYRE_WOLFSSL_PREFIX=
+//   ninja -C build/bench-slow-tls tls_benchmark
+//   for folder in bench bench-slow-tls; do build/$folder/tests/bench/tls_benchmark; done
 #include <benchmark/benchmark.h>
 
 #include <deque>

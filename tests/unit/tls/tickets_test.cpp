@@ -1,5 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "common/tls/ticket_keys.hpp"
 #include "tests/support/tls_pair.hpp"
 
@@ -68,6 +73,34 @@ TEST_P(SessionTickets, NoneWithoutKeys) {
   const auto session = first_session(context);
   EXPECT_TRUE(session == nullptr || SSL_SESSION_has_ticket(session.get()) == 0);
   EXPECT_FALSE(resumes(context, session));
+}
+
+// As workers do, while the keys change and another context takes the place of the first.
+TEST_P(SessionTickets, ThreadsShareContextsAndKeys) {
+  const std::array contexts{make_context(KeyKind::ecdsa_p256, keys),
+                            make_context(KeyKind::ecdsa_p256, keys)};
+  std::atomic<int> exchanges = 0;
+  constexpr int thread_count = 4;
+  constexpr int rounds = 25;
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < thread_count; ++thread) {
+      threads.emplace_back([&] {
+        const TlsClientContext own_client_context({.version = GetParam()});
+        TlsSession session(nullptr, SSL_SESSION_free);
+        for (int round = 0; round < rounds; ++round) {
+          keys->advance(static_cast<Seconds>(round) * lifetime / 2);
+          TlsPair pair(own_client_context, contexts[round % 2], session.get());
+          pair.run();
+          if (pair.send_to_client("d5:peers0:e") && pair.client().received() == "d5:peers0:e") {
+            ++exchanges;
+          }
+          if (auto next = pair.client().take_session()) session = std::move(next);
+        }
+      });
+    }
+  }
+  EXPECT_EQ(exchanges, thread_count * rounds);
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, SessionTickets, testing::Values(TLS1_2_VERSION, TLS1_3_VERSION));
