@@ -143,7 +143,7 @@ struct Ring::Impl {
     const Buffer buffer = buffers.front();
     buffers.pop_front();
     unpoison(buffer.bytes);
-    std::memcpy(buffer.bytes.data(), bytes.data(), bytes.size());
+    std::ranges::copy(std::as_bytes(std::span(bytes)), buffer.bytes.begin());
     return buffer.id;
   }
 
