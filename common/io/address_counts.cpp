@@ -10,8 +10,8 @@
 namespace gyre::io {
 namespace {
 
-// The first half of an IPv6 address, or an IPv4 address, told apart by a prefix that no client has
-// (RFC 6666: 100::/64 discards).
+// The first half of an IPv6 address, or an IPv4 address behind a prefix that no client has: 100::/8
+// is reserved (RFC 4291 section 4).
 std::uint64_t key_of(const ClientAddress& address) {
   std::uint64_t key = 0;
   if (const auto* ipv4 = std::get_if<Ipv4Address>(&address)) {
