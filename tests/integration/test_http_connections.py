@@ -4,6 +4,7 @@ every connection has ended for a reason that is counted.
 
 import socket
 import unittest
+from random import Random
 
 from bep15 import info_hash
 from bep3 import announce_target, request, scrape_target
@@ -205,6 +206,31 @@ class LimitsTest(ConnectionsTest):
         self.assertGreaterEqual(tracker.total("gyre_connections_accepted_total"), 2001)
         self.assertGreater(tracker.closed("gave_way") + tracker.closed("over_limit"), 0)
         self.assertLess(tracker.resident_bytes(), 256 << 20)
+        self.assert_serves(tracker)
+
+    def test_a_flood_of_broken_requests(self):
+        tracker = self.start_tracker({"socket_workers": 2})
+        random = Random(1)
+        scrape = request(scrape_target(*[info_hash(n) for n in range(20)]))
+        for _ in range(1500):
+            broken = bytearray(random.choice((ANNOUNCE, scrape)) * random.randrange(1, 4))
+            for _ in range(random.randrange(1, 6)):
+                at = random.randrange(len(broken))
+                piece = random.choice((b"", b"\0", b"%", b"&", b"\r\n", b" ", random.randbytes(3)))
+                broken[at:at + random.randrange(20)] = piece
+            cut = random.randrange(len(broken))
+            with tracker.client() as client:
+                try:
+                    client.send(broken[:cut])
+                    client.send(broken[cut:])
+                    client.finish_sending()
+                except OSError:
+                    continue  # refused already
+                client.rest()
+        wait_until(lambda: tracker.total("gyre_connections") == 0, "all are closed")
+        self.assertEqual(tracker.total("gyre_connections_accepted_total"), 1500)
+        self.assertGreater(tracker.total("gyre_failures_total"), 0)
+        self.assertGreater(tracker.total("gyre_pages_total"), 0)
         self.assert_serves(tracker)
 
 
