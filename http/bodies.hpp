@@ -26,8 +26,8 @@ struct AnnounceBody {
   bool with_peers6 = false;                     // even if there are none
   std::span<const std::byte> external_ip = {};  // 4 or 16 bytes (BEP 24); empty: not told
   // Left out where empty.
-  std::string_view tracker_id = "";
-  std::string_view warning_message = "";
+  std::string_view tracker_id = {};
+  std::string_view warning_message = {};
 };
 // `peers` is always there: rtorrent fails without.
 std::size_t write_announce_body(std::span<std::byte> out, const AnnounceBody& body);

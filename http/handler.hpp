@@ -62,8 +62,8 @@ struct HandlerOptions {
   http::AddressHeader address_header = {};
   NetworkList trusted_networks = {};
   FullScrapes* full_scrapes = nullptr;  // shared by all handlers; null: there are none
-  std::string warning_message = "";     // told with each announce; at most operator_text_size_max
-  std::string tracker_id = "";
+  std::string warning_message = {};     // told with each announce; at most operator_text_size_max
+  std::string tracker_id = {};
 };
 
 class Handler {

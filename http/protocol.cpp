@@ -12,8 +12,6 @@
 namespace gyre::http_tracker {
 namespace {
 
-using http::Parameter;
-
 constexpr std::size_t value_size_max = 64;  // decoded: 32 bytes in hex digits are the longest
 
 // Decoded text of a short value: a view of it as it is where nothing is escaped.
@@ -31,14 +29,19 @@ class Decoded {
 };
 
 template <class Number>
-std::optional<Number> number_from(std::string_view raw) {
-  const Decoded decoded(raw);
-  const std::string_view text = decoded.text();
+std::optional<Number> plain_number_from(std::string_view text) {
   Number number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (end != text.data() + text.size() || text.empty()) return std::nullopt;
-  if (error != std::errc{}) return std::nullopt;
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return number;
+}
+
+// Hardly anybody escapes digits, so that is looked into last.
+template <class Number>
+std::optional<Number> number_from(std::string_view raw) {
+  const auto number = plain_number_from<Number>(raw);
+  if (number || !raw.contains('%')) return number;
+  return plain_number_from<Number>(Decoded(raw).text());
 }
 
 std::optional<InfoHash> info_hash_from(std::string_view raw) {

@@ -21,8 +21,8 @@ enum class TargetKind : std::uint8_t { announce, scrape, page };
 
 struct Target {
   TargetKind kind = TargetKind::page;
-  std::string_view path = "";   // as sent, without scheme and host
-  std::string_view query = "";  // without its `?`
+  std::string_view path = {};   // as sent, without scheme and host
+  std::string_view query = {};  // without its `?`
 };
 
 // An announce or scrape is what has a path segment that ends in `announce` or `scrape`, whatever

@@ -19,7 +19,7 @@ struct Answer {
 
 struct Framing {
   bool close = true;
-  std::string_view connection_header = "";  // a whole line, or nothing where the default holds
+  std::string_view connection_header = {};  // a whole line, or nothing where the default holds
   bool with_body = true;                    // false: HEAD
 };
 
@@ -35,7 +35,7 @@ inline constexpr std::string_view html = "text/html; charset=utf-8";
 struct ResponseKind {
   std::string_view status = "200 OK";
   std::string_view content_type = plain_text;
-  std::string_view headers = "";  // whole lines
+  std::string_view headers = {};  // whole lines
 };
 
 // Where a body is to be written before finish_response() is called: behind the room for its head.
