@@ -53,6 +53,7 @@ void Handler::set_time(Seconds now, std::uint64_t unix_seconds) {
 }
 
 void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
+  CHECK(list->is_under(swarms_.ipv4.hash_secret()));
   access_list_ = std::move(list);
 }
 
@@ -64,6 +65,7 @@ Handler::Prepared Handler::prepare(std::span<const std::byte> datagram) {
   const auto& swarms = swarms_.of<Address>();
   const swarm::SwarmKey key = swarms.key(parse_announce(datagram).info_hash);
   swarms.prefetch(key);
+  access_list_->prefetch(key.hash);
   prepared.swarm_hash = key.hash;
   prepared.random_seed = random_.next();
   return prepared;
@@ -140,7 +142,7 @@ std::size_t Handler::announce(const AnnounceRequest& request, const Prepared& pr
   if (!ids_.valid(request.connection_id, source.address)) {
     return drop(Counter::drop_invalid_connection_id, family);
   }
-  if (!access_list_->allows(request.info_hash)) {
+  if (!access_list_->allows_hash(prepared.swarm_hash)) {
     return error(request.transaction_id, family, "info_hash not allowed", out);
   }
   const auto announce = announce_of(request, source);
@@ -197,14 +199,15 @@ std::size_t Handler::scrape(const ScrapeRequest& request, const PeerAddress<Addr
   if (request.count() == 0) {
     return error(request.transaction_id, family, "no info_hash in scrape", out);
   }
+  const auto& swarms = swarms_.of<Address>();
   std::size_t size = write_scrape_response_head(out, request.transaction_id);
   const std::size_t rows_fitting = (max_payload(family) - size) / scrape_row_size;
   const std::size_t count =
       std::min({request.count(), rows_fitting, std::size_t{options_.max_scrape_torrents}});
   for (std::size_t i = 0; i < count; ++i) {
-    const InfoHash info_hash = request.info_hash(i);
-    const auto counts = access_list_->allows(info_hash) ? swarms_.of<Address>().scrape(info_hash)
-                                                        : swarm::SwarmCounts{};
+    const swarm::SwarmKey key = swarms.key(request.info_hash(i));
+    const auto counts =
+        access_list_->allows_hash(key.hash) ? swarms.scrape(key) : swarm::SwarmCounts{};
     size += write_scrape_row(out.subspan(size), {.seeder_count = counts.seeder_count,
                                                  .completed_count = counts.completed_count,
                                                  .leecher_count = counts.leecher_count});

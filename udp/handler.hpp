@@ -38,6 +38,7 @@ class Handler {
           Random random, WorkerMetrics& metrics);
 
   void set_time(Seconds now, std::uint64_t unix_seconds);
+  // The list is made under the hash secret of the swarms.
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);
 
   // What prepare() has found out about a datagram.

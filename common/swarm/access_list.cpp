@@ -1,7 +1,6 @@
 #include "common/swarm/access_list.hpp"
 
 #include <algorithm>
-#include <bit>
 
 #include "common/read_file.hpp"
 
@@ -10,6 +9,8 @@ namespace {
 
 // A list of several gigabytes is a wrong path, not a list.
 constexpr std::size_t file_size_max = std::size_t{2} << 30;
+
+constexpr std::size_t fill_max = 75;  // percent of the cells
 
 std::string_view trimmed(std::string_view line) {
   constexpr std::string_view blanks = " \t\r";
@@ -20,14 +21,15 @@ std::string_view trimmed(std::string_view line) {
 
 }  // namespace
 
-std::expected<AccessList, std::string> AccessList::parse(AccessMode mode, std::string_view text) {
+std::expected<AccessList, std::string> AccessList::parse(AccessMode mode, std::string_view text,
+                                                         const HashSecret& secret) {
   AccessList list;
   list.mode_ = mode;
-  list.secret_ = random_hash_secret();
+  list.secret_ = secret;
   const auto line_count = static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1;
   const std::size_t entries_max =
       std::min(line_count, text.size() / 40 + 1);  // many lines are blank
-  list.cells_.resize(std::bit_ceil(2 * entries_max));
+  list.cells_.resize(entries_max * 100 / fill_max + 1, free);
   for (std::size_t line_number = 1; !text.empty(); ++line_number) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = trimmed(text.substr(0, end));
@@ -39,44 +41,34 @@ std::expected<AccessList, std::string> AccessList::parse(AccessMode mode, std::s
                              ": not an info_hash of 40 hex digits: \"" +
                              std::string(line.substr(0, 60)) + "\"");
     }
-    list.insert(*info_hash);
+    list.insert(keyed_hash(secret, std::span(info_hash->bytes)));
   }
   return list;
 }
 
-std::expected<AccessList, std::string> AccessList::load(AccessMode mode, const std::string& path) {
+std::expected<AccessList, std::string> AccessList::load(AccessMode mode, const std::string& path,
+                                                        const HashSecret& secret) {
   if (mode == AccessMode::off) return AccessList{};
   const auto text = read_file(path, file_size_max);
   if (!text) return std::unexpected(path + ": " + text.error());
-  auto list = parse(mode, *text);
+  auto list = parse(mode, *text, secret);
   if (!list) return std::unexpected(path + ":" + list.error());
   return list;
 }
 
-std::size_t AccessList::home(const InfoHash& info_hash) const {
-  return keyed_hash(secret_, std::span(info_hash.bytes)) & (cells_.size() - 1);
+std::size_t AccessList::find(std::uint64_t hash) const {
+  hash = std::max<std::uint64_t>(hash, 1);
+  std::size_t cell = home(hash);
+  while (cells_[cell] != free && cells_[cell] != hash)
+    cell = cell + 1 < cells_.size() ? cell + 1 : 0;
+  return cell;
 }
 
-bool AccessList::contains(const InfoHash& info_hash) const {
-  if (info_hash == InfoHash{}) return has_zero_;
-  std::size_t cell = home(info_hash);
-  while (cells_[cell] != InfoHash{}) {
-    if (cells_[cell] == info_hash) return true;
-    cell = (cell + 1) & (cells_.size() - 1);
-  }
-  return false;
-}
-
-void AccessList::insert(const InfoHash& info_hash) {
-  if (contains(info_hash)) return;
+void AccessList::insert(std::uint64_t hash) {
+  std::uint64_t& cell = cells_[find(hash)];
+  if (cell != free) return;
   ++size_;
-  if (info_hash == InfoHash{}) {
-    has_zero_ = true;
-    return;
-  }
-  std::size_t cell = home(info_hash);
-  while (cells_[cell] != InfoHash{}) cell = (cell + 1) & (cells_.size() - 1);
-  cells_[cell] = info_hash;
+  cell = std::max<std::uint64_t>(hash, 1);
 }
 
 }  // namespace gyre::swarm

@@ -165,8 +165,7 @@ std::uint32_t SwarmMap<Address>::hash_of(const InfoHash& info_hash) const {
 }
 
 template <class Address>
-SwarmCounts SwarmMap<Address>::scrape(const InfoHash& info_hash) const {
-  const SwarmKey key = this->key(info_hash);
+SwarmCounts SwarmMap<Address>::scrape(const SwarmKey& key) const {
   Shard& shard = shard_of(key.hash);
   const std::scoped_lock lock(shard.mutex);
   const auto* entry = shard.find(key);

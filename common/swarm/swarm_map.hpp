@@ -65,6 +65,7 @@ class SwarmMap {
   ~SwarmMap();
 
   SwarmKey key(const InfoHash& info_hash) const;
+  const HashSecret& hash_secret() const { return context_.secret; }
 
   // Starts to fetch the torrent's entry into the cache.
   void prefetch(const SwarmKey& key) const;
@@ -81,7 +82,8 @@ class SwarmMap {
   AnnounceOutcome announce(const SwarmKey& key, const Announce<Address>& announce, Seconds now,
                            Random& random, std::span<std::byte> compact_peers);
 
-  SwarmCounts scrape(const InfoHash& info_hash) const;  // zeros if unknown
+  SwarmCounts scrape(const SwarmKey& key) const;  // zeros if unknown
+  SwarmCounts scrape(const InfoHash& info_hash) const { return scrape(key(info_hash)); }
 
   // Removes expired peers, torrents without peers, and torrents that the list does not allow, one
   // bounded slice of work under one lock. Returns false when everything has been seen.

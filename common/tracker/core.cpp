@@ -115,7 +115,7 @@ Result Core::run_worker(std::size_t index, const MakeWorker& make_worker,
 
 Result Core::load_access_list() {
   const auto mode = static_cast<swarm::AccessMode>(options_.access_list.mode);
-  auto list = swarm::AccessList::load(mode, options_.access_list.path);
+  auto list = swarm::AccessList::load(mode, options_.access_list.path, swarms_.ipv4.hash_secret());
   if (!list) return std::unexpected("access list: " + list.error());
   if (mode != swarm::AccessMode::off) {
     spdlog::info("access list: {} info hashes, mode {}", list->size(),

@@ -139,5 +139,27 @@ TEST(AccessList, AgreesWithASet) {
   }
 }
 
+TEST(AccessList, IsAskedByHashesUnderItsSecret) {
+  constexpr HashSecret secret{1, 2};
+  const auto list = AccessList::parse(AccessMode::allow, ones, secret);
+  ASSERT_TRUE(list);
+  const auto hash = [&](const std::string& hex) {
+    return keyed_hash(secret, std::span(info_hash(hex).bytes));
+  };
+  list->prefetch(hash(ones));
+  EXPECT_TRUE(list->allows_hash(hash(ones)));
+  EXPECT_FALSE(list->allows_hash(hash(twos)));
+  EXPECT_TRUE(list->is_under(secret));
+  EXPECT_FALSE(list->is_under({1, 3}));
+  EXPECT_TRUE(AccessList{}.is_under({1, 3}));  // what is off asks nothing
+}
+
+// A hash of zero marks free cells.
+TEST(AccessList, KeepsAHashOfZero) {
+  const auto list = AccessList::parse(AccessMode::deny, ones, {1, 2});
+  ASSERT_TRUE(list);
+  EXPECT_TRUE(list->allows_hash(0));
+}
+
 }  // namespace
 }  // namespace gyre::swarm

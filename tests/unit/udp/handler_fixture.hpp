@@ -128,7 +128,7 @@ struct TrackerOf {
   void use(swarm::AccessMode mode, const std::vector<InfoHash>& info_hashes) {
     std::string text;
     for (const InfoHash& info_hash : info_hashes) text += to_hex(info_hash) + "\n";
-    auto list = swarm::AccessList::parse(mode, text);
+    auto list = swarm::AccessList::parse(mode, text, swarms.ipv4.hash_secret());
     ASSERT_TRUE(list) << list.error();
     handler.set_access_list(std::make_shared<const swarm::AccessList>(std::move(*list)));
   }
