@@ -262,8 +262,9 @@ TEST(EqualsIgnoringCase, FoldsLettersOnly) {
 
 // The fuzzer's corpus runs with every compiler. Its first byte is the size of the fuzzer's pieces.
 TEST(RequestHead, CorpusIsJudgedAlikeBytewise) {
+  const std::string corpus = GYRE_SOURCE_DIR "/tests/corpus/http_request_head";
   std::size_t file_count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(GYRE_CORPUS_DIRECTORY)) {
+  for (const auto& entry : std::filesystem::directory_iterator(corpus)) {
     SCOPED_TRACE(entry.path().filename().string());
     std::ifstream file(entry.path(), std::ios::binary);
     const std::string bytes(std::istreambuf_iterator<char>(file), {});
