@@ -144,7 +144,8 @@ TEST(AccessList, IsAskedByHashesUnderItsSecret) {
   const auto list = AccessList::parse(AccessMode::allow, ones, secret);
   ASSERT_TRUE(list);
   const auto hash = [&](const std::string& hex) {
-    return keyed_hash(secret, std::span(info_hash(hex).bytes));
+    const InfoHash torrent = info_hash(hex);
+    return keyed_hash(secret, std::span(torrent.bytes));
   };
   list->prefetch(hash(ones));
   EXPECT_TRUE(list->allows_hash(hash(ones)));
