@@ -242,7 +242,7 @@ TEST(CapturedRequests, PipelinedInPiecesOfEverySize) {
   for (const Announce& row : announces) bytes += row.request;
   for (const Scrape& row : scrapes) bytes += row.request;
   const std::string whole = answers_to(bytes, bytes.size());
-  for (const std::size_t piece_size : {1, 2, 3, 7, 64, 301, 1000}) {
+  for (const std::size_t piece_size : {1UZ, 2UZ, 3UZ, 7UZ, 64UZ, 301UZ, 1000UZ}) {
     EXPECT_EQ(answers_to(bytes, piece_size), whole) << piece_size;
   }
 }

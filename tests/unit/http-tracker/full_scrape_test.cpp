@@ -250,7 +250,7 @@ TEST(Compressors, TakeNoMoreRoomThanTheySay) {
   Random random(4);
   for (const ContentEncoding encoding :
        {ContentEncoding::identity, ContentEncoding::gzip, ContentEncoding::zstd}) {
-    for (const std::size_t size : {1, 100, 32768}) {
+    for (const std::size_t size : {1UZ, 100UZ, 32768UZ}) {
       const auto compressor = Compressor::create(encoding);
       std::string all;
       std::string sent;
