@@ -27,7 +27,8 @@ readonly configure_options=(
   --disable-dh --disable-md5 --disable-des3
   --disable-examples --disable-crypttests
 )
-readonly configure_flags="-O2 -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
+readonly configure_flags="-O2 -ffunction-sections -fdata-sections \
+  -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
   -DWOLFSSL_AEAD_ONLY -DWOLFSSL_EXTRA_ALERTS -DSMALL_SESSION_CACHE"
 
 main() {
