@@ -56,30 +56,37 @@ Answer Handler::handle(const http::RequestHead& head,
                        const std::optional<ClientAddress>& connection, bool secure,
                        std::span<std::byte> out) {
   DCHECK(out.size() >= response_size_max);
-  const Exchange exchange{head, secure, framing_of(head, options_.keep_alive), out};
+  Exchange exchange{.head = head, .secure = secure, .out = out};
   if (head.method != "GET" && head.method != "HEAD") {
     return page(method_not_allowed_page, WorkerCounter::page_method_not_allowed, closing_framing,
                 out);
   }
   const Target target = parse_target(head.target);
-  if (target.kind == TargetKind::page) return page(target, exchange);
   const auto client =
       http::client_address(head, connection, options_.address_header, options_.trusted_networks);
+  if (target.kind == TargetKind::announce && client) {
+    return std::visit([&](const auto& address) { return announce(target, address, exchange); },
+                      *client);
+  }
+  exchange.framing = framing_of(head, options_.keep_alive);
+  if (target.kind == TargetKind::page) return page(target, exchange);
   if (!client) return failure(client.error(), exchange);
-  const bool is_announce = target.kind == TargetKind::announce;
-  return std::visit(
-      [&](const auto& address) {
-        return is_announce ? announce(target, address, exchange)
-                           : scrape(target, address, exchange);
-      },
-      *client);
+  return std::visit([&](const auto& address) { return scrape(target, address, exchange); },
+                    *client);
 }
 
+// The torrent's entry is far away: it comes while the headers are read.
 template <class Address>
-Answer Handler::announce(const Target& target, const Address& client, const Exchange& exchange) {
+Answer Handler::announce(const Target& target, const Address& client, Exchange& exchange) {
   constexpr Family family = family_of<Address>;
   metrics_.count(Counter::request_announce, family);
   auto request = parse_announce(target.query);
+  swarm::SwarmKey key;
+  if (request) {
+    key = swarms_.of<Address>().key(request->info_hash);
+    swarms_.of<Address>().prefetch(key);
+  }
+  exchange.framing = framing_of(exchange.head, options_.keep_alive);
   if (!request) return failure(request.error(), family, exchange);
   if (!exchange.framing.with_body) {  // HEAD changes nothing: nobody is at port 0
     request->port = 0;
@@ -87,7 +94,7 @@ Answer Handler::announce(const Target& target, const Address& client, const Exch
   }
   if (!access_list_->allows(request->info_hash)) return not_allowed(family, exchange);
 
-  const Chosen chosen = choose_peers(*request, client);
+  const Chosen chosen = choose_peers(*request, key, client);
   AnnounceBody body{.counts = chosen.counts,
                     .interval_s = next_interval(),
                     .min_interval_s = options_.min_announce_interval_s,
@@ -110,7 +117,8 @@ Answer Handler::announce(const Target& target, const Address& client, const Exch
 
 // As many as wanted in all: of the own family, but where there are enough, a quarter of the other.
 template <class Address>
-Handler::Chosen Handler::choose_peers(const AnnounceRequest& request, const Address& client) {
+Handler::Chosen Handler::choose_peers(const AnnounceRequest& request, const swarm::SwarmKey& key,
+                                      const Address& client) {
   constexpr Family family = family_of<Address>;
   constexpr std::size_t peer_size = compact_peer_size(family);
   const std::uint32_t wanted = std::min(request.peers_wanted.value_or(options_.max_response_peers),
@@ -122,8 +130,7 @@ Handler::Chosen Handler::choose_peers(const AnnounceRequest& request, const Addr
                                           .store = request.port != 0,
                                           .peers_wanted = wanted};
   auto& swarms = swarms_.of<Address>();
-  const auto outcome =
-      swarms.announce(swarms.key(request.info_hash), announce, now_, random_, own_peers_);
+  const auto outcome = swarms.announce(key, announce, now_, random_, own_peers_);
   if (!announce.store) metrics_.count(Counter::announces_not_stored, family);
   count_admission(outcome.admission, family);
 

@@ -100,13 +100,14 @@ class Handler {
     std::span<std::byte> out = {};
   };
   template <class Address>
-  Answer announce(const Target& target, const Address& client, const Exchange& exchange);
+  Answer announce(const Target& target, const Address& client, Exchange& exchange);
   template <class Address>
   Answer scrape(const Target& target, const Address& client, const Exchange& exchange);
   // What an announce is told of.
   struct Chosen;
   template <class Address>
-  Chosen choose_peers(const AnnounceRequest& request, const Address& client);
+  Chosen choose_peers(const AnnounceRequest& request, const swarm::SwarmKey& key,
+                      const Address& client);
   template <class Address>
   std::span<const std::byte> choose_others(const AnnounceRequest& request, std::uint32_t wanted);
   void count_admission(swarm::Admission admission, Family family);
