@@ -24,7 +24,8 @@ std::string unchunked(std::string_view bytes) {
     std::size_t size = 0;
     const std::size_t line_end = bytes.find("\r\n");
     if (line_end == std::string_view::npos) break;
-    std::from_chars(bytes.data(), bytes.data() + line_end, size, 16);
+    const std::string_view line = bytes.substr(0, line_end);
+    std::from_chars(line.data(), line.data() + line.size(), size, 16);
     bytes.remove_prefix(line_end + 2);
     body += bytes.substr(0, size);
     EXPECT_EQ(bytes.substr(size, 2), "\r\n");

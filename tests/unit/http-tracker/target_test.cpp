@@ -11,7 +11,7 @@ using enum TargetKind;
 struct Case {
   std::string_view target;
   TargetKind kind;
-  std::string_view query = "";
+  std::string_view query = {};
 };
 
 const Case cases[] = {
