@@ -9,25 +9,21 @@
 
 #include "common/config/cli.hpp"
 #include "common/config/print.hpp"
-#include "common/config/toml_reader.hpp"
 #include "load-test/udp/config.hpp"
 #include "tests/support/committed_file.hpp"
+#include "tests/support/config_changes.hpp"
 
 namespace gyre::udp_load {
 namespace {
 
 using Lines = std::vector<std::string>;
 
-std::string printed(Config config) {
-  return config::print_toml(config::schema_of(config));
-}
-
-Lines read(std::string_view document, Config& config) {
-  return config::read_toml(document, "load.toml", config::schema_of(config));
-}
+using test::printed;
+using test::read;
 
 TEST(UdpLoadConfig, TheCommittedDefaultsAreThePrintedOnes) {
-  EXPECT_EQ(test::committed_file("tests/golden/gyre_udp_load_test_default.toml"), printed({}));
+  EXPECT_EQ(test::committed_file("tests/golden/gyre_udp_load_test_default.toml"),
+            printed(Config{}));
 }
 
 TEST(UdpLoadConfig, TheCommittedReferenceIsThePrintedOne) {
@@ -38,7 +34,7 @@ TEST(UdpLoadConfig, TheCommittedReferenceIsThePrintedOne) {
 
 TEST(UdpLoadConfig, ThePrintedDefaultsReadBackAsTheDefaults) {
   Config config;
-  EXPECT_EQ(read(printed({}), config), Lines{});
+  EXPECT_EQ(read(printed(Config{}), config), Lines{});
   EXPECT_EQ(config, Config{});
   EXPECT_EQ(validate(config), Lines{});
 }
