@@ -27,10 +27,11 @@ for file in "${files[@]}"; do
   fi
 done
 echo "clang-tidy-19: ${#sources[@]} files"
-# Options of GCC that clang does not know are no finding of ours.
+# Options and precompiled headers of GCC that clang does not know are no finding of ours.
 if ((${#sources[@]})); then
   printf '%s\0' "${sources[@]}" | xargs --null --max-args=1 --max-procs="$(nproc)" \
-    clang-tidy-19 -p build/dev --quiet --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-ignored-gch \
+    clang-tidy-19 -p build/dev --quiet \
+    --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-ignored-gch \
     2> >(grep --invert-match 'warnings generated' >&2)
 fi
 echo "check: all clean"
