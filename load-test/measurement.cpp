@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "common/clock.hpp"
 
@@ -61,10 +62,10 @@ std::unique_ptr<metrics::Histogram<>> merged_latency_of(const WorkerStatistics& 
 }
 
 Measurement::Measurement(const WorkerStatistics& statistics, const CountLayout& layout,
-                         pid_t tracker)
+                         std::vector<pid_t> tracker)
     : statistics_(statistics),
       layout_(layout),
-      tracker_(tracker),
+      tracker_(std::move(tracker)),
       begin_(now()),
       previous_(begin_),
       last_(begin_) {}
@@ -73,7 +74,7 @@ Measurement::Moment Measurement::now() const {
   return {.time_ns = monotonic_ns(),
           .totals = totals_of(statistics_),
           .own_cpu_ns = process_cpu_ns(),
-          .tracker = tracker_ > 0 ? usage_of(tracker_) : std::nullopt};
+          .tracker = usage_of(tracker_)};
 }
 
 void Measurement::sample() {

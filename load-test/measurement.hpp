@@ -24,9 +24,10 @@ std::unique_ptr<metrics::Histogram<>> merged_latency_of(const WorkerStatistics& 
 
 class Measurement {
  public:
-  // Begins now. The statistics and what the layout names outlive it; `tracker` is a process to
-  // watch, 0 for none.
-  Measurement(const WorkerStatistics& statistics, const CountLayout& layout, pid_t tracker);
+  // Begins now. The statistics and what the layout names outlive it; `tracker` are the
+  // processes to watch.
+  Measurement(const WorkerStatistics& statistics, const CountLayout& layout,
+              std::vector<pid_t> tracker);
 
   void sample();  // call once a second
   void end();
@@ -60,7 +61,7 @@ class Measurement {
 
   const WorkerStatistics& statistics_;
   CountLayout layout_;
-  pid_t tracker_;
+  std::vector<pid_t> tracker_;
   Moment begin_;
   Moment previous_;              // the last sample but one
   Moment last_;                  // the last sample, or the end

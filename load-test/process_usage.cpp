@@ -2,9 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
+#include <utility>
 
 namespace gyre::load_test {
 namespace {
@@ -24,22 +27,45 @@ std::optional<std::uint64_t> cpu_ns_by_schedstat(const Path& process) {
   return total_ns;
 }
 
-// proc(5): utime and stime are fields 14 and 15 of stat, in clock ticks. Counting begins behind
-// the program's name (field 2), which is in brackets and may hold anything.
-std::optional<std::uint64_t> cpu_ns_by_ticks(const Path& process) {
+// The fields of stat behind the program's name (field 2), which is in brackets and may hold
+// anything: field 3 is the first of them.
+std::istringstream stat_of(const Path& process) {
   std::ifstream file(process / "stat");
   std::string stat;
   std::getline(file, stat, '\0');
   const std::size_t name_end = stat.rfind(')');
-  if (name_end == std::string::npos) return std::nullopt;
-  std::istringstream fields(stat.substr(name_end + 1));
+  return std::istringstream(name_end == std::string::npos ? "" : stat.substr(name_end + 1));
+}
+
+void skip(std::istream& fields, int count) {
   std::string skipped;
-  for (int field = 3; field < 14; ++field) fields >> skipped;
+  while (count-- > 0) fields >> skipped;
+}
+
+// proc(5): utime and stime are fields 14 and 15 of stat, in clock ticks.
+std::optional<std::uint64_t> cpu_ns_by_ticks(const Path& process) {
+  std::istringstream fields = stat_of(process);
+  skip(fields, 11);
   std::uint64_t user_ticks = 0;
   std::uint64_t system_ticks = 0;
   if (!(fields >> user_ticks >> system_ticks)) return std::nullopt;
   const auto ticks_per_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
   return (user_ticks + system_ticks) * (1'000'000'000 / ticks_per_second);
+}
+
+// Each process with its parent, which is field 4.
+std::vector<std::pair<pid_t, pid_t>> all_processes() {
+  std::vector<std::pair<pid_t, pid_t>> all;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    std::istringstream fields = stat_of(entry.path());
+    skip(fields, 1);
+    pid_t parent = 0;
+    if (fields >> parent) all.emplace_back(std::stoi(name), parent);
+  }
+  return all;
 }
 
 void read_memory(const Path& process, ProcessUsage& usage) {
@@ -55,6 +81,32 @@ void read_memory(const Path& process, ProcessUsage& usage) {
 }
 
 }  // namespace
+
+std::vector<pid_t> family_of(pid_t pid) {
+  const auto all = all_processes();
+  const auto is = [pid](const auto& process) { return process.first == pid; };
+  if (std::ranges::none_of(all, is)) return {};
+  std::vector<pid_t> family = {pid};
+  for (std::size_t i = 0; i < family.size(); ++i) {
+    for (const auto& [child, parent] : all) {
+      if (parent == family[i]) family.push_back(child);
+    }
+  }
+  return family;
+}
+
+std::optional<ProcessUsage> usage_of(std::span<const pid_t> processes) {
+  std::optional<ProcessUsage> sum;
+  for (const pid_t process : processes) {
+    const auto usage = usage_of(process);
+    if (!usage) continue;
+    if (!sum) sum.emplace();
+    sum->cpu_ns += usage->cpu_ns;
+    sum->resident_bytes += usage->resident_bytes;
+    sum->resident_peak_bytes += usage->resident_peak_bytes;
+  }
+  return sum;
+}
 
 std::optional<ProcessUsage> usage_of(pid_t pid) {
   const Path process = Path("/proc") / std::to_string(pid);

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <vector>
 
 namespace gyre::load_test {
 
@@ -14,6 +16,13 @@ struct ProcessUsage {
   std::uint64_t resident_bytes = 0;
   std::uint64_t resident_peak_bytes = 0;
 };
+
+// The process and those that descend from it: a server may be a master and its workers, or a proxy
+// and what is behind it. None if there is no such process.
+std::vector<pid_t> family_of(pid_t pid);
+
+// Of all of them that still run; memory that they share counts for each. Nothing for nobody.
+std::optional<ProcessUsage> usage_of(std::span<const pid_t> processes);
 
 // Nothing if there is no such process. CPU time comes to the nanosecond where the kernel keeps
 // schedstat, else in clock ticks.

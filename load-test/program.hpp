@@ -36,7 +36,9 @@ int program(int argc, char** argv, const config::ProgramInfo& info,
   ProgramArguments arguments;
   const std::array<config::ExtraOption, 2> options = {
       {{.name = "--tracker-pid",
-        .text = "Process of the tracker on this host: report its CPU time and memory too",
+        .text =
+            "Process of the tracker on this host: report what it and its children use of CPU and "
+            "memory",
         .value = &arguments.tracker_pid},
        {.name = "--print-info-hashes",
         .text = "Print the torrents of the run, one in each line, and exit",

@@ -36,9 +36,12 @@ class Run {
   std::expected<Report, std::string> execute();
 
  private:
-  Run(const Job& job, pid_t tracker, process::SignalFd signals,
+  Run(const Job& job, std::vector<pid_t> tracker, process::SignalFd signals,
       std::unique_ptr<process::WorkerGroup> group)
-      : job_(job), tracker_(tracker), signals_(std::move(signals)), group_(std::move(group)) {}
+      : job_(job),
+        tracker_(std::move(tracker)),
+        signals_(std::move(signals)),
+        group_(std::move(group)) {}
 
   WorkerStatistics& new_statistics();
   const std::deque<Phase>& new_phases(Activity activity, std::uint64_t rate,
@@ -55,7 +58,7 @@ class Run {
   void end();
 
   const Job& job_;
-  pid_t tracker_;
+  std::vector<pid_t> tracker_;
   process::SignalFd signals_;
   std::deque<WorkerStatistics> statistics_;  // all that there were, for workers may look back
   std::deque<std::deque<Phase>> phases_;     // likewise; one for each worker in each
@@ -67,7 +70,9 @@ class Run {
 };
 
 std::expected<std::unique_ptr<Run>, std::string> Run::create(const Job& job, pid_t tracker) {
-  if (tracker > 0 && !usage_of(tracker)) {
+  std::vector<pid_t> family;
+  if (tracker > 0) family = family_of(tracker);
+  if (tracker > 0 && family.empty()) {
     return std::unexpected(fmt::format(
         "--tracker-pid: there is no process {} on this host; leave the option out to measure "
         "without it",
@@ -77,7 +82,8 @@ std::expected<std::unique_ptr<Run>, std::string> Run::create(const Job& job, pid
   if (!signals) return std::unexpected(signals.error());
   auto group = process::WorkerGroup::create();
   if (!group) return std::unexpected(group.error());
-  return std::unique_ptr<Run>(new Run(job, tracker, std::move(*signals), std::move(*group)));
+  return std::unique_ptr<Run>(
+      new Run(job, std::move(family), std::move(*signals), std::move(*group)));
 }
 
 std::expected<Report, std::string> Run::execute() {

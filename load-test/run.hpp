@@ -28,7 +28,8 @@ struct Job {
   std::string target;  // the tracker as a URL, for messages
 };
 
-// `tracker` is the tracker's process on this host, to watch what it uses; 0 for none. Requires
+// `tracker` is the tracker's process on this host, to watch what it and those that it has started
+// use; 0 for none. Requires
 // process::block_signals(). The error says why there is nothing to report.
 std::expected<Report, std::string> run(const Job& job, pid_t tracker);
 

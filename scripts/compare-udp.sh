@@ -9,7 +9,7 @@ set -euo pipefail
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib/build-and-run.sh"
 
-install_packages test "$@"
+install_packages compare "$@"
 build_targets bench gyre_udp udp_echo_floor gyre_udp_load_test
 export PYTHONPATH="$repository/tests/bench"
-exec /usr/bin/python3 -B -m compare "${arguments[@]}"
+exec /usr/bin/python3 -B -m compare udp "${arguments[@]}"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the distribution's packages that gyre is built and tested with: Debian 12, Ubuntu 24.04.
 #
-#   scripts/install-packages.sh [--no-install] build|test|check|wolfssl
+#   scripts/install-packages.sh [--no-install] build|test|check|compare|wolfssl
 #
 # Says what it installs, asks nothing, and is silent when nothing is missing. With --no-install it
 # only names what is missing. Exit codes: 0 all there, 1 missing, 2 wrong usage, 3 a distribution
@@ -19,6 +19,7 @@ readonly test_packages=(
   aria2 transmission-daemon transmission-cli python3 python3-libtorrent python3-matplotlib
   iproute2 opentracker
 )
+readonly compare_packages=("${test_packages[@]}" hitch nginx-light)
 readonly check_packages=("${test_packages[@]}" clang-format-19 clang-tidy-19 valgrind)
 # What scripts/build-wolfssl.sh builds with.
 readonly wolfssl_packages=(gcc make libc6-dev dpkg-dev autoconf automake libtool)
@@ -28,7 +29,7 @@ main() {
   for argument in "$@"; do
     case $argument in
       --no-install) install=false ;;
-      build | test | check | wolfssl) purpose=$argument ;;
+      build | test | check | compare | wolfssl) purpose=$argument ;;
       *) usage ;;
     esac
   done
@@ -52,7 +53,7 @@ main() {
 say() { printf '%s\n' "$*" >&2; }
 
 usage() {
-  say "usage: scripts/install-packages.sh [--no-install] build|test|check|wolfssl"
+  say "usage: scripts/install-packages.sh [--no-install] build|test|check|compare|wolfssl"
   exit 2
 }
 

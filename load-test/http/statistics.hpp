@@ -30,7 +30,7 @@ enum class Count : std::uint8_t {
   tls_full,              // handshakes
   tls_resumed,
   tls_failed,
-  idle_opened,
+  idle_held,   // until the run was over
   idle_ended,  // by the tracker, before the run was over
   refused,     // the host says that nobody listens on the port
   late,        // always 0: a connection that was given up is closed
@@ -44,8 +44,8 @@ inline constexpr std::array<std::string_view, 3> response_names = {"announce", "
 inline constexpr std::array<std::string_view, 5> fault_names = {
     "malformed_head", "closed_early", "too_large", "malformed_body", "implausible_peers"};
 inline constexpr std::array<std::string_view, 9> connection_names = {
-    "opened",      "failed",     "ended",       "unclosed",  "tls_full",
-    "tls_resumed", "tls_failed", "idle_opened", "idle_ended"};
+    "opened",      "failed",     "ended",     "unclosed",  "tls_full",
+    "tls_resumed", "tls_failed", "idle_held", "idle_ended"};
 
 constexpr std::size_t index_of(Count count) {
   return static_cast<std::size_t>(count);

@@ -90,7 +90,10 @@ TlsSession TlsClient::begin(int fd) {
   SSL* const ssl = SSL_new(context_.get());
   if (ssl == nullptr || SSL_set_fd(ssl, fd) != 1) throw std::bad_alloc();
   SSL_set_connect_state(ssl);
-  if (ticket_ != nullptr) SSL_set_session(ssl, ticket_.get());
+  // A copy, for a connection changes the session that it has.
+  using Session = std::unique_ptr<ssl_session_st, Free>;
+  const Session copy(ticket_ == nullptr ? nullptr : SSL_SESSION_dup(ticket_.get()));
+  if (copy != nullptr) SSL_set_session(ssl, copy.get());
   return TlsSession(ssl);
 }
 

@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t second_ns = 1'000'000'000;
 constexpr std::uint64_t millisecond_ns = 1'000'000;
 constexpr std::uint64_t expire_interval_ns = 10 * millisecond_ns;
-constexpr std::uint64_t idle_per_second_min = 1000;  // that any tracker takes
+constexpr std::uint64_t idle_per_second_min = 200;  // that any tracker takes, with TLS too
 
 // Of `total`, for worker `index` of `count`.
 std::uint32_t part_of(std::uint32_t total, std::uint32_t index, std::uint32_t count) {
@@ -112,7 +112,6 @@ void Worker::hold_idle() {
     Client& client = clients_[free_[i]];
     if (client.has_served() && client.is_open()) {
       idle_.push_back(client.take_connection());
-      turn_phase_.statistics->add(Count::idle_opened);
     } else if (client.is_open()) {
       client.ask(Kind::announce, context_.now_ns, true);
     }
@@ -134,8 +133,10 @@ void Worker::drain() {
     advance();
     expire();
   } while (std::ranges::any_of(busy_, has_request));
-  const auto ended = std::ranges::count_if(idle_, &Connection::is_disturbed);
-  turn_phase_.statistics->add(Count::idle_ended, static_cast<std::uint64_t>(ended));
+  const auto ended =
+      static_cast<std::uint64_t>(std::ranges::count_if(idle_, &Connection::is_disturbed));
+  turn_phase_.statistics->add(Count::idle_held, idle_.size() - ended);
+  turn_phase_.statistics->add(Count::idle_ended, ended);
 }
 
 void Worker::begin_turn() {

@@ -4,14 +4,9 @@
 // tracker costs. IPv4 only.
 //
 //   udp_echo_floor ADDRESS:PORT ANNOUNCE_RESPONSE_SIZE [WORKERS]
-#include <signal.h>
-#include <sys/signalfd.h>
-
 #include <algorithm>
-#include <atomic>
-#include <cstdlib>
+#include <array>
 #include <iostream>
-#include <thread>
 #include <vector>
 
 #include "common/bytes.hpp"
@@ -20,6 +15,7 @@
 #include "common/io/reply_slots.hpp"
 #include "common/io/ring.hpp"
 #include "common/io/udp_socket.hpp"
+#include "tests/bench/floor.hpp"
 #include "udp/limits.hpp"
 #include "udp/protocol.hpp"
 
@@ -126,27 +122,12 @@ int serve(const io::UdpSocket& socket, int stop_fd, const Responses& responses) 
   }
 }
 
-struct Arguments {
-  SocketAddress address;
-  std::size_t announce_response_size = 0;
-  std::size_t worker_count = 1;
-};
-
-std::optional<Arguments> parse_arguments(std::span<char* const> words) {
-  if (words.size() != 3 && words.size() != 4) return std::nullopt;
-  const auto address = socket_address_from(words[1]);
-  if (!address) return std::nullopt;
-  Arguments arguments{.address = *address,
-                      .announce_response_size = std::strtoul(words[2], nullptr, 10)};
-  if (words.size() == 4) arguments.worker_count = std::strtoul(words[3], nullptr, 10);
-  const std::size_t size = arguments.announce_response_size;
-  const bool is_valid = size >= udp::announce_response_head_size && size <= payload_size_max &&
-                        (size - udp::announce_response_head_size) % peer_size == 0 &&
-                        arguments.worker_count > 0 && arguments.worker_count <= 1024;
-  return is_valid ? std::optional(arguments) : std::nullopt;
+bool is_valid_size(std::size_t size) {
+  return size >= udp::announce_response_head_size && size <= payload_size_max &&
+         (size - udp::announce_response_head_size) % peer_size == 0;
 }
 
-std::vector<io::UdpSocket> bind_sockets(const Arguments& arguments) {
+std::vector<io::UdpSocket> bind_sockets(const bench::FloorArguments& arguments) {
   std::vector<io::UdpSocket> sockets;
   while (sockets.size() < arguments.worker_count) {
     auto socket = io::bind_udp({.address = arguments.address,
@@ -162,36 +143,20 @@ std::vector<io::UdpSocket> bind_sockets(const Arguments& arguments) {
   return sockets;
 }
 
-Fd block_stop_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  sigprocmask(SIG_BLOCK, &signals, nullptr);
-  return Fd(signalfd(-1, &signals, SFD_CLOEXEC));
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto arguments = parse_arguments({argv, static_cast<std::size_t>(argc)});
-  if (!arguments) {
+  const auto arguments = bench::parse_floor_arguments({argv, static_cast<std::size_t>(argc)});
+  if (!arguments || !is_valid_size(arguments->answer)) {
     std::cerr << "usage: udp_echo_floor ADDRESS:PORT ANNOUNCE_RESPONSE_SIZE [WORKERS]\n"
                  "The size is 20 to 1452 bytes: 20, and 6 for each peer.\n";
     return 2;
   }
-  const Fd stop = block_stop_signals();  // inherited by the workers; nobody takes the signal
+  const Fd stop = bench::block_stop_signals();
   const auto sockets = bind_sockets(*arguments);
   if (sockets.empty()) return 1;
-  const Responses responses = make_responses(arguments->announce_response_size);
+  const Responses responses = make_responses(arguments->answer);
   std::cerr << "listening on udp://" << to_string(sockets[0].address) << std::endl;
-  std::atomic<int> status = 0;
-  std::vector<std::jthread> workers;
-  for (const auto& socket : sockets) {
-    workers.emplace_back([&] {
-      if (const int failed = serve(socket, stop.get(), responses)) status = failed;
-    });
-  }
-  workers.clear();
-  return status;
+  return bench::serve_by_all(
+      sockets, [&](const io::UdpSocket& socket) { return serve(socket, stop.get(), responses); });
 }

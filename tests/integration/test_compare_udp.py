@@ -16,6 +16,7 @@ sys.path.insert(0, str(BENCH))
 from compare.reading import caveats, goals_sentence  # noqa: E402
 from compare.summary import Figures, Scenario, verdicts  # noqa: E402
 from compare.table import table  # noqa: E402
+from compare.udp import PROTOCOL  # noqa: E402
 
 SCENARIO = Scenario(1, 10_000, "announces")
 
@@ -35,7 +36,7 @@ def run(contender, phase, round_number=1, **changes):
 def figures_of(changes):
     """Of one round, with each contender's changes to a report."""
     return Figures([run(contender, phase, **changed) for contender, changed in changes.items()
-                    for phase in ("saturate", "latency")])
+                    for phase in ("saturate", "latency")], PROTOCOL)
 
 
 def rate(per_s):
@@ -47,7 +48,7 @@ class SummaryTest(unittest.TestCase):
         figures = Figures([run("gyre_udp", "saturate", 1, **rate(300.0)),
                            run("gyre_udp", "saturate", 2, **rate(100.0)),
                            run("floor", "saturate", 1, **rate(400.0)),
-                           run("floor", "saturate", 2, **rate(200.0))])
+                           run("floor", "saturate", 2, **rate(200.0))], PROTOCOL)
         ratio = figures.ratio(SCENARIO, "gyre_udp", "floor", "responses_per_s")
         self.assertEqual((ratio.min, ratio.median, ratio.max), (0.5, 0.625, 0.75))
         self.assertIsNone(figures.ratio(SCENARIO, "gyre_udp", "opentracker", "responses_per_s"))
@@ -79,7 +80,8 @@ class SummaryTest(unittest.TestCase):
 
     def test_a_disturbed_run_is_told(self):
         disturbed = {**run("gyre_udp", "saturate"), "disturbed_share": 0.2}
-        sentences = caveats(Figures([disturbed, run("gyre_udp", "latency")]))
+        sentences = caveats(
+            Figures([disturbed, run("gyre_udp", "latency")], PROTOCOL))
         self.assertIn("others had too much", " ".join(sentences))
 
     def test_a_row_for_each_contender(self):
@@ -104,7 +106,7 @@ class CompareTest(unittest.TestCase):
             self.assertEqual(report.read_text(encoding="utf-8"), first)
 
     def compare(self, *options):
-        subprocess.run([sys.executable, "-B", "-m", "compare", "--build", BUILD, *options],
+        subprocess.run([sys.executable, "-B", "-m", "compare", "udp", "--build", BUILD, *options],
                        check=True, env={**os.environ, "PYTHONPATH": str(BENCH)})
 
     def assert_measured(self, results):
@@ -120,8 +122,8 @@ class CompareTest(unittest.TestCase):
             self.assertEqual(each["report"]["responses_per_s"]["error"], 0, each)
 
     def test_another_tracker_must_have_a_name_and_a_command(self):
-        done = subprocess.run([sys.executable, "-B", "-m", "compare", "--build", BUILD, "nonsense"],
-                              capture_output=True, text=True, check=False,
+        done = subprocess.run([sys.executable, "-B", "-m", "compare", "udp", "--build", BUILD,
+                               "nonsense"], capture_output=True, text=True, check=False,
                               env={**os.environ, "PYTHONPATH": str(BENCH)})
         self.assertEqual(done.returncode, 2)
         self.assertIn("'nonsense' is not NAME=COMMAND", done.stderr)

@@ -6,13 +6,12 @@ import os
 import signal
 import socket
 import struct
-import subprocess
-import sys
 import tempfile
 import threading
 import unittest
 
-from tracker import SANITIZER_REPORT, TrackerTest, environment_of, wait_until
+from load_tester import PERCENTILES, LoadTester, address_of, ended_process
+from tracker import TrackerTest, wait_until
 
 BINARY = os.environ.get("GYRE_UDP_LOAD_TEST", "gyre_udp_load_test")
 SOCKETS = 4
@@ -24,24 +23,8 @@ INVALID = {"wrong_size", "unknown_action", "unknown_transaction", "wrong_action"
            "implausible_peers"}
 
 
-def start(settings, *arguments):
-    return subprocess.Popen([BINARY, *arguments], env=environment_of(settings), text=True,
-                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE)
-
-
-def run(settings, *arguments):
-    """(exit status, standard output, standard error), with no sanitizer complaining."""
-    with start(settings, *arguments) as process:
-        out, err = process.communicate(timeout=200)
-    if SANITIZER_REPORT.search(err):
-        raise AssertionError(err)
-    return process.returncode, out, err
-
-
-def address_of(endpoint):
-    host, port = endpoint
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+TESTER = LoadTester(BINARY, DEFAULTS)
+start, run = TESTER.start, TESTER.run
 
 
 class LoadTest(TrackerTest):
@@ -74,8 +57,7 @@ class LoadTest(TrackerTest):
         self.assertEqual(set(report["invalid"].values()), {0})
         self.assertEqual(report["responses_per_s"]["error"], 0)
         latency = report["latency_us"]
-        self.assertEqual(sorted(latency.values()), [
-            latency[key] for key in ("p50", "p90", "p99", "p99_9", "p99_99", "max")])
+        self.assertEqual(sorted(latency.values()), [latency[key] for key in PERCENTILES])
         self.assertGreater(latency["p50"], 0)
 
     def assert_counters_agree(self, tracker, report):
@@ -226,11 +208,10 @@ class EndsTest(LoadTest):
         self.assertNotIn("refuses", err)
 
     def test_no_such_process(self):
-        gone = subprocess.Popen([sys.executable, "-c", ""])
-        gone.wait()
-        code, out, err = run(DEFAULTS, "--tracker-pid", str(gone.pid))
+        gone = ended_process()
+        code, out, err = run(DEFAULTS, "--tracker-pid", str(gone))
         self.assertEqual((code, out), (1, ""))
-        self.assertIn(f"--tracker-pid: there is no process {gone.pid}", err)
+        self.assertIn(f"--tracker-pid: there is no process {gone}", err)
 
 
 class OptionsTest(LoadTest):

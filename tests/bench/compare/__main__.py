@@ -1,10 +1,11 @@
-"""Is gyre_udp faster than opentracker? One command, one machine, one run.
+"""Is gyre faster than opentracker? One command, one machine, one run.
 
-Runs gyre_udp, opentracker (where its package is installed), the echo floor and any tracker given as
-NAME=COMMAND in turn under the same generator, and writes every figure to results.json, charts
-beside it and, when asked to, a report.
+Runs gyre's tracker, opentracker (where its package is installed), the bare kernel and any tracker
+given as NAME=COMMAND in turn under the same generator, and writes every figure to results.json,
+charts beside it and, when asked to, a report.
 
     scripts/compare-udp.sh [options] [NAME=COMMAND...]
+    scripts/compare-http.sh [options] [NAME=COMMAND...]
 """
 
 import argparse
@@ -16,8 +17,8 @@ import time
 from datetime import datetime, timezone
 from pathlib import Path
 
-from .contenders import OPENTRACKER, contenders
-from .load import MIXES, LoadError
+from . import http, udp
+from .load import LoadError
 from .machine import machine, versions
 from .measure import Plan, measure
 from .report import write_report
@@ -27,6 +28,7 @@ from .table import table
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 QUICK = {"rounds": 1, "seconds": 2, "tries": 1, "torrents": [10_000]}
+PROTOCOLS = {protocol.name: protocol for protocol in (udp.PROTOCOL, http.PROTOCOL)}
 
 
 def main():
@@ -39,7 +41,7 @@ def main():
     options.output.mkdir(parents=True, exist_ok=True)
     path = options.output / "results.json"
     path.write_text(as_json(results), encoding="utf-8")
-    figures = Figures(results["runs"])
+    figures = Figures(results["runs"], options.protocol)
     print(table(figures))
     say(f"all figures: {path}")
     charts = draw(results, figures, options.output)
@@ -49,8 +51,11 @@ def main():
 
 
 def parse_options():
+    protocol = PROTOCOLS.get(sys.argv[1] if len(sys.argv) > 1 else "")
+    if not protocol:
+        sys.exit(f"usage: python3 -m compare {'|'.join(PROTOCOLS)} [options] [NAME=COMMAND...]")
     parser = argparse.ArgumentParser(
-        prog="scripts/compare-udp.sh", description=__doc__,
+        prog=protocol.script, description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("trackers", nargs="*", metavar="NAME=COMMAND",
                         help="another tracker; {port}, {workers} and {whitelist} are filled in")
@@ -59,21 +64,25 @@ def parse_options():
     parser.add_argument("--tries", type=positive,
                         help="of a run that other processes disturb, default 3")
     parser.add_argument("--torrents", type=positives, metavar="N,N...",
-                        help="default 10000,1000000; there are twice as many peers")
-    parser.add_argument("--mix", choices=MIXES, action="append",
-                        help="; ".join(f"{mix.name}: {mix.about}" for mix in MIXES.values()))
+                        help=f"default {','.join(map(str, protocol.torrents))}; there are twice as "
+                             "many peers")
+    parser.add_argument("--mix", choices=protocol.mixes, action="append",
+                        help="; ".join(f"{mix.name}: {mix.about}"
+                                       for mix in protocol.mixes.values()))
     parser.add_argument("--workers", type=positives, metavar="N,N...",
                         help="of each server; default 1,2,4... as the machine has CPUs")
     parser.add_argument("--only", metavar="NAME,NAME...",
-                        help="of those that take part, gyre_udp and floor for example")
+                        help=f"of those that take part, as {protocol.gyre},{protocol.floor}")
     parser.add_argument("--quick", action="store_true", help="one short round, to see that it runs")
-    parser.add_argument("--output", type=Path, metavar="DIR", help="default compare-udp in --build")
+    parser.add_argument("--output", type=Path, metavar="DIR",
+                        help=f"default compare-{protocol.name} in --build")
     parser.add_argument("--report", type=Path, metavar="FILE.md")
     parser.add_argument("--again", type=Path, metavar="RESULTS.json",
                         help="measure nothing: charts and report of an earlier run")
     parser.add_argument("--build", type=Path, default=REPOSITORY / "build/bench", metavar="DIR",
                         help="with the programs, built for speed; default build/bench")
-    options = parser.parse_args()
+    options = parser.parse_args(sys.argv[2:])
+    options.protocol = protocol
     fill_in(options)
     if not all(all(split_cpus(workers)) for workers in options.workers):
         parser.error("every server and its generator need CPUs of their own: at least two, and "
@@ -86,7 +95,7 @@ def parse_options():
 
 
 def chosen(options):
-    everyone = list(contenders(options.build.resolve(), options.trackers))
+    everyone = list(options.protocol.contenders(options.build.resolve(), options.trackers))
     if not options.only:
         return everyone
     names = options.only.split(",")
@@ -99,9 +108,9 @@ def chosen(options):
 
 def fill_in(options):
     """What was not given, which depends on what was."""
-    defaults = {"rounds": 5, "seconds": 5, "tries": 3, "torrents": [10_000, 1_000_000],
-                "mix": list(MIXES), "workers": worker_counts(),
-                "output": options.build / "compare-udp"}
+    defaults = {"rounds": 5, "seconds": 5, "tries": 3, "torrents": options.protocol.torrents,
+                "mix": list(options.protocol.mixes), "workers": worker_counts(),
+                "output": options.build / f"compare-{options.protocol.name}"}
     if options.quick:
         defaults |= QUICK
     for key, value in defaults.items():
@@ -122,15 +131,15 @@ def positives(text):
 
 def run(options):
     build = options.build.resolve()
-    plan = Plan(build, options.contenders, options.workers, options.torrents, options.mix,
-                options.rounds, options.seconds, options.tries)
-    if not options.only and OPENTRACKER not in (each.name for each in plan.contenders):
+    plan = Plan(options.protocol, build, options.contenders, options.workers, options.torrents,
+                options.mix, options.rounds, options.seconds, options.tries)
+    if not options.only and "opentracker" not in (each.name for each in plan.contenders):
         say("opentracker is not installed (apt-get install opentracker): going on without it")
     say(f"{', '.join(contender.name for contender in plan.contenders)}: "
         f"about {plan.estimated_seconds() / 60:.0f} min, more if other processes disturb it")
     results = {"started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-               "command": shlex.join(["scripts/compare-udp.sh", *sys.argv[1:]]),
-               "machine": machine(), "versions": versions(build, REPOSITORY),
+               "command": shlex.join([options.protocol.script, *sys.argv[2:]]),
+               "machine": machine(), "versions": versions(build, REPOSITORY, options.protocol),
                "rounds": plan.rounds, "seconds": plan.seconds,
                "contenders": [{"name": contender.name, "kind": contender.kind,
                                "about": contender.about} for contender in plan.contenders]}

@@ -6,14 +6,11 @@ matplotlib.use("Agg")  # no display is needed
 
 from matplotlib import pyplot  # noqa: E402  pylint: disable=wrong-import-position
 
-from .contenders import (  # noqa: E402
-    FLOOR, GYRE, GYRE_WITH_LIST, OPENTRACKER, OPENTRACKER_THREAD)
 from .reading import counted  # noqa: E402
 from .summary import PERCENTILES  # noqa: E402
 
-# Okabe and Ito's colours, which colour-blind people tell apart; each also has its hatch or marker.
-COLOURS = {GYRE: "#0072B2", GYRE_WITH_LIST: "#56B4E9", OPENTRACKER: "#E69F00",
-           OPENTRACKER_THREAD: "#D55E00", FLOOR: "#BBBBBB"}
+# Okabe and Ito's colours, which colour-blind people tell apart, as are those that protocols give to
+# their contenders; each also has its hatch or marker.
 OTHER_COLOURS = ["#009E73", "#CC79A7", "#F0E442"]
 HATCHES = ["", "//", "", "\\\\", "..", "xx"]
 MARKERS = ["o", "s", "^", "D", "v", "P"]
@@ -41,7 +38,7 @@ class Drawing:
         self._results, self._figures, self._folder = results, figures, folder
         names = figures.contenders
         others = iter(OTHER_COLOURS * len(names))
-        self._colours = {name: COLOURS.get(name) or next(others) for name in names}
+        self._colours = {name: figures.protocol.colours.get(name) or next(others) for name in names}
         # With one worker; how it scales is a chart of its own.
         fewest = min(scenario.workers for scenario in figures.scenarios)
         self._scenarios = [each for each in figures.scenarios if each.workers == fewest]
@@ -51,9 +48,11 @@ class Drawing:
         figure, axes = pyplot.subplots(figsize=self._size(2.6 * len(self._scenarios)))
         width = 0.84 / len(self._figures.contenders)
         for index, contender in enumerate(self._figures.contenders):
-            spreads = [self._figures.spread(scenario, contender, measure)
-                       for scenario in self._scenarios]
-            places = [group - 0.42 + (index + 0.5) * width for group in range(len(spreads))]
+            groups = [group for group, scenario in enumerate(self._scenarios)
+                      if self._figures.has(scenario, contender, measure)]
+            spreads = [self._figures.spread(self._scenarios[group], contender, measure)
+                       for group in groups]
+            places = [group - 0.42 + (index + 0.5) * width for group in groups]
             medians = [spread.median / unit for spread in spreads]
             below = [(spread.median - spread.min) / unit for spread in spreads]
             above = [(spread.max - spread.median) / unit for spread in spreads]
@@ -71,15 +70,17 @@ class Drawing:
 
     def latencies(self):
         """Percentiles at the same offered load, a panel for each scenario."""
-        figure, panels = pyplot.subplots(1, len(self._scenarios), sharey=True, squeeze=False,
-                                         figsize=self._size(3.2 * len(self._scenarios)))
-        for axes, scenario in zip(panels[0], self._scenarios):
-            for index, contender in enumerate(self._figures.contenders):
+        scenarios = [each for each in self._scenarios if self._names(each)]
+        figure, panels = pyplot.subplots(1, len(scenarios), sharey=True, squeeze=False,
+                                         figsize=self._size(3.2 * len(scenarios)))
+        for axes, scenario in zip(panels[0], scenarios):
+            for contender in self._names(scenario):
+                index = self._figures.contenders.index(contender)
                 medians = [self._figures.median(scenario, contender, percentile)
                            for percentile in PERCENTILES]
                 axes.plot(PERCENTILES, medians, label=contender, linewidth=1.8,
                           color=self._colours[contender], marker=MARKERS[index % len(MARKERS)])
-            rate = self._figures.median(scenario, self._figures.contenders[0], "rate")
+            rate = self._figures.median(scenario, self._names(scenario)[0], "rate")
             axes.set_title(f"{label_of(scenario)}\n{rate:,.0f} requests/s", fontsize=9)
             axes.set_yscale("log")
             axes.set_xticks(range(len(PERCENTILES)), ["50 %", "90 %", "99 %", "99.9 %", "99.99 %"],
@@ -87,6 +88,11 @@ class Drawing:
             axes.grid(axis="y", which="major", alpha=0.3)
         panels[0][0].set_ylabel("microseconds")
         return self._finish(figure, "latency", "Latency at equal load: less is better")
+
+    def _names(self, scenario):
+        """Of those whose latency was measured."""
+        return [name for name in self._figures.contenders
+                if self._figures.has(scenario, name, "p99")]
 
     def scaling(self):
         """Responses per second over workers, a panel for each load."""
@@ -114,7 +120,9 @@ class Drawing:
         return max(content_width + 1.5, 1.9 * len(self._figures.contenders)), 4.5
 
     def _finish(self, figure, name, title, note=""):
-        handles, labels = figure.axes[0].get_legend_handles_labels()
+        by_label = {label: handle for axes in figure.axes
+                    for handle, label in zip(*axes.get_legend_handles_labels())}
+        handles, labels = list(by_label.values()), list(by_label)
         figure.suptitle(title, x=0.02, ha="left", fontsize=12, fontweight="bold")
         figure.legend(handles, labels, loc="upper left", bbox_to_anchor=(0.01, 0.94), frameon=False,
                       ncols=len(labels), fontsize=9)

@@ -1,30 +1,12 @@
-"""The load: gyre_udp_load_test with a configuration file of its own for each run."""
+"""The load: a protocol's load tester with a configuration file of its own for each run."""
 
 import json
 import subprocess
-from dataclasses import dataclass
 
 from .server import cpu_list
 
 
-@dataclass(frozen=True)
-class Mix:
-    name: str
-    about: str
-    weights: tuple  # of connect, announce, scrape
-
-
-MIXES = {mix.name: mix for mix in (
-    Mix("default", "50 connects, 50 announces, 1 scrape", (50, 50, 1)),
-    Mix("announces", "announces alone", (0, 100, 0)))}
-
 PEERS_PER_TORRENT = 2
-PEERS_WANTED = 30
-# Of each socket, in all modes. Few enough to fit in a receive buffer of the system's default size:
-# a server that has no larger one would lose the rest, and then wait for requests that wait for lost
-# ones. With 10,000 torrents neither gyre_udp nor opentracker's event loop answered more with 32 or
-# 64; scripts/compare-udp.sh says when a server was not kept busy.
-MAX_IN_FLIGHT = 16
 # Answers of the first second are not counted: sockets connect, queues fill.
 UNCOUNTED_SECONDS = 1
 
@@ -34,8 +16,9 @@ class LoadError(Exception):
 
 
 class LoadTester:
-    def __init__(self, binary, cpus, torrents, folder):
-        self._binary = binary
+    def __init__(self, protocol, build, cpus, torrents, folder):
+        self._protocol = protocol
+        self._binary = build / protocol.load_tester
         self._cpus = cpus
         self._torrents = torrents
         self._path = folder / "load-test.toml"
@@ -44,15 +27,21 @@ class LoadTester:
     def peers(self):
         return PEERS_PER_TORRENT * self._torrents
 
+    def announce_mix(self, contender):
+        protocol = self._protocol
+        name = protocol.secure_announce_mix if contender.secure else protocol.announce_mix
+        return protocol.mixes[name]
+
     def write_info_hashes(self, path):
-        self._configure({}, MIXES["announces"])
+        self._configure({}, self._protocol.mixes[self._protocol.announce_mix])
         with open(path, "wb") as out:
             subprocess.run([self._binary, "-c", self._path, "--print-info-hashes"], check=True,
                            stdin=subprocess.DEVNULL, stdout=out)
 
     def announce_once(self, server, seconds):
         """For `seconds`, as fast as it is answered; each peer in turn."""
-        return self._run(server, {"mode": "saturate", "duration": seconds}, MIXES["announces"])
+        return self._run(server, {"mode": "saturate", "duration": seconds},
+                         self.announce_mix(server.contender))
 
     def saturate(self, server, mix, seconds):
         return self._run(server, {"mode": "saturate", **counted(seconds)}, mix)
@@ -75,13 +64,11 @@ class LoadTester:
                 "report": json.loads(done.stdout.splitlines()[-1])}
 
     def _configure(self, settings, mix):
-        top = {"workers": len(self._cpus), **settings}
-        connect, announce, scrape = mix.weights
-        requests = {"number_of_torrents": self._torrents, "number_of_peers": self.peers,
-                    "announce_peers_wanted": PEERS_WANTED, "weight_connect": connect,
-                    "weight_announce": announce, "weight_scrape": scrape}
-        text = "".join([*lines(top), "\n[network]\n", *lines({"max_in_flight": MAX_IN_FLIGHT}),
-                        "\n[requests]\n", *lines(requests)])
+        sections = self._protocol.sections(self._torrents, self.peers, mix)
+        sections[""] |= {self._protocol.settings.get("workers", "workers"): len(self._cpus),
+                         **settings}
+        text = "\n".join("".join([f"[{name}]\n" if name else "", *lines(values)])
+                         for name, values in sections.items() if values)
         self._path.write_text(text, encoding="ascii")
         return text
 

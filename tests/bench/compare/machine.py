@@ -22,11 +22,11 @@ def machine():
             "load_at_start": os.getloadavg()[0]}
 
 
-def versions(build, repository):
+def versions(build, repository, protocol):
     return {"gyre": output(["git", "-C", repository, "describe", "--always", "--dirty"]),
-            "gyre_udp": output([build / "udp/gyre_udp", "-v"]),
+            protocol.gyre: output([build / protocol.program, "-v"]),
             "compiler": compiler(build),
-            "opentracker": package_version("opentracker")}
+            **{name: package_version(name) for name in protocol.packages}}
 
 
 def lscpu():

@@ -13,13 +13,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from .contenders import GYRE, Kind, Place
-from .load import MIXES, PEERS_PER_TORRENT, UNCOUNTED_SECONDS, LoadError, LoadTester
+from .load import PEERS_PER_TORRENT, UNCOUNTED_SECONDS, LoadError, LoadTester
+from .protocol import Kind, Place, Protocol
 from .server import Server, free_port, split_cpus
 
-# What a tracker answers per second and worker at least, to know how long one pass over all peers
-# takes before it has been measured. A pass that was too short is repeated, longer.
-ANNOUNCES_PER_SECOND_GUESSED = 300_000
+# A pass over all peers that was too short is repeated, longer.
 PASS_MARGIN = 1.3
 # A run is repeated when others (processes, or other machines of the same host) had the server's or
 # the generator's CPU for a larger share of the time; whatever the last try shows is kept. Latency
@@ -31,6 +29,7 @@ SECONDS_PER_RUN, SECONDS_PER_MILLION_TORRENTS = 0.6, 3
 
 @dataclass(frozen=True)
 class Plan:
+    protocol: Protocol
     build: Path  # the folder of the programs
     contenders: list
     worker_counts: list
@@ -48,9 +47,29 @@ class Plan:
         runs = 2 * len(self.mixes)
         return self.rounds * len(self.contenders) * sum(
             runs * (self.seconds + UNCOUNTED_SECONDS)
-            + pass_seconds(PEERS_PER_TORRENT * torrents, ANNOUNCES_PER_SECOND_GUESSED)
+            + pass_seconds(PEERS_PER_TORRENT * torrents, self.protocol.announces_per_second)
             + (runs + 1) * (SECONDS_PER_RUN + SECONDS_PER_MILLION_TORRENTS * torrents / 1e6)
             for _, torrents in self.scales())
+
+
+def takes(contender, mix_name):
+    return not contender.mixes or mix_name in contender.mixes
+
+
+def takes_any(contender, mix_names):
+    return any(takes(contender, name) for name in mix_names)
+
+
+def key_of(contender):
+    """Of what it answers per second: with TLS, that is something else."""
+    return contender.name, contender.secure
+
+
+def held_connections(report):
+    held = report["connections"]["idle_held"]
+    if held <= 0:
+        raise LoadError("the server has closed every idle connection")
+    return held
 
 
 def pass_seconds(peers, announces_per_second):
@@ -75,10 +94,10 @@ class Scale:
         self._folder, self._say = folder, say
         self._server_cpus, generator_cpus = split_cpus(workers)
         self._generator_count = len(generator_cpus)
-        self._load = LoadTester(plan.build / "load-test/gyre_udp_load_test", generator_cpus,
-                                torrents, folder)
-        self._contenders = [each for each in plan.contenders if workers <= each.most_workers]
-        self._mixes = [MIXES[name] for name in plan.mixes]
+        self._load = LoadTester(plan.protocol, plan.build, generator_cpus, torrents, folder)
+        self._contenders = [each for each in plan.contenders
+                            if workers <= each.most_workers and takes_any(each, plan.mixes)]
+        self._mixes = [plan.protocol.mixes[name] for name in plan.mixes]
         self._whitelist = folder / "whitelist"
         self._announces_per_second = {}  # by contender
         self._peers_per_announce = 0.0
@@ -97,47 +116,60 @@ class Scale:
             for contender in self._contenders:
                 server = stack.enter_context(self._server(contender))
                 self._announce_all(number, server)
-                for mix in self._mixes:
+                for mix in self._mixes_of(contender):
                     self._record(number, "saturate", mix, server, self._load.saturate, ())
                 server.pause()
                 servers.append(server)
             for mix in self._mixes:
+                if not mix.has_latency:
+                    continue
                 if number == 1:
                     self._rates[mix.name] = self._half_of_slowest(mix)
                 for server in servers:
+                    if mix not in self._mixes_of(server.contender):
+                        continue
                     server.resume()
                     self._record(number, "latency", mix, server, self._load.at_rate,
                                  (self._rates[mix.name],))
                     server.pause()
 
+    def _mixes_of(self, contender):
+        return [mix for mix in self._mixes if takes(contender, mix.name)]
+
     def _server(self, contender):
         place = Place(port=free_port(), workers=self._workers, whitelist=self._whitelist,
                       folder=self._folder, peers_per_announce=self._peers_per_announce)
-        return Server(contender, place, self._server_cpus)
+        return Server(contender, place, self._server_cpus, self._plan.protocol.answers)
 
     def _announce_all(self, number, server):
         """So that memory holds all peers, and answers are as long as they will ever be."""
-        name, peers = server.contender.name, self._load.peers
-        guess = ANNOUNCES_PER_SECOND_GUESSED * self._workers
+        name, peers = key_of(server.contender), self._load.peers
+        guess = self._plan.protocol.announces_per_second * self._workers
         seconds = pass_seconds(peers, self._announces_per_second.get(name, guess))
         while True:
             run = self._load.announce_once(server, seconds)
             rate = run["report"]["responses_per_s"]["announce"]
             if rate <= 0:
-                raise LoadError(f"{name} answers no announces: {' '.join(server.command)}")
+                raise LoadError(f"{server.contender.name} answers no announces: "
+                                f"{' '.join(server.command)}")
             if rate * seconds >= peers:
                 break
             seconds *= 2
         # A slow pass may be a disturbed one.
         self._announces_per_second[name] = max(rate, self._announces_per_second.get(name, 0))
-        self._runs.append(self._described(number, "announce all", MIXES["announces"], server, run))
+        self._runs.append(self._described(number, "announce all",
+                                          self._load.announce_mix(server.contender), server, run))
 
     def _record(self, number, phase, mix, server, load, arguments):
+        resident = server.resident_bytes()
         run = self._undisturbed(
             server, phase, lambda: load(server, mix, self._plan.seconds, *arguments))
+        if mix.idle_connections:
+            grown = run["report"]["tracker"]["resident_bytes"] - resident
+            run["idle_bytes"] = grown / held_connections(run["report"])
         self._runs.append(self._described(number, phase, mix, server, run))
         report = run["report"]
-        if server.contender.name == GYRE and phase == "saturate":
+        if server.contender.name == self._plan.protocol.gyre and phase == "saturate":
             self._peers_per_announce = report["peers_per_announce"]
         self._say(f"round {number}, workers {self._workers}, {self._torrents:,} torrents, "
                   f"{mix.name}: {server.contender.name} {outcome(phase, report)}")
@@ -173,9 +205,12 @@ class Scale:
     def _half_of_slowest(self, mix):
         trackers = {contender.name for contender in self._contenders
                     if contender.kind != Kind.FLOOR}
-        return min(run["report"]["responses_per_s"]["total"] for run in self._runs
-                   if run["mix"] == mix.name and run["phase"] == "saturate"
-                   and run["contender"] in trackers) / 2
+        rates = [run["report"]["responses_per_s"]["total"] for run in self._runs
+                 if run["mix"] == mix.name and run["phase"] == "saturate"]
+        of_trackers = [run["report"]["responses_per_s"]["total"] for run in self._runs
+                       if run["mix"] == mix.name and run["phase"] == "saturate"
+                       and run["contender"] in trackers]
+        return min(of_trackers or rates) / 2
 
 
 def stolen_seconds():

@@ -4,7 +4,7 @@ import shlex
 import shutil
 import textwrap
 
-from .load import MIXES, PEERS_PER_TORRENT, PEERS_WANTED
+from .load import PEERS_PER_TORRENT
 from .reading import counted, goals_sentence, limits, reading
 from .summary import unique
 from .table import goal_table, table
@@ -19,32 +19,32 @@ def write_report(path, results, figures, files):
     for file in files:
         shutil.copy(file, folder)
     charts = [file for file in files if file.suffix == ".svg"]
-    parts = [f"# UDP trackers compared, {results['started'][:10]}",
+    parts = [f"# {figures.protocol.title}, {results['started'][:10]}",
              *question(results, figures),
              "## Figures", figures_note(results), table(figures),
              *[f"![{chart.stem}]({folder.name}/{chart.name})" for chart in charts],
              "## Reading", bullets(reading(figures)),
              "## Goals", goals_sentence(figures), goal_table(figures),
-             "## Limits of these figures", bullets(limits(results)),
-             "## Machine and versions", bullets(facts(results)),
+             "## Limits of these figures", bullets(limits(results, figures.protocol)),
+             "## Machine and versions", bullets(facts(results, figures.protocol)),
              "## Commands", *commands(results)]
     path.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
 
 
 def question(results, figures):
-    yield paragraph("Is gyre_udp faster than opentracker, how near is it to what the kernel "
-                    f"allows, and what does it take? {goals_sentence(figures)}")
+    yield paragraph(f"Is {figures.protocol.gyre} faster than opentracker, how near is it to what "
+                    f"the kernel allows, and what does it take? {goals_sentence(figures)}")
     yield f"    {results['command']}"
     yield paragraph(
         f"{counted(results['rounds'], 'round')} in {results['minutes']:.0f} minutes. In each, "
         "these ran in turn, on CPUs of their own, under the same generator on the other CPUs:")
     yield bullets(f"`{contender['name']}`: {contender['about']}"
                   for contender in results["contenders"])
-    mixes = "; ".join(f"*{name}*, {MIXES[name].about}"
+    mixes = "; ".join(f"*{name}*, {figures.protocol.mixes[name].about}"
                       for name in unique(each.mix for each in figures.scenarios))
     yield paragraph(
         f"Torrents are as popular as in aquatic's load test, with {PEERS_PER_TORRENT} peers each "
-        f"on average; announces ask for {PEERS_WANTED} peers. Every peer had announced before a "
+        f"on average; {figures.protocol.load_note}. Every peer had announced before a "
         f"measurement began. Mixes: {mixes}.")
 
 
@@ -56,16 +56,17 @@ def figures_note(results):
         "server's, in the kernel and out of it.")
 
 
-def facts(results):
+def facts(results, protocol):
     machine, versions = results["machine"], results["versions"]
     yield (f"{machine['cpu']}, {machine['cpus']} CPUs, L2 {machine['l2_cache']}, "
            f"{machine['memory_mib']:,} MiB of memory; hypervisor: {machine['hypervisor']}")
     yield f"Linux {machine['kernel']}, {machine['distribution']}"
     yield (f"net.core.rmem_default {machine['rmem_default']:,}, rmem_max "
            f"{machine['rmem_max']:,}")
-    yield f"{versions['gyre_udp']} at {versions['gyre'] or 'an unknown commit'}"
+    yield f"{versions[protocol.gyre]} at {versions['gyre'] or 'an unknown commit'}"
     yield versions["compiler"]
-    yield f"opentracker: Debian's package, {versions['opentracker']}"
+    for package in protocol.packages:
+        yield f"{package}: Debian's package, {versions.get(package, 'not installed')}"
 
 
 def commands(results):

@@ -1,19 +1,22 @@
-"""A server under test: started on CPUs of its own, ready when it answers a connect request.
+"""A server under test: started on CPUs of its own, with all processes that it consists of, and
+ready when it answers.
 
-    with Server(contender, place, cpus) as server: ...
+    with Server(contender, place, cpus, answers) as server: ...
 """
 
+import contextlib
 import os
+import resource
 import signal
 import socket
-import struct
 import subprocess
 import time
 from pathlib import Path
 
 READY_WITHIN_SECONDS = 60
+FILES_WANTED = 200_000
+ANSWER_WITHIN_SECONDS, POLL_SECONDS = 0.1, 0.02
 STOP_WITHIN_SECONDS = 30
-CONNECT_REQUEST = struct.pack(">QII", 0x41727101980, 0, 0x67797265)
 
 
 class ServerError(Exception):
@@ -21,8 +24,10 @@ class ServerError(Exception):
 
 
 class Server:
-    def __init__(self, contender, place, cpus):
+    def __init__(self, contender, place, cpus, answers):
         self.contender = contender
+        self._answers = answers
+        self._port = place.port
         self.address = f"127.0.0.1:{place.port}"
         self.command = ["taskset", "-c", cpu_list(cpus), *contender.command(place)]
         self.process = None
@@ -32,59 +37,73 @@ class Server:
     def __enter__(self):
         with open(self._log_path, "wb") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log, cwd=self._folder)
+                                            stderr=log, cwd=self._folder,
+                                            start_new_session=True)
         try:
             self._await_answer()
         except BaseException:
-            self.process.kill()
+            self._signal(signal.SIGKILL)
             self.process.wait()
             raise
         return self
 
     def __exit__(self, *_):
         self.resume()
-        self.process.terminate()
+        self._signal(signal.SIGTERM)
         try:
             self.process.wait(STOP_WITHIN_SECONDS)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            self._signal(signal.SIGKILL)
             self.process.wait()
 
     def pause(self):
         """Takes no CPU time while others have their turn."""
-        self.process.send_signal(signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     def resume(self):
-        self.process.send_signal(signal.SIGCONT)
+        self._signal(signal.SIGCONT)
 
     def waited_seconds(self):
         """For which its threads could have run and another process had the CPU."""
-        tasks = Path(f"/proc/{self.process.pid}/task").iterdir()
         return sum(int((task / "schedstat").read_text(encoding="ascii").split()[1])
-                   for task in tasks) / 1e9
+                   for process in members(self.process.pid)
+                   for task in (process / "task").iterdir()) / 1e9
+
+    def resident_bytes(self):
+        pages = sum(int((process / "statm").read_text(encoding="ascii").split()[1])
+                    for process in members(self.process.pid))
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+    def _signal(self, number):
+        """To all of its processes, which are a group; none may be left."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
 
     def check_alive(self):
         if self.process.poll() is not None:
             raise self._failure(f"exited with {self.process.returncode}")
 
     def _await_answer(self):
-        host, port = self.address.split(":")
         deadline = time.monotonic() + READY_WITHIN_SECONDS
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-            client.settimeout(0.1)
-            while time.monotonic() < deadline:
-                self.check_alive()
-                client.sendto(CONNECT_REQUEST, (host, int(port)))
-                try:
-                    client.recv(2048)
-                    return
-                except TimeoutError:
-                    pass
-        raise self._failure(f"answered no connect request within {READY_WITHIN_SECONDS} s")
+        while time.monotonic() < deadline:
+            self.check_alive()
+            if self._answers(self._port, ANSWER_WITHIN_SECONDS):
+                return
+            time.sleep(POLL_SECONDS)
+        raise self._failure(f"answered nothing within {READY_WITHIN_SECONDS} s")
 
     def _failure(self, what):
         log = self._log_path.read_text(encoding="utf-8", errors="replace")[-2000:]
         return ServerError(f"{self.contender.name} {what}: {' '.join(self.command)}\n{log}")
+
+
+def members(group):
+    """The processes of that group, below /proc."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has just ended
+            stat = (process / "stat").read_text(encoding="utf-8", errors="replace")
+            if int(stat.rpartition(")")[2].split()[2]) == group:
+                yield process
 
 
 def cpu_list(cpus):
@@ -92,9 +111,24 @@ def cpu_list(cpus):
 
 
 def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Free for UDP and TCP."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, \
+                socket.socket(socket.AF_INET, socket.SOCK_STREAM) as streams:
+            datagrams.bind(("127.0.0.1", 0))
+            with contextlib.suppress(OSError):
+                streams.bind(datagrams.getsockname())
+                return streams.getsockname()[1]
+
+
+def file_limit():
+    """Files that a process started from here may open, after an attempt to have more."""
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (FILES_WANTED, FILES_WANTED))
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
 
 
 def split_cpus(workers):

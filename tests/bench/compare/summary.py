@@ -1,27 +1,28 @@
 """From runs to figures: medians with spread, ratios round by round, and the goals."""
 
 import statistics
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 
-from .contenders import FLOOR, GYRE, GYRE_WITH_LIST, OPENTRACKER, OPENTRACKER_THREAD
 from .measure import DISTURBED_SHARES
+from .protocol import Goal, Protocol
 
+ABSOLUTE = "itself"  # what a goal without rivals is a ratio to
 PERCENTILES = ("p50", "p90", "p99", "p99_9", "p99_99")
-# What each measure is read from: the phase, and the way into the tester's report.
+# What each measure is read from: the phase, and the way into the run.
 MEASURES = {
-    "responses_per_s": ("saturate", ("responses_per_s", "total")),
-    "cpu_us": ("saturate", ("tracker", "cpu_us_per_response")),
-    "resident_bytes": ("saturate", ("tracker", "resident_bytes")),
-    "loss_share": ("saturate", ("loss_share",)),
-    "cpu_share": ("saturate", ("tracker", "cpu_share")),
-    "errors_per_s": ("saturate", ("responses_per_s", "error")),
-    "peers_per_announce": ("saturate", ("peers_per_announce",)),
-    "latency_loss_share": ("latency", ("loss_share",)),
-    "rate": ("latency", ("rate", "requested")),
-    "rate_achieved": ("latency", ("rate", "achieved")),
-    **{percentile: ("latency", ("latency_us", percentile)) for percentile in PERCENTILES},
+    "responses_per_s": ("saturate", ("report", "responses_per_s", "total")),
+    "cpu_us": ("saturate", ("report", "tracker", "cpu_us_per_response")),
+    "resident_bytes": ("saturate", ("report", "tracker", "resident_bytes")),
+    "loss_share": ("saturate", ("report", "loss_share")),
+    "cpu_share": ("saturate", ("report", "tracker", "cpu_share")),
+    "errors_per_s": ("saturate", ("report", "responses_per_s", "error")),
+    "peers_per_announce": ("saturate", ("report", "peers_per_announce")),
+    "idle_bytes": ("saturate", ("idle_bytes",)),  # per connection
+    "latency_loss_share": ("latency", ("report", "loss_share")),
+    "rate": ("latency", ("report", "rate", "requested")),
+    "rate_achieved": ("latency", ("report", "rate", "achieved")),
+    **{percentile: ("latency", ("report", "latency_us", percentile)) for percentile in PERCENTILES},
 }
 
 
@@ -50,7 +51,8 @@ class Scenario:
 class Figures:
     """What all runs say, asked by scenario and contender."""
 
-    def __init__(self, runs):
+    def __init__(self, runs, protocol: Protocol):
+        self.protocol = protocol
         self.runs = [run for run in runs if run["phase"] != "announce all"]
         self.scenarios = unique(Scenario(run["workers"], run["torrents"], run["mix"])
                                 for run in self.runs)
@@ -61,8 +63,14 @@ class Figures:
 
     def values(self, scenario, contender, measure):
         """One value of each round."""
+        if measure == "per_core":  # responses per second of the server's CPU time
+            return [1e6 / cpu_us for cpu_us in self.values(scenario, contender, "cpu_us") if cpu_us]
         phase, way = MEASURES[measure]
-        return [at(run["report"], way) for run in self.of(scenario, contender, phase)]
+        values = [at(run, way) for run in self.of(scenario, contender, phase)]
+        return [value for value in values if value is not None]
+
+    def has(self, scenario, contender, measure):
+        return bool(self.values(scenario, contender, measure))
 
     def spread(self, scenario, contender, measure):
         return spread(self.values(scenario, contender, measure))
@@ -100,43 +108,15 @@ class Figures:
                 and run["contender"] == contender and run["phase"] == phase]
 
 
-def at(report, way):
+def at(run, way):
+    """Nothing where a run does not have it."""
     for key in way:
-        report = report[key]
-    return report
+        run = run.get(key)
+    return run
 
 
 def unique(values):
     return list(dict.fromkeys(values))
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What one contender's measure must be as a ratio to each of some others'."""
-    title: str
-    measure: str
-    contender: str
-    to: tuple
-    is_met: Callable[[float], bool]
-    torrents: tuple = ()  # the scenarios that it is for, by torrents; empty: all
-
-
-# With opentracker, gyre_udp is judged where both do the same work: with the list.
-VERSUS_OPENTRACKER = {"contender": GYRE_WITH_LIST, "to": (OPENTRACKER, OPENTRACKER_THREAD)}
-GOALS = (
-    Goal("responses/s: at least 1.75", "responses_per_s", **VERSUS_OPENTRACKER,
-         torrents=(10_000,), is_met=lambda ratio: ratio >= 1.75),
-    Goal("responses/s: at least 1.6", "responses_per_s", **VERSUS_OPENTRACKER,
-         torrents=(1_000_000,), is_met=lambda ratio: ratio >= 1.6),
-    Goal("CPU per response: at most 0.6", "cpu_us", **VERSUS_OPENTRACKER,
-         is_met=lambda ratio: ratio <= 0.6),
-    Goal("memory: below 1", "resident_bytes", **VERSUS_OPENTRACKER,
-         is_met=lambda ratio: ratio < 1),
-    Goal("p99 at equal load: below 1", "p99", **VERSUS_OPENTRACKER,
-         is_met=lambda ratio: ratio < 1),
-    Goal("responses/s: at least 0.9", "responses_per_s", GYRE, (FLOOR,), torrents=(10_000,),
-         is_met=lambda ratio: ratio >= 0.9),
-)
 
 
 @dataclass(frozen=True)
@@ -153,9 +133,17 @@ class Verdict:
 
 def verdicts(figures):
     """On every goal that was measured, with one worker."""
-    for goal, scenario in product(GOALS, figures.scenarios):
-        if scenario.workers != 1 or (goal.torrents and scenario.torrents not in goal.torrents):
+    for goal, scenario in product(figures.protocol.goals, figures.scenarios):
+        if scenario.workers != 1 or not is_for(goal, scenario):
             continue
         for to in goal.to:
             if ratio := figures.ratio(scenario, goal.contender, to, goal.measure):
                 yield Verdict(goal, scenario, to, ratio)
+        if not goal.to and figures.has(scenario, goal.contender, goal.measure):
+            figure = figures.spread(scenario, goal.contender, goal.measure)
+            yield Verdict(goal, scenario, ABSOLUTE, figure)
+
+
+def is_for(goal, scenario):
+    return ((not goal.torrents or scenario.torrents in goal.torrents)
+            and (not goal.mixes or scenario.mix in goal.mixes))

@@ -1,7 +1,6 @@
 """The figures as Markdown tables, for the terminal and the report alike."""
 
-from .contenders import FLOOR, OPENTRACKER, OPENTRACKER_THREAD
-from .summary import unique, verdicts
+from .summary import ABSOLUTE, unique, verdicts
 
 NO_GOAL = "-"
 
@@ -14,28 +13,38 @@ def table(figures):
 
 def scenario_table(figures, scenario):
     names = figures.contenders_of(scenario)
-    rivals = [name for name in (OPENTRACKER, OPENTRACKER_THREAD) if name in names]
-    rate = figures.median(scenario, names[0], "rate")
-    columns = ["", "responses/s", *[f"to {name}" for name in (*rivals, FLOOR)], "CPU each, us",
-               *[f"to {name}" for name in rivals], f"p99 at {rate:,.0f}/s, us", "memory, MiB",
-               "loss", "peers per answer"]
-    return markdown(columns, [row(figures, scenario, name, rivals) for name in names])
+    rivals = [name for name in figures.protocol.rivals if name in names]
+    floors = [name for name in (figures.protocol.floor,) if name in names]
+    p99 = []
+    if figures.has(scenario, names[0], "rate"):
+        p99 = [f"p99 at {figures.median(scenario, names[0], 'rate'):,.0f}/s, us"]
+    idle = []
+    if figures.has(scenario, names[0], "idle_bytes"):
+        idle = ["bytes per idle connection"]
+    columns = ["", "responses/s", *[f"to {name}" for name in (*rivals, *floors)],
+               "CPU each, us", *[f"to {name}" for name in (*rivals, *floors)], *p99,
+               "memory, MiB", *idle, "loss", "peers per answer"]
+    return markdown(columns, [row(figures, scenario, name, rivals, floors) for name in names])
 
 
-def row(figures, scenario, name, rivals):
+def row(figures, scenario, name, rivals, floors):
     def of(measure):
         return figures.spread(scenario, name, measure)
 
     def to(others, measure):
         return [f"{figures.ratio(scenario, name, other, measure).median:.2f}" for other in others]
 
+    p99, idle = [], []
+    if figures.has(scenario, name, "idle_bytes"):
+        idle = [f"{of('idle_bytes').median:,.0f}"]
+    if figures.has(scenario, name, "p99"):
+        p99 = [f"{of('p99').median:,.0f}{between(of('p99'), ',.0f')}"]
     return [name,
             f"{of('responses_per_s').median:,.0f}{between(of('responses_per_s'), ',.0f')}",
-            *to((*rivals, FLOOR), "responses_per_s"),
+            *to((*rivals, *floors), "responses_per_s"),
             f"{of('cpu_us').median:.2f}{between(of('cpu_us'), '.2f')}",
-            *to(rivals, "cpu_us"),
-            f"{of('p99').median:,.0f}{between(of('p99'), ',.0f')}",
-            f"{of('resident_bytes').median / 2**20:,.1f}",
+            *to((*rivals, *floors), "cpu_us"), *p99,
+            f"{of('resident_bytes').median / 2**20:,.1f}", *idle,
             f"{of('loss_share').median:.2%}",
             f"{of('peers_per_announce').median:.1f}"]
 
@@ -53,15 +62,16 @@ def goal_table(figures):
     rows = [[goal.title, goal.contender, scenario.text(),
              *[verdict_text(judged.get((goal, scenario, to))) for to in others]]
             for goal, scenario in unique((goal, scenario) for goal, scenario, _ in judged)]
-    return markdown(["goal", "of", "with", *[f"to {to}" for to in others]], rows) if rows else ""
+    columns = ["figure" if to == ABSOLUTE else f"to {to}" for to in others]
+    return markdown(["goal", "of", "with", *columns], rows) if rows else ""
 
 
 def verdict_text(verdict):
     if not verdict:
         return NO_GOAL
-    ratio = verdict.ratio
+    ratio, form = verdict.ratio, ",.0f" if verdict.to == ABSOLUTE else ".3f"
     return (f"{'met' if verdict.is_met else '**missed**'}: "
-            f"{ratio.median:.3f}{between(ratio, '.3f')}")
+            f"{ratio.median:{form}}{between(ratio, form)}")
 
 
 def markdown(columns, rows):

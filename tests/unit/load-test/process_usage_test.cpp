@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <vector>
 
@@ -34,12 +35,40 @@ TEST(ProcessUsage, SeesMemoryComeAndThePeakStay) {
   EXPECT_GE(after->resident_peak_bytes, during->resident_bytes);
 }
 
+// A child that waits, and a child of its own.
+TEST(ProcessUsage, OfAFamilyIsThatOfAll) {
+  std::array<int, 2> ready{};
+  ASSERT_EQ(pipe(ready.data()), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    const pid_t grandchild = fork();
+    if (grandchild == 0) {
+      const char byte = 'x';
+      if (write(ready[1], &byte, 1) != 1) _exit(1);
+      pause();
+    }
+    pause();
+  }
+  char byte = 0;
+  ASSERT_EQ(read(ready[0], &byte, 1), 1);
+  const auto family = family_of(child);
+  EXPECT_EQ(family.size(), 2U);
+  const auto all = usage_of(family);
+  const auto one = usage_of(child);
+  for (const pid_t process : family) kill(process, SIGKILL);
+  waitpid(child, nullptr, 0);
+  ASSERT_TRUE(all && one);
+  EXPECT_GT(all->resident_bytes, one->resident_bytes);
+  EXPECT_FALSE(usage_of(std::span<const pid_t>()));
+}
+
 TEST(ProcessUsage, OfNobodyIsNothing) {
   const pid_t child = fork();
   if (child == 0) _exit(0);
   ASSERT_GT(child, 0);
   ASSERT_EQ(waitpid(child, nullptr, 0), child);
   EXPECT_FALSE(usage_of(child));
+  EXPECT_TRUE(family_of(child).empty());
 }
 
 }  // namespace

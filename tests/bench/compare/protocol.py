@@ -1,0 +1,110 @@
+"""What a comparison is about: a protocol, its trackers, its loads and its goals. What each protocol
+has is in udp.py and http.py; everything else here is the same for all."""
+
+import shlex
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+
+class Kind(str, Enum):
+    GYRE = "gyre"
+    OTHER = "other tracker"
+    FLOOR = "floor"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a server is to run, and for what load."""
+    port: int
+    workers: int
+    whitelist: Path  # the torrents of the load, one info_hash of 40 hex digits on each line
+    folder: Path  # for its files
+    peers_per_announce: float  # what gyre answered with on average; 0 as long as it is unknown
+
+
+@dataclass(frozen=True)
+class Contender:
+    name: str
+    kind: Kind
+    about: str
+    command: Callable[[Place], list[str]]
+    most_workers: int = 1024
+    mixes: tuple = ()  # names of those that it takes; empty: all
+    secure: bool = False  # speaks TLS
+
+
+@dataclass(frozen=True)
+class Mix:
+    """One kind of load."""
+    name: str
+    about: str
+    settings: dict = field(default_factory=dict)  # of the load tester, by section; "" is the top
+    has_latency: bool = True  # is also measured at a fixed rate
+    idle_connections: int = 0
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What one contender's measure must be as a ratio to each of some others'; without others, what
+    it must be."""
+    title: str
+    measure: str
+    contender: str
+    to: tuple
+    is_met: Callable[[float], bool]
+    torrents: tuple = ()  # the scenarios that it is for, by torrents; empty: all
+    mixes: tuple = ()  # likewise
+
+
+@dataclass(frozen=True)
+class Protocol:
+    name: str
+    script: str
+    title: str  # of the report
+    gyre: str  # the name of this project's tracker among the contenders
+    rivals: tuple  # whom it is compared with in the table, if they take part
+    floor: str
+    program: str  # of gyre, below the build folder
+    load_tester: str  # likewise
+    mixes: dict  # by name
+    announce_mix: str  # by which all peers are announced
+    secure_announce_mix: str
+    torrents: list  # by default
+    announces_per_second: int  # what a tracker answers at least, as a first guess
+    settings: dict  # of the load tester, for every mix
+    contenders: Callable  # (build, NAME=COMMAND...) -> in the order of their turns
+    answers: Callable  # (port, seconds) -> whether a server there does
+    goals: tuple
+    colours: dict  # of contenders, in charts
+    packages: tuple  # of the distribution, whose versions the report tells
+    load_note: str
+    limits: Callable  # (results) -> sentences
+    reading: Callable  # (figures, scenario) -> a sentence
+
+    def sections(self, torrents, peers, mix):
+        """The load tester's settings with that mix, by section."""
+        sections = {"": {}, "network": {}, self.settings["section"]:
+                    {"number_of_torrents": torrents, "number_of_peers": peers}}
+        for part in (self.settings["values"], mix.settings):
+            for name, values in part.items():
+                sections.setdefault(name, {}).update(values)
+        if mix.idle_connections:
+            sections[""]["idle_connections"] = mix.idle_connections
+        return sections
+
+
+def opentracker_path():
+    return shutil.which("opentracker", path="/usr/bin:/usr/local/bin:/usr/sbin:/bin")
+
+
+def from_command_line(text):
+    """NAME=COMMAND, where {port}, {workers} and {whitelist} are filled in."""
+    name, _, command = text.partition("=")
+    if not name or not command:
+        raise ValueError(f"{text!r} is not NAME=COMMAND")
+    return Contender(name, Kind.OTHER, command, lambda place: [
+        word.format(port=place.port, workers=place.workers, whitelist=place.whitelist)
+        for word in shlex.split(command)])
