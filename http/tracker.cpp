@@ -201,6 +201,7 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
     options.streams.deadlines_ns[static_cast<std::size_t>(deadline)] = ns(seconds);
   };
   set(io::Deadline::greeting, deadlines.handshake);
+  set(io::Deadline::first_request, deadlines.request);
   set(io::Deadline::request, deadlines.request);
   set(io::Deadline::idle, deadlines.idle);
   set(io::Deadline::write, deadlines.write);
@@ -216,7 +217,7 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
          .name = std::string(scheme(secure_[i])) + "://" + to_string(listener.address)});
   }
   for (const io::UnixListener& listener : unix_listeners_) {
-    listeners.push_back({.fd = listener.fd(), .secure = false, .name = "unix:" + listener.path()});
+    listeners.push_back({.fd = listener.fd(), .is_unix = true, .name = "unix:" + listener.path()});
   }
   return options;
 }

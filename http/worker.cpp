@@ -111,18 +111,26 @@ void Worker::work_off(Stream& stream, Connection& connection, io::StoredInput& s
   if (stream.open) stored.consume(used, budget_);
 }
 
-// When the memory is used up, those who have been at a request for longest make room.
+// When the memory is used up, those make room who keep more than one request in it, then those who
+// have been at one for longest, or have not read their answers.
 bool Worker::keep(Stream& stream, io::StoredInput& stored, Bytes bytes) {
   constexpr int others_closed_max = 8;
   for (int closed_count = 0; !stored.append(bytes, budget_); ++closed_count) {
-    const bool has_room = closed_count < others_closed_max &&
-                          streams_->close_oldest(Deadline::request, CloseReason::no_input_memory,
-                                                 {.stream = &stream});
-    if (has_room) continue;
+    const bool may_ask = stored.size() <= http::head_size_max && closed_count < others_closed_max;
+    if (may_ask && close_another(stream)) continue;
     streams_->close(stream, CloseReason::no_input_memory);
     return false;
   }
   return true;
+}
+
+// One that has input in memory, or may have.
+bool Worker::close_another(const Stream& stream) {
+  constexpr std::uint64_t unread_min_ns = 1'000'000'000;
+  constexpr auto reason = CloseReason::no_input_memory;
+  return streams_->close_oldest(Deadline::request, reason, {.stream = &stream}) ||
+         streams_->close_oldest(Deadline::write, reason,
+                                {.stream = &stream, .age_min_ns = unread_min_ns});
 }
 
 // What the connection waits for now, after whatever has happened to it.
@@ -140,11 +148,12 @@ void Worker::settle(Stream& stream, Connection& connection) {
   const bool is_greeting =
       connection.awaits_proxy_header ||
       (secure != nullptr && secure->session.status() == tls::Session::Status::handshaking);
-  const bool is_in_request = !connection.has_asked || !connection.input.empty() ||
-                             (secure != nullptr && !secure->plaintext.empty());
-  const Deadline deadline = is_greeting     ? Deadline::greeting
-                            : is_in_request ? Deadline::request
-                                            : Deadline::idle;
+  const bool is_in_request =
+      !connection.input.empty() || (secure != nullptr && !secure->plaintext.empty());
+  const Deadline deadline = is_greeting            ? Deadline::greeting
+                            : is_in_request        ? Deadline::request
+                            : connection.has_asked ? Deadline::idle
+                                                   : Deadline::first_request;
   // Bytes that trickle in do not put off the deadline of what they belong to.
   if (!streams_->is_waiting_for(stream, deadline)) streams_->set_deadline(stream, deadline);
 }

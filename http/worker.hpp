@@ -81,6 +81,7 @@ class Worker final : private io::StreamUser {
             Stage stage);
   void work_off(io::Stream& stream, Connection& connection, io::StoredInput& stored, Stage stage);
   bool keep(io::Stream& stream, io::StoredInput& stored, Bytes bytes);
+  bool close_another(const io::Stream& stream);
   void settle(io::Stream& stream, Connection& connection);
 
   // Stages: of bytes as received, of TLS records, of requests.

@@ -93,6 +93,7 @@ std::expected<void, std::string> Streams::turn(std::chrono::nanoseconds wait_max
   if (!failure_.empty()) return std::unexpected(failure_);
   expire();
   serve_waiting_for_slot();
+  take_slots_back();
   if (stopping_) advance_stop(completions.empty());
   send_written();
   buffers_->publish();
@@ -146,6 +147,7 @@ void Streams::expire() {
     }
   };
   each_due(Deadline::greeting, greeting_late);
+  each_due(Deadline::first_request, request_late);
   each_due(Deadline::request, request_late);
   each_due(Deadline::idle, idle_too_long);
   each_due(Deadline::write, reading_too_slow);
@@ -191,7 +193,8 @@ void Streams::advance_stop(bool is_quiet) {
     }
   }
   if (!is_quiet) return;
-  for (const auto deadline : {Deadline::greeting, Deadline::request, Deadline::idle}) {
+  for (const auto deadline :
+       {Deadline::greeting, Deadline::first_request, Deadline::request, Deadline::idle}) {
     while (close_oldest(deadline, CloseReason::stopped)) continue;
   }
 }

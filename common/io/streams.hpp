@@ -38,19 +38,21 @@ namespace gyre::io {
 
 // What a connection is waiting for; each has its own length of time.
 enum class Deadline : std::uint8_t {
-  greeting,   // PROXY header, TLS handshake
-  request,    // the rest of a request
-  idle,       // a request
-  write,      // that the client takes what is sent
-  send_slot,  // memory to send from
-  farewell,   // that the client closes, after the last answer
+  greeting,       // PROXY header, TLS handshake
+  first_request,  // its first byte
+  request,        // the rest of a request
+  idle,           // the next request
+  write,          // that the client takes what is sent
+  send_slot,      // memory to send from
+  farewell,       // that the client closes, after the last answer
 };
-inline constexpr std::size_t deadline_count = 6;
+inline constexpr std::size_t deadline_count = 7;
 
 // A listening socket, owned by others.
 struct StreamListener {
   int fd = -1;
   bool secure = false;    // TLS
+  bool is_unix = false;   // its clients have no address
   std::string name = {};  // "http://0.0.0.0:3000", for messages
 };
 
@@ -201,6 +203,7 @@ class Streams {
 
   void arm_receive(Stream& stream);
   void serve_waiting_for_slot();
+  void take_slots_back();
   void send_written();
   void arm_all();
   void expire();

@@ -64,10 +64,15 @@ void Streams::handle_accept(const Completion& completion) {
 
 void Streams::open_stream(int fd, std::uint32_t listener_index) {
   metrics_.count(StreamCounter::accepted);
+  std::optional<ClientAddress> client;
+  if (!options_.listeners[listener_index].is_unix) {
+    const auto name = ring_.peer_of(fd);
+    // Reset already. What it has sent must not pass for a local proxy's, which has no address.
+    if (!name) return refuse(fd, CloseReason::lost);
+    client = name->address;
+  }
   const bool is_full = open_count_ - closing_count_ >= options_.connections_max;
   if (is_full && !make_room()) return refuse(fd, CloseReason::over_limit);
-  std::optional<ClientAddress> client;
-  if (const auto name = ring_.peer_of(fd)) client = name->address;
   const bool is_counted = options_.addresses != nullptr && client && !options_.peers_are_proxies;
   if (is_counted && !options_.addresses->enter(*client)) {
     return refuse(fd, CloseReason::over_address_limit);
@@ -118,6 +123,7 @@ Stream& Streams::acquire_stream() {
 bool Streams::make_room() {
   constexpr auto reason = CloseReason::gave_way;
   return close_oldest(Deadline::farewell, reason) || close_oldest(Deadline::idle, reason) ||
+         close_oldest(Deadline::first_request, reason, {.age_min_ns = grace_ns}) ||
          close_oldest(Deadline::request, reason, {.age_min_ns = grace_ns}) ||
          close_oldest(Deadline::greeting, reason, {.age_min_ns = grace_ns});
 }
@@ -127,7 +133,7 @@ bool Streams::close_oldest(Deadline deadline, CloseReason reason, const Spared& 
   DeadlineLink* link = list.oldest();
   if (link != nullptr && link == spared.stream) link = list.after(*link);
   if (link == nullptr || list.set_at(*link) + spared.age_min_ns > now_ns_) return false;
-  close(static_cast<Stream&>(*link), reason);
+  close(static_cast<Stream&>(*link), reason, deadline == Deadline::write);
   return true;
 }
 

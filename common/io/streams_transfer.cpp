@@ -104,6 +104,15 @@ void Streams::serve_waiting_for_slot() {
   }
 }
 
+// While others wait, nobody keeps a slot for longer than that: clients that do not read could hold
+// all of them for as long as the deadline is.
+void Streams::take_slots_back() {
+  constexpr std::uint64_t held_max_ns = 1'000'000'000;
+  if (list_of(Deadline::send_slot).oldest() == nullptr) return;
+  while (close_oldest(Deadline::write, CloseReason::reading_too_slow, {.age_min_ns = held_max_ns}))
+    continue;
+}
+
 void Streams::send_written() {
   for (const std::uint32_t index : to_send_) {
     Stream& stream = streams_[index];

@@ -148,6 +148,38 @@ TEST(HttpWorkerSimulation, WithoutSlotsConnectionsWaitInTheirTurn) {
   simulation.expect_nothing_leaked();
 }
 
+TEST(HttpWorkerSimulation, WhoDoesNotReadLosesItsSlotToThoseWhoWait) {
+  HttpSimulation simulation(1);
+  simulation.kernel.streams.send_room = 10;
+  const auto ask = [&] { simulation.send(simulation.connect(1), 1000); };
+  for (std::uint32_t i = 0; i < test::slot_count; ++i) ask();
+  simulation.turns(5);
+  simulation.turn(2 * second_ns);
+  EXPECT_EQ(simulation.closed_in_all(), 0U) << "nobody waits for them";
+  ask();
+  simulation.turns(5);
+  EXPECT_EQ(simulation.closed(CloseReason::reading_too_slow), test::slot_count);
+  simulation.scripts.erase(simulation.scripts.begin(),
+                           simulation.scripts.begin() + test::slot_count);
+  ask();
+  simulation.run_out();
+  simulation.expect_all_answered();
+  simulation.expect_nothing_leaked();
+}
+
+// Its address cannot be told any more, which is no reason to believe what it says of itself.
+TEST(HttpWorkerSimulation, AClientThatWasGoneBeforeItWasAcceptedIsNotListenedTo) {
+  HttpSimulation simulation(1);
+  const auto id = simulation.kernel.streams.connect(0, std::nullopt);
+  simulation.kernel.streams.client(id).to_worker = "GET /health HTTP/1.1\r\n\r\n";
+  simulation.turns(5);
+  EXPECT_EQ(simulation.closed(CloseReason::lost), 1U);
+  EXPECT_EQ(simulation.metrics.worker_counters.value(
+                static_cast<std::size_t>(WorkerCounter::page_health)),
+            0U);
+  simulation.expect_counters_add_up();
+}
+
 TEST(HttpWorkerSimulation, OutOfDescriptorsTheOldestIdleGivesWay) {
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
     SCOPED_TRACE(seed);
@@ -242,7 +274,7 @@ struct DeadlineCase {
 };
 
 const DeadlineCase deadline_cases[] = {
-    {"says nothing", Deadline::request, CloseReason::request_late,
+    {"says nothing", Deadline::first_request, CloseReason::request_late,
      [](HttpSimulation& simulation) { simulation.connect(1); }},
     {"half a request", Deadline::request, CloseReason::request_late,
      [](HttpSimulation& simulation) { simulation.send(simulation.connect(1), 30); }},
@@ -285,6 +317,7 @@ TEST(HttpWorkerSimulation, BytesThatTrickleInDoNotPutOffTheDeadline) {
   options.deadlines_ns[static_cast<std::size_t>(Deadline::request)] = 10 * second_ns;
   HttpSimulation simulation(1, options);
   Script& script = simulation.connect(1);
+  simulation.turns(2);
   for (int i = 0; i < 11; ++i) {
     simulation.send(script, 1);
     simulation.turn(second_ns);
@@ -307,6 +340,20 @@ TEST(HttpWorkerSimulation, WithoutMemoryForPiecesTheOldestGiveWay) {
   simulation.run_out();
   simulation.expect_all_answered();
   simulation.expect_nothing_leaked();
+}
+
+TEST(HttpWorkerSimulation, WithoutMemoryThoseWhoHaveNoneStay) {
+  HttpSimulation simulation(1);
+  simulation.kernel.streams.send_room = 100;
+  for (int i = 0; i < 5; ++i) simulation.connect(1);
+  simulation.turns(2);
+  for (int i = 0; i < 40; ++i) simulation.send(simulation.connect(100, 30), 100'000);
+  simulation.turns(200);
+  EXPECT_GT(simulation.closed(CloseReason::no_input_memory), 0U);
+  for (std::size_t i = 0; i < 5; ++i) {
+    EXPECT_FALSE(simulation.client(*simulation.scripts[i]).worker_closed) << i;
+  }
+  simulation.expect_counters_add_up();
 }
 
 TEST(HttpWorkerSimulation, WhatIsNotHttpIsAnsweredAndClosed) {
