@@ -22,6 +22,10 @@ bool begins_like_http(std::byte first) {
   return first >= std::byte{'A'} && first <= std::byte{'Z'};
 }
 
+// Of a ClientHello that has not come whole, and what comes with its end. They have 200 to 2,500
+// bytes; a limit of the protocol's 16 KiB would give strangers that much memory for a few bytes.
+constexpr std::size_t hello_kept_max = 4096;
+
 void set_io(WOLFSSL* ssl, Io* io) {
   wolfSSL_SetIOReadCtx(ssl, io);
   wolfSSL_SetIOWriteCtx(ssl, io);
@@ -63,12 +67,23 @@ Session::Status Session::receive(std::span<const std::byte> ciphertext, Output& 
       return status_ = Status::plain_http;
     }
     if (!hello_.empty()) {
+      if (hello_.size() + ciphertext.size() > hello_kept_max) {
+        hello_ = {};
+        fail(BUFFER_E);
+        return status_;
+      }
       hello_.insert(hello_.end(), ciphertext.begin(), ciphertext.end());
       ciphertext = hello_;
     }
     const ClientHello hello = read_client_hello(ciphertext);
     if (!hello.complete) {
-      if (hello_.empty()) hello_.assign(ciphertext.begin(), ciphertext.end());
+      if (!hello_.empty()) return status_;
+      if (ciphertext.size() > hello_kept_max) {
+        fail(BUFFER_E);
+      } else {
+        hello_.reserve(hello_kept_max);
+        hello_.assign(ciphertext.begin(), ciphertext.end());
+      }
       return status_;
     }
     begin(hello.server_name);

@@ -46,7 +46,8 @@ class Session {
 
   explicit Session(std::shared_ptr<const Context> context) : context_(std::move(context)) {}
 
-  // Takes all of `ciphertext`, whatever pieces the network has cut it into. Plaintext is appended
+  // Takes all of `ciphertext`, whatever pieces the network has cut it into (but a ClientHello in
+  // pieces has at most 4 KiB). Plaintext is appended
   // to `plaintext`, what must be sent to the client to `to_send`; either may have grown whatever
   // the status. Once it is failed, closed or plain_http, input is ignored.
   //

@@ -266,6 +266,23 @@ TEST(TlsSession, ShortFragmentsFitIntoTheRoom) {
   EXPECT_EQ(pair.client().received(), large);
 }
 
+// A record may have 16 KiB: strangers shall not make a server keep so much.
+TEST(TlsSession, HelloThatIsTooLongIsNotWaitedFor) {
+  const auto context = make_context();
+  Session session(context);
+  OutputBuffer plaintext(tls::record_payload_max + 1024);
+  OutputBuffer to_send(context->flight_size_max() + 1024);
+  Bytes piece(1024);
+  piece[0] = std::byte{0x16};
+  piece[1] = std::byte{3};
+  piece[3] = std::byte{0x3f};
+  for (int pieces = 0; pieces < 4; ++pieces) {
+    EXPECT_EQ(session.receive(piece, plaintext.output(), to_send.output()), Status::handshaking);
+  }
+  EXPECT_EQ(session.receive(piece, plaintext.output(), to_send.output()), Status::failed);
+  EXPECT_NE(session.reason(), "");
+}
+
 TEST(TlsSession, HelloInTwoRecords) {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     const TlsClientContext client_context({.version = version});
