@@ -52,6 +52,8 @@ void write_chunk_head(std::span<std::byte> out, std::size_t size) {
 
 TorrentList list_torrents(const swarm::SwarmMaps& swarms, const swarm::AccessList& access_list) {
   TorrentList torrents;
+  torrents.reserve(swarms.totals(Family::ipv4).torrent_count +
+                   swarms.totals(Family::ipv6).torrent_count);
   list_family(swarms.ipv4, torrents);
   list_family(swarms.ipv6, torrents);
   std::erase_if(torrents,
@@ -62,8 +64,13 @@ TorrentList list_torrents(const swarm::SwarmMaps& swarms, const swarm::AccessLis
 }
 
 void FullScrapes::replace(TorrentList list) {
+  former_list_.replace(list_.get());
   list_.replace(std::make_shared<const TorrentList>(std::move(list)));
   uses_left_.store(uses_of_a_list_, std::memory_order_release);
+}
+
+bool FullScrapes::is_outdated(const TorrentList* list) const {
+  return list != list_.get().get() && list != former_list_.get().get();
 }
 
 std::shared_ptr<const TorrentList> FullScrapes::take() {

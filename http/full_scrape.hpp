@@ -2,8 +2,9 @@
 // operator lets have it. Between the swarms and responses that are larger than any buffer: a thread
 // makes the list now and then, workers send it piece by piece, as fast as its reader takes it.
 //
-// What it costs is bounded: 32 bytes for each torrent, twice while a list is made; a list is handed
-// out so many times only, and the next one comes after a while.
+// What it costs is bounded: 32 bytes for each torrent, three times: for the present list, for the
+// one before, which slow readers may go on with, and for the next while it is made. A list is
+// handed out so many times only, and the next one comes after a while.
 #pragma once
 
 #include <atomic>
@@ -31,6 +32,8 @@ class FullScrapes {
   explicit FullScrapes(std::uint32_t uses_of_a_list) : uses_of_a_list_(uses_of_a_list) {}
 
   void replace(TorrentList list);
+  // Whether it is older than the list before the present one: then no more of it is to be sent.
+  bool is_outdated(const TorrentList* list) const;
 
   // Null if there is none yet, or it was taken as often as it may be.
   std::shared_ptr<const TorrentList> take();
@@ -39,6 +42,7 @@ class FullScrapes {
   std::uint32_t uses_of_a_list_;
   std::atomic<std::uint32_t> uses_left_{0};
   SharedValue<TorrentList> list_;
+  SharedValue<TorrentList> former_list_;
 };
 
 // The body of one response, piece by piece.
@@ -51,6 +55,8 @@ class FullScrapeBody {
     std::size_t size = 0;
     bool is_last = false;
   };
+  const TorrentList* torrents() const { return torrents_.get(); }
+
   // Writes the next piece to the front of `out` (response_size_max bytes). Not to be called after
   // the last one. A piece takes some hundred microseconds.
   Piece next(std::span<std::byte> out);

@@ -215,8 +215,9 @@ Answer Handler::full_scrape(Family family, const Exchange& exchange) {
     return fail(Counter::failure_full_scrape_off,
                 "no info_hash: this tracker does not list all its torrents");
   }
-  auto torrents = options_.full_scrapes->take();
-  if (torrents == nullptr) {
+  const bool is_asked_for = exchange.framing.with_body;  // HEAD takes nobody's turn
+  auto torrents = is_asked_for ? options_.full_scrapes->take() : nullptr;
+  if (is_asked_for && torrents == nullptr) {
     return fail(Counter::failure_full_scrape_later,
                 "the list of all torrents is given out a few times only; come again later");
   }
@@ -226,7 +227,7 @@ Answer Handler::full_scrape(Family family, const Exchange& exchange) {
   const bool chunked = exchange.head.version_minor > 0;
   Framing framing = exchange.framing;
   if (!chunked) framing = {.close = true, .with_body = framing.with_body};
-  if (framing.with_body) {
+  if (is_asked_for) {
     full_scrape_body_ = std::make_unique<FullScrapeBody>(std::move(torrents), encoding, chunked,
                                                          options_.min_scrape_interval_s);
   }
@@ -238,6 +239,14 @@ Answer Handler::full_scrape(Family family, const Exchange& exchange) {
 
 std::unique_ptr<FullScrapeBody> Handler::take_body() {
   return std::move(full_scrape_body_);
+}
+
+bool Handler::is_outdated(const FullScrapeBody& body) const {
+  return options_.full_scrapes->is_outdated(body.torrents());
+}
+
+void Handler::end_keep_alive() {
+  options_.keep_alive = false;
 }
 
 Answer Handler::page(const Target& target, const Exchange& exchange) {

@@ -83,9 +83,13 @@ class Handler {
 
   // What follows an answer that says `streams`.
   std::unique_ptr<FullScrapeBody> take_body();
+  // Whether its list is too old to go on with.
+  bool is_outdated(const FullScrapeBody& body) const;
 
-  // Answers what parse_request_head() has refused; `input` is what it was
-  // given, not empty.
+  // From now on each answer says that the connection is closed after it.
+  void end_keep_alive();
+
+  // Answers what parse_request_head() has refused; `input` is what it was given, not empty.
   Answer refuse(http::HeadError error, std::span<const char> input, std::span<std::byte> out);
 
   // Answers plain HTTP on a port for TLS.

@@ -39,6 +39,7 @@ Worker::Worker(const WorkerOptions& options, Handler handler, const ProcessClock
 void Worker::turn_began(std::uint64_t now_ns) {
   turn_began_ns_ = now_ns;
   handler_.set_time(clock_.seconds_at(now_ns));
+  if (streams_->stop_drags_on()) handler_.end_keep_alive();  // some ask and ask
   if (const auto version = access_list_.version(); version != access_list_version_) {
     access_list_version_ = version;
     handler_.set_access_list(access_list_.get());
@@ -226,6 +227,9 @@ bool Worker::respond(Stream& stream, Connection& connection, const http::HeadRes
 
 // One piece of it: the next one follows when it has gone.
 void Worker::send_body(Stream& stream, Connection& connection) {
+  if (handler_.is_outdated(*connection.body)) {
+    return streams_->close(stream, CloseReason::reading_too_slow);
+  }
   const bool is_secure = connection.secure != nullptr;
   const auto room = streams_->output(stream);
   if (room.size() < (is_secure ? sealed_response_size_max : response_size_max)) {

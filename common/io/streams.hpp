@@ -153,6 +153,10 @@ class Streams {
   std::expected<void, std::string> turn(std::chrono::nanoseconds wait_max);
   // Stop was asked for, and everything that was received is answered and closed.
   bool finished() const;
+  // Stop was asked for, and a fifth of the time for it is over.
+  bool stop_drags_on() const {
+    return stopping_ && stop_deadline_ns_ < now_ns_ + options_.stop_time_max_ns / 5 * 4;
+  }
 
   // For users, with streams that are open.
 

@@ -236,8 +236,10 @@ template <class Address>
 void SwarmMap<Address>::list_shard(std::size_t index, std::vector<TorrentCounts>& torrents) const {
   DCHECK(index < shard_count_);
   const Shard& shard = shards_[index];
-  // Not under the lock: memory for a few more that come meanwhile.
-  torrents.reserve(torrents.size() + shard.torrent_count.load(std::memory_order_relaxed) + 64);
+  // Not under the lock: memory for a few more that come meanwhile, of which there is seldom need.
+  const std::size_t needed =
+      torrents.size() + shard.torrent_count.load(std::memory_order_relaxed) + 64;
+  if (needed > torrents.capacity()) torrents.reserve(needed + needed / 4);
   const std::scoped_lock lock(shard.mutex);
   for (const auto& entry : shard.table.slots()) {
     if (!entry.is_free()) torrents.push_back({entry.info_hash, entry.swarm.counts()});

@@ -80,6 +80,19 @@ class StopTest(HttpTrackerTest):
             self.assertEqual(client.rest(), b"")
         tracker.expect_clean_exit()
 
+    def test_who_asks_and_asks_does_not_put_it_off(self):
+        tracker = self.start_tracker({"socket_workers": 1})
+        client = self.client_of(tracker)
+        client.ask("/health")
+        asked = request("/health")
+        client.send(asked * 2)
+        tracker.signal(signal.SIGTERM)
+        while (answer := client.response()).headers.get("connection") != "close":
+            self.assertEqual(answer.status, 200)
+            client.send(asked)
+        self.assertEqual(client.rest(), b"")  # and not a reset
+        tracker.expect_clean_exit()
+
     def test_a_successor_may_have_the_port_at_once(self):
         settings = {"socket_workers": 2}
         for _ in range(3):

@@ -190,6 +190,20 @@ TEST(FullScrape, IsRationed) {
   EXPECT_EQ(tracker.count(Counter::response_failure), 1U);
 }
 
+TEST(FullScrape, ReadersOfOldListsAreNotWaitedFor) {
+  ListingTracker tracker(1);
+  http::RequestHead head;
+  ASSERT_EQ(http::parse_request_head(std::string_view("GET /scrape HTTP/1.1\r\n\r\n"), head).status,
+            http::HeadStatus::complete);
+  ASSERT_TRUE(tracker.handler.handle(head, client("10.0.0.1"), false, tracker.out).streams);
+  const auto body = tracker.handler.take_body();
+  EXPECT_FALSE(tracker.handler.is_outdated(*body));
+  tracker.renew();
+  EXPECT_FALSE(tracker.handler.is_outdated(*body));
+  tracker.renew();
+  EXPECT_TRUE(tracker.handler.is_outdated(*body));
+}
+
 TEST(FullScrape, HasToBeMadeFirst) {
   FullScrapes none(10);
   EXPECT_EQ(none.take(), nullptr);
@@ -198,7 +212,7 @@ TEST(FullScrape, HasToBeMadeFirst) {
 }
 
 TEST(FullScrape, HeadGetsTheHeadAlone) {
-  ListingTracker tracker(1);
+  ListingTracker tracker(1, 1);
   http::RequestHead head;
   const std::string_view request = "HEAD /scrape HTTP/1.1\r\n\r\n";
   ASSERT_EQ(http::parse_request_head(request, head).status, http::HeadStatus::complete);
@@ -208,6 +222,7 @@ TEST(FullScrape, HeadGetsTheHeadAlone) {
   const std::string_view bytes(reinterpret_cast<const char*>(tracker.out.data()), answer.size);
   EXPECT_TRUE(bytes.ends_with("\r\n\r\n"));
   EXPECT_EQ(tracker.handler.take_body(), nullptr);
+  EXPECT_TRUE(tracker.scrape(" HTTP/1.1\r\n").head.contains("chunked"));  // it took nobody's turn
 }
 
 TEST(FullScrape, ScrapesOfTorrentsStayAsTheyAre) {
