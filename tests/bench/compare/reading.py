@@ -21,6 +21,7 @@ def caveats(figures):
         for contender in figures.contenders_of(scenario):
             for sentence in caveats_of(figures, scenario, contender):
                 yield f"{contender}, {scenario.text()}: {sentence}"
+    yield from disturbances(figures)
     yield from answer_sizes(figures)
 
 
@@ -33,10 +34,6 @@ def caveats_of(figures, scenario, contender):
     if busy < SATURATED_SHARE * scenario.workers:
         yield (f"in some run it used only {busy / scenario.workers:.0%} of its CPU: it was not "
                "saturated, and more was possible than is shown.")
-    if disturbed := figures.disturbed_count(scenario, contender):
-        yield (f"in {counted(disturbed, 'run')} others had too much of the CPUs (more than "
-               f"{DISTURBED_SHARES['saturate']:.1%} when saturated or "
-               f"{DISTURBED_SHARES['latency']:.1%} at half load), however often it was tried.")
     for measure, when in (("loss_share", "when saturated"), ("latency_loss_share", "at half load")):
         most = max(figures.values(scenario, contender, measure), default=0)
         if most > LOSS_WORTH_SAYING:
@@ -52,6 +49,17 @@ def caveats_of(figures, scenario, contender):
     if achieved < RATE_SHARE_EXPECTED * wanted:
         yield (f"the generator reached only {achieved:,.0f} of {wanted:,.0f} requests per second, "
                "so its latencies are not those of the others' load.")
+
+
+def disturbances(figures):
+    disturbed = sum(figures.disturbed_count(scenario, contender)
+                    for scenario in figures.scenarios
+                    for contender in figures.contenders_of(scenario))
+    if disturbed:
+        yield (f"In {disturbed} of {counted(len(figures.runs), 'run')} others had too much of the "
+               f"CPUs (more than {DISTURBED_SHARES['saturate']:.1%} when saturated or "
+               f"{DISTURBED_SHARES['latency']:.1%} at half load), however often it was tried; the "
+               f"most was {max(run['disturbed_share'] for run in figures.runs):.0%}.")
 
 
 def answer_sizes(figures):

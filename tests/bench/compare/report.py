@@ -16,9 +16,9 @@ def write_report(path, results, figures, files):
     """The files, charts and all figures, are copied to a folder of the report's name beside it."""
     folder = path.with_suffix("")
     folder.mkdir(parents=True, exist_ok=True)
-    for file in files:
-        shutil.copy(file, folder)
     charts = [file for file in files if file.suffix == ".svg"]
+    for file in (*files, *(chart.with_suffix(".png") for chart in charts)):
+        shutil.copy(file, folder)
     parts = [f"# {figures.protocol.title}, {results['started'][:10]}",
              *question(results, figures),
              "## Figures", figures_note(results), table(figures),

@@ -38,7 +38,7 @@ class Server:
         with open(self._log_path, "wb") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, cwd=self._folder,
-                                            start_new_session=True)
+                                            process_group=0)
         try:
             self._await_answer()
         except BaseException:
