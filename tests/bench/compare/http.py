@@ -281,6 +281,6 @@ PROTOCOL = Protocol(
     contenders=contenders, answers=answers, goals=GOALS,
     colours={GYRE: "#0072B2", OPENTRACKER: "#E69F00", HITCH: "#D55E00", NGINX: "#CC79A7",
              FLOOR: "#BBBBBB"},
-    packages=("opentracker", "hitch", "nginx-light", "libwolfssl35", "libssl3"),
+    packages=("opentracker", "hitch", "nginx-light", "libssl3"),
     load_note="announces leave the number of peers to the tracker", limits=limits,
-    reading=reading)
+    reading=reading, has_tls=True)

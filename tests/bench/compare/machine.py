@@ -25,7 +25,7 @@ def machine():
 def versions(build, repository, protocol):
     return {"gyre": output(["git", "-C", repository, "describe", "--always", "--dirty"]),
             protocol.gyre: output([build / protocol.program, "-v"]),
-            "compiler": compiler(build),
+            "compiler": compiler(build), "tls_library": tls_library(build),
             **{name: package_version(name) for name in protocol.packages}}
 
 
@@ -40,6 +40,15 @@ def compiler(build):
     path = re.search(r"^CMAKE_CXX_COMPILER:\w+=(.*)$", cache, re.M)[1]
     build_type = re.search(r"^CMAKE_BUILD_TYPE:\w+=(.*)$", cache, re.M)[1]
     return f"{output([path, '--version']).splitlines()[0]}, {build_type}"
+
+
+def tls_library(build):
+    """Of gyre; as cmake/dependencies.cmake chooses it."""
+    cache = (build / "CMakeCache.txt").read_text(encoding="utf-8")
+    prefix = re.search(r"^GYRE_WOLFSSL_PREFIX:\w+=(.+)$", cache, re.M)
+    if prefix and Path(prefix[1], "lib/libwolfssl.a").exists():
+        return "wolfSSL by scripts/build-wolfssl.sh, with assembly"
+    return "the distribution's wolfSSL, without assembly"
 
 
 def package_version(name):

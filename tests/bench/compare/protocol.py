@@ -83,6 +83,7 @@ class Protocol:
     load_note: str
     limits: Callable  # (results) -> sentences
     reading: Callable  # (figures, scenario) -> a sentence
+    has_tls: bool = False
 
     def sections(self, torrents, peers, mix):
         """The load tester's settings with that mix, by section."""

@@ -65,6 +65,8 @@ def facts(results, protocol):
            f"{machine['rmem_max']:,}")
     yield f"{versions[protocol.gyre]} at {versions['gyre'] or 'an unknown commit'}"
     yield versions["compiler"]
+    if protocol.has_tls:
+        yield f"TLS in {protocol.gyre}: {versions['tls_library']}"
     for package in protocol.packages:
         yield f"{package}: Debian's package, {versions.get(package, 'not installed')}"
 
