@@ -13,9 +13,8 @@ constexpr auto worth_a_rest = std::chrono::microseconds(5);
 
 void Cleaner::run(const std::stop_token& stop) {
   while (wait(stop)) {
-    const auto access_list = access_list_.get();
-    clean<Ipv4Address>(stop, *access_list);
-    clean<Ipv6Address>(stop, *access_list);
+    clean<Ipv4Address>(stop);
+    clean<Ipv6Address>(stop);
   }
 }
 
@@ -37,14 +36,16 @@ bool Cleaner::wait(const std::stop_token& stop) {
 // Rests between slices, so that workers lose little of the CPUs and locks, unless the round would
 // then take too long.
 template <class Address>
-void Cleaner::clean(const std::stop_token& stop, const swarm::AccessList& access_list) {
+void Cleaner::clean(const std::stop_token& stop) {
   using namespace std::chrono;
   swarm::CleaningPosition position;
   const auto begin = steady_clock::now();
   for (bool more = true; more && !stop.stop_requested();) {
     const auto slice_begin = steady_clock::now();
     const Seconds now = clock_.seconds_at(monotonic_ns());
-    more = swarms_.of<Address>().clean_slice(position, now, options_.max_peer_age_s, access_list);
+    // The list as it is now: one that was replaced meanwhile may forbid what has just been stored.
+    const auto access_list = access_list_.get();
+    more = swarms_.of<Address>().clean_slice(position, now, options_.max_peer_age_s, *access_list);
     const auto slice_end = steady_clock::now();
     const bool in_time = slice_end - begin < seconds(options_.interval_s) / 4;
     const auto slice_time = slice_end - slice_begin;

@@ -34,7 +34,7 @@ class Cleaner {
  private:
   bool wait(const std::stop_token& stop);
   template <class Address>
-  void clean(const std::stop_token& stop, const swarm::AccessList& access_list);
+  void clean(const std::stop_token& stop);
 
   CleanerOptions options_;
   swarm::SwarmMaps& swarms_;
