@@ -109,9 +109,9 @@ void SwarmMap<Address>::prefetch(const SwarmKey& key) const {
   using Entry = typename Shard::Entry;
   const std::uint64_t home = OpenTable<Entry>::scale(
       table_hash(key.hash), shard.slot_count.load(std::memory_order_relaxed));
-  const auto* entry = reinterpret_cast<const char*>(base + home * sizeof(Entry));
-  __builtin_prefetch(entry, 1);
-  __builtin_prefetch(entry + cache_line_size, 1);
+  const std::uintptr_t entry = base + home * sizeof(Entry);  // of an empty table, no pointer
+  __builtin_prefetch(reinterpret_cast<const void*>(entry), 1);
+  __builtin_prefetch(reinterpret_cast<const void*>(entry + cache_line_size), 1);
 }
 
 template <class Address>
