@@ -5,23 +5,17 @@
 
 #include "common/bytes.hpp"
 #include "common/check.hpp"
+#include "common/tracker/announce_rules.hpp"
 #include "http/bodies.hpp"
 
 namespace gyre::http_tracker {
 namespace {
-
-using swarm::PeerKind;
 
 constexpr ResponseKind bencoded{.content_type = "text/plain"};
 
 template <class Address>
 using OtherAddress =
     std::conditional_t<family_of<Address> == Family::ipv4, Ipv6Address, Ipv4Address>;
-
-PeerKind kind_of(const AnnounceRequest& request) {
-  if (request.bytes_left == 0) return PeerKind::seeder;
-  return request.event == AnnounceEvent::paused ? PeerKind::partial_seed : PeerKind::leecher;
-}
 
 }  // namespace
 
@@ -49,6 +43,7 @@ void Handler::set_time(Seconds now) {
 }
 
 void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
+  CHECK(list->is_under(swarms_.ipv4.hash_secret()));
   access_list_ = std::move(list);
 }
 
@@ -85,6 +80,7 @@ Answer Handler::announce(const Target& target, const Address& client, Exchange& 
   if (request) {
     key = swarms_.of<Address>().key(request->info_hash);
     swarms_.of<Address>().prefetch(key);
+    access_list_->prefetch(key.hash);
   }
   exchange.framing = framing_of(exchange.head, options_.keep_alive);
   if (!request) return failure(request.error(), family, exchange);
@@ -92,7 +88,7 @@ Answer Handler::announce(const Target& target, const Address& client, Exchange& 
     request->port = 0;
     request->event = AnnounceEvent::none;
   }
-  if (!access_list_->allows(request->info_hash)) return not_allowed(family, exchange);
+  if (!access_list_->allows_hash(key.hash)) return not_allowed(family, exchange);
 
   const Chosen chosen = choose_peers(*request, key, client);
   AnnounceBody body{.counts = chosen.counts,
@@ -124,7 +120,7 @@ Handler::Chosen Handler::choose_peers(const AnnounceRequest& request, const swar
   const std::uint32_t wanted = std::min(request.peers_wanted.value_or(options_.max_response_peers),
                                         options_.max_response_peers);
   const swarm::Announce<Address> announce{.peer = {.address = client, .port = request.port},
-                                          .kind = kind_of(request),
+                                          .kind = tracker::peer_kind_of(request),
                                           .stopped = request.event == AnnounceEvent::stopped,
                                           .completed = request.event == AnnounceEvent::completed,
                                           .store = request.port != 0,
@@ -132,7 +128,7 @@ Handler::Chosen Handler::choose_peers(const AnnounceRequest& request, const swar
   auto& swarms = swarms_.of<Address>();
   const auto outcome = swarms.announce(key, announce, now_, random_, own_peers_);
   if (!announce.store) metrics_.count(Counter::announces_not_stored, family);
-  count_admission(outcome.admission, family);
+  tracker::count_admission<Counter>(outcome.admission, family, metrics_);
 
   Chosen chosen{.counts = outcome.counts};
   std::uint32_t own_count = outcome.compact_peer_count;
@@ -140,7 +136,7 @@ Handler::Chosen Handler::choose_peers(const AnnounceRequest& request, const swar
   if (!announce.stopped && (options_.other_family == OtherFamily::always ||
                             (options_.other_family == OtherFamily::if_announced && usable))) {
     using Other = OtherAddress<Address>;
-    chosen.other = choose_others<Other>(request, std::max(wanted - own_count, wanted / 4));
+    chosen.other = choose_others<Other>(request, key, std::max(wanted - own_count, wanted / 4));
     const std::size_t other_count = chosen.other.size() / compact_peer_size(family_of<Other>);
     own_count = std::min(own_count, wanted - static_cast<std::uint32_t>(other_count));
   }
@@ -158,31 +154,14 @@ Handler::Chosen Handler::choose_peers(const AnnounceRequest& request, const swar
 // Peers of the family that the requester did not come by; it is not stored there.
 template <class Address>
 std::span<const std::byte> Handler::choose_others(const AnnounceRequest& request,
+                                                  const swarm::SwarmKey& key,
                                                   std::uint32_t wanted) {
   if (wanted == 0) return {};
-  auto& swarms = swarms_.of<Address>();
   const swarm::Announce<Address> announce{
-      .peer = {}, .kind = kind_of(request), .store = false, .peers_wanted = wanted};
-  const auto outcome =
-      swarms.announce(swarms.key(request.info_hash), announce, now_, random_, other_peers_);
+      .peer = {}, .kind = tracker::peer_kind_of(request), .store = false, .peers_wanted = wanted};
+  const auto outcome = swarms_.of<Address>().announce(key, announce, now_, random_, other_peers_);
   return std::span(other_peers_)
       .first(outcome.compact_peer_count * compact_peer_size(family_of<Address>));
-}
-
-void Handler::count_admission(swarm::Admission admission, Family family) {
-  switch (admission) {
-    case swarm::Admission::not_asked:
-    case swarm::Admission::admitted:
-      return;
-    case swarm::Admission::replaced_oldest:
-      return metrics_.count(Counter::peers_replaced_in_full_swarm, family);
-    case swarm::Admission::replaced_address:
-      return metrics_.count(Counter::peers_replaced_of_address, family);
-    case swarm::Admission::refused_peer:
-      return metrics_.count(Counter::peers_refused, family);
-    case swarm::Admission::refused_torrent:
-      return metrics_.count(Counter::torrents_refused, family);
-  }
 }
 
 template <class Address>
@@ -193,12 +172,14 @@ Answer Handler::scrape(const Target& target, const Address&, const Exchange& exc
       parse_scrape(target.query, std::span(scrape_hashes_).first(options_.max_scrape_torrents));
   if (!count && count.error() == RequestError::no_info_hash) return full_scrape(family, exchange);
   if (!count) return failure(count.error(), family, exchange);
+  const auto& swarms = swarms_.of<Address>();
   BencodeWriter body(body_room(exchange.out));
   begin_scrape_body(body);
   for (const InfoHash& info_hash : std::span(scrape_hashes_).first(*count)) {
-    write_scrape_row(body, info_hash,
-                     access_list_->allows(info_hash) ? swarms_.of<Address>().scrape(info_hash)
-                                                     : swarm::SwarmCounts{});
+    const swarm::SwarmKey key = swarms.key(info_hash);
+    write_scrape_row(
+        body, info_hash,
+        access_list_->allows_hash(key.hash) ? swarms.scrape(key) : swarm::SwarmCounts{});
   }
   end_scrape_body(body, options_.min_scrape_interval_s);
   metrics_.count(Counter::response_scrape, family);

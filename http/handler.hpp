@@ -73,6 +73,7 @@ class Handler {
           WorkerMetrics& metrics);
 
   void set_time(Seconds now);
+  // The list is made under the hash secret of the swarms.
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);
 
   // Answers a request. `connection` is the address of the connection, or what the PROXY protocol
@@ -113,8 +114,8 @@ class Handler {
   Chosen choose_peers(const AnnounceRequest& request, const swarm::SwarmKey& key,
                       const Address& client);
   template <class Address>
-  std::span<const std::byte> choose_others(const AnnounceRequest& request, std::uint32_t wanted);
-  void count_admission(swarm::Admission admission, Family family);
+  std::span<const std::byte> choose_others(const AnnounceRequest& request,
+                                           const swarm::SwarmKey& key, std::uint32_t wanted);
   Answer full_scrape(Family family, const Exchange& exchange);
   Answer page(const Target& target, const Exchange& exchange);
   Answer page(const Page& page, WorkerCounter counter, const Framing& framing,

@@ -4,16 +4,10 @@
 #include <utility>
 
 #include "common/check.hpp"
+#include "common/tracker/announce_rules.hpp"
 
 namespace gyre::udp {
 namespace {
-
-using swarm::PeerKind;
-
-PeerKind kind_of(const AnnounceRequest& request) {
-  if (request.bytes_left == 0) return PeerKind::seeder;
-  return request.event == AnnounceEvent::paused ? PeerKind::partial_seed : PeerKind::leecher;
-}
 
 Counter drop_reason(ParseError error) {
   switch (error) {
@@ -127,7 +121,7 @@ template <class Address>
 swarm::Announce<Address> Handler::announce_of(const AnnounceRequest& request,
                                               const PeerAddress<Address>& source) const {
   return {.peer = {.address = source.address, .port = request.port},
-          .kind = kind_of(request),
+          .kind = tracker::peer_kind_of(request),
           .stopped = request.event == AnnounceEvent::stopped,
           .completed = request.event == AnnounceEvent::completed,
           .store = request.port != 0,
@@ -161,7 +155,7 @@ std::size_t Handler::announce(const AnnounceRequest& request, const Prepared& pr
   }
   metrics_.count(Counter::response_announce, family);
   metrics_.count(Counter::peers_sent, family, peers_sent);
-  if (outcome.admission != swarm::Admission::not_asked) count_admission(outcome.admission, family);
+  tracker::count_admission<Counter>(outcome.admission, family, metrics_);
   if (!announce.store) metrics_.count(Counter::announces_not_stored, family);
   if (has_url_data(request.options)) metrics_.count(Counter::announces_with_url_data, family);
   const std::uint32_t jitter_s = random.below(options_.announce_jitter_s + 1);
@@ -170,22 +164,6 @@ std::size_t Handler::announce(const AnnounceRequest& request, const Prepared& pr
                                             .interval = options_.announce_interval_s + jitter_s,
                                             .leecher_count = outcome.counts.leecher_count,
                                             .seeder_count = outcome.counts.seeder_count});
-}
-
-void Handler::count_admission(swarm::Admission admission, Family family) {
-  switch (admission) {
-    case swarm::Admission::not_asked:
-    case swarm::Admission::admitted:
-      return;
-    case swarm::Admission::replaced_oldest:
-      return metrics_.count(Counter::peers_replaced_in_full_swarm, family);
-    case swarm::Admission::replaced_address:
-      return metrics_.count(Counter::peers_replaced_of_address, family);
-    case swarm::Admission::refused_peer:
-      return metrics_.count(Counter::peers_refused, family);
-    case swarm::Admission::refused_torrent:
-      return metrics_.count(Counter::torrents_refused, family);
-  }
 }
 
 template <class Address>

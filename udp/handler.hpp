@@ -77,7 +77,6 @@ class Handler {
   template <class Address>
   swarm::Announce<Address> announce_of(const AnnounceRequest& request,
                                        const PeerAddress<Address>& source) const;
-  void count_admission(swarm::Admission admission, Family family);
   template <class Address>
   std::size_t scrape(const ScrapeRequest& request, const PeerAddress<Address>& source,
                      std::span<std::byte> out);

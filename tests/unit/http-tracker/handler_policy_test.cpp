@@ -128,8 +128,9 @@ TEST(HttpAnnounce, HeadChangesNothing) {
   }
 }
 
-std::shared_ptr<const swarm::AccessList> denied_torrent() {
-  auto list = swarm::AccessList::parse(swarm::AccessMode::deny, torrent_hex);
+std::shared_ptr<const swarm::AccessList> denied_torrent(const swarm::SwarmMaps& swarms) {
+  auto list =
+      swarm::AccessList::parse(swarm::AccessMode::deny, torrent_hex, swarms.ipv4.hash_secret());
   return std::make_shared<const swarm::AccessList>(std::move(list.value()));
 }
 
@@ -137,7 +138,7 @@ TEST(HttpRefusal, HasTheFormThatIsConfigured) {
   for (const RefusalForm form :
        {RefusalForm::failure_reason, RefusalForm::retry_in_never, RefusalForm::gone}) {
     Tracker tracker({.refusal_form = form});
-    tracker.handler.set_access_list(denied_torrent());
+    tracker.handler.set_access_list(denied_torrent(tracker.swarms));
     const auto response = tracker.get(announce("&port=1&left=0"));
     EXPECT_EQ(tracker.count(Counter::failure_not_allowed), 1U);
     EXPECT_EQ(tracker.count(Counter::response_failure), 1U);
@@ -155,7 +156,7 @@ TEST(HttpRefusal, HasTheFormThatIsConfigured) {
 TEST(HttpRefusal, ScrapesOfItHaveZeros) {
   Tracker tracker;
   tracker.get(announce("&port=1&left=0"));
-  tracker.handler.set_access_list(denied_torrent());
+  tracker.handler.set_access_list(denied_torrent(tracker.swarms));
   const Bencoded body = body_of(tracker.get("/scrape?info_hash=" + std::string(torrent)));
   EXPECT_EQ(body["files"][std::string(torrent)]["complete"].integer, 0);
 }
@@ -350,7 +351,7 @@ TEST(HttpOptions, TheLargestAnswerFits) {
 
 TEST(HttpCounters, RequestsAreResponses) {
   Tracker tracker;
-  tracker.handler.set_access_list(denied_torrent());
+  tracker.handler.set_access_list(denied_torrent(tracker.swarms));
   const char* targets[] = {"/announce",
                            "/announce?info_hash=aaaaaaaaaaaaaaaaaaaa",
                            "/announce?info_hash=bbbbbbbbbbbbbbbbbbbb&port=1",
