@@ -10,7 +10,7 @@
 #include <span>
 #include <string_view>
 
-#include "http/text_writer.hpp"
+#include "common/http/text_writer.hpp"
 
 namespace gyre::http_tracker {
 
@@ -52,7 +52,7 @@ class BencodeWriter {
   }
 
  private:
-  TextWriter out_;
+  http::TextWriter out_;
 };
 
 }  // namespace gyre::http_tracker

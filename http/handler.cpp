@@ -11,7 +11,7 @@
 namespace gyre::http_tracker {
 namespace {
 
-constexpr ResponseKind bencoded{.content_type = "text/plain"};
+constexpr http::ResponseKind bencoded{.content_type = "text/plain"};
 
 template <class Address>
 using OtherAddress =
@@ -47,14 +47,14 @@ void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
   access_list_ = std::move(list);
 }
 
-Answer Handler::handle(const http::RequestHead& head,
-                       const std::optional<ClientAddress>& connection, bool secure,
-                       std::span<std::byte> out) {
+http::Answer Handler::handle(const http::RequestHead& head,
+                             const std::optional<ClientAddress>& connection, bool secure,
+                             std::span<std::byte> out) {
   DCHECK(out.size() >= response_size_max);
   Exchange exchange{.head = head, .secure = secure, .out = out};
   if (head.method != "GET" && head.method != "HEAD") {
-    return page(method_not_allowed_page, WorkerCounter::page_method_not_allowed, closing_framing,
-                out);
+    return page(method_not_allowed_page, WorkerCounter::page_method_not_allowed,
+                http::closing_framing, out);
   }
   const Target target = parse_target(head.target);
   const auto client =
@@ -63,7 +63,7 @@ Answer Handler::handle(const http::RequestHead& head,
     return std::visit([&](const auto& address) { return announce(target, address, exchange); },
                       *client);
   }
-  exchange.framing = framing_of(head, options_.keep_alive);
+  exchange.framing = http::framing_of(head, options_.keep_alive);
   if (target.kind == TargetKind::page) return page(target, exchange);
   if (!client) return failure(client.error(), exchange);
   return std::visit([&](const auto& address) { return scrape(target, address, exchange); },
@@ -72,7 +72,7 @@ Answer Handler::handle(const http::RequestHead& head,
 
 // The torrent's entry is far away: it comes while the headers are read.
 template <class Address>
-Answer Handler::announce(const Target& target, const Address& client, Exchange& exchange) {
+http::Answer Handler::announce(const Target& target, const Address& client, Exchange& exchange) {
   constexpr Family family = family_of<Address>;
   metrics_.count(Counter::request_announce, family);
   auto request = parse_announce(target.query);
@@ -82,7 +82,7 @@ Answer Handler::announce(const Target& target, const Address& client, Exchange& 
     swarms_.of<Address>().prefetch(key);
     access_list_->prefetch(key.hash);
   }
-  exchange.framing = framing_of(exchange.head, options_.keep_alive);
+  exchange.framing = http::framing_of(exchange.head, options_.keep_alive);
   if (!request) return failure(request.error(), family, exchange);
   if (!exchange.framing.with_body) {  // HEAD changes nothing: nobody is at port 0
     request->port = 0;
@@ -107,8 +107,8 @@ Answer Handler::announce(const Target& target, const Address& client, Exchange& 
                  body.ipv4_peers.size() / compact_peer_size(Family::ipv4));
   metrics_.count(Counter::peers_sent, Family::ipv6,
                  body.ipv6_peers.size() / compact_peer_size(Family::ipv6));
-  return finish_response(exchange.out, bencoded, exchange.framing,
-                         write_announce_body(body_room(exchange.out), body));
+  return http::finish_response(exchange.out, bencoded, exchange.framing,
+                               write_announce_body(http::body_room(exchange.out), body));
 }
 
 // As many as wanted in all: of the own family, but where there are enough, a quarter of the other.
@@ -165,7 +165,7 @@ std::span<const std::byte> Handler::choose_others(const AnnounceRequest& request
 }
 
 template <class Address>
-Answer Handler::scrape(const Target& target, const Address&, const Exchange& exchange) {
+http::Answer Handler::scrape(const Target& target, const Address&, const Exchange& exchange) {
   constexpr Family family = family_of<Address>;
   metrics_.count(Counter::request_scrape, family);
   const auto count =
@@ -173,7 +173,7 @@ Answer Handler::scrape(const Target& target, const Address&, const Exchange& exc
   if (!count && count.error() == RequestError::no_info_hash) return full_scrape(family, exchange);
   if (!count) return failure(count.error(), family, exchange);
   const auto& swarms = swarms_.of<Address>();
-  BencodeWriter body(body_room(exchange.out));
+  BencodeWriter body(http::body_room(exchange.out));
   begin_scrape_body(body);
   for (const InfoHash& info_hash : std::span(scrape_hashes_).first(*count)) {
     const swarm::SwarmKey key = swarms.key(info_hash);
@@ -183,10 +183,10 @@ Answer Handler::scrape(const Target& target, const Address&, const Exchange& exc
   }
   end_scrape_body(body, options_.min_scrape_interval_s);
   metrics_.count(Counter::response_scrape, family);
-  return finish_response(exchange.out, bencoded, exchange.framing, body.size());
+  return http::finish_response(exchange.out, bencoded, exchange.framing, body.size());
 }
 
-Answer Handler::full_scrape(Family family, const Exchange& exchange) {
+http::Answer Handler::full_scrape(Family family, const Exchange& exchange) {
   const auto fail = [&](Counter reason, std::string_view text) {
     metrics_.count(Counter::response_failure, family);
     metrics_.count(reason, family);
@@ -206,13 +206,13 @@ Answer Handler::full_scrape(Family family, const Exchange& exchange) {
   const auto accepted = http::find_header(exchange.head, "Accept-Encoding").value_or("");
   const ContentEncoding encoding = choose_encoding(accepted);
   const bool chunked = exchange.head.version_minor > 0;
-  Framing framing = exchange.framing;
+  http::Framing framing = exchange.framing;
   if (!chunked) framing = {.close = true, .with_body = framing.with_body};
   if (is_asked_for) {
     full_scrape_body_ = std::make_unique<FullScrapeBody>(std::move(torrents), encoding, chunked,
                                                          options_.min_scrape_interval_s);
   }
-  return begin_streamed_response(
+  return http::begin_streamed_response(
       exchange.out,
       {.content_type = bencoded.content_type, .headers = content_encoding_header(encoding)},
       framing, chunked);
@@ -230,7 +230,7 @@ void Handler::end_keep_alive() {
   options_.keep_alive = false;
 }
 
-Answer Handler::page(const Target& target, const Exchange& exchange) {
+http::Answer Handler::page(const Target& target, const Exchange& exchange) {
   if (target.path == "/health") {
     return page(health_page, WorkerCounter::page_health, exchange.framing, exchange.out);
   }
@@ -242,26 +242,26 @@ Answer Handler::page(const Target& target, const Exchange& exchange) {
   // The URL is shown to whom the header is from only, so it needs no trust.
   const bool secure =
       exchange.secure || http::find_header(exchange.head, "X-Forwarded-Proto") == "https";
-  return finish_response(exchange.out, index_kind, exchange.framing,
-                         write_index_page(body_room(exchange.out), secure, host));
+  return http::finish_response(exchange.out, index_kind, exchange.framing,
+                               write_index_page(http::body_room(exchange.out), secure, host));
 }
 
-Answer Handler::page(const Page& page, WorkerCounter counter, const Framing& framing,
-                     std::span<std::byte> out) {
+http::Answer Handler::page(const Page& page, WorkerCounter counter, const http::Framing& framing,
+                           std::span<std::byte> out) {
   metrics_.count(counter);
-  return write_response(out, page.kind, framing, page.body);
+  return http::write_response(out, page.kind, framing, page.body);
 }
 
-Answer Handler::failure(std::string_view reason, const Exchange& exchange, bool retry_never) {
+http::Answer Handler::failure(std::string_view reason, const Exchange& exchange, bool retry_never) {
   const FailureBody body{.reason = reason,
                          .interval_s = next_interval(),
                          .min_interval_s = options_.min_announce_interval_s,
                          .retry_never = retry_never};
-  return finish_response(exchange.out, bencoded, exchange.framing,
-                         write_failure_body(body_room(exchange.out), body));
+  return http::finish_response(exchange.out, bencoded, exchange.framing,
+                               write_failure_body(http::body_room(exchange.out), body));
 }
 
-Answer Handler::failure(RequestError error, Family family, const Exchange& exchange) {
+http::Answer Handler::failure(RequestError error, Family family, const Exchange& exchange) {
   metrics_.count(Counter::response_failure, family);
   switch (error) {
     case RequestError::no_info_hash:
@@ -274,7 +274,7 @@ Answer Handler::failure(RequestError error, Family family, const Exchange& excha
   return failure("info_hash is not 20 bytes, percent-encoded", exchange);
 }
 
-Answer Handler::failure(http::AddressError error, const Exchange& exchange) {
+http::Answer Handler::failure(http::AddressError error, const Exchange& exchange) {
   switch (error) {
     case http::AddressError::no_header:
       metrics_.count(WorkerCounter::no_address_header);
@@ -290,22 +290,22 @@ Answer Handler::failure(http::AddressError error, const Exchange& exchange) {
   return failure("this tracker cannot tell who you are: no proxy says so", exchange);
 }
 
-Answer Handler::not_allowed(Family family, const Exchange& exchange) {
+http::Answer Handler::not_allowed(Family family, const Exchange& exchange) {
   metrics_.count(Counter::response_failure, family);
   metrics_.count(Counter::failure_not_allowed, family);
   if (options_.refusal_form == RefusalForm::gone) {
-    return write_response(exchange.out, gone_page.kind, exchange.framing, gone_page.body);
+    return http::write_response(exchange.out, gone_page.kind, exchange.framing, gone_page.body);
   }
   // Transmission and rtorrent ask no more when they read these words.
   return failure("unregistered torrent: this tracker does not serve it", exchange,
                  options_.refusal_form == RefusalForm::retry_in_never);
 }
 
-Answer Handler::refuse(http::HeadError error, std::span<const char> input,
-                       std::span<std::byte> out) {
+http::Answer Handler::refuse(http::HeadError error, std::span<const char> input,
+                             std::span<std::byte> out) {
   using enum http::HeadError;
   const auto answer = [&](const Page& text, WorkerCounter counter) {
-    return page(text, counter, closing_framing, out);
+    return page(text, counter, http::closing_framing, out);
   };
   if (error == too_many_headers || error == head_too_large) {
     return answer(head_too_large_page, WorkerCounter::page_head_too_large);
@@ -319,12 +319,13 @@ Answer Handler::refuse(http::HeadError error, std::span<const char> input,
   }
   metrics_.count(error == not_http ? WorkerCounter::page_not_http
                                    : WorkerCounter::page_bad_request);
-  return finish_response(out, bad_request, closing_framing,
-                         write_sentence(body_room(out), to_string(error)));
+  return http::finish_response(out, bad_request, http::closing_framing,
+                               write_sentence(http::body_room(out), to_string(error)));
 }
 
-Answer Handler::refuse_plain_on_tls(std::span<std::byte> out) {
-  return page(plain_on_tls_page, WorkerCounter::page_wrong_port_for_tls, closing_framing, out);
+http::Answer Handler::refuse_plain_on_tls(std::span<std::byte> out) {
+  return page(plain_on_tls_page, WorkerCounter::page_wrong_port_for_tls, http::closing_framing,
+              out);
 }
 
 std::uint32_t Handler::next_interval() {

@@ -18,6 +18,7 @@
 
 #include "common/http/forwarded.hpp"
 #include "common/http/request_head.hpp"
+#include "common/http/response.hpp"
 #include "common/random.hpp"
 #include "common/swarm/access_list.hpp"
 #include "common/swarm/swarm_map.hpp"
@@ -26,7 +27,6 @@
 #include "http/limits.hpp"
 #include "http/pages.hpp"
 #include "http/protocol.hpp"
-#include "http/response.hpp"
 
 namespace gyre::http_tracker {
 
@@ -79,8 +79,8 @@ class Handler {
   // Answers a request. `connection` is the address of the connection, or what the PROXY protocol
   // said; nothing where neither is known, as on a unix socket. `secure` is whether it came by TLS.
   // `out` has response_size_max bytes.
-  Answer handle(const http::RequestHead& head, const std::optional<ClientAddress>& connection,
-                bool secure, std::span<std::byte> out);
+  http::Answer handle(const http::RequestHead& head, const std::optional<ClientAddress>& connection,
+                      bool secure, std::span<std::byte> out);
 
   // What follows an answer that says `streams`.
   std::unique_ptr<FullScrapeBody> take_body();
@@ -91,23 +91,23 @@ class Handler {
   void end_keep_alive();
 
   // Answers what parse_request_head() has refused; `input` is what it was given, not empty.
-  Answer refuse(http::HeadError error, std::span<const char> input, std::span<std::byte> out);
+  http::Answer refuse(http::HeadError error, std::span<const char> input, std::span<std::byte> out);
 
   // Answers plain HTTP on a port for TLS.
-  Answer refuse_plain_on_tls(std::span<std::byte> out);
+  http::Answer refuse_plain_on_tls(std::span<std::byte> out);
 
  private:
   // A request, and how its response is to look.
   struct Exchange {
     const http::RequestHead& head;
     bool secure = false;
-    Framing framing = {};
+    http::Framing framing = {};
     std::span<std::byte> out = {};
   };
   template <class Address>
-  Answer announce(const Target& target, const Address& client, Exchange& exchange);
+  http::Answer announce(const Target& target, const Address& client, Exchange& exchange);
   template <class Address>
-  Answer scrape(const Target& target, const Address& client, const Exchange& exchange);
+  http::Answer scrape(const Target& target, const Address& client, const Exchange& exchange);
   // What an announce is told of.
   struct Chosen;
   template <class Address>
@@ -116,14 +116,14 @@ class Handler {
   template <class Address>
   std::span<const std::byte> choose_others(const AnnounceRequest& request,
                                            const swarm::SwarmKey& key, std::uint32_t wanted);
-  Answer full_scrape(Family family, const Exchange& exchange);
-  Answer page(const Target& target, const Exchange& exchange);
-  Answer page(const Page& page, WorkerCounter counter, const Framing& framing,
-              std::span<std::byte> out);
-  Answer failure(std::string_view reason, const Exchange& exchange, bool retry_never = false);
-  Answer failure(RequestError error, Family family, const Exchange& exchange);
-  Answer failure(http::AddressError error, const Exchange& exchange);
-  Answer not_allowed(Family family, const Exchange& exchange);
+  http::Answer full_scrape(Family family, const Exchange& exchange);
+  http::Answer page(const Target& target, const Exchange& exchange);
+  http::Answer page(const Page& page, WorkerCounter counter, const http::Framing& framing,
+                    std::span<std::byte> out);
+  http::Answer failure(std::string_view reason, const Exchange& exchange, bool retry_never = false);
+  http::Answer failure(RequestError error, Family family, const Exchange& exchange);
+  http::Answer failure(http::AddressError error, const Exchange& exchange);
+  http::Answer not_allowed(Family family, const Exchange& exchange);
   std::uint32_t next_interval();
 
   HandlerOptions options_;

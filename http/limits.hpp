@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "common/http/request_head.hpp"
+#include "common/http/response.hpp"
 
 namespace gyre::http_tracker {
 
@@ -14,7 +15,6 @@ inline constexpr std::size_t receive_buffer_size = 4096;
 // Head and body.
 inline constexpr std::size_t response_size_max = 65536;
 
-inline constexpr std::size_t response_head_size_max = 256;
 inline constexpr std::size_t response_peers_max = 1000;     // of both families together
 inline constexpr std::size_t operator_text_size_max = 256;  // a warning, a tracker id
 inline constexpr std::size_t page_size_max = 4096;
@@ -31,11 +31,11 @@ inline constexpr std::size_t peer_row_size_max = 8 + 39 + 14;
 inline constexpr std::size_t announce_fields_size_max = 512 + 2 * operator_text_size_max;
 
 static_assert(receive_buffer_size <= http::head_size_max);
-static_assert(response_head_size_max + scrape_row_size_max * scrape_hashes_max + 64 <=
+static_assert(http::response_head_size_max + scrape_row_size_max * scrape_hashes_max + 64 <=
               response_size_max);
-static_assert(response_head_size_max + peer_row_size_max * response_peers_max +
+static_assert(http::response_head_size_max + peer_row_size_max * response_peers_max +
                   announce_fields_size_max <=
               response_size_max);
-static_assert(response_head_size_max + page_size_max <= response_size_max);
+static_assert(http::response_head_size_max + page_size_max <= response_size_max);
 
 }  // namespace gyre::http_tracker

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "common/http/text_writer.hpp"
 #include "http/limits.hpp"
-#include "http/text_writer.hpp"
 
 namespace gyre::http_tracker {
 namespace {
@@ -62,7 +62,7 @@ const Page tls_on_plain_page{bad_request,
 const Page plain_on_tls_page{bad_request, "This port speaks TLS: use https://, not http://.\n"};
 
 std::size_t write_index_page(std::span<std::byte> out, bool secure, std::string_view host) {
-  TextWriter page(out);
+  http::TextWriter page(out);
   page.text(before_url);
   if (is_host(host)) {
     page.text(secure ? "https://" : "http://");
@@ -74,7 +74,7 @@ std::size_t write_index_page(std::span<std::byte> out, bool secure, std::string_
 }
 
 std::size_t write_sentence(std::span<std::byte> out, std::string_view sentence) {
-  TextWriter page(out);
+  http::TextWriter page(out);
   page.text(sentence);
   page.text(".\n");
   return page.size();

@@ -6,12 +6,12 @@
 #include <span>
 #include <string_view>
 
-#include "http/response.hpp"
+#include "common/http/response.hpp"
 
 namespace gyre::http_tracker {
 
 struct Page {
-  ResponseKind kind;
+  http::ResponseKind kind;
   std::string_view body;
 };
 
@@ -24,8 +24,8 @@ extern const Page head_too_large_page;
 extern const Page tls_on_plain_page;
 extern const Page plain_on_tls_page;
 
-inline constexpr ResponseKind bad_request{.status = "400 Bad Request"};
-inline constexpr ResponseKind index_kind{.content_type = html};
+inline constexpr http::ResponseKind bad_request{.status = "400 Bad Request"};
+inline constexpr http::ResponseKind index_kind{.content_type = http::html};
 
 // The page at `/`, written to the front of `out` (page_size_max bytes); returns its size. `host` is
 // what the client calls this tracker, taken only if it cannot be anything but a host and port.

@@ -211,9 +211,9 @@ bool Worker::respond(Stream& stream, Connection& connection, const http::HeadRes
   ++responses_in_turn_;
   const auto out =
       (is_secure ? std::span(scratch_.get(), scratch_size) : room).first(response_size_max);
-  const Answer answer = result.status == http::HeadStatus::complete
-                            ? handler_.handle(head_, stream.client, is_secure, out)
-                            : handler_.refuse(result.error, input, out);
+  const http::Answer answer = result.status == http::HeadStatus::complete
+                                  ? handler_.handle(head_, stream.client, is_secure, out)
+                                  : handler_.refuse(result.error, input, out);
   if (!write(stream, connection, answer.size, room)) return false;
   if (answer.streams) {
     connection.body = handler_.take_body();

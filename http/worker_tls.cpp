@@ -54,7 +54,7 @@ void Worker::handle_tls_status(Stream& stream, Connection& connection, Status be
       metrics_.count(WorkerCounter::tls_failed);
       return streams_->finish(stream, CloseReason::bad_greeting);
     case Status::plain_http:
-      const Answer answer =
+      const http::Answer answer =
           handler_.refuse_plain_on_tls(streams_->output(stream).first(response_size_max));
       streams_->add_output(stream, answer.size);
       return streams_->finish(stream, CloseReason::bad_greeting);

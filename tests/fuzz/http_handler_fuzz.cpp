@@ -39,7 +39,7 @@ void check_response(std::string_view text, bool is_head) {
   CHECK(end != std::string_view::npos);
   const std::string_view head = text.substr(0, end + 4);
   const std::string_view body = text.substr(end + 4);
-  CHECK(head.size() <= response_head_size_max);
+  CHECK(head.size() <= http::response_head_size_max);
   constexpr std::string_view name = "\r\nContent-Length: ";
   std::size_t length = 0;
   const std::size_t at = head.find(name);
@@ -76,8 +76,8 @@ class Connection {
  private:
   void answer(const http::HeadResult& parsed, std::span<const char> input) {
     const bool whole = parsed.status == http::HeadStatus::complete;
-    const Answer answer = whole ? handler_.handle(head_, client_, false, out_)
-                                : handler_.refuse(parsed.error, input, out_);
+    const http::Answer answer = whole ? handler_.handle(head_, client_, false, out_)
+                                      : handler_.refuse(parsed.error, input, out_);
     CHECK(answer.size > 0 && answer.size <= out_.size());
     CHECK(whole || answer.close);
     const std::string_view text(reinterpret_cast<const char*>(out_.data()), answer.size);

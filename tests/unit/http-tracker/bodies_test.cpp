@@ -116,7 +116,7 @@ TEST(AnnounceBody, TheLargestFitsItsBound) {
                     .external_ip = ipv6_address,
                     .tracker_id = text,
                     .warning_message = text};
-  Bytes out(response_size_max - response_head_size_max);
+  Bytes out(response_size_max - http::response_head_size_max);
   const std::size_t bound = peer_row_size_max * response_peers_max + announce_fields_size_max;
   EXPECT_LE(write_announce_body(out, body), bound);
   body.compact = true;

@@ -227,7 +227,8 @@ std::string answers_to(std::string_view bytes, std::size_t piece_size) {
       const auto parsed = http::parse_request_head(rest, head, begin == 0 ? seen : 0);
       EXPECT_NE(parsed.status, http::HeadStatus::invalid);
       if (parsed.status != http::HeadStatus::complete) break;
-      const Answer answer = tracker.handler.handle(head, client("10.0.0.1"), false, tracker.out);
+      const http::Answer answer =
+          tracker.handler.handle(head, client("10.0.0.1"), false, tracker.out);
       answers.append(reinterpret_cast<const char*>(tracker.out.data()), answer.size);
       begin += parsed.consumed;
     }

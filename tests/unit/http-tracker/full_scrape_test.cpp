@@ -81,7 +81,7 @@ struct ListingTracker : test::Tracker {
     const std::string request = "GET /scrape" + request_line_end_and_headers + "\r\n";
     http::RequestHead head;
     CHECK(http::parse_request_head(request, head).status == http::HeadStatus::complete);
-    const Answer answer = handler.handle(head, client("10.0.0.1"), false, out);
+    const http::Answer answer = handler.handle(head, client("10.0.0.1"), false, out);
     const std::string_view bytes(reinterpret_cast<const char*>(out.data()), answer.size);
     if (!answer.streams) return test::response_of(bytes, answer.close);
     Response response{.status = std::string(bytes.substr(9, bytes.find("\r\n") - 9)),
@@ -216,7 +216,7 @@ TEST(FullScrape, HeadGetsTheHeadAlone) {
   http::RequestHead head;
   const std::string_view request = "HEAD /scrape HTTP/1.1\r\n\r\n";
   ASSERT_EQ(http::parse_request_head(request, head).status, http::HeadStatus::complete);
-  const Answer answer = tracker.handler.handle(head, client("10.0.0.1"), false, tracker.out);
+  const http::Answer answer = tracker.handler.handle(head, client("10.0.0.1"), false, tracker.out);
   EXPECT_FALSE(answer.streams);
   EXPECT_FALSE(answer.close);
   const std::string_view bytes(reinterpret_cast<const char*>(tracker.out.data()), answer.size);

@@ -61,8 +61,8 @@ struct Tracker {
     const auto parsed = http::parse_request_head(exact, head);
     CHECK(parsed.status != http::HeadStatus::need_more);
     const bool complete = parsed.status == http::HeadStatus::complete;
-    const Answer answer = complete ? handler.handle(head, from, secure, out)
-                                   : handler.refuse(parsed.error, exact, out);
+    const http::Answer answer = complete ? handler.handle(head, from, secure, out)
+                                         : handler.refuse(parsed.error, exact, out);
     CHECK(answer.size <= out.size());
     return response_of({reinterpret_cast<const char*>(out.data()), answer.size}, answer.close,
                        complete && head.method == "HEAD");

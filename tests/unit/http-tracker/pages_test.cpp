@@ -76,7 +76,7 @@ TEST(Pages, EachIsReadableAndCounted) {
     EXPECT_TRUE(response.body.contains(row.phrase)) << response.body;
     EXPECT_TRUE(response.body.ends_with('\n'));
     EXPECT_EQ(tracker.count(row.counter), 1U);
-    EXPECT_LE(response.head.size(), response_head_size_max);
+    EXPECT_LE(response.head.size(), http::response_head_size_max);
     std::uint64_t total = 0;
     for (std::size_t i = 0; i < worker_counter_rows.size(); ++i) {
       total += tracker.metrics.worker_counters.value(i);
@@ -92,7 +92,7 @@ TEST(Pages, MethodsAreNamed) {
 
 TEST(Pages, PlainHttpOnATlsPort) {
   Tracker tracker;
-  const Answer answer = tracker.handler.refuse_plain_on_tls(tracker.out);
+  const http::Answer answer = tracker.handler.refuse_plain_on_tls(tracker.out);
   const Response response = test::response_of(
       {reinterpret_cast<const char*>(tracker.out.data()), answer.size}, answer.close);
   EXPECT_EQ(response.status, "400 Bad Request");

@@ -1,14 +1,12 @@
 // How responses are framed: when a connection stays open, and who is told so.
-#include "http/response.hpp"
+#include "common/http/response.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-#include "http/limits.hpp"
-
-namespace gyre::http_tracker {
+namespace gyre::http {
 namespace {
 
 constexpr const char* says_close = "Connection: close\r\n";
@@ -47,8 +45,8 @@ const Case cases[] = {
 
 Framing framing_for(const std::string& request, bool keep_alive) {
   const std::string text = request + "\r\n";
-  http::RequestHead head;
-  EXPECT_EQ(parse_request_head(text, head).status, http::HeadStatus::complete);
+  RequestHead head;
+  EXPECT_EQ(parse_request_head(text, head).status, HeadStatus::complete);
   return framing_of(head, keep_alive);
 }
 
@@ -101,4 +99,4 @@ TEST(Response, BodiesOfEverySizeFollowTheHead) {
 }
 
 }  // namespace
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

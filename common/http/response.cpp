@@ -1,19 +1,18 @@
-#include "http/response.hpp"
+#include "common/http/response.hpp"
 
 #include <cstring>
 
 #include "common/check.hpp"
 #include "common/http/list.hpp"
-#include "http/limits.hpp"
-#include "http/text_writer.hpp"
+#include "common/http/text_writer.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 namespace {
 
 bool lists_token(std::string_view list, std::string_view token) {
-  http::ListReader items(list);
+  ListReader items(list);
   while (const auto item = items.next()) {
-    if (http::equals_ignoring_case(*item, token)) return true;
+    if (equals_ignoring_case(*item, token)) return true;
   }
   return false;
 }
@@ -25,15 +24,15 @@ struct Persistence {
 };
 
 // RFC 9110 section 7.6.1, RFC 9112 section 9.3.
-Persistence persistence_of(const http::RequestHead& head) {
+Persistence persistence_of(const RequestHead& head) {
   Persistence found;
   for (const auto& [name, value] : head.headers()) {
-    if (http::equals_ignoring_case(name, "Connection")) {
+    if (equals_ignoring_case(name, "Connection")) {
       found.says_close |= lists_token(value, "close");
       found.says_keep_alive |= lists_token(value, "keep-alive");
-    } else if (http::equals_ignoring_case(name, "Content-Length")) {
+    } else if (equals_ignoring_case(name, "Content-Length")) {
       found.has_body |= value != "0";
-    } else if (http::equals_ignoring_case(name, "Transfer-Encoding")) {
+    } else if (equals_ignoring_case(name, "Transfer-Encoding")) {
       found.has_body = true;
     }
   }
@@ -56,7 +55,7 @@ void end_head(TextWriter& out, const ResponseKind& kind, const Framing& framing)
 
 }  // namespace
 
-Framing framing_of(const http::RequestHead& head, bool keep_alive) {
+Framing framing_of(const RequestHead& head, bool keep_alive) {
   const Persistence asked = persistence_of(head);
   const bool is_old = head.version_minor == 0;
   Framing framing;
@@ -101,4 +100,4 @@ Answer write_response(std::span<std::byte> out, const ResponseKind& kind, const 
   return finish_response(out, kind, framing, body.size());
 }
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

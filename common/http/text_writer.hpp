@@ -1,7 +1,7 @@
 // Writes text and decimal numbers into a span, one after the other.
 //
-// Invariant: the span is large enough for everything that is written, by the relations in
-// limits.hpp.
+// Invariant: the span is large enough for everything that is written: who writes knows its bounds
+// (limits.hpp of each tracker).
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 #include "common/check.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 
 class TextWriter {
  public:
@@ -39,4 +39,4 @@ class TextWriter {
   std::size_t size_ = 0;
 };
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

@@ -8,7 +8,10 @@
 
 #include "common/http/request_head.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
+
+// Bytes of a response's head at most; the body is written behind room for that many.
+inline constexpr std::size_t response_head_size_max = 256;
 
 // What is to be sent, and what becomes of the connection.
 struct Answer {
@@ -24,7 +27,7 @@ struct Framing {
 };
 
 // A request with a body is closed after its response, so that no body has ever to be read.
-Framing framing_of(const http::RequestHead& head, bool keep_alive);
+Framing framing_of(const RequestHead& head, bool keep_alive);
 
 // For what could not be parsed.
 inline constexpr Framing closing_framing{.connection_header = "Connection: close\r\n"};
@@ -54,4 +57,4 @@ Answer begin_streamed_response(std::span<std::byte> out, const ResponseKind& kin
 Answer write_response(std::span<std::byte> out, const ResponseKind& kind, const Framing& framing,
                       std::string_view body);
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http
