@@ -1,0 +1,271 @@
+#include "ws/swarms.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <set>
+#include <tuple>
+#include <vector>
+
+#include "tests/support/scale.hpp"
+
+namespace gyre::ws {
+namespace {
+
+constexpr swarm::HashSecret secret{1, 2};
+
+SwarmId swarm_id(std::uint32_t number) {
+  SwarmId id;
+  std::memcpy(id.info_hash.bytes.data(), &number, sizeof number);
+  return id;
+}
+PeerId peer_id(std::uint32_t number) {
+  PeerId id;
+  std::memcpy(id.bytes.data(), &number, sizeof number);
+  return id;
+}
+ConnectionRef connection(std::uint32_t number) {
+  return {.index = number, .serial = 7, .worker = number % 3};
+}
+Announcer announcer(std::uint32_t connection_number, std::uint32_t id) {
+  return {.connection = connection(connection_number),
+          .address = Ipv4Address{},
+          .peer_id = peer_id(id)};
+}
+
+class SwarmsTest : public ::testing::Test {
+ protected:
+  swarm::Budget budget;
+  Swarms swarms{SwarmsOptions{.secret = secret}, budget};
+  Random random{1};
+
+  std::vector<PeerHandle> chosen_by(PeerHandle peer, std::size_t count) {
+    std::vector<PeerHandle> chosen(count);
+    chosen.resize(swarms.choose_others(peer, random, chosen));
+    return chosen;
+  }
+};
+
+TEST_F(SwarmsTest, CountsWhoIsThere) {
+  swarms.announce(swarm_id(1), announcer(1, 1), false, false);
+  swarms.announce(swarm_id(1), announcer(2, 2), true, false);
+  EXPECT_EQ(swarms.counts(swarm_id(1)).leecher_count, 1U);
+  EXPECT_EQ(swarms.counts(swarm_id(1)).seeder_count, 1U);
+  EXPECT_EQ(swarms.counts(swarm_id(2)).seeder_count, 0U);
+  EXPECT_EQ(swarms.peer_count(), 2U);
+  EXPECT_EQ(swarms.seeder_count(), 1U);
+}
+
+TEST_F(SwarmsTest, CountsACompletionOnce) {
+  swarms.announce(swarm_id(1), announcer(1, 1), false, false);
+  for (int i = 0; i < 2; ++i) swarms.announce(swarm_id(1), announcer(1, 1), true, true);
+  swarms.announce(swarm_id(1), announcer(2, 2), true, true);  // never was a leecher
+  EXPECT_EQ(swarms.counts(swarm_id(1)).completed_count, 1U);
+  EXPECT_EQ(swarms.counts(swarm_id(1)).seeder_count, 2U);
+}
+
+TEST_F(SwarmsTest, NobodyChangesTheStateOfAnothersPeer) {
+  const auto first = swarms.announce(swarm_id(1), announcer(1, 5), false, false);
+  EXPECT_FALSE(first.has_same_id);
+  const auto second = swarms.announce(swarm_id(1), announcer(2, 5), true, false);
+  EXPECT_EQ(second.has_same_id, connection(1));
+  EXPECT_EQ(swarms.counts(swarm_id(1)).leecher_count, 1U);
+  swarms.stop(swarm_id(1), connection(3), peer_id(5));
+  swarms.stop(swarm_id(1), connection(2), peer_id(5));
+  swarms.forget(connection(2));
+  EXPECT_TRUE(swarms.has(*first.peer));
+  EXPECT_FALSE(swarms.has(*second.peer));
+  EXPECT_EQ(swarms.connection_of(*first.peer), connection(1));
+  EXPECT_EQ(swarms.find(swarm_id(1), connection(1), peer_id(5)), first.peer);
+}
+
+TEST_F(SwarmsTest, OneWithTheSamePeerIdIsNoOther) {
+  const auto first = swarms.announce(swarm_id(1), announcer(1, 5), false, false);
+  swarms.announce(swarm_id(1), announcer(2, 5), false, false);
+  EXPECT_TRUE(chosen_by(*first.peer, 10).empty());
+}
+
+TEST_F(SwarmsTest, AConnectionTakesAllItsPeersAlong) {
+  for (std::uint32_t i = 0; i < 40; ++i) {
+    swarms.announce(swarm_id(i % 20), announcer(1, i), i % 2 == 0, false);
+    swarms.announce(swarm_id(i % 20), announcer(2, 100 + i), i % 2 == 0, false);
+  }
+  swarms.forget(connection(1));
+  EXPECT_EQ(swarms.peer_count(), 40U);
+  swarms.forget(connection(2));
+  EXPECT_EQ(swarms.peer_count(), 0U);
+  EXPECT_EQ(swarms.seeder_count(), 0U);
+  EXPECT_EQ(swarms.torrent_count(), 0U);
+  EXPECT_EQ(budget.peer_count(), 0U);
+  EXPECT_EQ(budget.torrent_count(), 0U);
+}
+
+TEST_F(SwarmsTest, DropsATorrentWithAllItsPeers) {
+  const auto peer = swarms.announce(swarm_id(1), announcer(1, 1), false, false);
+  swarms.announce(swarm_id(1), announcer(2, 2), true, false);
+  swarms.announce(swarm_id(2), announcer(2, 2), true, false);
+  swarms.drop(swarm_id(1));
+  EXPECT_FALSE(swarms.has(*peer.peer));
+  EXPECT_EQ(swarms.peer_count(), 1U);
+  EXPECT_EQ(swarms.torrent_count(), 1U);
+}
+
+TEST_F(SwarmsTest, AHandleOfOneThatHasGoneFindsNobody) {
+  const auto gone = swarms.announce(swarm_id(1), announcer(1, 1), false, false);
+  swarms.stop(swarm_id(1), connection(1), peer_id(1));
+  const auto next = swarms.announce(swarm_id(1), announcer(2, 2), false, false);
+  EXPECT_FALSE(swarms.has(*gone.peer));
+  EXPECT_TRUE(swarms.has(*next.peer));
+}
+
+TEST_F(SwarmsTest, SeedersChooseLeechersAndLeechersAll) {
+  std::set<std::uint32_t> leechers;
+  PeerHandle seeder;
+  PeerHandle leecher;
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    const bool is_seeder = i % 2 == 0;
+    const auto peer = swarms.announce(swarm_id(1), announcer(i, i), is_seeder, false).peer;
+    if (!is_seeder) leechers.insert(peer->index);
+    (is_seeder ? seeder : leecher) = *peer;
+  }
+  std::set<std::uint32_t> of_seeder;
+  for (const PeerHandle peer : chosen_by(seeder, 100)) of_seeder.insert(peer.index);
+  EXPECT_EQ(of_seeder, leechers);
+  std::set<std::uint32_t> of_leecher;
+  for (const PeerHandle peer : chosen_by(leecher, 100)) of_leecher.insert(peer.index);
+  EXPECT_EQ(of_leecher.size(), 19U);
+  EXPECT_FALSE(of_leecher.contains(leecher.index));
+}
+
+// Chi-squared with n - 1 degrees of freedom, at a chance of about 1 in 10,000.
+TEST_F(SwarmsTest, EveryOtherPeerIsChosenEquallyOften) {
+  for (const std::uint32_t size : {11U, 50U, 500U}) {
+    const SwarmId id = swarm_id(size);
+    std::vector<PeerHandle> peers;
+    for (std::uint32_t i = 0; i < size; ++i) {
+      peers.push_back(*swarms.announce(id, announcer(i, i), i % 3 == 0, false).peer);
+    }
+    for (std::uint32_t i = 0; i < size; i += 4) swarms.stop(id, connection(i), peer_id(i));
+    const PeerHandle chooser = peers[1];
+    std::map<std::uint32_t, double> counts;
+    constexpr int rounds = 20'000;
+    for (int i = 0; i < rounds; ++i) {
+      for (const PeerHandle peer : chosen_by(chooser, 5)) ++counts[peer.index];
+    }
+    const auto swarm = swarms.counts(id);
+    const double others = swarm.leecher_count + swarm.seeder_count - 1;
+    EXPECT_EQ(static_cast<double>(counts.size()), others);
+    const double expected = rounds * 5 / others;
+    double chi_squared = 0;
+    for (const auto& [peer, count] : counts) {
+      chi_squared += (count - expected) * (count - expected) / expected;
+    }
+    const double freedom = others - 1;
+    EXPECT_LT(chi_squared, freedom + 4 * std::sqrt(2 * freedom) + 10);
+  }
+}
+
+TEST(SwarmsLimits, EachRefusesByItsName) {
+  io::AddressCounts addresses(3, 1);
+  swarm::Budget budget({.peers = 5, .torrents = 2});
+  Swarms swarms({.secret = secret,
+                 .peers_per_swarm_max = 2,
+                 .peers_per_connection_max = 2,
+                 .addresses = &addresses},
+                budget);
+  const auto announce = [&](std::uint32_t swarm, std::uint32_t from, std::uint8_t address) {
+    return swarms
+        .announce(swarm_id(swarm),
+                  {.connection = connection(from),
+                   .address = Ipv4Address{{std::byte{address}}},
+                   .peer_id = peer_id(from)},
+                  false, false)
+        .admission;
+  };
+  EXPECT_EQ(announce(1, 1, 1), Admission::admitted);
+  EXPECT_EQ(announce(1, 1, 1), Admission::known);
+  EXPECT_EQ(announce(1, 2, 1), Admission::admitted);
+  EXPECT_EQ(announce(1, 3, 1), Admission::refused_swarm);
+  EXPECT_EQ(announce(2, 1, 1), Admission::admitted);
+  EXPECT_EQ(announce(3, 1, 2), Admission::refused_connection);
+  EXPECT_EQ(announce(2, 4, 1), Admission::refused_address);
+  EXPECT_EQ(announce(3, 4, 2), Admission::refused_torrent);
+  EXPECT_EQ(announce(2, 4, 2), Admission::admitted);
+  EXPECT_EQ(budget.peer_count(), 4U);
+  swarms.forget(connection(1));
+  EXPECT_EQ(announce(3, 5, 1), Admission::refused_torrent);
+  EXPECT_EQ(announce(2, 5, 1), Admission::admitted);
+  EXPECT_EQ(announce(1, 6, 1), Admission::admitted);
+  EXPECT_EQ(announce(1, 1, 2), Admission::refused_swarm);
+  EXPECT_EQ(budget.peer_count(), 4U);
+  EXPECT_EQ(budget.torrent_count(), 2U);
+}
+
+// Random operations on the store and on plain containers.
+TEST(SwarmsModel, AgreesWithPlainContainers) {
+  using Key = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>;  // swarm, connection, id
+  swarm::Budget budget;
+  Swarms swarms({.secret = secret}, budget);
+  Random random(3);
+  std::map<Key, bool> model;  // whether it is a seeder
+  const auto steps = static_cast<int>(test::scaled(200'000));
+  for (int step = 0; step < steps; ++step) {
+    // The range breathes, so that tables grow and shrink.
+    const std::uint32_t range = 5 + static_cast<std::uint32_t>(step / 20'000 % 5) * 40;
+    const std::uint32_t swarm = random.below(range);
+    const std::uint32_t from = random.below(range);
+    const std::uint32_t id = random.below(3);
+    const Key key{swarm, from, id};
+    switch (random.below(16)) {
+      case 0:
+        swarms.forget(connection(from));
+        std::erase_if(model, [&](const auto& entry) { return std::get<1>(entry.first) == from; });
+        break;
+      case 1:
+        if (random.below(8) > 0) break;
+        swarms.drop(swarm_id(swarm));
+        std::erase_if(model, [&](const auto& entry) { return std::get<0>(entry.first) == swarm; });
+        break;
+      case 2:
+      case 3:
+      case 4:
+      case 5:
+        swarms.stop(swarm_id(swarm), connection(from), peer_id(id));
+        model.erase(key);
+        break;
+      default: {
+        const bool is_seeder = random.below(2) == 0;
+        const auto stored = swarms.announce(swarm_id(swarm), announcer(from, id), is_seeder, false);
+        ASSERT_EQ(stored.admission == Admission::admitted, !model.contains(key));
+        model[key] = is_seeder;
+        std::array<PeerHandle, 8> chosen{};
+        const std::size_t count = swarms.choose_others(*stored.peer, random, chosen);
+        std::set<std::uint32_t> seen;
+        for (const PeerHandle peer : std::span(chosen).first(count)) {
+          ASSERT_TRUE(swarms.has(peer));
+          ASSERT_TRUE(seen.insert(peer.index).second);
+          ASSERT_NE(swarms.peer_id_of(peer), peer_id(id));
+        }
+      }
+    }
+    ASSERT_EQ(swarms.peer_count(), model.size());
+    ASSERT_EQ(budget.peer_count(), model.size());
+    if (step % 64 > 0) continue;
+    std::uint32_t leechers = 0;
+    std::uint32_t seeders = 0;
+    for (const auto& [other, is_seeder] : model) {
+      if (std::get<0>(other) != swarm) continue;
+      ++(is_seeder ? seeders : leechers);
+      ASSERT_TRUE(swarms.find(swarm_id(swarm), connection(std::get<1>(other)),
+                              peer_id(std::get<2>(other))));
+    }
+    ASSERT_EQ(swarms.counts(swarm_id(swarm)).leecher_count, leechers);
+    ASSERT_EQ(swarms.counts(swarm_id(swarm)).seeder_count, seeders);
+  }
+}
+
+}  // namespace
+}  // namespace gyre::ws

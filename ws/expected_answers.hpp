@@ -1,0 +1,65 @@
+// Which answers are due: for each offer that went out, who got it and who made it. Between the
+// handler, which relays offers and answers, and memory. No clock: times are arguments.
+//
+// An offer is remembered for once to twice its age, or until it is answered; when there are too
+// many, the older ones are forgotten. It has 16 bytes: a hash under the swarms' secret of who may
+// answer what, and who gets the answer.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "common/swarm/keyed_hash.hpp"
+#include "common/swarm/open_table.hpp"
+#include "ws/swarms.hpp"
+
+namespace gyre::ws {
+
+struct ExpectedAnswersOptions {
+  swarm::HashSecret secret = {};
+  Seconds age_max = 120;
+  std::uint32_t count_max = 1 << 22;  // in all
+};
+
+class ExpectedAnswers {
+ public:
+  explicit ExpectedAnswers(const ExpectedAnswersOptions& options) : options_(options) {}
+
+  // `offerer_id` is the offerer's peer_id. An offer that is there already stays the former's.
+  void add(PeerHandle answerer, const PeerId& offerer_id, std::string_view offer_id,
+           PeerHandle offerer, Seconds now);
+
+  // Who made the offer that this is an answer to, which is then no longer due. The offerer may have
+  // gone.
+  std::optional<PeerHandle> take(PeerHandle answerer, const PeerId& offerer_id,
+                                 std::string_view offer_id, Seconds now);
+
+  std::size_t count() const { return newer_->size() + older_->size(); }
+
+ private:
+  struct Item {
+    static constexpr swarm::TableShape table_shape{
+        .slots_min = 64, .fill_max = 75, .fill_min = 0, .growth = 50};
+    std::uint64_t key = 0;  // 0: free
+    PeerHandle offerer;
+    bool is_free() const { return key == 0; }
+  };
+  using Table = swarm::OpenTable<Item>;
+
+  static std::uint32_t hash_of(const Item& item) {
+    return static_cast<std::uint32_t>(item.key >> 32);
+  }
+  std::uint64_t key_of(PeerHandle answerer, const PeerId& offerer_id,
+                       std::string_view offer_id) const;
+  static Item* find(Table& table, std::uint64_t key);
+  void age(Seconds now);
+
+  ExpectedAnswersOptions options_;
+  std::unique_ptr<Table> newer_ = std::make_unique<Table>();
+  std::unique_ptr<Table> older_ = std::make_unique<Table>();
+  Seconds newer_began_ = 0;
+};
+
+}  // namespace gyre::ws

@@ -1,0 +1,323 @@
+#include "ws/swarms.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "common/check.hpp"
+
+namespace gyre::ws {
+namespace {
+
+// Values one after the other, as the key of a hash.
+template <class... Values>
+std::uint32_t hash_of_values(const swarm::HashSecret& secret, const Values&... values) {
+  std::array<std::byte, (sizeof values + ...)> key;
+  std::size_t at = 0;
+  const auto append = [&](const auto& value) {
+    std::memcpy(key.data() + at, &value, sizeof value);
+    at += sizeof value;
+  };
+  (append(values), ...);
+  return static_cast<std::uint32_t>(swarm::keyed_hash(secret, std::span(std::as_const(key))));
+}
+
+}  // namespace
+
+template <class Item>
+Swarms::Index Swarms::Pool<Item>::acquire() {
+  if (free.empty()) {
+    const Index begin = this->size();
+    this->grow_beyond(begin);
+    for (Index index = this->size(); index > begin; --index) free.push_back(index - 1);
+  }
+  const Index index = free.back();
+  free.pop_back();
+  return index;
+}
+
+Swarms::Swarms(const SwarmsOptions& options, swarm::Budget& budget)
+    : options_(options), budget_(budget) {}
+
+Swarms::~Swarms() {
+  for (Index member = 0; member < members_.size(); ++member) {
+    while (members_[member].first != none) remove(members_[member].first);
+  }
+}
+
+std::uint32_t Swarms::hash_of(const SwarmId& id) const {
+  return hash_of_values(options_.secret, id.info_hash, id.part);
+}
+std::uint32_t Swarms::hash_of(const ConnectionRef& connection) const {
+  return hash_of_values(options_.secret, connection);
+}
+std::uint32_t Swarms::hash_of(Index member, Index swarm, const PeerId& peer_id) const {
+  return hash_of_values(options_.secret, member, swarm, peer_id);
+}
+std::uint32_t Swarms::hash_of(Index swarm, const PeerId& peer_id) const {
+  return hash_of_values(options_.secret, swarm, peer_id);
+}
+
+Swarms::Index Swarms::find_swarm(const SwarmId& id) {
+  return by_id_.find(hash_of(id), [&](Index index) { return swarms_[index].id == id; })
+      .value_or(none);
+}
+
+Swarms::Index Swarms::find_member(const ConnectionRef& connection) {
+  return by_connection_
+      .find(hash_of(connection),
+            [&](Index index) { return members_[index].connection == connection; })
+      .value_or(none);
+}
+
+Swarms::Index Swarms::find_peer(Index member, Index swarm, const PeerId& peer_id) {
+  if (member == none || swarm == none) return none;
+  const auto matches = [&](Index index) {
+    const Peer& peer = peers_[index];
+    return peer.member == member && peer.swarm == swarm && peer.id == peer_id;
+  };
+  return by_key_.find(hash_of(member, swarm, peer_id), matches).value_or(none);
+}
+
+std::optional<PeerHandle> Swarms::find(const SwarmId& id, const ConnectionRef& connection,
+                                       const PeerId& peer_id) {
+  const Index index = find_peer(find_member(connection), find_swarm(id), peer_id);
+  if (index == none) return std::nullopt;
+  return PeerHandle{index, peers_[index].generation};
+}
+
+bool Swarms::has(PeerHandle handle) {
+  return handle.index < peers_.size() && peers_[handle.index].member != none &&
+         peers_[handle.index].generation == handle.generation;
+}
+const PeerId& Swarms::peer_id_of(PeerHandle handle) {
+  DCHECK(has(handle));
+  return peers_[handle.index].id;
+}
+const ConnectionRef& Swarms::connection_of(PeerHandle handle) {
+  DCHECK(has(handle));
+  return members_[peers_[handle.index].member].connection;
+}
+
+swarm::SwarmCounts Swarms::counts(const SwarmId& id) {
+  const Index index = find_swarm(id);
+  if (index == none) return {};
+  const Swarm& swarm = swarms_[index];
+  return {.seeder_count = swarm.peer_count() - swarm.leecher_count,
+          .leecher_count = swarm.leecher_count,
+          .completed_count = swarm.completed_count};
+}
+
+Announced Swarms::announce(const SwarmId& id, const Announcer& announcer, bool is_seeder,
+                           bool completed) {
+  Index swarm = find_swarm(id);
+  Index member = find_member(announcer.connection);
+  if (const Index peer = find_peer(member, swarm, announcer.peer_id); peer != none) {
+    Swarm& its_swarm = swarms_[swarm];
+    const bool was_seeder = its_swarm.has_as_seeder(peers_[peer]);
+    if (completed && is_seeder && !was_seeder) ++its_swarm.completed_count;
+    if (was_seeder != is_seeder) {
+      leave(its_swarm, peer);
+      enter(its_swarm, peer, is_seeder);
+    }
+    return {.peer = PeerHandle{peer, peers_[peer].generation}};
+  }
+  const Admission admission = admission_of(swarm, member, announcer.address);
+  if (admission != Admission::admitted) return {.admission = admission, .peer = std::nullopt};
+  if (swarm == none) swarm = add_swarm(id);
+  if (member == none) member = add_member(announcer);
+  const Index peer = add_peer(swarm, member, announcer.peer_id);
+  enter(swarms_[swarm], peer, is_seeder);
+  return {.admission = admission,
+          .peer = PeerHandle{peer, peers_[peer].generation},
+          .has_same_id = make_newest(peer)};
+}
+
+// Takes what is admitted from the budgets.
+Admission Swarms::admission_of(Index swarm, Index member, const ClientAddress& address) {
+  const auto is_full = [](std::uint32_t count, std::uint32_t count_max) {
+    return count_max > 0 && count >= count_max;
+  };
+  const std::uint32_t swarm_size = swarm == none ? 0 : swarms_[swarm].peer_count();
+  if (is_full(swarm_size, options_.peers_per_swarm_max)) return Admission::refused_swarm;
+  if (member != none && is_full(members_[member].peer_count, options_.peers_per_connection_max)) {
+    return Admission::refused_connection;
+  }
+  if (!budget_.take_peer(swarm_size)) return Admission::refused_peer;
+  if (swarm == none && !budget_.take_torrent()) {
+    budget_.give_peers(1);
+    return Admission::refused_torrent;
+  }
+  if (options_.addresses != nullptr && !options_.addresses->enter(address)) {
+    budget_.give_peers(1);
+    if (swarm == none) budget_.give_torrent();
+    return Admission::refused_address;
+  }
+  return Admission::admitted;
+}
+
+Swarms::Index Swarms::add_swarm(const SwarmId& id) {
+  const Index index = swarms_.acquire();
+  swarms_[index] = {};
+  swarms_[index].id = id;
+  swarms_[index].in_use = true;
+  by_id_.insert(hash_of(id), index);
+  return index;
+}
+
+Swarms::Index Swarms::add_member(const Announcer& announcer) {
+  const Index index = members_.acquire();
+  members_[index] = {.connection = announcer.connection, .address = announcer.address};
+  by_connection_.insert(hash_of(announcer.connection), index);
+  return index;
+}
+
+Swarms::Index Swarms::add_peer(Index swarm, Index member, const PeerId& peer_id) {
+  const Index index = peers_.acquire();
+  Peer& peer = peers_[index];
+  Member& owner = members_[member];
+  peer.id = peer_id;
+  peer.member = member;
+  peer.swarm = swarm;
+  peer.previous = none;
+  peer.next = std::exchange(owner.first, index);
+  if (peer.next != none) peers_[peer.next].previous = index;
+  ++owner.peer_count;
+  ++peer_count_;
+  by_key_.insert(hash_of(member, swarm, peer_id), index);
+  return index;
+}
+
+// Returns the connection that had the same peer_id, if it is another one.
+std::optional<ConnectionRef> Swarms::make_newest(Index index) {
+  const Peer& peer = peers_[index];
+  const std::uint32_t hash = hash_of(peer.swarm, peer.id);
+  const auto former = by_peer_id_.find(hash, [&](Index other) {
+    return peers_[other].swarm == peer.swarm && peers_[other].id == peer.id;
+  });
+  if (former) by_peer_id_.erase(hash, *former);
+  by_peer_id_.insert(hash, index);
+  if (!former) return std::nullopt;
+  return members_[peers_[*former].member].connection;
+}
+
+void Swarms::place(Swarm& swarm, std::uint32_t position, Index peer) {
+  swarm.peers[position] = peer;
+  peers_[peer].position = position;
+}
+
+void Swarms::enter(Swarm& swarm, Index peer, bool is_seeder) {
+  swarm.peers.push_back(peer);
+  if (is_seeder) {
+    ++seeder_count_;
+    return place(swarm, swarm.peer_count() - 1, peer);
+  }
+  const std::uint32_t border = swarm.leecher_count++;
+  place(swarm, swarm.peer_count() - 1, swarm.peers[border]);
+  place(swarm, border, peer);
+}
+
+// The last leecher takes its place, and the last seeder that one's.
+void Swarms::leave(Swarm& swarm, Index peer) {
+  std::uint32_t gap = peers_[peer].position;
+  if (gap < swarm.leecher_count) {
+    const std::uint32_t last = --swarm.leecher_count;
+    place(swarm, gap, swarm.peers[last]);
+    gap = last;
+  } else {
+    --seeder_count_;
+  }
+  if (gap + 1 < swarm.peer_count()) place(swarm, gap, swarm.peers.back());
+  swarm.peers.pop_back();
+  if (swarm.peers.capacity() > 16 && swarm.peers.size() < swarm.peers.capacity() / 4) {
+    swarm.peers.shrink_to_fit();
+  }
+}
+
+void Swarms::remove(Index index) {
+  Peer& peer = peers_[index];
+  const Index swarm = peer.swarm;
+  Member& owner = members_[peer.member];
+  by_key_.erase(hash_of(peer.member, swarm, peer.id), index);
+  by_peer_id_.erase(hash_of(swarm, peer.id), index);
+  leave(swarms_[swarm], index);
+  (peer.previous == none ? owner.first : peers_[peer.previous].next) = peer.next;
+  if (peer.next != none) peers_[peer.next].previous = peer.previous;
+  if (options_.addresses != nullptr) options_.addresses->leave(owner.address);
+  budget_.give_peers(1);
+  --peer_count_;
+  if (--owner.peer_count == 0) {
+    by_connection_.erase(hash_of(owner.connection), peer.member);
+    members_.free.push_back(peer.member);
+  }
+  peer.member = none;
+  ++peer.generation;
+  peers_.free.push_back(index);
+  remove_if_empty(swarm);
+}
+
+void Swarms::remove_if_empty(Index index) {
+  Swarm& swarm = swarms_[index];
+  if (!swarm.peers.empty()) return;
+  by_id_.erase(hash_of(swarm.id), index);
+  swarm = {};
+  swarms_.free.push_back(index);
+  budget_.give_torrent();
+}
+
+void Swarms::stop(const SwarmId& id, const ConnectionRef& connection, const PeerId& peer_id) {
+  const Index peer = find_peer(find_member(connection), find_swarm(id), peer_id);
+  if (peer != none) remove(peer);
+}
+
+void Swarms::forget(const ConnectionRef& connection) {
+  const Index member = find_member(connection);
+  if (member == none) return;
+  for (Index peer = members_[member].first; peer != none;) {
+    const Index next = peers_[peer].next;
+    remove(peer);
+    peer = next;
+  }
+}
+
+void Swarms::drop(const SwarmId& id) {
+  const Index swarm = find_swarm(id);
+  if (swarm == none) return;
+  for (std::uint32_t left = swarms_[swarm].peer_count(); left > 0; --left) {
+    remove(swarms_[swarm].peers.back());
+  }
+}
+
+std::size_t Swarms::choose_others(PeerHandle handle, Random& random, std::span<PeerHandle> chosen) {
+  DCHECK(has(handle));
+  const Peer& peer = peers_[handle.index];
+  const Swarm& swarm = swarms_[peer.swarm];
+  const std::uint32_t candidates =
+      swarm.has_as_seeder(peer) ? swarm.leecher_count : swarm.peer_count();
+  // A random order of all candidates (Fisher and Yates), as far as it is needed. What was swapped
+  // is few, and found by looking at all of it.
+  struct Swap {
+    std::uint32_t at, value;
+  };
+  std::array<Swap, 256> swaps;
+  std::size_t swap_count = 0;
+  const auto value_at = [&](std::uint32_t at) -> std::uint32_t {
+    for (std::size_t i = swap_count; i > 0; --i) {
+      if (swaps[i - 1].at == at) return swaps[i - 1].value;
+    }
+    return at;
+  };
+  std::size_t count = 0;
+  for (std::uint32_t i = 0; i < candidates && count < chosen.size() && swap_count < swaps.size();
+       ++i) {
+    const std::uint32_t at = i + random.below(candidates - i);
+    const Index other = swarm.peers[value_at(at)];
+    swaps[swap_count] = {at, value_at(i)};
+    ++swap_count;
+    if (peers_[other].id != peer.id) chosen[count++] = {other, peers_[other].generation};
+  }
+  return count;
+}
+
+}  // namespace gyre::ws

@@ -1,0 +1,194 @@
+// The swarms of one worker: which peers are in them, and over which connections they are reached.
+// Between the handler, which knows what an announce means, and memory. It knows no sockets,
+// messages or clocks; randomness is an argument.
+//
+// A peer is what one connection announced: (connection, info_hash, peer_id). It belongs to its
+// connection. Another one that announces the same peer_id has a peer of its own, so nobody can
+// change or remove what is not theirs; all peers of a connection go with it.
+//
+// Not thread-safe. Connections of other workers may have peers here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "common/io/address_counts.hpp"
+#include "common/io/slot_table.hpp"
+#include "common/random.hpp"
+#include "common/swarm/budget.hpp"
+#include "common/swarm/keyed_hash.hpp"
+#include "common/swarm/swarm.hpp"
+#include "common/types.hpp"
+#include "ws/connection_ref.hpp"
+#include "ws/index_table.hpp"
+
+namespace gyre::ws {
+
+// Stays that peer's: when it has gone, nothing is found by it.
+struct PeerHandle {
+  std::uint32_t index = 0;
+  std::uint32_t generation = 0;
+  bool operator==(const PeerHandle&) const = default;
+};
+
+// Peers of both families are in one swarm, unless the operator keeps them apart.
+struct SwarmId {
+  InfoHash info_hash;
+  std::uint8_t part = 0;
+  bool operator==(const SwarmId&) const = default;
+};
+
+struct SwarmsOptions {
+  swarm::HashSecret secret = {};
+  std::uint32_t peers_per_swarm_max = 0;       // 0: no limit
+  std::uint32_t peers_per_connection_max = 0;  // 0: no limit
+  io::AddressCounts* addresses = nullptr;      // null: an address may have any number of peers
+};
+
+// Who announces.
+struct Announcer {
+  ConnectionRef connection;
+  ClientAddress address;
+  PeerId peer_id;
+};
+
+enum class Admission : std::uint8_t {
+  known,  // it is there already
+  admitted,
+  refused_peer,        // the tracker has as many peers as it may
+  refused_torrent,     // the tracker has as many torrents as it may
+  refused_swarm,       // the swarm has as many peers as it may
+  refused_connection,  // the connection
+  refused_address,     // the address
+};
+
+struct Announced {
+  Admission admission = Admission::known;
+  std::optional<PeerHandle> peer;              // nothing if it was refused
+  std::optional<ConnectionRef> has_same_id{};  // another one, when it was admitted
+};
+
+class Swarms {
+ public:
+  // The budget, and what options point to, outlive it.
+  Swarms(const SwarmsOptions& options, swarm::Budget& budget);
+  Swarms(const Swarms&) = delete;
+  Swarms& operator=(const Swarms&) = delete;
+  ~Swarms();
+
+  // Stores or updates the announcer's peer. `completed` counts once for each that was a leecher.
+  Announced announce(const SwarmId& id, const Announcer& announcer, bool is_seeder, bool completed);
+  // Nothing happens if there is no such peer of this connection.
+  void stop(const SwarmId& id, const ConnectionRef& connection, const PeerId& peer_id);
+  // Removes all peers of a connection.
+  void forget(const ConnectionRef& connection);
+  // Removes all peers of a torrent.
+  void drop(const SwarmId& id);
+
+  std::optional<PeerHandle> find(const SwarmId& id, const ConnectionRef& connection,
+                                 const PeerId& peer_id);
+
+  // Of peers that are there; the pointers hold until the next change.
+  bool has(PeerHandle handle);
+  const PeerId& peer_id_of(PeerHandle handle);
+  const ConnectionRef& connection_of(PeerHandle handle);
+
+  // Zeros for one that nobody is in.
+  swarm::SwarmCounts counts(const SwarmId& id);
+
+  // Chooses others of the peer's swarm for it, each equally likely and none twice, never one of its
+  // peer_id; a seeder's are leechers. Returns how many there were, `chosen.size()` at most.
+  std::size_t choose_others(PeerHandle handle, Random& random, std::span<PeerHandle> chosen);
+
+  std::uint64_t peer_count() const { return peer_count_; }
+  std::uint64_t seeder_count() const { return seeder_count_; }
+  std::uint32_t torrent_count() const { return by_id_.size(); }
+
+  // Calls visit(SwarmId) for the swarms in the `count` places from `from` on, as there are now;
+  // visit may drop the swarm. False: there is none from there on.
+  template <class Visit>
+  bool visit_some(std::uint32_t from, std::uint32_t count, Visit visit) {
+    for (std::uint32_t i = from; i < from + count && i < swarms_.size(); ++i) {
+      if (swarms_[i].in_use) visit(SwarmId(swarms_[i].id));
+    }
+    return from + count < swarms_.size();
+  }
+
+ private:
+  using Index = std::uint32_t;
+  static constexpr Index none = ~Index{0};
+
+  struct Peer {
+    PeerId id;
+    Index generation = 0;
+    Index member = none;  // its connection; none: free
+    Index swarm = none;
+    Index position = 0;     // in the swarm's list
+    Index previous = none;  // among those of its connection
+    Index next = none;
+  };
+  static_assert(sizeof(Peer) == 44, "of which an idle connection has one or more");
+
+  // Leechers first, so that seeders choose among the first of them.
+  struct Swarm {
+    SwarmId id;
+    bool in_use = false;
+    std::uint32_t leecher_count = 0;
+    std::uint32_t completed_count = 0;
+    std::vector<Index> peers;
+
+    std::uint32_t peer_count() const { return static_cast<std::uint32_t>(peers.size()); }
+    bool has_as_seeder(const Peer& peer) const { return peer.position >= leecher_count; }
+  };
+
+  // A connection that has peers.
+  struct Member {
+    ConnectionRef connection;
+    ClientAddress address;
+    Index first = none;
+    std::uint32_t peer_count = 0;
+  };
+
+  // Items that are in use, and those that were and are used again.
+  template <class Item>
+  struct Pool : io::SlotTable<Item> {
+    std::vector<Index> free;
+    Index acquire();
+  };
+
+  std::uint32_t hash_of(const SwarmId& id) const;
+  std::uint32_t hash_of(const ConnectionRef& connection) const;
+  std::uint32_t hash_of(Index member, Index swarm, const PeerId& peer_id) const;
+  std::uint32_t hash_of(Index swarm, const PeerId& peer_id) const;
+
+  Index find_swarm(const SwarmId& id);
+  Index find_member(const ConnectionRef& connection);
+  Index find_peer(Index member, Index swarm, const PeerId& peer_id);
+
+  Admission admission_of(Index swarm, Index member, const ClientAddress& address);
+  Index add_swarm(const SwarmId& id);
+  Index add_member(const Announcer& announcer);
+  Index add_peer(Index swarm, Index member, const PeerId& peer_id);
+  void enter(Swarm& swarm, Index peer, bool is_seeder);
+  void leave(Swarm& swarm, Index peer);
+  void remove(Index peer);
+  void remove_if_empty(Index swarm);
+  std::optional<ConnectionRef> make_newest(Index peer);
+  void place(Swarm& swarm, std::uint32_t position, Index peer);
+
+  SwarmsOptions options_;
+  swarm::Budget& budget_;
+  Pool<Peer> peers_;
+  Pool<Swarm> swarms_;
+  Pool<Member> members_;
+  IndexTable by_id_;          // swarms
+  IndexTable by_connection_;  // members
+  IndexTable by_key_;         // peers: (connection, swarm, peer_id)
+  IndexTable by_peer_id_;     // the newest peer of each (swarm, peer_id)
+  std::uint64_t peer_count_ = 0;
+  std::uint64_t seeder_count_ = 0;
+};
+
+}  // namespace gyre::ws
