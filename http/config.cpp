@@ -3,94 +3,39 @@
 #include <fmt/format.h>
 
 #include "common/config/cli.hpp"
-#include "common/network_list.hpp"
 #include "http/limits.hpp"
 
 namespace gyre::http_tracker {
 
 using config::Integers;
-using config::Text;
+
+static constexpr config::ListeningTexts listening_texts{
+    .address_ipv4 =
+        "IPv4 address and port to listen on, or a list of them: "
+        "[\"192.0.2.1:80\", \"192.0.2.2:80\"]. 0.0.0.0 stands for all of the host. They "
+        "speak HTTP, or HTTPS if enable_tls says so.",
+    .unix_sockets =
+        "Paths of unix sockets to listen on, for a proxy on the same host. They speak "
+        "HTTP, never TLS. Who is behind the proxy is known by its header or by the PROXY "
+        "protocol only: see runs_behind_reverse_proxy and proxy_protocol.",
+    .enable_tls = "Speak HTTPS instead of HTTP on all of address_ipv4 and address_ipv6.",
+    .tls_addresses =
+        "Further addresses, IPv4 or IPv6, that speak HTTPS whatever enable_tls says: "
+        "[\"0.0.0.0:443\", \"[::]:443\"] beside HTTP on port 80."};
 
 // Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
-static void describe(config::Schema& schema, TlsConfig& config) {
-  auto& [enable_tls, tls_addresses, tls_certificate_path, tls_private_key_path,
-         tls_ticket_lifetime] = config;
-  schema.setting("enable_tls", enable_tls,
-                 "Speak HTTPS instead of HTTP on all of address_ipv4 and address_ipv6.");
-  schema.setting("tls_addresses", tls_addresses,
-                 "Further addresses, IPv4 or IPv6, that speak HTTPS whatever enable_tls says: "
-                 "[\"0.0.0.0:443\", \"[::]:443\"] beside HTTP on port 80.");
-  schema.setting("tls_certificate_path", tls_certificate_path,
-                 "File with the server's certificate and then those that vouch for it, in PEM "
-                 "(\"fullchain.pem\"); or a list of files, from which the host name that a client "
-                 "asks for (SNI) chooses, the first being for all others. Read again upon SIGHUP "
-                 "or SIGUSR1, and when a file changes; if the new ones do not fit, those in force "
-                 "stay. scripts/gen-tls.sh makes one for tests.");
-  schema.setting("tls_private_key_path", tls_private_key_path,
-                 "File with that certificate's private key, in PEM and not encrypted: PKCS#8, "
-                 "PKCS#1 or SEC1; a list of as many as there are certificates. It must be readable "
-                 "when privileges have been dropped, so that it can be read again.");
-  schema.setting("tls_ticket_lifetime", tls_ticket_lifetime,
-                 "Seconds for which a client can take up its TLS session again by a ticket, which "
-                 "spares it and the tracker most of a handshake. The keys of tickets live in "
-                 "memory and change as often. 0: no tickets.",
-                 Integers{0, 86400});
-}
-
-static void describe(config::Schema& schema, ProxyConfig& config) {
-  auto& [runs_behind_reverse_proxy, reverse_proxy_ip_header_name, reverse_proxy_ip_header_format,
-         trusted_networks, proxy_protocol] = config;
-  schema.setting("runs_behind_reverse_proxy", runs_behind_reverse_proxy,
-                 "Take clients' addresses from a header that a proxy adds, if the connection comes "
-                 "from trusted_networks or by a unix socket. Others are known by the address that "
-                 "they connect from. A trusted proxy that sends no such header, or no address in "
-                 "it, gets a failure reason that says so.");
-  schema.setting("reverse_proxy_ip_header_name", reverse_proxy_ip_header_name,
-                 "Name of that header, in any case: X-Forwarded-For, X-Real-IP, CF-Connecting-IP "
-                 "or Forwarded, say.",
-                 Text::not_empty);
-  schema.setting("reverse_proxy_ip_header_format", reverse_proxy_ip_header_format,
-                 "\"last_address\": a list of addresses, to which each proxy appends one "
-                 "(X-Forwarded-For); the last that is not in trusted_networks is the client. "
-                 "\"single_address\": one address (X-Real-IP, CF-Connecting-IP). \"forwarded\": "
-                 "as RFC 7239 has it (Forwarded).");
-  schema.setting("trusted_networks", trusted_networks,
-                 "Networks that proxies connect from, such as \"10.0.0.0/8\" or \"2001:db8::1\". "
-                 "Whoever connects from there can say to be anybody.");
-  schema.setting("proxy_protocol", proxy_protocol,
-                 "Every connection, on all addresses and unix sockets, begins with the header of "
-                 "the PROXY protocol (version 1 or 2), as haproxy and load balancers send it, and "
-                 "its address is the client's. Connections without it are closed. Only for ports "
-                 "that nobody but the proxy can reach.");
-}
-
 static void describe(config::Schema& schema, NetworkConfig& config) {
-  auto& [use_ipv4, use_ipv6, address_ipv4, address_ipv6, set_only_ipv6, unix_sockets, tcp_backlog,
-         tls, keep_alive, proxy, ring_size] = config;
-  config::describe_use_families(schema, use_ipv4, use_ipv6);
-  schema.setting("address_ipv4", address_ipv4,
-                 "IPv4 address and port to listen on, or a list of them: "
-                 "[\"192.0.2.1:80\", \"192.0.2.2:80\"]. 0.0.0.0 stands for all of the host. They "
-                 "speak HTTP, or HTTPS if enable_tls says so.",
-                 Family::ipv4);
-  config::describe_address_ipv6(schema, address_ipv6);
-  schema.setting("set_only_ipv6", set_only_ipv6,
-                 "Keep IPv4 away from the IPv6 sockets (IPV6_V6ONLY). If false, a socket on [::] "
-                 "takes IPv4 connections too, and those who open them count as IPv4 peers; set "
-                 "use_ipv4 to false then.");
-  schema.setting("unix_sockets", unix_sockets,
-                 "Paths of unix sockets to listen on, for a proxy on the same host. They speak "
-                 "HTTP, never TLS. Who is behind the proxy is known by its header or by the PROXY "
-                 "protocol only: see runs_behind_reverse_proxy and proxy_protocol.");
-  schema.setting("tcp_backlog", tcp_backlog,
-                 "Connections that may wait to be accepted, for each worker and address. The "
-                 "kernel grants no more than the sysctl net.core.somaxconn.",
-                 Integers{1, 65535});
-  describe(schema, tls);
+  auto& [listening, keep_alive, proxy, ring_size] = config;
+  config::describe_listening(schema, listening, listening_texts);
   schema.setting("keep_alive", keep_alive,
                  "Leave connections open after an answer, for the client's next request. If "
                  "false, every answer says \"Connection: close\".");
-  describe(schema, proxy);
+  config::describe_proxy(schema, proxy,
+                         "Take clients' addresses from a header that a proxy adds, if the "
+                         "connection comes from trusted_networks or by a unix socket. Others are "
+                         "known by the address that they connect from. A trusted proxy that sends "
+                         "no such header, or no address in it, gets a failure reason that says "
+                         "so.");
   schema.setting("ring_size", ring_size,
                  "Answers of a worker that can be on their way at once; half as many receive "
                  "buffers are shared by all its connections. Connections that wait for a request "
@@ -172,24 +117,14 @@ static void describe(config::Schema& schema, LimitsConfig& config) {
                  "distribution's wolfSSL: see scripts/build-wolfssl.sh), and the kernel's part. "
                  "Open files must be allowed as many (ulimit -n, LimitNOFILE=).",
                  Integers{16, 10'000'000});
-  schema.setting("max_connections_per_address", max_connections_per_address,
-                 "Connections that one IP address (over IPv6: one /64) may have open; further ones "
-                 "are closed at once. 0 turns it off, which is right behind a proxy, and with "
-                 "clients that share an address with many others.",
-                 Integers{0, 1'000'000});
+  config::describe_max_connections_per_address(schema, max_connections_per_address);
 }
 
 static void describe(config::Schema& schema, DeadlinesConfig& config) {
   auto& [handshake, request, idle, write, farewell] = config;
-  constexpr Integers seconds{.min = 1, .max = 3600};
-  schema.setting("handshake", handshake,
-                 "Seconds from the connection to the end of the TLS handshake, or of the PROXY "
-                 "protocol's header.",
-                 seconds);
-  schema.setting("request", request,
-                 "Seconds from the first byte of a request to its last, and from the connection to "
-                 "its first request.",
-                 seconds);
+  constexpr Integers seconds = config::deadline_range;
+  config::describe_handshake_deadline(schema, handshake);
+  config::describe_request_deadline(schema, request);
   schema.setting("idle", idle,
                  "Seconds that a connection may wait for its next request after an answer.",
                  seconds);
@@ -210,72 +145,10 @@ void describe(config::Schema& schema, Config& config) {
   schema.section("full_scrape", full_scrape, "A list of all torrents, for those who ask.");
   schema.section("cleaning", cleaning, "How long what clients have told is remembered.");
   schema.section("limits", limits, config::limits_text);
-  schema.section("deadlines", deadlines,
-                 "How long clients may take; a connection is closed after that.");
+  schema.section("deadlines", deadlines, config::deadlines_text);
   config::describe_section(schema, metrics);
   config::describe_section(schema, privileges);
   config::describe_section(schema, access_list);
-}
-
-static void add_listening_problems(const Config& config, std::vector<std::string>& problems) {
-  const NetworkConfig& network = config.network;
-  const bool has_tls_addresses = !config.network.tls.tls_addresses.empty();
-  if (!network.use_ipv4 && !network.use_ipv6 && network.unix_sockets.empty() &&
-      !has_tls_addresses) {
-    problems.emplace_back(
-        "network.use_ipv4: false, as is use_ipv6, and there are no unix_sockets: nobody could be "
-        "served; set one of them");
-  }
-  const config::Listening listening{.use_ipv4 = network.use_ipv4,
-                                    .use_ipv6 = network.use_ipv6,
-                                    .address_ipv4 = network.address_ipv4,
-                                    .address_ipv6 = network.address_ipv6,
-                                    .only_ipv6 = network.set_only_ipv6,
-                                    .traffic = "connections"};
-  config::add_missing_addresses(listening, problems);
-  config::add_address_collisions(listening, problems);
-  for (const SocketAddress& tls : config.network.tls.tls_addresses) {
-    const bool used = tls.family() == Family::ipv4 ? network.use_ipv4 : network.use_ipv6;
-    const auto& plain = tls.family() == Family::ipv4 ? network.address_ipv4 : network.address_ipv6;
-    for (const SocketAddress& address : plain) {
-      if (!used || !config::collide(tls, address)) continue;
-      problems.push_back(fmt::format(
-          "network.tls_addresses: {} is among address_ipv4 and address_ipv6 already, as {}; "
-          "use another port",
-          to_string(tls), to_string(address)));
-    }
-  }
-  const bool knows_clients =
-      config.network.proxy.runs_behind_reverse_proxy || config.network.proxy.proxy_protocol;
-  if (!network.unix_sockets.empty() && !knows_clients) {
-    problems.emplace_back(
-        "network.unix_sockets: clients have no address there; set runs_behind_reverse_proxy or "
-        "proxy_protocol, so that the proxy says who they are");
-  }
-}
-
-static void add_tls_problems(const TlsConfig& tls, std::vector<std::string>& problems) {
-  if (tls.tls_certificate_path.empty()) {
-    problems.emplace_back(
-        "network.tls_certificate_path: names no file, but HTTPS needs a certificate; name one, or "
-        "set "
-        "enable_tls to false and tls_addresses to []");
-  } else if (tls.tls_certificate_path.size() != tls.tls_private_key_path.size()) {
-    problems.push_back(fmt::format(
-        "network.tls_private_key_path: names {} files where tls_certificate_path names {}; each "
-        "certificate has a key",
-        tls.tls_private_key_path.size(), tls.tls_certificate_path.size()));
-  }
-}
-
-static void add_proxy_problems(const ProxyConfig& proxy, std::vector<std::string>& problems) {
-  const auto networks = NetworkList::parse(proxy.trusted_networks);
-  if (!networks) problems.push_back("network.trusted_networks: " + networks.error());
-  if (proxy.runs_behind_reverse_proxy && proxy.trusted_networks.empty()) {
-    problems.emplace_back(
-        "network.trusted_networks: names no network, so no proxy would be believed; name where "
-        "they connect from, or set runs_behind_reverse_proxy to false");
-  }
 }
 
 static void add_too_long(std::string_view key, const std::string& text,
@@ -285,17 +158,9 @@ static void add_too_long(std::string_view key, const std::string& text,
                                  operator_text_size_max));
 }
 
-bool wants_tls(const Config& config) {
-  const NetworkConfig& network = config.network;
-  return !config.network.tls.tls_addresses.empty() ||
-         (config.network.tls.enable_tls && (network.use_ipv4 || network.use_ipv6));
-}
-
 std::vector<std::string> validate(const Config& config) {
   std::vector<std::string> problems;
-  add_listening_problems(config, problems);
-  if (wants_tls(config)) add_tls_problems(config.network.tls, problems);
-  add_proxy_problems(config.network.proxy, problems);
+  config::add_stream_problems(config.network.listening, config.network.proxy, problems);
   const ProtocolConfig& protocol = config.protocol;
   if (protocol.min_announce_interval > protocol.peer_announce_interval) {
     problems.push_back(fmt::format(

@@ -12,6 +12,7 @@
 
 #include "common/config/schema.hpp"
 #include "common/config/shared_sections.hpp"
+#include "common/config/stream_settings.hpp"
 #include "common/config/tracker_settings.hpp"
 #include "common/socket_address.hpp"
 #include "common/types.hpp"
@@ -21,14 +22,6 @@ struct ProgramInfo;
 }
 
 namespace gyre::http_tracker {
-
-// How a proxy's header has the client's address.
-enum class HeaderFormat : std::uint8_t { last_address, single_address, forwarded };
-inline constexpr std::array<std::string_view, 3> header_format_names = {
-    "last_address", "single_address", "forwarded"};
-constexpr std::span<const std::string_view> names_of(HeaderFormat) {
-  return header_format_names;
-}
 
 // Values as in http/handler.hpp.
 enum class PeersOfBothFamilies : std::uint8_t { never, if_announced, always };
@@ -46,36 +39,10 @@ constexpr std::span<const std::string_view> names_of(Refusal) {
   return refusal_names;
 }
 
-// What follows is in [network] too, under the names that aquatic_http has for it.
-struct TlsConfig {
-  bool enable_tls = false;
-  config::AddressList tls_addresses;
-  config::TextList tls_certificate_path;
-  config::TextList tls_private_key_path;
-  Seconds tls_ticket_lifetime = 7200;  // 0: no tickets
-  bool operator==(const TlsConfig&) const = default;
-};
-
-struct ProxyConfig {
-  bool runs_behind_reverse_proxy = false;
-  std::string reverse_proxy_ip_header_name = "X-Forwarded-For";
-  HeaderFormat reverse_proxy_ip_header_format = HeaderFormat::last_address;
-  config::TextList trusted_networks = {"127.0.0.0/8", "::1"};
-  bool proxy_protocol = false;
-  bool operator==(const ProxyConfig&) const = default;
-};
-
 struct NetworkConfig {
-  bool use_ipv4 = true;
-  bool use_ipv6 = true;
-  config::AddressList address_ipv4{{Ipv4Address{}, 3000}};
-  config::AddressList address_ipv6{{Ipv6Address{}, 3000}};
-  bool set_only_ipv6 = true;
-  config::TextList unix_sockets;
-  std::uint32_t tcp_backlog = 1024;
-  TlsConfig tls;
+  config::ListeningConfig listening = config::listening_on(3000);
   bool keep_alive = true;
-  ProxyConfig proxy;
+  config::ProxyConfig proxy;
   std::uint32_t ring_size = 512;  // not yet rounded up to a power of two
   bool operator==(const NetworkConfig&) const = default;
 };
@@ -147,9 +114,6 @@ void describe(config::Schema& schema, Config& config);
 
 // The rules between settings that `config` breaks, each as "section.key: message".
 std::vector<std::string> validate(const Config& config);
-
-// Whether some address is to speak TLS.
-bool wants_tls(const Config& config);
 
 // For config::from_command_line (common/config/cli.hpp).
 const config::ProgramInfo& program_info();

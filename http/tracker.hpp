@@ -13,11 +13,12 @@
 #include <vector>
 
 #include "common/io/address_counts.hpp"
-#include "common/io/tcp_listener.hpp"
 #include "common/network_list.hpp"
-#include "common/tls/certificates.hpp"
+#include "common/tracker/certificate_watch.hpp"
 #include "common/tracker/core.hpp"
 #include "common/tracker/metrics_text.hpp"
+#include "common/tracker/shared_swarms.hpp"
+#include "common/tracker/stream_listeners.hpp"
 #include "http/config.hpp"
 #include "http/worker.hpp"
 
@@ -40,11 +41,8 @@ class Tracker {
   explicit Tracker(const Config& config);
 
   tracker::Result bind_sockets();
-  tracker::Result bind_address(const SocketAddress& address, bool secure);
   tracker::Result start_metrics();
   tracker::Result start_workers();
-  tracker::Result load_certificates();
-  void watch_certificates(const std::stop_token& stop);
   void renew_full_scrapes(const std::stop_token& stop);
   std::expected<tracker::Core::Loop, std::string> make_worker(std::size_t index, int stop_fd);
   WorkerOptions worker_options(std::size_t index, int stop_fd);
@@ -54,12 +52,11 @@ class Tracker {
   NetworkList trusted_networks_;
   tracker::AllMetrics<WorkerMetrics> worker_metrics_;
   std::optional<io::AddressCounts> address_counts_;
-  std::optional<tls::Certificates> certificates_;  // if some address speaks TLS
-  std::optional<FullScrapes> full_scrapes_;        // if they are wanted
+  std::optional<FullScrapes> full_scrapes_;  // if they are wanted
   tracker::Core core_;
-  std::vector<std::vector<io::TcpListener>> listeners_;  // of each worker
-  std::vector<bool> secure_;                             // for each of a worker's listeners
-  std::vector<io::UnixListener> unix_listeners_;         // of all workers
+  tracker::SharedSwarms swarms_;
+  std::optional<tracker::CertificateWatch> certificates_;  // if some address speaks TLS
+  std::optional<tracker::StreamListeners> listeners_;
 };
 
 }  // namespace gyre::http_tracker

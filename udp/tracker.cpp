@@ -24,12 +24,15 @@ void warn_of_small_buffer(const char* what, const char* sysctl, std::uint32_t gr
 tracker::CoreOptions core_options(const Config& config) {
   return {.program = "gyre_udp",
           .socket_workers = config.socket_workers,
-          .with_ipv6 = config.network.use_ipv6,
-          .limits = config.limits,
-          .cleaner = {.interval_s = config.cleaning.torrent_cleaning_interval,
-                      .max_peer_age_s = config.cleaning.max_peer_age},
           .metrics = config.metrics,
           .access_list = config.access_list};
+}
+
+tracker::SharedSwarmsOptions swarms_options(const Config& config) {
+  return {.with_ipv6 = config.network.use_ipv6,
+          .limits = config.limits,
+          .cleaner = {.interval_s = config.cleaning.torrent_cleaning_interval,
+                      .max_peer_age_s = config.cleaning.max_peer_age}};
 }
 
 // Over IPv4, as far as there are paths that carry less than IPv6 asks of them.
@@ -59,7 +62,10 @@ std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Confi
 }
 
 Tracker::Tracker(const Config& config)
-    : config_(config), core_(core_options(config)), sockets_(core_.worker_count()) {
+    : config_(config),
+      core_(core_options(config)),
+      swarms_(swarms_options(config), core_),
+      sockets_(core_.worker_count()) {
   for (std::size_t i = 0; i < core_.worker_count(); ++i) {
     worker_metrics_.push_back(std::make_unique<WorkerMetrics>());
   }
@@ -125,6 +131,7 @@ tracker::Result Tracker::start_metrics() {
                 tracker::sum(worker_metrics_, &WorkerMetrics::receive_pauses));
     tracker::write_latency(out, worker_metrics_,
                            "From taking a datagram from the kernel to handing over its response.");
+    tracker::write_swarms(out, swarms_.maps());
   });
 }
 
@@ -135,15 +142,16 @@ tracker::Result Tracker::start_workers() {
                     : load_connection_secret(secret_path);
   if (!secret) return std::unexpected(secret.error());
   const ConnectionIds ids(*secret, config_.cleaning.max_connection_age);
-  return core_.start_workers(
+  auto started = core_.start_workers(
       [this, ids](std::size_t index, int stop_fd) { return make_worker(index, ids, stop_fd); });
+  return started ? swarms_.start_cleaner() : started;
 }
 
 std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t index,
                                                                      const ConnectionIds& ids,
                                                                      int stop_fd) {
   WorkerMetrics& metrics = *worker_metrics_[index];
-  Handler handler(handler_options(), core_.swarms(), ids, Random(random_seed()), metrics);
+  Handler handler(handler_options(), swarms_.maps(), ids, Random(random_seed()), metrics);
   auto worker = Worker::create(worker_options(index, stop_fd), std::move(handler), core_.clock(),
                                core_.access_list(), metrics);
   if (!worker) return std::unexpected(worker.error());

@@ -12,6 +12,7 @@
 
 #include "common/io/udp_socket.hpp"
 #include "common/tracker/core.hpp"
+#include "common/tracker/shared_swarms.hpp"
 #include "udp/config.hpp"
 #include "udp/worker.hpp"
 
@@ -23,7 +24,7 @@ class Tracker {
   static std::expected<std::unique_ptr<Tracker>, std::string> create(const Config& config);
   ~Tracker() { stop(); }
 
-  tracker::Result load_files() { return core_.load_access_list(); }
+  tracker::Result load_files() { return swarms_.load_access_list(); }
   void serve() { core_.serve(); }
   void stop();
 
@@ -45,6 +46,7 @@ class Tracker {
   Config config_;
   std::vector<std::unique_ptr<WorkerMetrics>> worker_metrics_;
   tracker::Core core_;
+  tracker::SharedSwarms swarms_;
   std::vector<std::vector<io::UdpSocket>> sockets_;  // of each worker, in the order of addresses
 };
 

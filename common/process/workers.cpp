@@ -1,5 +1,6 @@
 #include "common/process/workers.hpp"
 
+#include <condition_variable>
 #include <exception>
 #include <system_error>
 #include <utility>
@@ -65,6 +66,13 @@ void WorkerGroup::join() {
 std::vector<std::string> WorkerGroup::failures() const {
   const std::lock_guard lock(mutex_);
   return failures_;
+}
+
+void wait_for_stop(const std::stop_token& stop, std::chrono::nanoseconds time) {
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  stopped.wait_for(lock, stop, time, [] { return false; });
 }
 
 }  // namespace gyre::process

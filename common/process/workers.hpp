@@ -5,6 +5,7 @@
 // Threading: all functions belong to the thread that made the group.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <expected>
 #include <functional>
@@ -55,5 +56,8 @@ class WorkerGroup {
   mutable std::mutex mutex_;  // for what follows, which the workers write
   std::vector<std::string> failures_;
 };
+
+// For threads that do something now and then: waits so long, unless it is time to stop.
+void wait_for_stop(const std::stop_token& stop, std::chrono::nanoseconds time);
 
 }  // namespace gyre::process

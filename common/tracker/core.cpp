@@ -7,7 +7,6 @@
 #include "common/metrics/listener.hpp"
 #include "common/process/host.hpp"
 #include "common/tracker/metrics_text.hpp"
-#include "common/tracker/swarm_options.hpp"
 
 namespace gyre::tracker {
 namespace {
@@ -27,38 +26,28 @@ class ReadyGuard {
   std::latch* latch_;
 };
 
-swarm::SwarmMapsOptions swarm_options_of(const CoreOptions& options) {
-  return swarm_options(options.limits, {.memory = process::usable_memory(),
-                                        .other_memory = options.other_memory,
-                                        .with_ipv6 = options.with_ipv6});
-}
-
 }  // namespace
 
 Core::Core(const CoreOptions& options)
     : options_(options),
       worker_count_(options.socket_workers > 0 ? options.socket_workers
                                                : process::usable_cpu_count()),
-      swarms_(swarm::random_hash_secret(), swarm_options_of(options)),
-      cleaner_(options.cleaner, swarms_, clock_, access_list_),
-      workers_ready_(static_cast<std::ptrdiff_t>(worker_count_)) {
-  const swarm::BudgetLimits& room = swarms_.budget.limits();
-  spdlog::info("room for {} peers and {} torrents", room.peers, room.torrents);
-}
+      hash_secret_(swarm::random_hash_secret()),
+      workers_ready_(static_cast<std::ptrdiff_t>(worker_count_)) {}
 
 Core::~Core() {
   stop();
 }
 
-Result Core::start_metrics(WriteCounters write_counters) {
+Result Core::start_metrics(WriteMetrics write_metrics) {
   if (!options_.metrics.run_prometheus_endpoint) return {};
   auto listener = metrics::listen_tcp(options_.metrics.prometheus_endpoint_address);
   if (!listener) return std::unexpected(listener.error());
   const std::string url = "http://" + to_string(listener->address);
   auto endpoint = metrics::Endpoint::start(
       std::move(listener->fd),
-      {.title = options_.program, .render = [this, write_counters = std::move(write_counters)] {
-         return metrics_text(write_counters);
+      {.title = options_.program, .render = [this, write_metrics = std::move(write_metrics)] {
+         return metrics_text(write_metrics);
        }});
   if (!endpoint) return std::unexpected(endpoint.error());
   endpoint_ = std::move(*endpoint);
@@ -66,11 +55,10 @@ Result Core::start_metrics(WriteCounters write_counters) {
   return {};
 }
 
-std::string Core::metrics_text(const WriteCounters& write_counters) const {
+std::string Core::metrics_text(const WriteMetrics& write_metrics) const {
   metrics::TextWriter out;
   write_program(out, worker_count_);
-  write_counters(out);
-  write_swarms(out, swarms_);
+  write_metrics(out);
   process_metrics_.write(out);
   return std::move(out).text();
 }
@@ -90,10 +78,7 @@ Result Core::start_workers(const MakeWorker& make_worker) {
   if (const auto failures = group_->failures(); !failures.empty()) {
     return std::unexpected(failures.front());
   }
-  return start_thread("cleaner", [this](const std::stop_token& stop) -> Result {
-    cleaner_.run(stop);
-    return {};
-  });
+  return {};
 }
 
 Result Core::start_thread(const std::string& name, process::WorkerGroup::Body body) {
@@ -115,14 +100,13 @@ Result Core::run_worker(std::size_t index, const MakeWorker& make_worker,
 
 Result Core::load_access_list() {
   const auto mode = static_cast<swarm::AccessMode>(options_.access_list.mode);
-  auto list = swarm::AccessList::load(mode, options_.access_list.path, swarms_.ipv4.hash_secret());
+  auto list = swarm::AccessList::load(mode, options_.access_list.path, hash_secret_);
   if (!list) return std::unexpected("access list: " + list.error());
   if (mode != swarm::AccessMode::off) {
     spdlog::info("access list: {} info hashes, mode {}", list->size(),
                  names_of(options_.access_list.mode)[static_cast<std::size_t>(mode)]);
   }
   access_list_.replace(std::move(*list));
-  cleaner_.clean_soon();
   return {};
 }
 
@@ -132,9 +116,11 @@ void Core::serve() {
 
 void Core::stop() {
   if (!serving_.try_wait()) serving_.count_down();
-  if (!group_) return;
-  group_->request_stop();
-  group_->join();
+  if (group_) {
+    group_->request_stop();
+    group_->join();
+  }
+  endpoint_.reset();  // it reads what is the tracker's
 }
 
 std::string announce_url(std::string_view scheme, const SocketAddress& address) {

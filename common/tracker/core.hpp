@@ -1,7 +1,8 @@
-// What every tracker that keeps swarms has, whatever protocol it speaks: the swarms and their
-// bounds, the clock, the access list, the worker threads, the cleaner and the metrics endpoint.
-// Between a tracker (udp/tracker, http/tracker), which binds sockets and knows what a worker is
-// made of, and the rooms that do the work. It knows no sockets and no protocol.
+// What every tracker has, whatever protocol it speaks: the secret of its hashes, the clock, the
+// access list, the worker threads and the metrics endpoint. Between a tracker (udp/tracker,
+// http/tracker, ws/tracker), which binds sockets and knows what a worker is made of, and the rooms
+// that do the work. It knows no sockets, no protocol and no swarms: those that all workers share
+// are SharedSwarms.
 //
 // Order: start_metrics() and start_workers() while the process may still be privileged; load the
 // access list; serve() lets the workers begin; stop() ends them.
@@ -17,14 +18,12 @@
 
 #include "common/clock.hpp"
 #include "common/config/shared_sections.hpp"
-#include "common/config/tracker_settings.hpp"
 #include "common/metrics/endpoint.hpp"
 #include "common/metrics/process_metrics.hpp"
 #include "common/metrics/text_writer.hpp"
 #include "common/process/workers.hpp"
+#include "common/swarm/keyed_hash.hpp"
 #include "common/swarm/shared_access_list.hpp"
-#include "common/swarm/swarm_map.hpp"
-#include "common/tracker/cleaner.hpp"
 
 namespace gyre::tracker {
 
@@ -34,11 +33,6 @@ using Result = std::expected<void, std::string>;
 struct CoreOptions {
   std::string program;               // "gyre_udp"
   std::uint32_t socket_workers = 0;  // 0: one per CPU that the process may use
-  bool with_ipv6 = true;
-  // Bytes that sockets, connections and the rest of the process are expected to take.
-  std::uint64_t other_memory = std::uint64_t{64} << 20;
-  config::LimitsConfig limits = {};
-  CleanerOptions cleaner = {};
   config::MetricsConfig metrics = {};
   config::AccessListConfig access_list = {};
 };
@@ -53,11 +47,11 @@ class Core {
   // Makes the worker of that index, in its own thread. `stop_fd` becomes readable when it shall
   // stop.
   using MakeWorker = std::function<std::expected<Loop, std::string>(std::size_t, int stop_fd)>;
-  // Writes the tracker's own counters, on the endpoint's thread while the workers run.
-  using WriteCounters = std::function<void(metrics::TextWriter&)>;
+  // Writes what the tracker counts and holds, on the endpoint's thread while the workers run.
+  using WriteMetrics = std::function<void(metrics::TextWriter&)>;
 
   // Nothing if the operator wants no metrics.
-  Result start_metrics(WriteCounters write_counters);
+  Result start_metrics(WriteMetrics write_metrics);
 
   // Returns when all workers are made and wait for serve(), or one has failed.
   Result start_workers(const MakeWorker& make_worker);
@@ -73,20 +67,20 @@ class Core {
 
   std::size_t worker_count() const { return worker_count_; }
   const ProcessClock& clock() const { return clock_; }
-  swarm::SwarmMaps& swarms() { return swarms_; }
+  // By which swarms are found, and by which the access list knows its torrents.
+  const swarm::HashSecret& hash_secret() const { return hash_secret_; }
   const swarm::SharedAccessList& access_list() const { return access_list_; }
   process::WorkerGroup& workers() { return *group_; }  // after start_workers()
 
  private:
-  std::string metrics_text(const WriteCounters& write_counters) const;
+  std::string metrics_text(const WriteMetrics& write_metrics) const;
   Result run_worker(std::size_t index, const MakeWorker& make_worker, const std::stop_token& stop);
 
   CoreOptions options_;
   std::size_t worker_count_;
   ProcessClock clock_;
-  swarm::SwarmMaps swarms_;
+  swarm::HashSecret hash_secret_;
   swarm::SharedAccessList access_list_;
-  Cleaner cleaner_;
   metrics::ProcessMetrics process_metrics_;
   std::latch workers_ready_;  // or failed
   std::latch serving_{1};

@@ -40,35 +40,38 @@ TEST(HttpConfig, ThePrintedDefaultsReadBackAsTheDefaults) {
 const std::vector<test::Change<Config>> changes = {
     {"", "socket_workers", "1024", [](Config& c) { c.socket_workers = 1024; }},
     {"", "log_level", "\"trace\"", [](Config& c) { c.log_level = config::LogLevel::trace; }},
-    {"network", "use_ipv4", "false", [](Config& c) { c.network.use_ipv4 = false; }},
-    {"network", "use_ipv6", "false", [](Config& c) { c.network.use_ipv6 = false; }},
+    {"network", "use_ipv4", "false", [](Config& c) { c.network.listening.use_ipv4 = false; }},
+    {"network", "use_ipv6", "false", [](Config& c) { c.network.listening.use_ipv6 = false; }},
     {"network", "address_ipv4", "[\"10.0.0.1:1\", \"10.0.0.2:2\"]",
      [](Config& c) {
-       c.network.address_ipv4 = {*socket_address_from("10.0.0.1:1"),
-                                 *socket_address_from("10.0.0.2:2")};
+       c.network.listening.address_ipv4 = {*socket_address_from("10.0.0.1:1"),
+                                           *socket_address_from("10.0.0.2:2")};
      }},
     {"network", "address_ipv6", "\"[::1]:1\"",
-     [](Config& c) { c.network.address_ipv6 = {*socket_address_from("[::1]:1")}; }},
-    {"network", "set_only_ipv6", "false", [](Config& c) { c.network.set_only_ipv6 = false; }},
+     [](Config& c) { c.network.listening.address_ipv6 = {*socket_address_from("[::1]:1")}; }},
+    {"network", "set_only_ipv6", "false",
+     [](Config& c) { c.network.listening.set_only_ipv6 = false; }},
     {"network", "unix_sockets", "[\"/a\", \"b c\"]",
-     [](Config& c) { c.network.unix_sockets = {"/a", "b c"}; }},
-    {"network", "tcp_backlog", "1", [](Config& c) { c.network.tcp_backlog = 1; }},
-    {"network", "enable_tls", "true", [](Config& c) { c.network.tls.enable_tls = true; }},
+     [](Config& c) { c.network.listening.unix_sockets = {"/a", "b c"}; }},
+    {"network", "tcp_backlog", "1", [](Config& c) { c.network.listening.tcp_backlog = 1; }},
+    {"network", "enable_tls", "true", [](Config& c) { c.network.listening.tls.enable_tls = true; }},
     {"network", "tls_addresses", "\"[::]:443\"",
-     [](Config& c) { c.network.tls.tls_addresses = {*socket_address_from("[::]:443")}; }},
+     [](Config& c) { c.network.listening.tls.tls_addresses = {*socket_address_from("[::]:443")}; }},
     {"network", "tls_certificate_path", "\"c\"",
-     [](Config& c) { c.network.tls.tls_certificate_path = {"c"}; }},
+     [](Config& c) { c.network.listening.tls.tls_certificate_path = {"c"}; }},
     {"network", "tls_private_key_path", "[\"k\", \"l\"]",
-     [](Config& c) { c.network.tls.tls_private_key_path = {"k", "l"}; }},
+     [](Config& c) { c.network.listening.tls.tls_private_key_path = {"k", "l"}; }},
     {"network", "tls_ticket_lifetime", "0",
-     [](Config& c) { c.network.tls.tls_ticket_lifetime = 0; }},
+     [](Config& c) { c.network.listening.tls.tls_ticket_lifetime = 0; }},
     {"network", "keep_alive", "false", [](Config& c) { c.network.keep_alive = false; }},
     {"network", "runs_behind_reverse_proxy", "true",
      [](Config& c) { c.network.proxy.runs_behind_reverse_proxy = true; }},
     {"network", "reverse_proxy_ip_header_name", "\"X\"",
      [](Config& c) { c.network.proxy.reverse_proxy_ip_header_name = "X"; }},
     {"network", "reverse_proxy_ip_header_format", "\"forwarded\"",
-     [](Config& c) { c.network.proxy.reverse_proxy_ip_header_format = HeaderFormat::forwarded; }},
+     [](Config& c) {
+       c.network.proxy.reverse_proxy_ip_header_format = config::HeaderFormat::forwarded;
+     }},
     {"network", "trusted_networks", "[]", [](Config& c) { c.network.proxy.trusted_networks = {}; }},
     {"network", "proxy_protocol", "true", [](Config& c) { c.network.proxy.proxy_protocol = true; }},
     {"network", "ring_size", "16_384", [](Config& c) { c.network.ring_size = 16'384; }},
@@ -177,7 +180,9 @@ void expect_problems(const std::vector<RuleCase>& cases) {
 }
 
 TEST(HttpConfig, WhereToListen) {
-  const auto no_tcp = [](Config& c) { c.network.use_ipv4 = c.network.use_ipv6 = false; };
+  const auto no_tcp = [](Config& c) {
+    c.network.listening.use_ipv4 = c.network.listening.use_ipv6 = false;
+  };
   expect_problems({
       {"nowhere to listen",
        no_tcp,
@@ -186,18 +191,18 @@ TEST(HttpConfig, WhereToListen) {
       {"unix sockets alone, behind a proxy",
        [&](Config& c) {
          no_tcp(c);
-         c.network.unix_sockets = {"/run/gyre"};
+         c.network.listening.unix_sockets = {"/run/gyre"};
          c.network.proxy.runs_behind_reverse_proxy = true;
        },
        {}},
       {"unix sockets with the PROXY protocol",
        [](Config& c) {
-         c.network.unix_sockets = {"/run/gyre"};
+         c.network.listening.unix_sockets = {"/run/gyre"};
          c.network.proxy.proxy_protocol = true;
        },
        {}},
       {"unix sockets on which nobody is known",
-       [](Config& c) { c.network.unix_sockets = {"/run/gyre"}; },
+       [](Config& c) { c.network.listening.unix_sockets = {"/run/gyre"}; },
        {"network.unix_sockets: clients have no address there; set runs_behind_reverse_proxy or "
         "proxy_protocol, so that the proxy says who they are"}},
   });
@@ -206,31 +211,30 @@ TEST(HttpConfig, WhereToListen) {
 TEST(HttpConfig, CertificatesAndTheirAddresses) {
   expect_problems({
       {"HTTPS without a certificate",
-       [](Config& c) { c.network.tls.enable_tls = true; },
-       {"network.tls_certificate_path: names no file, but HTTPS needs a certificate; name one, or "
-        "set "
-        "enable_tls to false and tls_addresses to []"}},
+       [](Config& c) { c.network.listening.tls.enable_tls = true; },
+       {"network.tls_certificate_path: names no file, but TLS needs a certificate; name one, or "
+        "set enable_tls to false and tls_addresses to []"}},
       {"a certificate without a key",
        [](Config& c) {
-         c.network.tls.tls_addresses = {*socket_address_from("0.0.0.0:443")};
-         c.network.tls.tls_certificate_path = {"a", "b"};
-         c.network.tls.tls_private_key_path = {"a"};
+         c.network.listening.tls.tls_addresses = {*socket_address_from("0.0.0.0:443")};
+         c.network.listening.tls.tls_certificate_path = {"a", "b"};
+         c.network.listening.tls.tls_private_key_path = {"a"};
        },
        {"network.tls_private_key_path: names 1 files where tls_certificate_path names 2; each "
         "certificate has a key"}},
       {"HTTP and HTTPS on different ports",
        [](Config& c) {
-         c.network.tls.tls_addresses = {*socket_address_from("0.0.0.0:443"),
-                                        *socket_address_from("[::]:443")};
-         c.network.tls.tls_certificate_path = {"a"};
-         c.network.tls.tls_private_key_path = {"a"};
+         c.network.listening.tls.tls_addresses = {*socket_address_from("0.0.0.0:443"),
+                                                  *socket_address_from("[::]:443")};
+         c.network.listening.tls.tls_certificate_path = {"a"};
+         c.network.listening.tls.tls_private_key_path = {"a"};
        },
        {}},
       {"HTTP and HTTPS on one port",
        [](Config& c) {
-         c.network.tls.tls_addresses = {*socket_address_from("127.0.0.1:3000")};
-         c.network.tls.tls_certificate_path = {"a"};
-         c.network.tls.tls_private_key_path = {"a"};
+         c.network.listening.tls.tls_addresses = {*socket_address_from("127.0.0.1:3000")};
+         c.network.listening.tls.tls_certificate_path = {"a"};
+         c.network.listening.tls.tls_private_key_path = {"a"};
        },
        {"network.tls_addresses: 127.0.0.1:3000 is among address_ipv4 and address_ipv6 already, as "
         "0.0.0.0:3000; use another port"}},

@@ -25,13 +25,16 @@ struct MemoryCase {
 
 TEST(SwarmOptions, OtherwiseTheMemorySaysHowMuchFits) {
   const MemoryCase cases[] = {
-      {{.memory = 1300 * mib, .other_memory = 0, .with_ipv6 = false}, 7 * mib},
-      {{.memory = 2100 * mib, .other_memory = 0, .with_ipv6 = true}, 7 * mib},
-      {{.memory = 1364 * mib, .other_memory = 64 * mib, .with_ipv6 = false}, 7 * mib},
+      {{.memory = 1300 * mib, .other_memory = 0, .torrent_size = ipv4_torrent_size}, 7 * mib},
+      {{.memory = 2100 * mib, .other_memory = 0}, 7 * mib},
+      {{.memory = 1364 * mib, .other_memory = 64 * mib, .torrent_size = ipv4_torrent_size},
+       7 * mib},
       // What the rest takes is no more than a quarter of all.
-      {{.memory = 1300 * mib, .other_memory = 1300 * mib, .with_ipv6 = false}, 7 * mib * 3 / 4},
-      {{.memory = 0, .other_memory = 0, .with_ipv6 = false}, 512 * mib * 7 / 10 / 130},
-      {{.memory = 1, .other_memory = 64 * mib, .with_ipv6 = true}, 1000},
+      {{.memory = 1300 * mib, .other_memory = 1300 * mib, .torrent_size = ipv4_torrent_size},
+       7 * mib * 3 / 4},
+      {{.memory = 0, .other_memory = 0, .torrent_size = ipv4_torrent_size},
+       512 * mib * 7 / 10 / 130},
+      {{.memory = 1, .other_memory = 64 * mib}, 1000},
   };
   for (const auto& [host, torrents] : cases) {
     SCOPED_TRACE(host.memory);

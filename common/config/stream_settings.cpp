@@ -1,0 +1,178 @@
+#include "common/config/stream_settings.hpp"
+
+#include <fmt/format.h>
+
+#include "common/config/tracker_settings.hpp"
+#include "common/network_list.hpp"
+
+namespace gyre::config {
+namespace {
+
+void describe_tls(Schema& schema, TlsConfig& config, const ListeningTexts& texts) {
+  auto& [enable_tls, tls_addresses, tls_certificate_path, tls_private_key_path,
+         tls_ticket_lifetime] = config;
+  schema.setting("enable_tls", enable_tls, texts.enable_tls);
+  schema.setting("tls_addresses", tls_addresses, texts.tls_addresses);
+  schema.setting("tls_certificate_path", tls_certificate_path,
+                 "File with the server's certificate and then those that vouch for it, in PEM "
+                 "(\"fullchain.pem\"); or a list of files, from which the host name that a client "
+                 "asks for (SNI) chooses, the first being for all others. Read again upon SIGHUP "
+                 "or SIGUSR1, and when a file changes; if the new ones do not fit, those in force "
+                 "stay. scripts/gen-tls.sh makes one for tests.");
+  schema.setting("tls_private_key_path", tls_private_key_path,
+                 "File with that certificate's private key, in PEM and not encrypted: PKCS#8, "
+                 "PKCS#1 or SEC1; a list of as many as there are certificates. It must be readable "
+                 "when privileges have been dropped, so that it can be read again.");
+  schema.setting("tls_ticket_lifetime", tls_ticket_lifetime,
+                 "Seconds for which a client can take up its TLS session again by a ticket, which "
+                 "spares it and the tracker most of a handshake. The keys of tickets live in "
+                 "memory and change as often. 0: no tickets.",
+                 Integers{0, 86400});
+}
+
+void add_shared_ports(const ListeningConfig& listening, std::vector<std::string>& problems) {
+  for (const SocketAddress& tls : listening.tls.tls_addresses) {
+    const bool is_ipv4 = tls.family() == Family::ipv4;
+    if (!(is_ipv4 ? listening.use_ipv4 : listening.use_ipv6)) continue;
+    for (const auto& address : is_ipv4 ? listening.address_ipv4 : listening.address_ipv6) {
+      if (!collide(tls, address)) continue;
+      problems.push_back(fmt::format(
+          "network.tls_addresses: {} is among address_ipv4 and address_ipv6 already, as {}; "
+          "use another port",
+          to_string(tls), to_string(address)));
+    }
+  }
+}
+
+void add_listening_problems(const ListeningConfig& config, std::vector<std::string>& problems) {
+  if (!config.use_ipv4 && !config.use_ipv6 && config.unix_sockets.empty() &&
+      config.tls.tls_addresses.empty()) {
+    problems.emplace_back(
+        "network.use_ipv4: false, as is use_ipv6, and there are no unix_sockets: nobody could be "
+        "served; set one of them");
+  }
+  const Listening listening{.use_ipv4 = config.use_ipv4,
+                            .use_ipv6 = config.use_ipv6,
+                            .address_ipv4 = config.address_ipv4,
+                            .address_ipv6 = config.address_ipv6,
+                            .only_ipv6 = config.set_only_ipv6,
+                            .traffic = "connections"};
+  add_missing_addresses(listening, problems);
+  add_address_collisions(listening, problems);
+  add_shared_ports(config, problems);
+}
+
+void add_tls_problems(const TlsConfig& tls, std::vector<std::string>& problems) {
+  if (tls.tls_certificate_path.empty()) {
+    problems.emplace_back(
+        "network.tls_certificate_path: names no file, but TLS needs a certificate; name one, or "
+        "set enable_tls to false and tls_addresses to []");
+  } else if (tls.tls_certificate_path.size() != tls.tls_private_key_path.size()) {
+    problems.push_back(fmt::format(
+        "network.tls_private_key_path: names {} files where tls_certificate_path names {}; each "
+        "certificate has a key",
+        tls.tls_private_key_path.size(), tls.tls_certificate_path.size()));
+  }
+}
+
+void add_proxy_problems(const ProxyConfig& proxy, std::vector<std::string>& problems) {
+  const auto networks = NetworkList::parse(proxy.trusted_networks);
+  if (!networks) problems.push_back("network.trusted_networks: " + networks.error());
+  if (proxy.runs_behind_reverse_proxy && proxy.trusted_networks.empty()) {
+    problems.emplace_back(
+        "network.trusted_networks: names no network, so no proxy would be believed; name where "
+        "they connect from, or set runs_behind_reverse_proxy to false");
+  }
+}
+
+}  // namespace
+
+ListeningConfig listening_on(std::uint16_t port) {
+  return {.address_ipv4 = {{Ipv4Address{}, port}},
+          .address_ipv6 = {{Ipv6Address{}, port}},
+          .unix_sockets = {},
+          .tls = {}};
+}
+
+void describe_listening(Schema& schema, ListeningConfig& config, const ListeningTexts& texts) {
+  auto& [use_ipv4, use_ipv6, address_ipv4, address_ipv6, set_only_ipv6, unix_sockets, tcp_backlog,
+         tls] = config;
+  describe_use_families(schema, use_ipv4, use_ipv6);
+  schema.setting("address_ipv4", address_ipv4, texts.address_ipv4, Family::ipv4);
+  describe_address_ipv6(schema, address_ipv6);
+  schema.setting("set_only_ipv6", set_only_ipv6,
+                 "Keep IPv4 away from the IPv6 sockets (IPV6_V6ONLY). If false, a socket on [::] "
+                 "takes IPv4 connections too, and those who open them count as IPv4 peers; set "
+                 "use_ipv4 to false then.");
+  schema.setting("unix_sockets", unix_sockets, texts.unix_sockets);
+  schema.setting("tcp_backlog", tcp_backlog,
+                 "Connections that may wait to be accepted, for each worker and address. The "
+                 "kernel grants no more than the sysctl net.core.somaxconn.",
+                 Integers{1, 65535});
+  describe_tls(schema, tls, texts);
+}
+
+void describe_proxy(Schema& schema, ProxyConfig& config, std::string_view behind_proxy_text) {
+  auto& [runs_behind_reverse_proxy, reverse_proxy_ip_header_name, reverse_proxy_ip_header_format,
+         trusted_networks, proxy_protocol] = config;
+  schema.setting("runs_behind_reverse_proxy", runs_behind_reverse_proxy, behind_proxy_text);
+  schema.setting("reverse_proxy_ip_header_name", reverse_proxy_ip_header_name,
+                 "Name of that header, in any case: X-Forwarded-For, X-Real-IP, CF-Connecting-IP "
+                 "or Forwarded, say.",
+                 Text::not_empty);
+  schema.setting("reverse_proxy_ip_header_format", reverse_proxy_ip_header_format,
+                 "\"last_address\": a list of addresses, to which each proxy appends one "
+                 "(X-Forwarded-For); the last that is not in trusted_networks is the client. "
+                 "\"single_address\": one address (X-Real-IP, CF-Connecting-IP). \"forwarded\": "
+                 "as RFC 7239 has it (Forwarded).");
+  schema.setting("trusted_networks", trusted_networks,
+                 "Networks that proxies connect from, such as \"10.0.0.0/8\" or \"2001:db8::1\". "
+                 "Whoever connects from there can say to be anybody.");
+  schema.setting("proxy_protocol", proxy_protocol,
+                 "Every connection, on all addresses and unix sockets, begins with the header of "
+                 "the PROXY protocol (version 1 or 2), as haproxy and load balancers send it, and "
+                 "its address is the client's. Connections without it are closed. Only for ports "
+                 "that nobody but the proxy can reach.");
+}
+
+void describe_handshake_deadline(Schema& schema, Seconds& handshake) {
+  schema.setting("handshake", handshake,
+                 "Seconds from the connection to the end of the TLS handshake, or of the PROXY "
+                 "protocol's header.",
+                 deadline_range);
+}
+
+void describe_request_deadline(Schema& schema, Seconds& request) {
+  schema.setting("request", request,
+                 "Seconds from the first byte of a request to its last, and from the connection to "
+                 "its first request.",
+                 deadline_range);
+}
+
+void describe_max_connections_per_address(Schema& schema, std::uint32_t& count) {
+  schema.setting("max_connections_per_address", count,
+                 "Connections that one IP address (over IPv6: one /64) may have open; further ones "
+                 "are closed at once. 0 turns it off, which is right behind a proxy, and with "
+                 "clients that share an address with many others.",
+                 Integers{0, 1'000'000});
+}
+
+bool wants_tls(const ListeningConfig& listening) {
+  return !listening.tls.tls_addresses.empty() ||
+         (listening.tls.enable_tls && (listening.use_ipv4 || listening.use_ipv6));
+}
+
+void add_stream_problems(const ListeningConfig& listening, const ProxyConfig& proxy,
+                         std::vector<std::string>& problems) {
+  add_listening_problems(listening, problems);
+  const bool knows_clients = proxy.runs_behind_reverse_proxy || proxy.proxy_protocol;
+  if (!listening.unix_sockets.empty() && !knows_clients) {
+    problems.emplace_back(
+        "network.unix_sockets: clients have no address there; set runs_behind_reverse_proxy or "
+        "proxy_protocol, so that the proxy says who they are");
+  }
+  if (wants_tls(listening)) add_tls_problems(listening.tls, problems);
+  add_proxy_problems(proxy, problems);
+}
+
+}  // namespace gyre::config

@@ -1,0 +1,63 @@
+#include "common/tracker/certificate_watch.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+
+#include "common/tls/context.hpp"
+
+namespace gyre::tracker {
+namespace {
+
+constexpr auto check_interval = std::chrono::seconds(2);
+
+tls::CertificatesOptions certificates_options(const config::TlsConfig& config,
+                                              std::size_t flight_size_max) {
+  tls::CertificatesOptions options{.files = {},
+                                   .ticket_lifetime = config.tls_ticket_lifetime,
+                                   .flight_size_max = flight_size_max};
+  for (std::size_t i = 0; i < config.tls_certificate_path.size(); ++i) {
+    options.files.push_back({.certificate_path = config.tls_certificate_path[i],
+                             .private_key_path = config.tls_private_key_path[i]});
+  }
+  return options;
+}
+
+}  // namespace
+
+CertificateWatch::CertificateWatch(const config::TlsConfig& config, std::size_t flight_size_max,
+                                   Core& core)
+    : core_(core),
+      file_count_(config.tls_certificate_path.size()),
+      certificates_(certificates_options(config, flight_size_max)) {
+  spdlog::info("TLS by {}", tls::library_name());
+}
+
+Result CertificateWatch::load() {
+  const auto warnings = certificates_.load();
+  if (!warnings) return std::unexpected("certificates: " + warnings.error());
+  for (const std::string& warning : *warnings) spdlog::warn(warning);
+  spdlog::info("certificates: {} read", file_count_);
+  return {};
+}
+
+Result CertificateWatch::start() {
+  return core_.start_thread("certificates", [this](const std::stop_token& stop) -> Result {
+    run(stop);
+    return {};
+  });
+}
+
+// Until it is told to stop.
+void CertificateWatch::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    process::wait_for_stop(stop, check_interval);
+    certificates_.advance(core_.clock().seconds_at(monotonic_ns()));
+    if (stop.stop_requested() || !certificates_.have_changed()) continue;
+    if (const auto loaded = load(); !loaded) {
+      spdlog::error("{}; what is in force stays", loaded.error());
+    }
+  }
+}
+
+}  // namespace gyre::tracker

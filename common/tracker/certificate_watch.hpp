@@ -1,0 +1,37 @@
+// The certificates of a tracker that speaks TLS, from its configuration, and the thread that looks
+// for changed files. Between the tracker and tls::Certificates; it tells the operator what it reads
+// and what is wrong with it.
+#pragma once
+
+#include <cstddef>
+#include <stop_token>
+
+#include "common/config/stream_settings.hpp"
+#include "common/tls/certificates.hpp"
+#include "common/tracker/core.hpp"
+
+namespace gyre::tracker {
+
+class CertificateWatch {
+ public:
+  // `flight_size_max` is what the tracker can send in a handshake, in bytes. The core outlives it,
+  // but is stopped before it goes.
+  CertificateWatch(const config::TlsConfig& config, std::size_t flight_size_max, Core& core);
+
+  // Reads all files. On an error what was read before stays in force.
+  Result load();
+
+  // Begins to look for changed files. After Core::start_workers().
+  Result start();
+
+  const SharedValue<tls::Context>& contexts() const { return certificates_.contexts(); }
+
+ private:
+  void run(const std::stop_token& stop);
+
+  Core& core_;
+  std::size_t file_count_;
+  tls::Certificates certificates_;
+};
+
+}  // namespace gyre::tracker

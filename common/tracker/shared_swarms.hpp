@@ -1,0 +1,44 @@
+// The swarms that all workers of a tracker share, and the thread that forgets. Between the tracker
+// and common/swarm: their bounds follow from the configuration and the host's memory. For trackers
+// whose peers are addresses (udp, http); those of gyre_ws are connections, and live in its workers.
+//
+// Lifetime: the core outlives it, but is stopped before it goes.
+#pragma once
+
+#include <cstdint>
+
+#include "common/config/tracker_settings.hpp"
+#include "common/metrics/text_writer.hpp"
+#include "common/swarm/swarm_map.hpp"
+#include "common/tracker/cleaner.hpp"
+#include "common/tracker/core.hpp"
+
+namespace gyre::tracker {
+
+struct SharedSwarmsOptions {
+  bool with_ipv6 = true;
+  // Bytes that sockets, connections and the rest of the process are expected to take.
+  std::uint64_t other_memory = std::uint64_t{64} << 20;
+  config::LimitsConfig limits = {};
+  CleanerOptions cleaner = {};
+};
+
+class SharedSwarms {
+ public:
+  SharedSwarms(const SharedSwarmsOptions& options, Core& core);
+
+  // After Core::start_workers().
+  Result start_cleaner();
+
+  // Core::load_access_list(), and soon no more peers of torrents that it does not allow.
+  Result load_access_list();
+
+  swarm::SwarmMaps& maps() { return maps_; }
+
+ private:
+  Core& core_;
+  swarm::SwarmMaps maps_;
+  Cleaner cleaner_;
+};
+
+}  // namespace gyre::tracker

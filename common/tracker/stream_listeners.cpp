@@ -1,0 +1,91 @@
+#include "common/tracker/stream_listeners.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "common/process/host.hpp"
+#include "common/tracker/core.hpp"
+
+namespace gyre::tracker {
+
+std::expected<StreamListeners, std::string> StreamListeners::bind(
+    const config::ListeningConfig& config, const Schemes& schemes, std::size_t worker_count) {
+  StreamListeners listeners(schemes, worker_count);
+  if (auto bound = listeners.bind_all(config); !bound) return std::unexpected(bound.error());
+  return listeners;
+}
+
+Result StreamListeners::bind_all(const config::ListeningConfig& config) {
+  const auto bind_each = [&](const config::AddressList& addresses, bool secure) {
+    Result bound;
+    for (const SocketAddress& address : addresses) {
+      if (bound) bound = bind_address(config, address, secure);
+    }
+    return bound;
+  };
+  Result bound;
+  if (config.use_ipv4) bound = bind_each(config.address_ipv4, config.tls.enable_tls);
+  if (bound && config.use_ipv6) bound = bind_each(config.address_ipv6, config.tls.enable_tls);
+  if (bound) bound = bind_each(config.tls.tls_addresses, true);
+  for (const std::string& path : config.unix_sockets) {
+    if (bound) bound = bind_path(path, config.tcp_backlog);
+  }
+  return bound;
+}
+
+// One socket for each worker; the kernel spreads connections over them.
+Result StreamListeners::bind_address(const config::ListeningConfig& config,
+                                     const SocketAddress& address, bool secure) {
+  io::TcpListenerOptions options{.address = address,
+                                 .only_ipv6 = config.set_only_ipv6,
+                                 .backlog = static_cast<int>(config.tcp_backlog),
+                                 .must_be_free = true};
+  for (auto& listeners : tcp_) {
+    auto listener = io::listen_tcp(options);
+    if (!listener) return std::unexpected(listener.error());
+    options.address = listener->address;  // the others join the port that the first one got
+    options.must_be_free = false;
+    listeners.push_back(std::move(*listener));
+  }
+  secure_.push_back(secure);
+  spdlog::info("listening on {}", url(secure, options.address));
+  spdlog::info("announce URL: {}",
+               announce_url(secure ? schemes_.secure : schemes_.plain, options.address));
+  return {};
+}
+
+Result StreamListeners::bind_path(const std::string& path, std::uint32_t backlog) {
+  auto listener = io::UnixListener::create(path, static_cast<int>(backlog));
+  if (!listener) return std::unexpected(listener.error());
+  unix_.push_back(std::move(*listener));
+  spdlog::info("listening on unix:{}", path);
+  return {};
+}
+
+std::string StreamListeners::url(bool secure, const SocketAddress& address) const {
+  return std::string(secure ? schemes_.secure : schemes_.plain) + "://" + to_string(address);
+}
+
+std::vector<io::StreamListener> StreamListeners::of_worker(std::size_t index) const {
+  std::vector<io::StreamListener> all;
+  for (std::size_t i = 0; i < secure_.size(); ++i) {
+    const io::TcpListener& listener = tcp_[index][i];
+    all.push_back(
+        {.fd = listener.fd.get(), .secure = secure_[i], .name = url(secure_[i], listener.address)});
+  }
+  for (const io::UnixListener& listener : unix_) {
+    all.push_back({.fd = listener.fd(), .is_unix = true, .name = "unix:" + listener.path()});
+  }
+  return all;
+}
+
+void warn_of_file_limit(std::uint32_t max_connections) {
+  constexpr std::uint64_t other_files = 100;
+  const auto limit = process::raise_file_limit();
+  if (!limit || limit->now >= max_connections + other_files) return;
+  spdlog::warn(
+      "limits.max_connections is {}, but only {} files may be open; allow more with ulimit -n or "
+      "systemd's LimitNOFILE=",
+      max_connections, limit->now);
+}
+
+}  // namespace gyre::tracker

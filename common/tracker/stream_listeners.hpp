@@ -1,0 +1,56 @@
+// The listening sockets of a tracker that serves connections: one for each address and worker, and
+// one for each unix socket. Between the configuration and the workers, who accept from them.
+//
+// Threading: made by one thread; then any may read it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/config/stream_settings.hpp"
+#include "common/io/streams.hpp"
+#include "common/io/tcp_listener.hpp"
+
+namespace gyre::tracker {
+
+// Of the URLs that clients connect to.
+struct Schemes {
+  std::string_view plain;   // "http"
+  std::string_view secure;  // "https"
+};
+
+class StreamListeners {
+ public:
+  // Binds all of them, and tells the operator where. The error is a sentence for the operator.
+  static std::expected<StreamListeners, std::string> bind(const config::ListeningConfig& config,
+                                                          const Schemes& schemes,
+                                                          std::size_t worker_count);
+
+  // What a worker accepts from, in the order of the configuration. The sockets stay this object's.
+  std::vector<io::StreamListener> of_worker(std::size_t index) const;
+
+ private:
+  explicit StreamListeners(const Schemes& schemes, std::size_t worker_count)
+      : schemes_(schemes), tcp_(worker_count) {}
+
+  std::expected<void, std::string> bind_all(const config::ListeningConfig& config);
+  std::expected<void, std::string> bind_address(const config::ListeningConfig& config,
+                                                const SocketAddress& address, bool secure);
+  std::expected<void, std::string> bind_path(const std::string& path, std::uint32_t backlog);
+  std::string url(bool secure, const SocketAddress& address) const;
+
+  Schemes schemes_;
+  std::vector<std::vector<io::TcpListener>> tcp_;  // of each worker
+  std::vector<bool> secure_;                       // for each of a worker's
+  std::vector<io::UnixListener> unix_;             // of all workers
+};
+
+// Says so if fewer files may be open than there are to be connections, after the limit has been
+// raised as far as it goes. Connections are not refused for it: the oldest give way sooner.
+void warn_of_file_limit(std::uint32_t max_connections);
+
+}  // namespace gyre::tracker
