@@ -13,6 +13,15 @@ void write_ring_overflows(metrics::TextWriter& out, std::uint64_t count) {
               "Times that completions found no room in a worker's ring and came later.", "", count);
 }
 
+void write_budget(metrics::TextWriter& out, const swarm::Budget& budget) {
+  constexpr std::string_view used_help = "What is used of a budget of both families together.";
+  constexpr std::string_view limit_help = "What may be used of it.";
+  out.gauge("gyre_budget_used", used_help, R"(budget="peers")", budget.peer_count());
+  out.gauge("gyre_budget_used", used_help, R"(budget="torrents")", budget.torrent_count());
+  out.gauge("gyre_budget_limit", limit_help, R"(budget="peers")", budget.limits().peers);
+  out.gauge("gyre_budget_limit", limit_help, R"(budget="torrents")", budget.limits().torrents);
+}
+
 void write_swarms(metrics::TextWriter& out, const swarm::SwarmMaps& swarms) {
   const auto ipv4 = swarms.totals(Family::ipv4);
   const auto ipv6 = swarms.totals(Family::ipv6);
@@ -24,13 +33,7 @@ void write_swarms(metrics::TextWriter& out, const swarm::SwarmMaps& swarms) {
   gauge("gyre_torrents", "Torrents known.", &swarm::MapTotals::torrent_count);
   gauge("gyre_peers", "Peers known, seeders included.", &swarm::MapTotals::peer_count);
   gauge("gyre_seeders", "Seeders known.", &swarm::MapTotals::seeder_count);
-  constexpr std::string_view used_help = "What is used of a budget of both families together.";
-  constexpr std::string_view limit_help = "What may be used of it.";
-  out.gauge("gyre_budget_used", used_help, R"(budget="peers")", swarms.budget.peer_count());
-  out.gauge("gyre_budget_used", used_help, R"(budget="torrents")", swarms.budget.torrent_count());
-  out.gauge("gyre_budget_limit", limit_help, R"(budget="peers")", swarms.budget.limits().peers);
-  out.gauge("gyre_budget_limit", limit_help, R"(budget="torrents")",
-            swarms.budget.limits().torrents);
+  write_budget(out, swarms.budget);
 }
 
 }  // namespace gyre::tracker

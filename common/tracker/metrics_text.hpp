@@ -18,6 +18,7 @@ using AllMetrics = std::vector<std::unique_ptr<WorkerMetrics>>;  // of each work
 
 void write_program(metrics::TextWriter& out, std::size_t worker_count);
 void write_swarms(metrics::TextWriter& out, const swarm::SwarmMaps& swarms);
+void write_budget(metrics::TextWriter& out, const swarm::Budget& budget);
 void write_ring_overflows(metrics::TextWriter& out, std::uint64_t count);
 
 template <class WorkerMetrics>

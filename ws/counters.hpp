@@ -1,0 +1,233 @@
+// What gyre_ws counts. Two tables: what belongs to a client's address is kept for IPv4 and IPv6
+// apart, the rest is not. Written by one worker, summed up by the thread that answers /metrics.
+//
+// At rest, each announce, scrape and malformed message has one response or failure, counted as sent
+// or as dropped; an answer that is relayed has none. Offers received are the sum of
+// gyre_offers_total. Why connections have ended is in io::StreamMetrics.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "common/io/stream_counters.hpp"
+#include "common/metrics/family_counters.hpp"
+#include "common/metrics/histogram.hpp"
+#include "common/types.hpp"
+
+namespace gyre::ws {
+
+// By the family of the sender's address.
+enum class Counter : std::size_t {
+  request_announce,
+  request_answer,
+  request_scrape,
+  request_malformed,
+  failure_malformed,
+  failure_not_allowed,
+  failure_answer_not_due,
+  failure_offerer_gone,
+  offers_relayed,
+  offers_without_peer,
+  offers_over_max,
+  offers_over_rate,
+  answers_relayed,
+  refused_peer,
+  refused_torrent,
+  refused_swarm,
+  refused_connection,
+  refused_address,
+};
+
+inline constexpr auto counter_pairs = std::to_array<metrics::CounterPair<Counter>>({
+    {Counter::request_announce, "gyre_requests_total", "Messages received.",
+     R"(ip="4",type="announce")", R"(ip="6",type="announce")"},
+    {Counter::request_answer, "gyre_requests_total", "", R"(ip="4",type="answer")",
+     R"(ip="6",type="answer")"},
+    {Counter::request_scrape, "gyre_requests_total", "", R"(ip="4",type="scrape")",
+     R"(ip="6",type="scrape")"},
+    {Counter::request_malformed, "gyre_requests_total", "", R"(ip="4",type="malformed")",
+     R"(ip="6",type="malformed")"},
+    {Counter::failure_malformed, "gyre_failures_total",
+     "Messages that were answered with a failure reason.", R"(ip="4",reason="malformed")",
+     R"(ip="6",reason="malformed")"},
+    {Counter::failure_not_allowed, "gyre_failures_total", "", R"(ip="4",reason="not_allowed")",
+     R"(ip="6",reason="not_allowed")"},
+    {Counter::failure_answer_not_due, "gyre_failures_total", "",
+     R"(ip="4",reason="answer_not_due")", R"(ip="6",reason="answer_not_due")"},
+    {Counter::failure_offerer_gone, "gyre_failures_total", "", R"(ip="4",reason="offerer_gone")",
+     R"(ip="6",reason="offerer_gone")"},
+    {Counter::offers_relayed, "gyre_offers_total",
+     "Offers received, by what became of them: there may be fewer peers than offers.",
+     R"(ip="4",result="relayed")", R"(ip="6",result="relayed")"},
+    {Counter::offers_without_peer, "gyre_offers_total", "", R"(ip="4",result="no_peer")",
+     R"(ip="6",result="no_peer")"},
+    {Counter::offers_over_max, "gyre_offers_total", "", R"(ip="4",result="over_max_offers")",
+     R"(ip="6",result="over_max_offers")"},
+    {Counter::offers_over_rate, "gyre_offers_total", "", R"(ip="4",result="over_rate")",
+     R"(ip="6",result="over_rate")"},
+    {Counter::answers_relayed, "gyre_answers_relayed_total",
+     "Answers passed on to the peer whose offer they answer.", R"(ip="4")", R"(ip="6")"},
+    {Counter::refused_peer, "gyre_announces_refused_total",
+     "Announces that were answered but not stored, because a budget was used up.",
+     R"(ip="4",budget="peers")", R"(ip="6",budget="peers")"},
+    {Counter::refused_torrent, "gyre_announces_refused_total", "", R"(ip="4",budget="torrents")",
+     R"(ip="6",budget="torrents")"},
+    {Counter::refused_swarm, "gyre_announces_refused_total", "", R"(ip="4",budget="swarm")",
+     R"(ip="6",budget="swarm")"},
+    {Counter::refused_connection, "gyre_announces_refused_total", "",
+     R"(ip="4",budget="connection")", R"(ip="6",budget="connection")"},
+    {Counter::refused_address, "gyre_announces_refused_total", "", R"(ip="4",budget="address")",
+     R"(ip="6",budget="address")"},
+});
+inline constexpr auto counter_rows = metrics::rows_of(counter_pairs);
+static_assert(metrics::is_valid_table(counter_pairs));
+
+// Of a worker, whatever the family.
+enum class WorkerCounter : std::size_t {
+  sent_announce,
+  sent_scrape,
+  sent_failure,
+  sent_offer,
+  sent_answer,
+  dropped_back_pressure,
+  dropped_queue_full,
+  dropped_gone,
+  dropped_over_rate,
+  forwarded,
+  connections_moved,
+  upgraded,
+  upgraded_with_deflate,
+  upgrade_malformed,
+  upgrade_version,
+  upgrade_origin,
+  upgrade_no_address,
+  upgrade_no_address_header,
+  upgrade_malformed_address_header,
+  pings_sent,
+  pings_received,
+  closes_normal,
+  closes_going_away,
+  closes_protocol_error,
+  closes_unsupported,
+  closes_invalid_payload,
+  closes_policy,
+  closes_too_big,
+  closes_internal,
+  closes_try_again_later,
+  inflated_from_bytes,
+  inflated_to_bytes,
+  deflated_from_bytes,
+  deflated_to_bytes,
+  page_index,
+  page_health,
+  page_not_found,
+  page_method_not_allowed,
+  page_upgrade_required,
+  page_not_http,
+  page_bad_request,
+  page_request_line_too_long,
+  page_head_too_large,
+  page_wrong_port_for_tls,
+  tls_handshake_full,
+  tls_handshake_resumed,
+  tls_failed,
+};
+
+inline constexpr auto worker_counter_rows = [] {
+  constexpr auto sent = "gyre_messages_sent_total";
+  constexpr auto dropped = "gyre_messages_dropped_total";
+  constexpr auto upgrades = "gyre_upgrades_total";
+  constexpr auto closes = "gyre_close_frames_total";
+  constexpr auto compressed = "gyre_compression_bytes_total";
+  constexpr auto pages = "gyre_pages_total";
+  using enum WorkerCounter;
+  return std::to_array<metrics::CounterRow<WorkerCounter>>({
+      {sent_announce, sent, "Messages sent to clients.", R"(type="announce")"},
+      {sent_scrape, sent, "", R"(type="scrape")"},
+      {sent_failure, sent, "", R"(type="failure")"},
+      {sent_offer, sent, "", R"(type="offer")"},
+      {sent_answer, sent, "", R"(type="answer")"},
+      {dropped_back_pressure, dropped,
+       "Messages not sent, because the client does not read, a worker's queue was full, or the "
+       "connection had gone; and messages not read, because they came too fast.",
+       R"(reason="back_pressure")"},
+      {dropped_queue_full, dropped, "", R"(reason="queue_full")"},
+      {dropped_gone, dropped, "", R"(reason="gone")"},
+      {dropped_over_rate, dropped, "", R"(reason="over_rate")"},
+      {forwarded, "gyre_messages_forwarded_total",
+       "Messages passed from one worker to another, which has the swarm or the connection.", ""},
+      {connections_moved, "gyre_connections_moved_total",
+       "Connections moved to the worker that has their first swarm.", ""},
+      {upgraded, upgrades, "Requests to speak WebSocket, by what became of them.",
+       R"(result="upgraded")"},
+      {upgraded_with_deflate, upgrades, "", R"(result="upgraded_with_deflate")"},
+      {upgrade_malformed, upgrades, "", R"(result="malformed")"},
+      {upgrade_version, upgrades, "", R"(result="version")"},
+      {upgrade_origin, upgrades, "", R"(result="origin")"},
+      {upgrade_no_address, upgrades, "", R"(result="no_address")"},
+      {upgrade_no_address_header, upgrades, "", R"(result="no_address_header")"},
+      {upgrade_malformed_address_header, upgrades, "", R"(result="malformed_address_header")"},
+      {pings_sent, "gyre_pings_total", "Pings sent and received.", R"(direction="sent")"},
+      {pings_received, "gyre_pings_total", "", R"(direction="received")"},
+      {closes_normal, closes, "Close frames sent, by their code.", R"(code="1000")"},
+      {closes_going_away, closes, "", R"(code="1001")"},
+      {closes_protocol_error, closes, "", R"(code="1002")"},
+      {closes_unsupported, closes, "", R"(code="1003")"},
+      {closes_invalid_payload, closes, "", R"(code="1007")"},
+      {closes_policy, closes, "", R"(code="1008")"},
+      {closes_too_big, closes, "", R"(code="1009")"},
+      {closes_internal, closes, "", R"(code="1011")"},
+      {closes_try_again_later, closes, "", R"(code="1013")"},
+      {inflated_from_bytes, compressed, "Bytes of messages that were compressed, and in full.",
+       R"(direction="received",form="compressed")"},
+      {inflated_to_bytes, compressed, "", R"(direction="received",form="plain")"},
+      {deflated_from_bytes, compressed, "", R"(direction="sent",form="plain")"},
+      {deflated_to_bytes, compressed, "", R"(direction="sent",form="compressed")"},
+      {page_index, pages, "Responses for people, and to what does not ask for WebSocket.",
+       R"(page="index")"},
+      {page_health, pages, "", R"(page="health")"},
+      {page_not_found, pages, "", R"(page="not_found")"},
+      {page_method_not_allowed, pages, "", R"(page="method_not_allowed")"},
+      {page_upgrade_required, pages, "", R"(page="upgrade_required")"},
+      {page_not_http, pages, "", R"(page="not_http")"},
+      {page_bad_request, pages, "", R"(page="bad_request")"},
+      {page_request_line_too_long, pages, "", R"(page="request_line_too_long")"},
+      {page_head_too_large, pages, "", R"(page="head_too_large")"},
+      {page_wrong_port_for_tls, pages, "", R"(page="wrong_port_for_tls")"},
+      {tls_handshake_full, "gyre_tls_handshakes_total", "TLS handshakes completed.",
+       R"(type="full")"},
+      {tls_handshake_resumed, "gyre_tls_handshakes_total", "", R"(type="resumed")"},
+      {tls_failed, "gyre_tls_failures_total",
+       "TLS connections that failed, nearly always in the handshake.", ""},
+  });
+}();
+static_assert(metrics::is_valid_table(worker_counter_rows));
+
+// One worker's numbers.
+struct WorkerMetrics {
+  metrics::FamilyCounterBlock<Counter, counter_pairs.size()> counters;
+  metrics::CounterBlock<worker_counter_rows.size()> worker_counters;
+  io::StreamMetrics streams;
+  // From the moment that a message was taken from the kernel to the moment that what it causes was
+  // ready to be sent; messages that are handled together count alike.
+  metrics::Histogram<5, 34> latency;
+
+  // What there is now.
+  std::atomic<std::uint64_t> websockets{0};  // connections that speak WebSocket
+  std::atomic<std::uint64_t> torrents{0};
+  std::atomic<std::uint64_t> peers{0};  // seeders included
+  std::atomic<std::uint64_t> seeders{0};
+  std::atomic<std::uint64_t> answers_due{0};  // offers that may be answered yet
+
+  void count(Counter counter, Family family, std::uint64_t amount = 1) {
+    counters.count(counter, family, amount);
+  }
+  void count(WorkerCounter counter, std::uint64_t amount = 1) {
+    worker_counters.inc(counter, amount);
+  }
+};
+
+}  // namespace gyre::ws

@@ -1,0 +1,14 @@
+// What gyre_ws counts and holds, as Prometheus reads it: the sums over all workers.
+#pragma once
+
+#include "common/swarm/budget.hpp"
+#include "common/tracker/metrics_text.hpp"
+#include "ws/counters.hpp"
+
+namespace gyre::ws {
+
+// Any thread may call it while the workers count.
+void write_metrics(metrics::TextWriter& out, const tracker::AllMetrics<WorkerMetrics>& workers,
+                   const swarm::Budget& budget);
+
+}  // namespace gyre::ws
