@@ -12,6 +12,7 @@ readonly build_packages=(
   g++ cmake ninja-build pkg-config
   liburing-dev libfmt-dev libspdlog-dev libcli11-dev libtomlplusplus-dev libsodium-dev
   libjemalloc-dev libwolfssl-dev libssl-dev zlib1g-dev libzstd-dev
+  libsimdjson-dev
 )
 readonly test_packages=(
   "${build_packages[@]}"

@@ -1,0 +1,90 @@
+// WebSocket frames (RFC 6455 section 5): their headers, masking, and the payload of Close. Between
+// bytes and MessageReader, or whoever writes messages. Pure functions over spans: nothing here
+// knows of messages, connections or extensions, but for the bit that RFC 7692 uses.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "ws/limits.hpp"
+
+namespace gyre::ws {
+
+// RFC 6455 section 5.2; the others are reserved.
+enum class Opcode : std::uint8_t {
+  continuation = 0,
+  text = 1,
+  binary = 2,
+  close = 8,
+  ping = 9,
+  pong = 10,
+};
+
+constexpr bool is_control(Opcode opcode) {
+  return opcode >= Opcode::close;
+}
+
+// RFC 6455 section 7.4.1 and the IANA registry. Clients may send others from 3000 to 4999.
+enum class CloseCode : std::uint16_t {
+  normal = 1000,
+  going_away = 1001,
+  protocol_error = 1002,
+  unsupported = 1003,
+  no_status = 1005,  // stands for a Close without a code; never sent
+  invalid_payload = 1007,
+  policy = 1008,
+  too_big = 1009,
+  internal = 1011,
+  try_again_later = 1013,
+};
+
+// Whether an endpoint may send it.
+bool is_valid_close_code(std::uint16_t code);
+
+using Mask = std::array<std::byte, 4>;
+
+struct FrameHeader {
+  bool fin = true;          // the last frame of its message
+  bool compressed = false;  // RSV1: the message is deflated (RFC 7692 section 6)
+  Opcode opcode = Opcode::text;
+  std::uint64_t payload_size = 0;
+  std::optional<Mask> mask = {};  // of clients
+};
+
+// Returns the size: 2 to frame_header_size_max bytes, which `out` has room for.
+std::size_t write_frame_header(const FrameHeader& header, std::span<std::byte> out);
+
+// How many bytes write_frame_header() will write.
+std::size_t frame_header_size(const FrameHeader& header);
+
+enum class FrameStatus : std::uint8_t { complete, need_more, invalid };
+
+struct FrameResult {
+  FrameStatus status = FrameStatus::need_more;
+  std::size_t consumed = 0;  // set when complete: the payload follows
+};
+
+// Parses the header at the start of `input` into `header`, which counts only when the result is
+// `complete`. Invalid, always a protocol error: reserved bits and opcodes, control frames that are
+// fragmented, compressed or over 125 bytes, sizes of 2^63 or more, and such as are not written in
+// the shortest form. Each is found as soon as its byte is there, however the input is cut.
+FrameResult parse_frame_header(std::span<const std::byte> input, FrameHeader& header);
+
+// Masks or unmasks: writes as many bytes as `from` has to the front of `to`, which may be the same
+// bytes, but may not overlap otherwise. `offset` is how much of the payload lies before `from`.
+void apply_mask(std::span<std::byte> to, std::span<const std::byte> from, Mask mask,
+                std::size_t offset = 0);
+
+inline constexpr std::size_t close_reason_size_max = control_payload_size_max - 2;
+inline constexpr std::size_t close_frame_size_max = 2 + control_payload_size_max;
+
+// A whole Close frame of a server, which does not mask. A reason that is longer than
+// close_reason_size_max is cut, so it has to be ASCII. With `no_status` the frame is empty. Returns
+// the size; `out` has close_frame_size_max bytes.
+std::size_t write_close_frame(CloseCode code, std::string_view reason, std::span<std::byte> out);
+
+}  // namespace gyre::ws

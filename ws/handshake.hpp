@@ -1,0 +1,77 @@
+// The opening handshake of WebSockets (RFC 6455 section 4.2), and negotiation of permessage-deflate
+// (RFC 7692 section 7.1). Between a parsed request head and the bytes of its answer. Whom to let
+// in, and what is served to those who want no WebSocket, is for others.
+//
+// Lifetime: an Upgrade views the request head.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/http/request_head.hpp"
+#include "common/http/response.hpp"
+#include "ws/limits.hpp"
+
+namespace gyre::ws {
+
+// What was agreed. Both sides forget each message (server_no_context_takeover and
+// client_no_context_takeover are always answered); a client may use any window.
+struct DeflateParameters {
+  std::uint8_t server_window_bits = 15;  // 9 to 15
+  bool says_server_window_bits = false;  // the client has asked for a size: it is confirmed
+};
+
+struct Upgrade {
+  std::array<char, 28> accept_key{};  // of Sec-WebSocket-Accept
+  std::optional<DeflateParameters> deflate = {};
+  std::string_view subprotocol = {};  // the first that is offered; goes back as it came
+};
+
+enum class UpgradeError : std::uint8_t {
+  method,        // 405: not GET
+  http_version,  // 400: HTTP/1.0
+  connection,    // 400: no "Connection: Upgrade"
+  key,           // 400: Sec-WebSocket-Key missing, doubled or not 16 bytes in base64
+  version,       // 426: not version 13
+  origin,        // 403: by OriginRules; parse_upgrade() does not return it
+};
+
+// Whether a request asks for a WebSocket, well or badly; else it wants a page.
+bool wants_upgrade(const http::RequestHead& head);
+
+std::expected<Upgrade, UpgradeError> parse_upgrade(const http::RequestHead& head,
+                                                   bool allow_deflate);
+
+// The whole answer, 101, after which frames follow. `out` has upgrade_response_size_max bytes.
+std::size_t write_upgrade_response(const Upgrade& upgrade, std::span<std::byte> out);
+
+// A sentence without its full stop, for people and logs.
+std::string_view to_string(UpgradeError error);
+
+// A whole answer that says why not, in a sentence, and closes. `out` has upgrade_refusal_size_max
+// bytes.
+http::Answer write_upgrade_refusal(UpgradeError error, std::span<std::byte> out);
+
+// Which pages may use the tracker, by the Origin header of RFC 6454, which every browser sends.
+// Rules are whole origins ("https://example.org", "http://localhost:8080", "null"), or "*.host" for
+// all origins, of any scheme and port, of the hosts below that one. Case does not count.
+struct OriginRules {
+  std::vector<std::string> allow = {};  // empty: all that are not denied
+  std::vector<std::string> deny = {};   // stronger than `allow`
+  bool deny_empty = false;              // those without an Origin: clients that are no browsers
+
+  bool allows(const http::RequestHead& head) const;
+  bool allows(std::string_view origin) const;  // empty: none
+};
+
+// Whether text can be a rule, for the configuration.
+bool is_origin_rule(std::string_view text);
+
+}  // namespace gyre::ws

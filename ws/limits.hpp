@@ -1,0 +1,50 @@
+// Every bound of the WebSocket tracker's codecs, and how they depend on each other. Sizes are in
+// bytes.
+#pragma once
+
+#include <cstddef>
+
+#include "common/http/response.hpp"
+
+namespace gyre::ws {
+
+// Behind each payload that is read lie that many bytes more, of any value: simdjson reads them.
+inline constexpr std::size_t message_padding = 64;
+
+// What an operator can set for a message; a reader counts the bytes of a frame in 24 bits.
+inline constexpr std::size_t message_size_limit = std::size_t{1} << 23;
+
+// RFC 6455 section 5.5.
+inline constexpr std::size_t control_payload_size_max = 125;
+
+// RFC 6455 section 5.2: two bytes, eight for the size, four for the mask.
+inline constexpr std::size_t frame_header_size_max = 14;
+
+// The first of Sec-WebSocket-Protocol, which goes back; a longer one is not taken.
+inline constexpr std::size_t subprotocol_size_max = 64;
+
+// Head of the answer to an upgrade: 129 bytes and the lines of Sec-WebSocket-Accept, -Extensions
+// and -Protocol.
+inline constexpr std::size_t upgrade_response_size_max = 512;
+
+// A refusal in HTTP: head and a sentence.
+inline constexpr std::size_t upgrade_refusal_size_max = http::response_head_size_max + 256;
+
+// Twenty bytes as a JSON string: quotes, and "\u0000" for each at worst.
+inline constexpr std::size_t id_json_size_max = 2 + 20 * 6;
+
+// Nobody sends more than five levels; what is relayed has to be readable by every client.
+inline constexpr std::size_t json_depth_max = 32;
+
+// Constant text and numbers of 20 digits beside the ids and the reason.
+inline constexpr std::size_t announce_reply_size_max = 160 + id_json_size_max;
+inline constexpr std::size_t failure_reason_size_max = 256;  // what is longer is cut
+inline constexpr std::size_t error_reply_size_max =
+    128 + 6 * failure_reason_size_max + id_json_size_max;
+
+// {"action":"scrape","files":{ ... },"flags":{"min_request_interval":4294967295}}
+inline constexpr std::size_t scrape_reply_frame_size_max = 96;
+// "<id>":{"complete":4294967295,"incomplete":4294967295,"downloaded":4294967295},
+inline constexpr std::size_t scrape_row_size_max = id_json_size_max + 80;
+
+}  // namespace gyre::ws

@@ -1,0 +1,157 @@
+// The WebTorrent protocol: JSON messages to announces and scrapes, and replies back to JSON. Pure
+// functions over text: no sockets, frames or clocks, and no verdict on who asks.
+//
+// Lenient: members in any order, unknown ones, every way of writing a string, fields that are
+// missing where that has a meaning. Of a key that comes twice, the last one counts. Strict where
+// others read it: every message is valid JSON to its last byte, or refused, since parts of it are
+// relayed as they came (RFC 8259; lone surrogates and numbers that fit neither 64 bits nor a double
+// are not valid here). Ids are exactly 20 code points up to U+00FF.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <variant>
+
+#include "common/types.hpp"
+#include "ws/limits.hpp"
+
+namespace gyre::ws {
+
+// A WebRTC offer or answer, to be relayed. Views into the message, or into the parser.
+struct Description {
+  std::string_view json;           // the whole object, as it came
+  std::string_view offer_id_json;  // as it came, quotes included; any length
+  std::string_view offer_id;       // unescaped, in UTF-8: what two spellings of one id share
+};
+
+struct Announce {
+  InfoHash info_hash = {};
+  PeerId peer_id = {};
+  AnnounceEvent event = AnnounceEvent::none;  // none as well for events that do not exist
+  bool is_seeder = false;                     // `left` is the number 0
+  std::optional<std::int64_t> numwant = {};   // what clients with offers say is their number
+  std::span<const Description> offers = {};   // the first ones; malformed elements are left out
+};
+
+// The answer to an offer of `to_peer_id`. It says nothing else of the peer.
+struct Answer {
+  InfoHash info_hash = {};
+  PeerId peer_id = {};
+  PeerId to_peer_id = {};
+  Description answer = {};
+};
+
+struct Scrape {
+  bool all = false;  // no info_hash was named; else those of `info_hashes`, which may be none
+  std::span<const InfoHash> info_hashes = {};
+};
+
+enum class Action : std::uint8_t { announce, scrape };
+
+// As much as is known goes into the error reply.
+struct ParseFailure {
+  std::string_view reason = {};  // may hold what the sender wrote; write_error_reply() escapes it
+  std::optional<Action> action = {};
+  std::optional<InfoHash> info_hash = {};
+  bool not_utf8 = false;  // of a text message: Close 1007 (RFC 6455 section 8.1)
+};
+
+using Request = std::variant<Announce, Answer, Scrape, ParseFailure>;
+
+// Keeps the memory that parsing needs, for message after message: one for each thread.
+class Parser {
+ public:
+  // `offers_max` and `scrape_max`: what is above is checked but left out.
+  Parser(std::size_t message_size_max, std::size_t offers_max, std::size_t scrape_max);
+  ~Parser();
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+
+  // `message` has at most message_size_max bytes, and message_padding readable ones behind it. Text
+  // need not be checked for UTF-8 before. What is returned holds until the next call, and as long
+  // as the message.
+  Request parse(std::span<const std::byte> message);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// 20 bytes as a JSON string of latin-1 code points, as JSON.stringify writes it.
+class IdJson {
+ public:
+  explicit IdJson(std::span<const std::byte, 20> id);
+  explicit IdJson(const InfoHash& info_hash) : IdJson(info_hash.bytes) {}
+  explicit IdJson(const PeerId& peer_id) : IdJson(peer_id.bytes) {}
+
+  std::string_view text() const { return {text_.data(), size_}; }  // quotes included
+
+ private:
+  std::array<char, id_json_size_max> text_;
+  std::uint8_t size_ = 0;
+};
+
+// A message that is put together from pieces elsewhere, so that an SDP is copied only once, into
+// the frame. As long as the pieces live.
+class MessageParts {
+ public:
+  std::span<const std::string_view> parts() const { return parts_; }
+  std::size_t size() const;  // of all together
+
+  // The relayed message of `peer_id` (who offers or answers).
+  static MessageParts offer(const Description& offer, const IdJson& peer_id,
+                            const IdJson& info_hash);
+  static MessageParts answer(const Description& answer, const IdJson& peer_id,
+                             const IdJson& info_hash);
+
+ private:
+  explicit MessageParts(const std::array<std::string_view, 9>& parts) : parts_(parts) {}
+  std::array<std::string_view, 9> parts_;
+};
+
+// Replies, written to the front of `out`; each returns the size.
+
+struct AnnounceReply {
+  std::uint32_t complete = 0;
+  std::uint32_t incomplete = 0;
+  std::uint32_t interval_s = 0;
+};
+// `out` has announce_reply_size_max bytes.
+std::size_t write_announce_reply(const AnnounceReply& reply, const IdJson& info_hash,
+                                 std::span<std::byte> out);
+
+struct ErrorReply {
+  std::string_view reason;  // any bytes; cut at failure_reason_size_max
+  std::optional<Action> action = {};
+  std::optional<InfoHash> info_hash = {};
+  std::optional<std::uint32_t> interval_s = {};  // when to come back
+};
+// `out` has error_reply_size_max bytes.
+std::size_t write_error_reply(const ErrorReply& reply, std::span<std::byte> out);
+
+struct ScrapeRow {
+  std::uint32_t complete = 0;
+  std::uint32_t incomplete = 0;
+  std::uint32_t downloaded = 0;
+};
+
+// One row after the other. The span holds scrape_reply_frame_size_max bytes and scrape_row_size_max
+// for each row.
+class ScrapeReplyWriter {
+ public:
+  explicit ScrapeReplyWriter(std::span<std::byte> out);
+  void row(const InfoHash& info_hash, const ScrapeRow& row);
+  std::size_t finish(std::uint32_t min_request_interval_s);  // returns the size of all
+
+ private:
+  std::span<std::byte> out_;
+  std::size_t size_ = 0;
+  bool has_rows_ = false;
+};
+
+}  // namespace gyre::ws
