@@ -37,6 +37,13 @@ Ring::Ring(Ring&&) noexcept = default;
 Ring& Ring::operator=(Ring&&) noexcept = default;
 Ring::~Ring() = default;
 
+std::expected<void, std::string> Ring::check_messages() {
+  if (const int error_number = impl_->probe_messages(); error_number != 0) {
+    return std::unexpected(ring_message_error(error_number, host_facts()));
+  }
+  return {};
+}
+
 std::expected<void, std::string> Ring::register_files(std::span<const int> fds) {
   const int result =
       io_uring_register_files(&impl_->ring, fds.data(), static_cast<unsigned>(fds.size()));

@@ -54,6 +54,9 @@ struct StreamSend {
   std::uint64_t token = 0;
 };
 
+// A ring of this program, as others name it to send it messages: as long as it lives.
+using RingId = int;
+
 class Ring {
  public:
   // The error says what the system lacks and how to provide it.
@@ -106,6 +109,14 @@ class Ring {
 
   // Completes when `fd` becomes readable.
   void poll_readable(int fd, std::uint64_t token);
+
+  RingId id() const;
+  // Whether the kernel has such messages; the error says what is needed. Before any operation.
+  std::expected<void, std::string> check_messages();
+  // A completion with `token` and result 0 arrives in that ring, from whatever thread, and wakes
+  // its wait(). This ring hears of it, under `own_token`, only if it failed: -EOVERFLOW when that
+  // ring has no room now, -EBADFD or -EBADF when it is gone.
+  void send_message(RingId ring, std::uint64_t token, std::uint64_t own_token);
 
   // Ends the operation with that token, which then completes with -ECANCELED.
   void cancel(std::uint64_t token);

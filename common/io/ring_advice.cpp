@@ -71,4 +71,11 @@ std::string ring_setup_error(int error_number, const HostFacts& facts) {
          "): " + advice_for(error_number, facts);
 }
 
+// Linux 5.18 brought them, 6.1 rings of the kind that workers have.
+std::string ring_message_error(int error_number, const HostFacts& facts) {
+  return "workers cannot wake each other by io_uring (" + errno_text(error_number) +
+         "): messages between rings (IORING_OP_MSG_RING) need Linux 6.1 or newer, this is " +
+         facts.kernel_release;
+}
+
 }  // namespace gyre::io

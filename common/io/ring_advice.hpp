@@ -16,5 +16,7 @@ struct HostFacts {
 HostFacts host_facts();
 
 std::string ring_setup_error(int error_number, const HostFacts& facts);
+// Of messages between rings (IORING_OP_MSG_RING).
+std::string ring_message_error(int error_number, const HostFacts& facts);
 
 }  // namespace gyre::io

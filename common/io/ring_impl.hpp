@@ -93,6 +93,20 @@ struct Ring::Impl {
     return known;
   }
 
+  // Sends itself one. Returns 0, or the errno of the refusal.
+  int probe_messages() {
+    io_uring_sqe* entry = next_entry();
+    io_uring_prep_msg_ring(entry, ring.ring_fd, 0, ignored_token, 0);
+    io_uring_sqe_set_flags(entry, IOSQE_CQE_SKIP_SUCCESS);
+    io_uring_sqe_set_data64(entry, 0);
+    if (const int error_number = submit_all(); error_number != 0) return error_number;
+    io_uring_cqe* completion = nullptr;
+    if (const int result = io_uring_wait_cqe(&ring, &completion); result != 0) return -result;
+    const int error_number = completion->user_data == ignored_token ? 0 : -completion->res;
+    io_uring_cqe_seen(&ring, completion);
+    return error_number;
+  }
+
   void send(const SendOperation& operation, unsigned message_flags, unsigned entry_flags) {
     io_uring_sqe* entry = next_entry();
     const msghdr& message = *operation.message;

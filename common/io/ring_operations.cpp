@@ -72,6 +72,17 @@ void Ring::poll_readable(int fd, std::uint64_t token) {
   io_uring_sqe_set_data64(entry, token);
 }
 
+RingId Ring::id() const {
+  return impl_->ring.ring_fd;
+}
+
+void Ring::send_message(RingId ring, std::uint64_t token, std::uint64_t own_token) {
+  io_uring_sqe* entry = impl_->next_entry();
+  io_uring_prep_msg_ring(entry, ring, 0, token, 0);
+  io_uring_sqe_set_flags(entry, IOSQE_CQE_SKIP_SUCCESS);
+  io_uring_sqe_set_data64(entry, own_token);
+}
+
 void Ring::cancel(std::uint64_t token) {
   io_uring_sqe* entry = impl_->next_entry();
   io_uring_prep_cancel64(entry, token, 0);

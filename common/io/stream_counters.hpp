@@ -1,8 +1,8 @@
 // What streams count, whatever protocol they carry: one row for each event. Between io::Streams,
 // which counts, and the programs' metrics text.
 //
-// At any time, gyre_connections_accepted_total is the sum of gyre_connections_closed_total and the
-// connections that are open.
+// Over all workers, gyre_connections_accepted_total is the sum of gyre_connections_closed_total and
+// the connections that are open, but for those on their way from one worker to another.
 #pragma once
 
 #include <array>
@@ -30,8 +30,11 @@ enum class CloseReason : std::uint8_t {
   no_input_memory,  // there is no room to keep the beginning of a request
   bad_greeting,     // not the PROXY header that was to come, or a TLS handshake that failed
   stopped,          // the tracker stops
+  no_pong,          // no sign of life within the deadline after a ping
+  protocol_error,   // the client broke the rules of its protocol
+  policy,           // the client asked for too much
 };
-inline constexpr std::size_t close_reason_count = 14;
+inline constexpr std::size_t close_reason_count = 17;
 
 enum class StreamCounter : std::size_t {
   accepted,
@@ -68,6 +71,9 @@ inline constexpr auto stream_counter_rows = [] {
       {reason(no_input_memory), closed, "", R"(reason="no_input_memory")"},
       {reason(bad_greeting), closed, "", R"(reason="bad_greeting")"},
       {reason(stopped), closed, "", R"(reason="stopped")"},
+      {reason(no_pong), closed, "", R"(reason="no_pong")"},
+      {reason(protocol_error), closed, "", R"(reason="protocol_error")"},
+      {reason(policy), closed, "", R"(reason="policy")"},
       {StreamCounter::accept_failed, "gyre_accept_failures_total",
        "Accepting that failed and was begun again.", R"(reason="other")"},
       {StreamCounter::no_descriptor, "gyre_accept_failures_total", "", R"(reason="no_descriptor")"},

@@ -6,7 +6,7 @@
 
 namespace gyre::io {
 
-enum class Operation : std::uint8_t { accept, receive, send, stop };
+enum class Operation : std::uint8_t { accept, receive, send, stop, woken, wake };
 
 inline constexpr std::uint32_t generation_count = 1 << 24;
 

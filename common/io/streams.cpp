@@ -53,6 +53,9 @@ Streams::Streams(const StreamsOptions& options, Ring ring, StreamUser& user, Str
 }
 
 std::expected<void, std::string> Streams::set_up() {
+  if (options_.talks_to_others) {
+    if (auto checked = ring_.check_messages(); !checked) return checked;
+  }
   std::vector<int> fds;
   for (const StreamListener& listener : options_.listeners) fds.push_back(listener.fd);
   if (auto registered = ring_.register_files(fds); !registered) return registered;
@@ -91,16 +94,19 @@ std::expected<void, std::string> Streams::turn(std::chrono::nanoseconds wait_max
   const auto completions = ring_.take_completions();
   for (const Completion& completion : completions) handle(completion);
   if (!failure_.empty()) return std::unexpected(failure_);
+  user_.expire(now_ns_);
   expire();
   serve_waiting_for_slot();
   take_slots_back();
   if (stopping_) advance_stop(completions.empty());
   send_written();
+  hand_over_detached();
   buffers_->publish();
   arm_all();
   metrics_.open.store(open_count_, std::memory_order_relaxed);
   metrics_.ring_overflows.store(ring_.overflow_count(), std::memory_order_relaxed);
   user_.turn_ended();
+  wake_others();
   return {};
 }
 
@@ -114,6 +120,10 @@ void Streams::handle(const Completion& completion) {
       return handle_send(completion);
     case Operation::stop:
       return begin_stop();
+    case Operation::woken:
+      return user_.woken();
+    case Operation::wake:
+      return handle_wake(completion);
   }
 }
 
@@ -129,7 +139,7 @@ Stream* Streams::find(std::uint64_t token) {
 
 // As long as nothing is due.
 std::uint64_t Streams::wait_time(std::uint64_t wait_max_ns) {
-  std::uint64_t until_ns = now_ns_ + wait_max_ns;
+  std::uint64_t until_ns = std::min(now_ns_ + wait_max_ns, user_.next_due_ns());
   for (DeadlineList& list : deadlines_) {
     if (const auto* link = list.oldest()) until_ns = std::min(until_ns, link->due_ns);
   }

@@ -8,7 +8,10 @@
 //   3. One send at a time: what is written in a turn leaves in one piece at its end.
 //   4. A descriptor is closed when none of its operations is under way, and only then is its Stream
 //      used for another connection; tokens carry a generation besides.
-//   5. Accepting never starves and never spins: out of descriptors, the oldest connection that has
+//   5. A connection that moves to another worker leaves when no operation of it is under way
+//   either,
+//      and no byte of it is lost, doubled or out of order.
+//   6. Accepting never starves and never spins: out of descriptors, the oldest connection that has
 //      nothing to do gives way, and accepting goes on as soon as it is closed.
 //
 // Threading: everything is called from the thread that runs the worker.
@@ -60,6 +63,7 @@ struct StreamsOptions {
   std::vector<StreamListener> listeners = {};
   std::uint32_t connections_max = 16384;     // of this worker
   AddressCounts* addresses = nullptr;        // null: an address may have any number
+  bool talks_to_others = false;              // wake() and woken() are needed: checked at start
   bool peers_are_proxies = false;            // admit() tells whose a connection is
   std::uint32_t receive_buffer_count = 256;  // a power of two
   std::size_t receive_buffer_size = 4096;
@@ -69,6 +73,16 @@ struct StreamsOptions {
   int stop_fd = -1;                                // becomes readable when the worker shall stop
   std::uint64_t stop_time_max_ns = 5'000'000'000;  // then what is still open is cut off
   std::uint64_t (*clock)() = monotonic_ns;
+};
+
+// A connection on its way from the Streams of one worker to those of another, in one program. It is
+// neither closed nor accepted anew.
+struct MovedStream {
+  Fd fd = {};
+  std::uint32_t listener_index = 0;
+  std::optional<ClientAddress> client = {};
+  bool counted = false;  // in AddressCounts, which the workers share
+  bool ended = false;    // the client sends no more
 };
 
 // One connection. Users read it, and keep what they know of it under its index.
@@ -86,12 +100,13 @@ struct Stream : DeadlineLink {
   bool may_send() const { return state_ == State::open || state_ == State::finishing; }
   bool wants_to_receive() const {
     const bool may = state_ != State::free && state_ != State::closing;
-    return may && !receiving_ && !paused_ && !ended;
+    return may && !receiving_ && !paused_ && !detaching_ && !ended;
   }
+  bool is_quiet() const { return !receiving_ && !sending_ && output_size_ == 0; }
   void begin() {
     state_ = State::open;
     open = true;
-    ended = sending_ = receiving_ = paused_ = reset_ = counted_ = false;
+    ended = sending_ = receiving_ = paused_ = detaching_ = reset_ = counted_ = false;
   }
 
   Fd fd_;
@@ -105,10 +120,11 @@ struct Stream : DeadlineLink {
   bool sending_ = false;
   bool receiving_ = false;
   bool paused_ = false;
-  bool to_arm_ = false;   // in the list of those to be armed
-  bool to_send_ = false;  // in the list of those to be sent
-  bool reset_ = false;    // closing drops what the client has not taken
-  bool counted_ = false;  // in AddressCounts
+  bool detaching_ = false;  // it leaves when nothing is under way
+  bool to_arm_ = false;     // in the list of those to be armed
+  bool to_send_ = false;    // in the list of those to be sent
+  bool reset_ = false;      // closing drops what the client has not taken
+  bool counted_ = false;    // in AddressCounts
 };
 
 // Who is not closed to make room.
@@ -136,6 +152,14 @@ class StreamUser {
   virtual void writable(Stream& stream) = 0;
   // The last word about it, when it was told to finish or close: forget all that is kept of it.
   virtual void closed(Stream& stream) = 0;
+  // The last word about one that was told to detach: it is the user's now, and `stream` is free.
+  virtual void detached(Stream& stream, MovedStream&& moved) = 0;
+  // Another worker has called wake(), at least once since the last time.
+  virtual void woken() {}
+  // Everything that had arrived was handled: what is due now may be acted upon.
+  virtual void expire(std::uint64_t /*now_ns*/) {}
+  // When expire() shall be called at the latest.
+  virtual std::uint64_t next_due_ns() { return ~std::uint64_t{0}; }
   // What was written in this turn is on its way to the kernel.
   virtual void turn_ended() = 0;
 };
@@ -158,6 +182,15 @@ class Streams {
     return stopping_ && stop_deadline_ns_ < now_ns_ + options_.stop_time_max_ns / 5 * 4;
   }
 
+  // Stop was asked for.
+  bool stopping() const { return stopping_; }
+
+  // By this, others wake this worker: see wake(). As long as these Streams live.
+  RingId ring_id() const { return ring_.id(); }
+  // At the end of the turn, StreamUser::woken() of the Streams with that ring is called, in their
+  // thread. Nothing happens if they are gone.
+  void wake(RingId ring);
+
   // For users, with streams that are open.
 
   // Where what is to be sent is written; empty while a send is under way, and when no slot is free.
@@ -178,7 +211,17 @@ class Streams {
 
   // From now on. Not for write, send_slot and farewell, which are set here.
   void set_deadline(Stream& stream, Deadline deadline);
+  void clear_deadline(Stream& stream) { DeadlineList::remove(stream); }
   bool is_waiting_for(const Stream& stream, Deadline deadline) const;
+
+  // Takes the connection out of this worker: what was written is sent, what has been received is
+  // handed over as always, and nothing more is received. When no operation is under way,
+  // StreamUser::detached() follows; or closed(), if the connection ends before.
+  void detach(Stream& stream);
+  // Goes on with one of another worker, over connections_max too: it was let in there.
+  Stream& adopt(MovedStream&& moved);
+  // Ends one that no worker adopts, and counts it as closed here.
+  void discard(MovedStream&& moved, CloseReason reason);
 
   // Sends what was written, says that nothing more comes, and closes when the client has closed.
   void finish(Stream& stream, CloseReason reason);
@@ -195,6 +238,7 @@ class Streams {
   void handle_accept(const Completion& completion);
   void handle_receive(const Completion& completion);
   void handle_send(const Completion& completion);
+  void handle_wake(const Completion& completion);
   void receive_ended(Stream& stream, std::int32_t result);
 
   void open_stream(int fd, std::uint32_t listener_index);
@@ -203,11 +247,14 @@ class Streams {
   bool make_room();
   void say_farewell(Stream& stream);
   void close_if_quiet(Stream& stream);
+  void free_stream(Stream& stream);
   void release_slot(Stream& stream);
 
   void arm_receive(Stream& stream);
   void serve_waiting_for_slot();
   void take_slots_back();
+  void hand_over_detached();
+  void wake_others();
   void send_written();
   void arm_all();
   void expire();
@@ -233,6 +280,8 @@ class Streams {
   std::vector<bool> accepting_;         // of each listener
   std::vector<std::uint32_t> to_arm_;   // streams whose receiving has ended
   std::vector<std::uint32_t> to_send_;  // streams that something was written for
+  std::vector<std::uint32_t> to_detach_;
+  std::vector<RingId> to_wake_;  // each once
   std::uint64_t now_ns_ = 0;
   std::uint64_t accept_after_ns_ = 0;  // accepting waits until then, for want of descriptors
   std::uint64_t stop_deadline_ns_ = 0;

@@ -143,7 +143,7 @@ void Streams::finish(Stream& stream, CloseReason reason) {
   stream.state_ = Stream::State::finishing;
   stream.reason_ = reason;
   user_.closed(stream);
-  stream.paused_ = false;
+  stream.paused_ = stream.detaching_ = false;
   arm_receive(stream);
   if (!has_output(stream)) say_farewell(stream);
 }
@@ -181,12 +181,17 @@ void Streams::close_if_quiet(Stream& stream) {
   release_slot(stream);
   if (stream.counted_) options_.addresses->leave(*stream.client);
   metrics_.count_closed(stream.reason_);
+  --closing_count_;
+  accept_after_ns_ = 0;  // a descriptor is there again
+  free_stream(stream);
+}
+
+void Streams::free_stream(Stream& stream) {
+  stream.open = false;
   stream.state_ = Stream::State::free;
   ++stream.generation_;
   free_.push_back(stream.index);
   --open_count_;
-  --closing_count_;
-  accept_after_ns_ = 0;  // a descriptor is there again
 }
 
 }  // namespace gyre::io

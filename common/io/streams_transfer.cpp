@@ -65,7 +65,7 @@ void Streams::resume_receiving(Stream& stream) {
 
 std::span<std::byte> Streams::output(Stream& stream) {
   DCHECK(stream.open);
-  if (stream.sending_) return {};
+  if (stream.sending_ || stream.detaching_) return {};
   if (!stream.has_slot_) {
     const auto slot = slots_.acquire();
     if (!slot) return {};
@@ -151,6 +151,7 @@ void Streams::handle_send(const Completion& completion) {
   if (completion.result < 0 || static_cast<std::uint32_t>(completion.result) < size) {
     return close(*stream, CloseReason::lost, true);
   }
+  if (stream->detaching_) return;
   if (stream->open) return user_.writable(*stream);
   say_farewell(*stream);
 }

@@ -18,19 +18,19 @@ void Ring::send_when_possible(const SendOperation& operation) {
 void Ring::accept_connections(std::uint32_t file_index, std::uint64_t token) {
   CHECK(file_index < impl_->file_count);
   impl_->queued_streams.emplace_back([impl = impl_.get(), file_index, token] {
-    impl->kernel.streams.arm(simulation::Streams::Accept{file_index, token});
+    impl->kernel.streams.arm(simulation::Streams::Accept{impl->id, file_index, token});
   });
 }
 
 void Ring::receive_stream(int fd, std::uint64_t token) {
   impl_->queued_streams.emplace_back([impl = impl_.get(), fd, token] {
-    impl->kernel.streams.arm(simulation::Streams::Receive{fd, token});
+    impl->kernel.streams.arm(simulation::Streams::Receive{impl->id, fd, token});
   });
 }
 
 void Ring::send_stream(const StreamSend& operation) {
   impl_->queued_streams.emplace_back(
-      [impl = impl_.get(), operation] { impl->kernel.streams.send(operation); });
+      [impl = impl_.get(), operation] { impl->kernel.streams.send(impl->id, operation); });
 }
 
 std::optional<SocketAddress> Ring::peer_of(int fd) const {
@@ -47,6 +47,15 @@ void Ring::close_stream(int fd, bool reset) {
 
 void Ring::poll_readable(int fd, std::uint64_t token) {
   impl_->poll = {fd, token};
+}
+
+RingId Ring::id() const {
+  return impl_->id;
+}
+
+void Ring::send_message(RingId ring, std::uint64_t token, std::uint64_t own_token) {
+  impl_->queued_streams.emplace_back(
+      [impl = impl_.get(), ring, token, own_token] { impl->send_message(ring, token, own_token); });
 }
 
 void Ring::cancel(std::uint64_t token) {

@@ -39,14 +39,20 @@ std::optional<std::uint16_t> Completion::buffer_id() const {
 
 std::expected<Ring, std::string> Ring::create(const RingOptions& options) {
   CHECK(simulation::the_kernel != nullptr);
-  return Ring(std::unique_ptr<Impl>(new Impl{.kernel = *simulation::the_kernel,
-                                             .completion_entries = options.completion_entries}));
+  std::unique_ptr<Impl> impl(new Impl{.kernel = *simulation::the_kernel,
+                                      .completion_entries = options.completion_entries});
+  impl->kernel.messages[impl->id];
+  return Ring(std::move(impl));
 }
 
 Ring::Ring(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Ring::Ring(Ring&&) noexcept = default;
 Ring& Ring::operator=(Ring&&) noexcept = default;
 Ring::~Ring() = default;
+
+std::expected<void, std::string> Ring::check_messages() {
+  return {};
+}
 
 std::expected<void, std::string> Ring::register_files(std::span<const int> fds) {
   impl_->file_count = fds.size();
@@ -66,7 +72,7 @@ void Ring::provide_buffer(std::uint16_t buffer_id, std::span<std::byte> bytes) {
 void Ring::publish_buffers() {
   impl_->buffers.insert(impl_->buffers.end(), impl_->unpublished.begin(), impl_->unpublished.end());
   impl_->unpublished.clear();
-  impl_->kernel.provided_buffers = impl_->buffers.size();
+  impl_->count_buffers(impl_->buffers.size());
 }
 
 std::expected<void, int> Ring::submit() {
@@ -87,13 +93,14 @@ std::expected<void, int> Ring::wait(std::uint64_t) {
   impl_->held.clear();
   impl_->finish_waiting_sends();
   impl_->receive_all();
+  impl_->take_messages();
   impl_->kernel.streams.advance(impl_->stream_hooks());
   if (impl_->poll && impl_->poll->first == impl_->kernel.readable_fd) {
     impl_->complete(std::exchange(impl_->poll, std::nullopt)->second, 1);
   }
   if (impl_->kernel.faults.reordered) impl_->reorder();
   impl_->hold_some_back();
-  impl_->kernel.provided_buffers = impl_->buffers.size();
+  impl_->count_buffers(impl_->buffers.size());
   return {};
 }
 

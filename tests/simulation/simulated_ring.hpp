@@ -1,7 +1,9 @@
 // A kernel in memory for common/io/ring.hpp: programs linked with simulated_ring.cpp in place of
 // ring.cpp run their loops against it, and it misbehaves as a real one may, by a seed.
 //
-// A Kernel must exist before Ring::create() and outlive the ring; there is one at a time.
+// A Kernel must exist before Ring::create() and outlive the rings; there is one at a time. Several
+// rings work by turns: listeners of the same index are one socket, connections and buffers are of
+// all of them.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +25,8 @@ struct Faults {
   std::uint32_t send_fails = 0;         // a send fails with EPERM
   std::uint32_t send_waits_on = 0;      // a waiting send goes on waiting
   std::uint32_t completions_held = 0;   // the ring overflows: some completions come a wait later
+  std::uint32_t message_late = 0;       // messages between rings arrive a wait later
+  std::uint32_t message_fails = 0;      // the other ring has no room for it
   bool reordered = false;               // completions of different operations change places
 };
 
@@ -57,6 +61,8 @@ class Kernel {
   std::uint64_t overflows = 0;
   std::size_t provided_buffers = 0;  // those that the kernel owns now
   int readable_fd = -1;
+  std::map<int, std::deque<std::uint64_t>> messages;  // for each ring that there is
+  int next_ring = 1;
 };
 
 }  // namespace gyre::simulation

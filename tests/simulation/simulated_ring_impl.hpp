@@ -39,6 +39,8 @@ struct Ring::Impl {
 
   Kernel& kernel;
   std::size_t completion_entries;
+  int id = kernel.next_ring++;
+  std::size_t provided = 0;  // of the kernel's count
   std::size_t file_count = 0;
   std::vector<Receive> armed{};
   std::vector<std::pair<SendOperation, bool>> queued_sends{};  // whether it may wait
@@ -51,6 +53,30 @@ struct Ring::Impl {
   std::vector<Completion> arrived{};
   std::vector<Completion> held{};  // did not fit
   std::vector<Completion> taken{};
+
+  ~Impl() {
+    kernel.messages.erase(id);
+    count_buffers(0);
+  }
+
+  void count_buffers(std::size_t count) {
+    kernel.provided_buffers += count - std::exchange(provided, count);
+  }
+
+  void send_message(int ring, std::uint64_t token, std::uint64_t own_token) {
+    const auto inbox = kernel.messages.find(ring);
+    if (inbox == kernel.messages.end()) return complete(own_token, -EBADF);
+    if (kernel.chance(kernel.faults.message_fails)) return complete(own_token, -EOVERFLOW);
+    inbox->second.push_back(token);
+  }
+
+  void take_messages() {
+    auto& inbox = kernel.messages[id];
+    while (!inbox.empty() && !kernel.chance(kernel.faults.message_late)) {
+      complete(inbox.front(), 0);
+      inbox.pop_front();
+    }
+  }
 
   void complete(std::uint64_t token, std::int32_t result, std::uint32_t flags = 0) {
     arrived.push_back({token, result, flags});
@@ -148,7 +174,8 @@ struct Ring::Impl {
   }
 
   simulation::Streams::Hooks stream_hooks() {
-    return {.complete =
+    return {.ring = id,
+            .complete =
                 [this](std::uint64_t token, std::int32_t result,
                        std::optional<std::uint16_t> buffer, bool more) {
                   const std::uint32_t buffer_bits =

@@ -34,7 +34,9 @@ std::size_t Streams::waiting_connections() const {
 }
 
 void Streams::arm(const Accept& accept) {
-  for (const Accept& armed : accepts_) CHECK(armed.token != accept.token);
+  for (const Accept& armed : accepts_) {
+    CHECK(armed.ring != accept.ring || armed.token != accept.token);
+  }
   accepts_.push_back(accept);
 }
 
@@ -44,17 +46,20 @@ void Streams::arm(const Receive& receive) {
   receives_.push_back(receive);
 }
 
-void Streams::send(const io::StreamSend& operation) {
+void Streams::send(int ring, const io::StreamSend& operation) {
   CHECK(open_.contains(operation.fd) && !client_at(operation.fd).worker_ended);
   // Two sends at once may be cut in pieces and mixed.
   for (const Sending& sending : sends_) CHECK(sending.operation.fd != operation.fd);
-  sends_.push_back({operation});
+  sends_.push_back({ring, operation});
 }
 
 void Streams::cancel(std::uint64_t token, const Hooks& hooks) {
-  const auto with_token = [token](const auto& armed) { return armed.token == token; };
-  const auto sending = std::ranges::find_if(
-      sends_, [token](const Sending& candidate) { return candidate.operation.token == token; });
+  const auto with_token = [&](const auto& armed) {
+    return armed.ring == hooks.ring && armed.token == token;
+  };
+  const auto sending = std::ranges::find_if(sends_, [&](const Sending& candidate) {
+    return candidate.ring == hooks.ring && candidate.operation.token == token;
+  });
   if (sending != sends_.end()) {
     const auto sent = static_cast<std::int32_t>(sending->sent);
     sends_.erase(sending);
@@ -67,13 +72,18 @@ void Streams::cancel(std::uint64_t token, const Hooks& hooks) {
 
 void Streams::advance(const Hooks& hooks) {
   std::erase_if(accepts_, [&](const Accept& accept) {
+    if (accept.ring != hooks.ring) return false;
     while (!waiting_[accept.file_index].empty()) {
       if (!accept_one(accept, hooks)) return true;
     }
     return false;
   });
-  std::erase_if(sends_, [&](Sending& sending) { return advance_send(sending, hooks); });
-  std::erase_if(receives_, [&](const Receive& receive) { return !receive_some(receive, hooks); });
+  std::erase_if(sends_, [&](Sending& sending) {
+    return sending.ring == hooks.ring && advance_send(sending, hooks);
+  });
+  std::erase_if(receives_, [&](const Receive& receive) {
+    return receive.ring == hooks.ring && !receive_some(receive, hooks);
+  });
 }
 
 // Returns whether the multishot goes on; so does receive_some().

@@ -60,16 +60,20 @@ class Streams {
   std::uint64_t accept_failures = 0;
 
   // The ring's side.
+  // Operations are of one ring, connections of all.
   struct Accept {
+    int ring;
     std::uint32_t file_index;
     std::uint64_t token;
   };
   struct Receive {
+    int ring;
     int fd;
     std::uint64_t token;
   };
   // What a ring lends to its operations.
   struct Hooks {
+    int ring;
     std::function<void(std::uint64_t token, std::int32_t result,
                        std::optional<std::uint16_t> buffer, bool more)>
         complete;
@@ -78,7 +82,7 @@ class Streams {
   };
   void arm(const Accept& accept);
   void arm(const Receive& receive);
-  void send(const io::StreamSend& operation);
+  void send(int ring, const io::StreamSend& operation);
   void cancel(std::uint64_t token, const Hooks& hooks);
   void advance(const Hooks& hooks);
   std::optional<SocketAddress> peer_of(int fd) { return client_at(fd).address; }
@@ -87,6 +91,7 @@ class Streams {
 
  private:
   struct Sending {
+    int ring;
     io::StreamSend operation;
     std::size_t sent = 0;
   };

@@ -86,6 +86,12 @@ TEST(RingAdvice, EverySentence) {
   }
 }
 
+TEST(RingAdvice, MessagesBetweenRings) {
+  EXPECT_EQ(ring_message_error(EINVAL, {.kernel_release = "6.0.0"}),
+            "workers cannot wake each other by io_uring (Invalid argument): messages between rings "
+            "(IORING_OP_MSG_RING) need Linux 6.1 or newer, this is 6.0.0");
+}
+
 TEST(RingAdvice, KnowsTheKernel) {
   EXPECT_FALSE(host_facts().kernel_release.empty());
 }
