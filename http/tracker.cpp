@@ -59,7 +59,8 @@ Tracker::Tracker(const Config& config)
   }
   if (config.full_scrape.enabled) full_scrapes_.emplace(config.full_scrape.responses_per_interval);
   const config::ListeningConfig& listening = config.network.listening;
-  if (config::wants_tls(listening)) certificates_.emplace(listening.tls, flight_size_max, core_);
+  if (config::wants_tls(listening))
+    certificates_.emplace(listening.tls, transport::flight_size_max, core_);
 }
 
 tracker::Result Tracker::bind_sockets() {

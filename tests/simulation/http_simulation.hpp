@@ -228,7 +228,7 @@ class HttpSimulation {
 
   swarm::SwarmMaps swarms_{swarm::HashSecret{}};
   swarm::SharedAccessList access_list_;
-  TlsContexts tls_contexts_;
+  transport::TlsContexts tls_contexts_;
   bool secure_;
   std::uint32_t script_count_ = 0;
   std::uint32_t hash_count_ = 0;

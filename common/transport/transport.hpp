@@ -1,0 +1,218 @@
+// What connections have in common below their protocol: the PROXY protocol's header, TLS records,
+// bytes that are kept until they can be used, back pressure, and moving to another worker. Between
+// io::Streams, which moves bytes, and what understands the plaintext (a transport::User). It knows
+// neither HTTP nor WebSockets.
+//
+// Rules:
+//   1. What a user cannot use yet is kept and offered again, with what has come after it, in memory
+//      from a budget; a connection that waits holds none.
+//   2. Who is blocked is not asked to take anything; when much has come, receiving pauses too. So a
+//      client that does not read is not read from.
+//   3. TLS goes on reading while a send is under way. What it has to say by itself meanwhile (a few
+//      bytes) is sent before anything else.
+//
+// Threading: everything is called from the thread that runs the worker; wake() reaches another's.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "common/io/slot_table.hpp"
+#include "common/io/stored_input.hpp"
+#include "common/io/streams.hpp"
+#include "common/shared_value.hpp"
+#include "common/tls/context.hpp"
+#include "common/tls/session.hpp"
+#include "common/transport/connection.hpp"
+
+namespace gyre::transport {
+
+using Bytes = std::span<const std::byte>;
+using TlsContexts = SharedValue<tls::Context>;
+
+// Certificates and signature of a TLS handshake: chains that browsers take are far shorter.
+inline constexpr std::size_t flight_size_max = 65536;
+// The last record of a TLS connection, for which each room leaves space.
+inline constexpr std::size_t farewell_size_max = tls::sealed_size_max(2);
+// Of a send slot that a write of so many bytes fits into, under TLS too.
+constexpr std::size_t slot_size_for(std::size_t write_size) {
+  return tls::sealed_size_max(write_size) + farewell_size_max;
+}
+
+// Sizes in bytes.
+struct Options {
+  // With the sizes and numbers of receive buffers and send slots. Where listeners are secure, a
+  // slot has receive_buffer_size + flight_size_max at least. peers_are_proxies is set here.
+  io::StreamsOptions streams = {};
+  std::size_t write_size_max = 65536;                // at most so much is sealed at once
+  std::size_t input_memory = std::size_t{64} << 20;  // for what is kept, of all connections
+  // Of one connection. When so much has come while it was blocked, receiving pauses; and others do
+  // not give way to one that keeps more.
+  std::size_t kept_size_max = 8192;
+  bool proxy_protocol = false;                // every connection begins with its header
+  const TlsContexts* tls_contexts = nullptr;  // of secure listeners; replaced on reload
+};
+
+enum class Handshake : std::uint8_t { full, resumed, failed };
+
+// What makes sense of the plaintext. Each function may call anything of Transport but run() and
+// turn(); none is called for a stream that is not open.
+class User {
+ public:
+  User() = default;
+  User(const User&) = delete;
+  User& operator=(const User&) = delete;
+  virtual ~User() = default;
+
+  virtual void turn_began(std::uint64_t now_ns) = 0;
+  virtual void opened(io::Stream& stream) = 0;
+  // Takes as much as it can make sense of now, and returns how much that was. The rest is kept, and
+  // offered again with what comes after it. The bytes hold until it returns; if the stream is not
+  // open then, the result does not matter.
+  virtual std::size_t take(io::Stream& stream, Bytes bytes) = 0;
+  // room() has room again: what was sent has gone, or a slot that was waited for is there. take()
+  // follows, if something was kept and the connection is not blocked again.
+  virtual void writable(io::Stream& stream) = 0;
+  // What it waits for now, if neither the greeting nor that something is sent; `has_input`: what
+  // was offered was not taken whole. Nothing: it may be silent as long as it likes. Of bytes that
+  // trickle in, only the first begins a deadline.
+  virtual std::optional<io::Deadline> deadline_of(const io::Stream& stream, bool has_input) = 0;
+  // Of a TLS connection, for the counters.
+  virtual void handshake_ended(io::Stream& stream, Handshake result) = 0;
+  // Writes the response to a client that speaks plain HTTP on a port for TLS; returns its size. The
+  // connection is closed after it.
+  virtual std::size_t refuse_plain_http(std::span<std::byte> out) = 0;
+  // The last word about it: the client has closed, or it was told to finish or close, or failed.
+  virtual void closed(io::Stream& stream) = 0;
+  // The last word about one that was told to detach. Hand `moved` to adopt() of another worker, or
+  // to discard() of any.
+  virtual void detached(io::Stream& /*stream*/, Moved&& /*moved*/) {}
+  // As in io::StreamUser.
+  virtual void woken() {}
+  virtual void expire(std::uint64_t /*now_ns*/) {}
+  virtual std::uint64_t next_due_ns() { return ~std::uint64_t{0}; }
+  virtual void turn_ended() = 0;
+};
+
+class Transport final : private io::StreamUser {
+ public:
+  // What options point to, the user and the metrics outlive it.
+  static std::expected<std::unique_ptr<Transport>, std::string> create(const Options& options,
+                                                                       User& user,
+                                                                       io::StreamMetrics& metrics);
+
+  // As in io::Streams.
+  std::expected<void, std::string> run() { return streams_->run(); }
+  std::expected<void, std::string> turn(std::chrono::nanoseconds wait_max) {
+    return streams_->turn(wait_max);
+  }
+  bool finished() const { return streams_->finished(); }
+  bool stopping() const { return streams_->stopping(); }
+  bool stop_drags_on() const { return streams_->stop_drags_on(); }
+  io::RingId ring_id() const { return streams_->ring_id(); }
+  void wake(io::RingId ring) { streams_->wake(ring); }
+
+  // For users, with streams that are open.
+
+  bool is_secure(const io::Stream& stream) { return connection_of(stream).secure != nullptr; }
+  bool is_blocked(const io::Stream& stream) { return connection_of(stream).is_blocked; }
+
+  // Where plaintext to be sent is written: size_min bytes at least, or nothing, if there is less
+  // now, because a send is under way or no slot is free. Holds until the next call of any function
+  // here; write() follows, with 0 if there is nothing to write.
+  // REQUIRES: size_min is at most write_size_max, and slot_size_for(size_min) a slot's size.
+  std::span<std::byte> room(io::Stream& stream, std::size_t size_min);
+  // Has the first bytes of the room sent, at the end of the turn. False: the connection is gone.
+  bool write(io::Stream& stream, std::size_t size);
+  // Whether what was written has not gone yet: writable() follows then.
+  bool has_output(const io::Stream& stream) const { return streams_->has_output(stream); }
+  // When room() gave none: writable() follows.
+  void wait_until_writable(io::Stream& stream);
+  // The same, and take() is not called until then.
+  void block(io::Stream& stream);
+
+  // Sends what was written and, under TLS, that nothing follows; closes when the client has closed.
+  void finish(io::Stream& stream, io::CloseReason reason);
+  // At once.
+  void close(io::Stream& stream, io::CloseReason reason, bool reset = false) {
+    streams_->close(stream, reason, reset);
+  }
+
+  // Takes the connection out of this worker, with what was kept of it, and what take() is looking
+  // at and leaves. What was written is sent, room() is empty, and take() not called any more.
+  // User::detached() follows, or closed(). Not during the greeting.
+  void detach(io::Stream& stream);
+  // Goes on with one of another worker. Nothing is taken from it until resume() is called, when the
+  // user is ready for what was kept. Null: there is no memory to keep it in, and it was closed.
+  io::Stream* adopt(Moved&& moved);
+  void resume(io::Stream& stream);
+  // Closes one that no worker adopts.
+  void discard(Moved&& moved, io::CloseReason reason) {
+    streams_->discard(std::move(moved.stream), reason);
+  }
+
+  // For what users keep themselves of messages in pieces.
+  io::InputBudget& input_budget() { return budget_; }
+
+ private:
+  // Takes as much of the bytes as can be made sense of now, and returns how much that was.
+  using Stage = std::size_t (Transport::*)(io::Stream&, Connection&, Bytes);
+
+  Transport(const Options& options, User& user);
+
+  void turn_began(std::uint64_t now_ns) override;
+  void opened(io::Stream& stream) override;
+  void received(io::Stream& stream, Bytes bytes) override;
+  void ended(io::Stream& stream) override;
+  void writable(io::Stream& stream) override;
+  void closed(io::Stream& stream) override;
+  void detached(io::Stream& stream, io::MovedStream&& moved) override;
+  void woken() override { user_.woken(); }
+  void expire(std::uint64_t now_ns) override { user_.expire(now_ns); }
+  std::uint64_t next_due_ns() override { return user_.next_due_ns(); }
+  void turn_ended() override { user_.turn_ended(); }
+
+  void feed(io::Stream& stream, Connection& connection, io::StoredInput& stored, Bytes bytes,
+            Stage stage);
+  void work_off(io::Stream& stream, Connection& connection);
+  void work_off(io::Stream& stream, Connection& connection, io::StoredInput& stored, Stage stage);
+  bool keep(io::Stream& stream, io::StoredInput& stored, Bytes bytes);
+  bool store(io::StoredInput& stored, Bytes bytes, const io::Stream* spared);
+  bool close_another(const io::Stream* spared);
+  void settle(io::Stream& stream, Connection& connection);
+
+  // Stages: of bytes as received, of TLS records, of plaintext.
+  std::size_t take_received(io::Stream& stream, Connection& connection, Bytes bytes);
+  std::size_t take_records(io::Stream& stream, Connection& connection, Bytes bytes);
+  std::size_t take_plaintext(io::Stream& stream, Connection& connection, Bytes bytes);
+  std::size_t take_proxy_header(io::Stream& stream, Connection& connection, Bytes bytes);
+
+  void begin_tls(io::Stream& stream, Connection& connection);
+  std::span<std::byte> room_for_records(io::Stream& stream, Connection& connection,
+                                        std::size_t input_size);
+  bool send_records(io::Stream& stream, Connection& connection, const tls::Output& records);
+  bool send_unsent(io::Stream& stream, Connection& connection);
+  void handle_tls_status(io::Stream& stream, Connection& connection, tls::Session::Status before);
+
+  Connection& connection_of(const io::Stream& stream) { return connections_[stream.index]; }
+
+  Options options_;
+  User& user_;
+  io::SlotTable<Connection> connections_;  // by the index of their streams
+  io::InputBudget budget_;
+  // Of TLS: plaintext before it is sealed, and after it was opened; records that cannot be sent.
+  std::unique_ptr<std::byte[]> to_seal_;
+  std::unique_ptr<std::byte[]> opened_;
+  std::unique_ptr<std::byte[]> unsendable_;
+  std::shared_ptr<const tls::Context> tls_context_;
+  std::uint64_t tls_context_version_ = 0;
+  std::unique_ptr<io::Streams> streams_;  // the last: what it calls is there as long as it is
+};
+
+}  // namespace gyre::transport

@@ -1,0 +1,64 @@
+// Connections that move from one worker to another, TLS and all.
+#include <utility>
+
+#include "common/check.hpp"
+#include "common/transport/transport.hpp"
+
+namespace gyre::transport {
+namespace {
+
+std::vector<std::byte> taken_out(io::StoredInput& stored, io::InputBudget& budget) {
+  const Bytes bytes = stored.bytes();
+  std::vector<std::byte> copy(bytes.begin(), bytes.end());
+  stored.clear(budget);
+  return copy;
+}
+
+}  // namespace
+
+void Transport::detach(io::Stream& stream) {
+  Connection& connection = connection_of(stream);
+  DCHECK(!connection.awaits_proxy_header);
+  connection.is_blocked = connection.is_detaching = true;
+  streams_->detach(stream);
+}
+
+void Transport::detached(io::Stream& stream, io::MovedStream&& stream_moved) {
+  Connection& connection = connection_of(stream);
+  Moved moved{.stream = std::move(stream_moved),
+              .secure = std::move(connection.secure),
+              .input = taken_out(connection.input, budget_),
+              .plaintext = {}};
+  if (moved.secure) moved.plaintext = taken_out(moved.secure->plaintext, budget_);
+  connection = {};
+  user_.detached(stream, std::move(moved));
+}
+
+io::Stream* Transport::adopt(Moved&& moved) {
+  io::StoredInput input;
+  io::StoredInput plaintext;
+  if (!store(input, moved.input, nullptr) || !store(plaintext, moved.plaintext, nullptr)) {
+    input.clear(budget_);
+    plaintext.clear(budget_);
+    discard(std::move(moved), io::CloseReason::no_input_memory);
+    return nullptr;
+  }
+  io::Stream& stream = streams_->adopt(std::move(moved.stream));
+  connections_.grow_beyond(stream.index);
+  Connection& connection = connection_of(stream);
+  connection.is_blocked = true;
+  connection.input = std::move(input);
+  connection.secure = std::move(moved.secure);
+  if (connection.secure) connection.secure->plaintext = std::move(plaintext);
+  return &stream;
+}
+
+void Transport::resume(io::Stream& stream) {
+  Connection& connection = connection_of(stream);
+  DCHECK(!connection.is_detaching);
+  if (!send_unsent(stream, connection)) wait_until_writable(stream);
+  connection.is_blocked = false;
+  work_off(stream, connection);
+}
+
+}  // namespace gyre::transport

@@ -1,0 +1,108 @@
+// TLS in transport: records from the receive buffers to plaintext, and what the protocol itself has
+// to say to the send slots.
+#include <algorithm>
+
+#include "common/transport/transport.hpp"
+
+namespace gyre::transport {
+
+using io::CloseReason;
+using io::Stream;
+using Status = tls::Session::Status;
+
+void Transport::begin_tls(Stream& stream, Connection& connection) {
+  if (tls_context_ == nullptr || tls_context_->flight_size_max() > flight_size_max) {
+    return streams_->close(stream, CloseReason::bad_greeting);
+  }
+  connection.secure = std::make_unique<SecureState>(tls_context_);
+}
+
+std::size_t Transport::take_records(Stream& stream, Connection& connection, Bytes bytes) {
+  SecureState& secure = *connection.secure;
+  const std::size_t piece_size_max = options_.streams.receive_buffer_size;
+  std::size_t used = 0;
+  while (used < bytes.size() && !connection.is_blocked) {
+    const auto piece = bytes.subspan(used, std::min(bytes.size() - used, piece_size_max));
+    tls::Output records{.room = room_for_records(stream, connection, piece.size())};
+    if (records.room.empty()) {
+      block(stream);
+      break;
+    }
+    tls::Output plaintext{.room = {opened_.get(), piece_size_max + tls::record_payload_max}};
+    const Status before = secure.session.status();
+    secure.session.receive(piece, plaintext, records);
+    used += piece.size();
+    if (!send_records(stream, connection, records)) break;
+    if (plaintext.size > 0) {
+      feed(stream, connection, secure.plaintext, plaintext.room.first(plaintext.size),
+           &Transport::take_plaintext);
+    }
+    if (stream.open) handle_tls_status(stream, connection, before);
+    if (!stream.open) break;
+  }
+  return used;
+}
+
+// Where a session may write while it reads so much; empty: nowhere now. Behind what is on its way
+// an open session needs hardly any, and what it writes can wait.
+std::span<std::byte> Transport::room_for_records(Stream& stream, Connection& connection,
+                                                 std::size_t input_size) {
+  const std::size_t size = input_size + connection.secure->flight_size_max;
+  if (send_unsent(stream, connection)) {
+    const auto output = streams_->output(stream);
+    if (output.size() >= size) return output;
+  }
+  const bool may_wait =
+      connection.secure->session.status() != Status::handshaking && streams_->has_output(stream);
+  return may_wait ? std::span(unsendable_.get(), size) : std::span<std::byte>();
+}
+
+// Those that were written to the room for records. False: the connection is closed.
+bool Transport::send_records(Stream& stream, Connection& connection, const tls::Output& records) {
+  // Some answers to new keys, which the client has asked for without reading the ones before.
+  constexpr std::size_t unsent_size_max = 1024;
+  if (records.room.data() != unsendable_.get()) {
+    streams_->add_output(stream, records.size);
+    return true;
+  }
+  auto& unsent = connection.secure->unsent;
+  const auto written = records.room.first(records.size);
+  unsent.insert(unsent.end(), written.begin(), written.end());
+  if (unsent.size() <= unsent_size_max) return true;
+  streams_->close(stream, CloseReason::reading_too_slow);
+  return false;
+}
+
+// False: they have to wait for room, and everything else with them.
+bool Transport::send_unsent(Stream& stream, Connection& connection) {
+  if (!connection.secure || connection.secure->unsent.empty()) return true;
+  auto& unsent = connection.secure->unsent;
+  const auto output = streams_->output(stream);
+  if (output.size() < unsent.size()) return false;
+  std::ranges::copy(unsent, output.begin());
+  streams_->add_output(stream, unsent.size());
+  unsent = {};
+  return true;
+}
+
+void Transport::handle_tls_status(Stream& stream, Connection& connection, Status before) {
+  const tls::Session& session = connection.secure->session;
+  switch (session.status()) {
+    case Status::handshaking:
+      return;
+    case Status::open:
+    case Status::closed:  // what was asked before is answered, see settle()
+      if (before != Status::handshaking) return;
+      return user_.handshake_ended(stream,
+                                   session.resumed() ? Handshake::resumed : Handshake::full);
+    case Status::failed:
+      user_.handshake_ended(stream, Handshake::failed);
+      if (stream.open) streams_->finish(stream, CloseReason::bad_greeting);
+      return;
+    case Status::plain_http:
+      streams_->add_output(stream, user_.refuse_plain_http(streams_->output(stream)));
+      return streams_->finish(stream, CloseReason::bad_greeting);
+  }
+}
+
+}  // namespace gyre::transport
