@@ -14,12 +14,18 @@ readonly build_packages=(
   libjemalloc-dev libwolfssl-dev libssl-dev zlib1g-dev libzstd-dev
   libsimdjson-dev
 )
-readonly test_packages=(
+test_packages=(
   "${build_packages[@]}"
   libgtest-dev libbenchmark-dev clang-19 libclang-rt-19-dev
   aria2 transmission-daemon transmission-cli python3 python3-libtorrent python3-matplotlib
   iproute2 opentracker
 )
+# Node.js of another source brings its npm with it, and is in the way of the distribution's.
+command -v npm >/dev/null || test_packages+=(npm)
+# Ubuntu has Chromium as a snap only, without which the tests that need it skip.
+# shellcheck source=/dev/null
+[[ $(. /etc/os-release 2>/dev/null && echo "${ID:-}") == ubuntu ]] || test_packages+=(chromium)
+readonly test_packages
 readonly compare_packages=("${test_packages[@]}" hitch nginx-light)
 readonly check_packages=("${test_packages[@]}" clang-format-19 clang-tidy-19 valgrind)
 # What scripts/build-wolfssl.sh builds with.

@@ -16,6 +16,7 @@ import libtorrent
 import network_namespace
 from http_tracker import HttpTracker, make_certificate
 from tracker import TrackerTest, wait_until
+from ws_tracker import WsTracker
 
 PIECE_SIZE = 64 * 1024
 FILE_NAME = "shared.bin"
@@ -99,8 +100,8 @@ class TransferTest(TrackerTest):
     def start_client(self, *command, **options):
         """A process that ends with the test at the latest."""
         with open(os.path.join(self.folder, "clients.log"), "ab") as log:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                       **options)
+            process = subprocess.Popen(command, **{"stdin": subprocess.DEVNULL, "stdout": log,
+                                                   "stderr": log, **options})
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         return process
@@ -137,3 +138,22 @@ class HttpsTransfer(HttpTransfer):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(self.certificate)
         return context
+
+
+class WsTransfer(HttpTransfer):
+    """For clients of WebTorrent: they make the torrent, too."""
+
+    tracker_class = WsTracker
+    scheme = "ws"
+
+    def announce_url(self):
+        return f"{self.scheme}://{network_namespace.IPV4}:{self.tracker.endpoint()[1]}"
+
+    def scrape(self, swarm, family=socket.AF_INET):
+        endpoint = (LOOPBACK[family], self.tracker.endpoint(family)[1])
+        with self.tracker.client(family=family, endpoint=endpoint, tls=self.tls()) as client:
+            return client.scrape(swarm)[0]
+
+
+class WssTransfer(WsTransfer, HttpsTransfer):
+    scheme = "wss"

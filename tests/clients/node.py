@@ -1,0 +1,78 @@
+"""Programs of tests/clients/webtorrent in Node.js, with the packages that they import."""
+
+import os
+import subprocess
+import unittest
+
+from tracker import wait_until
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SCRIPTS = os.path.join(HERE, "..", "..", "scripts")
+STOP_WITHIN_SECONDS = 20
+
+
+def packages_folder():
+    """Where the packages are, installed when they were not; raises SkipTest without Node.js.
+
+    To be called before a test leaves the network: they may have to be fetched.
+    """
+    done = subprocess.run([os.path.join(SCRIPTS, "npm-packages.sh")], capture_output=True,
+                          text=True, check=False)
+    if done.returncode == 3:
+        raise unittest.SkipTest(done.stderr)
+    if done.returncode != 0:
+        raise AssertionError(done.stderr)
+    return done.stdout.strip()
+
+
+class Program:
+    """A running one, whose lines of output tell how far it is. Killed by the end of a with block
+    at the latest.
+    """
+
+    def __init__(self, folder, script, *arguments, certificate=None):
+        """`folder`: where it may leave what it prints; `certificate`: what it trusts besides."""
+        self.output = os.path.join(folder, f"{script}-{os.urandom(4).hex()}.log")
+        environment = dict(os.environ)
+        if certificate:
+            environment["NODE_EXTRA_CA_CERTS"] = certificate
+        with open(os.path.join(HERE, "webtorrent", script), "rb") as source, \
+                open(self.output, "wb") as output, open(f"{self.output}.error", "wb") as error:
+            # A module from standard input finds its imports by the working folder.
+            self.process = subprocess.Popen(
+                ["node", "--input-type=module", "-", *arguments], cwd=packages_folder(),
+                env=environment, stdin=source, stdout=output, stderr=error)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def lines(self):
+        with open(self.output, encoding="utf-8") as output:
+            return output.read().split("\n")[:-1]
+
+    def errors(self):
+        with open(f"{self.output}.error", encoding="utf-8", errors="replace") as error:
+            return error.read()
+
+    def first_line(self, seconds):
+        """Waits for it."""
+        def first():
+            if not self.lines() and self.process.poll() is not None:
+                raise AssertionError(f"it exited with {self.process.returncode}: {self.errors()}")
+            return self.lines()
+
+        return wait_until(first, f"{self.process.args[3:]} gets on", seconds)[0]
+
+    def finish(self, seconds):
+        """Its lines, when it has come to its end."""
+        if self.process.wait(seconds) != 0:
+            raise AssertionError(f"it exited with {self.process.returncode}: {self.errors()}")
+        return self.lines()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(STOP_WITHIN_SECONDS)
