@@ -55,7 +55,8 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
                  "Peers that one announce is answered with at most, of both families together. "
                  "Clients ask for 50 to 200.",
                  Integers{1, response_peers_max});
-  config::describe_announce_interval(schema, peer_announce_interval, peer_announce_jitter);
+  config::describe_announce_interval(schema, peer_announce_interval);
+  config::describe_announce_jitter(schema, peer_announce_jitter);
   schema.setting("min_announce_interval", min_announce_interval,
                  "Seconds that clients are told to leave between two announces at least, however "
                  "much they want peers (\"min interval\"). Nobody is refused for coming sooner.",

@@ -55,7 +55,8 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
                  "Peers that one announce is answered with at most. Clients ask for 50 to 200; "
                  "the payload limits below allow 238 IPv4 and 67 IPv6 peers unless changed.",
                  Integers{1, response_peers_max});
-  config::describe_announce_interval(schema, peer_announce_interval, peer_announce_jitter);
+  config::describe_announce_interval(schema, peer_announce_interval);
+  config::describe_announce_jitter(schema, peer_announce_jitter);
   schema.setting("max_payload_ipv4", max_payload_ipv4,
                  "Bytes of the longest answer over IPv4, without IP and UDP headers. Answers name "
                  "fewer peers rather than exceed it, so that they are not fragmented on the way. "

@@ -23,25 +23,28 @@ bool collide(const SocketAddress& a, const SocketAddress& b) {
   return a == b || a.is_wildcard() || b.is_wildcard();
 }
 
-void describe(Schema& schema, LimitsConfig& config) {
-  auto& [max_peers, max_torrents, max_peers_per_swarm, max_peers_per_address] = config;
-  constexpr Integers count{.min = 0, .max = 4'000'000'000};
+void describe_memory_limits(Schema& schema, std::uint32_t& max_peers, std::uint32_t& max_torrents) {
   schema.setting("max_peers", max_peers,
                  "Peers that are remembered at most, IPv4 and IPv6 together. When so many are "
                  "known, announces are still answered, but new peers are not told to others; the "
                  "last twentieth is kept for swarms with fewer than two peers. 0: what 70 % of "
                  "the memory of the machine, or of its cgroup, can hold.",
-                 count);
+                 count_range);
   schema.setting("max_torrents", max_torrents,
                  "Torrents that are remembered at most; announces for others are answered "
                  "with no peers. 0: as memory allows.",
-                 count);
+                 count_range);
+}
+
+void describe(Schema& schema, LimitsConfig& config) {
+  auto& [max_peers, max_torrents, max_peers_per_swarm, max_peers_per_address] = config;
+  describe_memory_limits(schema, max_peers, max_torrents);
   schema.setting(
       "max_peers_per_swarm", max_peers_per_swarm,
       "Peers of one torrent, for IPv4 and for IPv6. In a full swarm a new peer takes the "
       "place of the oldest one, that is of the one that has not announced for the "
       "longest time (in large swarms: of some at random). 0: a tenth of max_peers.",
-      count);
+      count_range);
   schema.setting(
       "max_peers_per_address", max_peers_per_address,
       "Peers with one IP address (over IPv6: in one /64) in a swarm. A new one takes the "
@@ -69,11 +72,14 @@ void describe_address_ipv6(Schema& schema, AddressList& address_ipv6) {
                  Family::ipv6);
 }
 
-void describe_announce_interval(Schema& schema, Seconds& interval, Seconds& jitter) {
+void describe_announce_interval(Schema& schema, Seconds& interval) {
   schema.setting("peer_announce_interval", interval,
                  "Seconds after which clients are told to announce again. Traffic is in inverse "
                  "proportion to it.",
                  Integers{1, 21600});
+}
+
+void describe_announce_jitter(Schema& schema, Seconds& jitter) {
   schema.setting("peer_announce_jitter", jitter,
                  "Seconds: each answer adds a random part of them to the interval, so that "
                  "clients that came together (after a restart, say) spread out. 0 turns it off.",

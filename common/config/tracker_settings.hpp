@@ -21,6 +21,8 @@ struct LimitsConfig {
 };
 void describe(Schema& schema, LimitsConfig& config);
 
+inline constexpr Integers count_range{.min = 0, .max = 4'000'000'000};
+
 inline constexpr std::string_view limits_text =
     "What is remembered at most, whatever clients send: the tracker's memory.";
 
@@ -28,7 +30,9 @@ inline constexpr std::string_view limits_text =
 void describe_socket_workers(Schema& schema, std::uint32_t& socket_workers);
 void describe_use_families(Schema& schema, bool& use_ipv4, bool& use_ipv6);
 void describe_address_ipv6(Schema& schema, AddressList& address_ipv6);
-void describe_announce_interval(Schema& schema, Seconds& interval, Seconds& jitter);
+void describe_memory_limits(Schema& schema, std::uint32_t& max_peers, std::uint32_t& max_torrents);
+void describe_announce_interval(Schema& schema, Seconds& interval);
+void describe_announce_jitter(Schema& schema, Seconds& jitter);
 void describe_echo_lone_peer(Schema& schema, bool& echo_lone_peer);
 void describe_cleaning_interval(Schema& schema, Seconds& interval);
 void describe_max_peer_age(Schema& schema, Seconds& max_peer_age);

@@ -1,5 +1,6 @@
-// What holds for the settings of every program: each is read and printed by itself. For the tests
-// of a program's configuration, which have a row for each setting.
+// What holds for the settings of every program: the committed files are those that it prints, and
+// each setting is read and printed by itself. For the tests of a program's configuration, which
+// have a row for each setting.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,6 +12,7 @@
 
 #include "common/config/print.hpp"
 #include "common/config/toml_reader.hpp"
+#include "tests/support/committed_file.hpp"
 
 namespace gyre::test {
 
@@ -31,6 +33,24 @@ std::string printed(Config config) {
 template <class Config>
 std::vector<std::string> read(std::string_view document, Config& config) {
   return config::read_toml(document, "gyre.toml", config::schema_of(config));
+}
+
+// What `gyre_... -p` and `gyre_... --print-reference` print.
+template <class Config>
+void expect_committed_files(const std::string& defaults, const std::string& reference,
+                            std::string_view program_name) {
+  EXPECT_EQ(committed_file(defaults), printed(Config{}));
+  Config config;
+  EXPECT_EQ(committed_file(reference),
+            config::print_reference(config::schema_of(config), program_name));
+}
+
+template <class Config>
+void expect_defaults_in_order() {
+  Config config;
+  EXPECT_EQ(validate(config), std::vector<std::string>{});
+  EXPECT_EQ(read(printed(Config{}), config), std::vector<std::string>{});
+  EXPECT_EQ(config, Config{});
 }
 
 template <class Config>

@@ -7,34 +7,21 @@
 
 #include "common/config/cli.hpp"
 #include "http/config.hpp"
-#include "tests/support/committed_file.hpp"
 #include "tests/support/config_changes.hpp"
 
 namespace gyre::http_tracker {
 namespace {
 
-using test::printed;
 using test::read;
 using Lines = std::vector<std::string>;
 
-TEST(HttpConfig, TheCommittedDefaultsAreThePrintedOnes) {
-  EXPECT_EQ(test::committed_file("tests/golden/gyre_http_default.toml"), printed(Config{}));
-}
-
-TEST(HttpConfig, TheCommittedReferenceIsThePrintedOne) {
-  Config config;
-  EXPECT_EQ(test::committed_file("documents/configuration-http.md"),
-            config::print_reference(config::schema_of(config), program_info().name));
+TEST(HttpConfig, TheCommittedFilesAreThePrintedOnes) {
+  test::expect_committed_files<Config>("tests/golden/gyre_http_default.toml",
+                                       "documents/configuration-http.md", program_info().name);
 }
 
 TEST(HttpConfig, TheDefaultsAreInOrder) {
-  EXPECT_EQ(validate({}), Lines{});
-}
-
-TEST(HttpConfig, ThePrintedDefaultsReadBackAsTheDefaults) {
-  Config config;
-  EXPECT_EQ(read(printed(Config{}), config), Lines{});
-  EXPECT_EQ(config, Config{});
+  test::expect_defaults_in_order<Config>();
 }
 
 const std::vector<test::Change<Config>> changes = {

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include "common/config/cli.hpp"
-#include "tests/support/committed_file.hpp"
 #include "tests/support/config_changes.hpp"
 #include "udp/config.hpp"
 
@@ -15,27 +14,15 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-using test::printed;
 using test::read;
 
-TEST(UdpConfig, TheCommittedDefaultsAreThePrintedOnes) {
-  EXPECT_EQ(test::committed_file("tests/golden/gyre_udp_default.toml"), printed(Config{}));
-}
-
-TEST(UdpConfig, TheCommittedReferenceIsThePrintedOne) {
-  Config config;
-  EXPECT_EQ(test::committed_file("documents/configuration-udp.md"),
-            config::print_reference(config::schema_of(config), program_info().name));
+TEST(UdpConfig, TheCommittedFilesAreThePrintedOnes) {
+  test::expect_committed_files<Config>("tests/golden/gyre_udp_default.toml",
+                                       "documents/configuration-udp.md", program_info().name);
 }
 
 TEST(UdpConfig, TheDefaultsAreInOrder) {
-  EXPECT_EQ(validate({}), Lines{});
-}
-
-TEST(UdpConfig, ThePrintedDefaultsReadBackAsTheDefaults) {
-  Config config;
-  EXPECT_EQ(read(printed(Config{}), config), Lines{});
-  EXPECT_EQ(config, Config{});
+  test::expect_defaults_in_order<Config>();
 }
 
 const std::vector<test::Change<Config>> changes = {

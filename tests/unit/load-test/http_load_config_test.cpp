@@ -10,7 +10,6 @@
 #include "common/config/cli.hpp"
 #include "common/config/print.hpp"
 #include "load-test/http/config.hpp"
-#include "tests/support/committed_file.hpp"
 #include "tests/support/config_changes.hpp"
 
 namespace gyre::http_load {
@@ -18,25 +17,16 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-using test::printed;
 using test::read;
 
-TEST(HttpLoadConfig, TheCommittedDefaultsAreThePrintedOnes) {
-  EXPECT_EQ(test::committed_file("tests/golden/gyre_http_load_test_default.toml"),
-            printed(Config{}));
+TEST(HttpLoadConfig, TheCommittedFilesAreThePrintedOnes) {
+  test::expect_committed_files<Config>("tests/golden/gyre_http_load_test_default.toml",
+                                       "documents/configuration-http-load-test.md",
+                                       program_info().name);
 }
 
-TEST(HttpLoadConfig, TheCommittedReferenceIsThePrintedOne) {
-  Config config;
-  EXPECT_EQ(test::committed_file("documents/configuration-http-load-test.md"),
-            config::print_reference(config::schema_of(config), program_info().name));
-}
-
-TEST(HttpLoadConfig, ThePrintedDefaultsReadBackAsTheDefaults) {
-  Config config;
-  EXPECT_EQ(read(printed(Config{}), config), Lines{});
-  EXPECT_EQ(config, Config{});
-  EXPECT_EQ(validate(config), Lines{});
+TEST(HttpLoadConfig, TheDefaultsAreInOrder) {
+  test::expect_defaults_in_order<Config>();
 }
 
 // Results can be set beside published ones only while these stay as they are. enable_tls is the

@@ -10,7 +10,6 @@
 #include "common/config/cli.hpp"
 #include "common/config/print.hpp"
 #include "load-test/udp/config.hpp"
-#include "tests/support/committed_file.hpp"
 #include "tests/support/config_changes.hpp"
 
 namespace gyre::udp_load {
@@ -18,25 +17,16 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-using test::printed;
 using test::read;
 
-TEST(UdpLoadConfig, TheCommittedDefaultsAreThePrintedOnes) {
-  EXPECT_EQ(test::committed_file("tests/golden/gyre_udp_load_test_default.toml"),
-            printed(Config{}));
+TEST(UdpLoadConfig, TheCommittedFilesAreThePrintedOnes) {
+  test::expect_committed_files<Config>("tests/golden/gyre_udp_load_test_default.toml",
+                                       "documents/configuration-udp-load-test.md",
+                                       program_info().name);
 }
 
-TEST(UdpLoadConfig, TheCommittedReferenceIsThePrintedOne) {
-  Config config;
-  EXPECT_EQ(test::committed_file("documents/configuration-udp-load-test.md"),
-            config::print_reference(config::schema_of(config), program_info().name));
-}
-
-TEST(UdpLoadConfig, ThePrintedDefaultsReadBackAsTheDefaults) {
-  Config config;
-  EXPECT_EQ(read(printed(Config{}), config), Lines{});
-  EXPECT_EQ(config, Config{});
-  EXPECT_EQ(validate(config), Lines{});
+TEST(UdpLoadConfig, TheDefaultsAreInOrder) {
+  test::expect_defaults_in_order<Config>();
 }
 
 // Results can be set beside published ones only while these stay as they are.

@@ -1,0 +1,105 @@
+// The settings of gyre_ws: names, defaults and nothing else. What each one means to the operator,
+// its range and its place in the file are in config.cpp, from which the default file, the
+// reference (documents/configuration-ws.md) and the environment's names are made as well.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/config/schema.hpp"
+#include "common/config/shared_sections.hpp"
+#include "common/config/stream_settings.hpp"
+#include "common/config/tracker_settings.hpp"
+#include "common/socket_address.hpp"
+#include "common/types.hpp"
+
+namespace gyre::config {
+struct ProgramInfo;
+}
+
+namespace gyre::ws {
+
+// What follows is in [network].
+struct OriginConfig {
+  config::TextList allow_origins;  // empty: all
+  config::TextList deny_origins;
+  bool deny_empty_origin = false;
+  bool operator==(const OriginConfig&) const = default;
+};
+
+struct NetworkConfig {
+  config::ListeningConfig listening = config::listening_on(3001);
+  config::ProxyConfig proxy;
+  OriginConfig origins;
+  std::uint32_t websocket_max_message_size = 131'072;  // bytes
+  bool enable_compression = true;
+  std::uint32_t compress_from = 1024;  // bytes
+  std::uint32_t ring_size = 512;       // not yet rounded up to a power of two
+  bool operator==(const NetworkConfig&) const = default;
+};
+
+struct ProtocolConfig {
+  std::uint32_t max_offers = 10;
+  std::uint32_t max_scrape_torrents = 255;
+  Seconds peer_announce_interval = 120;
+  bool peers_of_both_families = true;
+  bool operator==(const ProtocolConfig&) const = default;
+};
+
+struct CleaningConfig {
+  Seconds max_offer_age = 120;
+  bool operator==(const CleaningConfig&) const = default;
+};
+
+struct LimitsConfig {
+  std::uint32_t max_peers = 0;            // 0: as memory allows
+  std::uint32_t max_torrents = 0;         // 0: as memory allows
+  std::uint32_t max_peers_per_swarm = 0;  // 0: no limit, as in what follows
+  std::uint32_t max_peers_per_connection = 256;
+  std::uint32_t max_peers_per_address = 0;
+  std::uint32_t max_connections = 100'000;
+  std::uint32_t max_connections_per_address = 0;
+  std::uint32_t messages_per_second = 20;
+  std::uint32_t messages_at_once = 400;
+  std::uint32_t offers_per_second = 100;
+  std::uint32_t offers_at_once = 2000;
+  std::uint32_t max_unsent = 1'048'576;  // bytes
+  bool operator==(const LimitsConfig&) const = default;
+};
+
+// In seconds.
+struct DeadlinesConfig {
+  Seconds handshake = 10;
+  Seconds request = 10;
+  Seconds ping_interval = 50;
+  Seconds pong = 20;
+  Seconds write = 20;
+  Seconds farewell = 5;
+  bool operator==(const DeadlinesConfig&) const = default;
+};
+
+struct Config {
+  std::uint32_t socket_workers = 0;  // 0: one per CPU core
+  config::LogLevel log_level = config::LogLevel::info;
+  NetworkConfig network;
+  ProtocolConfig protocol;
+  CleaningConfig cleaning;
+  LimitsConfig limits;
+  DeadlinesConfig deadlines;
+  config::MetricsConfig metrics{
+      .prometheus_endpoint_address = {Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 9002}};
+  config::PrivilegesConfig privileges;
+  config::AccessListConfig access_list;
+  bool operator==(const Config&) const = default;
+};
+
+void describe(config::Schema& schema, Config& config);
+
+// The rules between settings that `config` breaks, each as "section.key: message".
+std::vector<std::string> validate(const Config& config);
+
+// For config::from_command_line (common/config/cli.hpp).
+const config::ProgramInfo& program_info();
+
+}  // namespace gyre::ws
