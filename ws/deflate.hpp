@@ -13,6 +13,8 @@
 #include <span>
 #include <string_view>
 
+#include "ws/limits.hpp"
+
 struct z_stream_s;
 
 namespace gyre::ws {
@@ -37,10 +39,6 @@ class Inflater {
  private:
   std::unique_ptr<z_stream_s> stream_;
 };
-
-// Of zlib's raw deflate: 8, which RFC 7692 knows as well, it cannot do.
-inline constexpr std::uint8_t window_bits_min = 9;
-inline constexpr std::uint8_t window_bits_max = 15;
 
 class Deflater {
  public:

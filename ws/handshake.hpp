@@ -11,9 +11,7 @@
 #include <expected>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "common/http/request_head.hpp"
 #include "common/http/response.hpp"
@@ -24,7 +22,7 @@ namespace gyre::ws {
 // What was agreed. Both sides forget each message (server_no_context_takeover and
 // client_no_context_takeover are always answered); a client may use any window.
 struct DeflateParameters {
-  std::uint8_t server_window_bits = 15;  // 9 to 15
+  std::uint8_t server_window_bits = window_bits_max;
   bool says_server_window_bits = false;  // the client has asked for a size: it is confirmed
 };
 
@@ -40,7 +38,7 @@ enum class UpgradeError : std::uint8_t {
   connection,    // 400: no "Connection: Upgrade"
   key,           // 400: Sec-WebSocket-Key missing, doubled or not 16 bytes in base64
   version,       // 426: not version 13
-  origin,        // 403: by OriginRules; parse_upgrade() does not return it
+  origin,        // 403: by OriginRules (origin.hpp); parse_upgrade() does not return it
 };
 
 // Whether a request asks for a WebSocket, well or badly; else it wants a page.
@@ -58,20 +56,5 @@ std::string_view to_string(UpgradeError error);
 // A whole answer that says why not, in a sentence, and closes. `out` has upgrade_refusal_size_max
 // bytes.
 http::Answer write_upgrade_refusal(UpgradeError error, std::span<std::byte> out);
-
-// Which pages may use the tracker, by the Origin header of RFC 6454, which every browser sends.
-// Rules are whole origins ("https://example.org", "http://localhost:8080", "null"), or "*.host" for
-// all origins, of any scheme and port, of the hosts below that one. Case does not count.
-struct OriginRules {
-  std::vector<std::string> allow = {};  // empty: all that are not denied
-  std::vector<std::string> deny = {};   // stronger than `allow`
-  bool deny_empty = false;              // those without an Origin: clients that are no browsers
-
-  bool allows(const http::RequestHead& head) const;
-  bool allows(std::string_view origin) const;  // empty: none
-};
-
-// Whether text can be a rule, for the configuration.
-bool is_origin_rule(std::string_view text);
 
 }  // namespace gyre::ws

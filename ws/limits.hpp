@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "common/http/response.hpp"
 
@@ -30,6 +31,10 @@ inline constexpr std::size_t upgrade_response_size_max = 512;
 // A refusal in HTTP: head and a sentence.
 inline constexpr std::size_t upgrade_refusal_size_max = http::response_head_size_max + 256;
 
+// Windows of deflate, as powers of two. RFC 7692 section 7.1.2 has 8, too, which zlib cannot do.
+inline constexpr std::uint8_t window_bits_min = 9;
+inline constexpr std::uint8_t window_bits_max = 15;
+
 // Twenty bytes as a JSON string: quotes, and "\u0000" for each at worst.
 inline constexpr std::size_t id_json_size_max = 2 + 20 * 6;
 
@@ -40,7 +45,7 @@ inline constexpr std::size_t json_depth_max = 32;
 inline constexpr std::size_t announce_reply_size_max = 160 + id_json_size_max;
 inline constexpr std::size_t failure_reason_size_max = 256;  // what is longer is cut
 inline constexpr std::size_t error_reply_size_max =
-    128 + 6 * failure_reason_size_max + id_json_size_max;
+    128 + 2 * failure_reason_size_max + id_json_size_max;
 
 // {"action":"scrape","files":{ ... },"flags":{"min_request_interval":4294967295}}
 inline constexpr std::size_t scrape_reply_frame_size_max = 96;

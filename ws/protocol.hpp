@@ -1,5 +1,6 @@
-// The WebTorrent protocol: JSON messages to announces and scrapes, and replies back to JSON. Pure
-// functions over text: no sockets, frames or clocks, and no verdict on who asks.
+// The WebTorrent protocol: from JSON messages to announces, answers and scrapes; what is sent back
+// is written by replies.hpp. Between text and policy: no sockets, frames or clocks, and no verdict
+// on who asks.
 //
 // Lenient: members in any order, unknown ones, every way of writing a string, fields that are
 // missing where that has a meaning. Of a key that comes twice, the last one counts. Strict where
@@ -8,7 +9,6 @@
 // are not valid here). Ids are exactly 20 code points up to U+00FF.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -18,6 +18,7 @@
 #include <variant>
 
 #include "common/types.hpp"
+#include "ws/json_text.hpp"
 #include "ws/limits.hpp"
 
 namespace gyre::ws {
@@ -55,7 +56,7 @@ enum class Action : std::uint8_t { announce, scrape };
 
 // As much as is known goes into the error reply.
 struct ParseFailure {
-  std::string_view reason = {};  // may hold what the sender wrote; write_error_reply() escapes it
+  std::string_view reason = {};  // may hold what the sender wrote: write_error_reply() sees to it
   std::optional<Action> action = {};
   std::optional<InfoHash> info_hash = {};
   bool not_utf8 = false;  // of a text message: Close 1007 (RFC 6455 section 8.1)
@@ -80,78 +81,6 @@ class Parser {
  private:
   struct State;
   std::unique_ptr<State> state_;
-};
-
-// 20 bytes as a JSON string of latin-1 code points, as JSON.stringify writes it.
-class IdJson {
- public:
-  explicit IdJson(std::span<const std::byte, 20> id);
-  explicit IdJson(const InfoHash& info_hash) : IdJson(info_hash.bytes) {}
-  explicit IdJson(const PeerId& peer_id) : IdJson(peer_id.bytes) {}
-
-  std::string_view text() const { return {text_.data(), size_}; }  // quotes included
-
- private:
-  std::array<char, id_json_size_max> text_;
-  std::uint8_t size_ = 0;
-};
-
-// A message that is put together from pieces elsewhere, so that an SDP is copied only once, into
-// the frame. As long as the pieces live.
-class MessageParts {
- public:
-  std::span<const std::string_view> parts() const { return parts_; }
-  std::size_t size() const;  // of all together
-
-  // The relayed message of `peer_id` (who offers or answers).
-  static MessageParts offer(const Description& offer, const IdJson& peer_id,
-                            const IdJson& info_hash);
-  static MessageParts answer(const Description& answer, const IdJson& peer_id,
-                             const IdJson& info_hash);
-
- private:
-  explicit MessageParts(const std::array<std::string_view, 9>& parts) : parts_(parts) {}
-  std::array<std::string_view, 9> parts_;
-};
-
-// Replies, written to the front of `out`; each returns the size.
-
-struct AnnounceReply {
-  std::uint32_t complete = 0;
-  std::uint32_t incomplete = 0;
-  std::uint32_t interval_s = 0;
-};
-// `out` has announce_reply_size_max bytes.
-std::size_t write_announce_reply(const AnnounceReply& reply, const IdJson& info_hash,
-                                 std::span<std::byte> out);
-
-struct ErrorReply {
-  std::string_view reason;  // any bytes; cut at failure_reason_size_max
-  std::optional<Action> action = {};
-  std::optional<InfoHash> info_hash = {};
-  std::optional<std::uint32_t> interval_s = {};  // when to come back
-};
-// `out` has error_reply_size_max bytes.
-std::size_t write_error_reply(const ErrorReply& reply, std::span<std::byte> out);
-
-struct ScrapeRow {
-  std::uint32_t complete = 0;
-  std::uint32_t incomplete = 0;
-  std::uint32_t downloaded = 0;
-};
-
-// One row after the other. The span holds scrape_reply_frame_size_max bytes and scrape_row_size_max
-// for each row.
-class ScrapeReplyWriter {
- public:
-  explicit ScrapeReplyWriter(std::span<std::byte> out);
-  void row(const InfoHash& info_hash, const ScrapeRow& row);
-  std::size_t finish(std::uint32_t min_request_interval_s);  // returns the size of all
-
- private:
-  std::span<std::byte> out_;
-  std::size_t size_ = 0;
-  bool has_rows_ = false;
 };
 
 }  // namespace gyre::ws

@@ -23,10 +23,6 @@ bool is_token_char(char c) {
   return token_table[static_cast<unsigned char>(c)];
 }
 
-bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, is_token_char);
-}
-
 // Without a branch per byte, and in bytes only, so that the compiler can take sixteen at once.
 bool has_control_char(std::string_view text, char allowed) {
   unsigned char found = 0;
@@ -157,6 +153,10 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
   };
   return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, is_token_char);
 }
 
 std::string_view to_string(HeadError error) {

@@ -73,6 +73,9 @@ std::optional<std::string_view> find_header(const RequestHead& head, std::string
 // Whether both are the same but for the case of ASCII letters.
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 
+// Whether it is what methods and names of headers are made of (RFC 9110 section 5.6.2).
+bool is_token(std::string_view text);
+
 // A sentence about the error, for logs and for the text of a 400 response.
 std::string_view to_string(HeadError error);
 

@@ -1,0 +1,223 @@
+#include "ws/handshake.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "common/check.hpp"
+#include "common/http/list.hpp"
+#include "common/http/text_writer.hpp"
+#include "common/tls/sha1.hpp"
+
+namespace gyre::ws {
+namespace {
+
+constexpr std::size_t key_size = 24;  // 16 bytes in base64
+
+bool lists(const http::RequestHead& head, std::string_view name, std::string_view token) {
+  for (const auto& header : head.headers()) {
+    if (!http::equals_ignoring_case(header.name, name)) continue;
+    http::ListReader items(header.value);
+    while (const auto item = items.next()) {
+      if (http::equals_ignoring_case(*item, token)) return true;
+    }
+  }
+  return false;
+}
+
+std::size_t count_headers(const http::RequestHead& head, std::string_view name) {
+  const auto is_it = [name](const http::Header& header) {
+    return http::equals_ignoring_case(header.name, name);
+  };
+  return static_cast<std::size_t>(std::ranges::count_if(head.headers(), is_it));
+}
+
+// The key is of no use but to be sent back hashed (RFC 6455 section 4.2.2).
+bool is_key(std::string_view text) {
+  std::array<unsigned char, 16> nonce;
+  std::size_t size = 0;
+  return text.size() == key_size &&
+         sodium_base642bin(nonce.data(), nonce.size(), text.data(), text.size(), nullptr, &size,
+                           nullptr, sodium_base64_VARIANT_ORIGINAL) == 0 &&
+         size == nonce.size();
+}
+
+std::array<char, 28> accept_key_of(std::string_view key) {
+  constexpr std::string_view guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  std::array<char, key_size + guid.size()> text;
+  std::ranges::copy(guid, std::ranges::copy(key, text.begin()).out);
+  const auto digest = tls::sha1(std::as_bytes(std::span(text)));
+  std::array<char, 29> encoded;  // with an end of string
+  sodium_bin2base64(encoded.data(), encoded.size(),
+                    reinterpret_cast<const unsigned char*>(digest.data()), digest.size(),
+                    sodium_base64_VARIANT_ORIGINAL);
+  std::array<char, 28> accept_key;
+  std::copy_n(encoded.begin(), accept_key.size(), accept_key.begin());
+  return accept_key;
+}
+
+// 8 to 15, without leading zeros; maybe in quotes (RFC 6455 section 9.1, RFC 7692 section 7.1.2).
+std::optional<std::uint8_t> window_bits_from(std::string_view text) {
+  if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) {
+    text = text.substr(1, text.size() - 2);
+  }
+  std::uint8_t bits = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bits);
+  const bool is_number = error == std::errc{} && end == text.data() + text.size();
+  if (!is_number || text.starts_with('0') || bits < 8 || bits > 15) return std::nullopt;
+  return bits;
+}
+
+// One offer, whose name is taken: what is agreed, or nothing if it cannot be met. Parameters that
+// are unknown, malformed or doubled decline it (RFC 7692 section 7.1).
+std::optional<DeflateParameters> accept_offer(http::ListReader& parameters) {
+  DeflateParameters agreed;
+  bool has_server_takeover = false;
+  bool has_client_takeover = false;
+  bool has_client_bits = false;
+  const auto once = [](bool& seen) { return !std::exchange(seen, true); };
+  while (const auto parameter = parameters.next()) {
+    const std::size_t equals = parameter->find('=');
+    const bool has_value = equals != std::string_view::npos;
+    const auto name = http::trimmed(parameter->substr(0, equals));
+    const auto value = has_value ? http::trimmed(parameter->substr(equals + 1)) : "";
+    if (name == "server_no_context_takeover") {
+      if (has_value || !once(has_server_takeover)) return std::nullopt;
+    } else if (name == "client_no_context_takeover") {
+      if (has_value || !once(has_client_takeover)) return std::nullopt;
+    } else if (name == "client_max_window_bits") {
+      if ((has_value && !window_bits_from(value)) || !once(has_client_bits)) return std::nullopt;
+    } else if (name == "server_max_window_bits") {
+      const auto bits = window_bits_from(value);
+      if (!bits || *bits < window_bits_min || !once(agreed.says_server_window_bits)) {
+        return std::nullopt;
+      }
+      agreed.server_window_bits = *bits;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return agreed;
+}
+
+// The first offer that can be met, in the client's order of preference.
+std::optional<DeflateParameters> agree_on_deflate(const http::RequestHead& head) {
+  for (const auto& header : head.headers()) {
+    if (!http::equals_ignoring_case(header.name, "Sec-WebSocket-Extensions")) continue;
+    http::ListReader offers(header.value);
+    while (const auto offer = offers.next()) {
+      http::ListReader parts(*offer, ';');
+      if (parts.next() != "permessage-deflate") continue;
+      if (auto agreed = accept_offer(parts)) return agreed;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string_view first_subprotocol(const http::RequestHead& head) {
+  const auto offered = http::find_header(head, "Sec-WebSocket-Protocol");
+  if (!offered) return {};
+  const auto first = http::ListReader(*offered).next();
+  return first && http::is_token(*first) && first->size() <= subprotocol_size_max ? *first : "";
+}
+
+struct RefusalKind {
+  std::string_view status;
+  std::string_view headers;
+};
+
+RefusalKind refusal_of(UpgradeError error) {
+  switch (error) {
+    case UpgradeError::method:
+      return {"405 Method Not Allowed", "Allow: GET\r\n"};
+    case UpgradeError::version:
+      return {"426 Upgrade Required", "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"};
+    case UpgradeError::origin:
+      return {"403 Forbidden", ""};
+    case UpgradeError::http_version:
+    case UpgradeError::connection:
+    case UpgradeError::key:
+      break;
+  }
+  return {"400 Bad Request", ""};
+}
+
+}  // namespace
+
+bool wants_upgrade(const http::RequestHead& head) {
+  return lists(head, "Upgrade", "websocket");
+}
+
+std::expected<Upgrade, UpgradeError> parse_upgrade(const http::RequestHead& head,
+                                                   bool allow_deflate) {
+  if (head.method != "GET") return std::unexpected(UpgradeError::method);
+  if (head.version_minor == 0) return std::unexpected(UpgradeError::http_version);
+  if (!lists(head, "Connection", "Upgrade")) return std::unexpected(UpgradeError::connection);
+  if (http::find_header(head, "Sec-WebSocket-Version") != "13") {
+    return std::unexpected(UpgradeError::version);
+  }
+  const auto key = http::find_header(head, "Sec-WebSocket-Key");
+  if (!key || !is_key(*key) || count_headers(head, "Sec-WebSocket-Key") != 1) {
+    return std::unexpected(UpgradeError::key);
+  }
+  Upgrade upgrade{.accept_key = accept_key_of(*key), .subprotocol = first_subprotocol(head)};
+  if (allow_deflate) upgrade.deflate = agree_on_deflate(head);
+  return upgrade;
+}
+
+std::size_t write_upgrade_response(const Upgrade& upgrade, std::span<std::byte> out) {
+  http::TextWriter head(out.first(upgrade_response_size_max));
+  head.text(
+      "HTTP/1.1 101 Switching Protocols\r\n"
+      "Upgrade: websocket\r\n"
+      "Connection: Upgrade\r\n"
+      "Sec-WebSocket-Accept: ");
+  head.text({upgrade.accept_key.data(), upgrade.accept_key.size()});
+  if (!upgrade.subprotocol.empty()) {
+    head.text("\r\nSec-WebSocket-Protocol: ");
+    head.text(upgrade.subprotocol);
+  }
+  if (upgrade.deflate) {
+    head.text(
+        "\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
+        "client_no_context_takeover");
+    if (upgrade.deflate->says_server_window_bits) {
+      head.text("; server_max_window_bits=");
+      head.number(upgrade.deflate->server_window_bits);
+    }
+  }
+  head.text("\r\n\r\n");
+  return head.size();
+}
+
+std::string_view to_string(UpgradeError error) {
+  switch (error) {
+    case UpgradeError::method:
+      return "a WebSocket is opened by GET";
+    case UpgradeError::http_version:
+      return "a WebSocket is opened by HTTP/1.1";
+    case UpgradeError::connection:
+      return "the request has no header \"Connection: Upgrade\"; a reverse proxy in front of the "
+             "tracker has to pass it on";
+    case UpgradeError::key:
+      return "Sec-WebSocket-Key is missing or is not 16 bytes in base64";
+    case UpgradeError::version:
+      return "only version 13 of WebSockets is spoken here (Sec-WebSocket-Version)";
+    case UpgradeError::origin:
+      return "this tracker does not serve pages of this origin";
+  }
+  return "unknown error";
+}
+
+http::Answer write_upgrade_refusal(UpgradeError error, std::span<std::byte> out) {
+  const auto [status, headers] = refusal_of(error);
+  http::TextWriter body(http::body_room(out));
+  body.text(to_string(error));
+  body.text(".\n");
+  return http::finish_response(out, {.status = status, .headers = headers}, http::closing_framing,
+                               body.size());
+}
+
+}  // namespace gyre::ws

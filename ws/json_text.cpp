@@ -1,0 +1,138 @@
+#include "ws/json_text.hpp"
+
+#include <cstring>
+#include <optional>
+
+#include "common/check.hpp"
+
+namespace gyre::ws {
+namespace {
+
+std::optional<unsigned> hex_digit(char c) {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
+  if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
+  return std::nullopt;
+}
+
+// Takes an escape, "\n" or "\u000a", off the front of `rest`, which begins with a backslash: its
+// UTF-16 code unit, or nothing if there is no such escape.
+std::optional<unsigned> take_escape(std::string_view& rest) {
+  if (rest.size() < 2) return std::nullopt;
+  const char kind = rest[1];
+  if (kind != 'u') {
+    constexpr std::string_view kinds = "\"\\/bfnrt";
+    constexpr std::string_view meanings = "\"\\/\b\f\n\r\t";
+    const std::size_t at = kinds.find(kind);
+    if (at == std::string_view::npos) return std::nullopt;
+    rest.remove_prefix(2);
+    return static_cast<unsigned>(meanings[at]);
+  }
+  constexpr std::size_t size = 6;
+  if (rest.size() < size) return std::nullopt;
+  unsigned unit = 0;
+  for (const char c : rest.substr(2, 4)) {
+    const auto digit = hex_digit(c);
+    if (!digit) return std::nullopt;
+    unit = unit << 4 | *digit;
+  }
+  rest.remove_prefix(size);
+  return unit;
+}
+
+bool is_high_surrogate(unsigned unit) {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+bool is_low_surrogate(unsigned unit) {
+  return unit >= 0xdc00 && unit <= 0xdfff;
+}
+
+// As take_escape(), and the other half of a pair with it.
+bool skip_escape(std::string_view& rest) {
+  const auto unit = take_escape(rest);
+  if (!unit || is_low_surrogate(*unit)) return false;
+  if (!is_high_surrogate(*unit)) return true;
+  if (!rest.starts_with('\\')) return false;
+  const auto low = take_escape(rest);
+  return low && is_low_surrogate(*low);
+}
+
+// Takes a code point off the front of `rest`, which is not empty.
+std::optional<unsigned> take_code_point(std::string_view& rest) {
+  const auto first = static_cast<unsigned char>(rest.front());
+  if (first == '\\') return take_escape(rest);
+  if (first < 0x80) {
+    rest.remove_prefix(1);
+    return first;
+  }
+  // Two bytes up to U+00FF; what others begin is over that.
+  if ((first != 0xc2 && first != 0xc3) || rest.size() < 2) return std::nullopt;
+  const auto second = static_cast<unsigned char>(rest[1]);
+  rest.remove_prefix(2);
+  return (first & 0x03U) << 6 | (second & 0x3fU);
+}
+
+struct EncodedByte {
+  std::array<char, 7> text{};
+  std::uint8_t size = 0;
+};
+
+constexpr EncodedByte encoded(unsigned byte) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  constexpr std::string_view with_letter = "\b\t\n\f\r\"\\";
+  constexpr std::string_view letters = "btnfr\"\\";
+  const auto character = static_cast<char>(byte);
+  if (const std::size_t at = with_letter.find(character); at != std::string_view::npos) {
+    return {{'\\', letters[at]}, 2};
+  }
+  if (byte < 0x20) return {{'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]}, 6};
+  if (byte < 0x80) return {{character}, 1};
+  return {{static_cast<char>(0xc0 | byte >> 6), static_cast<char>(0x80 | (byte & 0x3f))}, 2};
+}
+
+constexpr auto encoded_bytes = [] {
+  std::array<EncodedByte, 256> table;
+  for (unsigned byte = 0; byte < table.size(); ++byte) table[byte] = encoded(byte);
+  return table;
+}();
+
+}  // namespace
+
+bool has_valid_escapes(std::string_view inner) {
+  while (true) {
+    const std::size_t at = inner.find('\\');
+    if (at == std::string_view::npos) return true;
+    inner.remove_prefix(at);
+    // They come in pairs in an SDP: "\r\n".
+    do {
+      if (!skip_escape(inner)) return false;
+    } while (inner.starts_with('\\'));
+  }
+}
+
+bool decode_id(std::string_view inner, std::span<std::byte, 20> out) {
+  for (std::byte& byte : out) {
+    if (inner.empty()) return false;
+    const auto code_point = take_code_point(inner);
+    if (!code_point || *code_point > 0xff) return false;
+    byte = static_cast<std::byte>(*code_point);
+  }
+  return inner.empty();
+}
+
+IdJson::IdJson(std::span<const std::byte, 20> id) {
+  char* to = text_.data();
+  *to++ = '"';
+  for (const std::byte byte : id) {
+    const EncodedByte& encoded = encoded_bytes[std::to_integer<std::size_t>(byte)];
+    static_assert(sizeof encoded.text < slack);
+    std::memcpy(to, encoded.text.data(), encoded.text.size());
+    to += encoded.size;
+  }
+  *to++ = '"';
+  size_ = static_cast<std::uint8_t>(to - text_.data());
+  DCHECK(size_ <= id_json_size_max);
+}
+
+}  // namespace gyre::ws

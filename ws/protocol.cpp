@@ -1,0 +1,438 @@
+#include "ws/protocol.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/check.hpp"
+
+namespace gyre::ws {
+namespace {
+
+using simdjson::ondemand::json_type;
+using simdjson::ondemand::value;
+
+static_assert(message_padding >= simdjson::SIMDJSON_PADDING);
+
+template <class Id>
+struct IdField {
+  bool is_valid = false;
+  Id id = {};
+};
+
+enum class InfoHashes : std::uint8_t { absent, one, list, malformed };
+
+// The members of a message that mean something, whatever its action turns out to be.
+struct Fields {
+  std::string_view action = "undefined";  // a string without its quotes; else the JSON of it
+  bool action_is_string = false;
+  InfoHashes info_hashes = InfoHashes::absent;
+  InfoHash info_hash = {};
+  IdField<PeerId> peer_id = {};
+  IdField<PeerId> to_peer_id = {};
+  AnnounceEvent event = AnnounceEvent::none;
+  bool is_seeder = false;
+  std::optional<std::int64_t> numwant = {};
+  bool has_answer = false;  // of any type but null
+  Description answer = {};
+};
+
+enum class Verdict : std::uint8_t { valid, invalid_json, too_deep, no_object };
+
+AnnounceEvent event_named(std::string_view name) {
+  if (name == "started") return AnnounceEvent::started;
+  if (name == "completed") return AnnounceEvent::completed;
+  if (name == "stopped") return AnnounceEvent::stopped;
+  if (name == "paused") return AnnounceEvent::paused;
+  return AnnounceEvent::none;
+}
+
+std::string_view without_blanks_behind(std::string_view text) {
+  const std::size_t last = text.find_last_not_of(" \t\r\n");
+  return text.substr(0, last + 1);
+}
+
+std::string_view token_of(value& json) {
+  return without_blanks_behind(json.raw_json_token());
+}
+
+// What is between the quotes; nothing if it is no string. Its escapes may still be wrong.
+std::optional<std::string_view> string_in(value& json) {
+  const std::string_view token = token_of(json);
+  if (token.size() < 2 || token.front() != '"' || token.back() != '"') return std::nullopt;
+  return token.substr(1, token.size() - 2);
+}
+
+bool is_object(value& json) {
+  return json.raw_json_token().starts_with('{');
+}
+
+bool is_array(value& json) {
+  return json.raw_json_token().starts_with('[');
+}
+
+std::int64_t clamped(const simdjson::ondemand::number& number) {
+  if (number.is_int64()) return number.get_int64();
+  if (number.is_uint64()) return std::numeric_limits<std::int64_t>::max();
+  constexpr double limit = 1e18;
+  return static_cast<std::int64_t>(std::clamp(number.get_double(), -limit, limit));
+}
+
+}  // namespace
+
+// Walks one message. Each function that takes a value sees to it that all of it is valid JSON, and
+// says false if it is not.
+struct Parser::State {
+  State(std::size_t message_size_max, std::size_t offer_count_max, std::size_t scrape_count_max)
+      : parser(message_size_max), offers_max(offer_count_max), scrape_max(scrape_count_max) {
+    CHECK(parser.allocate(message_size_max, json_depth_max) == simdjson::SUCCESS);
+    offers.reserve(offers_max);
+    info_hashes.reserve(scrape_max);
+  }
+
+  Verdict walk(std::span<const std::byte> message);
+  bool take_member(std::string_view key, value& json);
+  bool take_info_hashes(value& json);
+  bool take_action(value& json);
+  bool take_event(value& json);
+  bool take_answer(value& json);
+  bool take_offers(value& json);
+  bool take_offer(value& json);
+  bool take_offer_id(value& json, Description& of);
+  bool take_object_text(value& json, std::string_view& text);
+  template <class Id>
+  bool take_id(value& json, IdField<Id>& field);
+  bool check(value& json);
+  bool check_string(value& json);
+  bool take_number(value& json, std::optional<simdjson::ondemand::number>& number);
+  Request request();
+  Request announce() const;
+  Request answer() const;
+  Request scrape();
+  ParseFailure failure(std::string_view why, std::optional<Action> action) const;
+  std::string_view unknown_action();
+  template <class Take>
+  bool for_members(simdjson::ondemand::object& object, const Take& take);
+  template <class Take>
+  bool for_members(value& json, const Take& take);
+  template <class Take>
+  bool for_elements(value& json, const Take& take);
+  std::optional<std::string_view> key_of(simdjson::ondemand::field& member);
+
+  simdjson::ondemand::parser parser;
+  simdjson::ondemand::document document;
+  std::size_t offers_max;
+  std::size_t scrape_max;
+  std::size_t depth = 0;
+  bool is_too_deep = false;
+  Fields fields;
+  std::vector<Description> offers;
+  std::vector<InfoHash> info_hashes;
+  std::string reason;
+};
+
+namespace {
+
+// Where a key's string ends, whose first character is at `begin`: at its closing quote.
+std::string_view raw_key(const char* begin) {
+  const char* end = begin;
+  for (; *end != '"'; ++end) {
+    if (*end == '\\') ++end;
+  }
+  return {begin, end};
+}
+
+}  // namespace
+
+std::optional<std::string_view> Parser::State::key_of(simdjson::ondemand::field& member) {
+  const std::string_view raw = raw_key(member.key().raw());
+  if (!raw.contains('\\')) return raw;
+  std::string_view key;
+  if (!has_valid_escapes(raw) || member.unescaped_key().get(key)) return std::nullopt;
+  return key;
+}
+
+template <class Take>
+bool Parser::State::for_members(simdjson::ondemand::object& object, const Take& take) {
+  is_too_deep |= ++depth > json_depth_max;
+  if (is_too_deep) return false;
+  for (auto result : object) {
+    simdjson::ondemand::field member;
+    if (std::move(result).get(member)) return false;
+    const auto key = key_of(member);
+    if (!key || !take(*key, member.value())) return false;
+  }
+  --depth;
+  return true;
+}
+
+template <class Take>
+bool Parser::State::for_members(value& json, const Take& take) {
+  simdjson::ondemand::object object;
+  return !json.get_object().get(object) && for_members(object, take);
+}
+
+template <class Take>
+bool Parser::State::for_elements(value& json, const Take& take) {
+  simdjson::ondemand::array array;
+  if (json.get_array().get(array)) return false;
+  is_too_deep |= ++depth > json_depth_max;
+  if (is_too_deep) return false;
+  for (auto result : array) {
+    value element;
+    if (std::move(result).get(element) || !take(element)) return false;
+  }
+  --depth;
+  return true;
+}
+
+bool Parser::State::check(value& json) {
+  json_type type;
+  if (json.type().get(type)) return false;
+  switch (type) {
+    case json_type::object:
+      return for_members(json, [this](std::string_view, value& member) { return check(member); });
+    case json_type::array:
+      return for_elements(json, [this](value& element) { return check(element); });
+    case json_type::string:
+      return check_string(json);
+    case json_type::number:
+      return !json.get_number().error();
+    case json_type::boolean:
+      return !json.get_bool().error();
+    case json_type::null:
+      return !json.is_null().error();
+  }
+  return false;
+}
+
+bool Parser::State::check_string(value& json) {
+  const auto inner = string_in(json);
+  return inner && has_valid_escapes(*inner);
+}
+
+// Nothing where the value is no number.
+bool Parser::State::take_number(value& json, std::optional<simdjson::ondemand::number>& number) {
+  number.reset();
+  const char first = json.raw_json_token().front();
+  if (first != '-' && (first < '0' || first > '9')) return check(json);
+  return !json.get_number().get(number.emplace());
+}
+
+template <class Id>
+bool Parser::State::take_id(value& json, IdField<Id>& field) {
+  const auto inner = string_in(json);
+  field.is_valid = inner && decode_id(*inner, field.id.bytes);
+  return field.is_valid || check(json);
+}
+
+bool Parser::State::take_info_hashes(value& json) {
+  info_hashes.clear();
+  IdField<InfoHash> hash;
+  if (is_array(json)) {
+    fields.info_hashes = InfoHashes::list;
+    return for_elements(json, [&](value& element) {
+      if (!take_id(element, hash)) return false;
+      if (!hash.is_valid) fields.info_hashes = InfoHashes::malformed;
+      if (hash.is_valid && info_hashes.size() < scrape_max) info_hashes.push_back(hash.id);
+      return true;
+    });
+  }
+  const bool is_null = token_of(json) == "null";
+  if (!take_id(json, hash)) return false;
+  fields.info_hash = hash.id;
+  fields.info_hashes = hash.is_valid ? InfoHashes::one : InfoHashes::malformed;
+  if (is_null) fields.info_hashes = InfoHashes::absent;
+  return true;
+}
+
+bool Parser::State::take_action(value& json) {
+  const auto name = string_in(json);
+  fields.action_is_string = name.has_value();
+  fields.action = name ? *name : token_of(json);
+  return check(json);
+}
+
+bool Parser::State::take_event(value& json) {
+  fields.event = event_named(string_in(json).value_or(""));
+  return check(json);
+}
+
+// The text of an object, or nothing for what is none.
+bool Parser::State::take_object_text(value& json, std::string_view& text) {
+  text = {};
+  const bool has_text = is_object(json);
+  const char* const begin = json.raw_json_token().data();
+  if (!check(json)) return false;
+  const char* next = nullptr;  // where the token behind it begins
+  if (document.current_location().get(next)) return false;
+  if (has_text) text = without_blanks_behind({begin, next});
+  return true;
+}
+
+bool Parser::State::take_offer_id(value& json, Description& of) {
+  of.offer_id_json = of.offer_id = {};
+  const auto inner = string_in(json);
+  if (!inner) return check(json);
+  if (!has_valid_escapes(*inner)) return false;
+  of.offer_id_json = token_of(json);
+  of.offer_id = *inner;
+  return !inner->contains('\\') || !json.get_string().get(of.offer_id);
+}
+
+bool Parser::State::take_answer(value& json) {
+  fields.has_answer = token_of(json) != "null";
+  return take_object_text(json, fields.answer.json);
+}
+
+bool Parser::State::take_offer(value& json) {
+  Description offer;
+  const bool valid = for_members(json, [&](std::string_view key, value& member) {
+    if (key == "offer") return take_object_text(member, offer.json);
+    if (key == "offer_id") return take_offer_id(member, offer);
+    return check(member);
+  });
+  const bool is_whole = !offer.json.empty() && !offer.offer_id_json.empty();
+  if (is_whole && offers.size() < offers_max) offers.push_back(offer);
+  return valid;
+}
+
+bool Parser::State::take_offers(value& json) {
+  offers.clear();
+  if (!is_array(json)) return check(json);
+  return for_elements(json, [this](value& element) {
+    return is_object(element) ? take_offer(element) : check(element);
+  });
+}
+
+bool Parser::State::take_member(std::string_view key, value& json) {
+  std::optional<simdjson::ondemand::number> number;
+  if (key == "action") return take_action(json);
+  if (key == "info_hash") return take_info_hashes(json);
+  if (key == "peer_id") return take_id(json, fields.peer_id);
+  if (key == "to_peer_id") return take_id(json, fields.to_peer_id);
+  if (key == "event") return take_event(json);
+  if (key == "offers") return take_offers(json);
+  if (key == "answer") return take_answer(json);
+  if (key == "offer_id") return take_offer_id(json, fields.answer);
+  if (key == "left") {
+    if (!take_number(json, number)) return false;
+    fields.is_seeder = number && number->as_double() == 0;
+    return true;
+  }
+  if (key == "numwant") {
+    if (!take_number(json, number)) return false;
+    fields.numwant = number.transform(clamped);
+    return true;
+  }
+  return check(json);
+}
+
+Verdict Parser::State::walk(std::span<const std::byte> message) {
+  fields = {};
+  offers.clear();
+  info_hashes.clear();
+  depth = 0;
+  is_too_deep = false;
+  const auto* text = reinterpret_cast<const char*>(message.data());
+  if (parser.iterate(text, message.size(), message.size() + message_padding).get(document)) {
+    return Verdict::invalid_json;
+  }
+  simdjson::ondemand::object object;
+  const auto error = document.get_object().get(object);
+  if (error == simdjson::INCORRECT_TYPE) return Verdict::no_object;
+  const auto take = [this](std::string_view key, value& json) { return take_member(key, json); };
+  if (error || !for_members(object, take)) {
+    return is_too_deep ? Verdict::too_deep : Verdict::invalid_json;
+  }
+  const bool is_at_end = document.current_location().error() == simdjson::OUT_OF_BOUNDS;
+  return is_at_end ? Verdict::valid : Verdict::invalid_json;
+}
+
+ParseFailure Parser::State::failure(std::string_view why, std::optional<Action> action) const {
+  ParseFailure failure{.reason = why, .action = action};
+  if (fields.info_hashes == InfoHashes::one) failure.info_hash = fields.info_hash;
+  return failure;
+}
+
+// In the words of the reference tracker, as far as it is a word.
+std::string_view Parser::State::unknown_action() {
+  constexpr std::size_t shown_size_max = 64;
+  reason = "invalid action in WS request: ";
+  reason += fields.action.substr(0, shown_size_max);
+  return reason;
+}
+
+Request Parser::State::announce() const {
+  if (fields.info_hashes != InfoHashes::one) {
+    return failure("invalid info_hash", Action::announce);
+  }
+  if (!fields.peer_id.is_valid) return failure("invalid peer_id", Action::announce);
+  if (fields.has_answer) return answer();
+  return Announce{.info_hash = fields.info_hash,
+                  .peer_id = fields.peer_id.id,
+                  .event = fields.event,
+                  .is_seeder = fields.is_seeder,
+                  .numwant = fields.numwant,
+                  .offers = offers};
+}
+
+Request Parser::State::answer() const {
+  if (!fields.to_peer_id.is_valid) {
+    return failure("invalid `to_peer_id` (required with `answer`)", Action::announce);
+  }
+  if (fields.answer.json.empty()) return failure("invalid answer", Action::announce);
+  if (fields.answer.offer_id_json.empty()) return failure("invalid offer_id", Action::announce);
+  return Answer{.info_hash = fields.info_hash,
+                .peer_id = fields.peer_id.id,
+                .to_peer_id = fields.to_peer_id.id,
+                .answer = fields.answer};
+}
+
+Request Parser::State::scrape() {
+  switch (fields.info_hashes) {
+    case InfoHashes::absent:
+      return Scrape{.all = true};
+    case InfoHashes::one:
+      info_hashes.push_back(fields.info_hash);
+      [[fallthrough]];
+    case InfoHashes::list:
+      return Scrape{.info_hashes = info_hashes};
+    case InfoHashes::malformed:
+      break;
+  }
+  return failure("invalid info_hash", Action::scrape);
+}
+
+Request Parser::State::request() {
+  if (fields.action_is_string && fields.action == "announce") return announce();
+  if (fields.action_is_string && fields.action == "scrape") return scrape();
+  return failure(unknown_action(), std::nullopt);
+}
+
+Parser::Parser(std::size_t message_size_max, std::size_t offers_max, std::size_t scrape_max)
+    : state_(std::make_unique<State>(message_size_max, offers_max, scrape_max)) {}
+
+Parser::~Parser() = default;
+
+Request Parser::parse(std::span<const std::byte> message) {
+  switch (state_->walk(message)) {
+    case Verdict::valid:
+      return state_->request();
+    case Verdict::no_object:
+      return ParseFailure{.reason = "the message is not a JSON object"};
+    case Verdict::too_deep:
+      return ParseFailure{.reason = "the message is nested too deeply"};
+    case Verdict::invalid_json:
+      break;
+  }
+  const auto* text = reinterpret_cast<const char*>(message.data());
+  return ParseFailure{.reason = "the message is not valid JSON",
+                      .not_utf8 = !simdjson::validate_utf8(text, message.size())};
+}
+
+}  // namespace gyre::ws
