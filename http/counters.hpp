@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "common/http/pages.hpp"
 #include "common/io/stream_counters.hpp"
 #include "common/metrics/family_counters.hpp"
 #include "common/metrics/histogram.hpp"
@@ -81,7 +82,7 @@ inline constexpr auto counter_pairs = std::to_array<metrics::CounterPair<Counter
 inline constexpr auto counter_rows = metrics::rows_of(counter_pairs);
 static_assert(metrics::is_valid_table(counter_pairs));
 
-// Of a worker, whatever the family.
+// Of a worker, whatever the family. The pages stand first, in the order of http::PageKind.
 enum class WorkerCounter : std::size_t {
   page_index,
   page_health,
@@ -129,6 +130,8 @@ inline constexpr auto worker_counter_rows = std::to_array<metrics::CounterRow<Wo
      "TLS connections that failed, nearly always in the handshake.", ""},
 });
 static_assert(metrics::is_valid_table(worker_counter_rows));
+static_assert(static_cast<std::size_t>(WorkerCounter::page_wrong_port_for_tls) ==
+              static_cast<std::size_t>(http::PageKind::wrong_port_for_tls));
 
 // One worker's counters.
 struct WorkerMetrics {
@@ -144,6 +147,9 @@ struct WorkerMetrics {
   }
   void count(WorkerCounter counter, std::uint64_t amount = 1) {
     worker_counters.inc(counter, amount);
+  }
+  void count(http::PageKind page) {
+    worker_counters.inc(static_cast<std::size_t>(page));  // the first counters, in this order
   }
 };
 

@@ -53,7 +53,7 @@ http::Answer Handler::handle(const http::RequestHead& head,
   DCHECK(out.size() >= response_size_max);
   Exchange exchange{.head = head, .secure = secure, .out = out};
   if (head.method != "GET" && head.method != "HEAD") {
-    return page(method_not_allowed_page, WorkerCounter::page_method_not_allowed,
+    return page(http::method_not_allowed_page, http::PageKind::method_not_allowed,
                 http::closing_framing, out);
   }
   const Target target = parse_target(head.target);
@@ -231,24 +231,23 @@ void Handler::end_keep_alive() {
 }
 
 http::Answer Handler::page(const Target& target, const Exchange& exchange) {
+  using http::PageKind;
   if (target.path == "/health") {
-    return page(health_page, WorkerCounter::page_health, exchange.framing, exchange.out);
+    return page(http::health_page, PageKind::health, exchange.framing, exchange.out);
   }
   if (target.path != "/") {
-    return page(not_found_page, WorkerCounter::page_not_found, exchange.framing, exchange.out);
+    return page(not_found_page, PageKind::not_found, exchange.framing, exchange.out);
   }
-  metrics_.count(WorkerCounter::page_index);
-  const auto host = http::find_header(exchange.head, "Host").value_or("");
-  // The URL is shown to whom the header is from only, so it needs no trust.
-  const bool secure =
-      exchange.secure || http::find_header(exchange.head, "X-Forwarded-Proto") == "https";
-  return http::finish_response(exchange.out, index_kind, exchange.framing,
-                               write_index_page(http::body_room(exchange.out), secure, host));
+  metrics_.count(PageKind::index);
+  const bool secure = http::came_by_tls(exchange.head, exchange.secure);
+  return http::finish_response(exchange.out, http::index_kind, exchange.framing,
+                               http::write_index_page(http::body_room(exchange.out), index_text,
+                                                      secure ? "https" : "http", exchange.head));
 }
 
-http::Answer Handler::page(const Page& page, WorkerCounter counter, const http::Framing& framing,
-                           std::span<std::byte> out) {
-  metrics_.count(counter);
+http::Answer Handler::page(const http::Page& page, http::PageKind kind,
+                           const http::Framing& framing, std::span<std::byte> out) {
+  metrics_.count(kind);
   return http::write_response(out, page.kind, framing, page.body);
 }
 
@@ -275,19 +274,11 @@ http::Answer Handler::failure(RequestError error, Family family, const Exchange&
 }
 
 http::Answer Handler::failure(http::AddressError error, const Exchange& exchange) {
-  switch (error) {
-    case http::AddressError::no_header:
-      metrics_.count(WorkerCounter::no_address_header);
-      return failure("the proxy before this tracker does not say who you are", exchange);
-    case http::AddressError::malformed_header:
-      metrics_.count(WorkerCounter::malformed_address_header);
-      return failure("the proxy before this tracker says who you are, but not as an address",
-                     exchange);
-    case http::AddressError::no_address:
-      break;
-  }
-  metrics_.count(WorkerCounter::no_client_address);
-  return failure("this tracker cannot tell who you are: no proxy says so", exchange);
+  constexpr std::array counters = {WorkerCounter::no_client_address,
+                                   WorkerCounter::no_address_header,
+                                   WorkerCounter::malformed_address_header};  // by AddressError
+  metrics_.count(counters[static_cast<std::size_t>(error)]);
+  return failure(to_string(error), exchange);
 }
 
 http::Answer Handler::not_allowed(Family family, const Exchange& exchange) {
@@ -303,29 +294,13 @@ http::Answer Handler::not_allowed(Family family, const Exchange& exchange) {
 
 http::Answer Handler::refuse(http::HeadError error, std::span<const char> input,
                              std::span<std::byte> out) {
-  using enum http::HeadError;
-  const auto answer = [&](const Page& text, WorkerCounter counter) {
-    return page(text, counter, http::closing_framing, out);
-  };
-  if (error == too_many_headers || error == head_too_large) {
-    return answer(head_too_large_page, WorkerCounter::page_head_too_large);
-  }
-  if (error == request_line_too_large) {
-    return answer(request_line_too_long_page, WorkerCounter::page_request_line_too_long);
-  }
-  // A TLS handshake record (RFC 8446 section 5.1); it may be all that has come.
-  if (error == not_http && input.front() == 0x16) {
-    return answer(tls_on_plain_page, WorkerCounter::page_wrong_port_for_tls);
-  }
-  metrics_.count(error == not_http ? WorkerCounter::page_not_http
-                                   : WorkerCounter::page_bad_request);
-  return http::finish_response(out, bad_request, http::closing_framing,
-                               write_sentence(http::body_room(out), to_string(error)));
+  const http::Refusal refusal = http::refuse(error, input, refusal_pages, out);
+  metrics_.count(refusal.kind);
+  return refusal.answer;
 }
 
 http::Answer Handler::refuse_plain_on_tls(std::span<std::byte> out) {
-  return page(plain_on_tls_page, WorkerCounter::page_wrong_port_for_tls, http::closing_framing,
-              out);
+  return page(plain_on_tls_page, http::PageKind::wrong_port_for_tls, http::closing_framing, out);
 }
 
 std::uint32_t Handler::next_interval() {

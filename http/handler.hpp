@@ -118,7 +118,7 @@ class Handler {
                                            const swarm::SwarmKey& key, std::uint32_t wanted);
   http::Answer full_scrape(Family family, const Exchange& exchange);
   http::Answer page(const Target& target, const Exchange& exchange);
-  http::Answer page(const Page& page, WorkerCounter counter, const http::Framing& framing,
+  http::Answer page(const http::Page& page, http::PageKind kind, const http::Framing& framing,
                     std::span<std::byte> out);
   http::Answer failure(std::string_view reason, const Exchange& exchange, bool retry_never = false);
   http::Answer failure(RequestError error, Family family, const Exchange& exchange);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "common/http/pages.hpp"
 #include "common/http/request_head.hpp"
 #include "common/http/response.hpp"
 
@@ -17,7 +18,6 @@ inline constexpr std::size_t response_size_max = 65536;
 
 inline constexpr std::size_t response_peers_max = 1000;     // of both families together
 inline constexpr std::size_t operator_text_size_max = 256;  // a warning, a tracker id
-inline constexpr std::size_t page_size_max = 4096;
 
 // Each info_hash of a scrape takes 31 bytes of the target at least: "&info_hash=" and 20 raw bytes.
 inline constexpr std::size_t scrape_hashes_max = http::head_size_max / 31;
@@ -36,6 +36,6 @@ static_assert(http::response_head_size_max + scrape_row_size_max * scrape_hashes
 static_assert(http::response_head_size_max + peer_row_size_max * response_peers_max +
                   announce_fields_size_max <=
               response_size_max);
-static_assert(http::response_head_size_max + page_size_max <= response_size_max);
+static_assert(http::response_head_size_max + http::page_size_max <= response_size_max);
 
 }  // namespace gyre::http_tracker

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "common/http/pages.hpp"
 #include "common/io/stream_counters.hpp"
 #include "common/metrics/family_counters.hpp"
 #include "common/metrics/histogram.hpp"
@@ -85,8 +86,18 @@ inline constexpr auto counter_pairs = std::to_array<metrics::CounterPair<Counter
 inline constexpr auto counter_rows = metrics::rows_of(counter_pairs);
 static_assert(metrics::is_valid_table(counter_pairs));
 
-// Of a worker, whatever the family.
+// Of a worker, whatever the family. The pages stand first, in the order of http::PageKind.
 enum class WorkerCounter : std::size_t {
+  page_index,
+  page_health,
+  page_not_found,
+  page_method_not_allowed,
+  page_not_http,
+  page_bad_request,
+  page_request_line_too_long,
+  page_head_too_large,
+  page_wrong_port_for_tls,
+  page_upgrade_required,
   sent_announce,
   sent_scrape,
   sent_failure,
@@ -121,16 +132,6 @@ enum class WorkerCounter : std::size_t {
   inflated_to_bytes,
   deflated_from_bytes,
   deflated_to_bytes,
-  page_index,
-  page_health,
-  page_not_found,
-  page_method_not_allowed,
-  page_upgrade_required,
-  page_not_http,
-  page_bad_request,
-  page_request_line_too_long,
-  page_head_too_large,
-  page_wrong_port_for_tls,
   tls_handshake_full,
   tls_handshake_resumed,
   tls_failed,
@@ -145,6 +146,17 @@ inline constexpr auto worker_counter_rows = [] {
   constexpr auto pages = "gyre_pages_total";
   using enum WorkerCounter;
   return std::to_array<metrics::CounterRow<WorkerCounter>>({
+      {page_index, pages, "Responses for people, and to what does not ask for WebSocket.",
+       R"(page="index")"},
+      {page_health, pages, "", R"(page="health")"},
+      {page_not_found, pages, "", R"(page="not_found")"},
+      {page_method_not_allowed, pages, "", R"(page="method_not_allowed")"},
+      {page_not_http, pages, "", R"(page="not_http")"},
+      {page_bad_request, pages, "", R"(page="bad_request")"},
+      {page_request_line_too_long, pages, "", R"(page="request_line_too_long")"},
+      {page_head_too_large, pages, "", R"(page="head_too_large")"},
+      {page_wrong_port_for_tls, pages, "", R"(page="wrong_port_for_tls")"},
+      {page_upgrade_required, pages, "", R"(page="upgrade_required")"},
       {sent_announce, sent, "Messages sent to clients.", R"(type="announce")"},
       {sent_scrape, sent, "", R"(type="scrape")"},
       {sent_failure, sent, "", R"(type="failure")"},
@@ -186,17 +198,6 @@ inline constexpr auto worker_counter_rows = [] {
       {inflated_to_bytes, compressed, "", R"(direction="received",form="plain")"},
       {deflated_from_bytes, compressed, "", R"(direction="sent",form="plain")"},
       {deflated_to_bytes, compressed, "", R"(direction="sent",form="compressed")"},
-      {page_index, pages, "Responses for people, and to what does not ask for WebSocket.",
-       R"(page="index")"},
-      {page_health, pages, "", R"(page="health")"},
-      {page_not_found, pages, "", R"(page="not_found")"},
-      {page_method_not_allowed, pages, "", R"(page="method_not_allowed")"},
-      {page_upgrade_required, pages, "", R"(page="upgrade_required")"},
-      {page_not_http, pages, "", R"(page="not_http")"},
-      {page_bad_request, pages, "", R"(page="bad_request")"},
-      {page_request_line_too_long, pages, "", R"(page="request_line_too_long")"},
-      {page_head_too_large, pages, "", R"(page="head_too_large")"},
-      {page_wrong_port_for_tls, pages, "", R"(page="wrong_port_for_tls")"},
       {tls_handshake_full, "gyre_tls_handshakes_total", "TLS handshakes completed.",
        R"(type="full")"},
       {tls_handshake_resumed, "gyre_tls_handshakes_total", "", R"(type="resumed")"},
@@ -205,6 +206,8 @@ inline constexpr auto worker_counter_rows = [] {
   });
 }();
 static_assert(metrics::is_valid_table(worker_counter_rows));
+static_assert(static_cast<std::size_t>(WorkerCounter::page_wrong_port_for_tls) ==
+              static_cast<std::size_t>(http::PageKind::wrong_port_for_tls));
 
 // One worker's numbers.
 struct WorkerMetrics {
@@ -227,6 +230,9 @@ struct WorkerMetrics {
   }
   void count(WorkerCounter counter, std::uint64_t amount = 1) {
     worker_counters.inc(counter, amount);
+  }
+  void count(http::PageKind page) {
+    worker_counters.inc(static_cast<std::size_t>(page));  // the first counters, in this order
   }
 };
 

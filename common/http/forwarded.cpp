@@ -92,4 +92,16 @@ std::optional<ClientAddress> forwarded_address_from(std::string_view text) {
   return *ipv4;
 }
 
+std::string_view to_string(AddressError error) {
+  switch (error) {
+    case AddressError::no_header:
+      return "the proxy before this tracker does not say who you are";
+    case AddressError::malformed_header:
+      return "the proxy before this tracker says who you are, but not as an address";
+    case AddressError::no_address:
+      break;
+  }
+  return "this tracker cannot tell who you are: no proxy says so";
+}
+
 }  // namespace gyre::http

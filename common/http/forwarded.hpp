@@ -37,6 +37,9 @@ enum class AddressError : std::uint8_t {
   malformed_header,  // an address is due where there is none
 };
 
+// For the client, without a full stop.
+std::string_view to_string(AddressError error);
+
 // `connection` is nothing where the connection has no address, as on a unix socket: it is trusted,
 // since only local proxies use those.
 std::expected<ClientAddress, AddressError> client_address(

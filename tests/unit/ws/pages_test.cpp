@@ -1,0 +1,172 @@
+// What people and stray programs get on the tracker's port: pages, and refusals.
+#include "ws/pages.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/http_response.hpp"
+
+namespace gyre::ws {
+namespace {
+
+using test::Response;
+
+struct Port {
+  WorkerMetrics metrics;
+  Pages pages{metrics};
+  std::vector<std::byte> out = std::vector<std::byte>(page_response_size_max);
+
+  // The response to a whole request without Upgrade, or to what is no request.
+  Response send(std::string_view bytes, bool secure = false) {
+    const std::vector<char> exact(bytes.begin(), bytes.end());
+    http::RequestHead head;
+    const http::HeadResult parsed = http::parse_request_head(exact, head);
+    EXPECT_NE(parsed.status, http::HeadStatus::need_more);
+    return response(parsed.status == http::HeadStatus::complete
+                        ? pages.answer(head, secure, true, out)
+                        : pages.refuse(parsed.error, exact, out),
+                    bytes.starts_with("HEAD "));
+  }
+  Response response(const http::Answer& answer, bool is_head = false) {
+    return test::response_of({reinterpret_cast<const char*>(out.data()), answer.size},
+                             answer.close, is_head);
+  }
+  std::uint64_t count(WorkerCounter counter) { return metrics.worker_counters.value(counter); }
+  std::uint64_t count_of_all() {
+    std::uint64_t total = 0;
+    for (std::size_t i = 0; i < worker_counter_rows.size(); ++i) {
+      total += metrics.worker_counters.value(i);
+    }
+    return total;
+  }
+};
+
+struct Case {
+  const char* name;
+  std::string request;
+  const char* status;
+  WorkerCounter counter;
+  const char* phrase;  // within the body
+  bool close = false;
+};
+
+using enum WorkerCounter;
+
+const Case cases[] = {
+    {"the page for people", "GET / HTTP/1.1\r\nHost: tracker.example:3001\r\n\r\n", "200 OK",
+     page_index, "<code>ws://tracker.example:3001/announce</code>"},
+    {"the same with a query", "GET /?a=b HTTP/1.1\r\nHost: t\r\n\r\n", "200 OK", page_index,
+     "<code>ws://t/announce</code>"},
+    {"health", "GET /health HTTP/1.1\r\n\r\n", "200 OK", page_health, "ok\n"},
+    {"health, asked by an old load balancer", "GET /health HTTP/1.0\r\n\r\n", "200 OK", page_health,
+     "ok\n", true},
+    {"what browsers ask for unbidden", "GET /favicon.ico HTTP/1.1\r\n\r\n", "404 Not Found",
+     page_not_found, "nothing here"},
+    {"crawlers", "GET /robots.txt HTTP/1.1\r\n\r\n", "404 Not Found", page_not_found,
+     "nothing here"},
+    {"a client of HTTP trackers", "GET /announce?info_hash=x HTTP/1.1\r\n\r\n",
+     "426 Upgrade Required", page_upgrade_required, "ws://"},
+    {"POST", "POST /announce HTTP/1.1\r\nContent-Length: 3\r\n\r\n", "405 Method Not Allowed",
+     page_method_not_allowed, "GET and HEAD", true},
+    {"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "400 Bad Request", page_bad_request, "HTTP/1.1",
+     true},
+    {"binary", "\x01\x02\x03\x04", "400 Bad Request", page_not_http, "not an HTTP request", true},
+    {"TLS", std::string("\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03", 11), "400 Bad Request",
+     page_wrong_port_for_tls, "ws://", true},
+    {"a request line without end", "GET /" + std::string(9000, 'a'), "414 URI Too Long",
+     page_request_line_too_long, "too long", true},
+    {"an endless header", "GET / HTTP/1.1\r\nCookie: " + std::string(9000, 'a'),
+     "431 Request Header Fields Too Large", page_head_too_large, "header", true},
+};
+
+TEST(WsPages, EachIsReadableAndCounted) {
+  for (const Case& row : cases) {
+    SCOPED_TRACE(row.name);
+    Port port;
+    const Response response = port.send(row.request);
+    EXPECT_EQ(response.status, row.status);
+    EXPECT_EQ(response.close, row.close);
+    EXPECT_TRUE(response.body.contains(row.phrase)) << response.body;
+    EXPECT_TRUE(response.body.ends_with('\n'));
+    EXPECT_LE(response.head.size(), http::response_head_size_max);
+    EXPECT_EQ(port.count(row.counter), 1U);
+    EXPECT_EQ(port.count_of_all(), 1U);
+  }
+}
+
+TEST(WsPages, TheUpgradeThatIsRequiredIsNamed) {
+  EXPECT_TRUE(Port().send("GET /x HTTP/1.1\r\n\r\n").has("Upgrade: websocket"));
+}
+
+TEST(WsPages, TheUrlIsThatOfTheClientsWay) {
+  EXPECT_TRUE(Port().send("GET / HTTP/1.1\r\nHost: t\r\n\r\n", true).body.contains("wss://t/"));
+  for (const char* proto : {"https", "wss"}) {
+    const auto body = Port()
+                          .send("GET / HTTP/1.1\r\nHost: t\r\nX-Forwarded-Proto: " +
+                                std::string(proto) + "\r\n\r\n")
+                          .body;
+    EXPECT_TRUE(body.contains("[\"wss://t/announce\"]")) << body;
+  }
+}
+
+// Nothing that a client sends gets into HTML but what can only be a host.
+TEST(WsPages, TheUrlHasNoOtherHost) {
+  for (const char* host : {"", "<script>alert(1)</script>", "a\"b", "a&b", "a/b"}) {
+    SCOPED_TRACE(host);
+    const auto body = Port().send("GET / HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n").body;
+    EXPECT_TRUE(body.contains("<code>/announce</code>")) << body;
+  }
+}
+
+TEST(WsPages, HeadHasNoBody) {
+  Port port;
+  const auto get = port.send("GET /health HTTP/1.1\r\n\r\n");
+  const auto head = port.send("HEAD /health HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(head.head, get.head);
+  EXPECT_EQ(head.body, "");
+  EXPECT_FALSE(head.close);
+}
+
+TEST(WsPages, RefusedUpgradesAreCountedByTheirReason) {
+  const std::pair<UpgradeError, WorkerCounter> errors[] = {
+      {UpgradeError::method, upgrade_malformed},     {UpgradeError::http_version, upgrade_malformed},
+      {UpgradeError::connection, upgrade_malformed}, {UpgradeError::key, upgrade_malformed},
+      {UpgradeError::version, upgrade_version},      {UpgradeError::origin, upgrade_origin},
+  };
+  for (const auto& [error, counter] : errors) {
+    SCOPED_TRACE(to_string(error));
+    Port port;
+    const Response response = port.response(port.pages.refuse(error, port.out));
+    EXPECT_TRUE(response.status.starts_with('4'));
+    EXPECT_TRUE(response.close);
+    EXPECT_EQ(port.count(counter), 1U);
+    EXPECT_EQ(port.count_of_all(), 1U);
+  }
+}
+
+TEST(WsPages, WhoseClientIsNotKnownIsTold) {
+  const std::pair<http::AddressError, WorkerCounter> errors[] = {
+      {http::AddressError::no_address, upgrade_no_address},
+      {http::AddressError::no_header, upgrade_no_address_header},
+      {http::AddressError::malformed_header, upgrade_malformed_address_header},
+  };
+  for (const auto& [error, counter] : errors) {
+    Port port;
+    const Response response = port.response(port.pages.refuse(error, port.out));
+    EXPECT_EQ(response.status, "400 Bad Request");
+    EXPECT_TRUE(response.body.contains("who you are"));
+    EXPECT_TRUE(response.close);
+    EXPECT_EQ(port.count(counter), 1U);
+  }
+}
+
+TEST(WsPages, PlainHttpOnATlsPort) {
+  Port port;
+  const Response response = port.response(port.pages.refuse_plain_on_tls(port.out));
+  EXPECT_EQ(response.status, "400 Bad Request");
+  EXPECT_TRUE(response.body.contains("wss://"));
+  EXPECT_TRUE(response.close);
+  EXPECT_EQ(port.count(page_wrong_port_for_tls), 1U);
+}
+
+}  // namespace
+}  // namespace gyre::ws

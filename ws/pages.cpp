@@ -1,0 +1,132 @@
+#include "ws/pages.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace gyre::ws {
+namespace {
+
+// The announce URL stands between each two pieces.
+constexpr std::array<std::string_view, 3> index_text{
+    "<!DOCTYPE html>\n"
+    "<html lang=\"en\">\n"
+    "<head>\n"
+    "<meta charset=\"utf-8\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width\">\n"
+    "<title>WebTorrent tracker</title>\n"
+    "<style>body{font:1em/1.5 sans-serif;max-width:40em;margin:3em auto;padding:0 1em}"
+    "code,pre{background:#eee;padding:.2em .4em}pre{overflow:auto}</style>\n"
+    "</head>\n"
+    "<body>\n"
+    "<h1>WebTorrent tracker</h1>\n"
+    "<p>This is a tracker: it tells browsers who else shares a torrent, and passes on the WebRTC "
+    "offers and answers by which they reach each other. To use it, add this announce URL to a "
+    "torrent:</p>\n"
+    "<p><code>",
+    "</code></p>\n"
+    "<p>With WebTorrent:</p>\n"
+    "<pre>const client = new WebTorrent()\n"
+    "client.seed(files, { announce: [\"",
+    "\"] })</pre>\n"
+    "<p>What is shared goes from browser to browser. The tracker stores no torrents and no files, "
+    "and has no search.</p>\n"
+    "<p><small>gyre_ws</small></p>\n"
+    "</body>\n"
+    "</html>\n"};
+static_assert(http::is_index_text(index_text));
+
+const http::Page not_found_page{{.status = "404 Not Found"}, "There is nothing here.\n"};
+// RFC 9110 section 15.5.22 asks for the Upgrade header.
+const http::Page upgrade_required_page{
+    {.status = "426 Upgrade Required", .headers = "Upgrade: websocket\r\n"},
+    "This is a WebTorrent tracker, which speaks WebSocket: use ws:// or wss://, not http:// or "
+    "https://.\n"};
+const http::Page plain_on_tls_page{http::bad_request,
+                                   "This port speaks TLS: use wss:// or https://, not ws:// or "
+                                   "http://.\n"};
+const http::Page tls_on_plain_page{http::bad_request,
+                                   "This port speaks without TLS: use ws:// or http://, not "
+                                   "wss:// or https://.\n"};
+const http::Page request_line_too_long_page{{.status = "414 URI Too Long"},
+                                            "The request line is too long.\n"};
+constexpr http::RefusalPages refusal_pages{.tls_on_plain = tls_on_plain_page,
+                                           .request_line_too_long = request_line_too_long_page};
+
+// What browsers and crawlers ask for by themselves.
+constexpr std::array<std::string_view, 2> asked_for_unbidden{"/favicon.ico", "/robots.txt"};
+
+WorkerCounter counter_of(UpgradeError error) {
+  switch (error) {
+    case UpgradeError::version:
+      return WorkerCounter::upgrade_version;
+    case UpgradeError::origin:
+      return WorkerCounter::upgrade_origin;
+    case UpgradeError::method:
+    case UpgradeError::http_version:
+    case UpgradeError::connection:
+    case UpgradeError::key:
+      break;
+  }
+  return WorkerCounter::upgrade_malformed;
+}
+
+}  // namespace
+
+http::Answer Pages::answer(const http::RequestHead& head, bool secure, bool keep_alive,
+                           std::span<std::byte> out) {
+  using http::PageKind;
+  if (head.method != "GET" && head.method != "HEAD") {
+    return page(http::method_not_allowed_page, PageKind::method_not_allowed, http::closing_framing,
+                out);
+  }
+  const http::Framing framing = http::framing_of(head, keep_alive);
+  const std::string_view path = head.target.substr(0, head.target.find('?'));
+  if (path == "/health") return page(http::health_page, PageKind::health, framing, out);
+  if (path == "/") {
+    metrics_.count(PageKind::index);
+    const std::string_view scheme = http::came_by_tls(head, secure) ? "wss" : "ws";
+    return http::finish_response(
+        out, http::index_kind, framing,
+        http::write_index_page(http::body_room(out), index_text, scheme, head));
+  }
+  if (std::ranges::find(asked_for_unbidden, path) != asked_for_unbidden.end()) {
+    return page(not_found_page, PageKind::not_found, framing, out);
+  }
+  metrics_.count(WorkerCounter::page_upgrade_required);
+  return http::write_response(out, upgrade_required_page.kind, framing, upgrade_required_page.body);
+}
+
+http::Answer Pages::refuse(UpgradeError error, std::span<std::byte> out) {
+  static_assert(upgrade_refusal_size_max <= page_response_size_max);
+  metrics_.count(counter_of(error));
+  return write_upgrade_refusal(error, out);
+}
+
+http::Answer Pages::refuse(http::AddressError error, std::span<std::byte> out) {
+  constexpr std::array counters = {
+      WorkerCounter::upgrade_no_address, WorkerCounter::upgrade_no_address_header,
+      WorkerCounter::upgrade_malformed_address_header};  // by AddressError
+  metrics_.count(counters[static_cast<std::size_t>(error)]);
+  return http::finish_response(out, http::bad_request, http::closing_framing,
+                               http::write_sentence(http::body_room(out), to_string(error)));
+}
+
+http::Answer Pages::refuse(http::HeadError error, std::span<const char> input,
+                           std::span<std::byte> out) {
+  const http::Refusal refusal = http::refuse(error, input, refusal_pages, out);
+  metrics_.count(refusal.kind);
+  return refusal.answer;
+}
+
+http::Answer Pages::refuse_plain_on_tls(std::span<std::byte> out) {
+  return page(plain_on_tls_page, http::PageKind::wrong_port_for_tls, http::closing_framing, out);
+}
+
+http::Answer Pages::page(const http::Page& page, http::PageKind kind, const http::Framing& framing,
+                         std::span<std::byte> out) {
+  metrics_.count(kind);
+  return http::write_response(out, page.kind, framing, page.body);
+}
+
+}  // namespace gyre::ws
