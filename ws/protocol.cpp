@@ -131,6 +131,7 @@ struct Parser::State {
   bool is_too_deep = false;
   Fields fields;
   std::vector<Description> offers;
+  std::uint32_t offer_count = 0;  // those left out, too
   std::vector<InfoHash> info_hashes;
   std::string reason;
 };
@@ -297,12 +298,16 @@ bool Parser::State::take_offer(value& json) {
     return check(member);
   });
   const bool is_whole = !offer.json.empty() && !offer.offer_id_json.empty();
-  if (is_whole && offers.size() < offers_max) offers.push_back(offer);
+  if (is_whole) {
+    ++offer_count;
+    if (offers.size() < offers_max) offers.push_back(offer);
+  }
   return valid;
 }
 
 bool Parser::State::take_offers(value& json) {
   offers.clear();
+  offer_count = 0;
   if (!is_array(json)) return check(json);
   return for_elements(json, [this](value& element) {
     return is_object(element) ? take_offer(element) : check(element);
@@ -335,6 +340,7 @@ bool Parser::State::take_member(std::string_view key, value& json) {
 Verdict Parser::State::walk(std::span<const std::byte> message) {
   fields = {};
   offers.clear();
+  offer_count = 0;
   info_hashes.clear();
   depth = 0;
   is_too_deep = false;
@@ -378,7 +384,8 @@ Request Parser::State::announce() const {
                   .event = fields.event,
                   .is_seeder = fields.is_seeder,
                   .numwant = fields.numwant,
-                  .offers = offers};
+                  .offers = offers,
+                  .offer_count = offer_count};
 }
 
 Request Parser::State::answer() const {

@@ -37,6 +37,7 @@ struct Announce {
   bool is_seeder = false;                     // `left` is the number 0
   std::optional<std::int64_t> numwant = {};   // what clients with offers say is their number
   std::span<const Description> offers = {};   // the first ones; malformed elements are left out
+  std::uint32_t offer_count = 0;              // with those that offers_max has left out
 };
 
 // The answer to an offer of `to_peer_id`. It says nothing else of the peer.

@@ -1,0 +1,170 @@
+#include "ws/handler.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace gyre::ws {
+namespace {
+
+std::string_view text_in(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+Handler::Handler(const HandlerOptions& options, swarm::Budget& budget, Random random,
+                 Courier& courier, WorkerMetrics& metrics)
+    : options_(options),
+      random_(random),
+      courier_(courier),
+      metrics_(metrics),
+      swarms_(options.swarms, budget),
+      expected_({.secret = options.swarms.secret, .age_max = options.offer_age_max}),
+      access_list_(std::make_shared<const swarm::AccessList>()),
+      chosen_(options.max_offers) {}
+
+void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
+  access_list_ = std::move(list);
+  drop_from_ = 0;
+}
+
+void Handler::drop_disallowed(std::uint32_t count) {
+  if (!drop_from_) return;
+  const bool goes_on = swarms_.visit_some(*drop_from_, count, [this](const SwarmId& id) {
+    if (!access_list_->allows(id.info_hash)) swarms_.drop(id);
+  });
+  drop_from_ = goes_on ? std::optional(*drop_from_ + count) : std::nullopt;
+}
+
+SwarmId Handler::swarm_of(const InfoHash& info_hash, const ClientAddress& address) const {
+  const bool apart = !options_.families_together && family_in(address) == Family::ipv6;
+  return {.info_hash = info_hash, .part = apart ? std::uint8_t{1} : std::uint8_t{0}};
+}
+
+bool Handler::allows(const Sender& sender, const InfoHash& info_hash) {
+  if (access_list_->allows(info_hash)) return true;
+  metrics_.count(Counter::failure_not_allowed, family_in(sender.address));
+  fail(sender, "info_hash not allowed", info_hash);
+  return false;
+}
+
+void Handler::announce(const Sender& sender, const Announce& announce, std::uint32_t offers_max) {
+  if (!allows(sender, announce.info_hash)) return;
+  const SwarmId id = swarm_of(announce.info_hash, sender.address);
+  if (announce.event == AnnounceEvent::stopped) {
+    swarms_.stop(id, sender.connection, announce.peer_id);
+    return reply(sender, id);
+  }
+  const bool completed = announce.event == AnnounceEvent::completed;
+  const Announced stored = swarms_.announce(
+      id, {.connection = sender.connection, .address = sender.address, .peer_id = announce.peer_id},
+      announce.is_seeder || completed, completed);
+  count(stored.admission, family_in(sender.address));
+  if (stored.has_same_id) courier_.probe(*stored.has_same_id);
+  reply(sender, id);
+  if (stored.peer) relay_offers(sender, announce, *stored.peer, offers_max);
+}
+
+void Handler::reply(const Sender& sender, const SwarmId& id) {
+  const swarm::SwarmCounts counts = swarms_.counts(id);
+  std::array<std::byte, announce_reply_size_max> out;
+  const std::size_t size = write_announce_reply({.complete = counts.seeder_count,
+                                                 .incomplete = counts.leecher_count,
+                                                 .interval_s = options_.announce_interval_s},
+                                                IdJson(id.info_hash), out);
+  const std::array parts{text_in(std::span(out).first(size))};
+  courier_.send(sender.connection, Response::announce, parts);
+}
+
+void Handler::relay_offers(const Sender& sender, const Announce& announce, PeerHandle offerer,
+                           std::uint32_t offers_max) {
+  if (announce.offers.empty()) return;
+  const auto offered = static_cast<std::uint32_t>(announce.offers.size());
+  const std::uint32_t taken = std::min({offered, options_.max_offers, offers_max});
+  const std::size_t count =
+      swarms_.choose_others(offerer, random_, std::span(chosen_).first(taken));
+  const Family family = family_in(sender.address);
+  metrics_.count(Counter::offers_relayed, family, count);
+  metrics_.count(Counter::offers_without_peer, family, taken - count);
+
+  const IdJson peer_id(announce.peer_id);
+  const IdJson info_hash(announce.info_hash);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Description& offer = announce.offers[i];
+    expected_.add(chosen_[i], announce.peer_id, offer.offer_id, offerer, now_);
+    courier_.send(swarms_.connection_of(chosen_[i]), Response::offer,
+                  MessageParts::offer(offer, peer_id, info_hash).parts());
+  }
+}
+
+void Handler::answer(const Sender& sender, const Answer& answer) {
+  if (!allows(sender, answer.info_hash)) return;
+  const Family family = family_in(sender.address);
+  const SwarmId id = swarm_of(answer.info_hash, sender.address);
+  const auto answerer = swarms_.find(id, sender.connection, answer.peer_id);
+  const auto offerer =
+      answerer ? expected_.take(*answerer, answer.to_peer_id, answer.answer.offer_id, now_)
+               : std::nullopt;
+  if (!offerer) {
+    metrics_.count(Counter::failure_answer_not_due, family);
+    return fail(sender, "no such offer was made to this peer, or it is too old", answer.info_hash);
+  }
+  if (!swarms_.has(*offerer)) {
+    metrics_.count(Counter::failure_offerer_gone, family);
+    return fail(sender, "the peer that made the offer has gone", answer.info_hash);
+  }
+  metrics_.count(Counter::answers_relayed, family);
+  const MessageParts message =
+      MessageParts::answer(answer.answer, IdJson(answer.peer_id), IdJson(answer.info_hash));
+  courier_.send(swarms_.connection_of(*offerer), Response::answer, message.parts());
+}
+
+ScrapeRow Handler::scrape(const InfoHash& info_hash) {
+  ScrapeRow row;
+  const std::uint8_t parts = options_.families_together ? 1 : 2;
+  for (std::uint8_t part = 0; part < parts; ++part) {
+    const swarm::SwarmCounts counts = swarms_.counts({.info_hash = info_hash, .part = part});
+    row.complete += counts.seeder_count;
+    row.incomplete += counts.leecher_count;
+    row.downloaded += counts.completed_count;
+  }
+  return row;
+}
+
+void Handler::fail(const Sender& sender, std::string_view reason, const InfoHash& info_hash) {
+  refuse(sender.connection, {.reason = reason, .action = Action::announce, .info_hash = info_hash});
+}
+
+void Handler::refuse(const ConnectionRef& to, const ParseFailure& failure) {
+  std::array<std::byte, error_reply_size_max> out;
+  const bool retries = failure.action == Action::announce && failure.info_hash;
+  const std::size_t size = write_error_reply(
+      {.reason = failure.reason,
+       .action = failure.action,
+       .info_hash = failure.info_hash,
+       .interval_s = retries ? std::optional(options_.announce_interval_s) : std::nullopt},
+      out);
+  const std::array parts{text_in(std::span(out).first(size))};
+  courier_.send(to, Response::failure, parts);
+}
+
+void Handler::count(Admission admission, Family family) {
+  switch (admission) {
+    case Admission::known:
+    case Admission::admitted:
+      return;
+    case Admission::refused_peer:
+      return metrics_.count(Counter::refused_peer, family);
+    case Admission::refused_torrent:
+      return metrics_.count(Counter::refused_torrent, family);
+    case Admission::refused_swarm:
+      return metrics_.count(Counter::refused_swarm, family);
+    case Admission::refused_connection:
+      return metrics_.count(Counter::refused_connection, family);
+    case Admission::refused_address:
+      return metrics_.count(Counter::refused_address, family);
+  }
+}
+
+}  // namespace gyre::ws
