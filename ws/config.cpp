@@ -4,7 +4,6 @@
 
 #include "common/config/cli.hpp"
 #include "ws/limits.hpp"
-#include "ws/origin.hpp"
 
 namespace gyre::ws {
 
@@ -29,11 +28,10 @@ static constexpr config::ListeningTexts listening_texts{
 // Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
 static void describe(config::Schema& schema, OriginConfig& config) {
   auto& [allow_origins, deny_origins, deny_empty_origin] = config;
-  schema.setting(
-      "allow_origins", allow_origins,
-      "Web sites whose pages may use the tracker, by their origin: "
-      "\"https://example.org\", or \"*.example.org\" for all hosts below that one. Others "
-      "are refused in the handshake. Empty: all may.");
+  schema.setting("allow_origins", allow_origins,
+                 "Web sites whose pages may use the tracker, by their origin: "
+                 "\"https://example.org\", or \"*.example.org\" for all hosts of a domain. Others "
+                 "are refused in the handshake. Empty: all may.");
   schema.setting("deny_origins", deny_origins,
                  "Web sites whose pages may not, in the same form; they count before "
                  "allow_origins.");
@@ -188,10 +186,21 @@ void describe(config::Schema& schema, Config& config) {
   config::describe_section(schema, access_list);
 }
 
+// A scheme and host, or a domain's hosts: nothing else is ever equal to an Origin header.
+static bool is_origin(std::string_view text) {
+  if (text == "null") return true;  // pages from files, and sandboxed ones
+  const std::size_t scheme = text.find("://");
+  const std::string_view host = text.starts_with("*.") ? text.substr(2)
+                                : scheme == std::string_view::npos || scheme == 0
+                                    ? std::string_view()
+                                    : text.substr(scheme + 3);
+  return !host.empty() && host.find_first_of("/* ,\t") == std::string_view::npos;
+}
+
 static void add_malformed_origins(std::string_view key, const config::TextList& origins,
                                   std::vector<std::string>& problems) {
   for (const std::string& origin : origins) {
-    if (is_origin_rule(origin)) continue;
+    if (is_origin(origin)) continue;
     problems.push_back(fmt::format(
         "network.{}: \"{}\" is no origin; write it as \"https://example.org\", without a path, or "
         "as \"*.example.org\"",

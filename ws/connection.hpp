@@ -1,0 +1,61 @@
+// What the WebSocket tracker keeps of one connection, beside what io::Streams and transport keep:
+// few bytes while it is silent. Data of the worker, which has all the rules. Its peers are in
+// Swarms.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "common/io/deadline_list.hpp"
+#include "common/io/stored_input.hpp"
+#include "common/io/streams.hpp"
+#include "common/transport/connection.hpp"
+#include "common/types.hpp"
+#include "ws/handshake.hpp"
+#include "ws/message_reader.hpp"
+#include "ws/rate.hpp"
+
+namespace gyre::ws {
+
+// What goes with a connection that moves to another worker.
+struct ConnectionState {
+  ClientAddress address = {};  // the client's, whatever proxies are between
+  std::optional<DeflateParameters> deflate = {};
+  RateMeter messages = {};
+  RateMeter offers = {};
+  std::uint32_t dropped_in_a_row = 0;  // messages over the rate
+};
+
+// An announce of a torrent that another worker owns, which the connection takes along.
+struct FirstAnnounce {
+  std::uint32_t owner = 0;
+  std::uint32_t offers_max = 0;
+  std::vector<std::byte> message;  // and message_padding bytes behind it
+};
+
+// The link is in one of the worker's lists of pings, while it is a WebSocket.
+struct Connection : io::DeadlineLink {
+  io::Stream* stream = nullptr;  // null: there is none
+  std::uint32_t serial = 0;      // the how manieth in this place
+  std::uint32_t seen = 0;        // bytes of the present head that were parsed in vain
+  bool has_asked = false;        // for a page
+  bool is_websocket = false;
+  bool awaits_pong = false;
+  bool has_stayed = false;  // it has messages of its own here or elsewhere: it moves no more
+  std::uint64_t other_workers = 0;  // that may have peers of it: bit by number, modulo 64
+  std::optional<io::CloseReason> ends_for = {};  // once the last of `unsent`, a Close, has gone
+  ConnectionState state;
+  MessageReader reader;
+  io::StoredInput unsent;                 // frames
+  std::unique_ptr<FirstAnnounce> moving;  // it is on its way to another worker
+};
+
+struct MovingConnection {
+  transport::Moved moved;
+  ConnectionState state;
+  FirstAnnounce announce;
+};
+
+}  // namespace gyre::ws

@@ -1,0 +1,148 @@
+// What workers tell each other: a part of Worker.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "ws/worker.hpp"
+
+namespace gyre::ws {
+
+using io::Stream;
+
+bool Worker::post(std::uint32_t worker, Mail&& mail) {
+  const io::Posted posted = shares_.exchange.post(worker, std::move(mail));
+  if (posted.to_wake) transport_->wake(*posted.to_wake);
+  return posted.accepted;
+}
+
+void Worker::woken() {
+  if (!shares_.exchange.take(options_.index, mails_)) return;
+  for (Mail& mail : mails_) handle_mail(mail);
+  mails_.clear();
+}
+
+void Worker::handle_mail(Mail& mail) {
+  using enum Mail::Kind;
+  switch (mail.kind) {
+    case request:
+      return handle_forwarded(mail);
+    case scrape:
+      return pass_on(mail.connection, std::move(mail.scrape));
+    case response: {
+      const std::array parts{
+          std::string_view(reinterpret_cast<const char*>(mail.text.data()), mail.text.size())};
+      return send(mail.connection, mail.response, parts);
+    }
+    case probe:
+      return this->probe(mail.connection);
+    case forget:
+      return handler_.forget(mail.connection);
+    case connection:
+      return adopt(*mail.moving);
+  }
+}
+
+// It was parsed there already, so it is an announce or answer of a torrent of this worker.
+void Worker::handle_forwarded(Mail& mail) {
+  ++messages_in_turn_;
+  const auto message =
+      std::span(std::as_const(mail.text)).first(mail.text.size() - message_padding);
+  const Request request = parser_.parse(message);
+  const Sender sender{mail.connection, mail.address};
+  if (const auto* announce = std::get_if<Announce>(&request)) {
+    handler_.announce(sender, *announce, mail.offers_max);
+  } else if (const auto* answer = std::get_if<Answer>(&request)) {
+    handler_.answer(sender, *answer);
+  }
+}
+
+void Worker::forward(Connection& connection, std::uint32_t owner,
+                     std::span<const std::byte> message, std::uint32_t offers_max,
+                     const InfoHash& info_hash) {
+  connection.has_stayed = true;
+  connection.other_workers |= std::uint64_t{1} << owner % 64;
+  Mail mail{.kind = Mail::Kind::request,
+            .connection = ref_of(connection),
+            .address = connection.state.address,
+            .offers_max = offers_max};
+  mail.text.reserve(message.size() + message_padding);
+  mail.text.assign(message.begin(), message.end());
+  mail.text.resize(message.size() + message_padding);
+  if (post(owner, std::move(mail))) return metrics_.count(WorkerCounter::forwarded);
+  metrics_.count(WorkerCounter::dropped_queue_full);
+  handler_.refuse(
+      ref_of(connection),
+      {.reason = "the tracker is too busy", .action = Action::announce, .info_hash = info_hash});
+}
+
+// Fills in what this worker owns. Who owns any of the rest comes next, in the order of numbers from
+// the connection's worker on.
+void Worker::pass_on(const ConnectionRef& to, std::unique_ptr<ScrapeRound> round) {
+  const std::uint32_t count = shares_.exchange.worker_count();
+  const auto turn_of = [&](std::uint32_t worker) { return (worker + count - to.worker) % count; };
+  const std::uint32_t own_turn = turn_of(options_.index);
+  std::uint32_t next_turn = count;
+  for (std::size_t i = 0; i < round->rows.size(); ++i) {
+    const std::uint32_t turn = turn_of(owner_of(round->info_hashes[i]));
+    if (turn == own_turn) round->rows[i] = handler_.scrape(round->info_hashes[i]);
+    if (turn > own_turn) next_turn = std::min(next_turn, turn);
+  }
+  if (next_turn < count) {
+    Mail mail{.kind = Mail::Kind::scrape, .connection = to, .scrape = std::move(round)};
+    if (post((to.worker + next_turn) % count, std::move(mail))) {
+      return metrics_.count(WorkerCounter::forwarded);
+    }
+    metrics_.count(WorkerCounter::dropped_queue_full);
+    return handler_.refuse(to, {.reason = "the tracker is too busy", .action = Action::scrape});
+  }
+  ScrapeReplyWriter reply(scrape_reply_);
+  for (std::size_t i = 0; i < round->rows.size(); ++i) {
+    reply.row(round->info_hashes[i], round->rows[i]);
+  }
+  send_reply(to, reply);
+}
+
+// What is said about it elsewhere would not find it any more.
+bool Worker::may_move(const Connection& connection) const {
+  return !connection.has_stayed && connection.unsent.empty() && !transport_->stopping();
+}
+
+void Worker::begin_move(Connection& connection, FirstAnnounce&& announce) {
+  announce.message.resize(announce.message.size() + message_padding);
+  connection.moving = std::make_unique<FirstAnnounce>(std::move(announce));
+  io::DeadlineList::remove(connection);
+  transport_->detach(*connection.stream);
+}
+
+void Worker::detached(Stream& stream, transport::Moved&& moved) {
+  Connection& connection = connections_[stream.index];
+  auto moving = std::make_unique<MovingConnection>(
+      MovingConnection{.moved = std::move(moved),
+                       .state = connection.state,
+                       .announce = std::move(*connection.moving)});
+  const std::uint32_t owner = moving->announce.owner;
+  release(connection);
+  metrics_.count(WorkerCounter::connections_moved);
+  post(owner, {.kind = Mail::Kind::connection, .moving = std::move(moving)});
+}
+
+void Worker::adopt(MovingConnection& moving) {
+  Stream* stream = transport_->adopt(std::move(moving.moved));
+  if (stream == nullptr) return;
+  connections_.grow_beyond(stream->index);
+  Connection& connection = connections_[stream->index];
+  connection.stream = stream;
+  connection.state = moving.state;
+  connection.has_stayed = true;
+  begin_websocket(connection);
+  ++messages_in_turn_;
+  const auto& text = moving.announce.message;
+  const Request request = parser_.parse(std::span(text).first(text.size() - message_padding));
+  if (const auto* announce = std::get_if<Announce>(&request)) {
+    handler_.announce({ref_of(connection), connection.state.address}, *announce,
+                      moving.announce.offers_max);
+  }
+  if (stream->open) transport_->resume(*stream);
+}
+
+}  // namespace gyre::ws

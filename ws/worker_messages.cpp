@@ -1,0 +1,184 @@
+// What comes over WebSockets: a part of Worker.
+#include <algorithm>
+#include <variant>
+
+#include "ws/worker.hpp"
+
+namespace gyre::ws {
+
+using io::CloseReason;
+using io::Stream;
+
+std::size_t Worker::take_frames(Stream& stream, Connection& connection, Bytes bytes) {
+  if (bytes.empty() || connection.ends_for) return bytes.size();
+  connection.awaits_pong = false;
+  io::DeadlineList::remove(connection);
+  silent_.append(connection, now_ns_);
+  std::size_t used = 0;
+  while (stream.open && !connection.moving && !connection.ends_for) {
+    const auto event = connection.reader.next(
+        bytes.subspan(used), {scratch_.get(), options_.message_size_max + message_padding},
+        transport_->input_budget());
+    used += event.consumed;
+    if (event.event == MessageReader::Event::none) break;
+    handle(stream, connection, event);
+  }
+  return used;
+}
+
+void Worker::handle(Stream& stream, Connection& connection, const MessageReader::Result& event) {
+  using enum MessageReader::Event;
+  switch (event.event) {
+    case none:
+    case pong:
+      return;
+    case message:
+      return handle_message(stream, connection, event);
+    case ping: {
+      if (is_over_rate(stream, connection)) return;
+      metrics_.count(WorkerCounter::pings_received);
+      const std::array parts{std::string_view(reinterpret_cast<const char*>(event.payload.data()),
+                                              event.payload.size())};
+      send_frame(connection, {.opcode = Opcode::pong, .payload_size = event.payload.size()}, parts);
+      return;
+    }
+    case close:
+      return handle_close(stream, event.code);
+    case invalid:
+      return end(stream, event.code, {}, CloseReason::protocol_error);
+    case no_memory:
+      return end(stream, event.code, "no memory is left for messages in pieces",
+                 CloseReason::no_input_memory);
+  }
+}
+
+// The same code goes back (RFC 6455 section 5.5.1).
+void Worker::handle_close(Stream& stream, CloseCode code) {
+  end(stream, code, {}, CloseReason::by_client);
+}
+
+// What comes too fast is dropped unread; who goes on with it is closed.
+bool Worker::is_over_rate(Stream& stream, Connection& connection) {
+  constexpr std::uint32_t bursts_max = 10;
+  ConnectionState& state = connection.state;
+  if (state.messages.take(1, now_ns_, options_.message_rate) > 0) {
+    state.dropped_in_a_row = 0;
+    return false;
+  }
+  metrics_.count(WorkerCounter::dropped_over_rate);
+  if (++state.dropped_in_a_row > bursts_max * options_.message_rate.burst) {
+    end(stream, CloseCode::policy, "too many messages", CloseReason::policy);
+  }
+  return true;
+}
+
+void Worker::handle_message(Stream& stream, Connection& connection,
+                            const MessageReader::Result& event) {
+  if (is_over_rate(stream, connection)) return;
+  ++messages_in_turn_;
+  const bool is_binary = event.opcode == Opcode::binary;
+  if (!event.compressed) return handle_request(connection, event.payload, is_binary);
+  const auto message = inflater_.inflate(
+      event.payload, {inflated_.get(), options_.message_size_max + message_padding});
+  if (!message) {
+    const bool is_too_big = message.error() == InflateError::too_big;
+    return end(stream, is_too_big ? CloseCode::too_big : CloseCode::invalid_payload, {},
+               CloseReason::protocol_error);
+  }
+  metrics_.count(WorkerCounter::inflated_from_bytes, event.payload.size());
+  metrics_.count(WorkerCounter::inflated_to_bytes, message->size());
+  handle_request(connection, *message, is_binary);
+}
+
+void Worker::handle_request(Connection& connection, std::span<const std::byte> message,
+                            bool is_binary) {
+  const Request request = parser_.parse(message);
+  if (const auto* failure = std::get_if<ParseFailure>(&request)) {
+    metrics_.count(Counter::request_malformed, family_of(connection));
+    if (failure->not_utf8 && !is_binary) {
+      return end(*connection.stream, CloseCode::invalid_payload, "not UTF-8",
+                 CloseReason::protocol_error);
+    }
+    metrics_.count(Counter::failure_malformed, family_of(connection));
+    return handler_.refuse(ref_of(connection), *failure);
+  }
+  if (const auto* announce = std::get_if<Announce>(&request)) {
+    metrics_.count(Counter::request_announce, family_of(connection));
+    return route(connection, *announce, message);
+  }
+  if (const auto* answer = std::get_if<Answer>(&request)) {
+    metrics_.count(Counter::request_answer, family_of(connection));
+    return route(connection, *answer, message);
+  }
+  metrics_.count(Counter::request_scrape, family_of(connection));
+  route(connection, std::get<Scrape>(request));
+}
+
+std::uint32_t Worker::owner_of(const InfoHash& info_hash) const {
+  const std::uint32_t count = shares_.exchange.worker_count();
+  if (count == 1) return 0;
+  const std::uint64_t hash =
+      swarm::keyed_hash(options_.handler.swarms.secret, std::span(info_hash.bytes));
+  return static_cast<std::uint32_t>((hash >> 32) * count >> 32);
+}
+
+// How many of its offers may go out. The others are not looked at.
+std::uint32_t Worker::take_offers(Connection& connection, const Announce& announce) {
+  const Family family = family_of(connection);
+  const auto offered = static_cast<std::uint32_t>(announce.offers.size());
+  metrics_.count(Counter::offers_over_max, family, announce.offer_count - offered);
+  const std::uint32_t taken = connection.state.offers.take(offered, now_ns_, options_.offer_rate);
+  metrics_.count(Counter::offers_over_rate, family, offered - taken);
+  return taken;
+}
+
+void Worker::route(Connection& connection, const Announce& announce,
+                   std::span<const std::byte> message) {
+  const std::uint32_t offers_max = take_offers(connection, announce);
+  const std::uint32_t owner = owner_of(announce.info_hash);
+  if (owner == options_.index) {
+    connection.has_stayed = true;
+    return handler_.announce({ref_of(connection), connection.state.address}, announce, offers_max);
+  }
+  if (may_move(connection)) {
+    FirstAnnounce first{.owner = owner, .offers_max = offers_max, .message = {}};
+    first.message.reserve(message.size() + message_padding);
+    first.message.assign(message.begin(), message.end());
+    return begin_move(connection, std::move(first));
+  }
+  forward(connection, owner, message, offers_max, announce.info_hash);
+}
+
+void Worker::route(Connection& connection, const Answer& answer,
+                   std::span<const std::byte> message) {
+  const std::uint32_t owner = owner_of(answer.info_hash);
+  if (owner == options_.index) {
+    return handler_.answer({ref_of(connection), connection.state.address}, answer);
+  }
+  forward(connection, owner, message, 0, answer.info_hash);
+}
+
+void Worker::route(Connection& connection, const Scrape& scrape) {
+  if (scrape.all) {
+    metrics_.count(Counter::failure_malformed, family_of(connection));
+    return handler_.refuse(ref_of(connection), {.reason = "a scrape names torrents by info_hash",
+                                                .action = Action::scrape});
+  }
+  const bool is_local = std::ranges::all_of(scrape.info_hashes, [this](const InfoHash& info_hash) {
+    return owner_of(info_hash) == options_.index;
+  });
+  if (is_local) {
+    ScrapeReplyWriter reply(scrape_reply_);
+    for (const InfoHash& info_hash : scrape.info_hashes) {
+      reply.row(info_hash, handler_.scrape(info_hash));
+    }
+    return send_reply(ref_of(connection), reply);
+  }
+  connection.has_stayed = true;
+  auto round = std::make_unique<ScrapeRound>();
+  round->info_hashes.assign(scrape.info_hashes.begin(), scrape.info_hashes.end());
+  round->rows.resize(scrape.info_hashes.size());
+  pass_on(ref_of(connection), std::move(round));
+}
+
+}  // namespace gyre::ws
