@@ -144,10 +144,7 @@ HandlerOptions Tracker::handler_options() {
 }
 
 tracker::Result Tracker::load_files() {
-  auto list = swarms_.load_access_list();
-  auto certificates = certificates_ ? certificates_->load() : tracker::Result{};
-  if (!list && !certificates) return std::unexpected(list.error() + "; " + certificates.error());
-  return list ? certificates : list;
+  return tracker::and_load(swarms_.load_access_list(), certificates_);
 }
 
 // The first lists soon after one another: there is not much in them yet.

@@ -48,6 +48,12 @@ Result CertificateWatch::start() {
   });
 }
 
+Result and_load(const Result& loaded, std::optional<CertificateWatch>& certificates) {
+  const auto also = certificates ? certificates->load() : Result{};
+  if (!loaded && !also) return std::unexpected(loaded.error() + "; " + also.error());
+  return loaded ? also : loaded;
+}
+
 // Until it is told to stop.
 void CertificateWatch::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <stop_token>
 
 #include "common/config/stream_settings.hpp"
@@ -33,5 +34,9 @@ class CertificateWatch {
   std::size_t file_count_;
   tls::Certificates certificates_;
 };
+
+// What to say of a reload in all: `loaded`, of another file, and then the certificates, if there
+// are any, whatever became of the first.
+Result and_load(const Result& loaded, std::optional<CertificateWatch>& certificates);
 
 }  // namespace gyre::tracker

@@ -1,0 +1,158 @@
+#include "ws/tracker.hpp"
+
+#include <bit>
+
+#include "common/process/host.hpp"
+#include "common/tracker/stream_options.hpp"
+#include "common/tracker/swarm_options.hpp"
+#include "ws/metrics_text.hpp"
+
+namespace gyre::ws {
+namespace {
+
+tracker::CoreOptions core_options(const Config& config) {
+  return {.program = "gyre_ws",
+          .socket_workers = config.socket_workers,
+          .metrics = config.metrics,
+          .access_list = config.access_list};
+}
+
+// Connections take most of the memory, the more so with TLS.
+tracker::Host host_of(const Config& config) {
+  constexpr std::uint64_t process_size = std::uint64_t{64} << 20;
+  // With three peers, of Swarms: measured, and some more.
+  constexpr std::uint64_t torrent_size = 400;
+  const std::uint64_t connection_size =
+      2048 + (config::wants_tls(config.network.listening) ? tls::idle_session_size() : 0);
+  return {.memory = process::usable_memory(),
+          .other_memory = process_size + config.limits.max_connections * connection_size,
+          .torrent_size = torrent_size};
+}
+
+std::uint64_t ns_of(Seconds seconds) {
+  return std::uint64_t{seconds} * 1'000'000'000;
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Config& config) {
+  std::unique_ptr<Tracker> tracker(new Tracker(config));
+  for (const auto step :
+       {&Tracker::bind_sockets, &Tracker::start_metrics, &Tracker::start_workers}) {
+    if (auto done = (tracker.get()->*step)(); !done) return std::unexpected(done.error());
+  }
+  return tracker;
+}
+
+Tracker::Tracker(const Config& config)
+    : config_(config),
+      budget_(tracker::budget_limits(config.limits.max_peers, config.limits.max_torrents,
+                                     host_of(config))),
+      core_(core_options(config)),
+      exchange_(static_cast<std::uint32_t>(core_.worker_count())) {
+  tracker::log_room(budget_.limits());
+  for (std::size_t i = 0; i < core_.worker_count(); ++i) {
+    worker_metrics_.push_back(std::make_unique<WorkerMetrics>());
+  }
+  const auto limit = [](std::optional<io::AddressCounts>& counts, std::uint32_t count_max) {
+    if (count_max > 0) counts.emplace(count_max, random_seed());
+  };
+  limit(connections_, config.limits.max_connections_per_address);
+  limit(peers_, config.limits.max_peers_per_address);
+  const config::ListeningConfig& listening = config.network.listening;
+  if (config::wants_tls(listening)) {
+    certificates_.emplace(listening.tls, transport::flight_size_max, core_);
+  }
+}
+
+tracker::Result Tracker::bind_sockets() {
+  tracker::warn_of_file_limit(config_.limits.max_connections);
+  auto listeners = tracker::StreamListeners::bind(
+      config_.network.listening, {.plain = "ws", .secure = "wss"}, core_.worker_count());
+  if (!listeners) return std::unexpected(listeners.error());
+  listeners_.emplace(std::move(*listeners));
+  return {};
+}
+
+tracker::Result Tracker::start_metrics() {
+  return core_.start_metrics(
+      [this](metrics::TextWriter& out) { write_metrics(out, worker_metrics_, budget_); });
+}
+
+tracker::Result Tracker::start_workers() {
+  auto started = core_.start_workers(
+      [this](std::size_t index, int stop_fd) { return make_worker(index, stop_fd); });
+  return started && certificates_ ? certificates_->start() : started;
+}
+
+std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t index,
+                                                                     int stop_fd) {
+  const WorkerShares shares{.clock = core_.clock(),
+                            .access_list = core_.access_list(),
+                            .budget = budget_,
+                            .exchange = exchange_};
+  auto worker = Worker::create(worker_options(index, stop_fd), shares, Random(random_seed()),
+                               *worker_metrics_[index]);
+  if (!worker) return std::unexpected(worker.error());
+  return [worker = std::move(*worker)] { return worker->run(); };
+}
+
+WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
+  const NetworkConfig& network = config_.network;
+  const LimitsConfig& limits = config_.limits;
+  return {
+      .index = static_cast<std::uint32_t>(index),
+      .transport = transport_options(index, stop_fd),
+      .handler = handler_options(),
+      .message_size_max = network.websocket_max_message_size,
+      .max_scrape_torrents = config_.protocol.max_scrape_torrents,
+      .compression = network.enable_compression,
+      .compress_from = network.compress_from,
+      .unsent_max = limits.max_unsent,
+      .message_rate = {.per_second = limits.messages_per_second, .burst = limits.messages_at_once},
+      .offer_rate = {.per_second = limits.offers_per_second, .burst = limits.offers_at_once},
+      .ping_interval_ns = ns_of(config_.deadlines.ping_interval),
+      .pong_time_max_ns = ns_of(config_.deadlines.pong),
+      .origins = {.allow = network.origins.allow_origins,
+                  .deny = network.origins.deny_origins,
+                  .deny_empty = network.origins.deny_empty_origin},
+      .address_header = tracker::address_header(network.proxy),
+      .trusted_networks = NetworkList::parse(network.proxy.trusted_networks).value()};
+}
+
+transport::Options Tracker::transport_options(std::size_t index, int stop_fd) {
+  const DeadlinesConfig& deadlines = config_.deadlines;
+  const std::uint32_t ring_size = std::bit_ceil(config_.network.ring_size);
+  return {.streams = {.listeners = listeners_->of_worker(index),
+                      .connections_max = tracker::share_of_worker(config_.limits.max_connections,
+                                                                  core_.worker_count()),
+                      .addresses = connections_ ? &*connections_ : nullptr,
+                      .receive_buffer_count = ring_size / 2,
+                      .send_slot_count = ring_size,
+                      .deadlines_ns = tracker::deadlines_ns({.handshake = deadlines.handshake,
+                                                             .request = deadlines.request,
+                                                             .idle = deadlines.request,
+                                                             .write = deadlines.write,
+                                                             .farewell = deadlines.farewell}),
+                      .stop_fd = stop_fd},
+          .proxy_protocol = config_.network.proxy.proxy_protocol,
+          .tls_contexts = certificates_ ? &certificates_->contexts() : nullptr};
+}
+
+HandlerOptions Tracker::handler_options() {
+  const LimitsConfig& limits = config_.limits;
+  return {.max_offers = config_.protocol.max_offers,
+          .announce_interval_s = config_.protocol.peer_announce_interval,
+          .families_together = config_.protocol.peers_of_both_families,
+          .swarms = {.secret = core_.hash_secret(),
+                     .peers_per_swarm_max = limits.max_peers_per_swarm,
+                     .peers_per_connection_max = limits.max_peers_per_connection,
+                     .addresses = peers_ ? &*peers_ : nullptr},
+          .offer_age_max = config_.cleaning.max_offer_age};
+}
+
+tracker::Result Tracker::load_files() {
+  return tracker::and_load(core_.load_access_list(), certificates_);
+}
+
+}  // namespace gyre::ws

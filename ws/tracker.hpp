@@ -1,0 +1,62 @@
+// gyre_ws as a whole: its listeners, its certificates and its workers, which have the swarms, on
+// the core that all trackers have. Between main(), which deals with the process, and the rooms that
+// do the work.
+//
+// Order: create() binds and makes ready while the process may still be privileged; load_files()
+// reads the access list and the certificates, with the rights that a reload will have; serve() lets
+// the workers begin; stop() tells every client and ends.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/io/address_counts.hpp"
+#include "common/swarm/budget.hpp"
+#include "common/tracker/certificate_watch.hpp"
+#include "common/tracker/core.hpp"
+#include "common/tracker/metrics_text.hpp"
+#include "common/tracker/stream_listeners.hpp"
+#include "ws/config.hpp"
+#include "ws/exchange.hpp"
+#include "ws/worker.hpp"
+
+namespace gyre::ws {
+
+class Tracker {
+ public:
+  // Requires: validate(config) finds nothing. The error is a sentence for the operator.
+  static std::expected<std::unique_ptr<Tracker>, std::string> create(const Config& config);
+  ~Tracker() { stop(); }
+
+  // What cannot be read leaves what was read before in force.
+  tracker::Result load_files();
+  void serve() { core_.serve(); }
+  void stop() { core_.stop(); }
+
+  process::WorkerGroup& workers() { return core_.workers(); }
+
+ private:
+  explicit Tracker(const Config& config);
+
+  tracker::Result bind_sockets();
+  tracker::Result start_metrics();
+  tracker::Result start_workers();
+  std::expected<tracker::Core::Loop, std::string> make_worker(std::size_t index, int stop_fd);
+  WorkerOptions worker_options(std::size_t index, int stop_fd);
+  transport::Options transport_options(std::size_t index, int stop_fd);
+  HandlerOptions handler_options();
+
+  Config config_;
+  tracker::AllMetrics<WorkerMetrics> worker_metrics_;
+  swarm::Budget budget_;                          // of all workers
+  std::optional<io::AddressCounts> connections_;  // of each address, if they are limited
+  std::optional<io::AddressCounts> peers_;        // the same
+  tracker::Core core_;
+  Exchange exchange_;
+  std::optional<tracker::CertificateWatch> certificates_;  // if some address speaks TLS
+  std::optional<tracker::StreamListeners> listeners_;
+};
+
+}  // namespace gyre::ws
