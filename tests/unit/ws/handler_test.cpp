@@ -105,7 +105,9 @@ class HandlerTest : public ::testing::Test {
                                               .offer_id = offer_id}});
     return post.sent;
   }
-  std::uint64_t counted(Counter counter) { return metrics.counters.value(2 * static_cast<std::size_t>(counter)); }
+  std::uint64_t counted(Counter counter) {
+    return metrics.counters.value(2 * static_cast<std::size_t>(counter));
+  }
 };
 
 TEST_F(HandlerTest, RepliesWithCountsAndInterval) {

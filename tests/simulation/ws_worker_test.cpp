@@ -1,0 +1,204 @@
+// Two workers of the WebSocket tracker over a kernel that misbehaves: every announce is answered,
+// every offer that goes out can be answered, once, and nothing stays behind of who has gone.
+#include <gtest/gtest.h>
+
+#include "tests/simulation/ws_simulation.hpp"
+#include "tests/support/scale.hpp"
+
+namespace gyre::ws {
+namespace {
+
+using io::CloseReason;
+using test::Browser;
+using test::WsSimulation;
+
+struct Weather {
+  const char* name;
+  simulation::StreamFaults streams;
+  simulation::Faults ring;
+  std::size_t send_room = 20'000;
+};
+
+const Weather weathers[] = {
+    {"calm", {}, {}},
+    {"pieces", {.receive_short = 900, .receive_late = 200}, {}},
+    {"multishots end", {.accept_ends = 300, .receive_ends = 300}, {}},
+    {"clients hardly read", {.send_waits_on = 700}, {}, 300},
+    {"messages are late", {.receive_short = 300}, {.message_late = 700, .message_fails = 300}},
+    {"everything",
+     {.accept_ends = 100,
+      .receive_ends = 200,
+      .receive_short = 500,
+      .receive_late = 200,
+      .end_with_buffer = 300,
+      .send_waits_on = 400},
+     {.completions_held = 200, .message_late = 300, .message_fails = 100, .reordered = true},
+     1000},
+};
+
+void set(WsSimulation& simulation, const Weather& weather) {
+  simulation.kernel.streams.faults = weather.streams;
+  simulation.kernel.streams.send_room = weather.send_room;
+  simulation.kernel.faults = weather.ring;
+}
+void calm_down(WsSimulation& simulation) {
+  set(simulation, {.name = "", .streams = {}, .ring = {}, .send_room = 1'000'000});
+}
+
+void expect_all_answered(WsSimulation& simulation) {
+  for (const auto& browser : simulation.browsers) {
+    for (const auto& [info_hash, due] : browser->replies_due) {
+      EXPECT_EQ(due, 0) << "client " << browser->number << ", " << info_hash;
+    }
+    EXPECT_EQ(browser->pongs, browser->pings);
+  }
+}
+
+TEST(WsWorker, EveryoneIsAnsweredInAnyWeather) {
+  const auto seeds = gyre::test::scaled(60);
+  std::uint64_t moved = 0;
+  std::uint64_t forwarded = 0;
+  std::uint64_t answers = 0;
+  for (const Weather& weather : weathers) {
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+      SCOPED_TRACE(std::string(weather.name) + ", seed " + std::to_string(seed));
+      WsSimulation simulation(seed);
+      set(simulation, weather);
+      for (int step = 0; step < 120; ++step) simulation.act_at_random();
+      calm_down(simulation);
+      simulation.run_out();
+      expect_all_answered(simulation);
+      moved += simulation.counted(WorkerCounter::connections_moved);
+      forwarded += simulation.counted(WorkerCounter::forwarded);
+      // Offers arrive, each is answered, and the answer arrives unless the one who gets it has
+      // stopped, or the answerer has, meanwhile.
+      EXPECT_EQ(simulation.sum(&Browser::offers_taken),
+                simulation.counted(Counter::offers_relayed));
+      EXPECT_EQ(simulation.sum(&Browser::answers_taken),
+                simulation.counted(Counter::answers_relayed));
+      EXPECT_EQ(simulation.sum(&Browser::answers_taken) + simulation.sum(&Browser::failures),
+                simulation.sum(&Browser::offers_taken));
+      answers += simulation.sum(&Browser::answers_taken);
+      simulation.expect_nothing_leaked();
+      if (::testing::Test::HasFailure()) return;
+    }
+  }
+  const std::uint64_t runs = std::size(weathers) * seeds;
+  EXPECT_GT(moved, 4 * runs);
+  EXPECT_GT(forwarded, 20 * runs);
+  EXPECT_GT(answers, 20 * runs);
+}
+
+TEST(WsWorker, ConnectionsThatDieLeaveNothingBehind) {
+  const auto seeds = gyre::test::scaled(60);
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    WsSimulation simulation(seed);
+    set(simulation, weathers[5]);
+    for (int step = 0; step < 200; ++step) {
+      simulation.act_at_random();
+      if (simulation.kernel.random.below(3) > 0 || simulation.browsers.empty()) continue;
+      Browser& victim = *simulation.browsers[simulation.kernel.random.below(
+          static_cast<std::uint32_t>(simulation.browsers.size()))];
+      (simulation.kernel.random.below(2) == 0 ? simulation.client(victim).reset
+                                              : simulation.client(victim).ended) = true;
+    }
+    calm_down(simulation);
+    simulation.run_out();
+    simulation.expect_nothing_leaked();
+    if (HasFailure()) return;
+  }
+}
+
+TEST(WsWorker, OnStopEveryoneIsToldTo1001) {
+  WsSimulation simulation(1);
+  for (int i = 0; i < 40; ++i) {
+    simulation.announce(simulation.connect(), static_cast<std::uint32_t>(i) % 6, 1);
+  }
+  simulation.run_out(100);
+  simulation.kernel.make_readable(test::stop_fd);
+  simulation.run_out(100);
+  for (const auto& browser : simulation.browsers) {
+    EXPECT_EQ(browser->close_code, CloseCode::going_away);
+    simulation.client(*browser).ended = true;
+  }
+  simulation.run_out(100);
+  for (const auto& worker : simulation.workers) EXPECT_TRUE(worker->finished());
+}
+
+TEST(WsWorker, WhoIsSilentIsPingedAndClosedIfNothingComesBack) {
+  WsSimulation simulation(1,
+                          {.ping_interval_ns = 50'000'000'000, .pong_time_max_ns = 20'000'000'000});
+  Browser& alive = simulation.connect();
+  Browser& dead = simulation.connect();
+  for (Browser* browser : {&alive, &dead}) simulation.announce(*browser, 1, 0);
+  simulation.run_out(50);
+  for (int second = 0; second < 200; ++second) {
+    simulation.turn(1'000'000'000);
+    simulation.take(alive, 1000);
+    simulation.send(alive, 1000);
+  }
+  EXPECT_FALSE(simulation.client(alive).worker_closed);
+  EXPECT_TRUE(simulation.client(dead).worker_closed);
+  EXPECT_EQ(simulation.closed(CloseReason::no_pong), 1U);
+  EXPECT_EQ(simulation.budget.peer_count(), 1U);
+}
+
+TEST(WsWorker, WhoDoesNotReadLosesMessagesAndNothingElse) {
+  WsSimulation simulation(1, {.unsent_max = 3000});
+  Browser& deaf = simulation.connect();
+  Browser& other = simulation.connect();
+  for (Browser* browser : {&deaf, &other}) simulation.announce(*browser, 1, 0);
+  simulation.run_out(50);
+  simulation.kernel.streams.send_room = 1000;
+  for (int i = 0; i < 100; ++i) {
+    simulation.announce(other, 1, 1);
+    simulation.send(other, 10'000);
+    simulation.take(other, 10'000);
+    simulation.turn();
+  }
+  EXPECT_GT(simulation.counted(WorkerCounter::dropped_back_pressure), 10U);
+  calm_down(simulation);
+  simulation.run_out();
+  for (const Browser* browser : {&deaf, &other}) {
+    for (const auto& [info_hash, due] : browser->replies_due) EXPECT_EQ(due, 0) << info_hash;
+  }
+  simulation.expect_nothing_leaked();
+}
+
+TEST(WsWorker, WhoSaysTooMuchIsHeardNoMoreAndThenClosed) {
+  WsSimulation simulation(1, {.message_rate = {.per_second = 10, .burst = 20}});
+  Browser& browser = simulation.connect();
+  for (int i = 0; i < 100; ++i) simulation.announce(browser, 1, 0);
+  simulation.run_out(100);
+  EXPECT_GT(simulation.counted(WorkerCounter::dropped_over_rate), 40U);
+  EXPECT_FALSE(browser.close_code);
+  for (int i = 0; i < 500; ++i) simulation.announce(browser, 1, 0);
+  simulation.run_out(100);
+  EXPECT_EQ(browser.close_code, CloseCode::policy);
+  simulation.client(browser).ended = true;
+  simulation.run_out(10);
+  EXPECT_EQ(simulation.closed(CloseReason::policy), 1U);
+}
+
+TEST(WsWorker, WhatIsNoWebSocketGetsA1002) {
+  WsSimulation simulation(1);
+  Browser& browser = simulation.connect();
+  browser.to_send += std::string("\x81\x05hello", 7);  // not masked
+  simulation.run_out(50);
+  EXPECT_EQ(browser.close_code, CloseCode::protocol_error);
+}
+
+TEST(WsWorker, ACloseIsAnsweredByItsCode) {
+  WsSimulation simulation(1);
+  Browser& browser = simulation.connect();
+  simulation.announce(browser, 1, 0);
+  simulation.run_out(50);
+  simulation.say_frame(browser, Opcode::close, true, std::string_view("\x03\xe9", 2));
+  simulation.run_out(50);
+  EXPECT_EQ(browser.close_code, CloseCode::going_away);
+  EXPECT_EQ(simulation.budget.peer_count(), 0U);
+}
+
+}  // namespace
+}  // namespace gyre::ws
