@@ -1,0 +1,183 @@
+// Connections that move between two workers over a kernel that misbehaves: no byte is lost, doubled
+// or out of order, whatever is under way, and whenever the connection ends.
+#include <gtest/gtest.h>
+
+#include "tests/simulation/moving_simulation.hpp"
+#include "tests/support/scale.hpp"
+
+namespace gyre::transport {
+namespace {
+
+using io::CloseReason;
+using test::MovingSimulation;
+using test::Talker;
+
+struct Weather {
+  const char* name;
+  simulation::StreamFaults streams;
+  simulation::Faults ring;
+  std::size_t send_room = 4000;
+};
+
+const Weather weathers[] = {
+    {"calm", {}, {}},
+    {"pieces", {.receive_short = 900, .receive_late = 200}, {}},
+    {"multishots end", {.accept_ends = 300, .receive_ends = 300}, {}},
+    {"clients hardly read", {.send_waits_on = 700}, {}, 100},
+    {"messages are late", {.receive_short = 300}, {.message_late = 700, .message_fails = 300}},
+    {"everything",
+     {.accept_ends = 100,
+      .receive_ends = 200,
+      .receive_short = 500,
+      .receive_late = 200,
+      .end_with_buffer = 300,
+      .send_waits_on = 400},
+     {.completions_held = 200, .message_late = 300, .message_fails = 100, .reordered = true},
+     1000},
+};
+
+void set(MovingSimulation& simulation, const Weather& weather) {
+  simulation.kernel.streams.faults = weather.streams;
+  simulation.kernel.streams.send_room = weather.send_room;
+  simulation.kernel.faults = weather.ring;
+}
+
+void calm_down(MovingSimulation& simulation) {
+  set(simulation, {.name = "", .streams = {}, .ring = {}, .send_room = 100'000});
+}
+
+void run(const Weather& weather, std::uint64_t seed, bool secure) {
+  SCOPED_TRACE(std::string(weather.name) + ", seed " + std::to_string(seed));
+  MovingSimulation simulation(seed, secure);
+  set(simulation, weather);
+  for (int step = 0; step < 150; ++step) simulation.act_at_random();
+  calm_down(simulation);
+  simulation.run_out();
+  simulation.expect_all_sent_back();
+  EXPECT_GT(simulation.adopted(), 20U);
+  simulation.expect_nothing_leaked();
+}
+
+TEST(Moving, NoByteIsLostDoubledOrOutOfOrder) {
+  for (const Weather& weather : weathers) {
+    for (std::uint64_t seed = 1; seed <= gyre::test::scaled(30); ++seed) {
+      run(weather, seed, false);
+      ASSERT_FALSE(testing::Test::HasFailure());
+    }
+  }
+}
+
+TEST(Moving, WithTlsAndAll) {
+  for (const Weather& weather : weathers) {
+    for (std::uint64_t seed = 1; seed <= gyre::test::scaled(5); ++seed) {
+      run(weather, seed, true);
+      ASSERT_FALSE(testing::Test::HasFailure());
+    }
+  }
+}
+
+// Whenever a client resets or ends, on its way too, its connection is closed once, by whoever has
+// it.
+TEST(Moving, AConnectionMayDieAtAnyPoint) {
+  std::uint64_t lost_count = 0;
+  for (std::uint64_t seed = 1; seed <= gyre::test::scaled(100); ++seed) {
+    SCOPED_TRACE(seed);
+    MovingSimulation simulation(seed, seed % 10 == 0);
+    set(simulation, weathers[seed % std::size(weathers)]);
+    for (int step = 0; step < 120; ++step) {
+      simulation.act_at_random();
+      for (const auto& talker : simulation.talkers) {
+        auto& client = simulation.client(*talker);
+        if (simulation.kernel.chance(15)) client.reset = true;
+        if (simulation.kernel.chance(15)) client.ended = true;
+      }
+    }
+    calm_down(simulation);
+    simulation.run_out();
+    simulation.expect_all_sent_back();
+    simulation.expect_nothing_leaked();
+    lost_count += simulation.closed(CloseReason::lost);
+    ASSERT_FALSE(testing::Test::HasFailure());
+  }
+  EXPECT_GT(lost_count, gyre::test::scaled(100));
+}
+
+TEST(Moving, StopsAtAnyMoment) {
+  for (std::uint64_t seed = 1; seed <= gyre::test::scaled(50); ++seed) {
+    SCOPED_TRACE(seed);
+    MovingSimulation simulation(seed);
+    set(simulation, weathers[5]);
+    const std::uint32_t steps = simulation.kernel.random.below(60);
+    for (std::uint32_t step = 0; step < steps; ++step) simulation.act_at_random();
+    simulation.kernel.make_readable(test::stop_fd);
+    simulation.run_out(30);
+    for (const auto& worker : simulation.workers) {
+      EXPECT_TRUE(worker->transport->stopping());
+    }
+    test::simulated_now_ns += 10'000'000'000;
+    calm_down(simulation);
+    simulation.run_out(50);
+    for (const auto& worker : simulation.workers) EXPECT_TRUE(worker->transport->finished());
+    simulation.expect_nothing_leaked();
+    ASSERT_FALSE(testing::Test::HasFailure());
+  }
+}
+
+void ask_for_new_keys(Talker& talker) {
+  ASSERT_EQ(SSL_key_update(talker.tls->get(), SSL_KEY_UPDATE_REQUESTED), 1);
+  ASSERT_EQ(SSL_do_handshake(talker.tls->get()), 1);
+}
+
+// A client that makes new keys and asks for the same, without reading: the session's answers wait
+// behind what is on its way.
+TEST(Transport, TlsGoesOnReadingWhileASendIsUnderWay) {
+  for (std::uint64_t seed = 1; seed <= gyre::test::scaled(20); ++seed) {
+    SCOPED_TRACE(seed);
+    MovingSimulation simulation(seed, true);
+    set(simulation, weathers[seed % std::size(weathers)]);
+    Talker& talker = simulation.connect(300);
+    int updates = 0;
+    for (int step = 0; step < 400; ++step) {
+      if (talker.tls->connected() && updates < 8 && simulation.kernel.chance(100)) {
+        ask_for_new_keys(talker);
+        ++updates;
+      }
+      simulation.send(talker, 1 + simulation.kernel.random.below(2000));
+      if (simulation.kernel.chance(300)) simulation.take(talker, 700);
+      simulation.turn();
+    }
+    EXPECT_EQ(updates, 8);
+    calm_down(simulation);
+    simulation.run_out();
+    simulation.expect_all_sent_back();
+    simulation.expect_nothing_leaked();
+    ASSERT_FALSE(testing::Test::HasFailure());
+  }
+}
+
+TEST(Transport, WhoAsksForNewKeysAndDoesNotReadIsClosed) {
+  MovingSimulation simulation(1, true);
+  Talker& talker = simulation.connect(1);
+  simulation.run_out(50);
+  ASSERT_EQ(simulation.text_of(talker), talker.expected);
+  simulation.kernel.streams.send_room = 10;
+  talker.to_send = "s" + std::string(300, 'x') + "\n";
+  for (int i = 0; i < 100; ++i) {
+    ask_for_new_keys(talker);
+    simulation.send(talker, 1000);
+    simulation.turn();
+  }
+  EXPECT_EQ(simulation.closed(CloseReason::reading_too_slow), 1U);
+}
+
+TEST(Moving, WithoutMemoryForWhatWasKeptItIsClosed) {
+  MovingSimulation simulation(1);
+  for (const auto& worker : simulation.workers) worker->transport->input_budget().free_size = 1024;
+  Talker& talker = simulation.connect(0);
+  talker.to_send = "m" + std::string(1500, 'x');
+  simulation.run_out(20);
+  EXPECT_EQ(simulation.closed(CloseReason::no_input_memory), 1U);
+}
+
+}  // namespace
+}  // namespace gyre::transport
