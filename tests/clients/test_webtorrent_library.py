@@ -21,7 +21,8 @@ class LibraryTest(WsTrackerTest):
         tracker = self.start_tracker()
         swarm = info_hash(0x80FF0A22)
         url = "ws://{}:{}/announce".format(*tracker.endpoint())
-        with node.Program(self.temporary_folder(), "tracker_clients.js", url, swarm.hex()) as clients:
+        with node.Program(self.temporary_folder(), "tracker_clients.js", url,
+                          swarm.hex()) as clients:
             steps = [json.loads(line) for line in clients.finish(WITHIN_SECONDS)]
         self.assertEqual(steps, [
             ["seeder", counts(1, 0)],

@@ -1,0 +1,122 @@
+"""The same script for gyre_ws and for the reference, bittorrent-tracker: what they send is compared
+byte for byte. reference_script.py has the script and the differences that are meant.
+"""
+
+import contextlib
+import socket
+import tempfile
+import unittest
+
+import node
+import reference_script as script
+from tracker import wait_until
+from webtorrent import encode
+from ws_tracker import Client, WsTrackerTest
+
+START_WITHIN_SECONDS = 30
+
+
+class Stage:
+    """Connections to one tracker, made when they are first named."""
+
+    def __init__(self, endpoint):
+        self.endpoint = endpoint
+        self.clients = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for client in self.clients.values():
+            client.close()
+
+    def client(self, name="observer"):
+        if name not in self.clients:
+            client = self.clients[name] = Client(socket.create_connection(self.endpoint))
+            client.upgrade("/announce?x=1")
+        return self.clients[name]
+
+    def perform(self, step):
+        """What comes of it, by connection; those who are sent nothing are left out."""
+        sender = self.client(step.sender)
+        if isinstance(step.sent, list):
+            for piece in step.sent:
+                sender.send(piece)
+        else:
+            sender.send_text(step.sent if isinstance(step.sent, bytes) else encode(step.sent))
+        # The reference goes on with a request after the read that brought it, hence two rounds.
+        came = {step.sender: sender.settle()}
+        for name, client in self.clients.items():
+            came[name] = came.get(name, []) + client.settle()
+        came = {name: messages for name, messages in came.items() if messages}
+        if step.shuffled:
+            others = [messages for name, messages in came.items() if name != step.sender]
+            if any(len(messages) > 1 for messages in others):
+                raise AssertionError(f"several offers to one peer: {came}")
+            came = {step.sender: came[step.sender],
+                    "others": sorted(message for messages in others for message in messages)}
+        return came
+
+    def counts(self, swarm):
+        (complete, _, incomplete), = self.client().scrape(swarm)
+        return complete, incomplete
+
+    def leave(self, step, left):
+        """Closes the connection, if it is still there, and waits for what is left then."""
+        client = self.clients.pop(step.sender, None)
+        if client:
+            client.leave(step.code)
+            client.close()
+        wait_until(lambda: self.counts(step.swarm) == left,
+                   f"{left} are left, and not {self.counts(step.swarm)}")
+
+
+class ReferenceTest(WsTrackerTest):
+    @classmethod
+    def setUpClass(cls):
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="gyre-reference-"))
+        reference = cls.enterClassContext(node.Program(folder, "reference_tracker.js"))
+        cls.reference = ("127.0.0.1", int(reference.first_line(START_WITHIN_SECONDS)))
+
+    def setUp(self):
+        self.tracker = self.start_tracker({"limits.messages_per_second": 0,
+                                           "limits.offers_per_second": 0})
+
+    def test_scenes(self):
+        for scene in script.SCENES:
+            with Stage(self.reference) as reference, Stage(self.tracker.endpoint()) as gyre:
+                for number, step in enumerate(scene()):
+                    name = f"{scene.__name__} {number}: {getattr(step, 'name', 'leave')}"
+                    with self.subTest(name):
+                        self.compare(step, reference, gyre)
+        self.tracker.assert_adds_up()
+
+    def compare(self, step, reference, gyre):
+        if isinstance(step, script.Leave):
+            reference.leave(step, step.left_in_reference)
+            gyre.leave(step, step.left)
+            return
+        theirs, ours = reference.perform(step), gyre.perform(step)
+        if not step.differs:
+            self.assertEqual(ours, theirs)
+            return
+        wanted = {name: [message if isinstance(message, bytes) else encode(message)
+                         for message in messages]
+                  for name, messages in step.gyre.items() if messages}
+        self.assertEqual(ours, wanted, step.differs)
+        self.assertNotEqual(theirs, wanted, f"no longer a difference: {step.differs}")
+
+    def test_closes(self):
+        for name, frames in script.CLOSES.items():
+            with self.subTest(name), contextlib.ExitStack() as stack:
+                codes = []
+                for endpoint in (self.reference, self.tracker.endpoint()):
+                    client = stack.enter_context(Client(socket.create_connection(endpoint)))
+                    client.upgrade()
+                    client.send(frames)
+                    codes.append(client.close_code())
+                self.assertEqual(codes[1], codes[0])
+
+
+if __name__ == "__main__":
+    unittest.main()
