@@ -96,6 +96,39 @@ def inflated(payload, window_bits=15):
     return zlib.decompressobj(-window_bits).decompress(payload + b"\0\0\xff\xff")
 
 
+# What ends a connection, and the code that is answered (RFC 6455 sections 5.2 to 5.5, 7.4, 8.1).
+ENDS = {
+    "a normal close": (close_frame(1000), 1000),
+    "going away": (close_frame(1001), 1001),
+    "a reason": (close_frame(1000, "b\u00e4".encode()), 1000),
+    "the longest reason": (close_frame(1000, b"x" * 123), 1000),
+    "no code": (close_frame(), NO_STATUS),
+    "a library's code": (close_frame(3000), 3000),
+    "an application's code": (close_frame(4999), 4999),
+    "the code of no status": (close_frame(1005), PROTOCOL_ERROR),
+    "the code of a lost connection": (close_frame(1006), PROTOCOL_ERROR),
+    "a reserved code": (close_frame(1004), PROTOCOL_ERROR),
+    "a code below": (close_frame(999), PROTOCOL_ERROR),
+    "a code beyond": (close_frame(5000), PROTOCOL_ERROR),
+    "half a code": (frame(b"\x03", CLOSE), PROTOCOL_ERROR),
+    "a reason that is not UTF-8": (close_frame(1000, b"\xff"), INVALID_PAYLOAD),
+    "a frame without mask": (frame(b"{}", mask=None), PROTOCOL_ERROR),
+    "reserved bit 1": (frame(b"{}", rsv=RSV1), PROTOCOL_ERROR),
+    "reserved bit 2": (frame(b"{}", rsv=RSV2), PROTOCOL_ERROR),
+    "reserved bit 3": (frame(b"{}", rsv=RSV3), PROTOCOL_ERROR),
+    "a reserved opcode": (frame(b"{}", 3), PROTOCOL_ERROR),
+    "a reserved control opcode": (frame(b"", 11), PROTOCOL_ERROR),
+    "a ping in pieces": (frame(b"", PING, fin=False), PROTOCOL_ERROR),
+    "a long ping": (frame(b"x" * 126, PING), PROTOCOL_ERROR),
+    "a continuation of nothing": (frame(b"", CONTINUATION), PROTOCOL_ERROR),
+    "a message within another": (frame(b"{", fin=False) + frame(b"}"), PROTOCOL_ERROR),
+    "text that is not UTF-8": (frame(b"\xc0\xaf"), INVALID_PAYLOAD),
+    "half a character": (frame(b"\"\xe2\x82"), INVALID_PAYLOAD),
+    "a character in the wrong halves": (frame(b"\"\xe2\x82", fin=False)
+                                        + frame(b"\"", CONTINUATION), INVALID_PAYLOAD),
+}
+
+
 @dataclass
 class Frame:
     opcode: int
