@@ -77,6 +77,9 @@ Deflater::~Deflater() {
 }
 
 z_stream& Deflater::stream_of(std::uint8_t window_bits) {
+  // For messages of 1.7 KB with an SDP, level 1 takes 26 us and leaves 41.3 %, level 6 31 us and
+  // 40.5 %. Memory levels below 5 take up to three times as long, for their blocks are short and
+  // their hashes collide; those above gain nothing, and have more to clear for each message.
   constexpr int level = 1;
   constexpr int memory_level = 5;
   CHECK(window_bits >= window_bits_min && window_bits <= window_bits_max);

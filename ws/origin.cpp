@@ -11,9 +11,9 @@ constexpr std::string_view wildcard = "*.";
 std::string_view host_of(std::string_view origin) {
   const std::size_t scheme_end = origin.find("://");
   if (scheme_end == std::string_view::npos) return {};
-  const std::string_view host = origin.substr(scheme_end + 3);
-  const std::size_t port = host.starts_with('[') ? host.find("]:") : host.find(':');
-  return host.substr(0, port);
+  const std::string_view authority = origin.substr(scheme_end + 3);
+  const std::size_t end_of_ip = authority.starts_with('[') ? authority.find(']') : 0;
+  return authority.substr(0, authority.find_first_of(":/", end_of_ip));
 }
 
 bool matches(std::string_view rule, std::string_view origin) {
@@ -42,8 +42,11 @@ bool OriginRules::allows(const http::RequestHead& head) const {
 bool is_origin_rule(std::string_view text) {
   constexpr std::string_view no_part_of_hosts = "/*?#@ ";
   if (text == "null") return true;
+  const bool is_wildcard = text.starts_with(wildcard);
+  const std::size_t scheme_end = text.find("://");
+  if (!is_wildcard && scheme_end == std::string_view::npos) return false;
   const std::string_view host =
-      text.starts_with(wildcard) ? text.substr(wildcard.size()) : host_of(text);
+      is_wildcard ? text.substr(wildcard.size()) : text.substr(scheme_end + 3);
   return !host.empty() && !host.starts_with('.') &&
          host.find_first_of(no_part_of_hosts) == std::string_view::npos;
 }
