@@ -60,10 +60,12 @@ std::string_view token_of(value& json) {
   return without_blanks_behind(json.raw_json_token());
 }
 
-// What is between the quotes; nothing if it is no string. Its escapes may still be wrong.
+// What is between the quotes; nothing if it is no string. Its escapes may still be wrong. The
+// string has to be consumed: a colon behind what is not would make a key of it.
 std::optional<std::string_view> string_in(value& json) {
   const std::string_view token = token_of(json);
   if (token.size() < 2 || token.front() != '"' || token.back() != '"') return std::nullopt;
+  if (json.get_raw_json_string().error()) return std::nullopt;
   return token.substr(1, token.size() - 2);
 }
 

@@ -1,0 +1,176 @@
+// Every message is valid JSON to its last byte or refused: compared with simdjson's DOM parser,
+// which checks all of it, over messages that are broken at each of their bytes.
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include <string>
+#include <string_view>
+
+#include "common/random.hpp"
+#include "tests/unit/ws/captured_messages.hpp"
+#include "tests/unit/ws/parsed_message.hpp"
+
+namespace gyre::ws {
+namespace {
+
+using namespace test;
+
+constexpr std::string_view invalid = "the message is not valid JSON";
+
+class Judge {
+ public:
+  // Whether it is an object in valid JSON.
+  bool takes(std::string_view message) {
+    const simdjson::padded_string padded(message);
+    simdjson::dom::element element;
+    return !dom_.parse(padded).get(element) && element.is_object();
+  }
+  void expect_agreement(std::string_view message) {
+    const ParsedMessage parsed(message);
+    const bool is_refused = parsed.failure().starts_with("the message is not");
+    EXPECT_EQ(!is_refused, takes(message)) << message << ": " << parsed.failure();
+  }
+
+ private:
+  simdjson::dom::parser dom_;
+};
+
+// With every kind of value where nobody looks at it, and within what is relayed.
+constexpr std::string_view everything =
+    R"({"a":[true,false,null,-0.5e-7,12,"\u00e9\n",{},[],{"b":[[1]]}],"action":"announce",)"
+    R"("info_hash":"aaaaaaaaaaaaaaaaaaaa","peer_id":"bbbbbbbbbbbbbbbbbbb\u00e9","left":0,)"
+    R"("event":"started","numwant":5,"offers":[{"offer":{"sdp":"v=0\r\n","x":[1.5,"\ud83d\ude00",)"
+    R"(true,null]},"offer_id":"x\t"},null,{"offer":7}]})";
+
+TEST(BrokenJson, AtEachByte) {
+  Judge judge;
+  for (const std::string_view message :
+       {everything, seeder_started, magnet_started, node_stopped, test::answer}) {
+    ASSERT_TRUE(judge.takes(message));
+    EXPECT_EQ(ParsedMessage(message).failure(), "");
+    for (std::size_t at = 0; at < message.size(); ++at) {
+      EXPECT_EQ(ParsedMessage(message.substr(0, at)).failure(), invalid) << at;
+      std::string broken(message);
+      broken.erase(at, 1);
+      judge.expect_agreement(broken);
+      for (const char c : std::string_view("\"\\,:[]{}0 x\x01\x80\0", 14)) {
+        broken = message;
+        broken[at] = c;
+        judge.expect_agreement(broken);
+        broken = message;
+        broken.insert(at, 1, c);
+        judge.expect_agreement(broken);
+      }
+    }
+  }
+}
+
+TEST(BrokenJson, AtRandom) {
+  Judge judge;
+  Random random(1);
+  constexpr std::string_view pieces[] = {"\"", "\\u", "\\",  ",",    ":",  "[",
+                                         "]",  "{",   "}",   "0",    "-",  "1e5",
+                                         "e",  ".",   "tru", "null", "\n", "\\ud800"};
+  for (int round = 0; round < 20000; ++round) {
+    std::string message(everything);
+    for (std::uint32_t i = 0; i <= random.below(4); ++i) {
+      const auto at = random.below(static_cast<std::uint32_t>(message.size()));
+      const std::string_view piece = pieces[random.below(std::size(pieces))];
+      message.replace(at, random.below(3), piece);
+    }
+    judge.expect_agreement(message);
+  }
+}
+
+TEST(BrokenJson, ValuesThatLookRight) {
+  Judge judge;
+  for (const char* value : {"tru",
+                            "truee",
+                            "nul",
+                            "nulll",
+                            "falsey",
+                            "01",
+                            "1.",
+                            ".5",
+                            "-",
+                            "+1",
+                            "1e",
+                            "1e+",
+                            "0x10",
+                            "1e999",
+                            "-1e999",
+                            "99999999999999999999",
+                            "18446744073709551616",
+                            "NaN",
+                            "Infinity",
+                            "'a'",
+                            "\"\\u12\"",
+                            "\"\\a\"",
+                            "\"\\ud800\"",
+                            "\"\t\"",
+                            "\"a\"b",
+                            "\"a\"\"b\"",
+                            "[1 2]",
+                            "[1,]",
+                            "[,1]",
+                            "[",
+                            "]",
+                            "{\"a\"}",
+                            "{\"a\":}",
+                            "{\"a\":1,}",
+                            "{a:1}",
+                            "{1:1}",
+                            "{\"a\" 1}",
+                            "{\"a\":1 \"b\":2}",
+                            "{\"a\":1}}",
+                            "[1]]",
+                            "1,",
+                            ",1",
+                            "1 1",
+                            "\"\\u00e9\\x\"",
+                            "{\"\\u12\":1}",
+                            "{\"\\x\":1}",
+                            "/**/1",
+                            "\xef\xbb\xbf"
+                            "1",
+                            "\"\xed\xa0\x80\""}) {
+    for (const char* format : {"x", "left", "numwant", "event", "offers", "answer", "offer_id",
+                               "action", "info_hash", "peer_id", "to_peer_id"}) {
+      const std::string message = "{\"" + std::string(format) + "\":" + value + "}";
+      EXPECT_EQ(ParsedMessage(message).failure(), invalid) << message;
+      EXPECT_FALSE(judge.takes(message)) << message;
+      const std::string offer = "{\"offers\":[{\"offer\":{\"sdp\":" + std::string(value) + "}}]}";
+      EXPECT_EQ(ParsedMessage(offer).failure(), invalid) << offer;
+    }
+  }
+}
+
+// Alone, a low surrogate is no character either, whatever other parsers say.
+TEST(BrokenJson, LoneLowSurrogate) {
+  EXPECT_EQ(ParsedMessage(R"({"x":"\ude00"})").failure(), invalid);
+}
+
+TEST(BrokenJson, Depth) {
+  const auto nested = [](std::size_t depth, const char* open, const char* close) {
+    std::string value;
+    for (std::size_t i = 0; i < depth; ++i) value += open;
+    value += "1";
+    for (std::size_t i = 0; i < depth; ++i) value += close;
+    return "{\"action\":\"scrape\",\"x\":" + value + "}";
+  };
+  EXPECT_EQ(ParsedMessage(nested(json_depth_max - 1, "[", "]")).failure(), "");
+  EXPECT_EQ(ParsedMessage(nested(json_depth_max - 1, "{\"a\":", "}")).failure(), "");
+  EXPECT_EQ(ParsedMessage(nested(json_depth_max, "[", "]")).failure(),
+            "the message is nested too deeply");
+  EXPECT_EQ(ParsedMessage(nested(json_depth_max, "{\"a\":", "}")).failure(),
+            "the message is nested too deeply");
+  EXPECT_EQ(ParsedMessage(nested(40000, "[", "]")).failure(), "the message is nested too deeply");
+  EXPECT_EQ(ParsedMessage("{\"x\":" + std::string(100000, '[')).failure(), invalid);
+  // Many that are not nested are fine.
+  std::string many = "{\"action\":\"scrape\",\"x\":[0";
+  for (int i = 0; i < 10000; ++i) many += ",[{}]";
+  EXPECT_EQ(ParsedMessage(many + "]}").failure(), "");
+}
+
+}  // namespace
+}  // namespace gyre::ws
