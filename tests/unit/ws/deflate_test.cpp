@@ -70,9 +70,9 @@ std::string client_inflate(Bytes payload, int window_bits) {
   stream.next_out = reinterpret_cast<Bytef*>(text.data());
   stream.avail_out = static_cast<uInt>(text.size());
   const int done = inflate(&stream, Z_SYNC_FLUSH);
-  text.resize(text.size() - stream.avail_out);
   inflateEnd(&stream);
-  return done == Z_OK && stream.avail_in == 0 ? text : "error";
+  if (done != Z_OK || stream.avail_in > 0) return "error";
+  return text.substr(0, stream.total_out);
 }
 
 std::optional<Bytes> deflated(std::span<const std::string_view> parts, int window_bits,

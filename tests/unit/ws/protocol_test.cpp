@@ -322,11 +322,12 @@ TEST(Parse, FailuresInTheWordsOfTheReference) {
       {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa",)"
        R"("peer_id":"bbbbbbbbbbbbbbbbbbbb","answer":{}})",
        "invalid `to_peer_id` (required with `answer`)", announce, true},
-      {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa","peer_id":"bbbbbbbbbbbbbbbbbbbb",)"
-       R"("to_peer_id":"cccccccccccccccccccc","answer":"x","offer_id":"x"})",
+      {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa",)"
+       R"("peer_id":"bbbbbbbbbbbbbbbbbbbb","to_peer_id":"cccccccccccccccccccc",)"
+       R"("answer":"x","offer_id":"x"})",
        "invalid answer", announce, true},
-      {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa","peer_id":"bbbbbbbbbbbbbbbbbbbb",)"
-       R"("to_peer_id":"cccccccccccccccccccc","answer":{}})",
+      {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa",)"
+       R"("peer_id":"bbbbbbbbbbbbbbbbbbbb","to_peer_id":"cccccccccccccccccccc","answer":{}})",
        "invalid offer_id", announce, true},
       {R"({"action":"scrape","info_hash":"short"})", "invalid info_hash", Action::scrape, false},
       {R"({"action":"scrape","info_hash":7})", "invalid info_hash", Action::scrape, false},
