@@ -2,6 +2,7 @@
 
 import os
 import socket
+import ssl
 import subprocess
 import tempfile
 
@@ -93,3 +94,11 @@ def make_certificate(folder, *names, options=()):
     return os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
 
 
+def trusting_client(version=ssl.TLSVersion.TLSv1_3):
+    """Trusts anybody: the tests look at the certificate themselves."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols(["http/1.1"])
+    context.minimum_version = context.maximum_version = version
+    return context

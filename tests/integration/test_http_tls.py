@@ -10,19 +10,10 @@ import warnings
 
 from bep15 import info_hash
 from bep3 import announce_target, decode, request, scrape_target
-from http_tracker import HttpTrackerTest, make_certificate, run_binary, wait_until
+from http_tracker import (HttpTrackerTest, make_certificate, run_binary, trusting_client,
+                          wait_until)
 
 NAMES = ("tracker.test", "other.test")
-
-
-def trusting_client(version=ssl.TLSVersion.TLSv1_3):
-    """Trusts anybody: the tests look at the certificate themselves."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.set_alpn_protocols(["http/1.1"])
-    context.minimum_version = context.maximum_version = version
-    return context
 
 
 class TlsTest(HttpTrackerTest):

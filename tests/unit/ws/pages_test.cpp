@@ -27,8 +27,8 @@ struct Port {
                     bytes.starts_with("HEAD "));
   }
   Response response(const http::Answer& answer, bool is_head = false) {
-    return test::response_of({reinterpret_cast<const char*>(out.data()), answer.size},
-                             answer.close, is_head);
+    return test::response_of({reinterpret_cast<const char*>(out.data()), answer.size}, answer.close,
+                             is_head);
   }
   std::uint64_t count(WorkerCounter counter) { return metrics.worker_counters.value(counter); }
   std::uint64_t count_of_all() {
@@ -100,10 +100,11 @@ TEST(WsPages, TheUpgradeThatIsRequiredIsNamed) {
 TEST(WsPages, TheUrlIsThatOfTheClientsWay) {
   EXPECT_TRUE(Port().send("GET / HTTP/1.1\r\nHost: t\r\n\r\n", true).body.contains("wss://t/"));
   for (const char* proto : {"https", "wss"}) {
-    const auto body = Port()
-                          .send("GET / HTTP/1.1\r\nHost: t\r\nX-Forwarded-Proto: " +
-                                std::string(proto) + "\r\n\r\n")
-                          .body;
+    const auto body =
+        Port()
+            .send("GET / HTTP/1.1\r\nHost: t\r\nX-Forwarded-Proto: " + std::string(proto) +
+                  "\r\n\r\n")
+            .body;
     EXPECT_TRUE(body.contains("[\"wss://t/announce\"]")) << body;
   }
 }
@@ -128,9 +129,12 @@ TEST(WsPages, HeadHasNoBody) {
 
 TEST(WsPages, RefusedUpgradesAreCountedByTheirReason) {
   const std::pair<UpgradeError, WorkerCounter> errors[] = {
-      {UpgradeError::method, upgrade_malformed},     {UpgradeError::http_version, upgrade_malformed},
-      {UpgradeError::connection, upgrade_malformed}, {UpgradeError::key, upgrade_malformed},
-      {UpgradeError::version, upgrade_version},      {UpgradeError::origin, upgrade_origin},
+      {UpgradeError::method, upgrade_malformed},
+      {UpgradeError::http_version, upgrade_malformed},
+      {UpgradeError::connection, upgrade_malformed},
+      {UpgradeError::key, upgrade_malformed},
+      {UpgradeError::version, upgrade_version},
+      {UpgradeError::origin, upgrade_origin},
   };
   for (const auto& [error, counter] : errors) {
     SCOPED_TRACE(to_string(error));
