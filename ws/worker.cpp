@@ -113,6 +113,7 @@ void Worker::turn_ended() {
   set(metrics_.peers, handler_.swarms().peer_count());
   set(metrics_.seeders, handler_.swarms().seeder_count());
   set(metrics_.answers_due, handler_.answers_due());
+  is_stopping_ = transport_->stopping();
   if (messages_in_turn_ == 0) return;
   metrics_.latency.record(options_.transport.streams.clock() - now_ns_, messages_in_turn_);
   messages_in_turn_ = 0;
@@ -247,7 +248,9 @@ void Worker::expire(std::uint64_t now_ns) {
     transport_->close(*connection.stream, CloseReason::no_pong, true);
   });
   each_due(silent_, [this](Connection& connection) { send_ping(connection); });
-  if (transport_->stopping()) say_goodbye();
+  // When nothing more comes: what was sent before the stop is answered.
+  const bool is_quiet = is_stopping_ && messages_in_turn_ == 0;
+  if (is_quiet || transport_->stop_drags_on()) say_goodbye();
 }
 
 std::uint64_t Worker::next_due_ns() {

@@ -190,6 +190,7 @@ class Worker final : private transport::User, private Courier {
   std::vector<Mail> mails_;
   std::uint64_t now_ns_ = 0;
   std::uint64_t messages_in_turn_ = 0;
+  bool is_stopping_ = false;                         // since an earlier turn
   std::unique_ptr<transport::Transport> transport_;  // the last: what it calls is there
 };
 
