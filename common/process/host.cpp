@@ -1,8 +1,11 @@
 #include "common/process/host.hpp"
 
+#include <link.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -11,6 +14,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "common/errno_text.hpp"
@@ -89,6 +93,24 @@ std::size_t usable_cpu_count() {
   const std::size_t set_size = CPU_ALLOC_SIZE(cpu_count_max);
   if (!set || sched_getaffinity(0, set_size, set.get()) != 0) return 1;
   return static_cast<std::size_t>(std::max(1, CPU_COUNT_S(set_size, set.get())));
+}
+
+// Segments that nobody may write to are as they are in the file, so the kernel can drop them.
+// Relocations are in others.
+void forget_used_code() {
+  const auto forget = [](dl_phdr_info* object, std::size_t, void*) {
+    const auto page_size = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    for (const ElfW(Phdr) & segment : std::span(object->dlpi_phdr, object->dlpi_phnum)) {
+      if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
+      const std::uintptr_t begin = object->dlpi_addr + segment.p_vaddr;
+      const std::uintptr_t first_page = begin / page_size * page_size;
+      // A hint: if it fails, everything stays as it is.
+      ::madvise(reinterpret_cast<void*>(first_page), begin + segment.p_memsz - first_page,
+                MADV_DONTNEED);
+    }
+    return 0;
+  };
+  ::dl_iterate_phdr(forget, nullptr);
 }
 
 void name_this_thread(const std::string& name) {

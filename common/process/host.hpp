@@ -30,6 +30,11 @@ std::uint64_t usable_memory();
 // process.
 std::uint64_t usable_memory(std::string_view meminfo, std::span<const std::string> cgroup_limits);
 
+// Has the code and constants of the program and its libraries leave memory, but for what is used
+// from now on: each comes back, from the page cache, when it is needed again. A server that has
+// started needs little of them any more.
+void forget_used_code();
+
 // As seen in top -H and gdb. The kernel keeps the first 15 bytes.
 void name_this_thread(const std::string& name);
 

@@ -33,6 +33,7 @@ Result Process::drop_privileges(const config::PrivilegesConfig& config) const {
 void Process::tell_ready() const {
   notifier_.ready();
   spdlog::info("ready");
+  process::forget_used_code();
 }
 
 Result Process::supervise(const process::WorkerGroup& workers,

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include <array>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -65,6 +66,23 @@ TEST(NameThisThread, KeepsFifteenBytes) {
     pthread_getname_np(pthread_self(), name.data(), name.size());
     EXPECT_STREQ(name.data(), "0123456789abcde");
   }).join();
+}
+
+// Pages of files, in /proc/self/statm.
+std::uint64_t resident_file_pages() {
+  std::ifstream statm("/proc/self/statm");
+  std::uint64_t all = 0;
+  std::uint64_t resident = 0;
+  std::uint64_t of_files = 0;
+  statm >> all >> resident >> of_files;
+  return of_files;
+}
+
+TEST(ForgetUsedCode, GivesMemoryBackAndTheProgramGoesOn) {
+  const std::uint64_t before = resident_file_pages();
+  forget_used_code();
+  EXPECT_LT(resident_file_pages(), before);
+  EXPECT_GE(usable_cpu_count(), 1U);
 }
 
 }  // namespace
