@@ -1,9 +1,10 @@
 // What gyre_ws counts. Two tables: what belongs to a client's address is kept for IPv4 and IPv6
 // apart, the rest is not. Written by one worker, summed up by the thread that answers /metrics.
 //
-// At rest, each announce, scrape and malformed message has one response or failure, counted as sent
-// or as dropped; an answer that is relayed has none. Offers received are the sum of
-// gyre_offers_total. Why connections have ended is in io::StreamMetrics.
+// Each request causes one message, a reply, a failure or an answer to another client, and offers
+// beside: at rest, gyre_messages_sent_total and gyre_messages_dropped_total (but for those over the
+// rate) are together gyre_requests_total and the offers relayed. All offers of announces that are
+// allowed are in gyre_offers_total. Why connections have ended is in io::StreamMetrics.
 #pragma once
 
 #include <array>
@@ -30,6 +31,7 @@ enum class Counter : std::size_t {
   failure_not_allowed,
   failure_answer_not_due,
   failure_offerer_gone,
+  failure_busy,
   offers_relayed,
   offers_without_peer,
   offers_over_max,
@@ -60,6 +62,8 @@ inline constexpr auto counter_pairs = std::to_array<metrics::CounterPair<Counter
      R"(ip="4",reason="answer_not_due")", R"(ip="6",reason="answer_not_due")"},
     {Counter::failure_offerer_gone, "gyre_failures_total", "", R"(ip="4",reason="offerer_gone")",
      R"(ip="6",reason="offerer_gone")"},
+    {Counter::failure_busy, "gyre_failures_total", "", R"(ip="4",reason="busy")",
+     R"(ip="6",reason="busy")"},
     {Counter::offers_relayed, "gyre_offers_total",
      "Offers received, by what became of them: there may be fewer peers than offers.",
      R"(ip="4",result="relayed")", R"(ip="6",result="relayed")"},

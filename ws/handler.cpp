@@ -54,7 +54,8 @@ void Handler::announce(const Sender& sender, const Announce& announce, std::uint
   const SwarmId id = swarm_of(announce.info_hash, sender.address);
   if (announce.event == AnnounceEvent::stopped) {
     swarms_.stop(id, sender.connection, announce.peer_id);
-    return reply(sender, id);
+    reply(sender, id);
+    return relay_offers(sender, announce, std::nullopt, offers_max);
   }
   const bool completed = announce.event == AnnounceEvent::completed;
   const Announced stored = swarms_.announce(
@@ -63,7 +64,7 @@ void Handler::announce(const Sender& sender, const Announce& announce, std::uint
   count(stored.admission, family_in(sender.address));
   if (stored.has_same_id) courier_.probe(*stored.has_same_id);
   reply(sender, id);
-  if (stored.peer) relay_offers(sender, announce, *stored.peer, offers_max);
+  relay_offers(sender, announce, stored.peer, offers_max);
 }
 
 void Handler::reply(const Sender& sender, const SwarmId& id) {
@@ -77,13 +78,13 @@ void Handler::reply(const Sender& sender, const SwarmId& id) {
   courier_.send(sender.connection, Response::announce, parts);
 }
 
-void Handler::relay_offers(const Sender& sender, const Announce& announce, PeerHandle offerer,
-                           std::uint32_t offers_max) {
+void Handler::relay_offers(const Sender& sender, const Announce& announce,
+                           std::optional<PeerHandle> offerer, std::uint32_t offers_max) {
   if (announce.offers.empty()) return;
   const auto offered = static_cast<std::uint32_t>(announce.offers.size());
   const std::uint32_t taken = std::min({offered, options_.max_offers, offers_max});
   const std::size_t count =
-      swarms_.choose_others(offerer, random_, std::span(chosen_).first(taken));
+      offerer ? swarms_.choose_others(*offerer, random_, std::span(chosen_).first(taken)) : 0;
   const Family family = family_in(sender.address);
   metrics_.count(Counter::offers_relayed, family, count);
   metrics_.count(Counter::offers_without_peer, family, taken - count);
@@ -92,7 +93,7 @@ void Handler::relay_offers(const Sender& sender, const Announce& announce, PeerH
   const IdJson info_hash(announce.info_hash);
   for (std::size_t i = 0; i < count; ++i) {
     const Description& offer = announce.offers[i];
-    expected_.add(chosen_[i], announce.peer_id, offer.offer_id, offerer, now_);
+    expected_.add(chosen_[i], announce.peer_id, offer.offer_id, *offerer, now_);
     courier_.send(swarms_.connection_of(chosen_[i]), Response::offer,
                   MessageParts::offer(offer, peer_id, info_hash).parts());
   }

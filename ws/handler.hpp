@@ -73,8 +73,9 @@ class Handler {
   bool allows(const Sender& sender, const InfoHash& info_hash);
   void fail(const Sender& sender, std::string_view reason, const InfoHash& info_hash);
   void reply(const Sender& sender, const SwarmId& id);
-  void relay_offers(const Sender& sender, const Announce& announce, PeerHandle offerer,
-                    std::uint32_t offers_max);
+  // Nobody gets them if the offerer is no peer.
+  void relay_offers(const Sender& sender, const Announce& announce,
+                    std::optional<PeerHandle> offerer, std::uint32_t offers_max);
   void count(Admission admission, Family family);
 
   HandlerOptions options_;

@@ -212,6 +212,7 @@ std::size_t Worker::refuse_plain_http(std::span<std::byte> out) {
 void Worker::closed(Stream& stream) {
   Connection& connection = connections_[stream.index];
   const ConnectionRef ref = ref_of(connection);
+  if (connection.moving) metrics_.count(WorkerCounter::dropped_gone);  // to its first announce
   handler_.forget(ref);
   for (std::uint32_t worker = 0; worker < shares_.exchange.worker_count(); ++worker) {
     if (worker == options_.index || (connection.other_workers >> worker % 64 & 1) == 0) continue;

@@ -69,7 +69,7 @@ void Worker::forward(Connection& connection, std::uint32_t owner,
   mail.text.assign(message.begin(), message.end());
   mail.text.resize(message.size() + message_padding);
   if (post(owner, std::move(mail))) return metrics_.count(WorkerCounter::forwarded);
-  metrics_.count(WorkerCounter::dropped_queue_full);
+  metrics_.count(Counter::failure_busy, family_of(connection));
   handler_.refuse(
       ref_of(connection),
       {.reason = "the tracker is too busy", .action = Action::announce, .info_hash = info_hash});
@@ -92,7 +92,7 @@ void Worker::pass_on(const ConnectionRef& to, std::unique_ptr<ScrapeRound> round
     if (post((to.worker + next_turn) % count, std::move(mail))) {
       return metrics_.count(WorkerCounter::forwarded);
     }
-    metrics_.count(WorkerCounter::dropped_queue_full);
+    metrics_.count(Counter::failure_busy, mail.scrape->family);
     return handler_.refuse(to, {.reason = "the tracker is too busy", .action = Action::scrape});
   }
   ScrapeReplyWriter reply(scrape_reply_);
@@ -128,7 +128,7 @@ void Worker::detached(Stream& stream, transport::Moved&& moved) {
 
 void Worker::adopt(MovingConnection& moving) {
   Stream* stream = transport_->adopt(std::move(moving.moved));
-  if (stream == nullptr) return;
+  if (stream == nullptr) return metrics_.count(WorkerCounter::dropped_gone);
   connections_.grow_beyond(stream->index);
   Connection& connection = connections_[stream->index];
   connection.stream = stream;

@@ -94,11 +94,11 @@ void Worker::handle_request(Connection& connection, std::span<const std::byte> m
                             bool is_binary) {
   const Request request = parser_.parse(message);
   if (const auto* failure = std::get_if<ParseFailure>(&request)) {
-    metrics_.count(Counter::request_malformed, family_of(connection));
     if (failure->not_utf8 && !is_binary) {
       return end(*connection.stream, CloseCode::invalid_payload, "not UTF-8",
                  CloseReason::protocol_error);
     }
+    metrics_.count(Counter::request_malformed, family_of(connection));
     metrics_.count(Counter::failure_malformed, family_of(connection));
     return handler_.refuse(ref_of(connection), *failure);
   }
@@ -176,6 +176,7 @@ void Worker::route(Connection& connection, const Scrape& scrape) {
   }
   connection.has_stayed = true;
   auto round = std::make_unique<ScrapeRound>();
+  round->family = family_of(connection);
   round->info_hashes.assign(scrape.info_hashes.begin(), scrape.info_hashes.end());
   round->rows.resize(scrape.info_hashes.size());
   pass_on(ref_of(connection), std::move(round));

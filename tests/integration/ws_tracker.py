@@ -95,6 +95,14 @@ class WsTracker(HttpTracker):
             ended = total("gyre_connections_closed_total") + total("gyre_connections")
             if accepted != ended:
                 return f"{accepted} connections accepted, {ended} open or closed"
+            caused = total("gyre_requests_total") + total("gyre_offers_total", result="relayed")
+            said = total("gyre_messages_sent_total") + total("gyre_messages_dropped_total")
+            said -= total("gyre_messages_dropped_total", reason="over_rate")
+            if caused != said:
+                return f"{caused} messages to send, {said} sent or dropped"
+            failed = total("gyre_failures_total")
+            if total("gyre_messages_sent_total", type="failure") > failed:
+                return "failures without reasons"
             return None
 
         last = []
