@@ -135,8 +135,9 @@ HeadResult parse_request_head(std::span<const char> input, RequestHead& head, st
   if (has_new_line) result = parse_lines(rest, head);
   if (result.status == HeadStatus::complete) result.consumed = text.size() - rest.size();
   if (result.status == HeadStatus::need_more && text.size() == head_size_max) {
-    return invalid(from_request_line.contains('\n') ? HeadError::head_too_large
-                                                    : HeadError::request_line_too_large);
+    // What takes up most of it is what the client should make shorter.
+    const bool is_for_line = from_request_line.find('\n') > head_size_max / 2;
+    return invalid(is_for_line ? HeadError::request_line_too_large : HeadError::head_too_large);
   }
   return result;
 }

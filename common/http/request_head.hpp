@@ -50,7 +50,7 @@ enum class HeadError : std::uint8_t {
   header_value,
   folded_header,
   too_many_headers,
-  request_line_too_large,  // it alone is larger than a head may be
+  request_line_too_large,  // the head is too large, and the request line is more than half of it
   head_too_large,
 };
 

@@ -168,6 +168,9 @@ const Refused refused[] = {
      HeadError::request_line_too_large},
     {"endless header", "GET / HTTP/1.1\r\nA: " + std::string(head_size_max, 'b'),
      HeadError::head_too_large},
+    {"a line that leaves little room",
+     "GET /" + std::string(6000, 'a') + " HTTP/1.1\r\nA: " + std::string(head_size_max, 'b'),
+     HeadError::request_line_too_large},
 };
 
 TEST(RequestHead, RefusesWhatIsUnsafe) {
