@@ -58,6 +58,19 @@ bool skip_escape(std::string_view& rest) {
   return low && is_low_surrogate(*low);
 }
 
+// Whether there are no other escapes than those of an SDP, whose lines end in \r\n. Without a
+// branch per byte, and in bytes only, so that the compiler can take sixteen at once.
+bool has_simple_escapes_only(std::string_view inner) {
+  if (inner.ends_with('\\')) return false;
+  unsigned char others = 0;
+  for (std::size_t i = 1; i < inner.size(); ++i) {
+    const char c = inner[i];
+    const bool is_simple = (c == 'n') | (c == 'r') | (c == '"') | (c == '/');
+    others |= static_cast<unsigned char>((inner[i - 1] == '\\') & !is_simple);
+  }
+  return others == 0;
+}
+
 // Takes a code point off the front of `rest`, which is not empty.
 std::optional<unsigned> take_code_point(std::string_view& rest) {
   const auto first = static_cast<unsigned char>(rest.front());
@@ -100,14 +113,12 @@ constexpr auto encoded_bytes = [] {
 }  // namespace
 
 bool has_valid_escapes(std::string_view inner) {
+  if (has_simple_escapes_only(inner)) return true;
   while (true) {
     const std::size_t at = inner.find('\\');
     if (at == std::string_view::npos) return true;
     inner.remove_prefix(at);
-    // They come in pairs in an SDP: "\r\n".
-    do {
-      if (!skip_escape(inner)) return false;
-    } while (inner.starts_with('\\'));
+    if (!skip_escape(inner)) return false;
   }
 }
 

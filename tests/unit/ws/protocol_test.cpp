@@ -283,67 +283,68 @@ TEST(Parse, Scrapes) {
   EXPECT_EQ(ParsedMessage(many + "]}").scrape()->info_hashes.size(), scrape_max);
 }
 
+struct Failing {
+  const char* message;
+  const char* reason;
+  std::optional<Action> action;
+  bool has_info_hash;
+};
+constexpr auto announce = Action::announce;
+const Failing failing[] = {
+    {"{}", "invalid action in WS request: undefined", {}, false},
+    {R"({"info_hash":"aaaaaaaaaaaaaaaaaaaa"})",
+     "invalid action in WS request: undefined",
+     {},
+     true},
+    {R"({"action":"foo","info_hash":"aaaaaaaaaaaaaaaaaaaa"})",
+     "invalid action in WS request: foo",
+     {},
+     true},
+    {R"({"action":null})", "invalid action in WS request: null", {}, false},
+    {R"({"action":7})", "invalid action in WS request: 7", {}, false},
+    {R"({"action":"Announce"})", "invalid action in WS request: Announce", {}, false},
+    {R"({"action":announce})", "the message is not valid JSON", {}, false},
+    {R"({"action":"announce"})", "invalid info_hash", announce, false},
+    {R"({"action":"announce","info_hash":null})", "invalid info_hash", announce, false},
+    {R"({"action":"announce","info_hash":["aaaaaaaaaaaaaaaaaaaa"]})", "invalid info_hash", announce,
+     false},
+    {R"({"action":"announce","info_hash":"2ed7ad4f173977ad9ed1556e8d889e7779841ccd"})",
+     "invalid info_hash", announce, false},
+    {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaa\u0100"})", "invalid info_hash",
+     announce, false},
+    {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa"})", "invalid peer_id", announce,
+     true},
+    {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa","peer_id":20})", "invalid peer_id",
+     announce, true},
+    {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa","peer_id":"short"})",
+     "invalid peer_id", announce, true},
+    {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa",)"
+     R"("peer_id":"bbbbbbbbbbbbbbbbbbbb","answer":{}})",
+     "invalid `to_peer_id` (required with `answer`)", announce, true},
+    {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa",)"
+     R"("peer_id":"bbbbbbbbbbbbbbbbbbbb","to_peer_id":"cccccccccccccccccccc",)"
+     R"("answer":"x","offer_id":"x"})",
+     "invalid answer", announce, true},
+    {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa",)"
+     R"("peer_id":"bbbbbbbbbbbbbbbbbbbb","to_peer_id":"cccccccccccccccccccc","answer":{}})",
+     "invalid offer_id", announce, true},
+    {R"({"action":"scrape","info_hash":"short"})", "invalid info_hash", Action::scrape, false},
+    {R"({"action":"scrape","info_hash":7})", "invalid info_hash", Action::scrape, false},
+    {R"({"action":"scrape","info_hash":["aaaaaaaaaaaaaaaaaaaa","short"]})", "invalid info_hash",
+     Action::scrape, false},
+    {"null", "the message is not a JSON object", {}, false},
+    {"[]", "the message is not a JSON object", {}, false},
+    {"\"x\"", "the message is not a JSON object", {}, false},
+    {"7", "the message is not a JSON object", {}, false},
+    {"", "the message is not valid JSON", {}, false},
+    {" ", "the message is not valid JSON", {}, false},
+    {"{", "the message is not valid JSON", {}, false},
+    {"{}{}", "the message is not valid JSON", {}, false},
+    {"{} x", "the message is not valid JSON", {}, false},
+};
+
 TEST(Parse, FailuresInTheWordsOfTheReference) {
-  struct Case {
-    const char* message;
-    const char* reason;
-    std::optional<Action> action;
-    bool has_info_hash;
-  };
-  constexpr auto announce = Action::announce;
-  const Case cases[] = {
-      {"{}", "invalid action in WS request: undefined", {}, false},
-      {R"({"info_hash":"aaaaaaaaaaaaaaaaaaaa"})",
-       "invalid action in WS request: undefined",
-       {},
-       true},
-      {R"({"action":"foo","info_hash":"aaaaaaaaaaaaaaaaaaaa"})",
-       "invalid action in WS request: foo",
-       {},
-       true},
-      {R"({"action":null})", "invalid action in WS request: null", {}, false},
-      {R"({"action":7})", "invalid action in WS request: 7", {}, false},
-      {R"({"action":"Announce"})", "invalid action in WS request: Announce", {}, false},
-      {R"({"action":announce})", "the message is not valid JSON", {}, false},
-      {R"({"action":"announce"})", "invalid info_hash", announce, false},
-      {R"({"action":"announce","info_hash":null})", "invalid info_hash", announce, false},
-      {R"({"action":"announce","info_hash":["aaaaaaaaaaaaaaaaaaaa"]})", "invalid info_hash",
-       announce, false},
-      {R"({"action":"announce","info_hash":"2ed7ad4f173977ad9ed1556e8d889e7779841ccd"})",
-       "invalid info_hash", announce, false},
-      {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaa\u0100"})", "invalid info_hash",
-       announce, false},
-      {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa"})", "invalid peer_id", announce,
-       true},
-      {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa","peer_id":20})",
-       "invalid peer_id", announce, true},
-      {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa","peer_id":"short"})",
-       "invalid peer_id", announce, true},
-      {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa",)"
-       R"("peer_id":"bbbbbbbbbbbbbbbbbbbb","answer":{}})",
-       "invalid `to_peer_id` (required with `answer`)", announce, true},
-      {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa",)"
-       R"("peer_id":"bbbbbbbbbbbbbbbbbbbb","to_peer_id":"cccccccccccccccccccc",)"
-       R"("answer":"x","offer_id":"x"})",
-       "invalid answer", announce, true},
-      {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa",)"
-       R"("peer_id":"bbbbbbbbbbbbbbbbbbbb","to_peer_id":"cccccccccccccccccccc","answer":{}})",
-       "invalid offer_id", announce, true},
-      {R"({"action":"scrape","info_hash":"short"})", "invalid info_hash", Action::scrape, false},
-      {R"({"action":"scrape","info_hash":7})", "invalid info_hash", Action::scrape, false},
-      {R"({"action":"scrape","info_hash":["aaaaaaaaaaaaaaaaaaaa","short"]})", "invalid info_hash",
-       Action::scrape, false},
-      {"null", "the message is not a JSON object", {}, false},
-      {"[]", "the message is not a JSON object", {}, false},
-      {"\"x\"", "the message is not a JSON object", {}, false},
-      {"7", "the message is not a JSON object", {}, false},
-      {"", "the message is not valid JSON", {}, false},
-      {" ", "the message is not valid JSON", {}, false},
-      {"{", "the message is not valid JSON", {}, false},
-      {"{}{}", "the message is not valid JSON", {}, false},
-      {"{} x", "the message is not valid JSON", {}, false},
-  };
-  for (const auto& [message, reason, action, has_info_hash] : cases) {
+  for (const auto& [message, reason, action, has_info_hash] : failing) {
     SCOPED_TRACE(message);
     const ParsedMessage parsed(message);
     const auto* failure = std::get_if<ParseFailure>(&parsed.request);
