@@ -50,7 +50,8 @@ class StreamListeners {
 };
 
 // Says so if fewer files may be open than there are to be connections, after the limit has been
-// raised as far as it goes. Connections are not refused for it: the oldest give way sooner.
+// raised as far as it goes. Connections are not refused for it: others give way sooner, or they
+// wait to be accepted.
 void warn_of_file_limit(std::uint32_t max_connections);
 
 }  // namespace gyre::tracker

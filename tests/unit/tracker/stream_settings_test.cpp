@@ -1,0 +1,100 @@
+// From the settings of a tracker with connections to sockets and options.
+#include <gtest/gtest.h>
+
+#include "common/tracker/certificate_watch.hpp"
+#include "common/tracker/stream_listeners.hpp"
+#include "common/tracker/stream_options.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace gyre::tracker {
+namespace {
+
+constexpr Schemes schemes{.plain = "ws", .secure = "wss"};
+
+config::ListeningConfig loopback(std::uint16_t port = 0) {
+  config::ListeningConfig listening = config::listening_on(port);
+  listening.use_ipv6 = false;
+  listening.address_ipv4 = {*socket_address_from("127.0.0.1:" + std::to_string(port))};
+  return listening;
+}
+
+TEST(StreamListeners, EachWorkerHasASocketForEachAddressAndAllShareThoseOfUnix) {
+  const test::TemporaryFolder folder;
+  config::ListeningConfig listening = loopback();
+  listening.tls.tls_addresses = {*socket_address_from("127.0.0.1:0")};
+  listening.unix_sockets = {folder.file("socket")};
+  const auto listeners = StreamListeners::bind(listening, schemes, 2);
+  ASSERT_TRUE(listeners) << listeners.error();
+  const auto first = listeners->of_worker(0);
+  const auto second = listeners->of_worker(1);
+  ASSERT_EQ(first.size(), 3U);
+  ASSERT_EQ(second.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    SCOPED_TRACE(i);
+    EXPECT_EQ(first[i].name, second[i].name);
+    EXPECT_EQ(first[i].secure, i == 1);
+    EXPECT_EQ(first[i].is_unix, i == 2);
+    EXPECT_EQ(first[i].fd == second[i].fd, i == 2);
+  }
+  EXPECT_TRUE(first[0].name.starts_with("ws://127.0.0.1:"));
+  EXPECT_TRUE(first[1].name.starts_with("wss://127.0.0.1:"));
+  EXPECT_EQ(first[2].name, "unix:" + folder.file("socket"));
+}
+
+TEST(StreamListeners, APortInUseIsNamed) {
+  const auto held = StreamListeners::bind(loopback(), schemes, 1);
+  ASSERT_TRUE(held) << held.error();
+  const std::string address = held->of_worker(0)[0].name.substr(5);
+  const auto refused =
+      StreamListeners::bind(loopback(socket_address_from(address)->port), schemes, 1);
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().contains(address)) << refused.error();
+}
+
+TEST(StreamOptions, DeadlinesAreInNanoseconds) {
+  const auto ns =
+      deadlines_ns({.handshake = 1, .request = 2, .idle = 3, .write = 4, .farewell = 5});
+  const std::pair<io::Deadline, std::uint64_t> seconds[] = {
+      {io::Deadline::greeting, 1}, {io::Deadline::first_request, 2}, {io::Deadline::request, 2},
+      {io::Deadline::idle, 3},     {io::Deadline::write, 4},         {io::Deadline::send_slot, 4},
+      {io::Deadline::farewell, 5}};
+  static_assert(std::size(seconds) == io::deadline_count);
+  for (const auto& [deadline, expected] : seconds) {
+    EXPECT_EQ(ns[static_cast<std::size_t>(deadline)], expected * 1'000'000'000);
+  }
+}
+
+TEST(StreamOptions, EachWorkerMayHaveAConnection) {
+  EXPECT_EQ(share_of_worker(100, 3), 33U);
+  EXPECT_EQ(share_of_worker(16, 17), 1U);
+}
+
+TEST(StreamOptions, HeadersCountBehindAProxyOnly) {
+  config::ProxyConfig proxy;
+  EXPECT_EQ(address_header(proxy).name, "");
+  proxy.runs_behind_reverse_proxy = true;
+  EXPECT_EQ(address_header(proxy).name, "X-Forwarded-For");
+  using enum config::HeaderFormat;
+  for (const auto& [format, expected] : {std::pair{last_address, http::AddressFormat::list},
+                                         std::pair{single_address, http::AddressFormat::single},
+                                         std::pair{forwarded, http::AddressFormat::forwarded}}) {
+    proxy.reverse_proxy_ip_header_format = format;
+    EXPECT_EQ(address_header(proxy).format, expected);
+  }
+}
+
+TEST(CertificateWatch, ErrorsOfBothFilesAreSaid) {
+  Core core({.program = "test", .socket_workers = 1});
+  std::optional<CertificateWatch> certificates;
+  EXPECT_TRUE(and_load({}, certificates));
+  EXPECT_EQ(and_load(std::unexpected("list"), certificates).error(), "list");
+  certificates.emplace(config::TlsConfig{.tls_addresses = {},
+                                         .tls_certificate_path = {"/nowhere/c.pem"},
+                                         .tls_private_key_path = {"/nowhere/k.pem"}},
+                       4096, core);
+  EXPECT_TRUE(and_load({}, certificates).error().contains("/nowhere/c.pem"));
+  EXPECT_TRUE(and_load(std::unexpected("list"), certificates).error().starts_with("list; "));
+}
+
+}  // namespace
+}  // namespace gyre::tracker
