@@ -116,8 +116,9 @@ void Handler::answer(const Sender& sender, const Answer& answer) {
     return fail(sender, "the peer that made the offer has gone", answer.info_hash);
   }
   metrics_.count(Counter::answers_relayed, family);
-  const MessageParts message =
-      MessageParts::answer(answer.answer, IdJson(answer.peer_id), IdJson(answer.info_hash));
+  const IdJson peer_id(answer.peer_id);
+  const IdJson info_hash(answer.info_hash);
+  const MessageParts message = MessageParts::answer(answer.answer, peer_id, info_hash);
   courier_.send(swarms_.connection_of(*offerer), Response::answer, message.parts());
 }
 
