@@ -194,7 +194,7 @@ bool Parser::State::for_elements(value& json, const Take& take) {
 }
 
 bool Parser::State::check(value& json) {
-  json_type type;
+  json_type type{};
   if (json.type().get(type)) return false;
   switch (type) {
     case json_type::object:
