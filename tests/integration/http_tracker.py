@@ -1,8 +1,10 @@
 """A running gyre_http for black-box tests, as tracker.py has it for gyre_udp."""
 
+import ipaddress
 import os
 import socket
 import ssl
+import struct
 import subprocess
 import tempfile
 
@@ -63,9 +65,10 @@ class HttpTracker(base.Tracker):
                 return "failures without reasons"
             return None
 
-        last = []
-        wait_until(lambda: not last.append(problem()) and last[-1] is None,
-                   f"the counters add up: {last[-1:]}")
+        try:
+            wait_until(lambda: problem() is None, "the counters add up")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {problem()}") from None
 
     def closed(self, reason):
         return self.total("gyre_connections_closed_total", reason=reason)
@@ -85,6 +88,15 @@ class HttpTrackerTest(base.TrackerTest):
 
 class SharedHttpTrackerTest(base.SharedTrackerTest):
     tracker_class = HttpTracker
+
+
+def proxy_header(source, command=1, extra=b""):
+    """Of the PROXY protocol, version 2: the connection comes from that address."""
+    address = ipaddress.ip_address(source)
+    body = address.packed + address.packed + struct.pack(">HH", 4000, 80) + extra
+    family = 0x11 if address.version == 4 else 0x21
+    return (b"\r\n\r\n\0\r\nQUIT\n" + bytes([0x20 | command, family]) +
+            struct.pack(">H", len(body)) + body)
 
 
 def make_certificate(folder, *names, options=()):

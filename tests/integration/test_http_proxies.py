@@ -3,12 +3,11 @@
 import ipaddress
 import os
 import socket
-import struct
 import unittest
 
 from bep15 import info_hash
 from bep3 import Client, announce_target, request
-from http_tracker import HttpTrackerTest, run_binary
+from http_tracker import HttpTrackerTest, proxy_header, run_binary
 
 TRUSTED, STRANGER = "127.0.0.1", "127.0.0.2"
 
@@ -117,21 +116,14 @@ class ProxyProtocolTest(HttpTrackerTest):
         client.send(header + request(announce_target(info_hash(1), 1001)))
         return client.response()
 
-    def version_2(self, source, command=1, extra=b""):
-        address = ipaddress.ip_address(source)
-        body = address.packed + address.packed + struct.pack(">HH", 4000, 80) + extra
-        family = 0x11 if address.version == 4 else 0x21
-        return (b"\r\n\r\n\0\r\nQUIT\n" + bytes([0x20 | command, family]) +
-                struct.pack(">H", len(body)) + body)
-
     def test_both_versions(self):
         tracker = self.start()
         for header, client in ((b"PROXY TCP4 192.0.2.1 192.0.2.2 4000 80\r\n", "192.0.2.1"),
                                (b"PROXY TCP6 2001:db8::1 ::2 4000 80\r\n", "2001:db8::1"),
                                (b"PROXY UNKNOWN\r\n", "127.0.0.1"),
-                               (self.version_2("192.0.2.3"), "192.0.2.3"),
-                               (self.version_2("2001:db8::3", extra=bytes(300)), "2001:db8::3"),
-                               (self.version_2("192.0.2.3", command=0), "127.0.0.1")):
+                               (proxy_header("192.0.2.3"), "192.0.2.3"),
+                               (proxy_header("2001:db8::3", extra=bytes(300)), "2001:db8::3"),
+                               (proxy_header("192.0.2.3", command=0), "127.0.0.1")):
             with self.subTest(header=header[:40]):
                 self.assertEqual(external_ip(self.announce_after(tracker, header)), client)
         tracker.assert_adds_up()
@@ -139,7 +131,7 @@ class ProxyProtocolTest(HttpTrackerTest):
     def test_byte_by_byte(self):
         tracker = self.start()
         client = self.client_of(tracker)
-        for byte in self.version_2("192.0.2.1") + request(announce_target(info_hash(1), 1001)):
+        for byte in proxy_header("192.0.2.1") + request(announce_target(info_hash(1), 1001)):
             client.send(bytes([byte]))
         self.assertEqual(external_ip(client.response()), "192.0.2.1")
 

@@ -143,6 +143,11 @@ class Client(HttpClient):
     deflate = False
     pings = 0
 
+    def __init__(self, connected):
+        super().__init__(connected)
+        if connected.family != socket.AF_UNIX:  # as browsers do: messages are small and in a row
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
     def upgrade(self, path="/", headers=None, **options):
         """Sends the request, asserts that it was taken, and returns the response's head."""
         self.send(upgrade_request(path, headers, **options))
@@ -187,22 +192,22 @@ class Client(HttpClient):
             raise AssertionError(f"not a server's frame: {first:#x} {second:#x} of {size} bytes")
         return Frame(opcode, self._take(size), fin, compressed)
 
-    def message(self, answer_pings=True):
+    def message(self):
         """The next text message. Closed is raised by a Close frame, which is answered, and by the
         connection's end.
         """
         while True:
-            kind, payload = self._next(answer_pings)
+            kind, payload = self._next()
             if kind == TEXT:
                 return payload
             if kind == PONG:
                 raise AssertionError(f"a pong that nobody waits for: {payload!r}")
 
-    def _next(self, answer_pings=True):
+    def _next(self):
         message = None
         while True:
             received = self.frame()
-            if received.opcode == PING and answer_pings:
+            if received.opcode == PING:
                 self.send(frame(received.payload, PONG))
             elif received.opcode == CLOSE:
                 self._raise_closed(received.payload)

@@ -56,9 +56,16 @@ class Client(websocket.Client):
             raise AssertionError(f"clients hang up on a failure without action: {failure}")
         return failure["failure reason"]
 
-    def messages(self):
-        """What has come until now, as settle() has it."""
-        return [json.loads(message) for message in self.settle()]
+    def caught_up(self, swarm):
+        """The messages that have come of what the worker of that torrent did until now.
+
+        A scrape goes there and back by the way that announces, offers and answers go.
+        """
+        self.tell(webtorrent.scrape(swarm))
+        messages = []
+        while (message := self.json()).get("action") != "scrape":
+            messages.append(message)
+        return messages
 
 
 class WsTracker(HttpTracker):
@@ -96,18 +103,22 @@ class WsTracker(HttpTracker):
             if accepted != ended:
                 return f"{accepted} connections accepted, {ended} open or closed"
             caused = total("gyre_requests_total") + total("gyre_offers_total", result="relayed")
-            said = total("gyre_messages_sent_total") + total("gyre_messages_dropped_total")
-            said -= total("gyre_messages_dropped_total", reason="over_rate")
-            if caused != said:
-                return f"{caused} messages to send, {said} sent or dropped"
-            failed = total("gyre_failures_total")
-            if total("gyre_messages_sent_total", type="failure") > failed:
-                return "failures without reasons"
+            lost = total("gyre_messages_dropped_total")
+            lost -= total("gyre_messages_dropped_total", reason="over_rate")
+            if caused != total("gyre_messages_sent_total") + lost:
+                return f"{caused} messages to send, {lost} dropped and the others not sent"
+            for kind, due in (("offer", total("gyre_offers_total", result="relayed")),
+                              ("answer", total("gyre_answers_relayed_total")),
+                              ("failure", total("gyre_failures_total"))):
+                sent = total("gyre_messages_sent_total", type=kind)
+                if not due - lost <= sent <= due:
+                    return f"{sent} messages sent: {kind}; {due} were due, {lost} lost"
             return None
 
-        last = []
-        wait_until(lambda: not last.append(problem()) and last[-1] is None,
-                   f"the counters add up: {last[-1:]}")
+        try:
+            wait_until(lambda: problem() is None, "the counters add up")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {problem()}") from None
 
     def peers(self):
         return self.total("gyre_peers")
