@@ -68,7 +68,7 @@ Session::Status Session::receive(std::span<const std::byte> ciphertext, Output& 
     }
     if (!hello_.empty()) {
       if (hello_.size() + ciphertext.size() > hello_kept_max) {
-        hello_ = {};
+        hello_ = std::vector<std::byte>();  // {} would keep the memory
         fail(BUFFER_E);
         return status_;
       }
@@ -95,7 +95,7 @@ Session::Status Session::receive(std::span<const std::byte> ciphertext, Output& 
     if (status_ == Status::open) decrypt(plaintext);
     set_io(ssl_.get(), nullptr);
   }
-  hello_ = {};
+  hello_ = std::vector<std::byte>();  // {} would keep the memory
   return status_;
 }
 

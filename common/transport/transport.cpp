@@ -110,7 +110,7 @@ bool Transport::write(Stream& stream, std::size_t size) {
 }
 
 void Transport::wait_until_writable(Stream& stream) {
-  if (streams_->has_output(stream)) return;
+  if (streams_->has_output(stream) || connection_of(stream).is_detaching) return;
   if (!streams_->is_waiting_for(stream, Deadline::send_slot)) streams_->wait_for_slot(stream);
 }
 

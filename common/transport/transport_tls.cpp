@@ -81,7 +81,7 @@ bool Transport::send_unsent(Stream& stream, Connection& connection) {
   if (output.size() < unsent.size()) return false;
   std::ranges::copy(unsent, output.begin());
   streams_->add_output(stream, unsent.size());
-  unsent = {};
+  unsent = std::vector<std::byte>();  // {} would keep the memory
   return true;
 }
 

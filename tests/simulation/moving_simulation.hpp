@@ -35,7 +35,8 @@ struct Talker {
 
 class MovingSimulation {
  public:
-  explicit MovingSimulation(std::uint64_t seed, bool secure = false, std::uint32_t slot_count = 3)
+  explicit MovingSimulation(std::uint64_t seed, bool secure = false,
+                            std::uint32_t connections_max = 1000)
       : kernel(seed), secure_(secure) {
     simulated_now_ns = 1'000'000'000;
     Options options;
@@ -43,7 +44,8 @@ class MovingSimulation {
     options.streams.addresses = &addresses;
     options.streams.talks_to_others = true;
     options.streams.receive_buffer_count = buffer_count;
-    options.streams.send_slot_count = slot_count;
+    options.streams.send_slot_count = 3;
+    options.streams.connections_max = connections_max;
     options.streams.send_slot_size = 4096 + flight_size_max;
     options.streams.stop_fd = stop_fd;
     options.streams.clock = [] { return simulated_now_ns; };

@@ -170,6 +170,24 @@ TEST(Transport, WhoAsksForNewKeysAndDoesNotReadIsClosed) {
   EXPECT_EQ(simulation.closed(CloseReason::reading_too_slow), 1U);
 }
 
+TEST(Moving, AWorkerThatIsFullTakesThoseOfOthers) {
+  MovingSimulation simulation(1, false, 3);
+  for (std::size_t index = 0; index < test::worker_count; ++index) {
+    for (int i = 0; i < 3; ++i) {
+      Talker& talker = simulation.connect(0);
+      talker.expected = talker.to_send = index == 0 ? "s\n" : "m\n";
+      simulation.turn_of(index);
+      simulation.turn_of(index);
+    }
+  }
+  simulation.run_out(20);
+  simulation.expect_all_sent_back();
+  EXPECT_EQ(simulation.workers[0]->adopted, 3U);
+  EXPECT_EQ(simulation.workers[0]->metrics.open.load(), 6U);
+  EXPECT_EQ(simulation.workers[1]->metrics.open.load(), 0U);
+  simulation.expect_nothing_leaked();
+}
+
 TEST(Moving, WithoutMemoryForWhatWasKeptItIsClosed) {
   MovingSimulation simulation(1);
   for (const auto& worker : simulation.workers) worker->transport->input_budget().free_size = 1024;
