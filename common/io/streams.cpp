@@ -64,6 +64,8 @@ std::expected<void, std::string> Streams::set_up() {
   if (!buffers) return std::unexpected(buffers.error());
   buffers_ = std::make_unique<BufferRing>(std::move(*buffers));
   ring_.poll_readable(options_.stop_fd, token_of(Operation::stop));
+  if (options_.talks_to_others) wake(ring_.id());
+  wake_others();
   now_ns_ = options_.clock();
   arm_all();
   if (const auto submitted = ring_.submit(); !submitted) {

@@ -154,7 +154,8 @@ class StreamUser {
   virtual void closed(Stream& stream) = 0;
   // The last word about one that was told to detach: it is the user's now, and `stream` is free.
   virtual void detached(Stream& stream, MovedStream&& moved) = 0;
-  // Another worker has called wake(), at least once since the last time.
+  // Another worker has called wake(), at least once since the last time; or this is the first turn,
+  // and what others posted before they knew how to wake this one is to be looked at.
   virtual void woken() {}
   // Everything that had arrived was handled: what is due now may be acted upon.
   virtual void expire(std::uint64_t /*now_ns*/) {}
