@@ -33,8 +33,10 @@ COMPLETIONS_ARE_COUNTED = "downloaded is how many have completed; the reference 
 NO_LIST_OF_ALL = "a scrape of all torrents is refused; the reference gives all"
 RAW = "what is passed on is passed on as it came; the reference parses and writes it anew"
 NO_JAVASCRIPT = "what is wrong with a message that cannot be read; a JavaScript error there"
+NUMBERS_HAVE_ENDS = "whole numbers beyond 64 bits are refused; doubles in the reference"
 IDS_ARE_BYTES = "ids have no code points above U+00FF; the reference takes their low byte"
 INCOMPLETE_OFFERS = "offers without offer or offer_id are left out"
+GONE_IS_GONE = "who says stopped has no use for answers: its offers are not passed on"
 STATE_IS_THE_LAST = "who says that something is left is a leecher again; never in the reference"
 
 
@@ -153,6 +155,12 @@ def forms_of_announces():
         else:
             sent = {**message, **form}
         steps.append(Step(B, sent, name))
+    swarm = info_hash(0xFE)
+    doubled = encode(announce(swarm, peer_id(1), "started", 0))
+    steps += [
+        Step(A, b'{"left":1,"event":"stopped","info_hash":7,' + doubled[1:], "of doubled members"),
+        Step(A, doubled[:-1] + b',"left":5,"left":0}', "the last one counts"),
+    ]
     return [*steps, *forms_that_differ()]
 
 
@@ -173,6 +181,11 @@ def forms_that_differ():
         *step(4, "an offer without offer_id", INCOMPLETE_OFFERS,
               {"offers": [{"offer": one[0]["offer"]}, *one]}),
         *step(5, "an offer of nothing", INCOMPLETE_OFFERS, {"offers": [{"fake_offer": "x"}, *one]}),
+        Step(D, encode(announce(info_hash(0xFE), peer_id(3), None, 1)).replace(
+            b'"left":1', b'"left":18446744073709551616'), "left beyond 64 bits", NUMBERS_HAVE_ENDS,
+             {D: [failure("the message is not valid JSON", None, None)]}),
+        Step(C, announce(info_hash(0xFE), peer_id(3), "stopped", 1, one), "stopped, with an offer",
+             GONE_IS_GONE, {C: [reply_to_announce(info_hash(0xFE), 1, 0)]}),
     ]
 
 
@@ -256,7 +269,8 @@ def wrong_requests():
     for value in (b"null", b"7", b"\"announce\"", b"[]"):
         steps.append(Step(A, value, f"JSON, but {value}", NO_JAVASCRIPT,
                           {A: [failure("the message is not a JSON object", None, None)]}))
-    for value in (b"", b"{", b"{\"action\":}", b"{} {}", b"{\"a\":\"\\x\"}", b"{'a':1}"):
+    for value in (b"", b"{", b"{\"a\":1,}", b"{}\0", b"{}//", b"{\"left\":NaN}", b"{\"action\":}",
+                  b"{} {}", b"{\"a\":\"\\x\"}", b"{'a':1}"):
         steps.append(Step(A, value, f"no JSON: {value}", NO_JAVASCRIPT,
                           {A: [failure("the message is not valid JSON", None, None)]}))
     steps.append(Step(A, announce(swarm, peer_id(1), "started", 1), "and still there"))
@@ -339,3 +353,18 @@ def frames():
 
 SCENES = [webtorrent, p2p_media_loader, forms_of_announces, spellings, offers_to_many,
           wrong_requests, scrapes, answers, identities, frames]
+
+
+# JSON that stands within an offer: what is valid is passed on, what is not is refused.
+JSON_VALUES = """
+0 -0 1 -1 1.5 -1.5 0.1e-7 1E+5 1e5 18446744073709551615
+-9223372036854775808 1.7976931348623157e308 5e-324 1e-400 true false null "" "\\u0000" "\\u00E9"
+"\\ud83d\\ude00" "\\"\\\\\\/\\b\\f\\n\\r\\t" "\u00e9\u20ac\U0001f600" "\x7f" [] {} [[]] [{}]
+[1,2] {"":0}
+{"a":{"b":[]}} {"\\u0061":1,"a":2} [null,true,""] [[[[[[[[[[]]]]]]]]]]
+01 -01 1. .5 +1 1e 1e+ - 0x10 1_000 NaN Infinity -Infinity tru truee nul nulll False None undefined
+' '' 'a' "a "\\x" "\\u12" "\\u12g4" "\\" "\x01" "\x1f" [ ] [1 [1,]
+[,] [1,,2] [1;2] { } {a:1} {"a"} {"a":}
+{"a":1,} {,} {"a" 1} {1:2} {"a":1;"b":2} {"a":1 [1}{ ]] }} {"a":[} ["a":1] [1]2 1,2 /**/1 //1
+1# \\u0031
+""".split()

@@ -3,18 +3,22 @@ byte for byte. reference_script.py has the script and the differences that are m
 """
 
 import contextlib
+import json
+import re
 import socket
 import tempfile
 import unittest
+from random import Random
 
 import node
 import reference_script as script
 import websocket
 from tracker import wait_until
-from webtorrent import encode
+from webtorrent import announce, encode, peer_id
 from ws_tracker import Client, WsTrackerTest
 
 START_WITHIN_SECONDS = 30
+SWARM = b"of the test of JSON."
 
 
 class Stage:
@@ -58,6 +62,22 @@ class Stage:
                     "others": sorted(message for messages in others for message in messages)}
         return came
 
+    def offer_of(self, value, number):
+        """What a peer gets of an offer that has this in it, or nothing if it is refused."""
+        there, sender = self.client("there"), self.client("sender")
+        if number == 0:
+            there.announce(SWARM, peer_id(1), "started", 1)
+            sender.announce(SWARM, peer_id(2), "started", 1)
+        message = encode(announce(SWARM, peer_id(2), None, 1, []))
+        sender.send_text(message.replace(
+            b"[]", b'[{"offer":{"x":%s},"offer_id":"%d"}]' % (value, number)))
+        replies = sender.settle()
+        replies += sender.settle()
+        got = there.settle()
+        if b"failure reason" in replies[0]:
+            return got
+        return [json.loads(message, parse_int=float)["offer"] for message in got]
+
     def counts(self, swarm):
         (complete, _, incomplete), = self.client().scrape(swarm)
         return complete, incomplete
@@ -76,6 +96,17 @@ def as_gyre_has_it(message):
     for theirs, ours, _ in script.EVERYWHERE:
         message = message.replace(theirs, ours)
     return message
+
+
+def mutated(value, random):
+    """Some bytes are replaced, added or left out; still text of ASCII."""
+    value = bytearray(value.decode("ascii", errors="ignore").encode())
+    for _ in range(random.randrange(1, 4)):
+        at = random.randrange(len(value) + 1)
+        value[at:at + random.randrange(2)] = random.choice(
+            [b"", b"0", b"1", b"-", b".", b"e", b"\"", b"\\", b"u", b"{", b"}", b"[", b"]", b",",
+             b":", b" ", b"\n", b"null", b"true"])
+    return bytes(value)
 
 
 class ReferenceTest(WsTrackerTest):
@@ -114,6 +145,19 @@ class ReferenceTest(WsTrackerTest):
                   for name, messages in step.gyre.items() if messages}
         self.assertEqual(ours, wanted, step.differs)
         self.assertNotEqual(theirs, wanted, f"no longer a difference: {step.differs}")
+
+    def test_json(self):
+        """What is passed on is valid for the reference's parser, and what that takes is."""
+        random = Random(1)
+        values = [value.encode() for value in script.JSON_VALUES]
+        more = [mutated(random.choice(values), random) for _ in range(500)]
+        # For longer numbers see NUMBERS_HAVE_ENDS.
+        values += [value for value in more if not re.search(rb"\d{19}", value)]
+        with Stage(self.reference) as reference, Stage(self.tracker.endpoint()) as gyre:
+            for number, value in enumerate(values):
+                with self.subTest(value):
+                    theirs, ours = (stage.offer_of(value, number) for stage in (reference, gyre))
+                    self.assertEqual(ours, theirs)
 
     def test_closes(self):
         for name, (frames, _) in websocket.ENDS.items():
