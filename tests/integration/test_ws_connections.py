@@ -282,6 +282,21 @@ class StormsTest(ConnectionsTest):
         except OSError as error:
             self.fail(f"way {way}: {error}")
 
+    def test_stop_in_the_midst_of_it(self):
+        for together in range(5, 60, 5):
+            tracker = self.start_tracker({**UNLIMITED, "socket_workers": 2,
+                                          "deadlines.farewell": 1})
+            clients = [self.client_of(tracker) for _ in range(together)]
+            for number, client in enumerate(clients):
+                for swarm in range(3):
+                    client.tell(announce(info_hash(swarm), peer_id(number), "started", 1,
+                                         [offer(n) for n in range(3)]))
+            tracker.process.terminate()
+            for client in clients:
+                self.assertEqual(client.close_code(), GOING_AWAY)
+                client.close()
+            tracker.expect_clean_exit()
+
     def test_plain(self):
         tracker = self.start_tracker({**UNLIMITED, "socket_workers": 2})
         self.storm(tracker, 400 if SANITIZED else 1000)

@@ -7,6 +7,7 @@ import os
 import unittest
 
 import websocket
+from bep3 import request
 from http_tracker import wait_until
 from webtorrent import announce, encode, offer, peer_id, relayed_offer, reply_to_announce
 from websocket import (BINARY, CONTINUATION, DEFLATE, INVALID_PAYLOAD, PING, PONG, PROTOCOL_ERROR,
@@ -54,15 +55,22 @@ class HandshakeTest(SharedWsTrackerTest):
                                  "13" if status == 426 else None)
         self.tracker.assert_adds_up()
 
+    def test_after_a_page_on_the_same_connection(self):
+        with self.tracker.http_client() as client:
+            client.send(request("/health") + websocket.upgrade_request())
+            self.assertEqual(client.response().status, 200)
+            self.assertEqual(client.response(with_body=False).status, 101)
+            self.assertEqual(client.settle(), [])
+
     def test_in_pieces_and_with_the_first_frame(self):
         swarm = self.new_hash()
-        request = websocket.upgrade_request()
+        upgrade = websocket.upgrade_request()
         message = frame(encode(announce(swarm, peer_id(1), "started", 1)))
-        size = len(request)
+        size = len(upgrade)
         for cut in (1, size - 1, size, size + 3, size + len(message)):
             with self.subTest(cut), self.tracker.http_client() as client:
-                client.send((request + message)[:cut])
-                client.send((request + message)[cut:])
+                client.send((upgrade + message)[:cut])
+                client.send((upgrade + message)[cut:])
                 self.assertEqual(client.response(with_body=False).status, 101)
                 self.assertEqual(client.json(), reply_to_announce(swarm, 0, 1))
             self.tracker.wait_for_peers(0)
