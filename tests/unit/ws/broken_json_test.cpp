@@ -131,8 +131,7 @@ TEST(BrokenJson, ValuesThatLookRight) {
                             "{\"\\u12\":1}",
                             "{\"\\x\":1}",
                             "/**/1",
-                            "\xef\xbb\xbf"
-                            "1",
+                            "\xef\xbb\xbf[]",
                             "\"\xed\xa0\x80\""}) {
     for (const char* format : {"x", "left", "numwant", "event", "offers", "answer", "offer_id",
                                "action", "info_hash", "peer_id", "to_peer_id"}) {
