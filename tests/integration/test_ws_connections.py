@@ -135,10 +135,13 @@ class SlowReadersTest(ConnectionsTest):
         swarms = [text(info_hash(n)) for n in range(200)]
         requests = frame(encode({"action": "scrape", "info_hash": swarms})) * 10
         client.socket.setblocking(False)
+        unsent = b""  # the rest of what was sent in part: frames stay whole
 
         def is_closed():
+            nonlocal unsent
+            unsent = unsent or requests
             try:
-                client.socket.send(requests)
+                unsent = unsent[client.socket.send(unsent):]
             except BlockingIOError:
                 pass
             except OSError:
