@@ -113,8 +113,11 @@ bool Worker::send_frame(Connection& connection, const FrameHeader& header, Parts
 bool Worker::keep_unsent(Connection& connection, std::span<const std::byte> header, Parts parts) {
   io::StoredInput& unsent = connection.unsent;
   const std::size_t size = header.size() + size_of(parts);
-  if (unsent.size() + size > options_.unsent_max || size > unsent_budget_.free_size) return false;
   const bool is_first = unsent.empty();
+  // All of the frame or nothing: after a part of one, no other could be read.
+  if (unsent.size() + size > options_.unsent_max || !unsent.reserve(size, unsent_budget_)) {
+    return false;
+  }
   unsent.append(header, unsent_budget_);
   for (const std::string_view part : parts) unsent.append(bytes_of(part), unsent_budget_);
   if (is_first && !transport_->has_output(*connection.stream)) {

@@ -8,25 +8,29 @@
 
 namespace gyre::io {
 
-bool StoredInput::append(std::span<const std::byte> more, InputBudget& budget) {
+bool StoredInput::reserve(std::size_t more_size, InputBudget& budget) {
   constexpr std::size_t capacity_min = 512;
-  if (more.empty()) return true;
+  if (end_ + more_size <= capacity_) return true;
   const std::size_t kept = size();
-  if (end_ + more.size() > capacity_) {
-    const std::size_t capacity = std::max(capacity_min, std::bit_ceil(kept + more.size()));
-    if (capacity > capacity_) {
-      if (capacity - capacity_ > budget.free_size) return false;
-      budget.free_size -= capacity - capacity_;
-      auto storage = std::make_unique_for_overwrite<std::byte[]>(capacity);
-      if (kept > 0) std::memcpy(storage.get(), storage_.get() + begin_, kept);
-      storage_ = std::move(storage);
-      capacity_ = static_cast<std::uint32_t>(capacity);
-    } else {
-      std::memmove(storage_.get(), storage_.get() + begin_, kept);
-    }
-    begin_ = 0;
-    end_ = static_cast<std::uint32_t>(kept);
+  const std::size_t capacity = std::max(capacity_min, std::bit_ceil(kept + more_size));
+  if (capacity > capacity_) {
+    if (capacity - capacity_ > budget.free_size) return false;
+    budget.free_size -= capacity - capacity_;
+    auto storage = std::make_unique_for_overwrite<std::byte[]>(capacity);
+    if (kept > 0) std::memcpy(storage.get(), storage_.get() + begin_, kept);
+    storage_ = std::move(storage);
+    capacity_ = static_cast<std::uint32_t>(capacity);
+  } else {
+    std::memmove(storage_.get(), storage_.get() + begin_, kept);
   }
+  begin_ = 0;
+  end_ = static_cast<std::uint32_t>(kept);
+  return true;
+}
+
+bool StoredInput::append(std::span<const std::byte> more, InputBudget& budget) {
+  if (more.empty()) return true;
+  if (!reserve(more.size(), budget)) return false;
   std::memcpy(storage_.get() + end_, more.data(), more.size());
   end_ += static_cast<std::uint32_t>(more.size());
   return true;

@@ -23,6 +23,8 @@ class StoredInput {
   std::size_t size() const { return end_ - begin_; }
   bool empty() const { return end_ == begin_; }
 
+  // Sees to it that so many bytes more can be appended. False: the budget is used up.
+  bool reserve(std::size_t more_size, InputBudget& budget);
   // False: the budget is used up, and nothing was stored.
   bool append(std::span<const std::byte> more, InputBudget& budget);
 

@@ -166,6 +166,27 @@ TEST(WsWorker, WhoDoesNotReadLosesMessagesAndNothingElse) {
   simulation.expect_nothing_leaked();
 }
 
+// hear() fails upon what is no frame.
+TEST(WsWorker, WhenMemoryIsUsedUpFramesAreLostWhole) {
+  WsSimulation simulation(1, {.unsent_memory = 1300});
+  Browser& deaf = simulation.connect();
+  Browser& other = simulation.connect();
+  for (Browser* browser : {&deaf, &other}) simulation.announce(*browser, 1, 0);
+  simulation.run_out(50);
+  simulation.kernel.streams.send_room = 1000;
+  for (int i = 0; i < 100; ++i) {
+    simulation.announce(other, 1, 1);
+    simulation.send(other, 10'000);
+    simulation.take(other, 10'000);
+    simulation.turn();
+  }
+  EXPECT_GT(simulation.counted(WorkerCounter::dropped_back_pressure), 10U);
+  calm_down(simulation);
+  simulation.run_out();
+  EXPECT_GT(deaf.offers_taken, 0U);
+  simulation.expect_nothing_leaked();
+}
+
 TEST(WsWorker, WhoSaysTooMuchIsHeardNoMoreAndThenClosed) {
   WsSimulation simulation(1, {.message_rate = {.per_second = 10, .burst = 20}});
   Browser& browser = simulation.connect();

@@ -111,6 +111,22 @@ TEST(StoredInput, BeyondTheBudgetNothingIsStored) {
   second.clear(budget);
 }
 
+TEST(StoredInput, WhatRoomWasReservedForIsStored) {
+  InputBudget budget{1300};
+  StoredInput input;
+  ASSERT_TRUE(input.append(bytes_of(std::string(1000, 'x')), budget));
+  input.consume(10, budget);
+  EXPECT_FALSE(input.reserve(100, budget));
+  EXPECT_TRUE(input.reserve(34, budget));
+  EXPECT_TRUE(input.append(bytes_of(std::string(17, 'y')), budget));
+  EXPECT_TRUE(input.append(bytes_of(std::string(17, 'z')), budget));
+  EXPECT_EQ(text_of(input), std::string(990, 'x') + std::string(17, 'y') + std::string(17, 'z'));
+  input.clear(budget);
+  EXPECT_TRUE(input.reserve(100, budget));
+  input.clear(budget);
+  EXPECT_EQ(budget.free_size, 1300U);
+}
+
 TEST(StreamTokens, HaveAllTheirParts) {
   const std::uint64_t token = token_of(Operation::send, 0xffff'fffe, generation_count + 5);
   EXPECT_EQ(operation_of(token), Operation::send);
