@@ -134,7 +134,7 @@ static void describe_rates(config::Schema& schema, LimitsConfig& config) {
 static void describe(config::Schema& schema, LimitsConfig& config) {
   describe_swarm_limits(schema, config);
   schema.setting("max_connections", config.max_connections,
-                 "Connections that are open at most, the workers having equal shares. Further "
+                 "Connections that are open at most, of all workers together. Further "
                  "ones are closed at once, unless one that has not begun to speak WebSocket can "
                  "give way. One on which nothing happens takes less than 3 KiB of memory, with TLS "
                  "8 KiB (or 68 KiB with the distribution's wolfSSL: see "

@@ -124,8 +124,8 @@ transport::Options Tracker::transport_options(std::size_t index, int stop_fd) {
   const DeadlinesConfig& deadlines = config_.deadlines;
   const std::uint32_t ring_size = std::bit_ceil(config_.network.ring_size);
   return {.streams = {.listeners = listeners_->of_worker(index),
-                      .connections_max = tracker::share_of_worker(config_.limits.max_connections,
-                                                                  core_.worker_count()),
+                      .connections_max = config_.limits.max_connections,
+                      .connection_count = &connection_count_,
                       .addresses = connections_ ? &*connections_ : nullptr,
                       .receive_buffer_count = ring_size / 2,
                       .send_slot_count = ring_size,

@@ -51,6 +51,7 @@ class Tracker {
   Config config_;
   tracker::AllMetrics<WorkerMetrics> worker_metrics_;
   swarm::Budget budget_;                          // of all workers
+  io::ConnectionCount connection_count_ = 0;      // of all workers
   std::optional<io::AddressCounts> connections_;  // of each address, if they are limited
   std::optional<io::AddressCounts> peers_;        // the same
   tracker::Core core_;

@@ -44,6 +44,8 @@ Streams::Streams(const StreamsOptions& options, Ring ring, StreamUser& user, Str
     : options_(options),
       user_(user),
       metrics_(metrics),
+      connection_count_(options.connection_count != nullptr ? *options.connection_count
+                                                            : own_count_),
       slots_(options.send_slot_count, options.send_slot_size),
       ring_(std::move(ring)),
       accepting_(options.listeners.size()) {

@@ -18,6 +18,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <expected>
@@ -59,13 +60,17 @@ struct StreamListener {
   std::string name = {};  // "http://0.0.0.0:3000", for messages
 };
 
+// How many connections are open, closing ones left out.
+using ConnectionCount = std::atomic<std::uint32_t>;
+
 struct StreamsOptions {
   std::vector<StreamListener> listeners = {};
-  std::uint32_t connections_max = 16384;     // of this worker
-  AddressCounts* addresses = nullptr;        // null: an address may have any number
-  bool talks_to_others = false;              // wake() and woken() are needed: checked at start
-  bool peers_are_proxies = false;            // admit() tells whose a connection is
-  std::uint32_t receive_buffer_count = 256;  // a power of two
+  std::uint32_t connections_max = 16384;        // of this worker, or of all that share a count
+  ConnectionCount* connection_count = nullptr;  // shared where connections move; null: its own
+  AddressCounts* addresses = nullptr;           // null: an address may have any number
+  bool talks_to_others = false;                 // wake() and woken() are needed: checked at start
+  bool peers_are_proxies = false;               // admit() tells whose a connection is
+  std::uint32_t receive_buffer_count = 256;     // a power of two
   std::size_t receive_buffer_size = 4096;
   std::uint32_t send_slot_count = 512;
   std::size_t send_slot_size = 65536;
@@ -219,7 +224,8 @@ class Streams {
   // handed over as always, and nothing more is received. When no operation is under way,
   // StreamUser::detached() follows; or closed(), if the connection ends before.
   void detach(Stream& stream);
-  // Goes on with one of another worker, over connections_max too: it was let in there.
+  // Goes on with one of another worker. Where that happens, the workers share connection_count: one
+  // that moves counts all the time.
   Stream& adopt(MovedStream&& moved);
   // Ends one that no worker adopts, and counts it as closed here.
   void discard(MovedStream&& moved, CloseReason reason);
@@ -244,6 +250,8 @@ class Streams {
 
   void open_stream(int fd, std::uint32_t listener_index);
   void refuse(int fd, CloseReason reason);
+  bool count_in();
+  void count_out() { connection_count_.fetch_sub(1, std::memory_order_relaxed); }
   Stream& acquire_stream();
   bool make_room();
   void say_farewell(Stream& stream);
@@ -271,6 +279,8 @@ class Streams {
   StreamsOptions options_;
   StreamUser& user_;
   StreamMetrics& metrics_;
+  ConnectionCount own_count_ = 0;
+  ConnectionCount& connection_count_;
   std::array<DeadlineList, deadline_count> deadlines_;
   SlotTable<Stream> streams_;
   std::vector<std::uint32_t> free_;  // the last one first

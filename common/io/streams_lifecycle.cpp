@@ -71,10 +71,10 @@ void Streams::open_stream(int fd, std::uint32_t listener_index) {
     if (!name) return refuse(fd, CloseReason::lost);
     client = name->address;
   }
-  const bool is_full = open_count_ - closing_count_ >= options_.connections_max;
-  if (is_full && !make_room()) return refuse(fd, CloseReason::over_limit);
+  if (!count_in()) return refuse(fd, CloseReason::over_limit);
   const bool is_counted = options_.addresses != nullptr && client && !options_.peers_are_proxies;
   if (is_counted && !options_.addresses->enter(*client)) {
+    count_out();
     return refuse(fd, CloseReason::over_address_limit);
   }
   Stream& stream = acquire_stream();
@@ -95,6 +95,14 @@ bool Streams::admit(Stream& stream, const ClientAddress& client) {
   stream.client = client;
   stream.counted_ = options_.addresses != nullptr;
   return true;
+}
+
+// One more, if the limit allows or one of this worker gives way.
+bool Streams::count_in() {
+  const std::uint32_t before = connection_count_.fetch_add(1, std::memory_order_relaxed);
+  if (before < options_.connections_max || make_room()) return true;
+  count_out();
+  return false;
 }
 
 // Without a Stream: these may be many.
@@ -163,6 +171,7 @@ void Streams::close(Stream& stream, CloseReason reason, bool reset) {
   stream.state_ = Stream::State::closing;
   stream.reset_ = reset;
   ++closing_count_;
+  count_out();
   DeadlineList::remove(stream);
   if (was_open) user_.closed(stream);
   const auto cancel = [&](Operation operation) {

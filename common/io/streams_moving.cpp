@@ -10,7 +10,7 @@
 namespace gyre::io {
 
 void Streams::detach(Stream& stream) {
-  DCHECK(stream.open);
+  DCHECK(stream.open && options_.connection_count != nullptr);
   if (std::exchange(stream.detaching_, true)) return;
   if (!stream.sending_) DeadlineList::remove(stream);  // sending keeps its own
   if (stream.receiving_)
@@ -51,6 +51,7 @@ Stream& Streams::adopt(MovedStream&& moved) {
 
 void Streams::discard(MovedStream&& moved, CloseReason reason) {
   if (moved.counted) options_.addresses->leave(*moved.client);
+  count_out();
   refuse(moved.fd.release(), reason);
 }
 

@@ -42,6 +42,7 @@ class MovingSimulation {
     Options options;
     options.streams.listeners = {{.fd = 100, .secure = secure, .name = "test"}};
     options.streams.addresses = &addresses;
+    options.streams.connection_count = &connection_count;
     options.streams.talks_to_others = true;
     options.streams.receive_buffer_count = buffer_count;
     options.streams.send_slot_count = 3;
@@ -158,6 +159,7 @@ class MovingSimulation {
     EXPECT_EQ(kernel.streams.open_descriptors(), 0U);
     EXPECT_EQ(kernel.provided_buffers, worker_count * buffer_count);
     EXPECT_EQ(addresses.address_count(), 0U);
+    EXPECT_EQ(connection_count.load(), 0U);
     for (const auto& worker : workers) {
       EXPECT_EQ(worker->metrics.open.load(), 0U);
       EXPECT_EQ(worker->transport->input_budget().free_size, input_memory);
@@ -166,6 +168,7 @@ class MovingSimulation {
 
   simulation::Kernel kernel;
   io::AddressCounts addresses{1000, 1};
+  io::ConnectionCount connection_count = 0;
   std::array<std::unique_ptr<EchoWorker>, worker_count> workers;
   std::vector<std::unique_ptr<Talker>> talkers;
 

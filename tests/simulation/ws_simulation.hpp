@@ -68,6 +68,7 @@ class WsSimulation {
     auto& streams = options.transport.streams;
     streams.listeners = {{.fd = 100, .name = "ws://test"}};
     streams.addresses = &addresses;
+    streams.connection_count = &connection_count;
     streams.receive_buffer_count = buffer_count;
     if (streams.send_slot_count == 512) streams.send_slot_count = 6;
     for (auto& length_ns : streams.deadlines_ns) {
@@ -238,6 +239,7 @@ class WsSimulation {
     EXPECT_EQ(budget.peer_count(), 0U);
     EXPECT_EQ(budget.torrent_count(), 0U);
     EXPECT_EQ(addresses.address_count(), 0U);
+    EXPECT_EQ(connection_count.load(), 0U);
     EXPECT_EQ(kernel.streams.open_descriptors(), 0U);
     EXPECT_EQ(kernel.provided_buffers, worker_count * buffer_count);
   }
@@ -261,6 +263,7 @@ class WsSimulation {
 
   simulation::Kernel kernel;
   io::AddressCounts addresses{1000, 1};
+  io::ConnectionCount connection_count = 0;
   swarm::SharedAccessList access_list;
   swarm::Budget budget;
   std::array<WorkerMetrics, worker_count> metrics;

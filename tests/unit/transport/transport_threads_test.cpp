@@ -43,6 +43,7 @@ class Workers {
     Options options;
     options.streams.listeners = {{.fd = listener_->fd.get(), .secure = secure, .name = "test"}};
     options.streams.talks_to_others = true;
+    options.streams.connection_count = &connection_count_;
     options.streams.deadlines_ns.fill(10'000'000'000);
     options.streams.stop_fd = stop_->fd();
     options.streams.send_slot_size = std::size_t{128} << 10;
@@ -60,6 +61,7 @@ class Workers {
       io::listen_tcp({.address = {Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 0}});
   std::expected<EventFd, std::string> stop_ = EventFd::create();
   TlsContexts contexts_;
+  io::ConnectionCount connection_count_ = 0;
   std::array<test::TravellerBox, worker_count> boxes_{
       test::TravellerBox({.count_max = 1, .size_max = 1}),
       test::TravellerBox({.count_max = 1, .size_max = 1})};
