@@ -153,7 +153,10 @@ static void describe(config::Schema& schema, DeadlinesConfig& config) {
   auto& [handshake, request, ping_interval, pong, write, farewell] = config;
   constexpr Integers seconds = config::deadline_range;
   config::describe_handshake_deadline(schema, handshake);
-  config::describe_request_deadline(schema, request);
+  schema.setting("request", request,
+                 "Seconds from the first byte of a request or message to its last, and from the "
+                 "connection to its first request.",
+                 seconds);
   schema.setting("ping_interval", ping_interval,
                  "Seconds without a byte from a client after which it is sent a ping. That keeps "
                  "proxies from closing the connection, too; many do so after 60 silent seconds.",

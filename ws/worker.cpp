@@ -192,7 +192,10 @@ void Worker::begin_websocket(Connection& connection) {
 
 std::optional<io::Deadline> Worker::deadline_of(const Stream& stream, bool has_input) {
   const Connection& connection = connections_[stream.index];
-  if (connection.is_websocket) return std::nullopt;
+  // Part of a message takes memory, of which there is not enough to wait for ever.
+  const bool has_part = has_input || connection.reader.has_part();
+  if (connection.is_websocket)
+    return has_part ? std::optional(io::Deadline::message) : std::nullopt;
   if (has_input) return io::Deadline::request;
   return connection.has_asked ? io::Deadline::idle : io::Deadline::first_request;
 }

@@ -1,5 +1,6 @@
 // What comes over WebSockets: a part of Worker.
 #include <algorithm>
+#include <bit>
 #include <variant>
 
 #include "ws/worker.hpp"
@@ -14,6 +15,8 @@ std::size_t Worker::take_frames(Stream& stream, Connection& connection, Bytes by
   connection.awaits_pong = false;
   io::DeadlineList::remove(connection);
   silent_.append(connection, now_ns_);
+  // What a reader may need of it at once.
+  transport_->make_input_room(std::bit_ceil(options_.message_size_max), stream);
   std::size_t used = 0;
   while (stream.open && !connection.moving && !connection.ends_for) {
     const auto event = connection.reader.next(
@@ -33,6 +36,7 @@ void Worker::handle(Stream& stream, Connection& connection, const MessageReader:
     case pong:
       return;
     case message:
+      transport_->message_ended(stream);
       return handle_message(stream, connection, event);
     case ping: {
       if (is_over_rate(stream, connection)) return;

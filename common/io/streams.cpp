@@ -163,6 +163,7 @@ void Streams::expire() {
   each_due(Deadline::greeting, greeting_late);
   each_due(Deadline::first_request, request_late);
   each_due(Deadline::request, request_late);
+  each_due(Deadline::message, request_late);
   each_due(Deadline::idle, idle_too_long);
   each_due(Deadline::write, reading_too_slow);
   each_due(Deadline::send_slot, no_send_slot);

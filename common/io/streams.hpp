@@ -45,12 +45,13 @@ enum class Deadline : std::uint8_t {
   greeting,       // PROXY header, TLS handshake
   first_request,  // its first byte
   request,        // the rest of a request
+  message,        // the rest of a message, of those who do not give way to newcomers
   idle,           // the next request
   write,          // that the client takes what is sent
   send_slot,      // memory to send from
   farewell,       // that the client closes, after the last answer
 };
-inline constexpr std::size_t deadline_count = 7;
+inline constexpr std::size_t deadline_count = 8;
 
 // A listening socket, owned by others.
 struct StreamListener {

@@ -13,6 +13,7 @@ std::array<std::uint64_t, io::deadline_count> deadlines_ns(const StreamDeadlines
   set(io::Deadline::greeting, deadlines.handshake);
   set(io::Deadline::first_request, deadlines.request);
   set(io::Deadline::request, deadlines.request);
+  set(io::Deadline::message, deadlines.request);
   set(io::Deadline::idle, deadlines.idle);
   set(io::Deadline::write, deadlines.write);
   set(io::Deadline::send_slot, deadlines.write);

@@ -12,6 +12,13 @@ using io::CloseReason;
 using io::Deadline;
 using io::Stream;
 
+namespace {
+
+// For what one connection has to keep.
+constexpr int others_closed_max = 8;
+
+}  // namespace
+
 std::expected<std::unique_ptr<Transport>, std::string> Transport::create(
     const Options& options, User& user, io::StreamMetrics& metrics) {
   std::unique_ptr<Transport> transport(new Transport(options, user));
@@ -164,7 +171,6 @@ bool Transport::keep(Stream& stream, io::StoredInput& stored, Bytes bytes) {
 // When the memory is used up, those make room who keep too much in it, then those who have been at
 // a request for longest, or have not read their answers.
 bool Transport::store(io::StoredInput& stored, Bytes bytes, const Stream* spared) {
-  constexpr int others_closed_max = 8;
   for (int closed_count = 0; !stored.append(bytes, budget_); ++closed_count) {
     const bool may_ask =
         stored.size() <= options_.kept_size_max && closed_count < others_closed_max;
@@ -173,13 +179,26 @@ bool Transport::store(io::StoredInput& stored, Bytes bytes, const Stream* spared
   return true;
 }
 
-// One that has input in memory, or may have.
+void Transport::make_input_room(std::size_t size, const Stream& spared) {
+  for (int closed_count = 0; budget_.free_size < size; ++closed_count) {
+    if (closed_count == others_closed_max || !close_another(&spared)) return;
+  }
+}
+
+void Transport::message_ended(Stream& stream) {
+  if (streams_->is_waiting_for(stream, Deadline::message)) streams_->clear_deadline(stream);
+}
+
+// One that has input in memory, or may have: what is whole soon does not stay there for a second.
 bool Transport::close_another(const Stream* spared) {
-  constexpr std::uint64_t unread_min_ns = 1'000'000'000;
+  constexpr std::uint64_t second_ns = 1'000'000'000;
   constexpr auto reason = CloseReason::no_input_memory;
-  return streams_->close_oldest(Deadline::request, reason, {.stream = spared}) ||
-         streams_->close_oldest(Deadline::write, reason,
-                                {.stream = spared, .age_min_ns = unread_min_ns});
+  const auto close_oldest = [&](Deadline deadline, std::uint64_t age_min_ns) {
+    return streams_->close_oldest(deadline, reason, {.stream = spared, .age_min_ns = age_min_ns});
+  };
+  return close_oldest(Deadline::message, second_ns) || close_oldest(Deadline::request, second_ns) ||
+         close_oldest(Deadline::message, 0) || close_oldest(Deadline::request, 0) ||
+         close_oldest(Deadline::write, second_ns);
 }
 
 // What the connection waits for now, after whatever has happened to it.

@@ -159,6 +159,11 @@ class Transport final : private io::StreamUser {
 
   // For what users keep themselves of messages in pieces.
   io::InputBudget& input_budget() { return budget_; }
+  // If less than that is left of it, others that keep something make room, as they do for what is
+  // kept here.
+  void make_input_room(std::size_t size, const io::Stream& spared);
+  // A message has come whole: whatever is waited for next has its full time.
+  void message_ended(io::Stream& stream);
 
  private:
   // Takes as much of the bytes as can be made sense of now, and returns how much that was.
