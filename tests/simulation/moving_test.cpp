@@ -170,21 +170,27 @@ TEST(Transport, WhoAsksForNewKeysAndDoesNotReadIsClosed) {
   EXPECT_EQ(simulation.closed(CloseReason::reading_too_slow), 1U);
 }
 
-TEST(Moving, AWorkerThatIsFullTakesThoseOfOthers) {
-  MovingSimulation simulation(1, false, 3);
+TEST(Moving, AllCountWhereverTheyHaveMoved) {
+  MovingSimulation simulation(1, false, 6);
+  const auto connect_to = [&](std::size_t index) -> Talker& {
+    Talker& talker = simulation.connect(0);
+    talker.expected = talker.to_send = index == 0 ? "s\n" : "m\n";
+    simulation.turn_of(index);
+    simulation.turn_of(index);
+    return talker;
+  };
   for (std::size_t index = 0; index < test::worker_count; ++index) {
-    for (int i = 0; i < 3; ++i) {
-      Talker& talker = simulation.connect(0);
-      talker.expected = talker.to_send = index == 0 ? "s\n" : "m\n";
-      simulation.turn_of(index);
-      simulation.turn_of(index);
-    }
+    for (int i = 0; i < 3; ++i) connect_to(index);
   }
   simulation.run_out(20);
   simulation.expect_all_sent_back();
   EXPECT_EQ(simulation.workers[0]->adopted, 3U);
   EXPECT_EQ(simulation.workers[0]->metrics.open.load(), 6U);
   EXPECT_EQ(simulation.workers[1]->metrics.open.load(), 0U);
+  for (std::size_t index = 0; index < test::worker_count; ++index) {
+    EXPECT_TRUE(simulation.client(connect_to(index)).worker_closed);
+  }
+  EXPECT_EQ(simulation.closed(CloseReason::over_limit), 2U);
   simulation.expect_nothing_leaked();
 }
 
