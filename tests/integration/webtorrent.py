@@ -21,8 +21,8 @@ def encode(message):
 
 
 def offer_id(number):
-    """20 bytes of all kinds."""
-    return bytes((number + 29 * n) % 256 for n in range(20))
+    """20 bytes of all kinds, different for each number."""
+    return number.to_bytes(4, "big") + bytes((number + 29 * n) % 256 for n in range(16))
 
 
 def offer(number):
