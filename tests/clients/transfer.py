@@ -146,6 +146,9 @@ class WsTransfer(HttpTransfer):
     tracker_class = WsTracker
     scheme = "ws"
 
+    def tracker_settings(self):
+        return {**super().tracker_settings(), "socket_workers": 2}
+
     def announce_url(self):
         return f"{self.scheme}://{network_namespace.IPV4}:{self.tracker.endpoint()[1]}"
 

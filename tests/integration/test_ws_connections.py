@@ -48,7 +48,7 @@ class DeadlinesTest(ConnectionsTest):
         self.assert_serves(tracker)
 
     def test_half_open_connections(self):
-        tracker = self.start_tracker({"deadlines.ping_interval": 1, "deadlines.pong": 1,
+        tracker = self.start_tracker({"deadlines.ping_interval": 1, "deadlines.pong": 3,
                                       "socket_workers": 2})
         alive, dead, busy = (self.join(tracker, n) for n in range(3))
         pings = 0
