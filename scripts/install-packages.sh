@@ -18,7 +18,7 @@ test_packages=(
   "${build_packages[@]}"
   libgtest-dev libbenchmark-dev clang-19 libclang-rt-19-dev
   aria2 transmission-daemon transmission-cli python3 python3-libtorrent python3-matplotlib
-  iproute2 opentracker
+  iproute2 opentracker curl
 )
 # Node.js of another source brings its npm with it, and is in the way of the distribution's.
 command -v npm >/dev/null || test_packages+=(npm)
