@@ -26,6 +26,8 @@ struct ScrapeRound {
   Family family = Family::ipv4;  // of who asks
   std::vector<InfoHash> info_hashes;
   std::vector<ScrapeRow> rows;
+
+  std::size_t size() const { return rows.size() * (sizeof(InfoHash) + sizeof(ScrapeRow)); }
 };
 
 struct Mail {
@@ -66,7 +68,7 @@ class Exchange {
 
   // If it is not accepted, the mail stays the caller's.
   io::Posted post(std::uint32_t worker, Mail&& mail) {
-    const std::size_t size = mail.text.size();
+    const std::size_t size = mail.text.size() + (mail.scrape ? mail.scrape->size() : 0);
     const bool is_bounded = mail.kind == Mail::Kind::forget || mail.kind == Mail::Kind::connection;
     io::Mailbox<Mail>& box = *boxes_[worker];
     return is_bounded ? box.post_always(std::move(mail), size) : box.post(std::move(mail), size);

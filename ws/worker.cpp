@@ -252,6 +252,9 @@ void Worker::expire(std::uint64_t now_ns) {
     transport_->close(*connection.stream, CloseReason::no_pong, true);
   });
   each_due(silent_, [this](Connection& connection) { send_ping(connection); });
+  // Lest some who hardly read keep all memory for what waits, and others lose their messages.
+  const std::size_t reserve = options_.unsent_memory / 16;
+  while (unsent_budget_.free_size < reserve && transport_->close_slowest_reader()) continue;
   // When nothing more comes: what was sent before the stop is answered.
   const bool is_quiet = is_stopping_ && messages_in_turn_ == 0;
   if (is_quiet || transport_->stop_drags_on()) say_goodbye();

@@ -16,6 +16,7 @@ namespace {
 
 // For what one connection has to keep.
 constexpr int others_closed_max = 8;
+constexpr std::uint64_t second_ns = 1'000'000'000;
 
 }  // namespace
 
@@ -185,13 +186,17 @@ void Transport::make_input_room(std::size_t size, const Stream& spared) {
   }
 }
 
+bool Transport::close_slowest_reader() {
+  return streams_->close_oldest(Deadline::write, CloseReason::reading_too_slow,
+                                {.age_min_ns = second_ns});
+}
+
 void Transport::message_ended(Stream& stream) {
   if (streams_->is_waiting_for(stream, Deadline::message)) streams_->clear_deadline(stream);
 }
 
 // One that has input in memory, or may have: what is whole soon does not stay there for a second.
 bool Transport::close_another(const Stream* spared) {
-  constexpr std::uint64_t second_ns = 1'000'000'000;
   constexpr auto reason = CloseReason::no_input_memory;
   const auto close_oldest = [&](Deadline deadline, std::uint64_t age_min_ns) {
     return streams_->close_oldest(deadline, reason, {.stream = spared, .age_min_ns = age_min_ns});

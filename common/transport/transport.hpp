@@ -162,6 +162,8 @@ class Transport final : private io::StreamUser {
   // If less than that is left of it, others that keep something make room, as they do for what is
   // kept here.
   void make_input_room(std::size_t size, const io::Stream& spared);
+  // Closes who has been at what it was sent for longest, and for a second or more. False: nobody.
+  bool close_slowest_reader();
   // A message has come whole: whatever is waited for next has its full time.
   void message_ended(io::Stream& stream);
 

@@ -187,6 +187,34 @@ TEST(WsWorker, WhenMemoryIsUsedUpFramesAreLostWhole) {
   simulation.expect_nothing_leaked();
 }
 
+TEST(WsWorker, WhoDoesNotReadGivesWayWhenMemoryIsUsedUp) {
+  WsSimulation simulation(1, {.unsent_memory = 1024});
+  Browser& deaf = simulation.connect();
+  Browser& other = simulation.connect();
+  for (Browser* browser : {&deaf, &other}) simulation.announce(*browser, 1, 0);
+  simulation.run_out(50);
+  simulation.kernel.streams.send_room = 1000;
+  const auto offer = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      simulation.announce(other, 1, 1);
+      simulation.send(other, 10'000);
+      simulation.take(other, 10'000);
+      simulation.turn();
+    }
+  };
+  offer(100);
+  EXPECT_GT(simulation.counted(WorkerCounter::dropped_back_pressure), 10U);
+  EXPECT_FALSE(simulation.client(deaf).worker_closed);
+  simulation.turn(1'000'000'000);
+  offer(10);
+  EXPECT_TRUE(simulation.client(deaf).worker_closed);
+  EXPECT_FALSE(simulation.client(other).worker_closed);
+  EXPECT_EQ(simulation.closed(CloseReason::reading_too_slow), 1U);
+  calm_down(simulation);
+  simulation.run_out();
+  simulation.expect_nothing_leaked();
+}
+
 TEST(WsWorker, WhoSaysTooMuchIsHeardNoMoreAndThenClosed) {
   WsSimulation simulation(1, {.message_rate = {.per_second = 10, .burst = 20}});
   Browser& browser = simulation.connect();
