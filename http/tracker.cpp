@@ -68,7 +68,7 @@ tracker::Result Tracker::bind_sockets() {
   auto listeners = tracker::StreamListeners::bind(
       config_.network.listening, {.plain = "http", .secure = "https"}, core_.worker_count());
   if (!listeners) return std::unexpected(listeners.error());
-  listeners_.emplace(std::move(*listeners));
+  listeners_ = std::move(*listeners);
   return {};
 }
 
@@ -106,7 +106,7 @@ std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t
 WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
   const DeadlinesConfig& deadlines = config_.deadlines;
   const std::uint32_t ring_size = std::bit_ceil(config_.network.ring_size);
-  return {.streams = {.listeners = listeners_->of_worker(index),
+  return {.streams = {.listeners = listeners_.of_worker(index),
                       .connections_max = tracker::share_of_worker(config_.limits.max_connections,
                                                                   core_.worker_count()),
                       .addresses = address_counts_ ? &*address_counts_ : nullptr,

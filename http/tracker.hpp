@@ -56,7 +56,7 @@ class Tracker {
   tracker::Core core_;
   tracker::SharedSwarms swarms_;
   std::optional<tracker::CertificateWatch> certificates_;  // if some address speaks TLS
-  std::optional<tracker::StreamListeners> listeners_;
+  tracker::StreamListeners listeners_;
 };
 
 }  // namespace gyre::http_tracker

@@ -70,7 +70,7 @@ tracker::Result Tracker::bind_sockets() {
   auto listeners = tracker::StreamListeners::bind(
       config_.network.listening, {.plain = "ws", .secure = "wss"}, core_.worker_count());
   if (!listeners) return std::unexpected(listeners.error());
-  listeners_.emplace(std::move(*listeners));
+  listeners_ = std::move(*listeners);
   return {};
 }
 
@@ -123,7 +123,7 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
 transport::Options Tracker::transport_options(std::size_t index, int stop_fd) {
   const DeadlinesConfig& deadlines = config_.deadlines;
   const std::uint32_t ring_size = std::bit_ceil(config_.network.ring_size);
-  return {.streams = {.listeners = listeners_->of_worker(index),
+  return {.streams = {.listeners = listeners_.of_worker(index),
                       .connections_max = config_.limits.max_connections,
                       .connection_count = &connection_count_,
                       .addresses = connections_ ? &*connections_ : nullptr,

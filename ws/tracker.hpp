@@ -57,7 +57,7 @@ class Tracker {
   tracker::Core core_;
   Exchange exchange_;
   std::optional<tracker::CertificateWatch> certificates_;  // if some address speaks TLS
-  std::optional<tracker::StreamListeners> listeners_;
+  tracker::StreamListeners listeners_;
 };
 
 }  // namespace gyre::ws

@@ -16,8 +16,8 @@ swarm::SwarmMapsOptions maps_options(const SharedSwarmsOptions& options) {
 }  // namespace
 
 SharedSwarms::SharedSwarms(const SharedSwarmsOptions& options, Core& core)
-    : core_(core),
-      maps_(core.hash_secret(), maps_options(options)),
+    : maps_(core.hash_secret(), maps_options(options)),
+      core_(core),
       cleaner_(options.cleaner, maps_, core.clock(), core.access_list()) {
   log_room(maps_.budget.limits());
 }

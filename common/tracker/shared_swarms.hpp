@@ -36,8 +36,8 @@ class SharedSwarms {
   swarm::SwarmMaps& maps() { return maps_; }
 
  private:
-  Core& core_;
   swarm::SwarmMaps maps_;
+  Core& core_;
   Cleaner cleaner_;
 };
 

@@ -25,6 +25,8 @@ struct Schemes {
 
 class StreamListeners {
  public:
+  StreamListeners() = default;  // none
+
   // Binds all of them, and tells the operator where. The error is a sentence for the operator.
   static std::expected<StreamListeners, std::string> bind(const config::ListeningConfig& config,
                                                           const Schemes& schemes,
@@ -34,7 +36,7 @@ class StreamListeners {
   std::vector<io::StreamListener> of_worker(std::size_t index) const;
 
  private:
-  explicit StreamListeners(const Schemes& schemes, std::size_t worker_count)
+  StreamListeners(const Schemes& schemes, std::size_t worker_count)
       : schemes_(schemes), tcp_(worker_count) {}
 
   std::expected<void, std::string> bind_all(const config::ListeningConfig& config);
