@@ -55,9 +55,9 @@ TEST(StreamOptions, DeadlinesAreInNanoseconds) {
   const auto ns =
       deadlines_ns({.handshake = 1, .request = 2, .idle = 3, .write = 4, .farewell = 5});
   const std::pair<io::Deadline, std::uint64_t> seconds[] = {
-      {io::Deadline::greeting, 1}, {io::Deadline::first_request, 2}, {io::Deadline::request, 2},
-      {io::Deadline::idle, 3},     {io::Deadline::write, 4},         {io::Deadline::send_slot, 4},
-      {io::Deadline::farewell, 5}};
+      {io::Deadline::greeting, 1},  {io::Deadline::first_request, 2}, {io::Deadline::request, 2},
+      {io::Deadline::message, 2},   {io::Deadline::idle, 3},          {io::Deadline::write, 4},
+      {io::Deadline::send_slot, 4}, {io::Deadline::farewell, 5}};
   static_assert(std::size(seconds) == io::deadline_count);
   for (const auto& [deadline, expected] : seconds) {
     EXPECT_EQ(ns[static_cast<std::size_t>(deadline)], expected * 1'000'000'000);
