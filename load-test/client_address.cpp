@@ -12,4 +12,14 @@ std::optional<Ipv4Address> loopback_client(const SocketAddress& server, std::uin
       {std::byte{127}, {}, static_cast<std::byte>(host >> 8), static_cast<std::byte>(host)}};
 }
 
+std::vector<std::optional<SocketName>> client_sources(const SocketAddress& server,
+                                                      std::uint32_t count) {
+  std::vector<std::optional<SocketName>> sources;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto address = loopback_client(server, i);
+    sources.push_back(address ? std::optional(socket_name_of({*address, 0})) : std::nullopt);
+  }
+  return sources;
+}
+
 }  // namespace gyre::load_test

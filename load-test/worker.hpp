@@ -29,6 +29,11 @@ struct Phase {
   Statistics* statistics = nullptr;
 };
 
+// Of `total` things, what worker `index` of `count` has.
+constexpr std::uint32_t part_of(std::uint32_t total, std::uint32_t index, std::uint32_t count) {
+  return total / count + (index < total % count ? 1 : 0);
+}
+
 class Worker {
  public:
   explicit Worker(const Phase& first_phase) : phase_(&first_phase) {}

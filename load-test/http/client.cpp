@@ -14,18 +14,15 @@ using Progress = Connection::Progress;
 ClientContext::ClientContext(const Config& config, RequestSource& request_source,
                              TlsClient* tls_client)
     : server(socket_name_of(config.run.server_address)),
+      sources(load_test::client_sources(config.run.server_address,
+                                        config.network.connections.client_addresses)),
       source(request_source),
       tls(tls_client),
       keep_alive(config.keep_alive),
       close_by(config.network.close_by),
       peers_wanted(config.torrents.announce_peers_wanted),
       request(request_size_max),
-      response(response_size_max) {
-  for (std::uint32_t i = 0; i < config.network.client_addresses; ++i) {
-    const auto address = load_test::loopback_client(config.run.server_address, i);
-    sources.push_back(address ? std::optional(socket_name_of({*address, 0})) : std::nullopt);
-  }
-}
+      response(response_size_max) {}
 
 void Client::open() {
   address_ = static_cast<std::uint32_t>(context_->next_source);
@@ -64,13 +61,14 @@ void Client::send_request() {
                                ? context_->source.write_announce(out, address_, keep)
                                : context_->source.write_scrape(out, keep);
   began_ns_ = context_->now_ns;
-  const Progress progress = connection_->send(out.first(size));
-  if (progress == Progress::done) {
+  const auto [progress, sent_size] = connection_->send(out.first(size));
+  if (progress == Progress::done && sent_size == size) {
     state_ = State::waiting;
   } else if (progress == Progress::later && state_ == State::connecting) {
     return;  // elsewhere, it takes a round trip; the next peer asks then
   } else {
-    fail(progress == Progress::later ? Progress::failed : progress);
+    const bool is_over = progress != Progress::done && progress != Progress::later;
+    fail(is_over ? progress : Progress::failed);
   }
 }
 

@@ -9,13 +9,16 @@
 #include <string>
 #include <vector>
 
+#include "load-test/connection.hpp"
 #include "load-test/http/config.hpp"
-#include "load-test/http/connection.hpp"
 #include "load-test/http/request_source.hpp"
 #include "load-test/http/response.hpp"
 #include "load-test/http/statistics.hpp"
 
 namespace gyre::http_load {
+
+using load_test::Connection;
+using load_test::TlsClient;
 
 // Longer responses are faulty: a thousand IPv4 peers take 6 KiB.
 inline constexpr std::size_t response_size_max = 65'536;

@@ -11,34 +11,16 @@ using config::Numbers;
 
 // Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
 static void describe(config::Schema& schema, NetworkConfig& config) {
-  auto& [client_addresses, response_timeout_ms, connect_timeout, close_by, tls_resumption] = config;
-  schema.setting("client_addresses", client_addresses,
-                 "Addresses that connections come from, in turn: 127.0.0.1, 127.0.0.2 and so on, "
-                 "each with some 28,000 ports. Only where the server is on 127.0.0.0/8; has no "
-                 "effect elsewhere.",
-                 Integers{1, 1000});
-  schema.setting("response_timeout_ms", response_timeout_ms,
-                 "Milliseconds after which a request without a response counts as lost; its "
-                 "connection is closed.",
-                 Integers{10, 60'000});
-  schema.setting("connect_timeout", connect_timeout,
-                 "Seconds to wait for all connections to be there, beyond the time that it takes "
-                 "to begin them. The run fails if they are not.",
-                 Integers{1, 3600});
-  schema.setting("close_by", close_by,
+  describe_connections(schema, config.connections);
+  schema.setting("close_by", config.close_by,
                  "Who closes a connection that is not kept alive. \"tracker\" waits for it to do "
                  "so, as HTTP has it. \"client\" closes when the response is there. \"reset\" does "
                  "so with an RST, which is the least work on both sides.");
-  schema.setting("tls_resumption", tls_resumption,
-                 "Resume TLS sessions by ticket, where the tracker gives one; else each handshake "
-                 "is a full one.");
 }
 
 static void describe(config::Schema& schema, TorrentsConfig& config) {
-  auto& [number_of_torrents, number_of_peers, peer_seeder_probability, weight_announce,
-         weight_scrape, scrape_torrents, announce_peers_wanted, torrent_gamma_shape,
-         torrent_gamma_scale] = config;
-  constexpr Integers weight{.min = 0, .max = 1'000'000};
+  auto& [number_of_torrents, number_of_peers, peer_seeder_probability, weights, scrape_torrents,
+         announce_peers_wanted, popularity] = config;
   schema.setting("number_of_torrents", number_of_torrents, "Torrents in all.",
                  Integers{1, 100'000'000});
   schema.setting("number_of_peers", number_of_peers,
@@ -46,22 +28,13 @@ static void describe(config::Schema& schema, TorrentsConfig& config) {
                  Integers{1, 500'000'000});
   schema.setting("peer_seeder_probability", peer_seeder_probability,
                  "Probability that an announce is a seeder's.", Numbers{0, 1});
-  schema.setting("weight_announce", weight_announce,
-                 "Share of announces among the requests, in proportion to the other weight.",
-                 weight);
-  schema.setting("weight_scrape", weight_scrape, "Share of scrapes.", weight);
+  describe_weights(schema, weights);
   schema.setting("scrape_torrents", scrape_torrents, "Torrents that a scrape asks about.",
                  Integers{1, 50});
   schema.setting("announce_peers_wanted", announce_peers_wanted,
                  "Peers that an announce asks for (numwant); -1 leaves the number to the tracker.",
                  Integers{-1, 10'000});
-  schema.setting("torrent_gamma_shape", torrent_gamma_shape,
-                 "How popular torrents are: a draw x from this gamma distribution stands for the "
-                 "torrent number (x - 1) / 100 of their number, and for the first or the last one "
-                 "beyond.",
-                 Numbers{0.001, 1000});
-  schema.setting("torrent_gamma_scale", torrent_gamma_scale, "The distribution's scale.",
-                 Numbers{0.001, 1e6});
+  describe_popularity(schema, popularity);
 }
 
 void describe(config::Schema& schema, Config& config) {
@@ -93,16 +66,16 @@ void describe(config::Schema& schema, Config& config) {
 std::vector<std::string> validate(const Config& config) {
   std::vector<std::string> problems = validate_run(config.run);
   const TorrentsConfig& torrents = config.torrents;
-  if (torrents.weight_announce + torrents.weight_scrape == 0) {
+  if (torrents.weights.weight_announce + torrents.weights.weight_scrape == 0) {
     problems.emplace_back(
         "torrents.weight_announce: 0, as is the other weight: there would be no requests; raise "
         "one of them");
   }
-  if (torrents.number_of_peers / config.run.workers < config.network.client_addresses) {
+  if (torrents.number_of_peers / config.run.workers < config.network.connections.client_addresses) {
     problems.push_back(fmt::format(
         "torrents.number_of_peers: {} peers cannot be divided among {} workers with {} addresses "
         "each (network.client_addresses); have more peers",
-        torrents.number_of_peers, config.run.workers, config.network.client_addresses));
+        torrents.number_of_peers, config.run.workers, config.network.connections.client_addresses));
   }
   for (const char c : config.url_suffix) {
     if (c > ' ' && c != '?' && c != '#' && c != '\x7f') continue;
@@ -132,8 +105,8 @@ load_test::PopulationOptions population_of(const Config& config) {
   return {.torrent_count = torrents.number_of_torrents,
           .peer_count = torrents.number_of_peers,
           .seed = config.run.seed,
-          .gamma = load_test::Gamma{.shape = torrents.torrent_gamma_shape,
-                                    .scale = torrents.torrent_gamma_scale}};
+          .gamma = load_test::Gamma{.shape = torrents.popularity.torrent_gamma_shape,
+                                    .scale = torrents.popularity.torrent_gamma_scale}};
 }
 
 }  // namespace gyre::http_load

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/config/schema.hpp"
+#include "load-test/connection_config.hpp"
 #include "load-test/population.hpp"
 #include "load-test/run_config.hpp"
 
@@ -28,11 +29,8 @@ constexpr std::span<const std::string_view> names_of(CloseBy) {
 }
 
 struct NetworkConfig {
-  std::uint32_t client_addresses = 16;
-  std::uint32_t response_timeout_ms = 5000;
-  std::uint32_t connect_timeout = 10;  // seconds
+  load_test::ConnectionConfig connections;
   CloseBy close_by = CloseBy::tracker;
-  bool tls_resumption = false;
   bool operator==(const NetworkConfig&) const = default;
 };
 
@@ -40,12 +38,10 @@ struct TorrentsConfig {
   std::uint32_t number_of_torrents = 10'000;
   std::uint32_t number_of_peers = 100'000;
   double peer_seeder_probability = 0.25;
-  std::uint32_t weight_announce = 5;
-  std::uint32_t weight_scrape = 0;
+  load_test::WeightConfig weights;
   std::uint32_t scrape_torrents = 5;
   std::int32_t announce_peers_wanted = -1;
-  double torrent_gamma_shape = 0.2;
-  double torrent_gamma_scale = 100;
+  load_test::PopularityConfig popularity;
   bool operator==(const TorrentsConfig&) const = default;
 };
 

@@ -75,7 +75,7 @@ RequestSource::RequestSource(const Config& config, std::span<const load_test::Pe
       seeder_(config.torrents.peer_seeder_probability),
       peers_(peers),
       random_(load_test::worker_random(config.run.seed, worker_index)),
-      next_peer_(config.network.client_addresses),
+      next_peer_(config.network.connections.client_addresses),
       announce_begin_("GET /announce" + config.url_suffix + "?info_hash="),
       scrape_begin_("GET /scrape" + config.url_suffix + "?info_hash="),
       end_keeping_(request_end(config, "keep-alive")),
@@ -84,9 +84,10 @@ RequestSource::RequestSource(const Config& config, std::span<const load_test::Pe
 }
 
 Kind RequestSource::draw_kind() {
-  if (config_.weight_scrape == 0) return Kind::announce;
-  const std::uint32_t drawn = random_.below(config_.weight_announce + config_.weight_scrape);
-  return drawn < config_.weight_announce ? Kind::announce : Kind::scrape;
+  if (config_.weights.weight_scrape == 0) return Kind::announce;
+  const std::uint32_t drawn =
+      random_.below(config_.weights.weight_announce + config_.weights.weight_scrape);
+  return drawn < config_.weights.weight_announce ? Kind::announce : Kind::scrape;
 }
 
 std::size_t RequestSource::write_announce(std::span<char> out, std::uint32_t client_address,

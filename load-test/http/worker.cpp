@@ -14,11 +14,6 @@ constexpr std::uint64_t millisecond_ns = 1'000'000;
 constexpr std::uint64_t expire_interval_ns = 10 * millisecond_ns;
 constexpr std::uint64_t idle_per_second_min = 200;  // that any tracker takes, with TLS too
 
-// Of `total`, for worker `index` of `count`.
-std::uint32_t part_of(std::uint32_t total, std::uint32_t index, std::uint32_t count) {
-  return total / count + (index < total % count ? 1 : 0);
-}
-
 }  // namespace
 
 std::expected<std::unique_ptr<Worker>, std::string> Worker::create(
@@ -26,7 +21,7 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::create(
     const Phase& first_phase) {
   std::unique_ptr<TlsClient> tls;
   if (config.enable_tls) {
-    auto client = TlsClient::create(config.network.tls_resumption);
+    auto client = TlsClient::create(config.network.connections.tls_resumption);
     if (!client) return std::unexpected(client.error());
     tls = std::move(*client);
   }
@@ -38,7 +33,7 @@ Worker::Worker(const Config& config, std::uint32_t index, std::span<const load_t
     : load_test::Worker(first_phase),
       config_(config),
       index_(index),
-      idle_count_(part_of(config.idle_connections, index, config.run.workers)),
+      idle_count_(load_test::part_of(config.idle_connections, index, config.run.workers)),
       tls_(std::move(tls)),
       source_(config, peers, index),
       context_(config, source_, tls_.get()) {
@@ -64,7 +59,7 @@ std::expected<void, std::string> Worker::run(const std::stop_token& stop) {
 std::expected<void, std::string> Worker::get_connected(const std::stop_token& stop) {
   began_ns_ = monotonic_ns();
   const std::uint64_t deadline_ns =
-      began_ns_ + config_.network.connect_timeout * second_ns +
+      began_ns_ + config_.network.connections.connect_timeout * second_ns +
       config_.num_connections * config_.connection_creation_interval_ms * millisecond_ns +
       idle_count_ * second_ns / idle_per_second_min;
   while (!stop.stop_requested() && (idle_.size() < idle_count_ || free_.size() < clients_.size())) {
@@ -87,7 +82,7 @@ std::expected<void, std::string> Worker::not_connected() const {
       "only {} of {} connections{} to {} within {} s; is a tracker listening there, does it take "
       "so many, and may this process have so many files (ulimit -n)?",
       open, clients_.size(), idle, to_string(config_.run.server_address),
-      config_.network.connect_timeout));
+      config_.network.connections.connect_timeout));
 }
 
 // First connections begin one by one; one that fails begins again.
@@ -178,7 +173,7 @@ bool Worker::advance() {
 void Worker::expire() {
   if (context_.now_ns - expired_at_ns_ < expire_interval_ns) return;
   expired_at_ns_ = context_.now_ns;
-  const std::uint64_t timeout_ns = config_.network.response_timeout_ms * millisecond_ns;
+  const std::uint64_t timeout_ns = config_.network.connections.response_timeout_ms * millisecond_ns;
   for (Client& client : clients_) client.expire(context_.now_ns - timeout_ns);
 }
 

@@ -19,7 +19,7 @@ const std::vector<load_test::Peer>& peers() {
 
 Config config() {
   Config config;
-  config.network.client_addresses = 4;
+  config.network.connections.client_addresses = 4;
   config.url_suffix = "/x";
   return config;
 }
@@ -118,8 +118,8 @@ TEST(HttpRequestSource, EveryRequestIsAHeadThatTheTrackersTake) {
 
 TEST(HttpRequestSource, KindsByWeight) {
   Config settings = config();
-  settings.torrents.weight_announce = 3;
-  settings.torrents.weight_scrape = 1;
+  settings.torrents.weights.weight_announce = 3;
+  settings.torrents.weights.weight_scrape = 1;
   Source source(settings);
   std::map<Kind, int> drawn;
   for (int i = 0; i < 10'000; ++i) ++drawn[source.source.draw_kind()];

@@ -1,4 +1,4 @@
-#include "load-test/http/connection.hpp"
+#include "load-test/connection.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -7,7 +7,7 @@
 
 #include <cerrno>
 
-namespace gyre::http_load {
+namespace gyre::load_test {
 namespace {
 
 using Progress = Connection::Progress;
@@ -88,14 +88,17 @@ Progress Connection::get_ready() {
   return progress_after(tls_->shake_hands());
 }
 
-Progress Connection::send(std::span<const char> bytes) {
-  if (tls_) return progress_after(tls_->send(bytes).status);
+Connection::Transfer Connection::send(std::span<const char> bytes) {
+  if (tls_) {
+    const auto [status, size] = tls_->send(bytes);
+    return {.progress = progress_after(status), .size = size};
+  }
   const ssize_t size = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (size < 0) return progress_after(errno);
-  return static_cast<std::size_t>(size) == bytes.size() ? Progress::done : Progress::failed;
+  if (size < 0) return {.progress = progress_after(errno)};
+  return {.progress = Progress::done, .size = static_cast<std::size_t>(size)};
 }
 
-Connection::Received Connection::receive(std::span<char> room) {
+Connection::Transfer Connection::receive(std::span<char> room) {
   if (tls_) {
     const auto [status, size] = tls_->receive(room);
     return {.progress = progress_after(status), .size = size};
@@ -116,4 +119,4 @@ void Connection::reset() {
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test

@@ -1,11 +1,11 @@
-#include "load-test/http/tls_client.hpp"
+#include "load-test/tls_client.hpp"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include <new>
 
-namespace gyre::http_load {
+namespace gyre::load_test {
 
 // A session that was not shut down would not be resumed again (SSL_free(3)); "quiet" sends nothing.
 void TlsSession::Free::operator()(ssl_st* ssl) const {
@@ -63,7 +63,8 @@ std::expected<std::unique_ptr<TlsClient>, std::string> TlsClient::create(bool re
   std::unique_ptr<TlsClient> client(new TlsClient(context));
   SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
   SSL_CTX_set_read_ahead(context, 1);  // else each record takes two reads
-  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   // Trackers close without saying so in TLS; lengths tell whether a response is complete.
   SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
   if (SSL_CTX_set1_groups_list(context, "X25519:P-256") != 1) {
@@ -97,4 +98,4 @@ TlsSession TlsClient::begin(int fd) {
   return TlsSession(ssl);
 }
 
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test

@@ -1,5 +1,5 @@
-// One connection to the tracker, plain or with TLS. Between a client, which says what to send, and
-// the kernel. Nothing waits here: what cannot be done yet is tried again in a later turn.
+// One TCP connection to the tracker, plain or with TLS. Between a client, which says what to send,
+// and the kernel. Nothing waits here: what cannot be done yet is tried again in a later turn.
 //
 // Not io_uring, unlike the trackers: a receive that waits in a ring is woken by each response, on
 // the CPU of the tracker that sent it. Reading in a spinning loop costs the tracker nothing.
@@ -13,13 +13,13 @@
 
 #include "common/fd.hpp"
 #include "common/socket_name.hpp"
-#include "load-test/http/tls_client.hpp"
+#include "load-test/tls_client.hpp"
 
-namespace gyre::http_load {
+namespace gyre::load_test {
 
 class Connection {
  public:
-  // Begins to connect, from `source` if there is one. `tls` is null for plain HTTP and outlives the
+  // Begins to connect, from `source` if there is one. `tls` is null for plain TCP and outlives the
   // connection. The error is an errno.
   static std::expected<Connection, int> open(const SocketName& server,
                                              const std::optional<SocketName>& source,
@@ -36,18 +36,19 @@ class Connection {
   // Until the connection, with TLS the handshake, is there. Plain connections may send without it.
   Progress get_ready();
 
-  // All of it, or it has failed.
-  Progress send(std::span<const char> bytes);
-
-  struct Received {
+  struct Transfer {
     Progress progress = Progress::later;
     std::size_t size = 0;  // if done
   };
-  Received receive(std::span<char> room);
+  // As much as there is room for. What is left may be sent from another place in memory, but is the
+  // same.
+  Transfer send(std::span<const char> bytes);
+  Transfer receive(std::span<char> room);
 
   // Whether the tracker has closed it, or has sent something unasked.
   bool is_disturbed() const;
 
+  int fd() const { return fd_.get(); }  // to be watched
   bool has_tls() const { return tls_.has_value(); }
   bool resumed() const { return tls_ && tls_->resumed(); }
 
@@ -62,4 +63,4 @@ class Connection {
   std::optional<TlsSession> tls_;  // ends before its socket
 };
 
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test

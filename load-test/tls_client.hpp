@@ -15,7 +15,7 @@ struct ssl_ctx_st;
 struct ssl_session_st;
 struct ssl_st;
 
-namespace gyre::http_load {
+namespace gyre::load_test {
 
 class TlsClient;
 
@@ -66,4 +66,4 @@ class TlsClient {
   std::unique_ptr<ssl_session_st, Free> ticket_;  // the newest
 };
 
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test
