@@ -6,32 +6,19 @@
 //
 // It takes requests that come in one piece, and whose last header is Connection. The answer names
 // so many IPv4 peers.
-#include <array>
-#include <cerrno>
 #include <iostream>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "common/io/buffer_ring.hpp"
-#include "common/io/ring.hpp"
-#include "common/io/tcp_listener.hpp"
 #include "common/process/host.hpp"
-#include "tests/bench/floor.hpp"
+#include "tests/bench/stream_floor.hpp"
 
 namespace {
 
 using namespace gyre;
 
-constexpr std::uint32_t receive_buffer_count = 256;  // as many as a worker has, and as long
-constexpr std::size_t receive_buffer_size = 4096;
 constexpr std::size_t peers_max = 1000;
-
-// Tokens: what the operation was, above the descriptor that it was for.
-enum class Operation : std::uint64_t { accept, receive, send, send_last, stop };
-constexpr std::uint64_t token_of(Operation operation, int fd = 0) {
-  return static_cast<std::uint64_t>(operation) << 32 | static_cast<std::uint32_t>(fd);
-}
 
 struct Responses {
   std::string keeping;
@@ -50,84 +37,38 @@ Responses make_responses(std::size_t peer_count) {
   return {.keeping = head + "keep-alive\r\n\r\n" + body, .closing = head + "close\r\n\r\n" + body};
 }
 
-// Answers what was received.
-void answer(io::Ring& ring, int fd, std::string_view request, const Responses& responses) {
-  if (!request.ends_with("\r\n\r\n")) return;
-  const bool last = request.ends_with("close\r\n\r\n");
-  const std::string& response = last ? responses.closing : responses.keeping;
-  ring.send_stream({.fd = fd,
-                    .bytes = std::as_bytes(std::span(response)),
-                    .last = last,
-                    .token = token_of(last ? Operation::send_last : Operation::send, fd)});
-}
+class HttpFloor {
+ public:
+  static constexpr std::size_t receive_buffer_size = 4096;  // as the tracker's
 
-// Nothing is sent any more when a connection's receiving has ended: all that it asked was answered.
-void receive(io::Ring& ring, io::BufferRing& buffers, const io::Completion& completion, int fd,
-             const Responses& responses) {
-  if (const auto buffer_id = completion.buffer_id()) {
-    const auto lease = buffers.lease(*buffer_id, static_cast<std::size_t>(completion.result));
-    const auto bytes = lease.bytes();
-    answer(ring, fd, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, responses);
-  }
-  if (completion.more()) return;
-  if (completion.result > 0 || completion.result == -ENOBUFS) {
-    ring.receive_stream(fd, token_of(Operation::receive, fd));
-  } else {
-    ring.close_stream(fd, false);
-  }
-}
+  explicit HttpFloor(const Responses& responses) : responses_(responses) {}
 
-int serve(const io::TcpListener& listener, int stop_fd, const Responses& responses) {
-  auto ring = io::Ring::create({.submission_entries = 1024, .completion_entries = 8192});
-  if (!ring) {
-    std::cerr << ring.error() << '\n';
-    return 1;
+  void received(io::Ring& ring, int fd, std::span<const std::byte> bytes) {
+    const std::string_view request(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (!request.ends_with("\r\n\r\n")) return;
+    const bool last = request.ends_with("close\r\n\r\n");
+    if (closing_.size() <= static_cast<std::size_t>(fd)) closing_.resize(2 * fd_count(fd));
+    closing_[static_cast<std::size_t>(fd)] = last;
+    const std::string& response = last ? responses_.closing : responses_.keeping;
+    ring.send_stream({.fd = fd,
+                      .bytes = std::as_bytes(std::span(response)),
+                      .last = last,
+                      .token = bench::send_token(fd)});
   }
-  if (!ring->register_files(std::array{listener.fd.get()})) return 1;
-  auto buffers = io::BufferRing::create(*ring, receive_buffer_count, receive_buffer_size);
-  if (!buffers) return 1;
-  ring->poll_readable(stop_fd, token_of(Operation::stop));
-  ring->accept_connections(0, token_of(Operation::accept));
-  while (true) {
-    if (!ring->wait(1'000'000'000)) return 1;
-    for (const auto& completion : ring->take_completions()) {
-      const auto fd = static_cast<int>(completion.token & 0xffff'ffff);
-      switch (static_cast<Operation>(completion.token >> 32)) {
-        case Operation::accept:
-          if (completion.result >= 0) {
-            ring->receive_stream(completion.result,
-                                 token_of(Operation::receive, completion.result));
-          }
-          if (!completion.more()) ring->accept_connections(0, token_of(Operation::accept));
-          break;
-        case Operation::receive:
-          receive(*ring, *buffers, completion, fd, responses);
-          break;
-        case Operation::send:
-          break;
-        case Operation::send_last:
-          ring->finish_sending(fd);
-          break;
-        case Operation::stop:
-          return 0;
-      }
-    }
-    buffers->publish();
-  }
-}
 
-std::vector<io::TcpListener> listen(const bench::FloorArguments& arguments) {
-  std::vector<io::TcpListener> listeners;
-  while (listeners.size() < arguments.worker_count) {
-    auto listener = io::listen_tcp({.address = arguments.address, .backlog = 4096});
-    if (!listener) {
-      std::cerr << listener.error() << '\n';
-      return {};
-    }
-    listeners.push_back(std::move(*listener));
+  void sent(io::Ring& ring, int fd) {
+    if (closing_[static_cast<std::size_t>(fd)]) ring.finish_sending(fd);
   }
-  return listeners;
-}
+
+  // Nothing is sent any more then: all that was asked was answered.
+  bool ended(int) { return true; }
+
+ private:
+  static std::size_t fd_count(int fd) { return static_cast<std::size_t>(fd) + 1; }
+
+  const Responses& responses_;
+  std::vector<bool> closing_;  // by descriptor: the answer is the last one
+};
 
 }  // namespace
 
@@ -140,11 +81,12 @@ int main(int argc, char** argv) {
   }
   if (const auto raised = process::raise_file_limit(); !raised) std::cerr << raised.error() << '\n';
   const Fd stop = bench::block_stop_signals();
-  const auto listeners = listen(*arguments);
+  const auto listeners = bench::listen_for_all(*arguments);
   if (listeners.empty()) return 1;
   const Responses responses = make_responses(arguments->answer);
   std::cerr << "listening on http://" << to_string(listeners[0].address) << std::endl;
   return bench::serve_by_all(listeners, [&](const io::TcpListener& listener) {
-    return serve(listener, stop.get(), responses);
+    HttpFloor floor(responses);
+    return bench::serve_streams(listener, stop.get(), floor);
   });
 }

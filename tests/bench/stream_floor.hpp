@@ -1,0 +1,105 @@
+// What the floors over TCP have in common: one ring that accepts, receives and closes. Between a
+// floor, which answers what it is given, and the ring.
+//
+// A Floor has
+//   static constexpr std::size_t receive_buffer_size;
+//   void received(io::Ring&, int fd, std::span<const std::byte>);
+//   void sent(io::Ring&, int fd);       // a send with send_token(fd) has completed
+//   bool ended(int fd);                 // receiving is over: false if a send is still under way,
+//                                       // after which the floor closes the connection itself
+#pragma once
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <iostream>
+#include <span>
+#include <vector>
+
+#include "common/io/buffer_ring.hpp"
+#include "common/io/ring.hpp"
+#include "common/io/tcp_listener.hpp"
+#include "tests/bench/floor.hpp"
+
+namespace gyre::bench {
+
+inline constexpr std::uint32_t receive_buffer_count = 256;  // as many as a worker has
+
+// Tokens: what the operation was, above the descriptor that it was for.
+enum class StreamOperation : std::uint64_t { accept, receive, send, stop };
+constexpr std::uint64_t token_of(StreamOperation operation, int fd = 0) {
+  return static_cast<std::uint64_t>(operation) << 32 | static_cast<std::uint32_t>(fd);
+}
+constexpr std::uint64_t send_token(int fd) {
+  return token_of(StreamOperation::send, fd);
+}
+
+template <class Floor>
+void receive(io::Ring& ring, io::BufferRing& buffers, const io::Completion& completion, int fd,
+             Floor& floor) {
+  if (const auto buffer_id = completion.buffer_id()) {
+    const auto lease = buffers.lease(*buffer_id, static_cast<std::size_t>(completion.result));
+    floor.received(ring, fd, lease.bytes());
+  }
+  if (completion.more()) return;
+  if (completion.result > 0 || completion.result == -ENOBUFS) {
+    ring.receive_stream(fd, token_of(StreamOperation::receive, fd));
+  } else if (floor.ended(fd)) {
+    ring.close_stream(fd, false);
+  }
+}
+
+// Until `stop_fd` is readable. Returns an exit status.
+template <class Floor>
+int serve_streams(const io::TcpListener& listener, int stop_fd, Floor& floor) {
+  auto ring = io::Ring::create({.submission_entries = 1024, .completion_entries = 8192});
+  if (!ring) {
+    std::cerr << ring.error() << '\n';
+    return 1;
+  }
+  if (!ring->register_files(std::array{listener.fd.get()})) return 1;
+  auto buffers = io::BufferRing::create(*ring, receive_buffer_count, Floor::receive_buffer_size);
+  if (!buffers) return 1;
+  ring->poll_readable(stop_fd, token_of(StreamOperation::stop));
+  ring->accept_connections(0, token_of(StreamOperation::accept));
+  while (true) {
+    if (!ring->wait(1'000'000'000)) return 1;
+    for (const auto& completion : ring->take_completions()) {
+      const auto fd = static_cast<int>(completion.token & 0xffff'ffff);
+      switch (static_cast<StreamOperation>(completion.token >> 32)) {
+        case StreamOperation::accept:
+          if (completion.result >= 0) {
+            ring->receive_stream(completion.result,
+                                 token_of(StreamOperation::receive, completion.result));
+          }
+          if (!completion.more()) ring->accept_connections(0, token_of(StreamOperation::accept));
+          break;
+        case StreamOperation::receive:
+          receive(*ring, *buffers, completion, fd, floor);
+          break;
+        case StreamOperation::send:
+          floor.sent(*ring, fd);
+          break;
+        case StreamOperation::stop:
+          return 0;
+      }
+    }
+    buffers->publish();
+  }
+}
+
+// A listener for each worker; none, with the error said, if one cannot be had.
+inline std::vector<io::TcpListener> listen_for_all(const FloorArguments& arguments) {
+  std::vector<io::TcpListener> listeners;
+  while (listeners.size() < arguments.worker_count) {
+    auto listener = io::listen_tcp({.address = arguments.address, .backlog = 4096});
+    if (!listener) {
+      std::cerr << listener.error() << '\n';
+      return {};
+    }
+    listeners.push_back(std::move(*listener));
+  }
+  return listeners;
+}
+
+}  // namespace gyre::bench
