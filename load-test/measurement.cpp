@@ -104,15 +104,16 @@ double Measurement::per_s(std::size_t count) const {
 }
 
 double Measurement::requests_per_s() const {
-  const std::uint64_t requests =
-      sum_of(last_.totals, layout_.requests) - sum_of(begin_.totals, layout_.requests);
-  return ratio(static_cast<double>(requests), seconds());
+  return sum_per_s(layout_.requests);
 }
 
 double Measurement::responses_per_s() const {
-  const std::uint64_t responses =
-      sum_of(last_.totals, layout_.responses) - sum_of(begin_.totals, layout_.responses);
-  return ratio(static_cast<double>(responses), seconds());
+  return sum_per_s(layout_.responses);
+}
+
+double Measurement::sum_per_s(const NamedCounts& counts) const {
+  const std::uint64_t sum = sum_of(last_.totals, counts) - sum_of(begin_.totals, counts);
+  return ratio(static_cast<double>(sum), seconds());
 }
 
 double Measurement::idle_share() const {
@@ -129,7 +130,9 @@ std::string Measurement::live_line() const {
                          ratio(recent, since));
   }
   const std::uint64_t lost = last_.totals[layout_.lost];
-  const std::uint64_t ended = sum_of(last_.totals, layout_.responses) + lost;
+  NamedCounts replies = layout_.responses;
+  if (layout_.messages) replies.names = replies.names.first(layout_.messages->reply_kind_count);
+  const std::uint64_t ended = sum_of(last_.totals, replies) + lost;
   const std::uint64_t requests = sum_of(last_.totals, layout_.requests);
   const auto latency = merged_latency_of(statistics_);
   return fmt::format(
@@ -161,6 +164,36 @@ std::optional<TrackerUse> Measurement::tracker_use() const {
                     .resident_peak_bytes = last_.tracker->resident_peak_bytes};
 }
 
+std::optional<MessageUse> Measurement::message_use() const {
+  if (!layout_.messages) return std::nullopt;
+  const MessageCounts& counts = *layout_.messages;
+  MessageUse use{.received_per_s = responses_per_s(),
+                 .sent_per_s = sum_per_s(counts.sent),
+                 .sent_by_kind = {},
+                 .bytes_sent_per_s = per_s(counts.bytes_sent),
+                 .bytes_received_per_s = per_s(counts.bytes_received),
+                 .per_transfer = 0,
+                 .offers = counted(totals_of(statistics_), counts.offers),
+                 .reply_latency_us = {}};
+  use.per_s = use.received_per_s + use.sent_per_s;
+  use.per_transfer = ratio(use.per_s, per_s(counts.writes) + per_s(counts.reads));
+  for (std::size_t i = 0; i < counts.sent.names.size(); ++i) {
+    use.sent_by_kind.push_back({counts.sent.names[i], per_s(counts.sent.first + i)});
+  }
+  const auto us_each = [&](std::uint64_t begin_ns, std::uint64_t end_ns) {
+    return ratio(seconds_between(begin_ns, end_ns) * 1e6, use.per_s * seconds());
+  };
+  use.generator_cpu_us = us_each(begin_.own_cpu_ns, last_.own_cpu_ns) * (1 - idle_share());
+  if (begin_.tracker && last_.tracker) {
+    use.tracker_cpu_us = us_each(begin_.tracker->cpu_ns, last_.tracker->cpu_ns);
+    use.tracker_user_cpu_us = us_each(begin_.tracker->user_ns, last_.tracker->user_ns);
+  }
+  metrics::Histogram<> reply_latency;
+  for (const auto& worker : statistics_) reply_latency.merge(worker->reply_latency);
+  use.reply_latency_us = latency_of(reply_latency);
+  return use;
+}
+
 Report Measurement::report(const RunConfig& config) const {
   const Totals totals = totals_of(statistics_);
   const auto latency = merged_latency_of(statistics_);
@@ -179,6 +212,7 @@ Report Measurement::report(const RunConfig& config) const {
       .latency_us = latency_of(*latency),
       .invalid = counted(totals, layout_.faults),
       .connections = counted(totals, layout_.connections),
+      .messages = message_use(),
       .peers_per_announce = ratio(totals[layout_.peers], totals[layout_.announce_responses]),
       .generator = generator_use(),
       .tracker = tracker_use(),

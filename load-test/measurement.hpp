@@ -36,6 +36,7 @@ class Measurement {
   double per_s(std::size_t count) const;
   double requests_per_s() const;
   double responses_per_s() const;
+  double sum_per_s(const NamedCounts& counts) const;
   double idle_share() const;
 
   // What happened since the last sample, in a line for those who wait.
@@ -56,6 +57,7 @@ class Measurement {
   Moment now() const;
   GeneratorUse generator_use() const;
   std::optional<TrackerUse> tracker_use() const;
+  std::optional<MessageUse> message_use() const;
 
   double loss_share() const;
 

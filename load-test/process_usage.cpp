@@ -42,15 +42,21 @@ void skip(std::istream& fields, int count) {
   while (count-- > 0) fields >> skipped;
 }
 
+struct Ticks {
+  std::uint64_t user_ns = 0;
+  std::uint64_t system_ns = 0;
+};
+
 // proc(5): utime and stime are fields 14 and 15 of stat, in clock ticks.
-std::optional<std::uint64_t> cpu_ns_by_ticks(const Path& process) {
+std::optional<Ticks> ticks_of(const Path& process) {
   std::istringstream fields = stat_of(process);
   skip(fields, 11);
   std::uint64_t user_ticks = 0;
   std::uint64_t system_ticks = 0;
   if (!(fields >> user_ticks >> system_ticks)) return std::nullopt;
   const auto ticks_per_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
-  return (user_ticks + system_ticks) * (1'000'000'000 / ticks_per_second);
+  const std::uint64_t tick_ns = 1'000'000'000 / ticks_per_second;
+  return Ticks{.user_ns = user_ticks * tick_ns, .system_ns = system_ticks * tick_ns};
 }
 
 // Each process with its parent, which is field 4.
@@ -102,6 +108,7 @@ std::optional<ProcessUsage> usage_of(std::span<const pid_t> processes) {
     if (!usage) continue;
     if (!sum) sum.emplace();
     sum->cpu_ns += usage->cpu_ns;
+    sum->user_ns += usage->user_ns;
     sum->resident_bytes += usage->resident_bytes;
     sum->resident_peak_bytes += usage->resident_peak_bytes;
   }
@@ -110,9 +117,11 @@ std::optional<ProcessUsage> usage_of(std::span<const pid_t> processes) {
 
 std::optional<ProcessUsage> usage_of(pid_t pid) {
   const Path process = Path("/proc") / std::to_string(pid);
-  const auto ticks_ns = cpu_ns_by_ticks(process);
-  if (!ticks_ns) return std::nullopt;
-  ProcessUsage usage{.cpu_ns = cpu_ns_by_schedstat(process).value_or(*ticks_ns)};
+  const auto ticks = ticks_of(process);
+  if (!ticks) return std::nullopt;
+  ProcessUsage usage{
+      .cpu_ns = cpu_ns_by_schedstat(process).value_or(ticks->user_ns + ticks->system_ns),
+      .user_ns = ticks->user_ns};
   read_memory(process, usage);
   return usage;
 }

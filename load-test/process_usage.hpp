@@ -12,7 +12,8 @@
 namespace gyre::load_test {
 
 struct ProcessUsage {
-  std::uint64_t cpu_ns = 0;  // of its living threads
+  std::uint64_t cpu_ns = 0;   // of its living threads
+  std::uint64_t user_ns = 0;  // outside of the kernel, of all its threads; in clock ticks
   std::uint64_t resident_bytes = 0;
   std::uint64_t resident_peak_bytes = 0;
 };

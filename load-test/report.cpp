@@ -45,11 +45,11 @@ void add_json_rates(Text& out, const Report& report) {
       spread.min, spread.max, spread.stddev);
 }
 
-void add_json_latency(Text& out, const Latency& latency) {
+void add_json_latency(Text& out, std::string_view key, const Latency& latency) {
   add(out,
-      R"("latency_us":{{"p50":{:.1f},"p90":{:.1f},"p99":{:.1f},"p99_9":{:.1f},"p99_99":{:.1f},)"
+      R"("{}":{{"p50":{:.1f},"p90":{:.1f},"p99":{:.1f},"p99_9":{:.1f},"p99_99":{:.1f},)"
       R"("max":{:.1f}}},)",
-      latency.p50, latency.p90, latency.p99, latency.p99_9, latency.p99_99, latency.max);
+      key, latency.p50, latency.p90, latency.p99, latency.p99_9, latency.p99_99, latency.max);
 }
 
 void add_json_counts(Text& out, std::string_view key, const std::vector<NamedCount>& counts) {
@@ -59,6 +59,21 @@ void add_json_counts(Text& out, std::string_view key, const std::vector<NamedCou
     add(out, R"({}"{}":{})", std::exchange(separator, ","), name, count);
   }
   out += "},";
+}
+
+void add_json_messages(Text& out, const MessageUse& use) {
+  add(out, R"("messages":{{"per_s":{:.1f},"received_per_s":{:.1f},"sent_per_s":{{"total":{:.1f})",
+      use.per_s, use.received_per_s, use.sent_per_s);
+  for (const auto& [name, per_s] : use.sent_by_kind) add(out, R"(,"{}":{:.1f})", name, per_s);
+  add(out, R"(}},"bytes_sent_per_s":{:.0f},"bytes_received_per_s":{:.0f},)", use.bytes_sent_per_s,
+      use.bytes_received_per_s);
+  add(out, R"("per_transfer":{:.3f},)", use.per_transfer);
+  add(out, R"("generator_cpu_us":{:.3f},"tracker_cpu_us":{:.3f},"tracker_user_cpu_us":{:.3f},)",
+      use.generator_cpu_us, use.tracker_cpu_us, use.tracker_user_cpu_us);
+  add_json_counts(out, "offers", use.offers);
+  add_json_latency(out, "reply_latency_us", use.reply_latency_us);
+  out.back() = '}';
+  out += ',';
 }
 
 void add_json_use(Text& out, const Report& report) {
@@ -107,11 +122,30 @@ void add_rates(Text& out, const Report& report) {
   add(out, "\npeers         {:.2f} in an announce response\n", report.peers_per_announce);
 }
 
-void add_latency(Text& out, const Latency& latency) {
+void add_latency(Text& out, std::string_view name, const Latency& latency) {
   add(out,
-      "latency       p50 {:.0f} us, p90 {:.0f} us, p99 {:.0f} us, p99.9 {:.0f} us, p99.99 {:.0f} "
+      "{:<13} p50 {:.0f} us, p90 {:.0f} us, p99 {:.0f} us, p99.9 {:.0f} us, p99.99 {:.0f} "
       "us, max {:.0f} us\n",
-      latency.p50, latency.p90, latency.p99, latency.p99_9, latency.p99_99, latency.max);
+      name, latency.p50, latency.p90, latency.p99, latency.p99_9, latency.p99_99, latency.max);
+}
+
+void add_messages(Text& out, const MessageUse& use) {
+  add(out, "messages      {}/s: {}/s received, {}/s sent (", grouped(use.per_s),
+      grouped(use.received_per_s), grouped(use.sent_per_s));
+  std::string_view separator;
+  for (const auto& [name, per_s] : use.sent_by_kind) {
+    add(out, "{}{} {}", std::exchange(separator, ", "), name, grouped(per_s));
+  }
+  add(out, "); {:.1f} MB/s received, {:.1f} MB/s sent, {:.1f} messages at a time\noffers       ",
+      use.bytes_received_per_s / 1e6, use.bytes_sent_per_s / 1e6, use.per_transfer);
+  for (const auto& [name, count] : use.offers) add(out, " {} {}", name, grouped(count));
+  add(out, "\neach message  {:.2f} us of the load tester's CPU", use.generator_cpu_us);
+  if (use.tracker_cpu_us > 0) {
+    add(out, ", {:.2f} us of the tracker's, {:.2f} us of it outside of the kernel",
+        use.tracker_cpu_us, use.tracker_user_cpu_us);
+  }
+  out += '\n';
+  add_latency(out, "reply after", use.reply_latency_us);
 }
 
 void add_use(Text& out, const Report& report) {
@@ -171,9 +205,10 @@ std::string to_json(const Report& report) {
       report.seconds, report.requests, report.responses);
   add_json_rates(out, report);
   add(out, R"("lost":{},"loss_share":{:.6f},)", report.lost, report.loss_share);
-  add_json_latency(out, report.latency_us);
+  add_json_latency(out, "latency_us", report.latency_us);
   add_json_counts(out, "invalid", report.invalid);
   if (!report.connections.empty()) add_json_counts(out, "connections", report.connections);
+  if (report.messages) add_json_messages(out, *report.messages);
   add(out, R"("peers_per_announce":{:.2f},)", report.peers_per_announce);
   add_json_use(out, report);
   add(out, R"("limited_by":"{}",)", name_of(report.limited_by));
@@ -204,7 +239,8 @@ std::string to_text(const Report& report) {
     add(out, "rate          {}/s asked for, {}/s sent\n", grouped(rate->requested),
         grouped(rate->achieved));
   }
-  add_latency(out, report.latency_us);
+  add_latency(out, "latency", report.latency_us);
+  if (report.messages) add_messages(out, *report.messages);
   add_use(out, report);
   add_connections(out, report);
   add_invalid(out, report);

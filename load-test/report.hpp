@@ -64,6 +64,22 @@ struct TrackerUse {
   std::uint64_t resident_peak_bytes = 0;
 };
 
+// Of messages in both directions, where responses are not all that there is.
+struct MessageUse {
+  double per_s = 0;  // sent and received
+  double received_per_s = 0;
+  double sent_per_s = 0;
+  std::vector<NamedRate> sent_by_kind;
+  double bytes_sent_per_s = 0;
+  double bytes_received_per_s = 0;
+  double per_transfer = 0;         // by one write or read
+  double generator_cpu_us = 0;     // for each message, without the time that was idle
+  double tracker_cpu_us = 0;       // likewise; 0 if it is not watched
+  double tracker_user_cpu_us = 0;  // of this, outside of the kernel
+  std::vector<NamedCount> offers;
+  Latency reply_latency_us;
+};
+
 // What kept the rate of responses from being higher.
 enum class Limit : std::uint8_t { tracker, generator, rate };
 
@@ -98,6 +114,7 @@ struct Report {
   Latency latency_us;
   std::vector<NamedCount> invalid;
   std::vector<NamedCount> connections = {};  // empty where a protocol has none
+  std::optional<MessageUse> messages = {};   // nothing where each response has its request
   double peers_per_announce = 0;
   GeneratorUse generator;
   std::optional<TrackerUse> tracker;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -16,12 +17,14 @@
 
 namespace gyre::load_test {
 
-inline constexpr std::size_t count_max = 32;
+inline constexpr std::size_t count_max = 48;
 using Totals = std::array<std::uint64_t, count_max>;
 
 struct Statistics {
   metrics::CounterBlock<count_max> counts;
   metrics::Histogram<> latency;  // from when a request should have been sent to its response
+  // Where `latency` is of something else, as of answers to offers: that of a request's reply.
+  metrics::Histogram<> reply_latency;
 
   template <class Count>
   void add(Count what, std::uint64_t amount = 1) {
@@ -38,12 +41,25 @@ struct NamedCounts {
   std::span<const std::string_view> names;
 };
 
+// Where messages go both ways unasked, and responses are all that come: what there is to tell of
+// them.
+struct MessageCounts {
+  NamedCounts sent;              // by kind; requests are among them
+  std::size_t reply_kind_count;  // of the kinds of responses, the first ones: they end a request
+  std::size_t bytes_sent;
+  std::size_t bytes_received;
+  std::size_t writes;  // by which they were sent
+  std::size_t reads;   // by which they were received
+  NamedCounts offers;  // what became of them
+};
+
 // Indices of counts.
 struct CountLayout {
   NamedCounts requests;  // by kind
   NamedCounts responses;
   NamedCounts faults;            // of responses
   NamedCounts connections = {};  // nothing where there are none to count
+  std::optional<MessageCounts> messages = {};
   std::size_t announce_responses = 0;
   std::size_t peers = 0;  // in them
   std::size_t lost = 0;

@@ -21,6 +21,8 @@ TEST(ProcessUsage, OfThisProcessAgreesWithItsOwnClock) {
   ASSERT_TRUE(usage);
   // The kernel brings the figures of running threads up to date at each tick.
   EXPECT_NEAR(static_cast<double>(usage->cpu_ns), static_cast<double>(process_cpu_ns()), 50e6);
+  EXPECT_GT(usage->user_ns, 0U);
+  EXPECT_LE(usage->user_ns, usage->cpu_ns + 50'000'000);
 }
 
 TEST(ProcessUsage, SeesMemoryComeAndThePeakStay) {

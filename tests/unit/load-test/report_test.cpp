@@ -66,6 +66,50 @@ TEST(Report, AsJsonWithAllParts) {
   }
 }
 
+Report sample_with_messages() {
+  Report report = sample();
+  report.messages = MessageUse{
+      .per_s = 3000,
+      .received_per_s = 2000,
+      .sent_per_s = 1000,
+      .sent_by_kind = {{"announce", 100}, {"answer", 900}},
+      .bytes_sent_per_s = 2.5e6,
+      .bytes_received_per_s = 3.5e6,
+      .per_transfer = 1.5,
+      .generator_cpu_us = 0.5,
+      .tracker_cpu_us = 1.25,
+      .tracker_user_cpu_us = 0.75,
+      .offers = {{"sent", 10}, {"answered", 9}},
+      .reply_latency_us = {.p50 = 1, .p90 = 2, .p99 = 3, .p99_9 = 4, .p99_99 = 5, .max = 6}};
+  return report;
+}
+
+TEST(Report, OfMessagesAsJson) {
+  const std::string json = to_json(sample_with_messages());
+  const std::string_view part =
+      R"("messages":{"per_s":3000.0,"received_per_s":2000.0,"sent_per_s":{"total":1000.0,)"
+      R"("announce":100.0,"answer":900.0},"bytes_sent_per_s":2500000,)"
+      R"("bytes_received_per_s":3500000,"per_transfer":1.500,"generator_cpu_us":0.500,)"
+      R"("tracker_cpu_us":1.250,"tracker_user_cpu_us":0.750,"offers":{"sent":10,"answered":9},)"
+      R"("reply_latency_us":{"p50":1.0,"p90":2.0,"p99":3.0,"p99_9":4.0,"p99_99":5.0,)"
+      R"("max":6.0}},"peers_per_announce")";
+  EXPECT_NE(json.find(part), std::string::npos) << json;
+}
+
+TEST(Report, OfMessagesAsText) {
+  const std::string text = to_text(sample_with_messages());
+  for (const std::string_view part :
+       {"messages      3,000/s: 2,000/s received, 1,000/s sent (announce 100, answer 900); 3.5 "
+        "MB/s "
+        "received, 2.5 MB/s sent, 1.5 messages at a time\n",
+        "offers        sent 10 answered 9\n",
+        "each message  0.50 us of the load tester's CPU, 1.25 us of the tracker's, 0.75 us of it "
+        "outside of the kernel\n",
+        "reply after   p50 1 us"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\nin " << text;
+  }
+}
+
 TEST(Report, AsTextForPeople) {
   const std::string text = to_text(sample());
   for (const std::string_view part :

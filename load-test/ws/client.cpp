@@ -1,0 +1,287 @@
+#include "load-test/ws/client.hpp"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "load-test/client_address.hpp"
+#include "load-test/ws/upgrade.hpp"
+
+namespace gyre::ws_load {
+namespace {
+
+constexpr std::size_t input_size = 256 * 1024;
+constexpr std::size_t budget_size = std::size_t{1} << 30;
+
+}  // namespace
+
+ClientContext::ClientContext(const Config& settings, const Community& everybody,
+                             load_test::TlsClient* tls_client, std::uint32_t worker_index)
+    : config(settings),
+      community(everybody),
+      tls(tls_client),
+      server(socket_name_of(config.run.server_address)),
+      sources(load_test::client_sources(config.run.server_address,
+                                        config.network.connections.client_addresses)),
+      upgrade_request(ws_load::upgrade_request(config)),
+      epoll(::epoll_create1(EPOLL_CLOEXEC)),
+      judge(everybody, config.torrents.offers_per_request),
+      answers(config.torrents.answer_probability),
+      random(load_test::worker_random(config.run.seed, worker_index)),
+      budget{budget_size},
+      input(input_size),
+      message(message_size_max + ws::message_padding),
+      inflated(message_size_max + ws::message_padding) {}
+
+Client::Client(ClientContext& context, std::uint32_t number, std::uint32_t key)
+    : context_(&context), number_(number), key_(key) {}
+
+void Client::open() {
+  const auto& source = context_->sources[context_->next_source];
+  context_->next_source = (context_->next_source + 1) % context_->sources.size();
+  began_ns_ = context_->now_ns;
+  auto connection = load_test::Connection::open(context_->server, source, context_->tls);
+  if (!connection) {
+    return fail(connection.error() == ECONNREFUSED ? Progress::refused : Progress::failed);
+  }
+  add(Count::connections_opened);
+  connection_ = std::move(*connection);
+  epoll_event event{.events = EPOLLIN | EPOLLOUT, .data = {.u32 = key_}};
+  if (::epoll_ctl(context_->epoll.get(), EPOLL_CTL_ADD, connection_->fd(), &event) != 0) {
+    return fail(Progress::failed);
+  }
+  watches_room_ = true;
+  state_ = State::connecting;
+}
+
+void Client::advance() {
+  if (state_ == State::connecting) get_ready();
+  if (state_ != State::upgrading && state_ != State::open) return;
+  if (!unsent_.empty()) flush();
+  if (connection_) receive();
+}
+
+void Client::get_ready() {
+  const Progress progress = connection_->get_ready();
+  if (progress == Progress::later) return;
+  if (progress != Progress::done) {
+    if (connection_->has_tls() && progress != Progress::refused) add(Count::tls_failed);
+    return fail(progress);
+  }
+  if (connection_->has_tls()) add(connection_->resumed() ? Count::tls_resumed : Count::tls_full);
+  state_ = State::upgrading;
+  watch(false);
+  send(context_->upgrade_request);
+}
+
+void Client::receive() {
+  const std::span<char> room(context_->input);
+  while (connection_) {
+    std::ranges::copy(partial_, room.begin());
+    const auto target = room.subspan(partial_.size());
+    const auto [progress, size] = connection_->receive(target);
+    if (progress == Progress::later) break;
+    if (progress == Progress::ended) return end_by_tracker();
+    if (progress != Progress::done) return fail(progress);
+    add(Count::bytes_received, size);
+    add(Count::reads);
+    consume(room.first(partial_.size() + size));
+    const bool is_all = size < target.size();
+    if (is_all && connection_ && !connection_->has_tls()) break;
+  }
+  if (!connection_ || context_->output.empty()) return context_->output.clear();
+  send(context_->output);
+  context_->output.clear();
+}
+
+// Answers to what came gather in ClientContext::output.
+void Client::consume(std::span<const char> bytes) {
+  if (state_ == State::upgrading) {
+    const std::size_t size = upgrade({bytes.data(), bytes.size()});
+    if (size == 0) return;
+    bytes = bytes.subspan(size);
+  }
+  while (connection_) {
+    const auto result = reader_.next(std::as_bytes(bytes), context_->message, context_->budget);
+    bytes = bytes.subspan(result.consumed);
+    if (!take_event(result)) break;
+  }
+  if (connection_) partial_.assign(bytes.data(), bytes.size());
+}
+
+// The size of the response; 0 as long as it is not whole, or if it says no.
+std::size_t Client::upgrade(std::string_view bytes) {
+  const auto response = parse_upgrade_response(bytes, context_->config.deflate);
+  if (response) {
+    opened(response->deflate);
+    return response->size;
+  }
+  if (response.error() == UpgradeFault::incomplete) {
+    partial_.assign(bytes);
+  } else {
+    add(Count::upgrades_refused);
+    close();
+  }
+  return 0;
+}
+
+void Client::opened(bool deflated) {
+  partial_.clear();
+  state_ = State::open;
+  reader_ = ws::MessageReader({.masked = false, .compression = deflated});
+  if (deflated) add(Count::deflated);
+  if (is_idle()) return ask(Request::announce, context_->now_ns);
+  if (!sent_offers_) sent_offers_ = std::make_unique<SentOffers>();
+  const Member& member = context_->community.members()[number_];
+  const std::uint32_t offer_count = context_->config.torrents.offers_per_request;
+  if (context_->config.echo) {
+    if (echo_.empty()) echo_ = echo_text(member, number_, offer_count);
+  } else if (places_.empty() || deflated != deflated_) {
+    places_.clear();
+    for (const Swarm& swarm : member.swarms) {
+      places_.push_back({.outgoing = {member, number_, swarm, offer_count, deflated}});
+    }
+  }
+  deflated_ = deflated;
+}
+
+void Client::send_echoes() {
+  const auto payload = std::as_bytes(std::span(echo_));
+  std::vector<char> frames;
+  for (; echoes_due_ < context_->config.echo_burst; ++echoes_due_) {
+    append_frame(frames, ws::Opcode::text, payload);
+  }
+  add(Count::announces_sent, echoes_due_);
+  send(frames);
+}
+
+void Client::ask(Request request, std::uint64_t due_ns) {
+  request_ = request;
+  due_ns_ = due_ns;
+  began_ns_ = context_->now_ns;
+  ++context_->in_flight;
+  if (context_->config.echo) {
+    send_echoes();
+  } else if (request == Request::scrape) {
+    scrape();
+  } else {
+    announce();
+  }
+}
+
+void Client::announce() {
+  add(Count::announces_sent);
+  if (is_idle()) {
+    const TorrentsConfig& torrents = context_->config.torrents;
+    const std::uint32_t torrent =
+        torrents.number_of_torrents + number_ % torrents.number_of_torrents;
+    return send_text(idle_announce(number_, info_hash_json(context_->config.run.seed, torrent)));
+  }
+  Place& place = places_[next_place_];
+  next_place_ = (next_place_ + 1) % places_.size();
+  const std::uint32_t offer_count = context_->config.torrents.offers_per_request;
+  add(Count::offers_sent, offer_count);
+  add(Count::offers_unanswered, sent_offers_->add(announce_number_, offer_count, due_ns_));
+  const auto frame = place.outgoing.announce(announce_number_, !place.joined);
+  ++announce_number_;
+  place.joined = true;
+  send(frame);
+}
+
+void Client::scrape() {
+  add(Count::scrapes_sent);
+  const auto members = context_->community.members();
+  std::vector<std::string> info_hashes;
+  for (std::uint32_t i = 0; i < context_->config.torrents.scrape_torrents; ++i) {
+    const auto drawn = context_->random.below(static_cast<std::uint32_t>(members.size()));
+    info_hashes.push_back(members[drawn].swarms.front().info_hash_json);
+  }
+  send_text(ws_load::scrape(info_hashes));
+}
+
+void Client::send_text(std::string_view text) {
+  std::vector<char> frame;
+  append_frame(frame, ws::Opcode::text, std::as_bytes(std::span(text)));
+  send(frame);
+}
+
+void Client::send(std::span<const char> bytes) {
+  const std::size_t sent_size = unsent_.empty() ? send_now(bytes) : 0;
+  if (!connection_) return;
+  unsent_.insert(unsent_.end(), bytes.begin() + static_cast<std::ptrdiff_t>(sent_size),
+                 bytes.end());
+  watch(!unsent_.empty());
+}
+
+void Client::flush() {
+  const std::size_t sent_size = send_now(unsent_);
+  if (!connection_) return;
+  unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(sent_size));
+  watch(!unsent_.empty());
+}
+
+// Returns how much there was room for. The connection may be gone then.
+std::size_t Client::send_now(std::span<const char> bytes) {
+  std::size_t sent_size = 0;
+  while (sent_size < bytes.size()) {
+    const auto [progress, size] = connection_->send(bytes.subspan(sent_size));
+    if (progress == Progress::later) break;
+    if (progress != Progress::done) {
+      fail(progress);
+      break;
+    }
+    add(Count::writes);
+    sent_size += size;
+  }
+  add(Count::bytes_sent, sent_size);
+  return sent_size;
+}
+
+void Client::watch(bool for_room) {
+  if (std::exchange(watches_room_, for_room) == for_room) return;
+  const std::uint32_t events = EPOLLIN | (for_room ? EPOLLOUT : 0U);
+  epoll_event event{.events = events, .data = {.u32 = key_}};
+  ::epoll_ctl(context_->epoll.get(), EPOLL_CTL_MOD, connection_->fd(), &event);
+}
+
+void Client::give_up_offers() {
+  if (sent_offers_) add(Count::offers_unanswered, sent_offers_->clear());
+}
+
+void Client::fail(Progress progress) {
+  if (progress == Progress::ended) return end_by_tracker();
+  add(progress == Progress::refused ? Count::refused : Count::connections_failed);
+  if (request_) add(Count::lost);
+  close();
+}
+
+void Client::end_by_tracker() {
+  add(is_idle() && joined_ ? Count::idle_ended : Count::connections_ended);
+  if (request_) add(Count::lost);
+  close();
+}
+
+void Client::expire(std::uint64_t began_before_ns) {
+  const bool is_busy = is_waiting() || (!is_closed() && !is_open());
+  if (!is_busy || began_ns_ >= began_before_ns) return;
+  add(is_waiting() ? Count::lost : Count::connections_failed);
+  if (connection_) connection_->reset();
+  close();
+}
+
+void Client::close() {
+  if (std::exchange(request_, std::nullopt)) --context_->in_flight;
+  give_up_offers();
+  reader_.clear(context_->budget);
+  connection_.reset();
+  partial_.clear();
+  unsent_.clear();
+  had_error_ = joined_ = false;
+  echoes_due_ = 0;
+  for (Place& place : places_) place.joined = false;
+  state_ = State::closed;
+}
+
+}  // namespace gyre::ws_load

@@ -1,0 +1,145 @@
+// What a client makes of what it is sent.
+#include <algorithm>
+#include <utility>
+
+#include "common/clock.hpp"
+#include "load-test/ws/client.hpp"
+
+namespace gyre::ws_load {
+namespace {
+
+std::string_view text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::uint64_t since(std::uint64_t time_ns) {
+  const std::uint64_t now_ns = monotonic_ns();
+  return now_ns - std::min(now_ns, time_ns);
+}
+
+}  // namespace
+
+// False: nothing more is to be read at present.
+bool Client::take_event(const ws::MessageReader::Result& result) {
+  switch (result.event) {
+    case Event::none:
+      return false;
+    case Event::message:
+      take_message(result.payload, result.compressed);
+      return true;
+    case Event::ping:
+      add(Count::pings);
+      append_frame(context_->output, ws::Opcode::pong, result.payload);
+      return true;
+    case Event::pong:
+      return true;
+    case Event::close:
+      add(Count::closes);
+      append_frame(context_->output, ws::Opcode::close, {});
+      send(context_->output);
+      context_->output.clear();
+      if (connection_) end_by_tracker();
+      return false;
+    case Event::invalid:
+    case Event::no_memory:
+      break;
+  }
+  add(Count::malformed);
+  if (request_) add(Count::lost);
+  close();
+  return false;
+}
+
+void Client::take_message(std::span<std::byte> payload, bool compressed) {
+  if (context_->config.echo) return take_echo(payload);
+  if (!compressed) return take_json(payload);
+  const auto inflated = context_->inflater.inflate(payload, context_->inflated);
+  if (!inflated) return add(Count::malformed);
+  take_json(*inflated);
+}
+
+// What is not as expected in the form that it came in may be in another one.
+void Client::take_json(std::span<const std::byte> json) {
+  if (!try_json(text_of(json))) return;
+  const auto canonical = context_->canonicalizer.canonical(json);
+  const auto fault = canonical ? try_json(*canonical) : Count::malformed;
+  if (fault) add(*fault);
+}
+
+std::optional<Count> Client::try_json(std::string_view json) {
+  const auto message = parse_compact(json);
+  if (!message) return Count::malformed;
+  return is_idle() ? act_on_idle(*message) : act_on(*message);
+}
+
+std::optional<Count> Client::act_on(const ReceivedMessage& message) {
+  if (message.kind == Kind::scrape_reply)
+    return end_request(Request::scrape, Count::scrape_replies);
+  if (message.kind == Kind::error) {
+    add(Count::errors);
+    had_error_ = true;
+    return request_ ? end_request(*request_, Count::count) : std::nullopt;
+  }
+  const auto judged = context_->judge.judge(message, number_);
+  if (!judged) return judged.error();
+  if (message.kind == Kind::reply) return end_request(Request::announce, Count::replies);
+  if (message.kind == Kind::answer) return take_answer(judged->offer);
+  take_offer(*judged);
+  return std::nullopt;
+}
+
+std::optional<Count> Client::act_on_idle(const ReceivedMessage& message) {
+  if (message.kind == Kind::error) {
+    add(Count::errors);
+    return std::nullopt;
+  }
+  if (message.kind != Kind::reply) return Count::wrong_peer;
+  joined_ = true;
+  return end_request(Request::announce, Count::replies);
+}
+
+// `response` is what to count, if not `count`.
+std::optional<Count> Client::end_request(Request request, Count response) {
+  if (!request_ || *request_ != request) {
+    // An error may have been about an answer, and its request is replied to after all.
+    if (!std::exchange(had_error_, false)) return Count::unexpected_reply;
+  } else {
+    context_->statistics->reply_latency.record(since(due_ns_));
+    request_.reset();
+    --context_->in_flight;
+  }
+  if (response != Count::count) add(response);
+  return std::nullopt;
+}
+
+void Client::take_offer(const Judged& judged) {
+  add(Count::offers_received);
+  const bool can_answer = unsent_.size() + context_->output.size() < unsent_size_max;
+  if (!can_answer || !context_->answers.draw(context_->random)) return;
+  const auto digits = digits_of(judged.offer);
+  const auto frame =
+      places_[judged.swarm].outgoing.answer(judged.peer, {digits.data(), digits.size()});
+  context_->output.insert(context_->output.end(), frame.begin(), frame.end());
+  add(Count::answers_sent);
+}
+
+std::optional<Count> Client::take_answer(const OfferNumber& offer) {
+  const auto [state, due_ns] = sent_offers_->answer(offer);
+  if (state == SentOffers::State::repeated) return Count::repeated_answer;
+  add(Count::answers_received);
+  if (state == SentOffers::State::first) {
+    add(Count::offers_answered);
+    context_->statistics->latency.record(since(due_ns));
+  }
+  return std::nullopt;
+}
+
+void Client::take_echo(std::span<const std::byte> payload) {
+  if (text_of(payload) != echo_) return add(Count::malformed);
+  if (echoes_due_ == 0) return add(Count::unexpected_reply);
+  add(Count::replies);
+  context_->statistics->latency.record(since(due_ns_));
+  if (--echoes_due_ == 0) end_request(Request::announce, Count::count);
+}
+
+}  // namespace gyre::ws_load

@@ -1,0 +1,61 @@
+#include "load-test/ws/community.hpp"
+
+#include <algorithm>
+
+#include "load-test/chance.hpp"
+#include "ws/protocol.hpp"
+
+namespace gyre::ws_load {
+
+// No connection draws a torrent twice: it has fewer then.
+Community::Community(const Config& config) : members_(connection_count(config)) {
+  const auto places = load_test::make_peers(places_of(config));
+  const std::size_t each = config.torrents.torrents_per_connection;
+  // A stream of random numbers that no worker has.
+  Random random = load_test::worker_random(config.run.seed, config.run.workers);
+  const load_test::Chance seeder(config.torrents.peer_seeder_probability);
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    Member& member = members_[i];
+    member.is_seeder = seeder.draw(random);
+    member.description = make_session_description(config.torrents.sdp_size, random);
+    for (const load_test::Peer& place : std::span(places).subspan(i * each, each)) {
+      if (member.is_in(place.torrent)) continue;
+      member.swarms.push_back({.torrent = place.torrent,
+                               .info_hash_json = info_hash_json(config.run.seed, place.torrent)});
+    }
+  }
+}
+
+bool Member::is_in(std::uint32_t torrent) const {
+  return std::ranges::find(swarms, torrent, &Swarm::torrent) != swarms.end();
+}
+
+std::string info_hash_json(std::uint32_t seed, std::uint32_t torrent) {
+  return std::string(ws::IdJson(load_test::info_hash_of(seed, torrent)).text());
+}
+
+std::string peer_id_json(std::uint32_t number) {
+  const auto digits = hex_digits<peer_digits_size>(number);
+  std::string json(peer_id_prefix);
+  return json.append(digits.data(), digits.size()) += '"';
+}
+
+std::optional<std::uint32_t> peer_number_from(std::string_view json) {
+  if (json.size() != peer_id_prefix.size() + peer_digits_size + 1 ||
+      !json.starts_with(peer_id_prefix)) {
+    return std::nullopt;
+  }
+  const auto number = number_in_hex(json.substr(peer_id_prefix.size(), peer_digits_size));
+  if (!number || *number >= connection_count_max) return std::nullopt;
+  return static_cast<std::uint32_t>(*number);
+}
+
+std::optional<OfferNumber> offer_number_in(std::string_view json) {
+  if (json.size() != offer_id_prefix.size() + offer_number_size + 1 ||
+      !json.starts_with(offer_id_prefix)) {
+    return std::nullopt;
+  }
+  return offer_number_from(json.substr(offer_id_prefix.size(), offer_number_size));
+}
+
+}  // namespace gyre::ws_load

@@ -1,0 +1,9 @@
+// gyre_ws_load_test: from the command line to a report and an exit status.
+#include "load-test/program.hpp"
+#include "load-test/ws/config.hpp"
+#include "load-test/ws/run.hpp"
+
+int main(int argc, char** argv) {
+  return gyre::load_test::program<gyre::ws_load::Config>(argc, argv, gyre::ws_load::program_info(),
+                                                         gyre::ws_load::run);
+}

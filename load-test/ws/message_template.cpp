@@ -1,0 +1,122 @@
+#include "load-test/ws/message_template.hpp"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <new>
+
+#include "common/check.hpp"
+
+namespace gyre::ws_load {
+namespace {
+
+// Never in JSON as it is: so no hole looks like any text, and zlib refers to none.
+constexpr char placeholder = '\x01';
+
+constexpr std::string_view sync_mark("\0\0\xff\xff", 4);
+
+// A raw deflate stream of compressed pieces and stored ones (RFC 1951, RFC 7692 section 7.2.1).
+class Compressed {
+ public:
+  Compressed() {
+    constexpr int raw_window_bits = -15;
+    const int status = deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, raw_window_bits, 8,
+                                    Z_DEFAULT_STRATEGY);
+    if (status != Z_OK) throw std::bad_alloc();
+  }
+  ~Compressed() { deflateEnd(&stream_); }
+  Compressed(const Compressed&) = delete;
+  Compressed& operator=(const Compressed&) = delete;
+
+  // Ends on a byte's border.
+  void compress(std::string_view text) {
+    const std::size_t begin = bytes_.size();
+    bytes_.resize(begin + deflateBound(&stream_, text.size()) + 16);
+    stream_.next_in = bytes_of(text);
+    stream_.avail_in = static_cast<uInt>(text.size());
+    stream_.next_out = reinterpret_cast<Bytef*>(bytes_.data() + begin);
+    stream_.avail_out = static_cast<uInt>(bytes_.size() - begin);
+    CHECK(deflate(&stream_, Z_SYNC_FLUSH) == Z_OK && stream_.avail_out > 0);
+    bytes_.resize(bytes_.size() - stream_.avail_out);
+  }
+
+  // Returns where its bytes begin.
+  std::size_t store(std::string_view text) {
+    const auto size = static_cast<unsigned>(text.size());
+    constexpr char stored = 0;  // and not the last block
+    bytes_ += stored;
+    for (const unsigned part : {size, size >> 8, ~size, ~size >> 8}) {
+      bytes_ += static_cast<char>(part & 0xff);
+    }
+    bytes_ += text;
+    CHECK(deflateSetDictionary(&stream_, bytes_of(text), size) == Z_OK);  // the window moves on
+    return bytes_.size() - text.size();
+  }
+
+  std::string_view bytes() const {
+    std::string_view bytes(bytes_);
+    if (bytes.ends_with(sync_mark)) bytes.remove_suffix(sync_mark.size());
+    return bytes;
+  }
+
+ private:
+  static Bytef* bytes_of(std::string_view text) {
+    return reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  }
+
+  z_stream stream_{};
+  std::string bytes_;
+};
+
+}  // namespace
+
+MessageText& MessageText::text(std::string_view text) {
+  text_ += text;
+  return *this;
+}
+
+MessageText& MessageText::hole(std::size_t size) {
+  holes_.push_back({.begin = text_.size(), .size = size});
+  text_.append(size, ' ');
+  return *this;
+}
+
+MessageTemplate MessageText::make(bool deflated) const {
+  MessageTemplate made;
+  std::string payload = text_;
+  if (deflated) {
+    Compressed compressed;
+    std::size_t end = 0;
+    for (const Hole& hole : holes_) {
+      compressed.compress(std::string_view(text_).substr(end, hole.begin - end));
+      const std::string held(hole.size, placeholder);
+      made.holes_.push_back(static_cast<std::uint32_t>(compressed.store(held)));
+      end = hole.begin + hole.size;
+    }
+    compressed.compress(std::string_view(text_).substr(end));
+    payload = compressed.bytes();
+  } else {
+    for (const Hole& hole : holes_) {
+      made.holes_.push_back(static_cast<std::uint32_t>(hole.begin));
+    }
+  }
+  append_frame(made.frame_, ws::Opcode::text, std::as_bytes(std::span(payload)), deflated);
+  const auto head_size = static_cast<std::uint32_t>(made.frame_.size() - payload.size());
+  for (std::size_t i = 0; i < holes_.size(); ++i) {
+    made.holes_[i] += head_size;
+    made.fill(i, std::string(holes_[i].size, ' '));
+  }
+  return made;
+}
+
+void append_frame(std::vector<char>& out, ws::Opcode opcode, std::span<const std::byte> payload,
+                  bool compressed) {
+  const ws::FrameHeader header{
+      .compressed = compressed, .opcode = opcode, .payload_size = payload.size(), .mask = mask};
+  const std::size_t begin = out.size();
+  out.resize(begin + ws::frame_header_size(header) + payload.size());
+  const auto frame = std::as_writable_bytes(std::span(out)).subspan(begin);
+  ws::apply_mask(frame.subspan(ws::write_frame_header(header, frame)), payload, mask);
+}
+
+}  // namespace gyre::ws_load

@@ -1,0 +1,54 @@
+// What tells the offers of a load test apart: who made one, in which of its announces, and at which
+// place in it. It stands in 16 hexadecimal digits in the offer_id, in the SDP of the offer and in
+// that of its answer, so that each of them shows where it belongs.
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace gyre::ws_load {
+
+struct OfferNumber {
+  std::uint32_t connection = 0;  // below connection_count_max
+  std::uint32_t announce = 0;    // of that connection, from 0 on
+  std::uint8_t index = 0;        // below offers_max
+
+  bool operator==(const OfferNumber&) const = default;
+};
+
+inline constexpr std::size_t offer_number_size = 16;
+using OfferDigits = std::array<char, offer_number_size>;
+
+template <std::size_t Size>
+constexpr std::array<char, Size> hex_digits(std::uint64_t number) {
+  std::array<char, Size> digits{};
+  for (std::size_t i = Size; i-- > 0; number >>= 4) digits[i] = "0123456789abcdef"[number & 15];
+  return digits;
+}
+
+constexpr OfferDigits digits_of(const OfferNumber& number) {
+  return hex_digits<offer_number_size>(std::uint64_t{number.connection} << 40 |
+                                       std::uint64_t{number.announce} << 8 | number.index);
+}
+
+// Exactly as many digits as `text` has.
+inline std::optional<std::uint64_t> number_in_hex(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+inline std::optional<OfferNumber> offer_number_from(std::string_view digits) {
+  if (digits.size() != offer_number_size) return std::nullopt;
+  const auto number = number_in_hex(digits);
+  if (!number) return std::nullopt;
+  return OfferNumber{.connection = static_cast<std::uint32_t>(*number >> 40),
+                     .announce = static_cast<std::uint32_t>(*number >> 8),
+                     .index = static_cast<std::uint8_t>(*number)};
+}
+
+}  // namespace gyre::ws_load

@@ -1,0 +1,110 @@
+#include "load-test/ws/outgoing.hpp"
+
+#include <algorithm>
+
+namespace gyre::ws_load {
+namespace {
+
+constexpr std::string_view started = R"("event":"started",)";
+const std::string no_event(started.size(), ' ');  // blanks between members are JSON
+
+constexpr std::size_t event_hole = 0;
+constexpr std::size_t first_offer_hole = 1;
+constexpr std::size_t holes_per_offer = 2;
+constexpr std::size_t to_peer_hole = 0;
+constexpr std::size_t answer_sdp_hole = 1;
+constexpr std::size_t answer_id_hole = 2;
+
+// {"type":"offer","sdp":"..."},"offer_id":"..."
+void add_description(MessageText& out, std::string_view type, const Member& member) {
+  out.text(R"({"type":")").text(type).text(R"(","sdp":")").text(member.description.before);
+  out.hole(offer_number_size).text(member.description.after).text(R"("},"offer_id":)");
+  out.text(offer_id_prefix).hole(offer_number_size).text(R"("})");
+}
+
+MessageText announce_text(const Member& member, std::uint32_t number, const Swarm& swarm,
+                          std::uint32_t offer_count) {
+  MessageText out;
+  out.text(R"({"numwant":)").text(std::to_string(offer_count));
+  out.text(R"(,"uploaded":0,"downloaded":0,"left":)").text(member.is_seeder ? "0," : "50,");
+  out.hole(started.size()).text(R"("action":"announce","info_hash":)").text(swarm.info_hash_json);
+  out.text(R"(,"peer_id":)").text(peer_id_json(number)).text(R"(,"offers":[)");
+  for (std::uint32_t i = 0; i < offer_count; ++i) {
+    out.text(i == 0 ? R"({"offer":)" : R"(,{"offer":)");
+    add_description(out, "offer", member);
+  }
+  return out.text("]}");
+}
+
+MessageText answer_text(const Member& member, std::uint32_t number, const Swarm& swarm) {
+  MessageText out;
+  out.text(R"({"action":"announce","info_hash":)").text(swarm.info_hash_json);
+  out.text(R"(,"peer_id":)").text(peer_id_json(number)).text(R"(,"to_peer_id":)");
+  out.text(peer_id_prefix).hole(peer_digits_size).text(R"(","answer":)");
+  add_description(out, "answer", member);
+  return out;
+}
+
+constexpr std::string_view text_of(const auto& digits) {
+  return {digits.data(), digits.size()};
+}
+
+}  // namespace
+
+Outgoing::Outgoing(const Member& member, std::uint32_t number, const Swarm& swarm,
+                   std::uint32_t offer_count, bool deflated)
+    : number_(number),
+      offer_count_(offer_count),
+      announce_(announce_text(member, number, swarm, offer_count).make(deflated)),
+      answer_(answer_text(member, number, swarm).make(deflated)) {}
+
+std::span<const char> Outgoing::announce(std::uint32_t announce, bool is_first) {
+  announce_.fill(event_hole, is_first ? started : std::string_view(no_event));
+  for (std::uint32_t i = 0; i < offer_count_; ++i) {
+    const auto digits = digits_of(
+        {.connection = number_, .announce = announce, .index = static_cast<std::uint8_t>(i)});
+    const std::size_t hole = first_offer_hole + holes_per_offer * i;
+    announce_.fill(hole, text_of(digits));
+    announce_.fill(hole + 1, text_of(digits));
+  }
+  return announce_.frame();
+}
+
+std::span<const char> Outgoing::answer(std::uint32_t to_peer, std::string_view offer_digits) {
+  answer_.fill(to_peer_hole, text_of(hex_digits<peer_digits_size>(to_peer)));
+  answer_.fill(answer_sdp_hole, offer_digits);
+  answer_.fill(answer_id_hole, offer_digits);
+  return answer_.frame();
+}
+
+std::string idle_announce(std::uint32_t number, std::string_view info_hash_json) {
+  std::string text = R"({"numwant":0,"uploaded":0,"downloaded":0,"left":50,"event":"started",)"
+                     R"("action":"announce","info_hash":)";
+  return text.append(info_hash_json).append(R"(,"peer_id":)").append(peer_id_json(number)) +=
+         R"(,"offers":[]})";
+}
+
+std::string scrape(std::span<const std::string> info_hashes_json) {
+  std::string text = R"({"action":"scrape","info_hash":[)";
+  for (const std::string& info_hash : info_hashes_json) {
+    if (text.back() != '[') text += ',';
+    text += info_hash;
+  }
+  return text += "]}";
+}
+
+std::string echo_text(const Member& member, std::uint32_t number, std::uint32_t offer_count) {
+  const Swarm& swarm = member.swarms.front();
+  const std::string announce = announce_text(member, number, swarm, offer_count).whole();
+  // Relayed offers and answers are as long as answers, but for to_peer_id.
+  const std::size_t relayed_size = answer_text(member, number, swarm).whole().size();
+  constexpr std::size_t reply_size = 130;
+  const std::size_t total_size = announce.size() + reply_size + 3 * offer_count * relayed_size;
+  const std::size_t size = total_size / (2 + 3 * offer_count);
+  std::string text = announce.substr(0, std::min(size, announce.size()));
+  // What is cut remains UTF-8.
+  while (static_cast<unsigned char>(text.back()) > 0x7f) text.pop_back();
+  return text.append(size - text.size(), ' ');
+}
+
+}  // namespace gyre::ws_load

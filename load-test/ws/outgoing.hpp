@@ -1,0 +1,46 @@
+// What connections say: announces with offers, answers, scrapes, in the form and with the keys in
+// the order of WebTorrent's JavaScript client. Between the community and the connections.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "load-test/ws/community.hpp"
+#include "load-test/ws/message_template.hpp"
+
+namespace gyre::ws_load {
+
+// Of one connection, for one of its swarms.
+class Outgoing {
+ public:
+  // `offer_count` is at most offers_max.
+  Outgoing(const Member& member, std::uint32_t number, const Swarm& swarm,
+           std::uint32_t offer_count, bool deflated);
+
+  // `announce` becomes part of each offer's number; `is_first`: with event started, else none. The
+  // frame holds until the next call.
+  std::span<const char> announce(std::uint32_t announce, bool is_first);
+
+  // To an offer of that connection, whose digits are given.
+  std::span<const char> answer(std::uint32_t to_peer, std::string_view offer_digits);
+
+ private:
+  std::uint32_t number_;
+  std::uint32_t offer_count_;
+  MessageTemplate announce_;  // holes: the event, then the digits in SDP and offer_id of each offer
+  MessageTemplate answer_;    // holes: to_peer_id, the digits in SDP and in offer_id
+};
+
+// The announce of an idle connection, in a swarm that is nobody else's business.
+std::string idle_announce(std::uint32_t number, std::string_view info_hash_json);
+
+std::string scrape(std::span<const std::string> info_hashes_json);
+
+// A message of the mean size of those that a tracker would take and send for an announce whose
+// offers are all passed on and answered.
+std::string echo_text(const Member& member, std::uint32_t number, std::uint32_t offer_count);
+
+}  // namespace gyre::ws_load
