@@ -1,11 +1,12 @@
-"""Is gyre faster than opentracker? One command, one machine, one run.
+"""Is gyre faster than other trackers? One command, one machine, one run.
 
-Runs gyre's tracker, opentracker (where its package is installed), the bare kernel and any tracker
-given as NAME=COMMAND in turn under the same generator, and writes every figure to results.json,
-charts beside it and, when asked to, a report.
+Runs gyre's tracker, the one that others are measured by (where it is installed), the bare kernel
+and any tracker given as NAME=COMMAND in turn under the same generator, and writes every figure to
+results.json, charts beside it and, when asked to, a report.
 
     scripts/compare-udp.sh [options] [NAME=COMMAND...]
     scripts/compare-http.sh [options] [NAME=COMMAND...]
+    scripts/compare-ws.sh [options] [NAME=COMMAND...]
 """
 
 import argparse
@@ -17,7 +18,7 @@ import time
 from datetime import datetime, timezone
 from pathlib import Path
 
-from . import http, udp
+from . import http, udp, ws
 from .load import LoadError
 from .machine import machine, versions
 from .measure import Plan, measure
@@ -27,8 +28,8 @@ from .summary import Figures
 from .table import table
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-QUICK = {"rounds": 1, "seconds": 2, "tries": 1, "torrents": [10_000]}
-PROTOCOLS = {protocol.name: protocol for protocol in (udp.PROTOCOL, http.PROTOCOL)}
+QUICK = {"rounds": 1, "seconds": 2, "tries": 1}
+PROTOCOLS = {protocol.name: protocol for protocol in (udp.PROTOCOL, http.PROTOCOL, ws.PROTOCOL)}
 
 
 def main():
@@ -112,7 +113,7 @@ def fill_in(options):
                 "mix": list(options.protocol.mixes), "workers": worker_counts(),
                 "output": options.build / f"compare-{options.protocol.name}"}
     if options.quick:
-        defaults |= QUICK
+        defaults |= {**QUICK, "torrents": options.protocol.torrents[:1]}
     for key, value in defaults.items():
         if getattr(options, key) is None:
             setattr(options, key, value)
@@ -133,8 +134,9 @@ def run(options):
     build = options.build.resolve()
     plan = Plan(options.protocol, build, options.contenders, options.workers, options.torrents,
                 options.mix, options.rounds, options.seconds, options.tries)
-    if not options.only and "opentracker" not in (each.name for each in plan.contenders):
-        say("opentracker is not installed (apt-get install opentracker): going on without it")
+    rival = options.protocol.rivals[0]
+    if not options.only and rival not in (each.name for each in plan.contenders):
+        say(f"{rival} is not installed ({options.protocol.rival_hint}): going on without it")
     say(f"{', '.join(contender.name for contender in plan.contenders)}: "
         f"about {plan.estimated_seconds() / 60:.0f} min, more if other processes disturb it")
     results = {"started": datetime.now(timezone.utc).isoformat(timespec="seconds"),

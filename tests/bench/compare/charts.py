@@ -6,8 +6,7 @@ matplotlib.use("Agg")  # no display is needed
 
 from matplotlib import pyplot  # noqa: E402  pylint: disable=wrong-import-position
 
-from .reading import counted  # noqa: E402
-from .summary import PERCENTILES  # noqa: E402
+from .summary import PERCENTILES, counted  # noqa: E402
 
 # Okabe and Ito's colours, which colour-blind people tell apart, as are those that protocols give to
 # their contenders; each also has its hatch or marker.
@@ -21,12 +20,13 @@ def draw_charts(results, figures, folder):
     matplotlib.rcParams.update({"font.size": 10, "axes.spines.top": False, "svg.hashsalt": "gyre",
                                 "axes.spines.right": False, "figure.facecolor": "white"})
     draw = Drawing(results, figures, folder)
-    paths = [draw.bars("throughput", "Responses per second", "responses_per_s", 1e3,
-                       "thousand responses/s"),
-             draw.bars("cpu", "CPU time per response: less is better", "cpu_us", 1,
+    unit = figures.protocol.unit
+    paths = [draw.bars("throughput", f"{unit.capitalize()}s per second", "responses_per_s", 1e3,
+                       f"thousand {unit}s/s"),
+             draw.bars("cpu", f"CPU time per {unit}: less is better", "cpu_us", 1,
                        "microseconds"),
              draw.latencies(),
-             draw.bars("memory", "Resident memory with every peer announced: less is better",
+             draw.bars("memory", f"{figures.protocol.memory_title}: less is better",
                        "resident_bytes", 2**20, "MiB", logarithmic=True)]
     if len({scenario.workers for scenario in figures.scenarios}) > 1:
         paths.append(draw.scaling())
@@ -111,9 +111,10 @@ class Drawing:
                           color=self._colours[contender], marker=MARKERS[index % len(MARKERS)])
             axes.set_title(label_of(scenarios[0]), fontsize=9)
             axes.set_xlabel("workers")
-        panels[0][0].set_ylabel("thousand responses/s")
+        panels[0][0].set_ylabel(f"thousand {self._figures.protocol.unit}s/s")
         panels[0][0].set_ylim(bottom=0)
-        return self._finish(figure, "scaling", "Responses per second by number of workers")
+        unit = self._figures.protocol.unit.capitalize()
+        return self._finish(figure, "scaling", f"{unit}s per second by number of workers")
 
     def _size(self, content_width):
         """In inches, with room for the legend."""
@@ -141,7 +142,7 @@ class Drawing:
 
 
 def label_of(scenario):
-    return f"{scenario.torrents:,} torrents\nmix {scenario.mix}"
+    return f"{counted(scenario.torrents, 'torrent')}\nmix {scenario.mix}"
 
 
 def number(value):

@@ -1,16 +1,12 @@
 """Trackers over HTTP and HTTPS."""
 
 import shutil
-import socket
-import ssl
-import subprocess
-from pathlib import Path
 
 from .protocol import (
     Contender, Goal, Kind, Mix, Protocol, from_command_line, opentracker_path)
 from .server import file_limit, free_port
+from .streams import certificate_in, first_answer
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 GYRE, OPENTRACKER, FLOOR = "gyre_http", "opentracker", "floor"
 HITCH, NGINX = "opentracker + hitch", "opentracker + nginx"
 NEW, KEPT, IDLE = "new connections", "keep-alive", "idle"
@@ -156,15 +152,6 @@ def behind(path, place, backend, proxy):
     return ["sh", "-c", f"{path} -f {opentracker_configuration(place, backend)} & exec {proxy}"]
 
 
-def certificate_in(folder):
-    """Certificate and key, made when first asked for, and the path of a file for both."""
-    certificate, key = folder / "cert.pem", folder / "key.pem"
-    if not certificate.exists():
-        subprocess.run([REPOSITORY / "scripts/gen-tls.sh", "--folder", folder], check=True,
-                       stdout=subprocess.DEVNULL)
-    return certificate, key, folder / "bundle.pem"
-
-
 def floor(build):
     return Contender(
         FLOOR, Kind.FLOOR, "a bare io_uring responder whose answers name as many peers as "
@@ -180,22 +167,10 @@ def answers(port, seconds):
 
 
 def answers_request(port, seconds, secure):
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=seconds) as plain:
-            stream = unverified().wrap_socket(plain) if secure else plain
-            stream.sendall(b"GET /scrape?info_hash=aaaaaaaaaaaaaaaaaaaa HTTP/1.1\r\n"
-                           b"Host: x\r\nConnection: close\r\n\r\n")
-            answer = stream.recv(2048)
-    except OSError:
-        return False
+    answer = first_answer(port, seconds, secure,
+                          b"GET /scrape?info_hash=aaaaaaaaaaaaaaaaaaaa HTTP/1.1\r\n"
+                          b"Host: x\r\nConnection: close\r\n\r\n")
     return answer.startswith(b"HTTP/1.") and b" 502 " not in answer.split(b"\r\n")[0]
-
-
-def unverified():
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def at_least(share):

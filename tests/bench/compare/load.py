@@ -33,7 +33,8 @@ class LoadTester:
         return protocol.mixes[name]
 
     def write_info_hashes(self, path):
-        self._configure({}, self._protocol.mixes[self._protocol.announce_mix])
+        any_mix = next(iter(self._protocol.mixes.values()))
+        self._configure({}, self._protocol.mixes.get(self._protocol.announce_mix, any_mix), {})
         with open(path, "wb") as out:
             subprocess.run([self._binary, "-c", self._path, "--print-info-hashes"], check=True,
                            stdin=subprocess.DEVNULL, stdout=out)
@@ -51,7 +52,8 @@ class LoadTester:
 
     def _run(self, server, settings, mix):
         """The tester's report, with the command and the file that it came from."""
-        configuration = self._configure({"server_address": server.address, **settings}, mix)
+        configuration = self._configure({"server_address": server.address, **settings}, mix,
+                                        server.load)
         command = ["taskset", "-c", cpu_list(self._cpus), str(self._binary),
                    "-c", str(self._path), "--tracker-pid", str(server.process.pid)]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -63,8 +65,8 @@ class LoadTester:
         return {"command": command, "configuration": configuration,
                 "report": json.loads(done.stdout.splitlines()[-1])}
 
-    def _configure(self, settings, mix):
-        sections = self._protocol.sections(self._torrents, self.peers, mix)
+    def _configure(self, settings, mix, of_contender):
+        sections = self._protocol.sections(self._torrents, self.peers, mix, of_contender)
         sections[""] |= {self._protocol.settings.get("workers", "workers"): len(self._cpus),
                          **settings}
         text = "\n".join("".join([f"[{name}]\n" if name else "", *lines(values)])

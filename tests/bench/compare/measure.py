@@ -101,6 +101,7 @@ class Scale:
         self._whitelist = folder / "whitelist"
         self._announces_per_second = {}  # by contender
         self._peers_per_announce = 0.0
+        self._messages_per_transfer = 1.0
         self._rates = {}  # by mix
         self._runs = []
 
@@ -115,7 +116,8 @@ class Scale:
             servers = []
             for contender in self._contenders:
                 server = stack.enter_context(self._server(contender))
-                self._announce_all(number, server)
+                if self._plan.protocol.announce_mix:
+                    self._announce_all(number, server)
                 for mix in self._mixes_of(contender):
                     self._record(number, "saturate", mix, server, self._load.saturate, ())
                 server.pause()
@@ -126,7 +128,8 @@ class Scale:
                 if number == 1:
                     self._rates[mix.name] = self._half_of_slowest(mix)
                 for server in servers:
-                    if mix not in self._mixes_of(server.contender):
+                    if not server.contender.has_latency \
+                            or mix not in self._mixes_of(server.contender):
                         continue
                     server.resume()
                     self._record(number, "latency", mix, server, self._load.at_rate,
@@ -138,7 +141,8 @@ class Scale:
 
     def _server(self, contender):
         place = Place(port=free_port(), workers=self._workers, whitelist=self._whitelist,
-                      folder=self._folder, peers_per_announce=self._peers_per_announce)
+                      folder=self._folder, peers_per_announce=self._peers_per_announce,
+                      messages_per_transfer=self._messages_per_transfer)
         return Server(contender, place, self._server_cpus, self._plan.protocol.answers)
 
     def _announce_all(self, number, server):
@@ -169,10 +173,17 @@ class Scale:
             run["idle_bytes"] = grown / held_connections(run["report"])
         self._runs.append(self._described(number, phase, mix, server, run))
         report = run["report"]
-        if server.contender.name == self._plan.protocol.gyre and phase == "saturate":
+        if server.contender.name == self._plan.protocol.gyre and phase == "saturate" \
+                and self._floor_takes(mix):
             self._peers_per_announce = report["peers_per_announce"]
+            if messages := report.get("messages"):
+                self._messages_per_transfer = messages["per_transfer"]
         self._say(f"round {number}, workers {self._workers}, {self._torrents:,} torrents, "
                   f"{mix.name}: {server.contender.name} {outcome(phase, report)}")
+
+    def _floor_takes(self, mix):
+        return any(takes(contender, mix.name) for contender in self._contenders
+                   if contender.kind == Kind.FLOOR)
 
     def _undisturbed(self, server, phase, load):
         for attempt in range(1, self._plan.tries + 1):
@@ -205,12 +216,18 @@ class Scale:
     def _half_of_slowest(self, mix):
         trackers = {contender.name for contender in self._contenders
                     if contender.kind != Kind.FLOOR}
-        rates = [run["report"]["responses_per_s"]["total"] for run in self._runs
-                 if run["mix"] == mix.name and run["phase"] == "saturate"]
-        of_trackers = [run["report"]["responses_per_s"]["total"] for run in self._runs
-                       if run["mix"] == mix.name and run["phase"] == "saturate"
-                       and run["contender"] in trackers]
-        return min(of_trackers or rates) / 2
+        rates = [(run["contender"] in trackers, replies_per_second(run["report"]))
+                 for run in self._runs if run["mix"] == mix.name and run["phase"] == "saturate"]
+        return min([rate for is_tracker, rate in rates if is_tracker]
+                   or [rate for _, rate in rates]) / 2
+
+
+def replies_per_second(report):
+    """To requests: where messages are passed on, those are responses too."""
+    rates = report["responses_per_s"]
+    if "messages" not in report:
+        return rates["total"]
+    return rates["announce"] + rates["scrape"] + rates["error"]
 
 
 def stolen_seconds():
@@ -223,4 +240,6 @@ def outcome(phase, report):
     total, latency = report["responses_per_s"]["total"], report["latency_us"]
     if phase == "latency":
         return f"at {total:,.0f}/s: p50 {latency['p50']:,.0f} us, p99 {latency['p99']:,.0f} us"
+    if messages := report.get("messages"):
+        return f"{messages['per_s']:,.0f} messages/s, {messages['tracker_cpu_us']:.2f} us each"
     return f"{total:,.0f}/s, {report['tracker']['cpu_us_per_response']:.2f} us each"

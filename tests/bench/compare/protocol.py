@@ -1,5 +1,5 @@
 """What a comparison is about: a protocol, its trackers, its loads and its goals. What each protocol
-has is in udp.py and http.py; everything else here is the same for all."""
+has is in udp.py, http.py and ws.py; everything else here is the same for all."""
 
 import shlex
 import shutil
@@ -23,6 +23,7 @@ class Place:
     whitelist: Path  # the torrents of the load, one info_hash of 40 hex digits on each line
     folder: Path  # for its files
     peers_per_announce: float  # what gyre answered with on average; 0 as long as it is unknown
+    messages_per_transfer: float = 1  # likewise, where messages are counted
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,9 @@ class Contender:
     most_workers: int = 1024
     mixes: tuple = ()  # names of those that it takes; empty: all
     secure: bool = False  # speaks TLS
+    has_latency: bool = True  # takes part where that is measured
+    # Settings of the load tester for it alone, by section.
+    load: Callable[[Place], dict] = lambda place: {}
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class Protocol:
     program: str  # of gyre, below the build folder
     load_tester: str  # likewise
     mixes: dict  # by name
-    announce_mix: str  # by which all peers are announced
+    announce_mix: str  # by which all peers are announced; empty: not before each run announces them
     secure_announce_mix: str
     torrents: list  # by default
     announces_per_second: int  # what a tracker answers at least, as a first guess
@@ -84,12 +88,21 @@ class Protocol:
     limits: Callable  # (results) -> sentences
     reading: Callable  # (figures, scenario) -> a sentence
     has_tls: bool = False
+    unit: str = "response"  # what is counted for throughput and CPU time
+    measures: dict = field(default_factory=dict)  # ways into a run that differ from summary.py's
+    peers_title: str = "peers per answer"
+    memory_title: str = "Resident memory with every peer announced"
+    rival_hint: str = "apt-get install opentracker"
+    versions: Callable = dict  # of what is no package, by name
+    population: str = ""  # who announces what, if not the peers of aquatic's load test
 
-    def sections(self, torrents, peers, mix):
+    def sections(self, torrents, peers, mix, of_contender):
         """The load tester's settings with that mix, by section."""
         sections = {"": {}, "network": {}, self.settings["section"]:
-                    {"number_of_torrents": torrents, "number_of_peers": peers}}
-        for part in (self.settings["values"], mix.settings):
+                    {"number_of_torrents": torrents}}
+        if self.announce_mix:
+            sections[self.settings["section"]]["number_of_peers"] = peers
+        for part in (self.settings["values"], mix.settings, of_contender):
             for name, values in part.items():
                 sections.setdefault(name, {}).update(values)
         if mix.idle_connections:

@@ -2,7 +2,7 @@
 
 from .load import UNCOUNTED_SECONDS
 from .measure import DISTURBED_SHARES
-from .summary import verdicts
+from .summary import counted, verdicts
 
 LOSS_WORTH_SAYING = 0.001
 RATE_SHARE_EXPECTED = 0.99
@@ -103,10 +103,6 @@ def limits(results, protocol):
     load = machine["load_at_start"]
     if load > 0.5:
         yield f"The machine was not idle: its load average was {load:.1f} at the start."
-
-
-def counted(count, noun):
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def capital(text):

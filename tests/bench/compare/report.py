@@ -5,8 +5,8 @@ import shutil
 import textwrap
 
 from .load import PEERS_PER_TORRENT
-from .reading import counted, goals_sentence, limits, reading
-from .summary import unique
+from .reading import goals_sentence, limits, reading
+from .summary import counted, unique
 from .table import goal_table, table
 
 COLUMNS = 120
@@ -32,8 +32,9 @@ def write_report(path, results, figures, files):
 
 
 def question(results, figures):
-    yield paragraph(f"Is {figures.protocol.gyre} faster than opentracker, how near is it to what "
-                    f"the kernel allows, and what does it take? {goals_sentence(figures)}")
+    yield paragraph(f"Is {figures.protocol.gyre} faster than {figures.protocol.rivals[0]}, how "
+                    "near is it to what the kernel allows, and what does it take? "
+                    f"{goals_sentence(figures)}")
     yield f"    {results['command']}"
     yield paragraph(
         f"{counted(results['rounds'], 'round')} in {results['minutes']:.0f} minutes. In each, "
@@ -42,10 +43,11 @@ def question(results, figures):
                   for contender in results["contenders"])
     mixes = "; ".join(f"*{name}*, {figures.protocol.mixes[name].about}"
                       for name in unique(each.mix for each in figures.scenarios))
-    yield paragraph(
+    population = figures.protocol.population or (
         f"Torrents are as popular as in aquatic's load test, with {PEERS_PER_TORRENT} peers each "
         f"on average; {figures.protocol.load_note}. Every peer had announced before a "
-        f"measurement began. Mixes: {mixes}.")
+        "measurement began.")
+    yield paragraph(f"{population} Mixes: {mixes}.")
 
 
 def figures_note(results):
@@ -67,6 +69,8 @@ def facts(results, protocol):
     yield versions["compiler"]
     if protocol.has_tls:
         yield f"TLS in {protocol.gyre}: {versions['tls_library']}"
+    for name, version in protocol.versions().items():
+        yield f"{name}: {version or 'not installed'}"
     for package in protocol.packages:
         yield f"{package}: Debian's package, {versions.get(package, 'not installed')}"
 

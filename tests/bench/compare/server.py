@@ -26,6 +26,7 @@ class ServerError(Exception):
 class Server:
     def __init__(self, contender, place, cpus, answers):
         self.contender = contender
+        self.load = contender.load(place)  # settings of the load tester
         self._answers = answers
         self._port = place.port
         self.address = f"127.0.0.1:{place.port}"

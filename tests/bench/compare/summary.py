@@ -44,8 +44,8 @@ class Scenario:
     mix: str
 
     def text(self):
-        plural = "" if self.workers == 1 else "s"
-        return f"{self.workers} worker{plural}, {self.torrents:,} torrents, mix {self.mix}"
+        return (f"{counted(self.workers, 'worker')}, {counted(self.torrents, 'torrent')}, "
+                f"mix {self.mix}")
 
 
 class Figures:
@@ -53,6 +53,7 @@ class Figures:
 
     def __init__(self, runs, protocol: Protocol):
         self.protocol = protocol
+        self._measures = MEASURES | protocol.measures
         self.runs = [run for run in runs if run["phase"] != "announce all"]
         self.scenarios = unique(Scenario(run["workers"], run["torrents"], run["mix"])
                                 for run in self.runs)
@@ -63,9 +64,9 @@ class Figures:
 
     def values(self, scenario, contender, measure):
         """One value of each round."""
-        if measure == "per_core":  # responses per second of the server's CPU time
+        if measure == "per_core":  # per second of the server's CPU time
             return [1e6 / cpu_us for cpu_us in self.values(scenario, contender, "cpu_us") if cpu_us]
-        phase, way = MEASURES[measure]
+        phase, way = self._measures[measure]
         values = [at(run, way) for run in self.of(scenario, contender, phase)]
         return [value for value in values if value is not None]
 
@@ -111,8 +112,12 @@ class Figures:
 def at(run, way):
     """Nothing where a run does not have it."""
     for key in way:
-        run = run.get(key)
+        run = (run or {}).get(key)
     return run
+
+
+def counted(count, noun):
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def unique(values):

@@ -2,7 +2,7 @@
 
 from .summary import ABSOLUTE, unique, verdicts
 
-NO_GOAL = "-"
+NOTHING = "-"
 
 
 def table(figures):
@@ -15,15 +15,15 @@ def scenario_table(figures, scenario):
     names = figures.contenders_of(scenario)
     rivals = [name for name in figures.protocol.rivals if name in names]
     floors = [name for name in (figures.protocol.floor,) if name in names]
-    p99 = []
-    if figures.has(scenario, names[0], "rate"):
-        p99 = [f"p99 at {figures.median(scenario, names[0], 'rate'):,.0f}/s, us"]
+    timed = [name for name in names if figures.has(scenario, name, "rate")]
+    p99 = [f"p99 at {figures.median(scenario, name, 'rate'):,.0f}/s, us" for name in timed[:1]]
     idle = []
     if figures.has(scenario, names[0], "idle_bytes"):
         idle = ["bytes per idle connection"]
-    columns = ["", "responses/s", *[f"to {name}" for name in (*rivals, *floors)],
-               "CPU each, us", *[f"to {name}" for name in (*rivals, *floors)], *p99,
-               "memory, MiB", *idle, "loss", "peers per answer"]
+    unit = figures.protocol.unit
+    columns = ["", f"{unit}s/s", *[f"to {name}" for name in (*rivals, *floors)],
+               f"CPU per {unit}, us", *[f"to {name}" for name in (*rivals, *floors)], *p99,
+               "memory, MiB", *idle, "loss", figures.protocol.peers_title]
     return markdown(columns, [row(figures, scenario, name, rivals, floors) for name in names])
 
 
@@ -39,6 +39,8 @@ def row(figures, scenario, name, rivals, floors):
         idle = [f"{of('idle_bytes').median:,.0f}"]
     if figures.has(scenario, name, "p99"):
         p99 = [f"{of('p99').median:,.0f}{between(of('p99'), ',.0f')}"]
+    elif any(figures.has(scenario, other, "p99") for other in figures.contenders_of(scenario)):
+        p99 = [NOTHING]
     return [name,
             f"{of('responses_per_s').median:,.0f}{between(of('responses_per_s'), ',.0f')}",
             *to((*rivals, *floors), "responses_per_s"),
@@ -68,7 +70,7 @@ def goal_table(figures):
 
 def verdict_text(verdict):
     if not verdict:
-        return NO_GOAL
+        return NOTHING
     ratio, form = verdict.ratio, ",.0f" if verdict.to == ABSOLUTE else ".3f"
     return (f"{'met' if verdict.is_met else '**missed**'}: "
             f"{ratio.median:{form}}{between(ratio, form)}")

@@ -1,0 +1,35 @@
+"""What comparisons of trackers over TCP share: certificates, and whether one answers."""
+
+import socket
+import ssl
+import subprocess
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+def certificate_in(folder):
+    """Certificate and key, made when first asked for, and the path of a file for both."""
+    certificate, key = folder / "cert.pem", folder / "key.pem"
+    if not certificate.exists():
+        subprocess.run([REPOSITORY / "scripts/gen-tls.sh", "--folder", folder], check=True,
+                       stdout=subprocess.DEVNULL)
+    return certificate, key, folder / "bundle.pem"
+
+
+def first_answer(port, seconds, secure, request):
+    """To a request over HTTP or HTTPS; empty if there is none."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=seconds) as plain:
+            stream = unverified().wrap_socket(plain) if secure else plain
+            stream.sendall(request)
+            return stream.recv(2048)
+    except OSError:
+        return b""
+
+
+def unverified():
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
