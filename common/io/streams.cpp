@@ -85,7 +85,11 @@ std::expected<void, std::string> Streams::run() {
 }
 
 bool Streams::finished() const {
-  return stopping_ && open_count_ == 0 && std::ranges::find(accepting_, true) == accepting_.end();
+  const bool is_empty =
+      stopping_ && open_count_ == 0 && std::ranges::find(accepting_, true) == accepting_.end();
+  // Those of other workers may be on their way to this one.
+  const bool is_last = connection_count_.load(std::memory_order_acquire) == 0;
+  return is_empty && (is_last || now_ns_ >= stop_deadline_ns_);
 }
 
 std::expected<void, std::string> Streams::turn(std::chrono::nanoseconds wait_max) {

@@ -182,7 +182,8 @@ class Streams {
   std::expected<void, std::string> run();
   // One turn: waits at most that long for something to do, and does all of it.
   std::expected<void, std::string> turn(std::chrono::nanoseconds wait_max);
-  // Stop was asked for, and everything that was received is answered and closed.
+  // Stop was asked for, and everything that was received is answered and closed, by those who share
+  // connection_count too: what moves finds somebody.
   bool finished() const;
   // Stop was asked for, and a fifth of the time for it is over.
   bool stop_drags_on() const {
@@ -252,7 +253,7 @@ class Streams {
   void open_stream(int fd, std::uint32_t listener_index);
   void refuse(int fd, CloseReason reason);
   bool count_in();
-  void count_out() { connection_count_.fetch_sub(1, std::memory_order_relaxed); }
+  void count_out() { connection_count_.fetch_sub(1, std::memory_order_release); }
   Stream& acquire_stream();
   bool make_room();
   void say_farewell(Stream& stream);

@@ -126,6 +126,38 @@ TEST(WsWorker, OnStopEveryoneIsToldTo1001) {
   for (const auto& worker : simulation.workers) EXPECT_TRUE(worker->finished());
 }
 
+// A worker without connections would be the first to go.
+TEST(WsWorker, OnStopThoseWhoMoveAreToldToo) {
+  for (std::uint64_t seed = 1; seed <= gyre::test::scaled(60); ++seed) {
+    SCOPED_TRACE(seed);
+    WsSimulation simulation(seed);
+    Browser& browser = simulation.connect();
+    simulation.announce(browser, static_cast<std::uint32_t>(seed) % test::torrent_count, 1);
+    const auto turn_of = [&](Worker& worker) {
+      simulation.send(browser, 100'000);
+      simulation.take(browser, 100'000);
+      test::simulated_now_ns += 1'000'000;
+      if (worker.finished()) return;
+      ASSERT_TRUE(worker.turn(std::chrono::milliseconds(1)));
+    };
+    const auto turn_of_all = [&](std::uint64_t count) {
+      for (std::uint64_t i = 0; i < count; ++i) {
+        for (const auto& worker : simulation.workers) turn_of(*worker);
+      }
+    };
+    turn_of_all(seed % 6);
+    simulation.kernel.make_readable(test::stop_fd);
+    for (int i = 0; i < 5; ++i) turn_of(*simulation.workers[seed / 6 % 2]);
+    turn_of_all(50);
+    if (browser.is_upgraded) {
+      EXPECT_EQ(browser.close_code, CloseCode::going_away);
+    }
+    simulation.client(browser).ended = true;
+    turn_of_all(50);
+    for (const auto& worker : simulation.workers) EXPECT_TRUE(worker->finished());
+  }
+}
+
 TEST(WsWorker, WhoIsSilentIsPingedAndClosedIfNothingComesBack) {
   WsSimulation simulation(1,
                           {.ping_interval_ns = 50'000'000'000, .pong_time_max_ns = 20'000'000'000});
