@@ -25,7 +25,7 @@ struct ConnectionState {
   std::optional<DeflateParameters> deflate = {};
   RateMeter messages = {};
   RateMeter offers = {};
-  std::uint32_t dropped_in_a_row = 0;  // messages over the rate
+  std::uint32_t dropped = 0;  // messages over the rate, less those that were not
 };
 
 // An announce of a torrent that another worker owns, which the connection takes along.

@@ -66,11 +66,11 @@ bool Worker::is_over_rate(Stream& stream, Connection& connection) {
   constexpr std::uint32_t bursts_max = 10;
   ConnectionState& state = connection.state;
   if (state.messages.take(1, now_ns_, options_.message_rate) > 0) {
-    state.dropped_in_a_row = 0;
+    state.dropped -= std::min(state.dropped, 1U);
     return false;
   }
   metrics_.count(WorkerCounter::dropped_over_rate);
-  if (++state.dropped_in_a_row > bursts_max * options_.message_rate.burst) {
+  if (++state.dropped > bursts_max * options_.message_rate.burst) {
     end(stream, CloseCode::policy, "too many messages", CloseReason::policy);
   }
   return true;

@@ -262,6 +262,25 @@ TEST(WsWorker, WhoSaysTooMuchIsHeardNoMoreAndThenClosed) {
   EXPECT_EQ(simulation.closed(CloseReason::policy), 1U);
 }
 
+// So that one of them is taken now and then.
+TEST(WsWorker, WhoSaysTooMuchAllTheTimeIsClosedToo) {
+  WsSimulation simulation(1, {.message_rate = {.per_second = 50, .burst = 10}});
+  Browser& browser = simulation.connect();
+  const auto say_one_each = [&](std::uint64_t passing_ns, int count) {
+    for (int i = 0; i < count; ++i) {
+      simulation.announce(browser, 1, 0);
+      simulation.send(browser, 10'000);
+      simulation.take(browser, 10'000);
+      simulation.turn(passing_ns);
+    }
+  };
+  say_one_each(15'000'000, 500);
+  EXPECT_GT(simulation.counted(WorkerCounter::dropped_over_rate), 20U);
+  EXPECT_FALSE(browser.close_code) << "a third more than it may";
+  say_one_each(5'000'000, 500);
+  EXPECT_EQ(browser.close_code, CloseCode::policy);
+}
+
 TEST(WsWorker, WhatIsNoWebSocketGetsA1002) {
   WsSimulation simulation(1);
   Browser& browser = simulation.connect();
