@@ -52,6 +52,7 @@ class Handler {
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);
   // Goes on with that, for about `count` torrents.
   void drop_disallowed(std::uint32_t count);
+  bool is_dropping() const { return drop_from_.has_value(); }
 
   // `offers_max`: how many of its offers the sender's rate allows.
   void announce(const Sender& sender, const Announce& announce, std::uint32_t offers_max);

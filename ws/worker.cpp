@@ -261,6 +261,7 @@ void Worker::expire(std::uint64_t now_ns) {
 }
 
 std::uint64_t Worker::next_due_ns() {
+  if (handler_.is_dropping()) return now_ns_;
   std::uint64_t due_ns = ~std::uint64_t{0};
   for (io::DeadlineList* list : {&silent_, &pinged_}) {
     if (const auto* link = list->oldest()) due_ns = std::min(due_ns, link->due_ns);

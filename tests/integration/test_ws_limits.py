@@ -193,6 +193,19 @@ class AccessListTest(WsTrackerTest):
         self.assertEqual(clients[0].announce(swarms[0], peer_id(0), "started", 1), (0, 1))
         tracker.assert_adds_up()
 
+    def test_many_are_forgotten_soon_though_nobody_says_anything(self):
+        self.write()
+        tracker = self.start_tracker({"access_list.mode": "deny", "access_list.path": self.path,
+                                      "limits.max_peers_per_connection": 0,
+                                      "limits.messages_per_second": 0})
+        swarms = [info_hash(n) for n in range(5000)]
+        client = self.client_of(tracker)
+        for swarm in swarms:
+            client.announce(swarm, peer_id(1), "started", 1)
+        self.write(*swarms)
+        tracker.signal(signal.SIGHUP)
+        wait_until(lambda: tracker.peers() == 0, "all are forgotten", 10)
+
 
 if __name__ == "__main__":
     unittest.main()
