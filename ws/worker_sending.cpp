@@ -114,10 +114,10 @@ bool Worker::keep_unsent(Connection& connection, std::span<const std::byte> head
   io::StoredInput& unsent = connection.unsent;
   const std::size_t size = header.size() + size_of(parts);
   const bool is_first = unsent.empty();
+  // A single one may be longer than the limit, which would keep it from who reads.
+  const bool is_over = !is_first && unsent.size() + size > options_.unsent_max;
   // All of the frame or nothing: after a part of one, no other could be read.
-  if (unsent.size() + size > options_.unsent_max || !unsent.reserve(size, unsent_budget_)) {
-    return false;
-  }
+  if (is_over || !unsent.reserve(size, unsent_budget_)) return false;
   unsent.append(header, unsent_budget_);
   for (const std::string_view part : parts) unsent.append(bytes_of(part), unsent_budget_);
   if (is_first && !transport_->has_output(*connection.stream)) {

@@ -127,6 +127,14 @@ class BudgetsTest(WsTrackerTest):
         self.assertEqual(tracker.total("gyre_offers_total", result="over_max_offers"), 3990)
         tracker.assert_adds_up()
 
+    def test_what_is_longer_than_may_wait_arrives(self):
+        tracker = self.start_tracker({"limits.max_unsent": 65536, "socket_workers": 2,
+                                      "protocol.max_scrape_torrents": 1000})
+        client = self.client_of(tracker)
+        swarms = [info_hash(n) for n in range(1000)]
+        self.assertEqual(client.scrape(*swarms), [(0, 0, 0)] * 1000)
+        self.assertEqual(client.scrape(*swarms), [(0, 0, 0)] * 1000)
+
     def test_torrents_of_a_scrape(self):
         tracker = self.start_tracker({"protocol.max_scrape_torrents": 3, "socket_workers": 2})
         client = self.client_of(tracker)
