@@ -2,9 +2,9 @@
 // which has all the rules.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 
+#include "common/http/request_reader.hpp"
 #include "http/full_scrape.hpp"
 
 namespace gyre::http_tracker {
@@ -12,7 +12,7 @@ namespace gyre::http_tracker {
 struct Connection {
   bool has_asked = false;  // a whole request has come
   bool closes_after_body = false;
-  std::uint32_t seen = 0;                // bytes of the present head that were parsed in vain
+  http::RequestReader requests;
   std::unique_ptr<FullScrapeBody> body;  // of an answer that is being sent; then it is blocked
 };
 

@@ -86,29 +86,20 @@ std::size_t Worker::refuse_plain_http(std::span<std::byte> out) {
 
 std::size_t Worker::take(Stream& stream, transport::Bytes bytes) {
   Connection& connection = connections_[stream.index];
-  const std::span all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  std::size_t used = 0;
-  while (used < all.size() && !transport_->is_blocked(stream)) {
-    const auto input = all.subspan(used);
-    const auto seen = std::exchange(connection.seen, 0);
-    const http::HeadResult result = http::parse_request_head(input, head_, seen);
-    if (result.status == http::HeadStatus::need_more) {
-      connection.seen = static_cast<std::uint32_t>(input.size());
-      break;
-    }
-    if (!respond(stream, connection, result, input)) break;
-    used += result.consumed;
-  }
-  return used;
+  return connection.requests.take(bytes, head_,
+                                  [&](const http::HeadResult& result, std::span<const char> input) {
+                                    return respond(stream, connection, result, input);
+                                  });
 }
 
-// False: nothing more is to be taken from this connection now.
-bool Worker::respond(Stream& stream, Connection& connection, const http::HeadResult& result,
-                     std::span<const char> input) {
+http::RequestReader::Taken Worker::respond(Stream& stream, Connection& connection,
+                                           const http::HeadResult& result,
+                                           std::span<const char> input) {
+  using enum http::RequestReader::Taken;
   const auto room = transport_->room(stream, response_size_max);
   if (room.empty()) {
     transport_->block(stream);
-    return false;
+    return not_yet;
   }
   connection.has_asked = true;
   ++responses_in_turn_;
@@ -117,15 +108,16 @@ bool Worker::respond(Stream& stream, Connection& connection, const http::HeadRes
   const http::Answer answer = result.status == http::HeadStatus::complete
                                   ? handler_.handle(head_, stream.client, is_secure, out)
                                   : handler_.refuse(result.error, input, out);
-  if (!transport_->write(stream, answer.size)) return false;
+  if (!transport_->write(stream, answer.size)) return last;
   if (answer.streams) {
     connection.body = handler_.take_body();
     connection.closes_after_body = answer.close;
     transport_->block(stream);
-    return true;
+    return last;
   }
-  if (answer.close) transport_->finish(stream, CloseReason::answered);
-  return !answer.close;
+  if (!answer.close) return one;
+  transport_->finish(stream, CloseReason::answered);
+  return last;
 }
 
 // One piece of it: the next one follows when it has gone.

@@ -66,8 +66,8 @@ class Worker final : private transport::User {
   void closed(io::Stream& stream) override;
   void turn_ended() override;
 
-  bool respond(io::Stream& stream, Connection& connection, const http::HeadResult& result,
-               std::span<const char> input);
+  http::RequestReader::Taken respond(io::Stream& stream, Connection& connection,
+                                     const http::HeadResult& result, std::span<const char> input);
   void send_body(io::Stream& stream, Connection& connection);
 
   std::uint64_t (*now_)();

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/http/request_reader.hpp"
 #include "common/io/deadline_list.hpp"
 #include "common/io/stored_input.hpp"
 #include "common/io/streams.hpp"
@@ -39,7 +40,7 @@ struct FirstAnnounce {
 struct Connection : io::DeadlineLink {
   io::Stream* stream = nullptr;  // null: there is none
   std::uint32_t serial = 0;      // the how manieth in this place
-  std::uint32_t seen = 0;        // bytes of the present head that were parsed in vain
+  http::RequestReader requests;
   bool has_asked = false;        // for a page
   bool is_websocket = false;
   bool awaits_pong = false;

@@ -127,35 +127,26 @@ void Worker::opened(Stream& stream) {
 std::size_t Worker::take(Stream& stream, Bytes bytes) {
   Connection& connection = connections_[stream.index];
   if (connection.is_websocket) return take_frames(stream, connection, bytes);
-  const std::size_t used = take_request(stream, connection, bytes);
+  const std::size_t used = take_requests(stream, connection, bytes);
   if (!stream.open || !connection.is_websocket) return used;
   return used + take_frames(stream, connection, bytes.subspan(used));
 }
 
-std::size_t Worker::take_request(Stream& stream, Connection& connection, Bytes bytes) {
-  const std::span all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  std::size_t used = 0;
-  while (used < all.size() && stream.open && !connection.is_websocket) {
-    const auto input = all.subspan(used);
-    const auto seen = std::exchange(connection.seen, 0);
-    const http::HeadResult result = http::parse_request_head(input, head_, seen);
-    if (result.status == http::HeadStatus::need_more) {
-      connection.seen = static_cast<std::uint32_t>(input.size());
-      break;
-    }
-    if (!respond(stream, connection, result, input)) break;
-    used += result.consumed;
-  }
-  return used;
+std::size_t Worker::take_requests(Stream& stream, Connection& connection, Bytes bytes) {
+  return connection.requests.take(bytes, head_,
+                                  [&](const http::HeadResult& result, std::span<const char> input) {
+                                    return respond(stream, connection, result, input);
+                                  });
 }
 
-// False: nothing more is to be taken from this connection now.
-bool Worker::respond(Stream& stream, Connection& connection, const http::HeadResult& result,
-                     std::span<const char> input) {
+http::RequestReader::Taken Worker::respond(Stream& stream, Connection& connection,
+                                           const http::HeadResult& result,
+                                           std::span<const char> input) {
+  using enum http::RequestReader::Taken;
   const auto room = transport_->room(stream, page_response_size_max);
   if (room.empty()) {
     transport_->block(stream);
-    return false;
+    return not_yet;
   }
   connection.has_asked = true;
   const bool keep_alive = !transport_->stop_drags_on();
@@ -164,9 +155,9 @@ bool Worker::respond(Stream& stream, Connection& connection, const http::HeadRes
       : wants_upgrade(head_)
           ? upgrade(stream, connection, room)
           : pages_.answer(head_, transport_->is_secure(stream), keep_alive, room);
-  if (!stream.open || !transport_->write(stream, answer.size)) return false;
+  if (!transport_->write(stream, answer.size)) return last;
   if (answer.close) transport_->finish(stream, CloseReason::answered);
-  return !answer.close;
+  return answer.close || connection.is_websocket ? last : one;
 }
 
 http::Answer Worker::upgrade(Stream& stream, Connection& connection, std::span<std::byte> out) {
@@ -232,7 +223,7 @@ void Worker::release(Connection& connection) {
   connection.unsent.clear(unsent_budget_);
   connection.stream = nullptr;
   ++connection.serial;
-  connection.seen = 0;
+  connection.requests = {};
   connection.other_workers = 0;
   connection.has_asked = connection.is_websocket = false;
   connection.awaits_pong = connection.has_stayed = false;

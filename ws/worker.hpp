@@ -27,6 +27,7 @@
 #include "common/clock.hpp"
 #include "common/http/forwarded.hpp"
 #include "common/http/request_head.hpp"
+#include "common/http/request_reader.hpp"
 #include "common/io/deadline_list.hpp"
 #include "common/io/slot_table.hpp"
 #include "common/io/stored_input.hpp"
@@ -109,9 +110,9 @@ class Worker final : private transport::User, private Courier {
   void closed(io::Stream& stream) override;
   void expire(std::uint64_t now_ns) override;
   std::uint64_t next_due_ns() override;
-  std::size_t take_request(io::Stream& stream, Connection& connection, Bytes bytes);
-  bool respond(io::Stream& stream, Connection& connection, const http::HeadResult& result,
-               std::span<const char> input);
+  std::size_t take_requests(io::Stream& stream, Connection& connection, Bytes bytes);
+  http::RequestReader::Taken respond(io::Stream& stream, Connection& connection,
+                                     const http::HeadResult& result, std::span<const char> input);
   http::Answer upgrade(io::Stream& stream, Connection& connection, std::span<std::byte> out);
   void begin_websocket(Connection& connection);
   void end(io::Stream& stream, CloseCode code, std::string_view reason, io::CloseReason why);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/simulation/moving_simulation.hpp"
+#include "tests/simulation/weather.hpp"
 #include "tests/support/scale.hpp"
 
 namespace gyre::transport {
@@ -12,46 +13,16 @@ using io::CloseReason;
 using test::MovingSimulation;
 using test::Talker;
 
-struct Weather {
-  const char* name;
-  simulation::StreamFaults streams;
-  simulation::Faults ring;
-  std::size_t send_room = 4000;
-};
-
-const Weather weathers[] = {
-    {"calm", {}, {}},
-    {"pieces", {.receive_short = 900, .receive_late = 200}, {}},
-    {"multishots end", {.accept_ends = 300, .receive_ends = 300}, {}},
-    {"clients hardly read", {.send_waits_on = 700}, {}, 100},
-    {"messages are late", {.receive_short = 300}, {.message_late = 700, .message_fails = 300}},
-    {"everything",
-     {.accept_ends = 100,
-      .receive_ends = 200,
-      .receive_short = 500,
-      .receive_late = 200,
-      .end_with_buffer = 300,
-      .send_waits_on = 400},
-     {.completions_held = 200, .message_late = 300, .message_fails = 100, .reordered = true},
-     1000},
-};
-
-void set(MovingSimulation& simulation, const Weather& weather) {
-  simulation.kernel.streams.faults = weather.streams;
-  simulation.kernel.streams.send_room = weather.send_room;
-  simulation.kernel.faults = weather.ring;
-}
-
-void calm_down(MovingSimulation& simulation) {
-  set(simulation, {.name = "", .streams = {}, .ring = {}, .send_room = 100'000});
-}
+using simulation::set_weather;
+using simulation::Weather;
+using simulation::weathers;
 
 void run(const Weather& weather, std::uint64_t seed, bool secure) {
   SCOPED_TRACE(std::string(weather.name) + ", seed " + std::to_string(seed));
   MovingSimulation simulation(seed, secure);
-  set(simulation, weather);
+  set_weather(simulation.kernel, weather);
   for (int step = 0; step < 150; ++step) simulation.act_at_random();
-  calm_down(simulation);
+  set_weather(simulation.kernel, simulation::calm);
   simulation.run_out();
   simulation.expect_all_sent_back();
   EXPECT_GT(simulation.adopted(), 20U);
@@ -83,7 +54,7 @@ TEST(Moving, AConnectionMayDieAtAnyPoint) {
   for (std::uint64_t seed = 1; seed <= gyre::test::scaled(100); ++seed) {
     SCOPED_TRACE(seed);
     MovingSimulation simulation(seed, seed % 10 == 0);
-    set(simulation, weathers[seed % std::size(weathers)]);
+    set_weather(simulation.kernel, weathers[seed % std::size(weathers)]);
     for (int step = 0; step < 120; ++step) {
       simulation.act_at_random();
       for (const auto& talker : simulation.talkers) {
@@ -92,7 +63,7 @@ TEST(Moving, AConnectionMayDieAtAnyPoint) {
         if (simulation.kernel.chance(15)) client.ended = true;
       }
     }
-    calm_down(simulation);
+    set_weather(simulation.kernel, simulation::calm);
     simulation.run_out();
     simulation.expect_all_sent_back();
     simulation.expect_nothing_leaked();
@@ -106,7 +77,7 @@ TEST(Moving, StopsAtAnyMoment) {
   for (std::uint64_t seed = 1; seed <= gyre::test::scaled(50); ++seed) {
     SCOPED_TRACE(seed);
     MovingSimulation simulation(seed);
-    set(simulation, weathers[5]);
+    set_weather(simulation.kernel, simulation::everything);
     const std::uint32_t steps = simulation.kernel.random.below(60);
     for (std::uint32_t step = 0; step < steps; ++step) simulation.act_at_random();
     simulation.kernel.make_readable(test::stop_fd);
@@ -115,7 +86,7 @@ TEST(Moving, StopsAtAnyMoment) {
       EXPECT_TRUE(worker->transport->stopping());
     }
     test::simulated_now_ns += 10'000'000'000;
-    calm_down(simulation);
+    set_weather(simulation.kernel, simulation::calm);
     simulation.run_out(50);
     for (const auto& worker : simulation.workers) EXPECT_TRUE(worker->transport->finished());
     simulation.expect_nothing_leaked();
@@ -134,7 +105,7 @@ TEST(Transport, TlsGoesOnReadingWhileASendIsUnderWay) {
   for (std::uint64_t seed = 1; seed <= gyre::test::scaled(20); ++seed) {
     SCOPED_TRACE(seed);
     MovingSimulation simulation(seed, true);
-    set(simulation, weathers[seed % std::size(weathers)]);
+    set_weather(simulation.kernel, weathers[seed % std::size(weathers)]);
     Talker& talker = simulation.connect(300);
     int updates = 0;
     for (int step = 0; step < 400; ++step) {
@@ -147,7 +118,7 @@ TEST(Transport, TlsGoesOnReadingWhileASendIsUnderWay) {
       simulation.turn();
     }
     EXPECT_EQ(updates, 8);
-    calm_down(simulation);
+    set_weather(simulation.kernel, simulation::calm);
     simulation.run_out();
     simulation.expect_all_sent_back();
     simulation.expect_nothing_leaked();

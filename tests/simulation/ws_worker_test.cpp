@@ -2,6 +2,7 @@
 // every offer that goes out can be answered, once, and nothing stays behind of who has gone.
 #include <gtest/gtest.h>
 
+#include "tests/simulation/weather.hpp"
 #include "tests/simulation/ws_simulation.hpp"
 #include "tests/support/scale.hpp"
 
@@ -12,38 +13,9 @@ using io::CloseReason;
 using test::Browser;
 using test::WsSimulation;
 
-struct Weather {
-  const char* name;
-  simulation::StreamFaults streams;
-  simulation::Faults ring;
-  std::size_t send_room = 20'000;
-};
-
-const Weather weathers[] = {
-    {"calm", {}, {}},
-    {"pieces", {.receive_short = 900, .receive_late = 200}, {}},
-    {"multishots end", {.accept_ends = 300, .receive_ends = 300}, {}},
-    {"clients hardly read", {.send_waits_on = 700}, {}, 300},
-    {"messages are late", {.receive_short = 300}, {.message_late = 700, .message_fails = 300}},
-    {"everything",
-     {.accept_ends = 100,
-      .receive_ends = 200,
-      .receive_short = 500,
-      .receive_late = 200,
-      .end_with_buffer = 300,
-      .send_waits_on = 400},
-     {.completions_held = 200, .message_late = 300, .message_fails = 100, .reordered = true},
-     1000},
-};
-
-void set(WsSimulation& simulation, const Weather& weather) {
-  simulation.kernel.streams.faults = weather.streams;
-  simulation.kernel.streams.send_room = weather.send_room;
-  simulation.kernel.faults = weather.ring;
-}
-void calm_down(WsSimulation& simulation) {
-  set(simulation, {.name = "", .streams = {}, .ring = {}, .send_room = 1'000'000});
-}
+using simulation::set_weather;
+using simulation::Weather;
+using simulation::weathers;
 
 void expect_all_answered(WsSimulation& simulation) {
   for (const auto& browser : simulation.browsers) {
@@ -63,9 +35,9 @@ TEST(WsWorker, EveryoneIsAnsweredInAnyWeather) {
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
       SCOPED_TRACE(std::string(weather.name) + ", seed " + std::to_string(seed));
       WsSimulation simulation(seed);
-      set(simulation, weather);
+      set_weather(simulation.kernel, weather);
       for (int step = 0; step < 120; ++step) simulation.act_at_random();
-      calm_down(simulation);
+      set_weather(simulation.kernel, simulation::calm);
       simulation.run_out();
       expect_all_answered(simulation);
       moved += simulation.counted(WorkerCounter::connections_moved);
@@ -94,7 +66,7 @@ TEST(WsWorker, ConnectionsThatDieLeaveNothingBehind) {
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     WsSimulation simulation(seed);
-    set(simulation, weathers[5]);
+    set_weather(simulation.kernel, simulation::everything);
     for (int step = 0; step < 200; ++step) {
       simulation.act_at_random();
       if (simulation.kernel.random.below(3) > 0 || simulation.browsers.empty()) continue;
@@ -103,7 +75,7 @@ TEST(WsWorker, ConnectionsThatDieLeaveNothingBehind) {
       (simulation.kernel.random.below(2) == 0 ? simulation.client(victim).reset
                                               : simulation.client(victim).ended) = true;
     }
-    calm_down(simulation);
+    set_weather(simulation.kernel, simulation::calm);
     simulation.run_out();
     simulation.expect_nothing_leaked();
     if (HasFailure()) return;
@@ -190,7 +162,7 @@ TEST(WsWorker, WhoDoesNotReadLosesMessagesAndNothingElse) {
     simulation.turn();
   }
   EXPECT_GT(simulation.counted(WorkerCounter::dropped_back_pressure), 10U);
-  calm_down(simulation);
+  set_weather(simulation.kernel, simulation::calm);
   simulation.run_out();
   for (const Browser* browser : {&deaf, &other}) {
     for (const auto& [info_hash, due] : browser->replies_due) EXPECT_EQ(due, 0) << info_hash;
@@ -213,7 +185,7 @@ TEST(WsWorker, WhenMemoryIsUsedUpFramesAreLostWhole) {
     simulation.turn();
   }
   EXPECT_GT(simulation.counted(WorkerCounter::dropped_back_pressure), 10U);
-  calm_down(simulation);
+  set_weather(simulation.kernel, simulation::calm);
   simulation.run_out();
   EXPECT_GT(deaf.offers_taken, 0U);
   simulation.expect_nothing_leaked();
@@ -242,7 +214,7 @@ TEST(WsWorker, WhoDoesNotReadGivesWayWhenMemoryIsUsedUp) {
   EXPECT_TRUE(simulation.client(deaf).worker_closed);
   EXPECT_FALSE(simulation.client(other).worker_closed);
   EXPECT_EQ(simulation.closed(CloseReason::reading_too_slow), 1U);
-  calm_down(simulation);
+  set_weather(simulation.kernel, simulation::calm);
   simulation.run_out();
   simulation.expect_nothing_leaked();
 }
