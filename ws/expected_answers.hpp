@@ -36,6 +36,9 @@ class ExpectedAnswers {
   std::optional<PeerHandle> take(PeerHandle answerer, const PeerId& offerer_id,
                                  std::string_view offer_id, Seconds now);
 
+  // Forgets what is too old; as add() and take() do.
+  void age(Seconds now);
+
   std::size_t count() const { return newer_->size() + older_->size(); }
 
  private:
@@ -54,7 +57,6 @@ class ExpectedAnswers {
   std::uint64_t key_of(PeerHandle answerer, const PeerId& offerer_id,
                        std::string_view offer_id) const;
   static Item* find(Table& table, std::uint64_t key);
-  void age(Seconds now);
 
   ExpectedAnswersOptions options_;
   std::unique_ptr<Table> newer_ = std::make_unique<Table>();

@@ -46,7 +46,10 @@ class Handler {
   Handler(const HandlerOptions& options, swarm::Budget& budget, Random random, Courier& courier,
           WorkerMetrics& metrics);
 
-  void set_time(Seconds now) { now_ = now; }
+  void set_time(Seconds now) {
+    now_ = now;
+    expected_.age(now);
+  }
   // The list is made under the hash secret of the swarms. Torrents that it does not allow are
   // forgotten by drop_disallowed().
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);

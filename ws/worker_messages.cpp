@@ -33,7 +33,9 @@ void Worker::handle(Stream& stream, Connection& connection, const MessageReader:
   using enum MessageReader::Event;
   switch (event.event) {
     case none:
+      return;
     case pong:
+      is_over_rate(stream, connection);  // nobody needs many
       return;
     case message:
       transport_->message_ended(stream);

@@ -36,6 +36,15 @@ TEST(ExpectedAnswers, AnOfferIsRememberedForItsAge) {
   }
 }
 
+TEST(ExpectedAnswers, NothingIsKeptWhenNothingHappens) {
+  ExpectedAnswers answers({.secret = {1, 2}, .age_max = 120});
+  answers.add(bob, peer_id(1), "offer", alice, 100);
+  answers.age(150);
+  EXPECT_EQ(answers.count(), 1U);
+  answers.age(400);
+  EXPECT_EQ(answers.count(), 0U);
+}
+
 TEST(ExpectedAnswers, WhenThereAreTooManyTheOlderOnesAreForgotten) {
   ExpectedAnswers answers({.secret = {1, 2}, .age_max = 120, .count_max = 1000});
   for (int i = 0; i < 10'000; ++i) {
