@@ -100,8 +100,8 @@ static void describe_swarm_limits(config::Schema& schema, LimitsConfig& config) 
                  "limit.",
                  config::count_range);
   schema.setting("max_peers_per_connection", config.max_peers_per_connection,
-                 "Torrents that one connection may be in at once, of those that one worker owns; each "
-                 "of its peer_ids counts by itself. 0: no limit.",
+                 "Torrents that one connection may be in at once, of those that one worker "
+                 "owns; each of its peer_ids counts by itself. 0: no limit.",
                  Integers{0, 1'000'000});
   schema.setting("max_peers_per_address", config.max_peers_per_address,
                  "Peers with one IP address (over IPv6: in one /64), in all swarms together. 0: "
