@@ -1,7 +1,5 @@
 #include "ws/protocol.hpp"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <limits>
 #include <string>
@@ -9,11 +7,11 @@
 #include <vector>
 
 #include "common/check.hpp"
+#include "ws/json_walk.hpp"
 
 namespace gyre::ws {
 namespace {
 
-using simdjson::ondemand::json_type;
 using simdjson::ondemand::value;
 
 static_assert(message_padding >= simdjson::SIMDJSON_PADDING);
@@ -51,32 +49,6 @@ AnnounceEvent event_named(std::string_view name) {
   return AnnounceEvent::none;
 }
 
-std::string_view without_blanks_behind(std::string_view text) {
-  const std::size_t last = text.find_last_not_of(" \t\r\n");
-  return text.substr(0, last + 1);
-}
-
-std::string_view token_of(value& json) {
-  return without_blanks_behind(json.raw_json_token());
-}
-
-// What is between the quotes; nothing if it is no string. Its escapes may still be wrong. The
-// string has to be consumed: a colon behind what is not would make a key of it.
-std::optional<std::string_view> string_in(value& json) {
-  const std::string_view token = token_of(json);
-  if (token.size() < 2 || token.front() != '"' || token.back() != '"') return std::nullopt;
-  if (json.get_raw_json_string().error()) return std::nullopt;
-  return token.substr(1, token.size() - 2);
-}
-
-bool is_object(value& json) {
-  return json.raw_json_token().starts_with('{');
-}
-
-bool is_array(value& json) {
-  return json.raw_json_token().starts_with('[');
-}
-
 std::int64_t clamped(const simdjson::ondemand::number& number) {
   if (number.is_int64()) return number.get_int64();
   if (number.is_uint64()) return std::numeric_limits<std::int64_t>::max();
@@ -88,7 +60,7 @@ std::int64_t clamped(const simdjson::ondemand::number& number) {
 
 // Walks one message. Each function that takes a value sees to it that all of it is valid JSON, and
 // says false if it is not.
-struct Parser::State {
+struct Parser::State : private JsonWalk {
   State(std::size_t message_size_max, std::size_t offer_count_max, std::size_t scrape_count_max)
       : parser(message_size_max), offers_max(offer_count_max), scrape_max(scrape_count_max) {
     CHECK(parser.allocate(message_size_max, json_depth_max) == simdjson::SUCCESS);
@@ -108,123 +80,23 @@ struct Parser::State {
   bool take_object_text(value& json, std::string_view& text);
   template <class Id>
   bool take_id(value& json, IdField<Id>& field);
-  bool check(value& json);
-  bool check_string(value& json);
-  bool take_number(value& json, std::optional<simdjson::ondemand::number>& number);
   Request request();
   Request announce() const;
   Request answer() const;
   Request scrape();
   ParseFailure failure(std::string_view why, std::optional<Action> action) const;
   std::string_view unknown_action();
-  template <class Take>
-  bool for_members(simdjson::ondemand::object& object, const Take& take);
-  template <class Take>
-  bool for_members(value& json, const Take& take);
-  template <class Take>
-  bool for_elements(value& json, const Take& take);
-  std::optional<std::string_view> key_of(simdjson::ondemand::field& member);
 
   simdjson::ondemand::parser parser;
   simdjson::ondemand::document document;
   std::size_t offers_max;
   std::size_t scrape_max;
-  std::size_t depth = 0;
-  bool is_too_deep = false;
   Fields fields;
   std::vector<Description> offers;
   std::uint32_t offer_count = 0;  // those left out, too
   std::vector<InfoHash> info_hashes;
   std::string reason;
 };
-
-namespace {
-
-// Where a key's string ends, whose first character is at `begin`: at its closing quote.
-std::string_view raw_key(const char* begin) {
-  const char* end = begin;
-  for (; *end != '"'; ++end) {
-    if (*end == '\\') ++end;
-  }
-  return {begin, end};
-}
-
-}  // namespace
-
-std::optional<std::string_view> Parser::State::key_of(simdjson::ondemand::field& member) {
-  const std::string_view raw = raw_key(member.key().raw());
-  if (!raw.contains('\\')) return raw;
-  std::string_view key;
-  if (!has_valid_escapes(raw) || member.unescaped_key().get(key)) return std::nullopt;
-  return key;
-}
-
-template <class Take>
-bool Parser::State::for_members(simdjson::ondemand::object& object, const Take& take) {
-  is_too_deep |= ++depth > json_depth_max;
-  if (is_too_deep) return false;
-  for (auto result : object) {
-    simdjson::ondemand::field member;
-    if (std::move(result).get(member)) return false;
-    const auto key = key_of(member);
-    if (!key || !take(*key, member.value())) return false;
-  }
-  --depth;
-  return true;
-}
-
-template <class Take>
-bool Parser::State::for_members(value& json, const Take& take) {
-  simdjson::ondemand::object object;
-  return !json.get_object().get(object) && for_members(object, take);
-}
-
-template <class Take>
-bool Parser::State::for_elements(value& json, const Take& take) {
-  simdjson::ondemand::array array;
-  if (json.get_array().get(array)) return false;
-  is_too_deep |= ++depth > json_depth_max;
-  if (is_too_deep) return false;
-  for (auto result : array) {
-    value element;
-    if (std::move(result).get(element) || !take(element)) return false;
-  }
-  --depth;
-  return true;
-}
-
-bool Parser::State::check(value& json) {
-  json_type type{};
-  if (json.type().get(type)) return false;
-  switch (type) {
-    case json_type::object:
-      return for_members(json, [this](std::string_view, value& member) { return check(member); });
-    case json_type::array:
-      return for_elements(json, [this](value& element) { return check(element); });
-    case json_type::string:
-      return check_string(json);
-    case json_type::number:
-      return !json.get_number().error();
-    case json_type::boolean:
-      return !json.get_bool().error();
-    case json_type::null:
-      return !json.is_null().error();
-  }
-  return false;
-}
-
-bool Parser::State::check_string(value& json) {
-  const auto inner = string_in(json);
-  return inner && has_valid_escapes(*inner);
-}
-
-// Nothing where the value is no number.
-bool Parser::State::take_number(value& json, std::optional<simdjson::ondemand::number>& number) {
-  number.reset();
-  const char first = json.raw_json_token().front();
-  if (first != '-' && (first < '0' || first > '9')) return check(json);
-  return !json.get_number().get(number.emplace());
-}
 
 template <class Id>
 bool Parser::State::take_id(value& json, IdField<Id>& field) {
@@ -344,8 +216,7 @@ Verdict Parser::State::walk(std::span<const std::byte> message) {
   offers.clear();
   offer_count = 0;
   info_hashes.clear();
-  depth = 0;
-  is_too_deep = false;
+  begin();
   const auto* text = reinterpret_cast<const char*>(message.data());
   if (parser.iterate(text, message.size(), message.size() + message_padding).get(document)) {
     return Verdict::invalid_json;
@@ -355,7 +226,7 @@ Verdict Parser::State::walk(std::span<const std::byte> message) {
   if (error == simdjson::INCORRECT_TYPE) return Verdict::no_object;
   const auto take = [this](std::string_view key, value& json) { return take_member(key, json); };
   if (error || !for_members(object, take)) {
-    return is_too_deep ? Verdict::too_deep : Verdict::invalid_json;
+    return is_too_deep() ? Verdict::too_deep : Verdict::invalid_json;
   }
   const bool is_at_end = document.current_location().error() == simdjson::OUT_OF_BOUNDS;
   return is_at_end ? Verdict::valid : Verdict::invalid_json;
