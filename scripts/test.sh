@@ -1,20 +1,23 @@
 #!/usr/bin/env bash
 # Builds and runs every test, as CI does.
 #
-#   scripts/test.sh [--quick] [--no-install] [ctest's arguments...]
+#   scripts/test.sh [--quick] [--fuzz] [--no-install] [ctest's arguments...]
 #
-# The whole suite runs in the dev build and under the sanitizers (address with undefined behaviour,
-# then thread), and each fuzz target runs for a moment. --quick stops at the dev build.
+# The suite runs under the sanitizers (address with undefined behaviour; thread for what has some),
+# and without them what measures, what takes long, and the programs as a whole. --quick is the dev
+# build alone, with all of it but sanitizers. --fuzz lets each fuzz target look for a moment, too:
+# what it has found so far, the corpus, is replayed always.
 # `-L unit`, `-R integration_scrape` and the like select tests; ctest's summary comes last.
 set -euo pipefail
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib/build-and-run.sh"
 
-builds=(dev asan tsan fuzz)
+builds=(plain asan tsan)
 install_options=()
-while [[ ${1:-} == --quick || ${1:-} == --no-install ]]; do
+while [[ ${1:-} == --quick || ${1:-} == --fuzz || ${1:-} == --no-install ]]; do
   case $1 in
     --quick) builds=(dev) ;;
+    --fuzz) builds+=(fuzz) ;;
     --no-install) install_options=(--no-install) ;;
   esac
   shift
