@@ -28,6 +28,16 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ${GYRE_LTO_SUPPORTED})
 endif()
 
+# What nearly every file includes, compiled once. Not where programs are made to be used: there each
+# file shows that it includes what it needs.
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_library(gyre_headers STATIC ${PROJECT_SOURCE_DIR}/cmake/headers.cpp)
+  target_link_libraries(gyre_headers PRIVATE gyre_options)
+  target_precompile_headers(gyre_headers PRIVATE
+    <algorithm> <array> <chrono> <cstdint> <cstring> <expected> <functional> <memory> <optional>
+    <span> <string> <string_view> <utility> <variant> <vector>)
+endif()
+
 # gyre_library(NAME SOURCES ... LINK ...): a room. It links only the rooms and packages that
 # it may know, so that a forbidden include does not link.
 function(gyre_library NAME)
@@ -35,6 +45,9 @@ function(gyre_library NAME)
   if(ARG_SOURCES)
     add_library(${NAME} STATIC ${ARG_SOURCES})
     target_link_libraries(${NAME} PUBLIC ${ARG_LINK} PRIVATE gyre_options ${ARG_PRIVATE})
+    if(TARGET gyre_headers AND NOT NAME STREQUAL "test_headers")
+      target_precompile_headers(${NAME} REUSE_FROM gyre_headers)
+    endif()
   else()
     add_library(${NAME} INTERFACE)
     target_link_libraries(${NAME} INTERFACE ${ARG_LINK})

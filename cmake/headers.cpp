@@ -1,0 +1,1 @@
+// Nothing: the library of precompiled headers needs a source.
