@@ -12,7 +12,7 @@
 namespace gyre::ws_load {
 namespace {
 
-constexpr std::size_t input_size = 256 * 1024;
+constexpr std::size_t input_size = std::size_t{256} * 1024;
 constexpr std::size_t budget_size = std::size_t{1} << 30;
 
 }  // namespace
@@ -64,6 +64,7 @@ void Client::advance() {
 }
 
 void Client::get_ready() {
+  if (!connection_) return;
   const Progress progress = connection_->get_ready();
   if (progress == Progress::later) return;
   if (progress != Progress::done) {
@@ -225,12 +226,12 @@ void Client::flush() {
 // Returns how much there was room for. The connection may be gone then.
 std::size_t Client::send_now(std::span<const char> bytes) {
   std::size_t sent_size = 0;
-  while (sent_size < bytes.size()) {
+  while (connection_ && sent_size < bytes.size()) {
     const auto [progress, size] = connection_->send(bytes.subspan(sent_size));
     if (progress == Progress::later) break;
     if (progress != Progress::done) {
       fail(progress);
-      break;
+      continue;
     }
     add(Count::writes);
     sent_size += size;
@@ -240,7 +241,7 @@ std::size_t Client::send_now(std::span<const char> bytes) {
 }
 
 void Client::watch(bool for_room) {
-  if (std::exchange(watches_room_, for_room) == for_room) return;
+  if (!connection_ || std::exchange(watches_room_, for_room) == for_room) return;
   const std::uint32_t events = EPOLLIN | (for_room ? EPOLLOUT : 0U);
   epoll_event event{.events = events, .data = {.u32 = key_}};
   ::epoll_ctl(context_->epoll.get(), EPOLL_CTL_MOD, connection_->fd(), &event);

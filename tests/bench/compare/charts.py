@@ -16,7 +16,7 @@ MARKERS = ["o", "s", "^", "D", "v", "P"]
 
 
 def draw_charts(results, figures, folder):
-    """The paths of the SVG files; a PNG stands beside each."""
+    """The paths of the SVG files; a PNG stands beside each. None of what was not measured."""
     matplotlib.rcParams.update({"font.size": 10, "axes.spines.top": False, "svg.hashsalt": "gyre",
                                 "axes.spines.right": False, "figure.facecolor": "white"})
     draw = Drawing(results, figures, folder)
@@ -30,7 +30,7 @@ def draw_charts(results, figures, folder):
                        "resident_bytes", 2**20, "MiB", logarithmic=True)]
     if len({scenario.workers for scenario in figures.scenarios}) > 1:
         paths.append(draw.scaling())
-    return paths
+    return [path for path in paths if path]
 
 
 class Drawing:
@@ -42,15 +42,20 @@ class Drawing:
         # With one worker; how it scales is a chart of its own.
         fewest = min(scenario.workers for scenario in figures.scenarios)
         self._scenarios = [each for each in figures.scenarios if each.workers == fewest]
+        self._saturated = [each for each in self._scenarios
+                           if figures.protocol.mixes[each.mix].saturates]
 
     def bars(self, name, title, measure, unit, label, logarithmic=False):
-        """A group of bars for each scenario."""
-        figure, axes = pyplot.subplots(figsize=self._size(2.6 * len(self._scenarios)))
+        """A group of bars for each scenario that says something about the measure."""
+        scenarios = self._scenarios if measure == "resident_bytes" else self._saturated
+        if not scenarios:
+            return None
+        figure, axes = pyplot.subplots(figsize=self._size(2.6 * len(scenarios)))
         width = 0.84 / len(self._figures.contenders)
         for index, contender in enumerate(self._figures.contenders):
-            groups = [group for group, scenario in enumerate(self._scenarios)
+            groups = [group for group, scenario in enumerate(scenarios)
                       if self._figures.has(scenario, contender, measure)]
-            spreads = [self._figures.spread(self._scenarios[group], contender, measure)
+            spreads = [self._figures.spread(scenarios[group], contender, measure)
                        for group in groups]
             places = [group - 0.42 + (index + 0.5) * width for group in groups]
             medians = [spread.median / unit for spread in spreads]
@@ -64,13 +69,15 @@ class Drawing:
                               textcoords="offset points", ha="center")
         if logarithmic:
             axes.set_yscale("log")
-        axes.set_xticks(range(len(self._scenarios)), [label_of(each) for each in self._scenarios])
+        axes.set_xticks(range(len(scenarios)), [label_of(each) for each in scenarios])
         axes.set_ylabel(label)
         return self._finish(figure, name, title, note=", whiskers from least to most")
 
     def latencies(self):
         """Percentiles at the same offered load, a panel for each scenario."""
         scenarios = [each for each in self._scenarios if self._names(each)]
+        if not scenarios:
+            return None
         figure, panels = pyplot.subplots(1, len(scenarios), sharey=True, squeeze=False,
                                          figsize=self._size(3.2 * len(scenarios)))
         for axes, scenario in zip(panels[0], scenarios):

@@ -48,6 +48,7 @@ class Mix:
     settings: dict = field(default_factory=dict)  # of the load tester, by section; "" is the top
     has_latency: bool = True  # is also measured at a fixed rate
     idle_connections: int = 0
+    saturates: bool = True  # else throughput and CPU time mean nothing
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ def caveats_of(figures, scenario, contender):
         yield (f"in {limited} of {runs} runs the generator was the limit, so that more was "
                "possible than is shown.")
     busy = figures.spread(scenario, contender, "cpu_share").min
-    if busy < SATURATED_SHARE * scenario.workers:
+    saturates = figures.protocol.mixes[scenario.mix].saturates
+    if saturates and busy < SATURATED_SHARE * scenario.workers:
         yield (f"in some run it used only {busy / scenario.workers:.0%} of its CPU: it was not "
                "saturated, and more was possible than is shown.")
     for measure, when in (("loss_share", "when saturated"), ("latency_loss_share", "at half load")):

@@ -21,9 +21,10 @@ def scenario_table(figures, scenario):
     if figures.has(scenario, names[0], "idle_bytes"):
         idle = ["bytes per idle connection"]
     unit = figures.protocol.unit
-    columns = ["", f"{unit}s/s", *[f"to {name}" for name in (*rivals, *floors)],
-               f"CPU per {unit}, us", *[f"to {name}" for name in (*rivals, *floors)], *p99,
-               "memory, MiB", *idle, "loss", figures.protocol.peers_title]
+    others = [f"to {name}" for name in (*rivals, *floors)]
+    speed = [f"{unit}s/s", *others, f"CPU per {unit}, us", *others]
+    columns = ["", *(speed if saturates(figures, scenario) else []), *p99, "memory, MiB", *idle,
+               "loss", figures.protocol.peers_title]
     return markdown(columns, [row(figures, scenario, name, rivals, floors) for name in names])
 
 
@@ -41,14 +42,18 @@ def row(figures, scenario, name, rivals, floors):
         p99 = [f"{of('p99').median:,.0f}{between(of('p99'), ',.0f')}"]
     elif any(figures.has(scenario, other, "p99") for other in figures.contenders_of(scenario)):
         p99 = [NOTHING]
-    return [name,
-            f"{of('responses_per_s').median:,.0f}{between(of('responses_per_s'), ',.0f')}",
-            *to((*rivals, *floors), "responses_per_s"),
-            f"{of('cpu_us').median:.2f}{between(of('cpu_us'), '.2f')}",
-            *to((*rivals, *floors), "cpu_us"), *p99,
+    speed = [f"{of('responses_per_s').median:,.0f}{between(of('responses_per_s'), ',.0f')}",
+             *to((*rivals, *floors), "responses_per_s"),
+             f"{of('cpu_us').median:.2f}{between(of('cpu_us'), '.2f')}",
+             *to((*rivals, *floors), "cpu_us")]
+    return [name, *(speed if saturates(figures, scenario) else []), *p99,
             f"{of('resident_bytes').median / 2**20:,.1f}", *idle,
             f"{of('loss_share').median:.2%}",
             f"{of('peers_per_announce').median:.1f}"]
+
+
+def saturates(figures, scenario):
+    return figures.protocol.mixes[scenario.mix].saturates
 
 
 def between(spread, form):
@@ -71,7 +76,8 @@ def goal_table(figures):
 def verdict_text(verdict):
     if not verdict:
         return NOTHING
-    ratio, form = verdict.ratio, ",.0f" if verdict.to == ABSOLUTE else ".3f"
+    ratio = verdict.ratio
+    form = ",.0f" if verdict.to == ABSOLUTE and ratio.median >= 100 else ".3f"
     return (f"{'met' if verdict.is_met else '**missed**'}: "
             f"{ratio.median:{form}}{between(ratio, form)}")
 

@@ -29,9 +29,9 @@ QUIET = {"network": {"max_in_flight": 1}, "torrents": {"offers_per_request": 0}}
 MIXES = (
     Mix(IDLE, f"{IDLE_CONNECTIONS:,} connections that announced once and stay, each in a swarm, "
         "beside a few announces without offers", QUIET, has_latency=False,
-        idle_connections=IDLE_CONNECTIONS),
+        idle_connections=IDLE_CONNECTIONS, saturates=False),
     Mix(IDLE_TLS, f"as {IDLE}, with TLS", {**QUIET, "": {"enable_tls": True}}, has_latency=False,
-        idle_connections=IDLE_CONNECTIONS),
+        idle_connections=IDLE_CONNECTIONS, saturates=False),
     Mix(PLAIN, f"announces with {OFFERS} offers of {SDP_SIZE:,} bytes of SDP each from "
         f"{CONNECTIONS} peers of one swarm, who answer every offer that they get"),
     Mix(TLS, f"as {PLAIN}, with TLS", {"": {"enable_tls": True}}),
@@ -151,7 +151,10 @@ def reading(figures, scenario):
         return text + "."
     text = (f"gyre_ws takes and sends {of('responses_per_s'):,.0f} messages per second, with "
             f"{of('cpu_us'):.2f} us of CPU time for each, of which {of('user_cpu_us'):.2f} us are "
-            f"its own and the rest the kernel's, and {of('per_transfer'):.1f} messages at a time.")
+            "its own and the rest the kernel's")
+    if scenario.mix == PLAIN:
+        text += f", and has {of('per_transfer'):.1f} messages at a time"
+    text += "."
     if ratio := figures.ratio(scenario, GYRE, REFERENCE, "per_core"):
         rate = figures.ratio(scenario, GYRE, REFERENCE, "responses_per_s").median
         text += (f" That is {ratio.median:.1f} times as many as *{REFERENCE}* in the same CPU "
