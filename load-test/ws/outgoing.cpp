@@ -99,8 +99,9 @@ std::string echo_text(const Member& member, std::uint32_t number, std::uint32_t 
   // Relayed offers and answers are as long as answers, but for to_peer_id.
   const std::size_t relayed_size = answer_text(member, number, swarm).whole().size();
   constexpr std::size_t reply_size = 130;
-  const std::size_t total_size = announce.size() + reply_size + 3 * offer_count * relayed_size;
-  const std::size_t size = total_size / (2 + 3 * offer_count);
+  const std::size_t relayed_count = std::size_t{3} * offer_count;
+  const std::size_t total_size = announce.size() + reply_size + relayed_count * relayed_size;
+  const std::size_t size = total_size / (2 + relayed_count);
   std::string text = announce.substr(0, std::min(size, announce.size()));
   // What is cut remains UTF-8.
   while (static_cast<unsigned char>(text.back()) > 0x7f) text.pop_back();
