@@ -97,6 +97,13 @@ std::vector<std::string> validate(const Config& config) {
         fmt::format("num_connections_per_worker: {} connections in all, more than {}; have fewer",
                     connections, connection_count_max));
   }
+  const std::uint64_t places =
+      std::uint64_t{connection_count(config)} * config.torrents.torrents_per_connection;
+  if (places > place_count_max) {
+    problems.push_back(fmt::format(
+        "torrents.torrents_per_connection: {} places in swarms in all, more than {}; have fewer",
+        places, place_count_max));
+  }
   for (const char c : config.url_path) {
     if (config.url_path.front() == '/' && c > ' ' && c != '#' && c != '\x7f') continue;
     problems.emplace_back(

@@ -21,6 +21,8 @@ namespace gyre::ws_load {
 // What identifies an offer has room for the number of its connection in six hexadecimal digits.
 inline constexpr std::uint32_t connection_count_max = 1 << 24;
 inline constexpr std::uint32_t offers_max = 64;
+// Each takes what its offers take in memory.
+inline constexpr std::uint64_t place_count_max = 100'000'000;
 
 struct NetworkConfig {
   load_test::ConnectionConfig connections;

@@ -85,6 +85,13 @@ TEST(WsLoadConfig, RulesBetweenSettings) {
          c.idle_connections = 10'000'000;
        },
        {"num_connections_per_worker: 26000000 connections in all, more than 16777216; have fewer"}},
+      {"too many places",
+       [](Config& c) {
+         c.num_connections_per_worker = 1'000'000;
+         c.torrents.torrents_per_connection = 101;
+       },
+       {"torrents.torrents_per_connection: 101000000 places in swarms in all, more than 100000000; "
+        "have fewer"}},
       {"a path", [](Config& c) { c.url_path = "/announce?x=1"; }, {}},
       {"no path", [](Config& c) { c.url_path = ""; }, {"url_path: empty; / is the shortest path"}},
       {"not from the root",
