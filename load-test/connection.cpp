@@ -68,8 +68,9 @@ std::expected<Connection, int> Connection::open(const SocketName& server,
                                                 TlsClient* tls) {
   Fd fd(::socket(server.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd || (source && bind_to(fd.get(), *source) != 0)) return std::unexpected(errno);
-  // A handshake is several small messages; a request is one, and is never held back.
-  if (tls != nullptr) switch_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);
+  // As browsers do: what is said while the last message is not acknowledged would wait for that, up
+  // to 40 ms.
+  switch_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);
   if (::connect(fd.get(), server.get(), server.size) != 0 && errno != EINPROGRESS) {
     return std::unexpected(errno);
   }
