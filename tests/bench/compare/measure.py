@@ -17,6 +17,7 @@ from .load import PEERS_PER_TORRENT, UNCOUNTED_SECONDS, LoadError, LoadTester
 from .protocol import Kind, Place, Protocol
 from .server import Server, free_port, split_cpus
 
+REPOSITORY = Path(__file__).resolve().parents[3]
 # A pass over all peers that was too short is repeated, longer.
 PASS_MARGIN = 1.3
 # A run is repeated when others (processes, or other machines of the same host) had the server's or
@@ -210,8 +211,10 @@ class Scale:
 
     def _shown(self, command):
         """Without the paths that mean nothing elsewhere."""
-        return [word.replace(str(self._folder), "FOLDER").replace(str(self._plan.build), "BUILD")
-                for word in command]
+        for path, name in ((self._folder, "FOLDER"), (self._plan.build, "BUILD"),
+                           (REPOSITORY, "REPOSITORY")):
+            command = [word.replace(str(path), name) for word in command]
+        return command
 
     def _half_of_slowest(self, mix):
         trackers = {contender.name for contender in self._contenders

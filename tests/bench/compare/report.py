@@ -80,8 +80,8 @@ def commands(results):
     most = max(run["torrents"] for run in results["runs"])
     runs = [run for run in results["runs"] if run["torrents"] == most and run["round"] == 1]
     yield paragraph("The servers, in the first round with the most torrents. BUILD is the folder "
-                    "of the programs, FOLDER a temporary one; `results.json` has every command, "
-                    "configuration and figure.")
+                    "of the programs, REPOSITORY that of the sources, FOLDER a temporary one; "
+                    "`results.json` has every command, configuration and figure.")
     yield code(unique(shlex.join(run["server_command"]) for run in runs))
     yield paragraph("The generator's configuration for one run to saturation, with everything else "
                     "at its default:")
