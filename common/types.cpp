@@ -5,15 +5,10 @@
 
 #include <algorithm>
 
+#include "common/hex.hpp"
+
 namespace gyre {
 namespace {
-
-std::optional<unsigned> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-  if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
-  return std::nullopt;
-}
 
 template <int AddressFamily, std::size_t Size>
 std::string address_text(const std::array<std::byte, Size>& bytes) {

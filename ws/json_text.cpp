@@ -4,16 +4,10 @@
 #include <optional>
 
 #include "common/check.hpp"
+#include "common/hex.hpp"
 
 namespace gyre::ws {
 namespace {
-
-std::optional<unsigned> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-  if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
-  return std::nullopt;
-}
 
 // Takes an escape, "\n" or "\u000a", off the front of `rest`, which begins with a backslash: its
 // UTF-16 code unit, or nothing if there is no such escape.
