@@ -101,7 +101,6 @@ void Worker::turn_began(std::uint64_t now_ns) {
     handler_.set_access_list(shares_.access_list.get());
   }
   handler_.drop_disallowed(torrents_checked_at_once);
-  woken();  // what was posted before the others knew how to wake this worker
 }
 
 void Worker::turn_ended() {
@@ -183,10 +182,11 @@ void Worker::begin_websocket(Connection& connection) {
 
 std::optional<io::Deadline> Worker::deadline_of(const Stream& stream, bool has_input) {
   const Connection& connection = connections_[stream.index];
-  // Part of a message takes memory, of which there is not enough to wait for ever.
-  const bool has_part = has_input || connection.reader.has_part();
-  if (connection.is_websocket)
+  if (connection.is_websocket) {
+    // Part of a message takes memory, of which there is not enough to wait for ever.
+    const bool has_part = has_input || connection.reader.has_part();
     return has_part ? std::optional(io::Deadline::message) : std::nullopt;
+  }
   if (has_input) return io::Deadline::request;
   return connection.has_asked ? io::Deadline::idle : io::Deadline::first_request;
 }

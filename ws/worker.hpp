@@ -125,7 +125,6 @@ class Worker final : private transport::User, private Courier {
   void handle_message(io::Stream& stream, Connection& connection,
                       const MessageReader::Result& event);
   bool is_over_rate(io::Stream& stream, Connection& connection);
-  void handle_close(io::Stream& stream, CloseCode code);
   void handle_request(Connection& connection, std::span<const std::byte> message, bool is_binary);
   void route(Connection& connection, const Announce& announce, std::span<const std::byte> message);
   void route(Connection& connection, const Answer& answer, std::span<const std::byte> message);
@@ -146,10 +145,12 @@ class Worker final : private transport::User, private Courier {
   void woken() override;
   void detached(io::Stream& stream, transport::Moved&& moved) override;
   bool may_move(const Connection& connection) const;
-  void begin_move(Connection& connection, FirstAnnounce&& announce);
+  void begin_move(Connection& connection, std::uint32_t owner, std::span<const std::byte> message,
+                  std::uint32_t offers_max);
   void adopt(MovingConnection& moving);
   void handle_mail(Mail& mail);
-  void handle_forwarded(Mail& mail);
+  void handle_forwarded(const Sender& sender, std::span<const std::byte> text,
+                        std::uint32_t offers_max);
   void forward(Connection& connection, std::uint32_t owner, std::span<const std::byte> message,
                std::uint32_t offers_max, const InfoHash& info_hash);
   void pass_on(const ConnectionRef& to, std::unique_ptr<ScrapeRound> round);

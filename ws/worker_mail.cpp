@@ -9,6 +9,19 @@ namespace gyre::ws {
 
 using io::Stream;
 
+namespace {
+
+// A message that is kept for another worker's Parser.
+std::vector<std::byte> padded(std::span<const std::byte> message) {
+  std::vector<std::byte> copy;
+  copy.reserve(message.size() + message_padding);
+  copy.assign(message.begin(), message.end());
+  copy.resize(message.size() + message_padding);
+  return copy;
+}
+
+}  // namespace
+
 bool Worker::post(std::uint32_t worker, Mail&& mail) {
   const io::Posted posted = shares_.exchange.post(worker, std::move(mail));
   if (posted.to_wake) transport_->wake(*posted.to_wake);
@@ -25,7 +38,7 @@ void Worker::handle_mail(Mail& mail) {
   using enum Mail::Kind;
   switch (mail.kind) {
     case request:
-      return handle_forwarded(mail);
+      return handle_forwarded({mail.connection, mail.address}, mail.text, mail.offers_max);
     case scrape:
       return pass_on(mail.connection, std::move(mail.scrape));
     case response: {
@@ -42,15 +55,13 @@ void Worker::handle_mail(Mail& mail) {
   }
 }
 
-// It was parsed there already, so it is an announce or answer of a torrent of this worker.
-void Worker::handle_forwarded(Mail& mail) {
+// It was parsed where it came from, so it is an announce or answer of a torrent of this worker.
+void Worker::handle_forwarded(const Sender& sender, std::span<const std::byte> text,
+                              std::uint32_t offers_max) {
   ++messages_in_turn_;
-  const auto message =
-      std::span(std::as_const(mail.text)).first(mail.text.size() - message_padding);
-  const Request request = parser_.parse(message);
-  const Sender sender{mail.connection, mail.address};
+  const Request request = parser_.parse(text.first(text.size() - message_padding));
   if (const auto* announce = std::get_if<Announce>(&request)) {
-    handler_.announce(sender, *announce, mail.offers_max);
+    handler_.announce(sender, *announce, offers_max);
   } else if (const auto* answer = std::get_if<Answer>(&request)) {
     handler_.answer(sender, *answer);
   }
@@ -64,10 +75,8 @@ void Worker::forward(Connection& connection, std::uint32_t owner,
   Mail mail{.kind = Mail::Kind::request,
             .connection = ref_of(connection),
             .address = connection.state.address,
-            .offers_max = offers_max};
-  mail.text.reserve(message.size() + message_padding);
-  mail.text.assign(message.begin(), message.end());
-  mail.text.resize(message.size() + message_padding);
+            .offers_max = offers_max,
+            .text = padded(message)};
   if (post(owner, std::move(mail))) return metrics_.count(WorkerCounter::forwarded);
   metrics_.count(Counter::failure_busy, family_of(connection));
   handler_.refuse(
@@ -107,9 +116,10 @@ bool Worker::may_move(const Connection& connection) const {
   return !connection.has_stayed && connection.unsent.empty() && !transport_->stopping();
 }
 
-void Worker::begin_move(Connection& connection, FirstAnnounce&& announce) {
-  announce.message.resize(announce.message.size() + message_padding);
-  connection.moving = std::make_unique<FirstAnnounce>(std::move(announce));
+void Worker::begin_move(Connection& connection, std::uint32_t owner,
+                        std::span<const std::byte> message, std::uint32_t offers_max) {
+  connection.moving = std::make_unique<FirstAnnounce>(
+      FirstAnnounce{.owner = owner, .offers_max = offers_max, .message = padded(message)});
   io::DeadlineList::remove(connection);
   transport_->detach(*connection.stream);
 }
@@ -135,13 +145,8 @@ void Worker::adopt(MovingConnection& moving) {
   connection.state = moving.state;
   connection.has_stayed = true;
   begin_websocket(connection);
-  ++messages_in_turn_;
-  const auto& text = moving.announce.message;
-  const Request request = parser_.parse(std::span(text).first(text.size() - message_padding));
-  if (const auto* announce = std::get_if<Announce>(&request)) {
-    handler_.announce({ref_of(connection), connection.state.address}, *announce,
-                      moving.announce.offers_max);
-  }
+  handle_forwarded({ref_of(connection), connection.state.address}, moving.announce.message,
+                   moving.announce.offers_max);
   if (stream->open) transport_->resume(*stream);
 }
 

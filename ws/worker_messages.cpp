@@ -49,18 +49,14 @@ void Worker::handle(Stream& stream, Connection& connection, const MessageReader:
       return;
     }
     case close:
-      return handle_close(stream, event.code);
+      // The same code goes back (RFC 6455 section 5.5.1).
+      return end(stream, event.code, {}, CloseReason::by_client);
     case invalid:
       return end(stream, event.code, {}, CloseReason::protocol_error);
     case no_memory:
       return end(stream, event.code, "no memory is left for messages in pieces",
                  CloseReason::no_input_memory);
   }
-}
-
-// The same code goes back (RFC 6455 section 5.5.1).
-void Worker::handle_close(Stream& stream, CloseCode code) {
-  end(stream, code, {}, CloseReason::by_client);
 }
 
 // What comes too fast is dropped unread; who goes on with it is closed.
@@ -146,12 +142,7 @@ void Worker::route(Connection& connection, const Announce& announce,
     connection.has_stayed = true;
     return handler_.announce({ref_of(connection), connection.state.address}, announce, offers_max);
   }
-  if (may_move(connection)) {
-    FirstAnnounce first{.owner = owner, .offers_max = offers_max, .message = {}};
-    first.message.reserve(message.size() + message_padding);
-    first.message.assign(message.begin(), message.end());
-    return begin_move(connection, std::move(first));
-  }
+  if (may_move(connection)) return begin_move(connection, owner, message, offers_max);
   forward(connection, owner, message, offers_max, announce.info_hash);
 }
 
