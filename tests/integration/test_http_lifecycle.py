@@ -10,7 +10,7 @@ import unittest
 from bep15 import info_hash
 from bep3 import announce_target, request
 from http_tracker import HttpTrackerTest, make_certificate, run_binary
-from tracker import Tracker, as_text
+from tracker import OWN_HOST, Tracker, as_text
 
 LOCAL = {"network.address_ipv4": "127.0.0.1:0", "network.use_ipv6": False}
 
@@ -38,7 +38,7 @@ class StartTest(HttpTrackerTest):
         self.assert_refused({"network.address_ipv4": address}, address, "in use")
 
     def test_beside_the_udp_tracker_on_the_same_port(self):
-        with Tracker() as udp:
+        with Tracker({"network.address_ipv4": f"{OWN_HOST}:0"}) as udp:
             address = "{}:{}".format(*udp.endpoint())
             tracker = self.start_tracker({"network.address_ipv4": address})
             self.assertEqual(self.client_of(tracker).ask("/health").status, 200)
@@ -94,7 +94,7 @@ class StopTest(HttpTrackerTest):
         tracker.expect_clean_exit()
 
     def test_a_successor_may_have_the_port_at_once(self):
-        settings = {"socket_workers": 2}
+        settings = {"network.address_ipv4": f"{OWN_HOST}:0", "socket_workers": 2}
         for _ in range(3):
             tracker = self.start_tracker(settings)
             settings["network.address_ipv4"] = "{}:{}".format(*tracker.endpoint())

@@ -10,6 +10,7 @@ import unittest
 
 from http_tracker import HttpTrackerTest, make_certificate, wait_until
 from load_tester import PERCENTILES, LoadTester, address_of, ended_process
+from tracker import OWN_HOST
 
 BINARY = os.environ.get("GYRE_HTTP_LOAD_TEST", "gyre_http_load_test")
 # Little of everything; and so much patience that nothing is lost on a busy machine.
@@ -174,7 +175,7 @@ class EndsTest(LoadTest):
 
     def test_nobody_listens(self):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as free:
-            free.bind(("127.0.0.1", 0))
+            free.bind((OWN_HOST, 0))
             address = address_of(free.getsockname())
         code, out, err = TESTER.run({**DEFAULTS, "server_address": address,
                                      "network.connect_timeout": 1})

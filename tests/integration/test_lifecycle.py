@@ -14,7 +14,7 @@ import unittest
 import unittest.mock
 
 from bep15 import announce_request, connect_request, info_hash
-from tracker import TrackerTest, run_binary
+from tracker import OWN_HOST, TrackerTest, run_binary
 
 
 class OptionsTest(unittest.TestCase):
@@ -192,7 +192,7 @@ class ShutdownTest(TrackerTest):
         tracker.expect_clean_exit()
 
     def test_a_successor_may_have_the_port_at_once(self):
-        settings = {"network.address_ipv4": "127.0.0.1:0", "socket_workers": 2}
+        settings = {"network.address_ipv4": f"{OWN_HOST}:0", "socket_workers": 2}
         for _ in range(3):
             tracker = self.start_tracker(settings)
             host, port = tracker.endpoint()

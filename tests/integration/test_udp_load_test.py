@@ -11,7 +11,7 @@ import threading
 import unittest
 
 from load_tester import PERCENTILES, LoadTester, address_of, ended_process
-from tracker import TrackerTest, wait_until
+from tracker import OWN_HOST, TrackerTest, wait_until
 
 BINARY = os.environ.get("GYRE_UDP_LOAD_TEST", "gyre_udp_load_test")
 SOCKETS = 4
@@ -188,7 +188,7 @@ class EndsTest(LoadTest):
 
     def test_nobody_listens(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-            free.bind(("127.0.0.1", 0))
+            free.bind((OWN_HOST, 0))
             address = address_of(free.getsockname())
         code, out, err = run({**DEFAULTS, "server_address": address,
                               "network.response_timeout_ms": 10, "network.connect_timeout": 1})

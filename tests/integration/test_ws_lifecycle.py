@@ -12,6 +12,7 @@ import websocket
 from bep15 import info_hash
 from bep3 import request
 from http_tracker import make_certificate, trusting_client, wait_until
+from tracker import OWN_HOST
 from ws_tracker import SharedWsTrackerTest, WsTrackerTest, run_binary
 
 LOCAL = {"network.address_ipv4": "127.0.0.1:0", "network.use_ipv6": False}
@@ -159,7 +160,7 @@ class StopTest(WsLifecycleTest):
         tracker.expect_clean_exit()
 
     def test_a_successor_may_have_the_port_at_once(self):
-        settings = {"socket_workers": 2}
+        settings = {"network.address_ipv4": f"{OWN_HOST}:0", "socket_workers": 2}
         for _ in range(3):
             tracker = self.start_tracker(settings)
             settings["network.address_ipv4"] = "{}:{}".format(*tracker.endpoint())

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import websocket
 from http_tracker import make_certificate, wait_until
 from load_tester import PERCENTILES, LoadTester, address_of, ended_process
+from tracker import OWN_HOST
 from ws_tracker import WsTrackerTest
 
 BINARY = os.environ.get("GYRE_WS_LOAD_TEST", "gyre_ws_load_test")
@@ -204,7 +205,7 @@ class EndsTest(LoadTest):
 
     def test_nobody_listens(self):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as free:
-            free.bind(("127.0.0.1", 0))
+            free.bind((OWN_HOST, 0))
             address = address_of(free.getsockname())
         code, out, err = TESTER.run({**DEFAULTS, "server_address": address,
                                      "network.connect_timeout": 1})

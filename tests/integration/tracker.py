@@ -28,6 +28,11 @@ STOP_WITHIN_SECONDS = 30
 WAIT_SECONDS = 60
 SANITIZER_REPORT = re.compile(r"(ERROR|WARNING): \w*Sanitizer|runtime error:")
 
+# An address of loopback that no other process of the tests has: a port of it that was free stays
+# free. Ports of 127.0.0.1 are taken at any time, by every connection of tests that run beside.
+OWN_HOST = "127.{}.{}.{}".format(64 + (os.getpid() >> 16 & 63), os.getpid() >> 8 & 255,
+                                 os.getpid() & 255)
+
 # Free ports on loopback, one family, one worker: what most tests want.
 DEFAULTS = {
     "socket_workers": 1,

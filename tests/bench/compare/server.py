@@ -6,6 +6,7 @@ ready when it answers.
 
 import contextlib
 import os
+import random
 import resource
 import signal
 import socket
@@ -112,14 +113,15 @@ def cpu_list(cpus):
 
 
 def free_port():
-    """Free for UDP and TCP."""
+    """Free for UDP and TCP, and below the ports that the kernel gives to whoever connects."""
     while True:
+        address = ("127.0.0.1", random.randrange(10_000, 30_000))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, \
-                socket.socket(socket.AF_INET, socket.SOCK_STREAM) as streams:
-            datagrams.bind(("127.0.0.1", 0))
-            with contextlib.suppress(OSError):
-                streams.bind(datagrams.getsockname())
-                return streams.getsockname()[1]
+                socket.socket(socket.AF_INET, socket.SOCK_STREAM) as streams, \
+                contextlib.suppress(OSError):
+            datagrams.bind(address)
+            streams.bind(address)
+            return address[1]
 
 
 def file_limit():
