@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <memory>
 
+#include "common/check.hpp"
 #include "common/swarm/sample.hpp"
 
 namespace gyre::swarm {
@@ -21,13 +23,29 @@ constexpr std::uint32_t peers_per_eviction = 64;
 
 template <class Address>
 LargeSwarm<Address>::LargeSwarm(std::span<const Slot> peers, const SwarmContext& context) {
-  for (const Slot& peer : peers) insert(peer, context);
+  DCHECK(peers.size() <= part_peers_max);
+  new (storage_.data()) Part;
+  only_part().assign(peers, context);
+}
+
+template <class Address>
+LargeSwarm<Address>::LargeSwarm(LargeSwarm&& other) noexcept : storage_(other.storage_) {
+  new (other.storage_.data()) Part;  // the other one's bytes are here now
+}
+
+template <class Address>
+LargeSwarm<Address>::~LargeSwarm() {
+  if (has_one_part()) {
+    std::destroy_at(&only_part());
+  } else {
+    delete &parts();
+  }
 }
 
 // By the upper half of the hash, as the lists go by the lower one.
 template <class Address>
 std::uint32_t LargeSwarm<Address>::part_of(std::uint64_t hash) const {
-  if (further_.empty()) return 0;
+  if (has_one_part()) return 0;
   const std::uint32_t parts_ceil = std::bit_ceil(part_count());
   const std::uint32_t index = static_cast<std::uint32_t>(hash >> 32) & (parts_ceil - 1);
   return index < part_count() ? index : index - parts_ceil / 2;
@@ -68,8 +86,14 @@ PeerPlace LargeSwarm<Address>::replace(PeerPlace place, PeerState state,
 
 template <class Address>
 void LargeSwarm<Address>::add_part(const SwarmContext& context) {
+  if (has_one_part()) {
+    auto* const parts = new Parts;
+    parts->push_back(std::move(only_part()));
+    std::destroy_at(&only_part());
+    store(parts);
+  }
   const std::uint32_t added = part_count();
-  further_.emplace_back();
+  parts().emplace_back();
   Part& source = part(added - std::bit_ceil(added + 1) / 2);
   std::vector<Slot> staying;
   std::vector<Slot> going;
@@ -93,7 +117,11 @@ bool LargeSwarm<Address>::remove_part(const SwarmContext& context) {
   std::vector<Slot> peers(stay.begin(), stay.end());
   peers.insert(peers.end(), come.begin(), come.end());
   target.assign(peers, context);
-  further_.pop_back();
+  parts().pop_back();
+  if (part_count() == 1) {
+    const std::unique_ptr<Parts> left(&parts());
+    new (storage_.data()) Part(std::move(left->front()));
+  }
   return true;
 }
 
@@ -136,16 +164,19 @@ std::uint32_t LargeSwarm<Address>::choose_peers(std::optional<PeerPlace> self, b
 template <class Address>
 void LargeSwarm<Address>::prefetch(const Slot& peer, std::uint32_t wanted, Random random,
                                    const SwarmContext& context) const {
-  const std::uint64_t hash = peer_hash(peer, context);
-  part(part_of(hash)).prefetch(static_cast<std::uint32_t>(hash));
-  if (!further_.empty()) return;
-  const std::uint32_t pool = peer.wants_data() ? first_.peer_count() : first_.wanting_count();
-  sample_runs(pool, std::nullopt, wanted, random,
-              [this](std::uint32_t first, std::uint32_t length) {
-                const auto* begin = reinterpret_cast<const char*>(&first_.peers()[first]);
-                __builtin_prefetch(begin);
-                __builtin_prefetch(begin + length * sizeof(Slot) - 1);
-              });
+  if (!has_one_part()) return;
+  const Part& part = only_part();
+  part.prefetch(static_cast<std::uint32_t>(peer_hash(peer, context)));
+  const std::uint32_t pool = peer.wants_data() ? part.peer_count() : part.wanting_count();
+  const auto* const slots = reinterpret_cast<const char*>(part.peers().data());
+  sample_runs(
+      pool, std::nullopt, wanted, random, [slots](std::uint32_t first, std::uint32_t length) {
+        const char* const last = slots + (first + length) * sizeof(Slot) - 1;
+        for (const char* at = slots + first * sizeof(Slot); at < last; at += cache_line_size) {
+          __builtin_prefetch(at);
+        }
+        __builtin_prefetch(last);
+      });
 }
 
 template <class Address>
@@ -214,7 +245,7 @@ bool LargeSwarm<Address>::expire_some(ExpiryPosition& position, Seconds now, Sec
   part.shrink(context);
   position.peers_left = ~std::uint32_t{0};
   if (--position.parts_left > 0) return true;
-  if (further_.empty() || peer_count() >= part_count() * part_peers_min) return false;
+  if (has_one_part() || peer_count() >= part_count() * part_peers_min) return false;
   position.parts_left = 1;  // and look whether there is another part too many
   return remove_part(context);
 }

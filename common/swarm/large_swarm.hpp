@@ -6,7 +6,10 @@
 // announce waits for all peers to move.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <cstring>
+#include <new>
 #include <optional>
 #include <span>
 #include <vector>
@@ -37,6 +40,9 @@ class LargeSwarm {
 
   // Takes the peers over; they differ.
   LargeSwarm(std::span<const Slot> peers, const SwarmContext& context);
+  LargeSwarm(LargeSwarm&& other) noexcept;
+  LargeSwarm& operator=(LargeSwarm&&) = delete;
+  ~LargeSwarm();
 
   std::uint32_t peer_count() const { return total(&PeerList<Address>::peer_count); }
   std::uint32_t wanting_count() const { return total(&PeerList<Address>::wanting_count); }
@@ -89,14 +95,41 @@ class LargeSwarm {
 
  private:
   using Part = PeerList<Address>;
+  using Parts = std::vector<Part>;
 
-  // Most swarms have one part, which costs no further look-up.
-  std::uint32_t part_count() const { return static_cast<std::uint32_t>(1 + further_.size()); }
-  Part& part(std::uint32_t index) { return index == 0 ? first_ : further_[index - 1]; }
-  const Part& part(std::uint32_t index) const { return index == 0 ? first_ : further_[index - 1]; }
+  // Most swarms have one part, which lies here, so that it costs no further look.
+  Part& only_part() { return *std::launder(reinterpret_cast<Part*>(storage_.data())); }
+  const Part& only_part() const { return const_cast<LargeSwarm*>(this)->only_part(); }
+  // A list ends with a number of peers, which is never that large.
+  static constexpr std::uint16_t mark_of_parts = 0xffff;
+  static constexpr std::size_t mark_offset = sizeof(Part) - sizeof mark_of_parts;
+  bool has_one_part() const {
+    std::uint16_t mark = 0;
+    std::memcpy(&mark, storage_.data() + mark_offset, sizeof mark);
+    return mark != mark_of_parts;
+  }
+  // Requires: not only one part.
+  Parts& parts() const {
+    Parts* parts = nullptr;
+    std::memcpy(&parts, storage_.data(), sizeof parts);
+    return *parts;
+  }
+  void store(Parts* parts) {
+    std::memcpy(storage_.data(), &parts, sizeof parts);
+    std::memcpy(storage_.data() + mark_offset, &mark_of_parts, sizeof mark_of_parts);
+  }
+
+  std::uint32_t part_count() const {
+    return has_one_part() ? 1 : static_cast<std::uint32_t>(parts().size());
+  }
+  Part& part(std::uint32_t index) { return has_one_part() ? only_part() : parts()[index]; }
+  const Part& part(std::uint32_t index) const {
+    return has_one_part() ? only_part() : parts()[index];
+  }
   std::uint32_t total(std::uint32_t (Part::*count)() const) const {
-    std::uint32_t sum = (first_.*count)();
-    for (const Part& part : further_) sum += (part.*count)();
+    if (has_one_part()) return (only_part().*count)();
+    std::uint32_t sum = 0;
+    for (const Part& part : parts()) sum += (part.*count)();
     return sum;
   }
 
@@ -105,8 +138,8 @@ class LargeSwarm {
   void add_part(const SwarmContext& context);
   bool remove_part(const SwarmContext& context);
 
-  Part first_;
-  std::vector<Part> further_;
+  // A Part, or a pointer to the parts and the mark.
+  alignas(Part) std::array<std::byte, sizeof(Part)> storage_;
 };
 
 extern template class LargeSwarm<Ipv4Address>;

@@ -1,5 +1,6 @@
 // Where in a list of peers a peer is, by its hash: open addressing over cells of 16 bits, linear
-// probing, deletion by shifting back. Between PeerList, which has the peers, and its memory.
+// probing, deletion by shifting back. A view of cells that PeerList has in its memory, beside the
+// peers.
 //
 // A cell has a position and, in the bits that positions do not need, some of the hash, so that
 // peers other than the one looked for are seldom read.
@@ -8,10 +9,8 @@
 // taken.
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <memory>
 #include <optional>
 
 #include "common/check.hpp"
@@ -23,22 +22,24 @@ class PeerIndex {
   // With all positions below it, the bits of no cell are all set.
   static constexpr std::uint32_t capacity_max = 65'000;
 
-  PeerIndex() = default;  // for no position at all
+  using Cell = std::uint16_t;
+  static constexpr Cell empty = 0xffff;
 
-  // Empty, for the positions below `capacity`.
-  explicit PeerIndex(std::uint32_t capacity)
-      : cell_count_(capacity * 100 / fill_max + 1),
-        capacity_(capacity),
-        position_bits_(static_cast<std::uint32_t>(std::bit_width(capacity))),
-        cells_(std::make_unique_for_overwrite<Cell[]>(cell_count_)) {
-    DCHECK(capacity <= capacity_max);
-    std::fill_n(cells_.get(), cell_count_, empty);
+  // At least one of them is always empty.
+  static constexpr std::uint32_t cell_count(std::uint32_t capacity) {
+    return capacity * 100 / fill_max + 1;
   }
 
-  std::uint32_t capacity() const { return capacity_; }
+  // For the positions below `capacity`. The cells are those of an index before, or empty.
+  PeerIndex(Cell* cells, std::uint32_t capacity)
+      : cells_(cells),
+        cell_count_(cell_count(capacity)),
+        position_bits_(static_cast<std::uint32_t>(std::bit_width(capacity))) {
+    DCHECK(capacity <= capacity_max);
+  }
 
   // The position for which matches(position) is true, among those stored under `hash`; it may be
-  // asked about a few others. Requires: capacity() > 0.
+  // asked about a few others.
   template <class Matches>
   std::optional<std::uint32_t> find(std::uint32_t hash, Matches matches) const {
     const std::uint32_t tag = tag_of(hash);
@@ -80,8 +81,6 @@ class PeerIndex {
   void prefetch(std::uint32_t hash) const { __builtin_prefetch(&cells_[home(hash)]); }
 
  private:
-  using Cell = std::uint16_t;
-  static constexpr Cell empty = 0xffff;
   static constexpr std::uint32_t fill_max = 75;  // percent
 
   std::uint32_t home(std::uint32_t hash) const {
@@ -101,10 +100,9 @@ class PeerIndex {
     return at;
   }
 
-  std::uint32_t cell_count_ = 0;
-  std::uint32_t capacity_ = 0;
-  std::uint32_t position_bits_ = 0;
-  std::unique_ptr<Cell[]> cells_;
+  Cell* cells_;
+  std::uint32_t cell_count_;
+  std::uint32_t position_bits_;
 };
 
 }  // namespace gyre::swarm

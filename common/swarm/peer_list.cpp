@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <new>
 #include <utility>
 
 #include "common/check.hpp"
@@ -22,15 +23,6 @@ bool is_loopback(const Ipv6Address& address) {
 template <std::size_t Size>
 std::uint64_t hash_of_first(const std::byte* bytes, const SwarmContext& context) {
   return keyed_hash(context.secret, std::span<const std::byte, Size>(bytes, Size));
-}
-
-// The least capacity for so many peers that leaves none of the allocator's memory unused: jemalloc
-// rounds sizes up to four steps between two powers of two.
-template <class Slot>
-std::uint32_t capacity_for(std::uint32_t peers) {
-  const std::size_t bytes = std::max<std::size_t>(peers * sizeof(Slot), 64);
-  const std::size_t step = std::bit_floor(bytes - 1) / 4;
-  return static_cast<std::uint32_t>((bytes + step - 1) / step * step / sizeof(Slot));
 }
 
 }  // namespace
@@ -60,52 +52,65 @@ std::uint64_t peer_hash(const PeerSlot<Address>& peer, const SwarmContext& conte
 }
 
 template <class Address>
+PeerList<Address>::PeerList(std::uint32_t capacity) {
+  if (capacity == 0) return;
+  void* const memory = std::malloc(end_offset(capacity));
+  CHECK(memory != nullptr);
+  cells_ = UnalignedPointer(new (memory) Cell[PeerIndex::cell_count(capacity)]);
+  std::fill_n(cells(), PeerIndex::cell_count(capacity), PeerIndex::empty);
+  capacity_ = static_cast<std::uint16_t>(capacity);
+}
+
+template <class Address>
 PeerList<Address>::~PeerList() {
-  resize_slots(0);
+  if (capacity_ > 0) std::free(cells());
+}
+
+// The least capacity for so many peers that leaves none of the allocator's memory unused: jemalloc
+// rounds sizes up to four steps between two powers of two.
+template <class Address>
+std::uint32_t PeerList<Address>::capacity_for(std::uint32_t peers) {
+  const std::size_t needed = end_offset(peers);
+  const std::size_t step = std::bit_floor(needed - 1) / 4;
+  const std::size_t spare = (needed + step - 1) / step * step - needed;
+  // A peer takes a slot and 4/3 cells, and cells are filled up to a multiple of 8 bytes.
+  constexpr std::size_t three_peers = 3 * sizeof(Slot) + 4 * sizeof(PeerIndex::Cell);
+  const std::size_t more = spare > 8 ? (spare - 8) * 3 / three_peers : 0;
+  return std::min(peers_max, peers + static_cast<std::uint32_t>(more));
 }
 
 template <class Address>
 std::uint32_t PeerList<Address>::hash_at(std::uint32_t position,
                                          const SwarmContext& context) const {
-  return static_cast<std::uint32_t>(peer_hash(slots_[position], context));
+  return static_cast<std::uint32_t>(peer_hash(slots()[position], context));
 }
 
 template <class Address>
 std::optional<std::uint32_t> PeerList<Address>::find(const Slot& peer, std::uint32_t hash) const {
-  if (index_.capacity() == 0) return std::nullopt;
-  return index_.find(
-      hash, [this, &peer](std::uint32_t position) { return slots_[position].same_peer(peer); });
-}
-
-template <class Address>
-void PeerList<Address>::prefetch(std::uint32_t hash) const {
-  if (index_.capacity() > 0) index_.prefetch(hash);
+  const Slot* const slots = this->slots();
+  return index().find(
+      hash, [slots, &peer](std::uint32_t position) { return slots[position].same_peer(peer); });
 }
 
 template <class Address>
 void PeerList<Address>::insert(const Slot& peer, std::uint32_t hash, const SwarmContext& context) {
   CHECK(peer_count_ < peers_max);
-  if (peer_count_ == capacity_) {
-    resize_slots(std::min(peers_max, capacity_for<Slot>(peer_count_ + 1)));
-  }
-  if (peer_count_ == index_.capacity()) {
-    rebuild_index(std::min(peers_max, peer_count_ + std::max(16U, peer_count_ / 4)), context);
-  }
+  if (peer_count_ == capacity_) change_capacity(capacity_for(peer_count_ + 1), context);
   std::uint32_t position = peer_count_++;
   if (peer.wants_data()) {
     if (wanting_count_ != position) move(wanting_count_, position, context);
     position = wanting_count_++;
   }
   if (peer.state.kind() == PeerKind::seeder) ++seeder_count_;
-  slots_[position] = peer;
-  index_.insert(hash, position);
+  slots()[position] = peer;
+  index().insert(hash, position);
 }
 
 template <class Address>
 void PeerList<Address>::erase(std::uint32_t position, const SwarmContext& context) {
-  index_.erase(hash_at(position, context), position,
-               [&](std::uint32_t other) { return hash_at(other, context); });
-  if (slots_[position].state.kind() == PeerKind::seeder) --seeder_count_;
+  index().erase(hash_at(position, context), position,
+                [&](std::uint32_t other) { return hash_at(other, context); });
+  if (slots()[position].state.kind() == PeerKind::seeder) --seeder_count_;
   if (position < wanting_count_) {
     --wanting_count_;
     if (position != wanting_count_) move(wanting_count_, position, context);
@@ -118,54 +123,55 @@ void PeerList<Address>::erase(std::uint32_t position, const SwarmContext& contex
 template <class Address>
 std::uint32_t PeerList<Address>::replace(std::uint32_t position, PeerState state,
                                          const SwarmContext& context) {
-  Slot& peer = slots_[position];
+  Slot* const slots = this->slots();
+  Slot& peer = slots[position];
   const PeerKind before = std::exchange(peer.state, state).kind();
-  seeder_count_ += state.kind() == PeerKind::seeder ? 1 : 0;
-  seeder_count_ -= before == PeerKind::seeder ? 1 : 0;
+  if (before == state.kind()) return position;
+  if (before == PeerKind::seeder) --seeder_count_;
+  if (state.kind() == PeerKind::seeder) ++seeder_count_;
   if (wants_data(before) == peer.wants_data()) return position;
   // To the other part of the array: the peer changes places with the one at the border.
   const std::uint32_t border = peer.wants_data() ? wanting_count_++ : --wanting_count_;
   if (border == position) return position;
-  index_.move(hash_at(position, context), position, border);
-  index_.move(hash_at(border, context), border, position);
-  std::swap(peer, slots_[border]);
+  PeerIndex index = this->index();
+  index.move(hash_at(position, context), position, border);
+  index.move(hash_at(border, context), border, position);
+  std::swap(peer, slots[border]);
   return border;
 }
 
 // Moves a peer to where none is counted.
 template <class Address>
 void PeerList<Address>::move(std::uint32_t from, std::uint32_t to, const SwarmContext& context) {
-  index_.move(hash_at(from, context), from, to);
-  slots_[to] = slots_[from];
+  index().move(hash_at(from, context), from, to);
+  slots()[to] = slots()[from];
 }
 
 template <class Address>
 void PeerList<Address>::shrink(const SwarmContext& context) {
-  if (peer_count_ < capacity_ - capacity_ / 4) {
-    resize_slots(std::min(capacity_, capacity_for<Slot>(peer_count_)));
-  }
-  if (peer_count_ < index_.capacity() / 2) {
-    rebuild_index(peer_count_ + peer_count_ / 8 + 1, context);
-  }
+  if (peer_count_ >= capacity_ - capacity_ / 4) return;
+  const std::uint32_t capacity = peer_count_ == 0 ? 0 : capacity_for(peer_count_);
+  if (capacity < capacity_) change_capacity(capacity, context);
 }
 
 template <class Address>
 void PeerList<Address>::assign(std::span<const Slot> peers, const SwarmContext& context) {
   CHECK(peers.size() <= peers_max);
-  peer_count_ = static_cast<std::uint32_t>(peers.size());
-  resize_slots(std::min(peers_max, capacity_for<Slot>(peer_count_)));
+  const auto count = static_cast<std::uint32_t>(peers.size());
   const auto wanting = [](const Slot& peer) { return peer.wants_data(); };
   const auto seeds = [](const Slot& peer) { return peer.state.kind() == PeerKind::seeder; };
-  wanting_count_ = static_cast<std::uint32_t>(std::ranges::count_if(peers, wanting));
-  std::ranges::partition_copy(peers, slots_, slots_ + wanting_count_, wanting);
-  seeder_count_ = static_cast<std::uint32_t>(std::ranges::count_if(peers, seeds));
-  rebuild_index(std::min(peers_max, peer_count_ + peer_count_ / 8 + 16), context);
+  *this = PeerList(count == 0 ? 0 : capacity_for(count));
+  if (count == 0) return;
+  peer_count_ = static_cast<std::uint16_t>(count);
+  wanting_count_ = static_cast<std::uint16_t>(std::ranges::count_if(peers, wanting));
+  seeder_count_ = static_cast<std::uint16_t>(std::ranges::count_if(peers, seeds));
+  std::ranges::partition_copy(peers, slots(), slots() + wanting_count_, wanting);
+  fill_index(context);
 }
 
 template <class Address>
 void PeerList<Address>::swap(PeerList& other) noexcept {
-  std::swap(slots_, other.slots_);
-  std::swap(index_, other.index_);
+  std::swap(cells_, other.cells_);
   std::swap(capacity_, other.capacity_);
   std::swap(peer_count_, other.peer_count_);
   std::swap(wanting_count_, other.wanting_count_);
@@ -173,23 +179,21 @@ void PeerList<Address>::swap(PeerList& other) noexcept {
 }
 
 template <class Address>
-void PeerList<Address>::resize_slots(std::uint32_t capacity) {
-  if (capacity == 0) {
-    std::free(slots_);
-    slots_ = nullptr;
-  } else if (capacity != capacity_) {
-    slots_ = static_cast<Slot*>(std::realloc(slots_, capacity * sizeof(Slot)));
-    CHECK(slots_ != nullptr);
-  }
-  capacity_ = capacity;
+void PeerList<Address>::change_capacity(std::uint32_t capacity, const SwarmContext& context) {
+  PeerList other(capacity);
+  std::ranges::copy(peers(), other.slots());
+  other.peer_count_ = peer_count_;
+  other.wanting_count_ = wanting_count_;
+  other.seeder_count_ = seeder_count_;
+  other.fill_index(context);
+  *this = std::move(other);
 }
 
 template <class Address>
-void PeerList<Address>::rebuild_index(std::uint32_t capacity, const SwarmContext& context) {
-  index_ = {};  // its memory first
-  index_ = PeerIndex(capacity);
+void PeerList<Address>::fill_index(const SwarmContext& context) {
+  PeerIndex index = this->index();
   for (std::uint32_t position = 0; position < peer_count_; ++position) {
-    index_.insert(hash_at(position, context), position);
+    index.insert(hash_at(position, context), position);
   }
 }
 

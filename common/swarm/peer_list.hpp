@@ -2,6 +2,11 @@
 // seeders can be told of leechers only by sampling the first part; and an index that finds a peer.
 // Between LargeSwarm and its memory.
 //
+// Its memory is one piece, the cells of the index and then the peers: what an announce reads of
+// some hundred peers is on one or two pages, and caches of addresses are soon too small for more.
+// The counts are kept with the pointer to it, where a swarm is, so that the peers to be told can be
+// chosen without another look.
+//
 // Invariant: a peer is in the list at most once.
 #pragma once
 
@@ -12,6 +17,7 @@
 #include "common/swarm/context.hpp"
 #include "common/swarm/peer_index.hpp"
 #include "common/swarm/peer_slot.hpp"
+#include "common/swarm/unaligned_pointer.hpp"
 
 namespace gyre::swarm {
 
@@ -48,8 +54,8 @@ class PeerList {
 
   static constexpr std::uint32_t peers_max = PeerIndex::capacity_max;
 
-  std::span<Slot> peers() { return {slots_, peer_count_}; }
-  std::span<const Slot> peers() const { return {slots_, peer_count_}; }
+  std::span<Slot> peers() { return {slots(), peer_count_}; }
+  std::span<const Slot> peers() const { return {slots(), peer_count_}; }
   std::uint32_t peer_count() const { return peer_count_; }
   std::uint32_t wanting_count() const { return wanting_count_; }
   std::uint32_t seeder_count() const { return seeder_count_; }
@@ -59,13 +65,12 @@ class PeerList {
   // Calls visit(position) for each peer that may have the same address.
   template <class Visit>
   void visit_neighbours(std::uint32_t hash, Visit visit) const {
-    if (index_.capacity() == 0) return;
-    index_.find(hash, [&visit](std::uint32_t position) {
+    index().find(hash, [&visit](std::uint32_t position) {
       visit(position);
       return false;
     });
   }
-  void prefetch(std::uint32_t hash) const;
+  void prefetch(std::uint32_t hash) const { index().prefetch(hash); }
 
   // Requires: the peer is not in the list, which is not full.
   void insert(const Slot& peer, std::uint32_t hash, const SwarmContext& context);
@@ -81,19 +86,45 @@ class PeerList {
   void assign(std::span<const Slot> peers, const SwarmContext& context);
 
  private:
+  using Cell = PeerIndex::Cell;
+
+  explicit PeerList(std::uint32_t capacity);
+
+  // Offsets in the memory of a list of that capacity, in bytes.
+  static constexpr std::size_t slots_offset(std::uint32_t capacity) {
+    constexpr std::size_t alignment = 8;
+    const std::size_t cells_end = PeerIndex::cell_count(capacity) * sizeof(Cell);
+    return (cells_end + alignment - 1) / alignment * alignment;
+  }
+  static constexpr std::size_t end_offset(std::uint32_t capacity) {
+    return slots_offset(capacity) + capacity * sizeof(Slot);
+  }
+  static std::uint32_t capacity_for(std::uint32_t peers);
+
+  Cell* cells() const { return cells_.get(); }
+  Slot* slots() const {
+    return reinterpret_cast<Slot*>(reinterpret_cast<std::byte*>(cells()) + slots_offset(capacity_));
+  }
+  PeerIndex index() const { return {cells(), capacity_}; }
+
   std::uint32_t hash_at(std::uint32_t position, const SwarmContext& context) const;
   void move(std::uint32_t from, std::uint32_t to, const SwarmContext& context);
   void swap(PeerList& other) noexcept;
-  void resize_slots(std::uint32_t capacity);
-  void rebuild_index(std::uint32_t capacity, const SwarmContext& context);
+  void change_capacity(std::uint32_t capacity, const SwarmContext& context);
+  void fill_index(const SwarmContext& context);
 
-  Slot* slots_ = nullptr;
-  PeerIndex index_;
-  std::uint32_t capacity_ = 0;
-  std::uint32_t peer_count_ = 0;
-  std::uint32_t wanting_count_ = 0;  // the first peers of the array: those who want data
-  std::uint32_t seeder_count_ = 0;
+  // What lists without memory have in its place. It is never written.
+  static constinit inline Cell no_cell = PeerIndex::empty;
+
+  UnalignedPointer<Cell> cells_{&no_cell};
+  std::uint16_t capacity_ = 0;
+  std::uint16_t peer_count_ = 0;
+  std::uint16_t wanting_count_ = 0;  // the first peers of the array: those who want data
+  std::uint16_t seeder_count_ = 0;
 };
+
+// They lie in a swarm's entry of the map.
+static_assert(sizeof(PeerList<Ipv4Address>) == 16);
 
 extern template class PeerList<Ipv4Address>;
 extern template class PeerList<Ipv6Address>;

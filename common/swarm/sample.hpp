@@ -14,7 +14,7 @@
 
 namespace gyre::swarm {
 
-inline constexpr std::uint32_t run_length_max = 8;
+inline constexpr std::uint32_t run_length_max = 16;
 
 // Calls visit(first, length) with disjoint runs of positions in [0, size) without `excluded`, in
 // all min(wanted, candidates) positions, and returns that number.

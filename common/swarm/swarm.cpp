@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -181,7 +183,7 @@ template <class Address>
 void Swarm<Address>::clear(const SwarmContext& context) {
   context.budget->give_peers(peer_count());
   if (form_ == Form::large) {
-    delete &large();
+    std::destroy_at(&large());
   } else if (peer_count_ > inline_max) {
     delete[] array();
   }
@@ -257,21 +259,21 @@ std::uint32_t Swarm<Address>::array_replace(std::uint32_t position, PeerState st
 
 template <class Address>
 void Swarm<Address>::make_large(const SwarmContext& context) {
-  const auto* larger = new LargeSwarm<Address>(array_peers(), context);
+  LargeSwarm<Address> larger(array_peers(), context);
   resize_array(0);
-  store_pointer(larger);
+  new (storage_.data()) LargeSwarm<Address>(std::move(larger));
   form_ = Form::large;
 }
 
 template <class Address>
 void Swarm<Address>::make_array() {
-  LargeSwarm<Address>* const larger = &large();
+  const LargeSwarm<Address> larger = std::move(large());
+  std::destroy_at(&large());
   std::array<Slot, array_again_max> peers;
-  const auto count = larger->peer_count();
-  const auto wanting = larger->wanting_count();
-  const auto seeders = larger->seeder_count();
-  larger->copy_peers(peers.data());
-  delete larger;
+  const auto count = larger.peer_count();
+  const auto wanting = larger.wanting_count();
+  const auto seeders = larger.seeder_count();
+  larger.copy_peers(peers.data());
   form_ = Form::array;
   peer_count_ = 0;
   resize_array(count);

@@ -14,6 +14,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <optional>
 #include <span>
 
@@ -104,7 +105,12 @@ class Swarm {
   enum class Form : std::uint8_t { absent, array, large };
   using SameAddress = typename LargeSwarm<Address>::SameAddress;
 
-  LargeSwarm<Address>& large() const { return *load_pointer<LargeSwarm<Address>>(); }
+  LargeSwarm<Address>& large() {
+    static_assert(sizeof(LargeSwarm<Address>) <= inline_max * sizeof(Slot));
+    static_assert(alignof(LargeSwarm<Address>) <= alignof(std::uint16_t));
+    return *std::launder(reinterpret_cast<LargeSwarm<Address>*>(storage_.data()));
+  }
+  const LargeSwarm<Address>& large() const { return const_cast<Swarm*>(this)->large(); }
   template <class T>
   T* load_pointer() const {
     T* pointer = nullptr;
@@ -150,7 +156,7 @@ class Swarm {
   std::uint8_t peer_count_ = 0;
   std::uint8_t wanting_count_ = 0;  // the first peers of the array: those who want data
   std::uint8_t seeder_count_ = 0;
-  // Two peers, or a pointer to the array or to a LargeSwarm.
+  // Two peers, a pointer to the array, or a LargeSwarm, which is moved by copying its bytes too.
   std::array<std::byte, inline_max * sizeof(Slot)> storage_{};
 };
 

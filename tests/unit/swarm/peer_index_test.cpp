@@ -26,19 +26,25 @@ std::uint32_t crowded_end(Random& random) {
   return random.below(4) == 0 ? ~(spread(random) >> 14) : spread(random);
 }
 
+using Cells = std::vector<PeerIndex::Cell>;
+
+Cells empty_cells(std::uint32_t capacity) {
+  return Cells(PeerIndex::cell_count(capacity), PeerIndex::empty);
+}
+
 class Run {
  public:
   Run(std::uint32_t capacity, HashMaker make_hash, std::uint64_t seed)
-      : index_(capacity), make_hash_(make_hash), random_(seed) {}
+      : cells_(empty_cells(capacity)), capacity_(capacity), make_hash_(make_hash), random_(seed) {}
 
   void fill() {
-    while (hashes_.size() < index_.capacity()) insert();
+    while (hashes_.size() < capacity_) insert();
   }
   void operate_once() {
     const std::uint32_t kind = random_.below(8);
     if (kind == 0 && !hashes_.empty()) {
       exchange(random_position(), random_position());
-    } else if (hashes_.empty() || (kind < 4 && hashes_.size() < index_.capacity())) {
+    } else if (hashes_.empty() || (kind < 4 && hashes_.size() < capacity_)) {
       insert();
     } else {
       erase(random_position());
@@ -98,7 +104,9 @@ class Run {
     std::swap(hashes_[one], hashes_[other]);
   }
 
-  PeerIndex index_;
+  Cells cells_;
+  std::uint32_t capacity_;
+  PeerIndex index_{cells_.data(), capacity_};
   HashMaker make_hash_;
   Random random_;
   std::vector<std::uint32_t> hashes_;  // by position
@@ -145,7 +153,8 @@ TEST(PeerIndex, OtherPeersAreSeldomRead) {
     double read_max;  // for each search; of about 23 cells, without tags
   };
   for (const Case& row : {Case{33, 0.1}, {255, 0.2}, {1023, 0.7}, {4095, 2.5}}) {
-    PeerIndex index(row.capacity);
+    Cells cells = empty_cells(row.capacity);
+    PeerIndex index(cells.data(), row.capacity);
     Random random(row.capacity);
     for (std::uint32_t position = 0; position < row.capacity; ++position) {
       index.insert(spread(random), position);
@@ -164,8 +173,11 @@ TEST(PeerIndex, OtherPeersAreSeldomRead) {
 }
 
 TEST(PeerIndex, WithoutCapacityIsForNoPosition) {
-  EXPECT_EQ(PeerIndex().capacity(), 0U);
-  EXPECT_EQ(PeerIndex(1).capacity(), 1U);
+  Cells cells = empty_cells(0);
+  const PeerIndex index(cells.data(), 0);
+  for (const std::uint32_t hash : {0U, 1U, 0xffff'ffffU}) {
+    EXPECT_EQ(index.find(hash, [](std::uint32_t) { return true; }), std::nullopt);
+  }
 }
 
 }  // namespace
