@@ -3,16 +3,28 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 
 #include "common/check.hpp"
+#include "common/read_file.hpp"
 
 namespace gyre::swarm {
 namespace {
 
 // Smaller pieces would lose too much to whole pages.
 constexpr std::size_t mapped_size_min = std::size_t{64} * 1024;
+
+constexpr std::size_t page_size = 4096;
+constexpr std::size_t huge_page_size = std::size_t{2} << 20;
+
+// From Linux 6.1; older headers do not have it.
+constexpr int advice_collapse = 25;
+
+constexpr std::size_t round_up(std::size_t size, std::size_t unit) {
+  return (size + unit - 1) / unit * unit;
+}
 
 bool is_mapped(std::size_t size) {
   return size >= mapped_size_min;
@@ -35,13 +47,38 @@ void* resize_small(void* memory, std::size_t old_size, std::size_t new_size) {
   return resized;
 }
 
+// An address where a mapping of that size can be moved to, at the beginning of a huge page. Nothing
+// is mapped there but what the move will replace.
+void* huge_page_address(std::size_t size) {
+  const std::size_t reserved = size + huge_page_size;
+  void* const begin = ::mmap(nullptr, reserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  CHECK(begin != MAP_FAILED);
+  const auto address = reinterpret_cast<std::uintptr_t>(begin);
+  const std::size_t before = round_up(address, huge_page_size) - address;
+  auto* const target = static_cast<std::byte*>(begin) + before;
+  const std::size_t after = reserved - before - size;
+  CHECK(before == 0 || ::munmap(begin, before) == 0);
+  CHECK(after == 0 || ::munmap(target + size, after) == 0);
+  return target;
+}
+
+void* move_mapped(void* memory, std::size_t old_size, std::size_t new_size) {
+  if (new_size < huge_page_size || new_size < old_size) {
+    return ::mremap(memory, old_size, new_size, MREMAP_MAYMOVE);
+  }
+  if (reinterpret_cast<std::uintptr_t>(memory) % huge_page_size == 0) {
+    void* const same = ::mremap(memory, old_size, new_size, 0);
+    if (same != MAP_FAILED) return same;
+  }
+  void* const target = huge_page_address(round_up(new_size, page_size));
+  return ::mremap(memory, old_size, new_size, MREMAP_MAYMOVE | MREMAP_FIXED, target);
+}
+
 void* resize_mapped(void* memory, std::size_t old_size, std::size_t new_size) {
-  void* resized = ::mremap(memory, old_size, new_size, MREMAP_MAYMOVE);
+  void* resized = move_mapped(memory, old_size, new_size);
   CHECK(resized != MAP_FAILED);
   // New pages are zero; the rest of the page in which the old end lies may not be.
-  constexpr std::size_t page_size = 4096;
-  const std::size_t page_end = (old_size + page_size - 1) / page_size * page_size;
-  zero_from(resized, old_size, std::min(page_end, new_size));
+  zero_from(resized, old_size, std::min(round_up(old_size, page_size), new_size));
   return resized;
 }
 
@@ -69,6 +106,21 @@ void* resize_zeroed(void* memory, std::size_t old_size, std::size_t new_size) {
     release(memory, old_size);
   }
   return other;
+}
+
+bool huge_pages_are_allowed() {
+  const auto setting = read_file("/sys/kernel/mm/transparent_hugepage/enabled", page_size);
+  return setting && !setting->contains("[never]");
+}
+
+void gather_on_huge_pages(const void* memory, std::size_t size) {
+  const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+  const std::uintptr_t end = begin + size;
+  for (auto at = round_up(begin, huge_page_size); at + huge_page_size <= end;
+       at += huge_page_size) {
+    // A page that is huge already takes a microsecond. What fails may succeed another time.
+    ::madvise(reinterpret_cast<void*>(at), huge_page_size, advice_collapse);
+  }
 }
 
 }  // namespace gyre::swarm

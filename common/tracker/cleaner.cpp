@@ -51,6 +51,7 @@ void Cleaner::clean(const std::stop_token& stop) {
     const auto slice_time = slice_end - slice_begin;
     if (in_time && slice_time > worth_a_rest) std::this_thread::sleep_for(4 * slice_time);
   }
+  swarms_.of<Address>().gather_on_huge_pages();
 }
 
 }  // namespace gyre::tracker

@@ -117,10 +117,12 @@ struct Store {
 
   explicit Store(const LoadSize& size) : load(size) {}
 
+  // As long after the announces as a tracker's next cleaning.
   void fill() {
     requester.announce(load.size().peer_count, Fetch::as_tracker, [this](std::uint64_t i) {
       return load.request_of(static_cast<std::uint32_t>(i), 0);
     });
+    map.gather_on_huge_pages();
   }
 };
 

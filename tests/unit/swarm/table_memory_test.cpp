@@ -35,6 +35,7 @@ class Memory {
     const std::span<const std::byte> added(memory_ + kept, size - kept);
     ASSERT_TRUE(std::ranges::all_of(added, [](std::byte byte) { return byte == std::byte{0}; }));
   }
+  void gather_on_huge_pages() { swarm::gather_on_huge_pages(memory_, size_); }
   void fill() {
     ++round_;
     for (std::size_t at = 0; at < size_; ++at) memory_[at] = written(at, round_);
@@ -76,6 +77,20 @@ TEST(TableMemory, GrowsAndShrinksAtRandom) {
     } else {
       memory.resize(0);
     }
+    if (HasFatalFailure()) return;
+  }
+}
+
+// Across the size from which memory begins with a huge page, and while it is put on them.
+TEST(TableMemory, KeepsItsContentsOnHugePages) {
+  constexpr std::size_t huge = std::size_t{2} << 20;
+  Memory memory;
+  for (const std::size_t size : {huge - 5000, huge + 4095, huge + 1'000'000, 3 * huge + 1, 2 * huge,
+                                 5 * huge - 3, huge - 1, std::size_t{0}, 2 * huge}) {
+    SCOPED_TRACE(size);
+    memory.resize(size);
+    memory.fill();
+    memory.gather_on_huge_pages();  // and the next change of size looks at the contents
     if (HasFatalFailure()) return;
   }
 }
