@@ -76,7 +76,6 @@ SwarmMap<Address>::SwarmMap(const HashSecret& secret, const SwarmLimits& limits,
                             std::size_t shard_count)
     : context_{.secret = secret, .limits = limits, .budget = &budget},
       shard_count_(shard_count),
-      huge_pages_are_allowed_(swarm::huge_pages_are_allowed()),
       shards_(std::make_unique<Shard[]>(shard_count)) {
   CHECK(std::has_single_bit(shard_count));
 }
@@ -220,17 +219,6 @@ bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Sec
   shard.publish();
   if (!unsettled) position = {.shard_index = position.shard_index + 1};
   return position.shard_index < shard_count_;
-}
-
-template <class Address>
-void SwarmMap<Address>::gather_on_huge_pages() const {
-  if (!huge_pages_are_allowed_) return;
-  for (const Shard& shard : std::span(shards_.get(), shard_count_)) {
-    // A table that is moved meanwhile will be asked for again after the next cleaning.
-    swarm::gather_on_huge_pages(
-        shard.entries.load(std::memory_order_relaxed),
-        shard.slot_count.load(std::memory_order_relaxed) * sizeof(typename Shard::Entry));
-  }
 }
 
 template <class Address>

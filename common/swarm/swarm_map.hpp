@@ -90,10 +90,6 @@ class SwarmMap {
   bool clean_slice(CleaningPosition& position, Seconds now, Seconds max_age_s,
                    const AccessList& access_list);
 
-  // Puts the entries of torrents on huge pages, where they fill some and the system allows it.
-  // Holds no lock; worth a call after each cleaning.
-  void gather_on_huge_pages() const;
-
   MapTotals totals() const;
 
   // Appends the torrents of one shard, in no order. Announces to them wait for it, some
@@ -109,7 +105,6 @@ class SwarmMap {
 
   SwarmContext context_;
   std::size_t shard_count_;
-  bool huge_pages_are_allowed_;
   std::unique_ptr<Shard[]> shards_;
 };
 

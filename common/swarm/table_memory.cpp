@@ -8,7 +8,6 @@
 #include <cstring>
 
 #include "common/check.hpp"
-#include "common/read_file.hpp"
 
 namespace gyre::swarm {
 namespace {
@@ -18,9 +17,6 @@ constexpr std::size_t mapped_size_min = std::size_t{64} * 1024;
 
 constexpr std::size_t page_size = 4096;
 constexpr std::size_t huge_page_size = std::size_t{2} << 20;
-
-// From Linux 6.1; older headers do not have it.
-constexpr int advice_collapse = 25;
 
 constexpr std::size_t round_up(std::size_t size, std::size_t unit) {
   return (size + unit - 1) / unit * unit;
@@ -106,21 +102,6 @@ void* resize_zeroed(void* memory, std::size_t old_size, std::size_t new_size) {
     release(memory, old_size);
   }
   return other;
-}
-
-bool huge_pages_are_allowed() {
-  const auto setting = read_file("/sys/kernel/mm/transparent_hugepage/enabled", page_size);
-  return setting && !setting->contains("[never]");
-}
-
-void gather_on_huge_pages(const void* memory, std::size_t size) {
-  const auto begin = reinterpret_cast<std::uintptr_t>(memory);
-  const std::uintptr_t end = begin + size;
-  for (auto at = round_up(begin, huge_page_size); at + huge_page_size <= end;
-       at += huge_page_size) {
-    // A page that is huge already takes a microsecond. What fails may succeed another time.
-    ::madvise(reinterpret_cast<void*>(at), huge_page_size, advice_collapse);
-  }
 }
 
 }  // namespace gyre::swarm

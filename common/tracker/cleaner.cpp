@@ -15,6 +15,7 @@ void Cleaner::run(const std::stop_token& stop) {
   while (wait(stop)) {
     clean<Ipv4Address>(stop);
     clean<Ipv6Address>(stop);
+    huge_pages_.gather();
   }
 }
 
@@ -51,7 +52,6 @@ void Cleaner::clean(const std::stop_token& stop) {
     const auto slice_time = slice_end - slice_begin;
     if (in_time && slice_time > worth_a_rest) std::this_thread::sleep_for(4 * slice_time);
   }
-  swarms_.of<Address>().gather_on_huge_pages();
 }
 
 }  // namespace gyre::tracker

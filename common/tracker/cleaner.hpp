@@ -1,6 +1,7 @@
 // The background thread that forgets: peers that have not announced for too long, torrents without
 // peers, torrents that the access list no longer allows. It works in slices, each under one shard's
-// lock for about 100 us; only a large swarm that has shrunk is rebuilt in one piece.
+// lock for about 100 us; only a large swarm that has shrunk is rebuilt in one piece. After each
+// round, what is left is put on huge pages.
 #pragma once
 
 #include <condition_variable>
@@ -8,6 +9,7 @@
 #include <stop_token>
 
 #include "common/clock.hpp"
+#include "common/process/huge_pages.hpp"
 #include "common/swarm/shared_access_list.hpp"
 #include "common/swarm/swarm_map.hpp"
 
@@ -40,6 +42,8 @@ class Cleaner {
   swarm::SwarmMaps& swarms_;
   const ProcessClock& clock_;
   const swarm::SharedAccessList& access_list_;
+
+  process::HugePages huge_pages_;
 
   std::mutex mutex_;
   std::condition_variable_any changed_;

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "common/clock.hpp"
+#include "common/process/huge_pages.hpp"
 #include "common/swarm/swarm_map.hpp"
 #include "swarm_store_load.hpp"
 
@@ -122,7 +123,7 @@ struct Store {
     requester.announce(load.size().peer_count, Fetch::as_tracker, [this](std::uint64_t i) {
       return load.request_of(static_cast<std::uint32_t>(i), 0);
     });
-    map.gather_on_huge_pages();
+    process::HugePages().gather();
   }
 };
 

@@ -1,0 +1,126 @@
+#include "common/process/huge_pages.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "common/read_file.hpp"
+
+namespace gyre::process {
+namespace {
+
+constexpr std::size_t page_size = 4096;
+constexpr std::size_t pages_per_huge_page = huge_page_size / page_size;
+// Pages that are not there have to be made, so they are few.
+constexpr std::size_t pages_missing_max = pages_per_huge_page / 32;
+
+// Looked at in one go.
+constexpr std::size_t looked_at_size = std::size_t{1} << 30;
+// What is larger was reserved and is hardly filled: the shadow memory of sanitizers, for one.
+constexpr std::size_t candidate_size_max = std::size_t{1} << 40;
+
+// From Linux 6.1; older headers do not have it.
+constexpr int advice_collapse = 25;
+
+bool huge_pages_are_allowed() {
+  const auto setting = read_file("/sys/kernel/mm/transparent_hugepage/enabled", page_size);
+  return setting && !setting->contains("[never]");
+}
+
+// Takes a field off the line, and the space behind it.
+std::string_view take_field(std::string_view& line) {
+  const std::string_view field = line.substr(0, line.find(' '));
+  line.remove_prefix(std::min(line.size(), field.size() + 1));
+  line.remove_prefix(std::min(line.size(), line.find_first_not_of(' ')));
+  return field;
+}
+
+std::uintptr_t parse_hex(std::string_view text) {
+  std::uintptr_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number, 16);
+  return number;
+}
+
+// Of a line such as "7f1c00000000-7f1c00400000 rw-p 00000000 00:00 0", which a name may follow. The
+// heap and stacks have one, and are left alone; "[anon:...]" is a name that a program gave.
+AddressRange candidate(std::string_view line) {
+  const std::string_view addresses = take_field(line);
+  const std::string_view permissions = take_field(line);
+  take_field(line);  // offset
+  take_field(line);  // device
+  const std::string_view inode = take_field(line);
+  if (!permissions.starts_with("rw-p") || inode != "0") return {};
+  if (!line.empty() && !line.starts_with("[anon:")) return {};
+  const std::size_t dash = std::min(addresses.find('-'), addresses.size() - 1);
+  const std::uintptr_t begin = parse_hex(addresses.substr(0, dash));
+  const std::uintptr_t end = parse_hex(addresses.substr(dash + 1));
+  return {.begin = (begin + huge_page_size - 1) / huge_page_size * huge_page_size,
+          .end = end / huge_page_size * huge_page_size};
+}
+
+}  // namespace
+
+std::vector<AddressRange> huge_page_candidates(std::string_view maps) {
+  std::vector<AddressRange> candidates;
+  while (!maps.empty()) {
+    const std::string_view line = maps.substr(0, maps.find('\n'));
+    maps.remove_prefix(std::min(maps.size(), line.size() + 1));
+    if (line.empty()) continue;
+    const AddressRange range = candidate(line);
+    if (range.begin < range.end && range.end - range.begin <= candidate_size_max) {
+      candidates.push_back(range);
+    }
+  }
+  return candidates;
+}
+
+std::vector<AddressRange> filled_huge_pages(std::uintptr_t begin,
+                                            std::span<const unsigned char> resident) {
+  std::vector<AddressRange> runs;
+  for (; resident.size() >= pages_per_huge_page; begin += huge_page_size) {
+    const auto missing = std::ranges::count_if(
+        resident.first(pages_per_huge_page), [](unsigned char flags) { return (flags & 1U) == 0; });
+    resident = resident.subspan(pages_per_huge_page);
+    if (static_cast<std::size_t>(missing) > pages_missing_max) continue;
+    if (runs.empty() || runs.back().end != begin) runs.push_back({begin, begin});
+    runs.back().end += huge_page_size;
+  }
+  return runs;
+}
+
+HugePages::HugePages() : allowed_(huge_pages_are_allowed()) {
+  if (allowed_) maps_.reset(::open("/proc/self/maps", O_RDONLY | O_CLOEXEC));
+}
+
+void HugePages::gather() {
+  if (!maps_) return;
+  std::vector<unsigned char> resident;
+  for (const auto& range : huge_page_candidates(read_maps())) {
+    for (std::uintptr_t begin = range.begin; begin < range.end; begin += looked_at_size) {
+      const std::size_t size = std::min(looked_at_size, range.end - begin);
+      resident.resize(size / page_size);
+      // Fails if the memory is gone by now, as the next call may do too.
+      if (::mincore(reinterpret_cast<void*>(begin), size, resident.data()) != 0) continue;
+      for (const auto& run : filled_huge_pages(begin, resident)) {
+        ::madvise(reinterpret_cast<void*>(run.begin), run.end - run.begin, advice_collapse);
+      }
+    }
+  }
+}
+
+std::string HugePages::read_maps() const {
+  std::string text;
+  std::array<char, 16 * 1024> piece;
+  while (true) {
+    const ssize_t size =
+        ::pread(maps_.get(), piece.data(), piece.size(), static_cast<off_t>(text.size()));
+    if (size <= 0) return text;
+    text.append(piece.data(), static_cast<std::size_t>(size));
+  }
+}
+
+}  // namespace gyre::process
