@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/check.hpp"
+#include "common/prefetch.hpp"
 #include "common/tracker/announce_rules.hpp"
 
 namespace gyre::udp {
@@ -55,7 +56,7 @@ template <class Address>
 Handler::Prepared Handler::prepare(std::span<const std::byte> datagram) {
   Prepared prepared{.kind = kind_of_request(datagram)};
   if (prepared.kind != RequestKind::announce) return prepared;
-  __builtin_prefetch(datagram.data() + announce_request_size_min - 1);  // two lines further on
+  gyre::prefetch(datagram.data() + announce_request_size_min - 1);  // two lines further on
   const auto& swarms = swarms_.of<Address>();
   const swarm::SwarmKey key = swarms.key(parse_announce(datagram).info_hash);
   swarms.prefetch(key);

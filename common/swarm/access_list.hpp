@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/prefetch.hpp"
 #include "common/swarm/keyed_hash.hpp"
 #include "common/types.hpp"
 
@@ -45,7 +46,7 @@ class AccessList {
   }
   // Starts to fetch what allows_hash() will read.
   void prefetch(std::uint64_t hash) const {
-    if (!cells_.empty()) __builtin_prefetch(&cells_[home(hash)]);
+    if (!cells_.empty()) gyre::prefetch(&cells_[home(hash)]);
   }
   AccessMode mode() const { return mode_; }
   std::size_t size() const { return size_; }  // different info_hashes

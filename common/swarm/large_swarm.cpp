@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "common/check.hpp"
+#include "common/prefetch.hpp"
 #include "common/swarm/sample.hpp"
 
 namespace gyre::swarm {
@@ -15,6 +16,9 @@ namespace {
 constexpr std::uint32_t part_peers_max = 12'000;
 constexpr std::uint32_t part_peers_min = 5'000;
 static_assert(5 * part_peers_max < PeerIndex::capacity_max);
+
+// Each run of peers may be in another part, and so far from the one before.
+constexpr std::uint32_t run_length_in_parts_max = 25;
 
 constexpr std::uint32_t peers_per_expiry = 1024;
 constexpr std::uint32_t peers_per_eviction = 64;
@@ -68,115 +72,165 @@ void LargeSwarm<Address>::insert(const Slot& peer, const SwarmContext& context) 
       peer_count() > part_count() * part_peers_max) {
     add_part(context);
   }
-  part(part_of(hash)).insert(peer, static_cast<std::uint32_t>(hash), context);
+  const std::uint32_t index = part_of(hash);
+  const PartCounts before = counts_of(index);
+  part(index).insert(peer, static_cast<std::uint32_t>(hash), context);
+  count_change(index, before);
 }
 
 template <class Address>
 void LargeSwarm<Address>::erase(PeerPlace place, const SwarmContext& context) {
+  const PartCounts before = counts_of(place.part);
   Part& part = this->part(place.part);
   part.erase(place.position, context);
   if (part.is_sparse()) part.shrink(context);
+  count_change(place.part, before);
 }
 
 template <class Address>
 PeerPlace LargeSwarm<Address>::replace(PeerPlace place, PeerState state,
                                        const SwarmContext& context) {
-  return {place.part, part(place.part).replace(place.position, state, context)};
+  const PartCounts before = counts_of(place.part);
+  const std::uint32_t position = part(place.part).replace(place.position, state, context);
+  count_change(place.part, before);
+  return {place.part, position};
+}
+
+template <class Address>
+typename LargeSwarm<Address>::PartCounts LargeSwarm<Address>::counts_of(std::uint32_t index) const {
+  const Part& part = this->part(index);
+  return {part.peer_count(), part.wanting_count(), part.seeder_count()};
+}
+
+template <class Address>
+void LargeSwarm<Address>::count_change(std::uint32_t index, const PartCounts& before) {
+  if (has_one_part()) return;
+  const PartCounts after = counts_of(index);
+  parts().peers.change(index, before.peers, after.peers);
+  parts().wanting.change(index, before.wanting, after.wanting);
+  parts().seeder_count += after.seeders - before.seeders;
+}
+
+template <class Address>
+void LargeSwarm<Address>::append(Part&& part) {
+  Parts& parts = this->parts();
+  parts.peers.push_back(part.peer_count());
+  parts.wanting.push_back(part.wanting_count());
+  parts.seeder_count += part.seeder_count();
+  parts.lists.push_back(std::move(part));
 }
 
 template <class Address>
 void LargeSwarm<Address>::add_part(const SwarmContext& context) {
   if (has_one_part()) {
-    auto* const parts = new Parts;
-    parts->push_back(std::move(only_part()));
+    Part first = std::move(only_part());
     std::destroy_at(&only_part());
-    store(parts);
+    store(new Parts);
+    append(std::move(first));
   }
   const std::uint32_t added = part_count();
-  parts().emplace_back();
-  Part& source = part(added - std::bit_ceil(added + 1) / 2);
+  append(Part());
+  const std::uint32_t source = added - std::bit_ceil(added + 1) / 2;
   std::vector<Slot> staying;
   std::vector<Slot> going;
-  staying.reserve(source.peer_count());
-  going.reserve(source.peer_count());
-  for (const Slot& peer : source.peers()) {
+  staying.reserve(part(source).peer_count());
+  going.reserve(part(source).peer_count());
+  for (const Slot& peer : part(source).peers()) {
     (part_of(peer_hash(peer, context)) == added ? going : staying).push_back(peer);
   }
-  source.assign(staying, context);
-  part(added).assign(going, context);
+  replace_peers(source, staying, context);
+  replace_peers(added, going, context);
 }
 
 // The last part goes back to where it came from, if there is room for it.
 template <class Address>
 bool LargeSwarm<Address>::remove_part(const SwarmContext& context) {
   const std::uint32_t last = part_count() - 1;
-  Part& target = part(last - std::bit_ceil(last + 1) / 2);
-  const auto stay = target.peers();
+  const std::uint32_t target = last - std::bit_ceil(last + 1) / 2;
+  const auto stay = part(target).peers();
   const auto come = part(last).peers();
   if (stay.size() + come.size() > Part::peers_max) return false;
   std::vector<Slot> peers(stay.begin(), stay.end());
   peers.insert(peers.end(), come.begin(), come.end());
-  target.assign(peers, context);
-  parts().pop_back();
+  replace_peers(last, {}, context);
+  replace_peers(target, peers, context);
+  parts().peers.pop_back();
+  parts().wanting.pop_back();
+  parts().lists.pop_back();
   if (part_count() == 1) {
     const std::unique_ptr<Parts> left(&parts());
-    new (storage_.data()) Part(std::move(left->front()));
+    new (storage_.data()) Part(std::move(left->lists.front()));
   }
   return true;
+}
+
+template <class Address>
+void LargeSwarm<Address>::replace_peers(std::uint32_t index, std::span<const Slot> peers,
+                                        const SwarmContext& context) {
+  const PartCounts before = counts_of(index);
+  part(index).assign(peers, context);
+  count_change(index, before);
+}
+
+template <class Address>
+std::uint32_t LargeSwarm<Address>::choose_peers(std::optional<PeerPlace> self, bool only_wanting,
+                                                std::uint32_t wanted, Random& random,
+                                                std::byte* compact_peers) const {
+  if (!has_one_part()) {
+    return choose_from_parts(self, only_wanting, wanted, random, compact_peers);
+  }
+  std::byte* out = compact_peers;
+  const Part& part = only_part();
+  const std::uint32_t pool = only_wanting ? part.wanting_count() : part.peer_count();
+  std::optional<std::uint32_t> excluded;
+  if (self && self->position < pool) excluded = self->position;
+  const Slot* const slots = part.peers().data();
+  const auto copy_run = [slots, &out](std::uint32_t first, std::uint32_t length) {
+    out = write_compact<Address>(out, {slots + first, length});
+  };
+  return sample_runs(pool, excluded, wanted, random, copy_run);
 }
 
 // The parts, or the beginnings of the parts, are one array to sample_runs(), which is cut up again
 // for copying.
 template <class Address>
-std::uint32_t LargeSwarm<Address>::choose_peers(std::optional<PeerPlace> self, bool only_wanting,
-                                                std::uint32_t wanted, Random& random,
-                                                std::byte* compact_peers) const {
+std::uint32_t LargeSwarm<Address>::choose_from_parts(std::optional<PeerPlace> self,
+                                                     bool only_wanting, std::uint32_t wanted,
+                                                     Random& random, std::byte* out) const {
+  const Parts& parts = this->parts();
+  const PartSums& sums = only_wanting ? parts.wanting : parts.peers;
   const auto pool_of = [only_wanting](const Part& part) {
     return only_wanting ? part.wanting_count() : part.peer_count();
   };
-  std::uint32_t pool = 0;
   std::optional<std::uint32_t> excluded;
-  for (std::uint32_t i = 0; i < part_count(); ++i) {
-    const std::uint32_t part_pool = pool_of(part(i));
-    if (self && self->part == i && self->position < part_pool) excluded = pool + self->position;
-    pool += part_pool;
+  if (self && self->position < pool_of(parts.lists[self->part])) {
+    excluded = sums.before(self->part) + self->position;
   }
-  std::byte* out = compact_peers;
-  // Runs come in rising order, but for one that begins anew: where the last one began is kept.
-  std::uint32_t begun_index = 0;
-  std::uint32_t begun_base = 0;  // candidates in the parts before it
   const auto copy_run = [&](std::uint32_t first, std::uint32_t length) {
-    if (first < begun_base) begun_index = begun_base = 0;
-    for (; first - begun_base >= pool_of(part(begun_index)); ++begun_index) {
-      begun_base += pool_of(part(begun_index));
-    }
-    std::uint32_t index = begun_index;
-    for (first -= begun_base; length > 0; ++index, first = 0) {
-      const Part& part = this->part(index);
-      const std::uint32_t here = std::min(length, pool_of(part) - first);
-      out = write_compact<Address>(out, part.peers().subspan(first, here));
+    auto [index, position] = sums.find(first);
+    for (; length > 0; ++index, position = 0) {
+      const Part& part = parts.lists[index];
+      const std::uint32_t here = std::min(length, pool_of(part) - position);
+      out = write_compact<Address>(out, part.peers().subspan(position, here));
       length -= here;
     }
   };
-  return sample_runs(pool, excluded, wanted, random, copy_run);
+  return sample_runs(sums.total(), excluded, wanted, random, copy_run, run_length_in_parts_max);
 }
 
 template <class Address>
 void LargeSwarm<Address>::prefetch(const Slot& peer, std::uint32_t wanted, Random random,
                                    const SwarmContext& context) const {
-  if (!has_one_part()) return;
+  const std::uint64_t hash = peer_hash(peer, context);
+  part(part_of(hash)).prefetch(static_cast<std::uint32_t>(hash));
+  if (!has_one_part()) return;  // there are few such swarms, so that much of them is near
   const Part& part = only_part();
-  part.prefetch(static_cast<std::uint32_t>(peer_hash(peer, context)));
   const std::uint32_t pool = peer.wants_data() ? part.peer_count() : part.wanting_count();
-  const auto* const slots = reinterpret_cast<const char*>(part.peers().data());
-  sample_runs(
-      pool, std::nullopt, wanted, random, [slots](std::uint32_t first, std::uint32_t length) {
-        const char* const last = slots + (first + length) * sizeof(Slot) - 1;
-        for (const char* at = slots + first * sizeof(Slot); at < last; at += cache_line_size) {
-          __builtin_prefetch(at);
-        }
-        __builtin_prefetch(last);
-      });
+  const Slot* const slots = part.peers().data();
+  const auto prefetch_run = [slots](std::uint32_t first, std::uint32_t length) {
+    gyre::prefetch(slots + first, length * sizeof(Slot));
+  };
+  sample_runs(pool, std::nullopt, wanted, random, prefetch_run);
 }
 
 template <class Address>
@@ -231,7 +285,9 @@ template <class Address>
 bool LargeSwarm<Address>::expire_some(ExpiryPosition& position, Seconds now, Seconds max_age_s,
                                       const SwarmContext& context) {
   position.parts_left = std::min(position.parts_left, part_count());
-  Part& part = this->part(position.parts_left - 1);
+  const std::uint32_t index = position.parts_left - 1;
+  const PartCounts before = counts_of(index);
+  Part& part = this->part(index);
   // Downwards, so that erasing brings only peers that have been looked at into the rest.
   std::uint32_t left = std::min(position.peers_left, part.peer_count());
   const std::uint32_t end = left - std::min(left, peers_per_expiry);
@@ -240,6 +296,7 @@ bool LargeSwarm<Address>::expire_some(ExpiryPosition& position, Seconds now, Sec
     part.erase(left - 1, context);
     context.budget->give_peers(1);
   }
+  count_change(index, before);
   position.peers_left = left;
   if (left > 0) return true;
   part.shrink(context);

@@ -16,6 +16,7 @@
 
 #include "common/random.hpp"
 #include "common/swarm/context.hpp"
+#include "common/swarm/part_sums.hpp"
 #include "common/swarm/peer_list.hpp"
 #include "common/swarm/peer_slot.hpp"
 
@@ -44,9 +45,15 @@ class LargeSwarm {
   LargeSwarm& operator=(LargeSwarm&&) = delete;
   ~LargeSwarm();
 
-  std::uint32_t peer_count() const { return total(&PeerList<Address>::peer_count); }
-  std::uint32_t wanting_count() const { return total(&PeerList<Address>::wanting_count); }
-  std::uint32_t seeder_count() const { return total(&PeerList<Address>::seeder_count); }
+  std::uint32_t peer_count() const {
+    return has_one_part() ? only_part().peer_count() : parts().peers.total();
+  }
+  std::uint32_t wanting_count() const {
+    return has_one_part() ? only_part().wanting_count() : parts().wanting.total();
+  }
+  std::uint32_t seeder_count() const {
+    return has_one_part() ? only_part().seeder_count() : parts().seeder_count;
+  }
 
   Slot& at(PeerPlace place) { return part(place.part).peers()[place.position]; }
   std::optional<PeerPlace> find(const Slot& peer, const SwarmContext& context) const;
@@ -95,7 +102,12 @@ class LargeSwarm {
 
  private:
   using Part = PeerList<Address>;
-  using Parts = std::vector<Part>;
+  struct Parts {
+    std::vector<Part> lists;
+    PartSums peers;    // how many each of them has,
+    PartSums wanting;  // and how many of these want data
+    std::uint32_t seeder_count = 0;
+  };
 
   // Most swarms have one part, which lies here, so that it costs no further look.
   Part& only_part() { return *std::launder(reinterpret_cast<Part*>(storage_.data())); }
@@ -120,21 +132,25 @@ class LargeSwarm {
   }
 
   std::uint32_t part_count() const {
-    return has_one_part() ? 1 : static_cast<std::uint32_t>(parts().size());
+    return has_one_part() ? 1 : static_cast<std::uint32_t>(parts().lists.size());
   }
-  Part& part(std::uint32_t index) { return has_one_part() ? only_part() : parts()[index]; }
+  Part& part(std::uint32_t index) { return has_one_part() ? only_part() : parts().lists[index]; }
   const Part& part(std::uint32_t index) const {
-    return has_one_part() ? only_part() : parts()[index];
-  }
-  std::uint32_t total(std::uint32_t (Part::*count)() const) const {
-    if (has_one_part()) return (only_part().*count)();
-    std::uint32_t sum = 0;
-    for (const Part& part : parts()) sum += (part.*count)();
-    return sum;
+    return has_one_part() ? only_part() : parts().lists[index];
   }
 
   std::uint32_t part_of(std::uint64_t hash) const;
   PeerPlace oldest_of(std::uint32_t index, Seconds now, Random& random) const;
+  struct PartCounts {
+    std::uint32_t peers, wanting, seeders;
+  };
+  PartCounts counts_of(std::uint32_t index) const;
+  // Call after every change of a part.
+  void count_change(std::uint32_t index, const PartCounts& before);
+  void append(Part&& part);
+  void replace_peers(std::uint32_t index, std::span<const Slot> peers, const SwarmContext& context);
+  std::uint32_t choose_from_parts(std::optional<PeerPlace> self, bool only_wanting,
+                                  std::uint32_t wanted, Random& random, std::byte* out) const;
   void add_part(const SwarmContext& context);
   bool remove_part(const SwarmContext& context);
 

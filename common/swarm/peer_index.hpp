@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "common/check.hpp"
+#include "common/prefetch.hpp"
 
 namespace gyre::swarm {
 
@@ -78,7 +79,7 @@ class PeerIndex {
     cells_[hole] = empty;
   }
 
-  void prefetch(std::uint32_t hash) const { __builtin_prefetch(&cells_[home(hash)]); }
+  void prefetch(std::uint32_t hash) const { gyre::prefetch(&cells_[home(hash)]); }
 
  private:
   static constexpr std::uint32_t fill_max = 75;  // percent

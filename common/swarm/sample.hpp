@@ -3,7 +3,7 @@
 // The candidates are seen as a ring that leaves out the requester. It is turned by a random amount,
 // cut into equal arcs, and from each arc one short run at a random place is taken. The turn makes
 // every candidate exactly equally likely; the arcs make runs disjoint, so nobody is given twice;
-// runs of a cache line's worth of peers make it cheap in swarms of any size.
+// runs of some cache lines make it cheap in swarms of any size.
 #pragma once
 
 #include <algorithm>
@@ -17,10 +17,11 @@ namespace gyre::swarm {
 inline constexpr std::uint32_t run_length_max = 16;
 
 // Calls visit(first, length) with disjoint runs of positions in [0, size) without `excluded`, in
-// all min(wanted, candidates) positions, and returns that number.
+// all min(wanted, candidates) positions, and returns that number. A run has at most `length_max`.
 template <class Visit>
 std::uint32_t sample_runs(std::uint32_t size, std::optional<std::uint32_t> excluded,
-                          std::uint32_t wanted, Random& random, Visit visit) {
+                          std::uint32_t wanted, Random& random, Visit visit,
+                          std::uint32_t length_max = run_length_max) {
   const std::uint32_t candidates = size - (excluded ? 1 : 0);
   const std::uint32_t count = std::min(wanted, candidates);
   if (count == 0) return 0;
@@ -45,7 +46,7 @@ std::uint32_t sample_runs(std::uint32_t size, std::optional<std::uint32_t> exclu
   };
 
   // Arcs must hold the longest run; nearly whole rings are taken in one.
-  std::uint32_t arcs = (count + run_length_max - 1) / run_length_max;
+  std::uint32_t arcs = (count + length_max - 1) / length_max;
   if (candidates < count + arcs) arcs = 1;
   const std::uint32_t arc_min = candidates / arcs;
   const std::uint32_t run_min = count / arcs;

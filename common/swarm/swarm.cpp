@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/check.hpp"
+#include "common/prefetch.hpp"
 #include "common/swarm/sample.hpp"
 
 namespace gyre::swarm {
@@ -48,10 +49,7 @@ void Swarm<Address>::prefetch(const Announce<Address>& announce, const Random& r
     const Slot peer = Slot::of(announce.peer, {announce.kind, 0});
     large().prefetch(peer, announce.peers_wanted, random, context);
   } else if (peer_count_ > inline_max) {
-    const auto* begin = reinterpret_cast<const char*>(array());
-    for (std::size_t at = 0; at < peer_count_ * sizeof(Slot); at += cache_line_size) {
-      __builtin_prefetch(begin + at, 1);
-    }
+    gyre::prefetch(array(), peer_count_ * sizeof(Slot));
   }
 }
 

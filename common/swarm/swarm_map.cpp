@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "common/check.hpp"
+#include "common/prefetch.hpp"
 #include "common/small_mutex.hpp"
 #include "common/swarm/open_table.hpp"
 
@@ -17,8 +18,10 @@ constexpr std::uint32_t slice_cost_max = 512;
 constexpr std::uint32_t large_swarm_cost = 256;
 constexpr std::uint32_t slots_settled_max = 2048;
 
-// So many torrents, and the peers that belong to them, are more than the caches near a core hold.
+// So many torrents, with the peers that belong to them, or so many peers are more than the caches
+// near a core hold.
 constexpr std::size_t distant_slots_min = 65'536;
+constexpr std::uint64_t distant_peers_min = 150'000;
 
 std::uint32_t table_hash(std::uint64_t hash) {
   return static_cast<std::uint32_t>(hash >> 32);
@@ -110,14 +113,16 @@ void SwarmMap<Address>::prefetch(const SwarmKey& key) const {
   const std::uint64_t home = OpenTable<Entry>::scale(
       table_hash(key.hash), shard.slot_count.load(std::memory_order_relaxed));
   const std::uintptr_t entry = base + home * sizeof(Entry);  // of an empty table, no pointer
-  __builtin_prefetch(reinterpret_cast<const void*>(entry), 1);
-  __builtin_prefetch(reinterpret_cast<const void*>(entry + cache_line_size), 1);
+  gyre::prefetch(reinterpret_cast<const void*>(entry));
+  gyre::prefetch(reinterpret_cast<const void*>(entry + cache_line_size));
 }
 
 template <class Address>
 bool SwarmMap<Address>::is_distant() const {
-  // All shards are about equally full.
-  return shard_count_ * shards_[0].slot_count.load(std::memory_order_relaxed) >= distant_slots_min;
+  // All shards are about equally full; but all peers may be in a few of them.
+  return shard_count_ * shards_[0].slot_count.load(std::memory_order_relaxed) >=
+             distant_slots_min ||
+         context_.budget->peer_count() >= distant_peers_min;
 }
 
 template <class Address>
