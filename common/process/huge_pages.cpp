@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
+#include <chrono>
+#include <thread>
 
 #include "common/read_file.hpp"
 
@@ -18,8 +21,9 @@ constexpr std::size_t pages_per_huge_page = huge_page_size / page_size;
 // Pages that are not there have to be made, so they are few.
 constexpr std::size_t pages_missing_max = pages_per_huge_page / 32;
 
-// Looked at in one go.
-constexpr std::size_t looked_at_size = std::size_t{1} << 30;
+// Looked at, and gathered, in one go.
+constexpr std::size_t piece_size = 8 * huge_page_size;
+constexpr auto worth_a_rest = std::chrono::microseconds(200);
 // What is larger was reserved and is hardly filled: the shadow memory of sanitizers, for one.
 constexpr std::size_t candidate_size_max = std::size_t{1} << 40;
 
@@ -27,8 +31,13 @@ constexpr std::size_t candidate_size_max = std::size_t{1} << 40;
 constexpr int advice_collapse = 25;
 
 bool huge_pages_are_allowed() {
+  if (::sysconf(_SC_PAGESIZE) != static_cast<long>(page_size)) return false;
   const auto setting = read_file("/sys/kernel/mm/transparent_hugepage/enabled", page_size);
   return setting && !setting->contains("[never]");
+}
+
+void* as_pointer(std::uintptr_t address) {
+  return reinterpret_cast<void*>(address);
 }
 
 // Takes a field off the line, and the space behind it.
@@ -45,8 +54,8 @@ std::uintptr_t parse_hex(std::string_view text) {
   return number;
 }
 
-// Of a line such as "7f1c00000000-7f1c00400000 rw-p 00000000 00:00 0", which a name may follow. The
-// heap and stacks have one, and are left alone; "[anon:...]" is a name that a program gave.
+// Of a line such as "7f1c00000000-7f1c00400000 rw-p 00000000 00:00 0", which a name may follow:
+// "[anon:...]" if the program gave it. What the kernel names, as the first stack, is left alone.
 AddressRange candidate(std::string_view line) {
   const std::string_view addresses = take_field(line);
   const std::string_view permissions = take_field(line);
@@ -60,6 +69,20 @@ AddressRange candidate(std::string_view line) {
   const std::uintptr_t end = parse_hex(addresses.substr(dash + 1));
   return {.begin = (begin + huge_page_size - 1) / huge_page_size * huge_page_size,
           .end = end / huge_page_size * huge_page_size};
+}
+
+// False if the kernel has no huge page to give.
+bool gather_piece(const AddressRange& piece) {
+  std::array<unsigned char, piece_size / page_size> flags;
+  const std::span resident = std::span(flags).first((piece.end - piece.begin) / page_size);
+  // Fails if the memory is gone by now, as the next call may do too.
+  if (::mincore(as_pointer(piece.begin), piece.end - piece.begin, resident.data()) != 0)
+    return true;
+  for (const auto& [begin, end] : filled_huge_pages(piece.begin, resident)) {
+    const int result = ::madvise(as_pointer(begin), end - begin, advice_collapse);
+    if (result != 0 && (errno == ENOMEM || errno == EBUSY)) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -92,22 +115,20 @@ std::vector<AddressRange> filled_huge_pages(std::uintptr_t begin,
   return runs;
 }
 
-HugePages::HugePages() : allowed_(huge_pages_are_allowed()) {
-  if (allowed_) maps_.reset(::open("/proc/self/maps", O_RDONLY | O_CLOEXEC));
+HugePages::HugePages() {
+  if (huge_pages_are_allowed()) maps_.reset(::open("/proc/self/maps", O_RDONLY | O_CLOEXEC));
 }
 
-void HugePages::gather() {
+void HugePages::gather(const std::stop_token& stop) {
+  using std::chrono::steady_clock;
   if (!maps_) return;
-  std::vector<unsigned char> resident;
   for (const auto& range : huge_page_candidates(read_maps())) {
-    for (std::uintptr_t begin = range.begin; begin < range.end; begin += looked_at_size) {
-      const std::size_t size = std::min(looked_at_size, range.end - begin);
-      resident.resize(size / page_size);
-      // Fails if the memory is gone by now, as the next call may do too.
-      if (::mincore(reinterpret_cast<void*>(begin), size, resident.data()) != 0) continue;
-      for (const auto& run : filled_huge_pages(begin, resident)) {
-        ::madvise(reinterpret_cast<void*>(run.begin), run.end - run.begin, advice_collapse);
-      }
+    for (std::uintptr_t begin = range.begin; begin < range.end; begin += piece_size) {
+      if (stop.stop_requested()) return;
+      const auto begin_time = steady_clock::now();
+      if (!gather_piece({begin, std::min(begin + piece_size, range.end)})) return;
+      const auto time = steady_clock::now() - begin_time;
+      if (time > worth_a_rest) std::this_thread::sleep_for(time);
     }
   }
 }

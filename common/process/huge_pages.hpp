@@ -1,6 +1,6 @@
 // Puts memory of this process that fills huge pages on such, so that far fewer addresses miss the
-// processor's cache of them: with many swarms that is what announces wait for. Between whoever has
-// time for it and the kernel; whose memory it is does not matter.
+// processor's cache of them (TLB): with many swarms that is what announces wait for. Between
+// whoever has time for it and the kernel; whose memory it is does not matter.
 //
 // Memory is gathered after it was filled. Had the kernel given huge pages from the start, small
 // trackers would take megabytes more, and memory that swarms gave back would be filled again.
@@ -8,8 +8,10 @@
 // Threading: one thread at a time; others may use, resize and free memory meanwhile.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,16 +43,16 @@ class HugePages {
   // Opens what gather() reads, which later may be out of reach.
   HugePages();
 
-  // Costs some microseconds for each huge page, and some 100 for each that is new, for which others
-  // hardly wait. If the system allows none (transparent_hugepage/enabled is "never"), or the kernel
-  // is older than 6.1, nothing happens.
-  void gather();
+  // Costs some microseconds for each huge page, and some 100 for each that is new, for which
+  // whoever uses that page waits; it rests as long between pieces of some pages. Ends early when
+  // asked to stop, or when the kernel has no huge page to give. If the system allows none
+  // (transparent_hugepage/enabled is "never"), or the kernel is older than 6.1, nothing happens.
+  void gather(const std::stop_token& stop = {});
 
  private:
   std::string read_maps() const;
 
-  bool allowed_;
-  Fd maps_;
+  Fd maps_;  // closed if there is nothing to do
 };
 
 }  // namespace gyre::process

@@ -221,10 +221,9 @@ std::uint32_t LargeSwarm<Address>::choose_from_parts(std::optional<PeerPlace> se
 template <class Address>
 void LargeSwarm<Address>::prefetch(const Slot& peer, std::uint32_t wanted, Random random,
                                    const SwarmContext& context) const {
-  const std::uint64_t hash = peer_hash(peer, context);
-  part(part_of(hash)).prefetch(static_cast<std::uint32_t>(hash));
-  if (!has_one_part()) return;  // there are few such swarms, so that much of them is near
+  if (!has_one_part()) return;  // the way to what would be fetched takes as long as that
   const Part& part = only_part();
+  part.prefetch(static_cast<std::uint32_t>(peer_hash(peer, context)));
   const std::uint32_t pool = peer.wants_data() ? part.peer_count() : part.wanting_count();
   const Slot* const slots = part.peers().data();
   const auto prefetch_run = [slots](std::uint32_t first, std::uint32_t length) {

@@ -112,19 +112,22 @@ class LargeSwarm {
   // Most swarms have one part, which lies here, so that it costs no further look.
   Part& only_part() { return *std::launder(reinterpret_cast<Part*>(storage_.data())); }
   const Part& only_part() const { return const_cast<LargeSwarm*>(this)->only_part(); }
-  // A list ends with a number of peers, which is never that large.
+  // Where a list has a number of peers, which is never that large.
   static constexpr std::uint16_t mark_of_parts = 0xffff;
-  static constexpr std::size_t mark_offset = sizeof(Part) - sizeof mark_of_parts;
+  static constexpr std::size_t mark_offset = Part::seeder_count_offset;
+  static_assert(Part::peers_max < mark_of_parts && mark_offset >= sizeof(void*));
   bool has_one_part() const {
     std::uint16_t mark = 0;
     std::memcpy(&mark, storage_.data() + mark_offset, sizeof mark);
     return mark != mark_of_parts;
   }
   // Requires: not only one part.
-  Parts& parts() const {
+  Parts& parts() { return *load_parts(); }
+  const Parts& parts() const { return *load_parts(); }
+  Parts* load_parts() const {
     Parts* parts = nullptr;
     std::memcpy(&parts, storage_.data(), sizeof parts);
-    return *parts;
+    return parts;
   }
   void store(Parts* parts) {
     std::memcpy(storage_.data(), &parts, sizeof parts);

@@ -73,10 +73,11 @@ std::uint32_t PeerList<Address>::capacity_for(std::uint32_t peers) {
   const std::size_t needed = end_offset(peers);
   const std::size_t step = std::bit_floor(needed - 1) / 4;
   const std::size_t spare = (needed + step - 1) / step * step - needed;
-  // A peer takes a slot and 4/3 cells, and cells are filled up to a multiple of 8 bytes.
-  constexpr std::size_t three_peers = 3 * sizeof(Slot) + 4 * sizeof(PeerIndex::Cell);
-  const std::size_t more = spare > 8 ? (spare - 8) * 3 / three_peers : 0;
-  return std::min(peers_max, peers + static_cast<std::uint32_t>(more));
+  // A peer takes a slot and 4/3 cells, which are filled up to a multiple of 8 bytes.
+  constexpr std::size_t three_peers = 3 * sizeof(Slot) + 4 * sizeof(Cell);
+  std::size_t capacity = peers + (spare > 8 ? (spare - 8) * 3 / three_peers : 0);
+  while (end_offset(static_cast<std::uint32_t>(capacity + 1)) <= needed + spare) ++capacity;
+  return std::min(peers_max, static_cast<std::uint32_t>(capacity));
 }
 
 template <class Address>

@@ -3,9 +3,9 @@
 // Between LargeSwarm and its memory.
 //
 // Its memory is one piece, the cells of the index and then the peers: what an announce reads of
-// some hundred peers is on one or two pages, and caches of addresses are soon too small for more.
-// The counts are kept with the pointer to it, where a swarm is, so that the peers to be told can be
-// chosen without another look.
+// some hundred peers is on one or two pages, and caches of addresses (TLBs) are soon too small for
+// more. The counts are kept with the pointer to it, where a swarm is, so that the peers to be told
+// can be chosen without another look.
 //
 // Invariant: a peer is in the list at most once.
 #pragma once
@@ -46,6 +46,7 @@ class PeerList {
 
   PeerList() = default;
   PeerList(PeerList&& other) noexcept { swap(other); }
+  // What this one had goes with the other.
   PeerList& operator=(PeerList&& other) noexcept {
     swap(other);
     return *this;
@@ -53,6 +54,8 @@ class PeerList {
   ~PeerList();
 
   static constexpr std::uint32_t peers_max = PeerIndex::capacity_max;
+  // In a list's own bytes, of a 16-bit number up to peers_max.
+  static constexpr std::size_t seeder_count_offset = 14;
 
   std::span<Slot> peers() { return {slots(), peer_count_}; }
   std::span<const Slot> peers() const { return {slots(), peer_count_}; }
@@ -125,6 +128,8 @@ class PeerList {
 
 // They lie in a swarm's entry of the map.
 static_assert(sizeof(PeerList<Ipv4Address>) == 16);
+static_assert(sizeof(PeerList<Ipv4Address>) ==
+              PeerList<Ipv4Address>::seeder_count_offset + sizeof(std::uint16_t));
 
 extern template class PeerList<Ipv4Address>;
 extern template class PeerList<Ipv6Address>;

@@ -17,7 +17,8 @@ namespace gyre::swarm {
 inline constexpr std::uint32_t run_length_max = 16;
 
 // Calls visit(first, length) with disjoint runs of positions in [0, size) without `excluded`, in
-// all min(wanted, candidates) positions, and returns that number. A run has at most `length_max`.
+// all min(wanted, candidates) positions, and returns that number. Runs have at most
+// `length_max`, but where nearly all are wanted.
 template <class Visit>
 std::uint32_t sample_runs(std::uint32_t size, std::optional<std::uint32_t> excluded,
                           std::uint32_t wanted, Random& random, Visit visit,

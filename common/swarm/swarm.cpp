@@ -102,25 +102,31 @@ template <class Address>
 Admission Swarm<Address>::admit(const Slot& peer, Seconds now, Random& random,
                                 const SwarmContext& context) {
   Admission admission = Admission::admitted;
+  std::uint32_t gone = 0;
+  const auto give_way = [&](PeerPlace leaving, Admission how) {
+    erase(leaving, context);
+    if (gone++ == 0) admission = how;
+  };
   if (const auto same = same_address(peer, now, context);
       same.count > 0 && same.count >= context.limits.peers_per_address) {
-    erase(same.oldest, context);
-    admission = Admission::replaced_address;
-  } else if (const auto leaving = who_gives_way(peer, now, random, context)) {
-    erase(*leaving, context);
-    admission = Admission::replaced_oldest;
-  } else if (!context.budget->take_peer(peer_count())) {
-    return Admission::refused_peer;
+    give_way(same.oldest, Admission::replaced_address);
   }
+  // Who leaves another part makes no room in a full one.
+  if (const auto leaving = oldest_of_full_part(peer, now, random, context)) {
+    give_way(*leaving, Admission::replaced_oldest);
+  } else if (gone == 0 && peer_count() >= context.limits.peers_per_swarm) {
+    give_way(oldest(now, random), Admission::replaced_oldest);
+  }
+  if (gone == 0 && !context.budget->take_peer(peer_count())) return Admission::refused_peer;
+  if (gone > 1) context.budget->give_peers(gone - 1);
   insert(peer, context);
   return admission;
 }
 
 template <class Address>
-std::optional<PeerPlace> Swarm<Address>::who_gives_way(const Slot& peer, Seconds now,
-                                                       Random& random,
-                                                       const SwarmContext& context) {
-  if (peer_count() >= context.limits.peers_per_swarm) return oldest(now, random);
+std::optional<PeerPlace> Swarm<Address>::oldest_of_full_part(const Slot& peer, Seconds now,
+                                                             Random& random,
+                                                             const SwarmContext& context) {
   if (form_ != Form::large) return std::nullopt;
   return large().oldest_of_full_part(peer, now, random, context);
 }

@@ -145,8 +145,8 @@ class Swarm {
   Admission admit(const Slot& peer, Seconds now, Random& random, const SwarmContext& context);
   SameAddress same_address(const Slot& peer, Seconds now, const SwarmContext& context);
   PeerPlace oldest(Seconds now, Random& random);
-  std::optional<PeerPlace> who_gives_way(const Slot& peer, Seconds now, Random& random,
-                                         const SwarmContext& context);
+  std::optional<PeerPlace> oldest_of_full_part(const Slot& peer, Seconds now, Random& random,
+                                               const SwarmContext& context);
   std::uint32_t choose_peers(std::optional<PeerPlace> self, PeerKind kind, std::uint32_t wanted,
                              Random& random, std::span<std::byte> compact_peers) const;
 

@@ -18,10 +18,9 @@ constexpr std::uint32_t slice_cost_max = 512;
 constexpr std::uint32_t large_swarm_cost = 256;
 constexpr std::uint32_t slots_settled_max = 2048;
 
-// So many torrents, with the peers that belong to them, or so many peers are more than the caches
+// So many torrents, and the peers that belong to them, are more than the caches
 // near a core hold.
 constexpr std::size_t distant_slots_min = 65'536;
-constexpr std::uint64_t distant_peers_min = 150'000;
 
 std::uint32_t table_hash(std::uint64_t hash) {
   return static_cast<std::uint32_t>(hash >> 32);
@@ -119,10 +118,8 @@ void SwarmMap<Address>::prefetch(const SwarmKey& key) const {
 
 template <class Address>
 bool SwarmMap<Address>::is_distant() const {
-  // All shards are about equally full; but all peers may be in a few of them.
-  return shard_count_ * shards_[0].slot_count.load(std::memory_order_relaxed) >=
-             distant_slots_min ||
-         context_.budget->peer_count() >= distant_peers_min;
+  // All shards are about equally full.
+  return shard_count_ * shards_[0].slot_count.load(std::memory_order_relaxed) >= distant_slots_min;
 }
 
 template <class Address>

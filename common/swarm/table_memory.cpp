@@ -1,6 +1,7 @@
 #include "common/swarm/table_memory.hpp"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -15,7 +16,7 @@ namespace {
 // Smaller pieces would lose too much to whole pages.
 constexpr std::size_t mapped_size_min = std::size_t{64} * 1024;
 
-constexpr std::size_t page_size = 4096;
+const auto page_size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 constexpr std::size_t huge_page_size = std::size_t{2} << 20;
 
 constexpr std::size_t round_up(std::size_t size, std::size_t unit) {
@@ -44,11 +45,11 @@ void* resize_small(void* memory, std::size_t old_size, std::size_t new_size) {
 }
 
 // An address where a mapping of that size can be moved to, at the beginning of a huge page. Nothing
-// is mapped there but what the move will replace.
+// is mapped there but what the move will replace. Null if so many addresses are not to be had.
 void* huge_page_address(std::size_t size) {
   const std::size_t reserved = size + huge_page_size;
   void* const begin = ::mmap(nullptr, reserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  CHECK(begin != MAP_FAILED);
+  if (begin == MAP_FAILED) return nullptr;
   const auto address = reinterpret_cast<std::uintptr_t>(begin);
   const std::size_t before = round_up(address, huge_page_size) - address;
   auto* const target = static_cast<std::byte*>(begin) + before;
@@ -67,6 +68,7 @@ void* move_mapped(void* memory, std::size_t old_size, std::size_t new_size) {
     if (same != MAP_FAILED) return same;
   }
   void* const target = huge_page_address(round_up(new_size, page_size));
+  if (target == nullptr) return ::mremap(memory, old_size, new_size, MREMAP_MAYMOVE);
   return ::mremap(memory, old_size, new_size, MREMAP_MAYMOVE | MREMAP_FIXED, target);
 }
 

@@ -1,6 +1,6 @@
 // Zeroed memory that grows and shrinks in place where it can: small pieces from malloc, large ones
 // as mappings of their own, whose pages the kernel moves without copying and takes back at once.
-// What is larger than a huge page begins like one, so that it can be put on such.
+// What grows beyond a huge page then begins like one, so that it can be put on such.
 // Between OpenTable and the system.
 #pragma once
 

@@ -15,7 +15,7 @@ void Cleaner::run(const std::stop_token& stop) {
   while (wait(stop)) {
     clean<Ipv4Address>(stop);
     clean<Ipv6Address>(stop);
-    huge_pages_.gather();
+    huge_pages_.gather(stop);
   }
 }
 

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from compare.machine import machine, output, versions
+from compare.machine import compiler, machine, output
 
 from . import cache
 from .charts import draw_charts
@@ -86,7 +86,7 @@ def measure(options, results):
         date=str(datetime.date.today()), notes=[], machine=machine(), rounds=options.rounds,
         commit=output(["git", "-C", REPOSITORY, "describe", "--always", "--dirty"]),
         command=shlex.join(["scripts/bench-swarm-store.sh", *sys.argv[1:]]),
-        compiler=versions(options.build, REPOSITORY)["compiler"])
+        compiler=compiler(options.build))
     return status
 
 

@@ -15,14 +15,14 @@ using Excluded = std::optional<std::uint32_t>;
 
 // Counts each position that a sample visits in `hits`, and returns how many it said there are.
 std::uint32_t count_hits(std::vector<std::uint32_t>& hits, Excluded excluded, std::uint32_t wanted,
-                         Random& random) {
+                         Random& random, std::uint32_t length_max = run_length_max) {
   const auto size = static_cast<std::uint32_t>(hits.size());
-  return sample_runs(size, excluded, wanted, random,
-                     [&](std::uint32_t first, std::uint32_t length) {
-                       ASSERT_LE(length, size);
-                       ASSERT_LE(first, size - length);
-                       for (std::uint32_t i = 0; i < length; ++i) ++hits[first + i];
-                     });
+  const auto count = [&](std::uint32_t first, std::uint32_t length) {
+    ASSERT_LE(length, size);
+    ASSERT_LE(first, size - length);
+    for (std::uint32_t i = 0; i < length; ++i) ++hits[first + i];
+  };
+  return sample_runs(size, excluded, wanted, random, count, length_max);
 }
 
 void check_once(std::uint32_t size, Excluded excluded, std::uint32_t wanted, Random& random) {
@@ -81,6 +81,7 @@ TEST(SampleRuns, TheLargestNumbersDoNotOverflow) {
 struct Case {
   std::uint32_t size;
   std::uint32_t wanted;
+  std::uint32_t length_max = run_length_max;
 };
 
 // The runs of a sample stand or fall together, which widens the spread of chi-squared by up to
@@ -92,23 +93,26 @@ void check_uniform(const Case& row, Excluded excluded, Random& random) {
   const std::uint32_t rarer = std::max(1U, std::min(count, candidates - count));
   const std::uint32_t trials = 1000 + 300 * candidates / rarer;
   std::vector<std::uint32_t> hits(row.size);
-  for (std::uint32_t i = 0; i < trials; ++i) count_hits(hits, excluded, row.wanted, random);
+  for (std::uint32_t i = 0; i < trials; ++i) {
+    count_hits(hits, excluded, row.wanted, random, row.length_max);
+  }
   if (excluded) {
     ASSERT_EQ(hits[*excluded], 0U);
     hits.erase(hits.begin() + *excluded);
   }
   const auto result = test::uniformity(hits, trials, 1.0 * count / candidates);
   EXPECT_LT(result.largest_deviation, 5);
-  const double spread = std::sqrt(2.0 * run_length_max / candidates);
+  const double spread = std::sqrt(2.0 * row.length_max / candidates);
   EXPECT_LT(result.chi_squared_per_category, 1 + 5 * spread);
 }
 
 TEST(SampleRuns, EveryCandidateIsEquallyLikely) {
   constexpr Case cases[] = {
-      {2, 1},     {3, 1},     {3, 2},      {5, 3},       {8, 7},    {9, 8},    {16, 8},
-      {17, 9},    {33, 8},    {34, 30},    {35, 30},     {36, 30},  {60, 30},  {61, 30},
-      {64, 63},   {100, 1},   {100, 50},   {100, 92},    {100, 93}, {100, 98}, {1000, 30},
-      {1000, 50}, {200, 199}, {4096, 100}, {10'000, 50},
+      {2, 1},       {3, 1},       {3, 2},         {5, 3},           {8, 7},       {9, 8},
+      {16, 8},      {17, 9},      {33, 8},        {34, 30},         {35, 30},     {36, 30},
+      {60, 30},     {61, 30},     {64, 63},       {100, 1},         {100, 50},    {100, 92},
+      {100, 93},    {100, 98},    {1000, 30},     {1000, 50},       {200, 199},   {4096, 100},
+      {10'000, 50}, {100, 50, 1}, {1000, 50, 25}, {10'000, 30, 25}, {60, 50, 25},
   };
   Random random(4);
   for (const Case& row : cases) {
