@@ -85,9 +85,15 @@ def measure(options, results):
         rows=sorted(others + rows, key=lambda row: [*SECTIONS, "cache"].index(row["section"])),
         date=str(datetime.date.today()), notes=[], machine=machine(), rounds=options.rounds,
         commit=output(["git", "-C", REPOSITORY, "describe", "--always", "--dirty"]),
-        command=shlex.join(["scripts/bench-swarm-store.sh", *sys.argv[1:]]),
+        command=command_of(options),
         compiler=compiler(options.build))
     return status
+
+
+def command_of(options):
+    """That makes all sections, of which a run may have replaced some."""
+    return shlex.join(["scripts/bench-swarm-store.sh", "--rounds", str(options.rounds),
+                       *(["--scale", str(options.scale)] if options.scale != 1 else [])])
 
 
 if __name__ == "__main__":
