@@ -270,40 +270,55 @@ TYPED_TEST(LargeSwarmTest, TheOldestOfSomeIsOld) {
   EXPECT_EQ(parts.size(), fixture.check_all()) << "from every part";
 }
 
+struct Attack {
+  std::uint32_t others = 0;  // peers of any part that come first
+  std::uint32_t sent = PeerIndex::capacity_max + 500;
+  SwarmLimits limits = {};
+};
+struct Attacked {
+  std::uint32_t replaced = 0;
+  std::uint32_t peer_count = 0;
+};
+
 // Who has learnt the secret, or which peers are told together, can send peers that all belong to
 // one part. It has an end, and then its oldest peer gives way.
-void fill_one_part(const SwarmLimits& limits) {
-  test::HeldSwarm<Ipv4Address> swarm(limits);
+Attacked fill_one_part(const Attack& attack) {
+  test::HeldSwarm<Ipv4Address> swarm(attack.limits);
   Random random(1);
-  std::uint32_t sent = 0;
-  std::uint32_t replaced = 0;
-  // Of other parts, so that the oldest of all is seldom in the full one.
-  constexpr std::uint32_t others = 70'000;
-  const auto send = [&](std::uint32_t number, Seconds now) {
-    return swarm.announce({.peer = peer_of<Ipv4Address>(number)}, now, random).admission;
-  };
-  for (std::uint32_t number = 0; number < others; ++number) send(number, 0);
-  for (std::uint32_t number = others; sent < PeerIndex::capacity_max + 500; ++number) {
-    const auto peer = PeerSlot<Ipv4Address>::of(peer_of<Ipv4Address>(number), {});
-    if ((peer_hash(peer, swarm.context()) >> 32 & 15) != 0) continue;
-    ++sent;
-    const Admission admission = send(number, 4 + sent / 1000);
-    replaced += admission == Admission::replaced_oldest ? 1 : 0;
-    ASSERT_NE(admission, Admission::not_asked) << number;
+  Attacked result;
+  for (std::uint32_t number = 0; number < attack.others; ++number) {
+    swarm.announce({.peer = peer_of<Ipv4Address>(number)}, 0, random);
   }
-  EXPECT_GE(replaced, 500U);
-  EXPECT_GE(swarm.peer_count(), PeerIndex::capacity_max);
-  EXPECT_LE(swarm.peer_count(), limits.peers_per_swarm);
+  std::uint32_t sent = 0;
+  for (std::uint32_t number = attack.others; sent < attack.sent; ++number) {
+    const PeerAddress<Ipv4Address> peer = peer_of<Ipv4Address>(number);
+    const std::uint64_t hash = peer_hash(PeerSlot<Ipv4Address>::of(peer, {}), swarm.context());
+    if ((hash >> 32 & 15) != 0) continue;
+    ++sent;
+    const auto outcome = swarm.announce({.peer = peer}, sent / 1000, random);
+    result.replaced += outcome.admission == Admission::replaced_oldest ? 1 : 0;
+    EXPECT_NE(outcome.admission, Admission::not_asked) << number;
+    if (testing::Test::HasFailure()) break;
+  }
+  result.peer_count = swarm.peer_count();
   swarm.expire(4000, 1000);
   EXPECT_EQ(swarm.peer_count(), 0U);
+  return result;
 }
 
 TEST(LargeSwarmUnderAttack, AFullPartStaysFull) {
-  fill_one_part({});
+  const Attacked result = fill_one_part({});
+  EXPECT_EQ(result.replaced, 500U);
+  EXPECT_EQ(result.peer_count, PeerIndex::capacity_max);
 }
 
+// The oldest of all are in other parts, and make no room in the full one.
 TEST(LargeSwarmUnderAttack, AFullPartOfAFullSwarmStaysFull) {
-  fill_one_part({.peers_per_swarm = 100'000});
+  constexpr std::uint32_t peers_max = 100'000;
+  const Attack attack{.others = 70'000, .limits = {.peers_per_swarm = peers_max}};
+  const Attacked result = fill_one_part(attack);
+  EXPECT_EQ(result.replaced, attack.others + attack.sent - peers_max);
+  EXPECT_EQ(result.peer_count, peers_max);
 }
 
 }  // namespace
