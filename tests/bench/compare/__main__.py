@@ -20,14 +20,13 @@ from pathlib import Path
 
 from . import http, udp, ws
 from .load import LoadError
-from .machine import machine, versions
+from .machine import REPOSITORY, machine, versions
 from .measure import Plan, measure
 from .report import write_report
 from .server import ServerError, split_cpus, worker_counts
 from .summary import Figures
 from .table import table
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 QUICK = {"rounds": 1, "seconds": 2, "tries": 1}
 PROTOCOLS = {protocol.name: protocol for protocol in (udp.PROTOCOL, http.PROTOCOL, ws.PROTOCOL)}
 
@@ -141,7 +140,7 @@ def run(options):
         f"about {plan.estimated_seconds() / 60:.0f} min, more if other processes disturb it")
     results = {"started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
                "command": shlex.join([options.protocol.script, *sys.argv[2:]]),
-               "machine": machine(), "versions": versions(build, REPOSITORY, options.protocol),
+               "machine": machine(), "versions": versions(build, options.protocol),
                "rounds": plan.rounds, "seconds": plan.seconds,
                "contenders": [{"name": contender.name, "kind": contender.kind,
                                "about": contender.about} for contender in plan.contenders]}

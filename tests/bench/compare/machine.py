@@ -6,6 +6,8 @@ import re
 import subprocess
 from pathlib import Path
 
+REPOSITORY = Path(__file__).resolve().parents[3]
+
 
 def machine():
     fields = lscpu()
@@ -22,8 +24,8 @@ def machine():
             "load_at_start": os.getloadavg()[0]}
 
 
-def versions(build, repository, protocol):
-    return {"gyre": output(["git", "-C", repository, "describe", "--always", "--dirty"]),
+def versions(build, protocol):
+    return {"gyre": output(["git", "-C", REPOSITORY, "describe", "--always", "--dirty"]),
             protocol.gyre: output([build / protocol.program, "-v"]),
             "compiler": compiler(build), "tls_library": tls_library(build),
             **{name: package_version(name) for name in protocol.packages}}

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .load import PEERS_PER_TORRENT, UNCOUNTED_SECONDS, LoadError, LoadTester
+from .machine import REPOSITORY
 from .protocol import Kind, Place, Protocol
 from .server import Server, free_port, split_cpus
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 # A pass over all peers that was too short is repeated, longer.
 PASS_MARGIN = 1.3
 # A run is repeated when others (processes, or other machines of the same host) had the server's or

@@ -3,9 +3,8 @@
 import socket
 import ssl
 import subprocess
-from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+from .machine import REPOSITORY
 
 
 def certificate_in(folder):

@@ -4,13 +4,12 @@ import json
 import shlex
 import shutil
 import subprocess
-from pathlib import Path
 
+from .machine import REPOSITORY
 from .protocol import Contender, Goal, Kind, Mix, Protocol, from_command_line
 from .server import file_limit
 from .streams import certificate_in, first_answer
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 NPM = REPOSITORY / "build/npm"  # as scripts/npm-packages.sh fills it
 REFERENCE_PACKAGE = NPM / "node_modules/bittorrent-tracker"
 REFERENCE_SCRIPT = REPOSITORY / "tests/clients/webtorrent/reference_tracker.js"

@@ -12,13 +12,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from compare.machine import compiler, machine, output
+from compare.machine import REPOSITORY, compiler, machine, output
 
 from . import cache
 from .charts import draw_charts
 from .report import write_report
 
-REPOSITORY = Path(__file__).parents[3]
 SECTIONS = ["memory", "speed", "growth", "expiry"]
 NAME = "swarm-store"
 
