@@ -3,7 +3,8 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+
+#include "common/types.hpp"
 
 namespace gyre {
 
@@ -15,10 +16,9 @@ inline void prefetch(const void* address) {
 
 // All lines of that memory.
 inline void prefetch(const void* address, std::size_t size) {
-  constexpr std::size_t line_size = 64;
   if (size == 0) return;
   const auto* const begin = static_cast<const char*>(address);
-  for (std::size_t at = 0; at < size; at += line_size) prefetch(begin + at);
+  for (std::size_t at = 0; at < size; at += cache_line_size) prefetch(begin + at);
   prefetch(begin + size - 1);
 }
 

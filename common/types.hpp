@@ -91,6 +91,7 @@ enum class AnnounceEvent : std::uint8_t {
 using Seconds = std::uint32_t;
 
 inline constexpr std::size_t cache_line_size = 64;
+inline constexpr std::size_t huge_page_size = std::size_t{2} << 20;
 
 std::string to_hex(const InfoHash& info_hash);                     // 40 lower-case digits
 std::optional<InfoHash> info_hash_from_hex(std::string_view hex);  // exactly 40 hex digits

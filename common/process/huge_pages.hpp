@@ -17,10 +17,9 @@
 #include <vector>
 
 #include "common/fd.hpp"
+#include "common/types.hpp"
 
 namespace gyre::process {
-
-inline constexpr std::size_t huge_page_size = std::size_t{2} << 20;
 
 struct AddressRange {
   std::uintptr_t begin = 0;

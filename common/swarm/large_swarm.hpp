@@ -19,6 +19,7 @@
 #include "common/swarm/part_sums.hpp"
 #include "common/swarm/peer_list.hpp"
 #include "common/swarm/peer_slot.hpp"
+#include "common/swarm/unaligned_pointer.hpp"
 
 namespace gyre::swarm {
 
@@ -122,15 +123,10 @@ class LargeSwarm {
     return mark != mark_of_parts;
   }
   // Requires: not only one part.
-  Parts& parts() { return *load_parts(); }
-  const Parts& parts() const { return *load_parts(); }
-  Parts* load_parts() const {
-    Parts* parts = nullptr;
-    std::memcpy(&parts, storage_.data(), sizeof parts);
-    return parts;
-  }
-  void store(Parts* parts) {
-    std::memcpy(storage_.data(), &parts, sizeof parts);
+  Parts& parts() { return *load_pointer<Parts>(storage_.data()); }
+  const Parts& parts() const { return *load_pointer<Parts>(storage_.data()); }
+  void store(const Parts* parts) {
+    store_pointer(storage_.data(), parts);
     std::memcpy(storage_.data() + mark_offset, &mark_of_parts, sizeof mark_of_parts);
   }
 

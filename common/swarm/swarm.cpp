@@ -215,7 +215,7 @@ void Swarm<Address>::resize_array(std::uint32_t peers) {
     if (after == inline_max) {
       std::memcpy(storage_.data(), small.data(), sizeof small);
     } else {
-      store_pointer(memory);
+      store_pointer(storage_.data(), memory);
     }
   }
   peer_count_ = static_cast<std::uint8_t>(peers);

@@ -22,6 +22,7 @@
 #include "common/swarm/context.hpp"
 #include "common/swarm/large_swarm.hpp"
 #include "common/swarm/peer_slot.hpp"
+#include "common/swarm/unaligned_pointer.hpp"
 #include "common/types.hpp"
 
 namespace gyre::swarm {
@@ -111,22 +112,13 @@ class Swarm {
     return *std::launder(reinterpret_cast<LargeSwarm<Address>*>(storage_.data()));
   }
   const LargeSwarm<Address>& large() const { return const_cast<Swarm*>(this)->large(); }
-  template <class T>
-  T* load_pointer() const {
-    T* pointer = nullptr;
-    std::memcpy(&pointer, storage_.data(), sizeof pointer);
-    return pointer;
-  }
-  void store_pointer(const void* pointer) {
-    std::memcpy(storage_.data(), &pointer, sizeof pointer);
-  }
 
   // Of an array, which lies in the object itself if it is that short.
   static std::uint32_t array_capacity(std::uint32_t peers);
   Slot* array() {
     static_assert(alignof(Slot) <= alignof(std::uint32_t));
     if (peer_count_ <= inline_max) return reinterpret_cast<Slot*>(storage_.data());
-    return load_pointer<Slot>();
+    return load_pointer<Slot>(storage_.data());
   }
   const Slot* array() const { return const_cast<Swarm*>(this)->array(); }
   std::span<Slot> array_peers() { return {array(), peer_count_}; }

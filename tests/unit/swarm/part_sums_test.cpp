@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <numeric>
-
 #include "common/random.hpp"
 #include "tests/support/scale.hpp"
 

@@ -9,12 +9,11 @@
 #include <span>
 
 #include "common/random.hpp"
+#include "common/types.hpp"
 #include "tests/support/scale.hpp"
 
 namespace gyre::swarm {
 namespace {
-
-constexpr std::size_t huge_page_size = std::size_t{2} << 20;
 
 // Each byte tells where it is and in which round it was written; it is never zero.
 std::byte written(std::size_t at, std::uint32_t round) {
