@@ -8,7 +8,8 @@
 // shrink they move down, from the first to the last. What has moved so far is told by a border.
 // Items move by whole runs (neighbours without a free slot between them), which keeps every other
 // item findable (Knuth, The Art of Computer Programming 3, section 6.4, algorithm R and exercise
-// 68).
+// 68). Memory behind the new end is given back in pieces too: for a large table, the system takes
+// longer for it than for moving what was left in it.
 //
 // Item: trivially copyable, free when all its bytes are zero (`is_free()`), with
 //   static constexpr TableShape table_shape
@@ -17,6 +18,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <type_traits>
@@ -34,12 +36,15 @@ struct TableShape {
   std::uint32_t growth;     // percent of slots that are added
 };
 
-template <class Item>
+// At most `given_back_max` bytes are given back in one call, if hashes are spread evenly.
+template <class Item, std::size_t given_back_max = std::size_t{128} * 1024>
 class OpenTable {
   static_assert(std::is_trivially_copyable_v<Item>);
   static constexpr TableShape shape = Item::table_shape;
 
  public:
+  static constexpr std::uint32_t slots_given_back_max = given_back_max / sizeof(Item);
+
   OpenTable() = default;
   OpenTable(const OpenTable&) = delete;
   OpenTable& operator=(const OpenTable&) = delete;
@@ -86,33 +91,39 @@ class OpenTable {
     place_taken(1, hash_of);
   }
 
-  // Begins to shrink if the table is too empty for its size. What is begun goes on by settle(), or
-  // with insertions.
+  // Begins to shrink if the table is too empty for its size; what is begun goes on by settle(), or
+  // with insertions. Call it until it returns false.
   template <class HashOf>
-  void shrink(HashOf hash_of) {
+  bool shrink(HashOf hash_of) {
     if (size_ == 0) {
-      resize_memory(slot_count(), 0);
-      slot_count_ = former_slot_count_ = 0;
-      return;
+      const std::uint32_t kept = slot_count() - std::min(slot_count(), slots_given_back_max);
+      resize_memory(slot_count(), kept);
+      slot_count_ = kept;
+      former_slot_count_ = 0;
+      return kept > 0;
     }
-    if (is_resizing()) return;
-    if (std::uint64_t{size_} * 100 < std::uint64_t{slot_count_} * shape.fill_min) {
-      constexpr std::uint32_t fill = (shape.fill_min + shape.fill_max) / 2;
-      const auto fitting = static_cast<std::uint32_t>(std::uint64_t{size_} * 100 / fill + 1);
-      const std::uint32_t target = std::max(shape.slots_min, fitting);
-      if (target >= slot_count_) return;
-      former_slot_count_ = slot_count_;
-      slot_count_ = target;
-      border_ = 0;
-      move_some(hash_of);
-    }
+    if (is_resizing()) return true;
+    if (std::uint64_t{size_} * 100 >= std::uint64_t{slot_count_} * shape.fill_min) return false;
+    constexpr std::uint32_t fill = (shape.fill_min + shape.fill_max) / 2;
+    const auto fitting = static_cast<std::uint32_t>(std::uint64_t{size_} * 100 / fill + 1);
+    // To a third at most: with insertions alone it is done before the next growth is due.
+    const std::uint32_t target = std::max({shape.slots_min, fitting, slot_count_ / 3});
+    if (target >= slot_count_) return false;
+    former_slot_count_ = slot_count_;
+    slot_count_ = target;
+    border_ = 0;
+    move_some(hash_of);
+    return true;
   }
 
-  // Goes on with growing or shrinking, for about `slots` slots; false when there is nothing to do.
+  // Goes on with growing or shrinking, for about `slots` slots, or until it has given some memory
+  // back; false when there is nothing to do.
   template <class HashOf>
   bool settle(std::uint32_t slots, HashOf hash_of) {
-    for (std::uint32_t moved = 0; is_resizing() && moved < slots; moved += moves_per_change) {
-      move_some(hash_of);
+    bool gave_back = false;
+    for (std::uint32_t moved = 0; is_resizing() && moved < slots && !gave_back;) {
+      gave_back = move_some(hash_of);
+      moved += moves_per_change;
     }
     return is_resizing();
   }
@@ -187,14 +198,23 @@ class OpenTable {
     move_some(hash_of);
   }
 
+  // Returns whether it gave memory back: then it is enough for one call.
   template <class HashOf>
-  void move_some(HashOf hash_of) {
+  bool move_some(HashOf hash_of) {
     const bool growing = slot_count_ > former_slot_count_;
     for (std::uint32_t moved = 0; moved < moves_per_change && is_resizing();) {
       const std::uint32_t border = border_;
-      growing ? move_run_up(hash_of) : move_run_down(hash_of);
+      if (growing) {
+        move_run_up(hash_of);
+      } else if (border_ < former_slot_count_) {
+        move_run_down(hash_of);
+      } else {
+        give_back_some(hash_of);
+        return true;
+      }
       moved += border > border_ ? border - border_ : border_ - border;
     }
+    return false;
   }
 
   template <class HashOf>
@@ -212,20 +232,35 @@ class OpenTable {
 
   template <class HashOf>
   void move_run_down(HashOf hash_of) {
-    if (border_ >= former_slot_count_) return finish_shrinking(hash_of);
     const std::uint32_t end = take_run(border_);
     // Behind the free slot; or at the end, around which the run went.
     border_ = end < border_ ? former_slot_count_ : end + 1;
     place_taken(0, hash_of);
   }
 
+  // When all items have moved down: behind the new end there is only the run that crosses it. The
+  // border stays, so that all homes are new ones.
   template <class HashOf>
-  void finish_shrinking(HashOf hash_of) {
+  void give_back_some(HashOf hash_of) {
+    std::uint32_t end =
+        former_slot_count_ - std::min(former_slot_count_ - slot_count_, slots_given_back_max);
+    if (end > slot_count_ && !ends_before(end)) end = slot_count_;
+    if (end > slot_count_) {
+      resize_memory(former_slot_count_, end);
+      former_slot_count_ = end;
+      return;
+    }
     // The run around the new end goes on at the beginning.
     if (!items_[slot_count_].is_free()) take_run(slot_count_);
     resize_memory(former_slot_count_, slot_count_);
     former_slot_count_ = 0;
     place_taken(0, hash_of);
+  }
+
+  // Whether the run that crosses the new end has its own before `end`.
+  bool ends_before(std::uint32_t end) const {
+    const auto behind = slots().subspan(slot_count_, end - slot_count_);
+    return std::ranges::any_of(behind, [](const Item& item) { return item.is_free(); });
   }
 
   void resize_memory(std::uint32_t from, std::uint32_t to) {

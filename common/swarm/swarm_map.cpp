@@ -213,11 +213,8 @@ bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Sec
     forgotten.clear(context_);
     context_.budget->give_torrent();
   }
-  bool unsettled = shard.table.settle(slots_settled_max, hasher);
-  if (!unsettled) {
-    shard.table.shrink(hasher);
-    unsettled = shard.table.is_resizing();
-  }
+  const bool unsettled =
+      shard.table.settle(slots_settled_max, hasher) || shard.table.shrink(hasher);
   shard.publish();
   if (!unsettled) position = {.shard_index = position.shard_index + 1};
   return position.shard_index < shard_count_;

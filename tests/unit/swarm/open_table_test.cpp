@@ -119,18 +119,11 @@ class Run {
 
   void shrink() {
     table_.shrink(hasher());
-    if (model_.empty()) {
-      ASSERT_EQ(table_.slot_count(), 0U);
-      peak_ = 0;
-    }
     if (random_.below(2) > 0) return;
-    while (table_.settle(1 + random_.below(100), hasher())) continue;
+    while (table_.settle(1 + random_.below(100), hasher()) || table_.shrink(hasher())) continue;
     ASSERT_FALSE(table_.is_resizing());
-    table_.shrink(hasher());
-    while (table_.settle(1000, hasher())) continue;
-    // Twice, as the first one may only have ended a growth. Now it is full enough.
     const auto fitting = std::max(Item::table_shape.slots_min, table_.size() * 100 / 45 + 1);
-    ASSERT_LE(table_.slot_count(), fitting);
+    ASSERT_LE(table_.slot_count(), model_.empty() ? 0 : fitting);
     peak_ = table_.slot_count() * 75 / 100;
   }
 
@@ -172,7 +165,7 @@ class Run {
       for (const auto& [key, value] : model_) ASSERT_NE(key % divisor, 0U) << "missed";
       check_all();
     }
-    table_.shrink(hasher());
+    while (table_.shrink(hasher())) continue;
     ASSERT_EQ(table_.slot_count(), 0U);
     ASSERT_EQ(table_.size(), 0U);
   }
@@ -182,7 +175,8 @@ class Run {
   std::uint32_t size_max_;
   std::uint32_t target_ = 0;
   std::uint32_t peak_ = 0;
-  OpenTable<Item> table_;
+  OpenTable<Item, 10 * sizeof(Item)>
+      table_;  // gives back so little that even small ones take steps
   std::unordered_map<std::uint32_t, std::uint32_t> model_;
 };
 
@@ -241,29 +235,42 @@ class Cost {
                  counting());
     look();
   }
-  void shrink() {
-    for (int i = 0; i < 2; ++i) {  // the first time may only end a growth
-      table_.shrink(counting());
-      look();
-      while (table_.settle(24, counting())) look();
-    }
+  bool shrink() {
+    const bool more = table_.shrink(counting());
+    look();
+    return more;
+  }
+  bool settle() {
+    const bool more = table_.settle(24, counting());
+    look();
+    return more;
   }
   std::uint32_t largest() const { return largest_; }
+  std::uint32_t most_given_back() const { return most_given_back_; }
   std::uint32_t slot_count() const { return table_.slot_count(); }
 
  private:
   void look() {
     largest_ = std::max(largest_, count_);
     count_ = 0;
+    if (table_.slot_count() < slot_count_) {
+      most_given_back_ = std::max(most_given_back_, slot_count_ - table_.slot_count());
+    }
+    slot_count_ = table_.slot_count();
   }
 
   OpenTable<Item> table_;
   std::uint32_t count_ = 0;
   std::uint32_t largest_ = 0;
+  std::uint32_t slot_count_ = 0;
+  std::uint32_t most_given_back_ = 0;
 };
 
-TEST(OpenTable, NoCallMovesMoreThanALittle) {
+TEST(OpenTable, NoCallMovesOrGivesBackMoreThanALittle) {
   const auto size = static_cast<std::uint32_t>(test::scaled(300'000));
+  const auto give_back = [](Cost& cost) {
+    while (cost.settle() || cost.shrink()) continue;
+  };
   Cost cost;
   for (std::uint32_t key = 1; key <= size; ++key) cost.insert(key);
   EXPECT_LT(cost.largest(), 400U) << "24 slots, and the run in which they end";
@@ -271,9 +278,31 @@ TEST(OpenTable, NoCallMovesMoreThanALittle) {
   for (std::uint32_t key = 1; key <= size; ++key) {
     if (key % 10 != 0) cost.erase(key);
   }
-  cost.shrink();
+  give_back(cost);
   EXPECT_LT(cost.slot_count(), full / 5);
+  for (std::uint32_t key = 10; key <= size; key += 10) cost.erase(key);
+  give_back(cost);
+  EXPECT_EQ(cost.slot_count(), 0U);
   EXPECT_LT(cost.largest(), 400U);
+  EXPECT_LE(cost.most_given_back(), OpenTable<Item>::slots_given_back_max);
+}
+
+// Who grows a table that has just begun to shrink does not pay for all of it at once.
+TEST(OpenTable, ShrinkingIsDoneBeforeTheNextGrowth) {
+  const auto size = static_cast<std::uint32_t>(test::scaled(300'000));
+  for (const std::uint32_t divisor : {3U, 10U, 1'000U}) {
+    SCOPED_TRACE(divisor);
+    Cost cost;
+    for (std::uint32_t key = 1; key <= size; ++key) cost.insert(key);
+    for (std::uint32_t key = 1; key <= size; ++key) {
+      if (key % divisor != 0) cost.erase(key);
+    }
+    while (cost.settle()) continue;
+    EXPECT_TRUE(cost.shrink());
+    for (std::uint32_t key = size + 1; key <= 2 * size; ++key) cost.insert(key);
+    EXPECT_LT(cost.largest(), 400U);
+    EXPECT_LE(cost.most_given_back(), OpenTable<Item>::slots_given_back_max);
+  }
 }
 
 }  // namespace
