@@ -80,6 +80,16 @@ void* resize_mapped(void* memory, std::size_t old_size, std::size_t new_size) {
   return resized;
 }
 
+// Before it is freed: the allocator would keep the pages for a while, and all tables grow out of it
+// at about the same time.
+void drop_pages(void* memory, std::size_t size) {
+  const auto address = reinterpret_cast<std::uintptr_t>(memory);
+  const std::size_t before = round_up(address, page_size) - address;
+  if (size < before + page_size) return;
+  ::madvise(static_cast<std::byte*>(memory) + before, (size - before) / page_size * page_size,
+            MADV_DONTNEED);
+}
+
 void release(void* memory, std::size_t size) {
   if (is_mapped(size)) {
     CHECK(::munmap(memory, size) == 0);
@@ -101,6 +111,7 @@ void* resize_zeroed(void* memory, std::size_t old_size, std::size_t new_size) {
   void* other = is_mapped(new_size) ? map(new_size) : resize_small(nullptr, 0, new_size);
   if (old_size > 0) {
     std::memcpy(other, memory, std::min(old_size, new_size));
+    if (!is_mapped(old_size)) drop_pages(memory, old_size);
     release(memory, old_size);
   }
   return other;
