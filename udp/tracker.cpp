@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "common/process/thread_cache.hpp"
 #include "common/tracker/metrics_text.hpp"
 
 namespace gyre::udp {
@@ -150,6 +151,7 @@ tracker::Result Tracker::start_workers() {
 std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t index,
                                                                      const ConnectionIds& ids,
                                                                      int stop_fd) {
+  process::keep_no_freed_memory();  // on the worker's thread
   WorkerMetrics& metrics = *worker_metrics_[index];
   Handler handler(handler_options(), swarms_.maps(), ids, Random(random_seed()), metrics);
   auto worker = Worker::create(worker_options(index, stop_fd), std::move(handler), core_.clock(),

@@ -3,5 +3,5 @@
 // seldom allocate at the same time.
 extern "C" {
 extern const char* malloc_conf;  // read by jemalloc before main
-const char* malloc_conf = "background_thread:true,narenas:2,dirty_decay_ms:5000,muzzy_decay_ms:0";
+const char* malloc_conf = "background_thread:true,narenas:2,dirty_decay_ms:2000,muzzy_decay_ms:0";
 }

@@ -4,6 +4,8 @@
 #include <thread>
 #include <utility>
 
+#include "common/process/thread_cache.hpp"
+
 namespace gyre::tracker {
 namespace {
 
@@ -12,6 +14,7 @@ constexpr auto worth_a_rest = std::chrono::microseconds(5);
 }  // namespace
 
 void Cleaner::run(const std::stop_token& stop) {
+  process::keep_no_freed_memory();
   while (wait(stop)) {
     clean<Ipv4Address>(stop);
     clean<Ipv6Address>(stop);

@@ -16,6 +16,7 @@
 #include <iostream>
 
 #include "common/errno_text.hpp"
+#include "common/process/thread_cache.hpp"
 #include "swarm_store_cases.hpp"
 
 namespace {
@@ -79,8 +80,9 @@ std::vector<Row> run_case(const Options& options, const std::string& name) {
   return rows;
 }
 
-// In the process of the case.
+// In the process of the case, on a thread that is worker and cleaner.
 int measure_one(Options& options) {
+  process::keep_no_freed_memory();
   for (const Case& each : all_cases()) {
     if (each.name != options.case_name) continue;
     options.context.section = each.section;

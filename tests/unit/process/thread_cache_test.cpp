@@ -1,0 +1,38 @@
+#include "common/process/thread_cache.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
+#include <thread>
+
+extern "C" [[gnu::weak]] int mallctl(const char* name, void* old_value, std::size_t* old_size,
+                                     void* new_value, std::size_t new_size);
+
+namespace gyre::process {
+namespace {
+
+bool caches_memory() {
+  bool enabled = false;
+  std::size_t size = sizeof enabled;
+  EXPECT_EQ(mallctl("thread.tcache.enabled", &enabled, &size, nullptr, 0), 0);
+  return enabled;
+}
+
+TEST(ThreadCache, IsGivenUpByTheThreadThatAsksForIt) {
+  if (mallctl == nullptr) GTEST_SKIP() << "the allocator is another one";
+  ASSERT_TRUE(caches_memory());
+  std::thread([] {
+    auto before = std::make_unique<int>(1);
+    keep_no_freed_memory();
+    keep_no_freed_memory();
+    EXPECT_FALSE(caches_memory());
+    before.reset();
+    EXPECT_EQ(*std::make_unique<int>(2), 2);
+  }).join();
+  EXPECT_TRUE(caches_memory()) << "it is each thread's own";
+}
+
+}  // namespace
+}  // namespace gyre::process
