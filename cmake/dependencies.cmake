@@ -1,5 +1,18 @@
 # Every package comes from the distribution; scripts/install-packages.sh names them.
 
+# What is optimised has the libraries in it, as far as the distribution has them to be linked in (it
+# has simdjson as a shared one only): of shared ones, a tracker would keep 3 MiB in memory for the
+# little that it uses.
+set(GYRE_SHARED_SUFFIXES ${CMAKE_FIND_LIBRARY_SUFFIXES})
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  list(PREPEND CMAKE_FIND_LIBRARY_SUFFIXES .a)
+  get_cmake_property(GYRE_CACHED CACHE_VARIABLES)
+  list(FILTER GYRE_CACHED INCLUDE REGEX "^(pkgcfg_lib|ZLIB_LIBRARY)_")
+  foreach(variable IN LISTS GYRE_CACHED)  # may be a shared one, found by an earlier version of this
+    unset(${variable} CACHE)
+  endforeach()
+endif()
+
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
@@ -13,16 +26,15 @@ pkg_check_modules(libsodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(libzstd REQUIRED IMPORTED_TARGET libzstd)
 find_library(GYRE_JEMALLOC NAMES libjemalloc_pic.a jemalloc REQUIRED)
 
-# What is optimised has these libraries compiled in, and the C++ runtime linked in: of the shared
-# ones, a tracker would keep 3 MiB in memory for the little that it uses.
+# These are compiled in, for the same reason.
 add_library(gyre_fmt INTERFACE)
 add_library(gyre_spdlog INTERFACE)
 add_library(gyre_tomlplusplus INTERFACE)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_link_libraries(gyre_fmt INTERFACE fmt::fmt-header-only)
-  target_link_libraries(gyre_spdlog INTERFACE spdlog::spdlog_header_only gyre_fmt)
-  add_compile_options(-ffunction-sections -fdata-sections)
-  add_link_options(-static-libstdc++ -static-libgcc -Wl,--gc-sections)
+  set_property(TARGET spdlog::spdlog_header_only  # names the shared fmt
+               PROPERTY INTERFACE_LINK_LIBRARIES fmt::fmt-header-only Threads::Threads)
+  target_link_libraries(gyre_spdlog INTERFACE spdlog::spdlog_header_only)
 else()
   target_link_libraries(gyre_fmt INTERFACE fmt::fmt)
   target_link_libraries(gyre_spdlog INTERFACE spdlog::spdlog)
@@ -33,6 +45,7 @@ endif()
 # bring their own.
 add_library(gyre_allocator INTERFACE)
 if(NOT GYRE_SANITIZE)
+  target_sources(gyre_allocator INTERFACE ${PROJECT_SOURCE_DIR}/common/process/allocator.cpp)
   target_link_libraries(gyre_allocator INTERFACE ${GYRE_JEMALLOC} ${CMAKE_DL_LIBS} Threads::Threads)
 endif()
 
@@ -49,5 +62,7 @@ if(GYRE_WOLFSSL_PREFIX AND EXISTS "${GYRE_WOLFSSL_PREFIX}/lib/libwolfssl.a")
 else()
   message(STATUS "wolfSSL: the distribution's, without assembly; see scripts/build-wolfssl.sh")
   pkg_check_modules(wolfssl REQUIRED IMPORTED_TARGET wolfssl>=5.5)
-  target_link_libraries(gyre_wolfssl INTERFACE PkgConfig::wolfssl)
+  target_link_libraries(gyre_wolfssl INTERFACE PkgConfig::wolfssl m)
 endif()
+
+set(CMAKE_FIND_LIBRARY_SUFFIXES ${GYRE_SHARED_SUFFIXES})

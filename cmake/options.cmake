@@ -26,6 +26,9 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   include(CheckIPOSupported)
   check_ipo_supported(RESULT GYRE_LTO_SUPPORTED OUTPUT GYRE_LTO_MESSAGE LANGUAGES CXX)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ${GYRE_LTO_SUPPORTED})
+  set(sections -ffunction-sections -fdata-sections)  # when linking, code is generated too
+  add_compile_options(${sections})
+  add_link_options(${sections} -Wl,--gc-sections)
 endif()
 
 # What nearly every file includes, compiled once. Not where programs are made to be used: there each
@@ -54,8 +57,20 @@ function(gyre_library NAME)
   endif()
 endfunction()
 
+# gyre_executable(NAME [STATIC] SOURCES ... LINK ...): a program. STATIC: where programs are made to be
+# used, it has the C library in it too, of which it needs little.
 function(gyre_executable NAME)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "STATIC" "" "SOURCES;LINK" ${ARGN})
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE gyre_options ${ARG_LINK})
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    set(script ${PROJECT_SOURCE_DIR}/cmake/serving_code.ld)
+    target_link_options(${NAME} PRIVATE -Wl,-T,${script})
+    set_property(TARGET ${NAME} APPEND PROPERTY LINK_DEPENDS ${script})
+    if(ARG_STATIC)
+      target_link_options(${NAME} PRIVATE -static-pie)
+    else()
+      target_link_options(${NAME} PRIVATE -static-libstdc++ -static-libgcc)
+    endif()
+  endif()
 endfunction()

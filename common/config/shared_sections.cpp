@@ -27,8 +27,10 @@ void describe(Schema& schema, PrivilegesConfig& config) {
                  "Directory to confine the process to when privileges are dropped; empty: none. "
                  "Files that are read again later, such as the access list, are then looked up "
                  "inside it.");
-  schema.setting("group", group, "Name of the group to become.", Text::not_empty);
-  schema.setting("user", user, "Name of the user to become.", Text::not_empty);
+  schema.setting("group", group, "Group to become: its name in /etc/group, or its number.",
+                 Text::not_empty);
+  schema.setting("user", user, "User to become: its name in /etc/passwd, or its number.",
+                 Text::not_empty);
 }
 
 void describe(Schema& schema, AccessListConfig& config) {

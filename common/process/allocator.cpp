@@ -1,7 +1,20 @@
 // How jemalloc behaves in every program that links it (gyre_allocator): a thread of its own gives
 // free memory back to the system, so that no request waits for it; few arenas, since the threads
 // seldom allocate at the same time.
+#include <jemalloc/jemalloc.h>
+
 extern "C" {
 extern const char* malloc_conf;  // read by jemalloc before main
-const char* malloc_conf = "background_thread:true,narenas:2,dirty_decay_ms:2000,muzzy_decay_ms:0";
+const char* malloc_conf = "narenas:2,max_background_threads:1,dirty_decay_ms:2000,muzzy_decay_ms:0";
 }
+
+namespace {
+
+// Not by malloc_conf: a program that is linked statically allocates before the C library is ready
+// to start threads (it would give them executable stacks).
+[[maybe_unused]] const bool has_background_thread = [] {
+  bool enabled = true;
+  return mallctl("background_thread", nullptr, nullptr, &enabled, sizeof(enabled)) == 0;
+}();
+
+}  // namespace

@@ -96,21 +96,25 @@ std::size_t usable_cpu_count() {
 }
 
 // Segments that nobody may write to are as they are in the file, so the kernel can drop them.
-// Relocations are in others.
+// Relocations are in others. All are listed first: the list itself is read from such segments.
 void forget_used_code() {
-  const auto forget = [](dl_phdr_info* object, std::size_t, void*) {
+  std::vector<std::span<std::byte>> segments;
+  const auto list = [](dl_phdr_info* object, std::size_t, void* listed) {
     const auto page_size = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
     for (const ElfW(Phdr) & segment : std::span(object->dlpi_phdr, object->dlpi_phnum)) {
       if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
       const std::uintptr_t begin = object->dlpi_addr + segment.p_vaddr;
       const std::uintptr_t first_page = begin / page_size * page_size;
-      // A hint: if it fails, everything stays as it is.
-      ::madvise(reinterpret_cast<void*>(first_page), begin + segment.p_memsz - first_page,
-                MADV_DONTNEED);
+      static_cast<decltype(segments)*>(listed)->emplace_back(
+          reinterpret_cast<std::byte*>(first_page), begin + segment.p_memsz - first_page);
     }
     return 0;
   };
-  ::dl_iterate_phdr(forget, nullptr);
+  ::dl_iterate_phdr(list, &segments);
+  for (const auto& segment : segments) {
+    // A hint: if it fails, everything stays as it is.
+    ::madvise(segment.data(), segment.size(), MADV_DONTNEED);
+  }
 }
 
 void name_this_thread(const std::string& name) {

@@ -5,6 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -32,34 +37,60 @@ std::unexpected<std::string> system_failure(const std::string& what) {
   return failure(what, errno_text(error) + advice);
 }
 
-// getpwnam_r and getgrnam_r: both want a buffer of unknown size, and return an error number.
-template <class Entry, class Lookup>
-std::expected<Entry, std::string> look_up(Lookup lookup, const std::string& name,
-                                          std::vector<char>& strings) {
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+// The entry of that name in a file of such; `strings` holds what it points to. Not by getpwnam():
+// for other sources of users it loads shared libraries, which a program that is linked statically
+// should not.
+template <class Entry>
+std::expected<Entry, std::string> look_up(
+    const char* path, const std::string& name, char* Entry::* name_of,
+    int (*next)(std::FILE*, Entry*, char*, std::size_t, Entry**), std::vector<char>& strings) {
   constexpr std::size_t strings_size_max = std::size_t{1} << 20;
+  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path, "re"));
+  if (!file) return std::unexpected(std::string(path) + ": " + errno_text());
+  strings.resize(4096);
   Entry entry{};
   Entry* found = nullptr;
-  strings.resize(4096);
-  int error = lookup(name.c_str(), &entry, strings.data(), strings.size(), &found);
-  while (error == ERANGE && strings.size() < strings_size_max) {
-    strings.resize(2 * strings.size());
-    error = lookup(name.c_str(), &entry, strings.data(), strings.size(), &found);
+  while (true) {
+    const int error = next(file.get(), &entry, strings.data(), strings.size(), &found);
+    if (error == 0 && name == entry.*name_of) return entry;
+    if (error == ENOENT)
+      return std::unexpected("there is none of that name in " + std::string(path));
+    if (error == ERANGE && strings.size() < strings_size_max) {
+      strings.resize(2 * strings.size());  // for the same entry once more
+    } else if (error != 0) {
+      return std::unexpected(std::string(path) + ": " + errno_text(error));
+    }
   }
-  if (error != 0) return std::unexpected(errno_text(error));
-  if (found == nullptr) return std::unexpected("there is none of that name");
-  return entry;
+}
+
+// Of a user or group by its number, who then need not be in a file.
+std::optional<std::uint32_t> id_of_number(const std::string& text) {
+  std::uint32_t id = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, id);
+  // The highest one stands for none.
+  if (error != std::errc{} || rest != end || id == ~std::uint32_t{0}) return std::nullopt;
+  return id;
 }
 
 std::expected<Ids, std::string> look_up_ids(const Privileges& wanted) {
   Ids ids;
   std::vector<char> strings;
-  if (!wanted.user.empty()) {
-    const auto user = look_up<passwd>(getpwnam_r, wanted.user, strings);
+  if (const auto number = id_of_number(wanted.user)) {
+    ids = {.user = *number, .group = *number};
+  } else if (!wanted.user.empty()) {
+    const auto user = look_up("/etc/passwd", wanted.user, &passwd::pw_name, fgetpwent_r, strings);
     if (!user) return failure("find user \"" + wanted.user + "\"", user.error());
     ids = {.user = user->pw_uid, .group = user->pw_gid};
   }
-  if (!wanted.group.empty()) {
-    const auto group = look_up<::group>(getgrnam_r, wanted.group, strings);
+  if (const auto number = id_of_number(wanted.group)) {
+    ids.group = *number;
+  } else if (!wanted.group.empty()) {
+    const auto group = look_up("/etc/group", wanted.group, &::group::gr_name, fgetgrent_r, strings);
     if (!group) return failure("find group \"" + wanted.group + "\"", group.error());
     ids.group = group->gr_gid;
   }

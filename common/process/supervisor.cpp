@@ -7,11 +7,14 @@
 
 namespace gyre::process {
 
-Event Supervisor::wait() const {
+std::optional<Event> Supervisor::wait(std::optional<std::chrono::milliseconds> time_max) const {
+  const int timeout = time_max ? static_cast<int>(time_max->count()) : -1;
   while (true) {
     std::array<pollfd, 2> watched = {
         {{workers_.ended_fd(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}}};
-    if (poll(watched.data(), watched.size(), -1) < 0) continue;  // a debugger, for one
+    const int ready_count = poll(watched.data(), watched.size(), timeout);
+    if (ready_count == 0) return std::nullopt;
+    if (ready_count < 0) continue;  // a debugger, for one
     if (watched[0].revents != 0) return Event::worker_ended;
     const auto signal = signals_.next();
     if (!signal) continue;

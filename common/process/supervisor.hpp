@@ -3,7 +3,9 @@
 // workers, drop privileges, tell that it is ready, then act on events until it must stop.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "common/process/signals.hpp"
 #include "common/process/workers.hpp"
@@ -22,9 +24,9 @@ class Supervisor {
   Supervisor(const SignalFd& signals, const WorkerGroup& workers)
       : signals_(signals), workers_(workers) {}
 
-  // Waits for the next event. Once a worker has ended, every call says so: the program cannot go
-  // on without it.
-  Event wait() const;
+  // Waits for the next event, or for so long: then there is none. Once a worker has ended, every
+  // call says so: the program cannot go on without it.
+  std::optional<Event> wait(std::optional<std::chrono::milliseconds> time_max = {}) const;
 
  private:
   const SignalFd& signals_;

@@ -2,6 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <chrono>
+#include <optional>
+
 #include "common/process/host.hpp"
 #include "common/process/logging.hpp"
 #include "common/process/privileges.hpp"
@@ -33,14 +36,22 @@ Result Process::drop_privileges(const config::PrivilegesConfig& config) const {
 void Process::tell_ready() const {
   notifier_.ready();
   spdlog::info("ready");
-  process::forget_used_code();
 }
 
 Result Process::supervise(const process::WorkerGroup& workers,
                           const std::function<Result()>& load_files) const {
   const process::Supervisor supervisor(signals_, workers);
+  // When all threads have begun, or nobody needs any more what a reload needed.
+  constexpr auto settling_time = std::chrono::seconds(1);
+  std::optional<std::chrono::milliseconds> time_max = settling_time;
   while (true) {
-    switch (supervisor.wait()) {
+    const auto event = supervisor.wait(time_max);
+    if (!event) {
+      process::forget_used_code();
+      time_max.reset();
+      continue;
+    }
+    switch (*event) {
       case process::Event::stop:
         return {};
       case process::Event::reload:
@@ -49,6 +60,7 @@ Result Process::supervise(const process::WorkerGroup& workers,
           spdlog::error("{}; what is in force stays", loaded.error());
         }
         notifier_.ready();
+        time_max = settling_time;
         break;
       case process::Event::worker_ended: {
         const auto failures = workers.failures();

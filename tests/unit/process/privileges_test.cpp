@@ -97,6 +97,16 @@ TEST_F(PrivilegesTest, GroupMayBeAnother) {
             "");
 }
 
+TEST_F(PrivilegesTest, NumbersNeedNoEntry) {
+  EXPECT_EQ(in_child([&] {
+              const std::string error = dropped({.user = "4294967290", .group = "4294967291"});
+              return error.empty() ? check_ids(4294967290U, 4294967291U) : error;
+            }),
+            "");
+  EXPECT_EQ(in_child([&] { return dropped({.user = "4294967295"}); }),
+            "cannot find user \"4294967295\": there is none of that name in /etc/passwd");
+}
+
 TEST_F(PrivilegesTest, RootDirectoryChangesAndUserDatabaseIsNotNeededThere) {
   std::string directory = std::filesystem::temp_directory_path() / "gyre_chroot_XXXXXX";
   ASSERT_NE(mkdtemp(directory.data()), nullptr);
@@ -151,9 +161,11 @@ TEST(Privileges, NothingAskedChangesNothing) {
 
 TEST(Privileges, ErrorsNameWhatIsMissing) {
   EXPECT_EQ(in_child([] { return dropped({.user = "gyre-no-such-user"}); }),
-            "cannot find user \"gyre-no-such-user\": there is none of that name");
+            "cannot find user \"gyre-no-such-user\": there is none of that name in "
+            "/etc/passwd");
   EXPECT_EQ(in_child([] { return dropped({.group = "gyre-no-such-group"}); }),
-            "cannot find group \"gyre-no-such-group\": there is none of that name");
+            "cannot find group \"gyre-no-such-group\": there is none of that name in "
+            "/etc/group");
 }
 
 TEST_F(PrivilegesTest, MissingRootDirectoryIsNamed) {

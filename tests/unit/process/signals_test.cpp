@@ -80,6 +80,15 @@ TEST_F(SignalsTest, SupervisorWakesForASignalThatComesWhileItWaits) {
   sender.join();
 }
 
+TEST_F(SignalsTest, SupervisorTellsThatNothingHappenedForSoLong) {
+  const auto workers = WorkerGroup::create();
+  ASSERT_TRUE(workers) << workers.error();
+  const Supervisor supervisor(*signals_, **workers);
+  EXPECT_EQ(supervisor.wait(std::chrono::milliseconds(1)), std::nullopt);
+  ASSERT_EQ(kill(getpid(), SIGTERM), 0);
+  EXPECT_EQ(supervisor.wait(std::chrono::milliseconds(1)), Event::stop);
+}
+
 TEST_F(SignalsTest, SupervisorTellsThatAWorkerEndedBeforeAnySignal) {
   const auto workers = WorkerGroup::create();
   ASSERT_TRUE(workers) << workers.error();
