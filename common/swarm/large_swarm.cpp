@@ -12,13 +12,14 @@ namespace gyre::swarm {
 namespace {
 
 // On average. Parts that have not been cut lately have up to twice as many, and all parts differ
-// by chance; a list holds several times that.
-constexpr std::uint32_t part_peers_max = 12'000;
-constexpr std::uint32_t part_peers_min = 5'000;
+// by chance; a list holds many times that. To cut one takes a part of a millisecond.
+constexpr std::uint32_t part_peers_max = 2'500;
+constexpr std::uint32_t part_peers_min = 1'000;
 static_assert(5 * part_peers_max < PeerIndex::capacity_max);
 
-// Each run of peers may be in another part, and so far from the one before.
-constexpr std::uint32_t run_length_in_parts_max = 25;
+// Each run may be in another part, and to find it takes as long as to copy it. Answers differ
+// nevertheless: a run has thousands of places to begin.
+constexpr std::uint32_t run_length_in_parts_max = 50;
 
 constexpr std::uint32_t peers_per_expiry = 1024;
 constexpr std::uint32_t peers_per_eviction = 64;
@@ -68,11 +69,11 @@ std::optional<PeerPlace> LargeSwarm<Address>::find(const Slot& peer,
 template <class Address>
 void LargeSwarm<Address>::insert(const Slot& peer, const SwarmContext& context) {
   const std::uint64_t hash = peer_hash(peer, context);
-  if (part(part_of(hash)).peer_count() > part_peers_max &&
-      peer_count() > part_count() * part_peers_max) {
+  std::uint32_t index = part_of(hash);
+  if (part(index).peer_count() > part_peers_max && peer_count() > part_count() * part_peers_max) {
     add_part(context);
+    index = part_of(hash);
   }
-  const std::uint32_t index = part_of(hash);
   const PartCounts before = counts_of(index);
   part(index).insert(peer, static_cast<std::uint32_t>(hash), context);
   count_change(index, before);
@@ -135,9 +136,12 @@ void LargeSwarm<Address>::add_part(const SwarmContext& context) {
   std::vector<Slot> going;
   staying.reserve(part(source).peer_count());
   going.reserve(part(source).peer_count());
-  for (const Slot& peer : part(source).peers()) {
-    (part_of(peer_hash(peer, context)) == added ? going : staying).push_back(peer);
-  }
+  const auto divide = [&](std::span<const Slot> peers) {
+    for (const Slot& peer : peers) {
+      (part_of(peer_hash(peer, context)) == added ? going : staying).push_back(peer);
+    }
+  };
+  part(source).peers().visit(0, part(source).peer_count(), divide);
   replace_peers(source, staying, context);
   replace_peers(added, going, context);
 }
@@ -147,11 +151,13 @@ template <class Address>
 bool LargeSwarm<Address>::remove_part(const SwarmContext& context) {
   const std::uint32_t last = part_count() - 1;
   const std::uint32_t target = last - std::bit_ceil(last + 1) / 2;
-  const auto stay = part(target).peers();
-  const auto come = part(last).peers();
-  if (stay.size() + come.size() > Part::peers_max) return false;
-  std::vector<Slot> peers(stay.begin(), stay.end());
-  peers.insert(peers.end(), come.begin(), come.end());
+  const std::uint32_t joined_count = part(target).peer_count() + part(last).peer_count();
+  if (joined_count > Part::peers_max) return false;
+  std::vector<Slot> peers(joined_count);
+  Slot* out = peers.data();
+  const auto copy = [&out](std::span<const Slot> some) { out = std::ranges::copy(some, out).out; };
+  part(target).peers().visit(0, part(target).peer_count(), copy);
+  part(last).peers().visit(0, part(last).peer_count(), copy);
   replace_peers(last, {}, context);
   replace_peers(target, peers, context);
   parts().peers.pop_back();
@@ -176,60 +182,53 @@ template <class Address>
 std::uint32_t LargeSwarm<Address>::choose_peers(std::optional<PeerPlace> self, bool only_wanting,
                                                 std::uint32_t wanted, Random& random,
                                                 std::byte* compact_peers) const {
-  if (!has_one_part()) {
-    return choose_from_parts(self, only_wanting, wanted, random, compact_peers);
-  }
   std::byte* out = compact_peers;
-  const Part& part = only_part();
-  const std::uint32_t pool = only_wanting ? part.wanting_count() : part.peer_count();
-  std::optional<std::uint32_t> excluded;
-  if (self && self->position < pool) excluded = self->position;
-  const Slot* const slots = part.peers().data();
-  const auto copy_run = [slots, &out](std::uint32_t first, std::uint32_t length) {
-    out = write_compact<Address>(out, {slots + first, length});
-  };
-  return sample_runs(pool, excluded, wanted, random, copy_run);
+  const auto copy = [&out](std::span<const Slot> peers) { out = write_compact(out, peers); };
+  return visit_sample(self, only_wanting, wanted, random, copy);
 }
 
-// The parts, or the beginnings of the parts, are one array to sample_runs(), which is cut up again
-// for copying.
+// The parts, or the beginnings of the parts, are one array to sample_runs(), which is cut up again.
 template <class Address>
-std::uint32_t LargeSwarm<Address>::choose_from_parts(std::optional<PeerPlace> self,
-                                                     bool only_wanting, std::uint32_t wanted,
-                                                     Random& random, std::byte* out) const {
-  const Parts& parts = this->parts();
-  const PartSums& sums = only_wanting ? parts.wanting : parts.peers;
+template <class Visit>
+std::uint32_t LargeSwarm<Address>::visit_sample(std::optional<PeerPlace> self, bool only_wanting,
+                                                std::uint32_t wanted, Random& random,
+                                                Visit visit) const {
   const auto pool_of = [only_wanting](const Part& part) {
     return only_wanting ? part.wanting_count() : part.peer_count();
   };
   std::optional<std::uint32_t> excluded;
-  if (self && self->position < pool_of(parts.lists[self->part])) {
-    excluded = sums.before(self->part) + self->position;
+  if (self && self->position < pool_of(part(self->part))) excluded = self->position;
+  if (has_one_part()) {
+    const auto visit_run = [peers = only_part().peers(), visit](std::uint32_t first,
+                                                                std::uint32_t length) {
+      peers.visit(first, length, visit);
+    };
+    return sample_runs(pool_of(only_part()), excluded, wanted, random, visit_run);
   }
-  const auto copy_run = [&](std::uint32_t first, std::uint32_t length) {
+  const Parts& parts = this->parts();
+  const PartSums& sums = only_wanting ? parts.wanting : parts.peers;
+  if (excluded) *excluded += sums.before(self->part);
+  const auto visit_run = [&](std::uint32_t first, std::uint32_t length) {
     auto [index, position] = sums.find(first);
     for (; length > 0; ++index, position = 0) {
       const Part& part = parts.lists[index];
       const std::uint32_t here = std::min(length, pool_of(part) - position);
-      out = write_compact<Address>(out, part.peers().subspan(position, here));
+      part.peers().visit(position, here, visit);
       length -= here;
     }
   };
-  return sample_runs(sums.total(), excluded, wanted, random, copy_run, run_length_in_parts_max);
+  return sample_runs(sums.total(), excluded, wanted, random, visit_run, run_length_in_parts_max);
 }
 
 template <class Address>
 void LargeSwarm<Address>::prefetch(const Slot& peer, std::uint32_t wanted, Random random,
                                    const SwarmContext& context) const {
-  if (!has_one_part()) return;  // the way to what would be fetched takes as long as that
-  const Part& part = only_part();
-  part.prefetch(static_cast<std::uint32_t>(peer_hash(peer, context)));
-  const std::uint32_t pool = peer.wants_data() ? part.peer_count() : part.wanting_count();
-  const Slot* const slots = part.peers().data();
-  const auto prefetch_run = [slots](std::uint32_t first, std::uint32_t length) {
-    gyre::prefetch(slots + first, length * sizeof(Slot));
+  const std::uint64_t hash = peer_hash(peer, context);
+  part(part_of(hash)).prefetch(static_cast<std::uint32_t>(hash));
+  const auto prefetch = [](std::span<const Slot> peers) {
+    gyre::prefetch(peers.data(), peers.size_bytes());
   };
-  sample_runs(pool, std::nullopt, wanted, random, prefetch_run);
+  visit_sample(std::nullopt, !peer.wants_data(), wanted, random, prefetch);
 }
 
 template <class Address>
@@ -239,8 +238,9 @@ typename LargeSwarm<Address>::SameAddress LargeSwarm<Address>::same_address(
   for (std::uint32_t which = 0; which < hashes_per_subscriber; ++which) {
     const std::uint64_t hash = subscriber_hash(peer, which, context);
     const std::uint32_t index = part_of(hash);
-    const auto peers = part(index).peers();
-    part(index).visit_neighbours(static_cast<std::uint32_t>(hash), [&](std::uint32_t position) {
+    const Part& part = this->part(index);
+    const auto peers = part.peers();
+    part.visit_neighbours(static_cast<std::uint32_t>(hash), [&](std::uint32_t position) {
       const Slot& other = peers[position];
       // Another of the hashes may be near: each peer counts under its own.
       if (!other.same_subscriber(peer) || peer_hash(other, context) != hash) return;
@@ -267,8 +267,9 @@ std::optional<PeerPlace> LargeSwarm<Address>::oldest_of_full_part(
 
 template <class Address>
 PeerPlace LargeSwarm<Address>::oldest_of(std::uint32_t index, Seconds now, Random& random) const {
-  const auto peers = part(index).peers();
-  const auto count = static_cast<std::uint32_t>(peers.size());
+  const Part& part = this->part(index);
+  const auto peers = part.peers();
+  const std::uint32_t count = part.peer_count();
   PeerPlace oldest{index, random.below(count)};
   sample_runs(count, std::nullopt, peers_per_eviction, random,
               [&](std::uint32_t first, std::uint32_t length) {
@@ -308,11 +309,15 @@ bool LargeSwarm<Address>::expire_some(ExpiryPosition& position, Seconds now, Sec
 
 template <class Address>
 void LargeSwarm<Address>::copy_peers(Slot* out) const {
+  const auto copy = [&out](std::span<const Slot> peers) {
+    out = std::ranges::copy(peers, out).out;
+  };
   for (const bool wanting : {true, false}) {
     for (std::uint32_t i = 0; i < part_count(); ++i) {
-      const auto peers = part(i).peers();
-      const std::uint32_t border = part(i).wanting_count();
-      out = std::ranges::copy(wanting ? peers.first(border) : peers.subspan(border), out).out;
+      const Part& part = this->part(i);
+      const std::uint32_t border = part.wanting_count();
+      wanting ? part.peers().visit(0, border, copy)
+              : part.peers().visit(border, part.peer_count() - border, copy);
     }
   }
 }

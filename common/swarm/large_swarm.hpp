@@ -56,6 +56,9 @@ class LargeSwarm {
     return has_one_part() ? only_part().seeder_count() : parts().seeder_count;
   }
 
+  // It has more peers than the caches near a core hold.
+  bool is_distant() const { return part_count() >= distant_parts_min; }
+
   Slot& at(PeerPlace place) { return part(place.part).peers()[place.position]; }
   std::optional<PeerPlace> find(const Slot& peer, const SwarmContext& context) const;
   // Requires: no peer like it is in.
@@ -103,6 +106,8 @@ class LargeSwarm {
 
  private:
   using Part = PeerList<Address>;
+  // A second-level cache has one or two MiB, and a part about 40 KiB.
+  static constexpr std::uint32_t distant_parts_min = 64;
   struct Parts {
     std::vector<Part> lists;
     PartSums peers;    // how many each of them has,
@@ -148,8 +153,10 @@ class LargeSwarm {
   void count_change(std::uint32_t index, const PartCounts& before);
   void append(Part&& part);
   void replace_peers(std::uint32_t index, std::span<const Slot> peers, const SwarmContext& context);
-  std::uint32_t choose_from_parts(std::optional<PeerPlace> self, bool only_wanting,
-                                  std::uint32_t wanted, Random& random, std::byte* out) const;
+  // Calls visit(span of peers) for each run of peers to be told.
+  template <class Visit>
+  std::uint32_t visit_sample(std::optional<PeerPlace> self, bool only_wanting, std::uint32_t wanted,
+                             Random& random, Visit visit) const;
   void add_part(const SwarmContext& context);
   bool remove_part(const SwarmContext& context);
 

@@ -1,11 +1,11 @@
-// How many peers lie before each part of a swarm, kept so that a change and a search take some
-// steps for hundreds of parts (a binary indexed tree: Fenwick, 1994). Pure arithmetic; it knows no
-// peers.
+// How many peers lie before each part of a swarm, in groups of parts, so that a change and a search
+// look at some numbers in a row for thousands of parts. Pure arithmetic; it knows no peers.
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
+#include <limits>
+#include <span>
 #include <vector>
 
 namespace gyre::swarm {
@@ -14,28 +14,37 @@ class PartSums {
  public:
   // A further part, at the end.
   void push_back(std::uint32_t count) {
-    const auto index = static_cast<std::uint32_t>(tree_.size());
-    tree_.push_back(count + sum_between(index, index + 1 - lowest_bit(index + 1)));
-    total_ += count;
+    if (part_count_ % group_size == 0) {
+      groups_.push_back(total());
+      parts_.resize(parts_.size() + group_size, no_part);
+    }
+    parts_[part_count_] = count + before_in_group(part_count_);
+    groups_.back() += count;
+    ++part_count_;
   }
   // The last part goes, whatever it has.
   void pop_back() {
-    const auto last = static_cast<std::uint32_t>(tree_.size() - 1);
-    total_ = before(last);
-    tree_.pop_back();
+    --part_count_;
+    groups_.back() = before(part_count_);
+    parts_[part_count_] = no_part;
+    if (part_count_ % group_size != 0) return;
+    groups_.pop_back();
+    parts_.resize(part_count_);
   }
   void change(std::uint32_t index, std::uint32_t from, std::uint32_t to) {
     if (from == to) return;
+    const std::uint32_t group = index / group_size;
+    const std::uint32_t end = std::min(part_count_, (group + 1) * group_size);
     // Modulo 2^32, in which every sum comes out right.
-    for (std::uint32_t at = index + 1; at <= tree_.size(); at += lowest_bit(at)) {
-      tree_[at - 1] += to - from;
-    }
-    total_ += to - from;
+    for (std::uint32_t part = index; part < end; ++part) parts_[part] += to - from;
+    for (auto& sum : std::span(groups_).subspan(group)) sum += to - from;
   }
 
-  std::uint32_t total() const { return total_; }
+  std::uint32_t total() const { return groups_.empty() ? 0 : groups_.back(); }
   // In the parts before that one.
-  std::uint32_t before(std::uint32_t index) const { return sum_between(index, 0); }
+  std::uint32_t before(std::uint32_t index) const {
+    return before_group(index / group_size) + before_in_group(index);
+  }
 
   struct Place {
     std::uint32_t part;
@@ -43,32 +52,35 @@ class PartSums {
   };
   // Of the peer that is the `position`-th of all. Requires: position < total().
   Place find(std::uint32_t position) const {
-    const auto count = static_cast<std::uint32_t>(tree_.size());
-    std::uint32_t part = 0;
-    // Without branches, which nobody could predict.
-    for (std::uint32_t step = std::bit_floor(count); step > 0; step /= 2) {
-      const std::uint32_t next = part + step;
-      const std::uint32_t sum = tree_[std::min(next, count) - 1];
-      const bool is_before = (next <= count) & (sum <= position);
-      part = is_before ? next : part;
-      position -= is_before ? sum : 0;
-    }
-    return {part, position};
+    const std::uint32_t group = count_up_to(position, groups_);
+    position -= before_group(group);
+    const auto parts = std::span(parts_).subspan(group * group_size).first<group_size>();
+    const std::uint32_t part = group * group_size + count_up_to(position, parts);
+    return {part, position - before_in_group(part)};
   }
 
  private:
-  static std::uint32_t lowest_bit(std::uint32_t number) { return number & (~number + 1); }
+  static constexpr std::uint32_t group_size = 32;
+  static constexpr std::uint32_t no_part = std::numeric_limits<std::uint32_t>::max();
 
-  // Of the parts from `begin` on, below `end`; `begin` is where a descent from `end` comes by.
-  std::uint32_t sum_between(std::uint32_t end, std::uint32_t begin) const {
-    std::uint32_t sum = 0;
-    for (; end > begin; end -= lowest_bit(end)) sum += tree_[end - 1];
-    return sum;
+  // Counts instead of searching: compilers make it a few instructions without branches, which
+  // nobody could predict.
+  template <class Sums>
+  static std::uint32_t count_up_to(std::uint32_t position, const Sums& sums) {
+    std::uint32_t count = 0;
+    for (const std::uint32_t sum : sums) count += sum <= position ? 1 : 0;
+    return count;
+  }
+  std::uint32_t before_group(std::uint32_t group) const {
+    return group == 0 ? 0 : groups_[group - 1];
+  }
+  std::uint32_t before_in_group(std::uint32_t index) const {
+    return index % group_size == 0 ? 0 : parts_[index - 1];
   }
 
-  // tree_[i] is the sum of the lowest_bit(i + 1) parts that end with part i.
-  std::vector<std::uint32_t> tree_;
-  std::uint32_t total_ = 0;
+  std::uint32_t part_count_ = 0;
+  std::vector<std::uint32_t> groups_;  // peers of the groups up to each, itself included
+  std::vector<std::uint32_t> parts_;   // the same of the parts of its group; `no_part` to its end
 };
 
 }  // namespace gyre::swarm

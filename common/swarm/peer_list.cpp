@@ -1,9 +1,6 @@
 #include "common/swarm/peer_list.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cstdlib>
-#include <new>
 #include <utility>
 
 #include "common/check.hpp"
@@ -52,66 +49,40 @@ std::uint64_t peer_hash(const PeerSlot<Address>& peer, const SwarmContext& conte
 }
 
 template <class Address>
-PeerList<Address>::PeerList(std::uint32_t capacity) {
-  if (capacity == 0) return;
-  void* const memory = std::malloc(end_offset(capacity));
-  CHECK(memory != nullptr);
-  cells_ = UnalignedPointer(new (memory) Cell[PeerIndex::cell_count(capacity)]);
-  std::fill_n(cells(), PeerIndex::cell_count(capacity), PeerIndex::empty);
-  capacity_ = static_cast<std::uint16_t>(capacity);
-}
-
-template <class Address>
-PeerList<Address>::~PeerList() {
-  if (capacity_ > 0) std::free(cells());
-}
-
-// The least capacity for so many peers that leaves none of the allocator's memory unused: jemalloc
-// rounds sizes up to four steps between two powers of two.
-template <class Address>
-std::uint32_t PeerList<Address>::capacity_for(std::uint32_t peers) {
-  const std::size_t needed = end_offset(peers);
-  const std::size_t step = std::bit_floor(needed - 1) / 4;
-  const std::size_t spare = (needed + step - 1) / step * step - needed;
-  // A peer takes a slot and 4/3 cells, which are filled up to a multiple of 8 bytes.
-  constexpr std::size_t three_peers = 3 * sizeof(Slot) + 4 * sizeof(Cell);
-  std::size_t capacity = peers + (spare > 8 ? (spare - 8) * 3 / three_peers : 0);
-  while (end_offset(static_cast<std::uint32_t>(capacity + 1)) <= needed + spare) ++capacity;
-  return std::min(peers_max, static_cast<std::uint32_t>(capacity));
-}
-
-template <class Address>
 std::uint32_t PeerList<Address>::hash_at(std::uint32_t position,
                                          const SwarmContext& context) const {
-  return static_cast<std::uint32_t>(peer_hash(slots()[position], context));
+  return static_cast<std::uint32_t>(peer_hash(peers()[position], context));
 }
 
 template <class Address>
 std::optional<std::uint32_t> PeerList<Address>::find(const Slot& peer, std::uint32_t hash) const {
-  const Slot* const slots = this->slots();
-  return index().find(
-      hash, [slots, &peer](std::uint32_t position) { return slots[position].same_peer(peer); });
+  const auto peers = this->peers();
+  return memory_.index().find(
+      hash, [peers, &peer](std::uint32_t position) { return peers[position].same_peer(peer); });
 }
 
 template <class Address>
 void PeerList<Address>::insert(const Slot& peer, std::uint32_t hash, const SwarmContext& context) {
   CHECK(peer_count_ < peers_max);
-  if (peer_count_ == capacity_) change_capacity(capacity_for(peer_count_ + 1), context);
+  if (peer_count_ == memory_.capacity()) {
+    change_capacity(memory_.capacity_for(peer_count_ + 1), context);
+  }
+  memory_.reserve(peer_count_);
   std::uint32_t position = peer_count_++;
   if (peer.wants_data()) {
     if (wanting_count_ != position) move(wanting_count_, position, context);
     position = wanting_count_++;
   }
   if (peer.state.kind() == PeerKind::seeder) ++seeder_count_;
-  slots()[position] = peer;
-  index().insert(hash, position);
+  peers()[position] = peer;
+  memory_.index().insert(hash, position);
 }
 
 template <class Address>
 void PeerList<Address>::erase(std::uint32_t position, const SwarmContext& context) {
-  index().erase(hash_at(position, context), position,
-                [&](std::uint32_t other) { return hash_at(other, context); });
-  if (slots()[position].state.kind() == PeerKind::seeder) --seeder_count_;
+  memory_.index().erase(hash_at(position, context), position,
+                        [&](std::uint32_t other) { return hash_at(other, context); });
+  if (peers()[position].state.kind() == PeerKind::seeder) --seeder_count_;
   if (position < wanting_count_) {
     --wanting_count_;
     if (position != wanting_count_) move(wanting_count_, position, context);
@@ -119,13 +90,14 @@ void PeerList<Address>::erase(std::uint32_t position, const SwarmContext& contex
   }
   --peer_count_;
   if (position != peer_count_) move(peer_count_, position, context);
+  memory_.release(peer_count_);
 }
 
 template <class Address>
 std::uint32_t PeerList<Address>::replace(std::uint32_t position, PeerState state,
                                          const SwarmContext& context) {
-  Slot* const slots = this->slots();
-  Slot& peer = slots[position];
+  const auto peers = this->peers();
+  Slot& peer = peers[position];
   const PeerKind before = std::exchange(peer.state, state).kind();
   if (before == state.kind()) return position;
   if (before == PeerKind::seeder) --seeder_count_;
@@ -134,25 +106,25 @@ std::uint32_t PeerList<Address>::replace(std::uint32_t position, PeerState state
   // To the other part of the array: the peer changes places with the one at the border.
   const std::uint32_t border = peer.wants_data() ? wanting_count_++ : --wanting_count_;
   if (border == position) return position;
-  PeerIndex index = this->index();
+  PeerIndex index = memory_.index();
   index.move(hash_at(position, context), position, border);
   index.move(hash_at(border, context), border, position);
-  std::swap(peer, slots[border]);
+  std::swap(peer, peers[border]);
   return border;
 }
 
 // Moves a peer to where none is counted.
 template <class Address>
 void PeerList<Address>::move(std::uint32_t from, std::uint32_t to, const SwarmContext& context) {
-  index().move(hash_at(from, context), from, to);
-  slots()[to] = slots()[from];
+  memory_.index().move(hash_at(from, context), from, to);
+  peers()[to] = peers()[from];
 }
 
 template <class Address>
 void PeerList<Address>::shrink(const SwarmContext& context) {
-  if (peer_count_ >= capacity_ - capacity_ / 4) return;
-  const std::uint32_t capacity = peer_count_ == 0 ? 0 : capacity_for(peer_count_);
-  if (capacity < capacity_) change_capacity(capacity, context);
+  if (peer_count_ >= memory_.capacity() - memory_.capacity() / 4) return;
+  const std::uint32_t capacity = memory_.capacity_for(peer_count_);
+  if (capacity < memory_.capacity()) change_capacity(capacity, context);
 }
 
 template <class Address>
@@ -161,19 +133,21 @@ void PeerList<Address>::assign(std::span<const Slot> peers, const SwarmContext& 
   const auto count = static_cast<std::uint32_t>(peers.size());
   const auto wanting = [](const Slot& peer) { return peer.wants_data(); };
   const auto seeds = [](const Slot& peer) { return peer.state.kind() == PeerKind::seeder; };
-  *this = PeerList(count == 0 ? 0 : capacity_for(count));
-  if (count == 0) return;
+  memory_ = PeerMemory<Address>(memory_.capacity_for(count));
   peer_count_ = static_cast<std::uint16_t>(count);
   wanting_count_ = static_cast<std::uint16_t>(std::ranges::count_if(peers, wanting));
   seeder_count_ = static_cast<std::uint16_t>(std::ranges::count_if(peers, seeds));
-  std::ranges::partition_copy(peers, slots(), slots() + wanting_count_, wanting);
+  for (std::uint32_t position = 0; position < count; ++position) memory_.reserve(position);
+  std::uint32_t next_wanting = 0;
+  std::uint32_t next_other = wanting_count_;
+  const auto slots = memory_.slots();
+  for (const Slot& peer : peers) slots[wanting(peer) ? next_wanting++ : next_other++] = peer;
   fill_index(context);
 }
 
 template <class Address>
 void PeerList<Address>::swap(PeerList& other) noexcept {
-  std::swap(cells_, other.cells_);
-  std::swap(capacity_, other.capacity_);
+  std::swap(memory_, other.memory_);
   std::swap(peer_count_, other.peer_count_);
   std::swap(wanting_count_, other.wanting_count_);
   std::swap(seeder_count_, other.seeder_count_);
@@ -181,18 +155,15 @@ void PeerList<Address>::swap(PeerList& other) noexcept {
 
 template <class Address>
 void PeerList<Address>::change_capacity(std::uint32_t capacity, const SwarmContext& context) {
-  PeerList other(capacity);
-  std::ranges::copy(peers(), other.slots());
-  other.peer_count_ = peer_count_;
-  other.wanting_count_ = wanting_count_;
-  other.seeder_count_ = seeder_count_;
-  other.fill_index(context);
-  *this = std::move(other);
+  PeerMemory<Address> other(capacity);
+  other.take_slots(memory_, peer_count_);
+  memory_ = std::move(other);
+  fill_index(context);
 }
 
 template <class Address>
 void PeerList<Address>::fill_index(const SwarmContext& context) {
-  PeerIndex index = this->index();
+  PeerIndex index = memory_.index();
   for (std::uint32_t position = 0; position < peer_count_; ++position) {
     index.insert(hash_at(position, context), position);
   }

@@ -2,10 +2,8 @@
 // seeders can be told of leechers only by sampling the first part; and an index that finds a peer.
 // Between LargeSwarm and its memory.
 //
-// Its memory is one piece, the cells of the index and then the peers: what an announce reads of
-// some hundred peers is on one or two pages, and caches of addresses (TLBs) are soon too small for
-// more. The counts are kept with the pointer to it, where a swarm is, so that the peers to be told
-// can be chosen without another look.
+// The counts are kept with the pointer to its memory, where a swarm is, so that the peers to be
+// told can be chosen without another look.
 //
 // Invariant: a peer is in the list at most once.
 #pragma once
@@ -16,8 +14,8 @@
 
 #include "common/swarm/context.hpp"
 #include "common/swarm/peer_index.hpp"
+#include "common/swarm/peer_memory.hpp"
 #include "common/swarm/peer_slot.hpp"
-#include "common/swarm/unaligned_pointer.hpp"
 
 namespace gyre::swarm {
 
@@ -51,14 +49,13 @@ class PeerList {
     swap(other);
     return *this;
   }
-  ~PeerList();
 
   static constexpr std::uint32_t peers_max = PeerIndex::capacity_max;
   // In a list's own bytes, of a 16-bit number up to peers_max.
   static constexpr std::size_t seeder_count_offset = 14;
 
-  std::span<Slot> peers() { return {slots(), peer_count_}; }
-  std::span<const Slot> peers() const { return {slots(), peer_count_}; }
+  // By position, below peer_count().
+  PeerSlots<Address> peers() const { return memory_.slots(); }
   std::uint32_t peer_count() const { return peer_count_; }
   std::uint32_t wanting_count() const { return wanting_count_; }
   std::uint32_t seeder_count() const { return seeder_count_; }
@@ -68,12 +65,12 @@ class PeerList {
   // Calls visit(position) for each peer that may have the same address.
   template <class Visit>
   void visit_neighbours(std::uint32_t hash, Visit visit) const {
-    index().find(hash, [&visit](std::uint32_t position) {
+    memory_.index().find(hash, [&visit](std::uint32_t position) {
       visit(position);
       return false;
     });
   }
-  void prefetch(std::uint32_t hash) const { index().prefetch(hash); }
+  void prefetch(std::uint32_t hash) const { memory_.index().prefetch(hash); }
 
   // Requires: the peer is not in the list, which is not full.
   void insert(const Slot& peer, std::uint32_t hash, const SwarmContext& context);
@@ -83,46 +80,21 @@ class PeerList {
 
   // Gives memory back when little of it is used.
   void shrink(const SwarmContext& context);
-  bool is_sparse() const { return peer_count_ < capacity_ / 2; }
+  bool is_sparse() const { return peer_count_ < memory_.capacity() / 2; }
 
   // Replaces all peers. In one go, which is much faster than one by one.
   void assign(std::span<const Slot> peers, const SwarmContext& context);
 
  private:
-  using Cell = PeerIndex::Cell;
-
-  explicit PeerList(std::uint32_t capacity);
-
-  // Offsets in the memory of a list of that capacity, in bytes.
-  static constexpr std::size_t slots_offset(std::uint32_t capacity) {
-    constexpr std::size_t alignment = 8;
-    const std::size_t cells_end = PeerIndex::cell_count(capacity) * sizeof(Cell);
-    return (cells_end + alignment - 1) / alignment * alignment;
-  }
-  static constexpr std::size_t end_offset(std::uint32_t capacity) {
-    return slots_offset(capacity) + capacity * sizeof(Slot);
-  }
-  static std::uint32_t capacity_for(std::uint32_t peers);
-
-  Cell* cells() const { return cells_.get(); }
-  Slot* slots() const {
-    return reinterpret_cast<Slot*>(reinterpret_cast<std::byte*>(cells()) + slots_offset(capacity_));
-  }
-  PeerIndex index() const { return {cells(), capacity_}; }
-
   std::uint32_t hash_at(std::uint32_t position, const SwarmContext& context) const;
   void move(std::uint32_t from, std::uint32_t to, const SwarmContext& context);
   void swap(PeerList& other) noexcept;
   void change_capacity(std::uint32_t capacity, const SwarmContext& context);
   void fill_index(const SwarmContext& context);
 
-  // What lists without memory have in its place. It is never written.
-  static constinit inline Cell no_cell = PeerIndex::empty;
-
-  UnalignedPointer<Cell> cells_{&no_cell};
-  std::uint16_t capacity_ = 0;
+  PeerMemory<Address> memory_;
   std::uint16_t peer_count_ = 0;
-  std::uint16_t wanting_count_ = 0;  // the first peers of the array: those who want data
+  std::uint16_t wanting_count_ = 0;  // the first peers: those who want data
   std::uint16_t seeder_count_ = 0;
 };
 

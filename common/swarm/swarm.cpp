@@ -26,6 +26,10 @@ typename Swarm<Address>::Outcome Swarm<Address>::announce(const Announce<Address
                                                           const SwarmContext& context,
                                                           std::span<std::byte> compact_peers) {
   const Slot peer = Slot::of(announce.peer, {announce.kind, now});
+  // Its peers are so far away that this pays even right before they are read.
+  if (form_ == Form::large && large().is_distant()) {
+    large().prefetch(peer, announce.peers_wanted, random, context);
+  }
   auto self = find(peer, context);
   if (announce.stopped) {
     if (self) {
@@ -46,6 +50,7 @@ template <class Address>
 void Swarm<Address>::prefetch(const Announce<Address>& announce, const Random& random,
                               const SwarmContext& context) const {
   if (form_ == Form::large) {
+    if (large().is_distant()) return;  // announce() does
     const Slot peer = Slot::of(announce.peer, {announce.kind, 0});
     large().prefetch(peer, announce.peers_wanted, random, context);
   } else if (peer_count_ > inline_max) {
