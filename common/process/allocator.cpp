@@ -5,7 +5,10 @@
 
 extern "C" {
 extern const char* malloc_conf;  // read by jemalloc before main
-const char* malloc_conf = "narenas:2,max_background_threads:1,dirty_decay_ms:2000,muzzy_decay_ms:0";
+const char* malloc_conf =
+    "narenas:2,max_background_threads:1,dirty_decay_ms:2000,muzzy_decay_ms:0,"
+    "slab_sizes:1024-1024:4";  // blocks of peers: with a page for every four, notes of pages are 3
+                               // %
 }
 
 namespace {
