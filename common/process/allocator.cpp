@@ -7,8 +7,8 @@ extern "C" {
 extern const char* malloc_conf;  // read by jemalloc before main
 const char* malloc_conf =
     "narenas:2,max_background_threads:1,dirty_decay_ms:2000,muzzy_decay_ms:0,"
-    "slab_sizes:1024-1024:4";  // blocks of peers: with a page for every four, notes of pages are 3
-                               // %
+    // Blocks of peers: sixteen to a piece of memory, not four, which keeps notes of pieces few.
+    "slab_sizes:1024-1024:4";
 }
 
 namespace {
