@@ -12,15 +12,19 @@ ReplySlots::ReplySlots(Ring& ring, std::uint32_t count, std::size_t payload_size
     : ring_(&ring),
       token_base_(token_base),
       payload_size_(payload_size),
-      slots_(count),
+      slot_count_(count),
       payloads_(std::make_unique_for_overwrite<std::byte[]>(count * payload_size)) {
+  slots_.reserve(count);
   free_.reserve(count);
   sent_at_once_.reserve(count);
-  for (Index index = count; index > 0; --index) free_.push_back(index - 1);
 }
 
 std::optional<ReplySlots::Index> ReplySlots::acquire() {
-  if (free_.empty()) return std::nullopt;
+  if (free_.empty()) {
+    if (slots_.size() == slot_count_) return std::nullopt;
+    slots_.push_back({.state = State::held});
+    return static_cast<Index>(slots_.size() - 1);
+  }
   const Index index = free_.back();
   free_.pop_back();
   DCHECK(slots_[index].state == State::free);

@@ -48,7 +48,9 @@ class ReplySlots {
 
   bool all_sent() const { return free_.size() == slots_.size(); }
   std::uint32_t waiting_count() const { return waiting_count_; }
-  std::uint32_t free_count() const { return static_cast<std::uint32_t>(free_.size()); }
+  std::uint32_t free_count() const {
+    return static_cast<std::uint32_t>(slot_count_ - slots_.size() + free_.size());
+  }
 
  private:
   enum class State : std::uint8_t { free, held, sent_at_once, waiting };
@@ -67,7 +69,8 @@ class ReplySlots {
   Ring* ring_;
   std::uint64_t token_base_;
   std::size_t payload_size_;
-  std::vector<Slot> slots_;
+  std::size_t slot_count_;
+  std::vector<Slot> slots_;  // those that were ever used: the memory of the others is untouched
   std::unique_ptr<std::byte[]> payloads_;
   std::vector<Index> free_;          // the last one first: its memory is still in the cache
   std::vector<Index> sent_at_once_;  // since the last settle()
