@@ -187,32 +187,39 @@ std::uint32_t LargeSwarm<Address>::choose_peers(std::optional<PeerPlace> self, b
   return visit_sample(self, only_wanting, wanted, random, copy);
 }
 
-// The parts, or the beginnings of the parts, are one array to sample_runs(), which is cut up again.
 template <class Address>
 template <class Visit>
 std::uint32_t LargeSwarm<Address>::visit_sample(std::optional<PeerPlace> self, bool only_wanting,
                                                 std::uint32_t wanted, Random& random,
                                                 Visit visit) const {
-  const auto pool_of = [only_wanting](const Part& part) {
-    return only_wanting ? part.wanting_count() : part.peer_count();
-  };
+  if (!has_one_part()) return visit_sample_of_parts(self, only_wanting, wanted, random, visit);
+  const Part& part = only_part();
+  const std::uint32_t pool = pool_of(part, only_wanting);
   std::optional<std::uint32_t> excluded;
-  if (self && self->position < pool_of(part(self->part))) excluded = self->position;
-  if (has_one_part()) {
-    const auto visit_run = [peers = only_part().peers(), visit](std::uint32_t first,
-                                                                std::uint32_t length) {
-      peers.visit(first, length, visit);
-    };
-    return sample_runs(pool_of(only_part()), excluded, wanted, random, visit_run);
-  }
+  if (self && self->position < pool) excluded = self->position;
+  const auto visit_run = [peers = part.peers(), visit](std::uint32_t first, std::uint32_t length) {
+    peers.visit(first, length, visit);
+  };
+  return sample_runs(pool, excluded, wanted, random, visit_run);
+}
+
+// The parts, or the beginnings of the parts, are one array to sample_runs(), which is cut up again.
+template <class Address>
+template <class Visit>
+std::uint32_t LargeSwarm<Address>::visit_sample_of_parts(std::optional<PeerPlace> self,
+                                                         bool only_wanting, std::uint32_t wanted,
+                                                         Random& random, Visit visit) const {
   const Parts& parts = this->parts();
   const PartSums& sums = only_wanting ? parts.wanting : parts.peers;
-  if (excluded) *excluded += sums.before(self->part);
+  std::optional<std::uint32_t> excluded;
+  if (self && self->position < pool_of(parts.lists[self->part], only_wanting)) {
+    excluded = sums.before(self->part) + self->position;
+  }
   const auto visit_run = [&](std::uint32_t first, std::uint32_t length) {
     auto [index, position] = sums.find(first);
     for (; length > 0; ++index, position = 0) {
       const Part& part = parts.lists[index];
-      const std::uint32_t here = std::min(length, pool_of(part) - position);
+      const std::uint32_t here = std::min(length, pool_of(part, only_wanting) - position);
       part.peers().visit(position, here, visit);
       length -= here;
     }

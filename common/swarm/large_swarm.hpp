@@ -153,10 +153,17 @@ class LargeSwarm {
   void count_change(std::uint32_t index, const PartCounts& before);
   void append(Part&& part);
   void replace_peers(std::uint32_t index, std::span<const Slot> peers, const SwarmContext& context);
+  // Whom requesters may be told of: the first so many of a part.
+  static std::uint32_t pool_of(const Part& part, bool only_wanting) {
+    return only_wanting ? part.wanting_count() : part.peer_count();
+  }
   // Calls visit(span of peers) for each run of peers to be told.
   template <class Visit>
   std::uint32_t visit_sample(std::optional<PeerPlace> self, bool only_wanting, std::uint32_t wanted,
                              Random& random, Visit visit) const;
+  template <class Visit>
+  std::uint32_t visit_sample_of_parts(std::optional<PeerPlace> self, bool only_wanting,
+                                      std::uint32_t wanted, Random& random, Visit visit) const;
   void add_part(const SwarmContext& context);
   bool remove_part(const SwarmContext& context);
 
