@@ -1,7 +1,6 @@
 #include "common/swarm/large_swarm.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <memory>
 
 #include "common/check.hpp"
@@ -47,15 +46,6 @@ LargeSwarm<Address>::~LargeSwarm() {
   }
 }
 
-// By the upper half of the hash, as the lists go by the lower one.
-template <class Address>
-std::uint32_t LargeSwarm<Address>::part_of(std::uint64_t hash) const {
-  if (has_one_part()) return 0;
-  const std::uint32_t parts_ceil = std::bit_ceil(part_count());
-  const std::uint32_t index = static_cast<std::uint32_t>(hash >> 32) & (parts_ceil - 1);
-  return index < part_count() ? index : index - parts_ceil / 2;
-}
-
 template <class Address>
 std::optional<PeerPlace> LargeSwarm<Address>::find(const Slot& peer,
                                                    const SwarmContext& context) const {
@@ -74,14 +64,14 @@ void LargeSwarm<Address>::insert(const Slot& peer, const SwarmContext& context) 
     add_part(context);
     index = part_of(hash);
   }
-  const PartCounts before = counts_of(index);
+  const PartCounts before = PartCounts::of(part(index));
   part(index).insert(peer, static_cast<std::uint32_t>(hash), context);
   count_change(index, before);
 }
 
 template <class Address>
 void LargeSwarm<Address>::erase(PeerPlace place, const SwarmContext& context) {
-  const PartCounts before = counts_of(place.part);
+  const PartCounts before = PartCounts::of(part(place.part));
   Part& part = this->part(place.part);
   part.erase(place.position, context);
   if (part.is_sparse()) part.shrink(context);
@@ -91,34 +81,15 @@ void LargeSwarm<Address>::erase(PeerPlace place, const SwarmContext& context) {
 template <class Address>
 PeerPlace LargeSwarm<Address>::replace(PeerPlace place, PeerState state,
                                        const SwarmContext& context) {
-  const PartCounts before = counts_of(place.part);
+  const PartCounts before = PartCounts::of(part(place.part));
   const std::uint32_t position = part(place.part).replace(place.position, state, context);
   count_change(place.part, before);
   return {place.part, position};
 }
 
 template <class Address>
-typename LargeSwarm<Address>::PartCounts LargeSwarm<Address>::counts_of(std::uint32_t index) const {
-  const Part& part = this->part(index);
-  return {part.peer_count(), part.wanting_count(), part.seeder_count()};
-}
-
-template <class Address>
 void LargeSwarm<Address>::count_change(std::uint32_t index, const PartCounts& before) {
-  if (has_one_part()) return;
-  const PartCounts after = counts_of(index);
-  parts().peers.change(index, before.peers, after.peers);
-  parts().wanting.change(index, before.wanting, after.wanting);
-  parts().seeder_count += after.seeders - before.seeders;
-}
-
-template <class Address>
-void LargeSwarm<Address>::append(Part&& part) {
-  Parts& parts = this->parts();
-  parts.peers.push_back(part.peer_count());
-  parts.wanting.push_back(part.wanting_count());
-  parts.seeder_count += part.seeder_count();
-  parts.lists.push_back(std::move(part));
+  if (!has_one_part()) parts().count_change(index, before);
 }
 
 template <class Address>
@@ -126,56 +97,19 @@ void LargeSwarm<Address>::add_part(const SwarmContext& context) {
   if (has_one_part()) {
     Part first = std::move(only_part());
     std::destroy_at(&only_part());
-    store(new Parts);
-    append(std::move(first));
+    store(new Parts(std::move(first)));
   }
-  const std::uint32_t added = part_count();
-  append(Part());
-  const std::uint32_t source = added - std::bit_ceil(added + 1) / 2;
-  std::vector<Slot> staying;
-  std::vector<Slot> going;
-  staying.reserve(part(source).peer_count());
-  going.reserve(part(source).peer_count());
-  const auto divide = [&](std::span<const Slot> peers) {
-    for (const Slot& peer : peers) {
-      (part_of(peer_hash(peer, context)) == added ? going : staying).push_back(peer);
-    }
-  };
-  part(source).peers().visit(0, part(source).peer_count(), divide);
-  replace_peers(source, staying, context);
-  replace_peers(added, going, context);
+  parts().add(context);
 }
 
-// The last part goes back to where it came from, if there is room for it.
 template <class Address>
 bool LargeSwarm<Address>::remove_part(const SwarmContext& context) {
-  const std::uint32_t last = part_count() - 1;
-  const std::uint32_t target = last - std::bit_ceil(last + 1) / 2;
-  const std::uint32_t joined_count = part(target).peer_count() + part(last).peer_count();
-  if (joined_count > Part::peers_max) return false;
-  std::vector<Slot> peers(joined_count);
-  Slot* out = peers.data();
-  const auto copy = [&out](std::span<const Slot> some) { out = std::ranges::copy(some, out).out; };
-  part(target).peers().visit(0, part(target).peer_count(), copy);
-  part(last).peers().visit(0, part(last).peer_count(), copy);
-  replace_peers(last, {}, context);
-  replace_peers(target, peers, context);
-  parts().peers.pop_back();
-  parts().wanting.pop_back();
-  parts().lists.pop_back();
+  if (!parts().remove(context)) return false;
   if (part_count() == 1) {
     const std::unique_ptr<Parts> left(&parts());
-    new (storage_.data()) Part(std::move(left->lists.front()));
+    new (storage_.data()) Part(std::move((*left)[0]));
   }
   return true;
-}
-
-template <class Address>
-void LargeSwarm<Address>::replace_peers(std::uint32_t index, std::span<const Slot> peers,
-                                        const SwarmContext& context) {
-  const PartCounts before = counts_of(index);
-  part(index).assign(peers, context);
-  count_change(index, before);
 }
 
 template <class Address>
@@ -210,15 +144,15 @@ std::uint32_t LargeSwarm<Address>::visit_sample_of_parts(std::optional<PeerPlace
                                                          bool only_wanting, std::uint32_t wanted,
                                                          Random& random, Visit visit) const {
   const Parts& parts = this->parts();
-  const PartSums& sums = only_wanting ? parts.wanting : parts.peers;
+  const PartSums& sums = parts.sums(only_wanting);
   std::optional<std::uint32_t> excluded;
-  if (self && self->position < pool_of(parts.lists[self->part], only_wanting)) {
+  if (self && self->position < pool_of(parts[self->part], only_wanting)) {
     excluded = sums.before(self->part) + self->position;
   }
   const auto visit_run = [&](std::uint32_t first, std::uint32_t length) {
     auto [index, position] = sums.find(first);
     for (; length > 0; ++index, position = 0) {
-      const Part& part = parts.lists[index];
+      const Part& part = parts[index];
       const std::uint32_t here = std::min(length, pool_of(part, only_wanting) - position);
       part.peers().visit(position, here, visit);
       length -= here;
@@ -293,7 +227,7 @@ bool LargeSwarm<Address>::expire_some(ExpiryPosition& position, Seconds now, Sec
                                       const SwarmContext& context) {
   position.parts_left = std::min(position.parts_left, part_count());
   const std::uint32_t index = position.parts_left - 1;
-  const PartCounts before = counts_of(index);
+  const PartCounts before = PartCounts::of(part(index));
   Part& part = this->part(index);
   // Downwards, so that erasing brings only peers that have been looked at into the rest.
   std::uint32_t left = std::min(position.peers_left, part.peer_count());

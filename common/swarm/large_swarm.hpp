@@ -1,9 +1,8 @@
 // The peers of a swarm that is too large to be scanned. Between Swarm, which has the rules, and the
 // lists that hold them.
 //
-// A swarm of more than some thousand peers is cut into parts by their hashes, each a list. It grows
-// by one part at a time, which takes its peers from another (linear hashing: Litwin, 1980), so no
-// announce waits for all peers to move.
+// A swarm of more than some thousand peers is cut into parts (swarm_parts.hpp); here are the rules
+// by which there are more or less of them.
 #pragma once
 
 #include <array>
@@ -12,13 +11,12 @@
 #include <new>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "common/random.hpp"
 #include "common/swarm/context.hpp"
-#include "common/swarm/part_sums.hpp"
 #include "common/swarm/peer_list.hpp"
 #include "common/swarm/peer_slot.hpp"
+#include "common/swarm/swarm_parts.hpp"
 #include "common/swarm/unaligned_pointer.hpp"
 
 namespace gyre::swarm {
@@ -47,13 +45,13 @@ class LargeSwarm {
   ~LargeSwarm();
 
   std::uint32_t peer_count() const {
-    return has_one_part() ? only_part().peer_count() : parts().peers.total();
+    return has_one_part() ? only_part().peer_count() : parts().peer_count();
   }
   std::uint32_t wanting_count() const {
-    return has_one_part() ? only_part().wanting_count() : parts().wanting.total();
+    return has_one_part() ? only_part().wanting_count() : parts().wanting_count();
   }
   std::uint32_t seeder_count() const {
-    return has_one_part() ? only_part().seeder_count() : parts().seeder_count;
+    return has_one_part() ? only_part().seeder_count() : parts().seeder_count();
   }
 
   // It has more peers than the caches near a core hold.
@@ -108,12 +106,8 @@ class LargeSwarm {
   using Part = PeerList<Address>;
   // A second-level cache has one or two MiB, and a part about 40 KiB.
   static constexpr std::uint32_t distant_parts_min = 64;
-  struct Parts {
-    std::vector<Part> lists;
-    PartSums peers;    // how many each of them has,
-    PartSums wanting;  // and how many of these want data
-    std::uint32_t seeder_count = 0;
-  };
+  using Parts = SwarmParts<Address>;
+  using PartCounts = typename Parts::Counts;
 
   // Most swarms have one part, which lies here, so that it costs no further look.
   Part& only_part() { return *std::launder(reinterpret_cast<Part*>(storage_.data())); }
@@ -135,24 +129,18 @@ class LargeSwarm {
     std::memcpy(storage_.data() + mark_offset, &mark_of_parts, sizeof mark_of_parts);
   }
 
-  std::uint32_t part_count() const {
-    return has_one_part() ? 1 : static_cast<std::uint32_t>(parts().lists.size());
-  }
-  Part& part(std::uint32_t index) { return has_one_part() ? only_part() : parts().lists[index]; }
+  std::uint32_t part_count() const { return has_one_part() ? 1 : parts().size(); }
+  Part& part(std::uint32_t index) { return has_one_part() ? only_part() : parts()[index]; }
   const Part& part(std::uint32_t index) const {
-    return has_one_part() ? only_part() : parts().lists[index];
+    return has_one_part() ? only_part() : parts()[index];
   }
 
-  std::uint32_t part_of(std::uint64_t hash) const;
+  std::uint32_t part_of(std::uint64_t hash) const {
+    return has_one_part() ? 0 : parts().part_of(hash);
+  }
   PeerPlace oldest_of(std::uint32_t index, Seconds now, Random& random) const;
-  struct PartCounts {
-    std::uint32_t peers, wanting, seeders;
-  };
-  PartCounts counts_of(std::uint32_t index) const;
   // Call after every change of a part.
   void count_change(std::uint32_t index, const PartCounts& before);
-  void append(Part&& part);
-  void replace_peers(std::uint32_t index, std::span<const Slot> peers, const SwarmContext& context);
   // Whom requesters may be told of: the first so many of a part.
   static std::uint32_t pool_of(const Part& part, bool only_wanting) {
     return only_wanting ? part.wanting_count() : part.peer_count();
