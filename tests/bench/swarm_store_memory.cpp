@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 
 #include "common/clock.hpp"
@@ -44,46 +45,93 @@ class GrowthWatch {
   std::vector<double> sizes_;
 };
 
-// Announces every peer, asking for 30 others; returns the most CPU time that a batch took, which
-// the longest announce in it cannot exceed.
-template <class Address>
-std::uint64_t fill_watching(Store<Address>& store, GrowthWatch& watch) {
+// CPU time of the batches that took long, by their numbers.
+using SlowBatches = std::map<std::uint32_t, std::uint64_t>;
+constexpr std::uint64_t slow_batch_ns = 100'000;
+
+double longest_ms(const SlowBatches& batches) {
+  std::uint64_t longest_ns = slow_batch_ns;
+  for (const auto& [number, taken_ns] : batches) longest_ns = std::max(longest_ns, taken_ns);
+  return static_cast<double>(longest_ns) / 1e6;
+}
+
+// The same announces in another process: what took long in one of them only was the machine.
+SlowBatches lesser_of(const SlowBatches& batches, const std::vector<Row>& other) {
+  SlowBatches both;
+  for (const Row& row : other) {
+    const auto found = batches.find(static_cast<std::uint32_t>(std::stoul(row.quantity)));
+    if (found == batches.end()) continue;
+    both[found->first] = std::min(found->second, static_cast<std::uint64_t>(row.value));
+  }
+  return both;
+}
+
+// Announces every peer, asking for 30 others; calls sampled() whenever there are 1 % more.
+template <class Address, class Sampled>
+SlowBatches fill_watching(Store<Address>& store, Sampled sampled) {
   constexpr std::uint32_t first_sample = 10'000;
   const std::uint32_t peer_count = store.load.size().peer_count;
   std::vector<Request<Address>> batch;
-  std::uint64_t longest_ns = 0;
+  SlowBatches slow;
   double next_sample = first_sample;
   for (std::uint32_t peer = 0; peer < peer_count;) {
+    const std::uint32_t number = peer / batch_size;
     batch.clear();
     for (; peer < peer_count && batch.size() < batch_size; ++peer) {
       batch.push_back(store.load.request_of(peer, 30));
     }
     const std::uint64_t begin_ns = thread_cpu_ns();
     store.requester.announce_batch(batch, Fetch::as_tracker);
-    longest_ns = std::max(longest_ns, thread_cpu_ns() - begin_ns);
+    const std::uint64_t taken_ns = thread_cpu_ns() - begin_ns;
+    if (taken_ns >= slow_batch_ns) slow[number] = taken_ns;
     if (peer < next_sample) continue;
-    watch.sample();
+    sampled();
     next_sample = std::max(next_sample, peer / GrowthWatch::step) * GrowthWatch::step;
   }
-  return longest_ns;
+  return slow;
 }
 
-void measure_growing(CaseContext& context, const LoadSize& size, const Goal& resident_goal) {
+struct Growth {
+  std::string name;
+  LoadSize size;  // for a scale of 1
+  Goal resident_goal;
+
+  LoadSize scaled_by(const CaseContext& context) const {
+    return {size.spread == Spread::even ? size.torrent_count : context.scaled(size.torrent_count),
+            context.scaled(size.peer_count), size.spread};
+  }
+  std::string again() const { return name + ", again"; }
+};
+
+void measure_growing(CaseContext& context, const Growth& growth) {
+  const LoadSize size = growth.scaled_by(context);
+  const auto again = context.run_other(growth.again());
   const auto store = std::make_unique<Store<Ipv4Address>>(size);
   const auto base = static_cast<double>(resident_size());
   GrowthWatch watch;
-  const std::uint64_t longest_ns = fill_watching(*store, watch);
+  const SlowBatches slow = fill_watching(*store, [&watch] { watch.sample(); });
   const auto at_once = static_cast<double>(resident_size());
   const double resident = context.resident_at_rest();
   const std::string subject = text_of(size);
-  context.add(subject, "resident memory of the process", resident / mib, "MiB", resident_goal);
+  context.add(subject, "resident memory of the process", resident / mib, "MiB",
+              growth.resident_goal);
   context.add(subject, "the same before the allocator gave back", at_once / mib, "MiB");
   context.add(subject, "growth of that for each peer", (resident - base) / size.peer_count,
               "bytes");
   context.add(subject, "most while growing, to that at 5 % more peers", watch.excess_max(), "times",
               at_most(1.3));
-  context.add(subject, "longest 32 announces while growing, CPU time",
-              static_cast<double>(longest_ns) / 1e6, "ms", at_most(2));
+  context.add(subject, "longest 32 announces while growing, lesser of two runs",
+              longest_ms(lesser_of(slow, again)), "ms", at_most(2));
+  context.add(subject, "longest of one run, with what the machine did meanwhile", longest_ms(slow),
+              "ms");
+}
+
+void measure_growing_again(CaseContext& context, const Growth& growth) {
+  const auto store = std::make_unique<Store<Ipv4Address>>(growth.scaled_by(context));
+  for (const auto& [number, taken_ns] : fill_watching(*store, [] {})) {
+    context.add(growth.name, std::to_string(number), static_cast<double>(taken_ns), "ns");
+  }
+  context.add(growth.name, "0", 0, "ns");  // so that there is something when all were fast
 }
 
 // Many swarms of one size, all growing together; then what a peer takes in the worst moment until
@@ -178,20 +226,23 @@ void measure_return(CaseContext& context) {
   context.add(subject, "to before they came", after / before, "times", at_most(1.2));
 }
 
+void add_growth(std::vector<Case>& cases, const Growth& growth) {
+  cases.push_back({"memory", growth.name,
+                   [growth](CaseContext& context) { measure_growing(context, growth); }});
+  cases.push_back({"memory", growth.again(),
+                   [growth](CaseContext& context) { measure_growing_again(context, growth); },
+                   true});
+}
+
 }  // namespace
 
 std::vector<Case> memory_cases() {
   const std::string section = "memory";
-  std::vector<Case> cases{
-      {section, "memory of 2 million peers",
-       [](CaseContext& context) { measure_growing(context, million(context), at_most(64)); }},
-      {section, "memory of one swarm",
-       [](CaseContext& context) {
-         measure_growing(context, {1, context.scaled(4'000'000), Spread::even}, {});
-       }},
-      {section, "memory given back", measure_return},
-      {section, quarter_case, measure_quarter, true},
-  };
+  std::vector<Case> cases;
+  add_growth(cases, {"memory of 2 million peers", {1'000'000, 2'000'000}, at_most(64)});
+  add_growth(cases, {"memory of one swarm", {1, 4'000'000, Spread::even}, {}});
+  cases.push_back({section, "memory given back", measure_return});
+  cases.push_back({section, quarter_case, measure_quarter, true});
   for (const std::uint32_t size : {1000, 2000, 5000, 10'000, 100'000, 1'000'000}) {
     cases.push_back(
         {section, fmt::format("memory of IPv4 swarms of {}", size), [size](CaseContext& context) {
@@ -202,10 +253,8 @@ std::vector<Case> memory_cases() {
            measure_swarms<Ipv6Address>(context, context.scaled(size), 30);
          }});
   }
-  cases.push_back({section, "memory of 100 million peers", [](CaseContext& context) {
-                     const LoadSize size{context.scaled(30'000'000), context.scaled(100'000'000)};
-                     measure_growing(context, size, at_most(3.2 * 1024));
-                   }});
+  add_growth(cases,
+             {"memory of 100 million peers", {30'000'000, 100'000'000}, at_most(3.2 * 1024)});
   return cases;
 }
 
