@@ -10,9 +10,10 @@ NOTES = {
     "memory": "Resident memory of the whole process, by smaps_rollup, eight seconds after the last "
               "announce: until then the allocator keeps some of what was freed. While it grows, "
               "the peak of each step of 1 % is compared with what is resident after five more "
-              "steps. The longest 32 announces are of CPU time, which bounds the longest one; each batch "
-              "of 32 runs in two processes, and the lesser time counts: what takes long in one of them only "
-              "is the machine (hypervisors count their own work as that of the guest). "
+              "steps. The longest 32 announces are of CPU time, which bounds the longest one; each "
+              "batch of 32 runs in two processes, and the lesser time counts: what takes long in "
+              "one of them only is the machine (hypervisors count their own work as that of the "
+              "guest). "
               "Peers come to swarms in turn, so that all swarms of a case are the same size.",
     "speed": "Best round of each, and the median. A round is a million announces of peers at "
              "random, each for 30 others, in batches of 32 as a worker has them; making them is "
