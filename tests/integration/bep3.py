@@ -105,6 +105,10 @@ class Response:
                 for swarm, row in self.value()[b"files"].items()}
 
 
+class Closed(AssertionError):
+    """The tracker closed the connection before it had answered."""
+
+
 class Client:
     """One connection. Closed by the end of a with block."""
 
@@ -140,7 +144,7 @@ class Client:
         """The next one; of HEAD, `with_body` is false."""
         while b"\r\n\r\n" not in self.received:
             if not self._receive():
-                raise AssertionError(f"closed within a head: {self.received!r}")
+                raise Closed(f"closed within a head: {self.received!r}")
         head, self.received = self.received.split(b"\r\n\r\n", 1)
         status_line, *lines = head.decode("latin-1").split("\r\n")
         version, status, reason = status_line.split(" ", 2)
@@ -150,7 +154,7 @@ class Client:
         size = int(headers["content-length"]) if with_body else 0
         while len(self.received) < size:
             if not self._receive():
-                raise AssertionError(f"closed within a body of {size}: {self.received!r}")
+                raise Closed(f"closed within a body of {size}: {self.received!r}")
         body, self.received = self.received[:size], self.received[size:]
         return Response(int(status), reason, headers, body)
 

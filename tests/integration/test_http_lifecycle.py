@@ -5,10 +5,11 @@ import shutil
 import signal
 import ssl
 import tempfile
+import time
 import unittest
 
 from bep15 import info_hash
-from bep3 import announce_target, request
+from bep3 import Closed, announce_target, request
 from http_tracker import HttpTrackerTest, make_certificate, run_binary
 from tracker import OWN_HOST, Tracker, as_text
 
@@ -81,17 +82,31 @@ class StopTest(HttpTrackerTest):
         tracker.expect_clean_exit()
 
     def test_who_asks_and_asks_does_not_put_it_off(self):
+        # Who pauses for 10 ms has nothing under way and may be left, as on a busy machine.
+        self.assertTrue(any(self.asks_until_told_of_the_end() for _ in range(50)))
+
+    def asks_until_told_of_the_end(self):
+        """False if it paused in between, so that its connection was closed."""
         tracker = self.start_tracker({"socket_workers": 1})
         client = self.client_of(tracker)
         client.ask("/health")
         asked = request("/health")
         client.send(asked * 2)
+        sent_at, longest_pause = time.monotonic(), 0
         tracker.signal(signal.SIGTERM)
-        while (answer := client.response()).headers.get("connection") != "close":
-            self.assertEqual(answer.status, 200)
-            client.send(asked)
-        self.assertEqual(client.rest(), b"")  # and not a reset
+        try:
+            while (answer := client.response()).headers.get("connection") != "close":
+                self.assertEqual(answer.status, 200)
+                longest_pause = max(longest_pause, time.monotonic() - sent_at)
+                sent_at = time.monotonic()
+                client.send(asked)
+        except (Closed, BrokenPipeError):
+            self.assertGreater(longest_pause, 0.008)
+            tracker.expect_clean_exit()
+            return False
+        self.assertEqual(client.socket.recv(1), b"")  # and not a reset
         tracker.expect_clean_exit()
+        return True
 
     def test_a_successor_may_have_the_port_at_once(self):
         settings = {"network.address_ipv4": f"{OWN_HOST}:0", "socket_workers": 2}
