@@ -16,8 +16,8 @@ constexpr std::uint32_t part_peers_max = 2'500;
 constexpr std::uint32_t part_peers_min = 1'000;
 static_assert(5 * part_peers_max < PeerIndex::capacity_max);
 
-// Each run may be in another part, and to find it takes as long as to copy it. Answers differ
-// nevertheless: a run has thousands of places to begin.
+// Each run may be in another part, and to find it takes as long as to copy it. Neighbours have
+// nothing in common but the part, since lists keep peers in no order.
 constexpr std::uint32_t run_length_in_parts_max = 50;
 
 constexpr std::uint32_t peers_per_expiry = 1024;
@@ -150,11 +150,12 @@ std::uint32_t LargeSwarm<Address>::visit_sample_of_parts(std::optional<PeerPlace
     excluded = sums.before(self->part) + self->position;
   }
   const auto visit_run = [&](std::uint32_t first, std::uint32_t length) {
-    auto [index, position] = sums.find(first);
-    for (; length > 0; ++index, position = 0) {
+    while (length > 0) {
+      const auto [index, position] = sums.find(first);
       const Part& part = parts[index];
       const std::uint32_t here = std::min(length, pool_of(part, only_wanting) - position);
       part.peers().visit(position, here, visit);
+      first += here;
       length -= here;
     }
   };

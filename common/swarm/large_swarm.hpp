@@ -104,7 +104,7 @@ class LargeSwarm {
 
  private:
   using Part = PeerList<Address>;
-  // A second-level cache has one or two MiB, and a part about 40 KiB.
+  // A second-level cache has one or two MiB, and a part of IPv4 peers about 30 KiB.
   static constexpr std::uint32_t distant_parts_min = 64;
   using Parts = SwarmParts<Address>;
   using PartCounts = typename Parts::Counts;

@@ -1,6 +1,5 @@
 // Where in a list of peers a peer is, by its hash: open addressing over cells of 16 bits, linear
-// probing, deletion by shifting back. A view of cells that PeerList has in its memory, beside the
-// peers.
+// probing, deletion by shifting back. A view of cells that PeerMemory has beside the peers.
 //
 // A cell has a position and, in the bits that positions do not need, some of the hash, so that
 // peers other than the one looked for are seldom read.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/check.hpp"
+#include "common/random.hpp"
 
 namespace gyre::swarm {
 namespace {
@@ -68,12 +69,13 @@ void PeerList<Address>::insert(const Slot& peer, std::uint32_t hash, const Swarm
     change_capacity(memory_.capacity_for(peer_count_ + 1), context);
   }
   memory_.reserve(peer_count_);
-  std::uint32_t position = peer_count_++;
+  std::uint32_t free = peer_count_++;
   if (peer.wants_data()) {
-    if (wanting_count_ != position) move(wanting_count_, position, context);
-    position = wanting_count_++;
+    if (wanting_count_ != free) move(wanting_count_, free, context);
+    free = wanting_count_++;
   }
   if (peer.state.kind() == PeerKind::seeder) ++seeder_count_;
+  const std::uint32_t position = make_place(group_of(peer), free, hash, context);
   peers()[position] = peer;
   memory_.index().insert(hash, position);
 }
@@ -103,14 +105,32 @@ std::uint32_t PeerList<Address>::replace(std::uint32_t position, PeerState state
   if (before == PeerKind::seeder) --seeder_count_;
   if (state.kind() == PeerKind::seeder) ++seeder_count_;
   if (wants_data(before) == peer.wants_data()) return position;
-  // To the other part of the array: the peer changes places with the one at the border.
+  // To the other group. Who is at the border makes room for it, and comes to where it was.
+  const Slot moving = peer;
+  const std::uint32_t hash = hash_at(position, context);
   const std::uint32_t border = peer.wants_data() ? wanting_count_++ : --wanting_count_;
-  if (border == position) return position;
-  PeerIndex index = memory_.index();
-  index.move(hash_at(position, context), position, border);
-  index.move(hash_at(border, context), border, position);
-  std::swap(peer, peers[border]);
-  return border;
+  if (border != position) move(border, position, context);
+  const std::uint32_t to = make_place(group_of(moving), border, hash, context);
+  memory_.index().move(hash, position, to);
+  peers[to] = moving;
+  return to;
+}
+
+// Where those who want as much are, itself among them.
+template <class Address>
+typename PeerList<Address>::Group PeerList<Address>::group_of(const Slot& peer) const {
+  return peer.wants_data() ? Group{0, wanting_count_} : Group{wanting_count_, peer_count_};
+}
+
+// A place at random in the group, for a peer of that hash, which nobody can choose. Who is there
+// moves to `free`, at which none is counted.
+template <class Address>
+std::uint32_t PeerList<Address>::make_place(const Group& group, std::uint32_t free,
+                                            std::uint32_t hash, const SwarmContext& context) {
+  Random random(std::uint64_t{hash} << 32 | peer_count_);
+  const std::uint32_t place = group.begin + random.below(group.end - group.begin);
+  if (place != free) move(place, free, context);
+  return place;
 }
 
 // Moves a peer to where none is counted.

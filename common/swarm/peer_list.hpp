@@ -1,6 +1,10 @@
-// Up to 65,000 peers of a swarm in one array, those who want data before those who do not, so that
-// seeders can be told of leechers only by sampling the first part; and an index that finds a peer.
-// Between LargeSwarm and its memory.
+// Up to 65,000 peers of a swarm by their positions, those who want data before those who do not, so
+// that seeders can be told of leechers only by sampling the first part; and an index that finds a
+// peer. Between LargeSwarm and PeerMemory.
+//
+// Within these two groups they are in no order: each comes to a place at random, and who was there
+// goes to the end. Those told together are neighbours, and must not be those who came together,
+// which somebody who sends many peers at once could otherwise bring about.
 //
 // The counts are kept with the pointer to its memory, where a swarm is, so that the peers to be
 // told can be chosen without another look.
@@ -88,6 +92,12 @@ class PeerList {
  private:
   std::uint32_t hash_at(std::uint32_t position, const SwarmContext& context) const;
   void move(std::uint32_t from, std::uint32_t to, const SwarmContext& context);
+  struct Group {
+    std::uint32_t begin, end;
+  };
+  Group group_of(const Slot& peer) const;
+  std::uint32_t make_place(const Group& group, std::uint32_t free, std::uint32_t hash,
+                           const SwarmContext& context);
   void swap(PeerList& other) noexcept;
   void change_capacity(std::uint32_t capacity, const SwarmContext& context);
   void fill_index(const SwarmContext& context);

@@ -12,6 +12,15 @@
 #include "common/swarm/sample.hpp"
 
 namespace gyre::swarm {
+namespace {
+
+// At most. Who leaves is told of nobody.
+template <class Address>
+std::uint32_t peers_told(const Announce<Address>& announce) {
+  return announce.stopped ? 0 : announce.peers_wanted;
+}
+
+}  // namespace
 
 template <class Address>
 Swarm<Address> Swarm<Address>::empty() {
@@ -28,7 +37,7 @@ typename Swarm<Address>::Outcome Swarm<Address>::announce(const Announce<Address
   const Slot peer = Slot::of(announce.peer, {announce.kind, now});
   // Its peers are so far away that this pays even right before they are read.
   if (form_ == Form::large && large().is_distant()) {
-    large().prefetch(peer, announce.peers_wanted, random, context);
+    large().prefetch(peer, peers_told(announce), random, context);
   }
   auto self = find(peer, context);
   if (announce.stopped) {
@@ -52,7 +61,7 @@ void Swarm<Address>::prefetch(const Announce<Address>& announce, const Random& r
   if (form_ == Form::large) {
     if (large().is_distant()) return;  // announce() does
     const Slot peer = Slot::of(announce.peer, {announce.kind, 0});
-    large().prefetch(peer, announce.peers_wanted, random, context);
+    large().prefetch(peer, peers_told(announce), random, context);
   } else if (peer_count_ > inline_max) {
     gyre::prefetch(array(), peer_count_ * sizeof(Slot));
   }

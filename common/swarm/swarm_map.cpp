@@ -179,7 +179,7 @@ bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Sec
                                     const AccessList& access_list) {
   if (position.shard_index == shard_count_) return false;
   Shard& shard = shards_[position.shard_index];
-  const std::scoped_lock lock(shard.mutex);
+  std::unique_lock lock(shard.mutex);
   const auto hasher = [this](const auto& entry) { return hash_of(entry.info_hash); };
   for (std::uint32_t cost = 0; position.entry_index < shard.table.slot_count(); ++cost) {
     if (cost >= slice_cost_max) {
@@ -210,8 +210,14 @@ bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Sec
     shard.count_change(before, {});
     auto forgotten = entry.swarm;
     shard.table.erase(entry, hasher);
-    forgotten.clear(context_);
     context_.budget->give_torrent();
+    if (forgotten.is_large()) {
+      shard.publish();
+      lock.unlock();  // nobody waits while all of its memory is freed
+      forgotten.clear(context_);
+      return true;
+    }
+    forgotten.clear(context_);
   }
   const bool unsettled =
       shard.table.settle(slots_settled_max, hasher) || shard.table.shrink(hasher);

@@ -214,5 +214,40 @@ TEST(SwarmStatistics, RequestersAreToldOfDifferentPeers) {
   }
 }
 
+// Somebody who sends a tenth of the peers at once must not own whole answers.
+TEST(SwarmStatistics, WhoComeTogetherAreNotToldTogether) {
+  constexpr std::uint32_t wanted = 50;
+  constexpr std::uint32_t share = 10;
+  for (const std::uint32_t size : {500U, 4'500U, 60'000U}) {
+    for (const bool kind_changes : {false, true}) {
+      test::HeldSwarm<Ipv4Address> swarm;
+      Random random(4);
+      const std::uint32_t others = size - size / share;
+      for (std::uint32_t number = 0; number < size; ++number) {
+        const bool is_leecher = number >= others || number % 2 == 0;
+        swarm.announce({.peer = peer_of<Ipv4Address>(number),
+                        .kind = is_leecher ? PeerKind::leecher : PeerKind::seeder},
+                       0, random);
+      }
+      for (std::uint32_t number = others; kind_changes && number < size; ++number) {
+        swarm.announce({.peer = peer_of<Ipv4Address>(number), .kind = PeerKind::seeder}, 0, random);
+      }
+      std::vector<std::byte> out(std::size_t{6} * wanted);
+      std::uint32_t together_max = 0;
+      for (std::uint32_t request = 0; request < 5'000; ++request) {
+        const Announce<Ipv4Address> stranger{
+            .peer = peer_of<Ipv4Address>(size), .store = false, .peers_wanted = wanted};
+        swarm.announce(stranger, 0, random, out);
+        std::uint32_t together = 0;
+        for (std::uint32_t i = 0; i < wanted; ++i) {
+          together += number_of<Ipv4Address>(&out[6 * std::size_t{i}]) >= others ? 1 : 0;
+        }
+        together_max = std::max(together_max, together);
+      }
+      EXPECT_LE(together_max, wanted / 2) << size << (kind_changes ? ", later seeders" : "");
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gyre::swarm
