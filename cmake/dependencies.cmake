@@ -65,4 +65,15 @@ else()
   target_link_libraries(gyre_wolfssl INTERFACE PkgConfig::wolfssl m)
 endif()
 
+# Said here, where it is clear, and not by the linker.
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  foreach(library IN ITEMS ${GYRE_JEMALLOC} ${pkgcfg_lib_liburing_uring} ${pkgcfg_lib_libsodium_sodium}
+          ${pkgcfg_lib_libzstd_zstd} ${pkgcfg_lib_wolfssl_wolfssl} ${ZLIB_LIBRARIES})
+    if(NOT library MATCHES "\\.a$")
+      message(FATAL_ERROR "${library} is a shared library, and its static one is not there. "
+                          "Release builds link statically: scripts/install-packages.sh installs it.")
+    endif()
+  endforeach()
+endif()
+
 set(CMAKE_FIND_LIBRARY_SUFFIXES ${GYRE_SHARED_SUFFIXES})

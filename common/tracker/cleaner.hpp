@@ -1,7 +1,6 @@
 // The background thread that forgets: peers that have not announced for too long, torrents without
 // peers, torrents that the access list no longer allows. It works in slices, each under one shard's
-// lock for about 100 us; only a large swarm that has shrunk is rebuilt in one piece. After each
-// round, what is left is put on huge pages.
+// lock for about 100 us. After each round, what is left is put on huge pages.
 #pragma once
 
 #include <condition_variable>
