@@ -206,10 +206,7 @@ TEST(SwarmStatistics, RequestersAreToldOfDifferentPeers) {
       }
     }
     const double expected = 1.0 * requests * wanted * wanted / size;
-    // Peers are told in runs, so those in common come some at a time.
-    constexpr double together_max = wanted / 2.0;
-    EXPECT_NEAR(static_cast<double>(common), expected,
-                expected * 0.05 + 6 * std::sqrt(expected * together_max))
+    EXPECT_NEAR(static_cast<double>(common), expected, expected * 0.05 + 6 * std::sqrt(expected))
         << size;
   }
 }
