@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "common/read_file.hpp"
+#include "common/round_up.hpp"
 
 namespace gyre::process {
 namespace {
@@ -67,8 +68,7 @@ AddressRange candidate(std::string_view line) {
   const std::size_t dash = std::min(addresses.find('-'), addresses.size() - 1);
   const std::uintptr_t begin = parse_hex(addresses.substr(0, dash));
   const std::uintptr_t end = parse_hex(addresses.substr(dash + 1));
-  return {.begin = (begin + huge_page_size - 1) / huge_page_size * huge_page_size,
-          .end = end / huge_page_size * huge_page_size};
+  return {.begin = round_up(begin, huge_page_size), .end = end / huge_page_size * huge_page_size};
 }
 
 // False if the kernel has no huge page to give.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/check.hpp"
+#include "common/round_up.hpp"
 
 namespace gyre::swarm {
 namespace {
@@ -41,7 +42,7 @@ std::uint32_t PeerMemory<Address>::capacity_for(std::uint32_t peers) {
   // jemalloc rounds sizes up to four steps between two powers of two.
   const std::size_t needed = piece_size(peers);
   const std::size_t step = std::bit_floor(needed - 1) / 4;
-  const std::size_t size = (needed + step - 1) / step * step;
+  const std::size_t size = round_up(needed, step);
   const std::uint32_t most = peers <= one_piece_max ? one_piece_max : PeerIndex::capacity_max;
   const auto capacities = std::views::iota(peers, most + 1);
   const auto fits = [size](std::uint32_t capacity) { return piece_size(capacity) <= size; };
@@ -51,7 +52,7 @@ std::uint32_t PeerMemory<Address>::capacity_for(std::uint32_t peers) {
 template <class Address>
 void PeerMemory<Address>::take_slots(PeerMemory& other, std::uint32_t count) {
   if (has_blocks() && other.has_blocks()) {
-    const std::uint32_t needed = (count + block_peers - 1) / block_peers;
+    const std::uint32_t needed = units_of(count, block_peers);
     for (std::uint32_t index = 0; index < needed; ++index) {
       blocks()[index] = std::exchange(other.blocks()[index], nullptr);
     }

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <span>
 
+#include "common/round_up.hpp"
 #include "common/swarm/peer_index.hpp"
 #include "common/swarm/peer_slot.hpp"
 #include "common/swarm/unaligned_pointer.hpp"
@@ -99,7 +100,7 @@ class PeerMemory {
   static constexpr std::uint32_t one_piece_max = 960;
 
   static constexpr std::uint32_t block_count(std::uint32_t capacity) {
-    return capacity <= one_piece_max ? 0 : (capacity + block_peers - 1) / block_peers;
+    return capacity <= one_piece_max ? 0 : units_of(capacity, block_peers);
   }
   // In the piece of that capacity, in bytes.
   static constexpr std::size_t cells_offset(std::uint32_t capacity) {

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "common/check.hpp"
+#include "common/round_up.hpp"
 #include "common/types.hpp"
 
 namespace gyre::swarm {
@@ -18,10 +19,6 @@ namespace {
 constexpr std::size_t mapped_size_min = std::size_t{64} * 1024;
 
 const auto page_size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-
-constexpr std::size_t round_up(std::size_t size, std::size_t unit) {
-  return (size + unit - 1) / unit * unit;
-}
 
 bool is_mapped(std::size_t size) {
   return size >= mapped_size_min;

@@ -31,8 +31,8 @@ Result SharedSwarms::start_cleaner() {
 
 Result SharedSwarms::load_access_list() {
   auto loaded = core_.load_access_list();
-  const bool is_start = maps_.budget.torrent_count() == 0;  // nothing is there to be forgotten
-  if (loaded && !is_start) cleaner_.clean_soon();
+  const bool has_torrents = maps_.budget.torrent_count() > 0;  // not at the start
+  if (loaded && has_torrents) cleaner_.clean_soon();
   return loaded;
 }
 

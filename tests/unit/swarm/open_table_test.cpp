@@ -175,8 +175,8 @@ class Run {
   std::uint32_t size_max_;
   std::uint32_t target_ = 0;
   std::uint32_t peak_ = 0;
-  OpenTable<Item, 10 * sizeof(Item)>
-      table_;  // gives back so little that even small ones take steps
+  // Gives back so little at a time that even small ones take steps.
+  OpenTable<Item, 10 * sizeof(Item)> table_;
   std::unordered_map<std::uint32_t, std::uint32_t> model_;
 };
 
