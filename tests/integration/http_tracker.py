@@ -76,6 +76,14 @@ class HttpTracker(base.Tracker):
     def wait_for_closed(self, reason, count):
         wait_until(lambda: self.closed(reason) >= count, f"{count} connections closed: {reason}")
 
+    def wait_for_all_closed(self, accepted):
+        """Not before that many were accepted: those that still queue are not counted as open."""
+        def all_closed():
+            return (self.total("gyre_connections_accepted_total") >= accepted
+                    and self.total("gyre_connections") == 0)
+
+        wait_until(all_closed, f"all of {accepted} connections are closed")
+
 
 class HttpTrackerTest(base.TrackerTest):
     tracker_class = HttpTracker

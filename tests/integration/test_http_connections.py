@@ -126,7 +126,7 @@ class EndsTest(ConnectionsTest):
             client = tracker.client()
             client.send(ANNOUNCE * 20)
             client.reset()
-        wait_until(lambda: tracker.total("gyre_connections") == 0, "all are closed")
+        tracker.wait_for_all_closed(300)
         self.assertEqual(tracker.total("gyre_connections_accepted_total"), 300)
         self.assert_serves(tracker)
 
@@ -181,7 +181,7 @@ class LimitsTest(ConnectionsTest):
                 self.assertEqual(client.ask("/health").status, 200)
             for client in clients:
                 client.close()
-        wait_until(lambda: tracker.total("gyre_connections") == 0, "all are closed")
+        tracker.wait_for_all_closed(3 * limit)
         self.assertGreater(tracker.closed("gave_way"), 0)
         self.assertGreater(tracker.total("gyre_accept_failures_total", reason="no_descriptor"), 0)
         self.assert_serves(tracker)
@@ -202,7 +202,7 @@ class LimitsTest(ConnectionsTest):
         wait_until(lambda: self.is_served(tracker), "a client is served in the midst of it")
         for connected in flood:
             connected.close()
-        wait_until(lambda: tracker.total("gyre_connections") == 0, "all are closed")
+        tracker.wait_for_all_closed(2001)
         self.assertGreaterEqual(tracker.total("gyre_connections_accepted_total"), 2001)
         self.assertGreater(tracker.closed("gave_way") + tracker.closed("over_limit"), 0)
         self.assertLess(tracker.resident_bytes(), 256 << 20)
@@ -227,7 +227,7 @@ class LimitsTest(ConnectionsTest):
                 except OSError:
                     continue  # refused already
                 client.rest()
-        wait_until(lambda: tracker.total("gyre_connections") == 0, "all are closed")
+        tracker.wait_for_all_closed(1500)
         self.assertEqual(tracker.total("gyre_connections_accepted_total"), 1500)
         self.assertGreater(tracker.total("gyre_failures_total"), 0)
         self.assertGreater(tracker.total("gyre_pages_total"), 0)

@@ -146,7 +146,8 @@ class TlsTest(HttpTrackerTest):
             tls.do_handshake()
         hello = outgoing.read()
         cut.send(hello[:100])
-        for n in range(0, len(hello) + 1, 7):
+        pieces = range(0, len(hello) + 1, 7)
+        for n in pieces:
             with tracker.client() as client:
                 client.send(hello[:n])
         for n in range(60):
@@ -155,7 +156,7 @@ class TlsTest(HttpTrackerTest):
         for client in (silent, cut):
             self.assertEqual(client.rest(), b"")
         tracker.wait_for_closed("greeting_late", 2)
-        wait_until(lambda: tracker.total("gyre_connections") == 0, "all are closed")
+        tracker.wait_for_all_closed(2 + len(pieces) + 60)
         tracker.assert_adds_up()
         self.assertEqual(self.client(tracker).announce(info_hash(1), 1001).status, 200)
 

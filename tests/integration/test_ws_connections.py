@@ -234,7 +234,7 @@ class FloodsTest(ConnectionsTest):
                 except OSError:
                     continue
                 client.rest()
-        wait_until(lambda: tracker.total("gyre_connections") == 0, "all are closed")
+        tracker.wait_for_all_closed(500)
         tracker.wait_for_peers(0)
         self.assert_serves(tracker)
 
@@ -255,7 +255,7 @@ class StormsTest(ConnectionsTest):
             random.shuffle(clients)
             for number, client in enumerate(clients):
                 self.leave(client, number % 8)
-        wait_until(lambda: tracker.total("gyre_connections") == 0, "all are closed")
+        tracker.wait_for_all_closed(count)
         tracker.wait_for_peers(0)
         self.assertEqual(tracker.total("gyre_connections_accepted_total"), count)
         for gauge in ("gyre_torrents", "gyre_seeders", "gyre_websockets"):
