@@ -12,7 +12,7 @@ namespace gyre {
 namespace {
 
 TEST(SmallMutex, IsSmall) {
-  EXPECT_EQ(sizeof(SmallMutex), 4U);
+  EXPECT_EQ(sizeof(SmallMutex), 1U);
 }
 
 TEST(SmallMutex, LocksAgainAfterUnlocking) {
@@ -22,9 +22,8 @@ TEST(SmallMutex, LocksAgainAfterUnlocking) {
   mutex.unlock();
 }
 
-// Two plain variables that only the lock keeps equal and whole. Neither a lost update nor a lost
-// wake-up, which would keep a thread waiting for ever, is let through.
-TEST(SmallMutex, ExcludesAndWakes) {
+// Two plain variables that only the lock keeps equal and whole.
+TEST(SmallMutex, ExcludesAndLetsAllIn) {
   constexpr std::uint64_t thread_count = 8;
   const std::uint64_t rounds = test::scaled(50'000);
   SmallMutex mutex;
