@@ -67,13 +67,14 @@ Handler::Prepared Handler::prepare(std::span<const std::byte> datagram) {
 }
 
 template <class Address>
-void Handler::prefetch_peers(std::span<const std::byte> datagram, const Prepared& prepared,
+void Handler::prefetch_peers(std::span<const std::byte> datagram, Prepared& prepared,
                              const PeerAddress<Address>& source) const {
   const auto& swarms = swarms_.of<Address>();
   if (prepared.kind != RequestKind::announce || !swarms.is_distant()) return;
   const AnnounceRequest request = parse_announce(datagram);
-  swarms.prefetch_peers({request.info_hash, prepared.swarm_hash}, announce_of(request, source),
-                        Random(prepared.random_seed));
+  prepared.peer_hash =
+      swarms.prefetch_peers({request.info_hash, prepared.swarm_hash},
+                            announce_of(request, prepared, source), Random(prepared.random_seed));
 }
 
 template <class Address>
@@ -120,13 +121,15 @@ std::size_t Handler::connect(const ConnectRequest& request, const PeerAddress<Ad
 
 template <class Address>
 swarm::Announce<Address> Handler::announce_of(const AnnounceRequest& request,
+                                              const Prepared& prepared,
                                               const PeerAddress<Address>& source) const {
   return {.peer = {.address = source.address, .port = request.port},
           .kind = tracker::peer_kind_of(request),
           .stopped = request.event == AnnounceEvent::stopped,
           .completed = request.event == AnnounceEvent::completed,
           .store = request.port != 0,
-          .peers_wanted = peers_wanted<Address>(request)};
+          .peers_wanted = peers_wanted<Address>(request),
+          .peer_hash = prepared.peer_hash};
 }
 
 template <class Address>
@@ -140,7 +143,7 @@ std::size_t Handler::announce(const AnnounceRequest& request, const Prepared& pr
   if (!access_list_->allows_hash(prepared.swarm_hash)) {
     return error(request.transaction_id, family, "info_hash not allowed", out);
   }
-  const auto announce = announce_of(request, source);
+  const auto announce = announce_of(request, prepared, source);
   const auto peers = out.subspan(announce_response_head_size);
   const swarm::SwarmKey key{request.info_hash, prepared.swarm_hash};
   DCHECK(key.hash == swarms_.of<Address>().key(request.info_hash).hash);
@@ -223,9 +226,9 @@ std::uint32_t Handler::peers_wanted(const AnnounceRequest& request) const {
 
 template Handler::Prepared Handler::prepare<Ipv4Address>(std::span<const std::byte>);
 template Handler::Prepared Handler::prepare<Ipv6Address>(std::span<const std::byte>);
-template void Handler::prefetch_peers(std::span<const std::byte>, const Prepared&,
+template void Handler::prefetch_peers(std::span<const std::byte>, Prepared&,
                                       const PeerAddress<Ipv4Address>&) const;
-template void Handler::prefetch_peers(std::span<const std::byte>, const Prepared&,
+template void Handler::prefetch_peers(std::span<const std::byte>, Prepared&,
                                       const PeerAddress<Ipv6Address>&) const;
 template std::size_t Handler::handle(std::span<const std::byte>, const Prepared&,
                                      const PeerAddress<Ipv4Address>&, std::span<std::byte>);

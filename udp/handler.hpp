@@ -46,6 +46,7 @@ class Handler {
     std::expected<RequestKind, ParseError> kind = std::unexpected(ParseError::too_short);
     std::uint64_t swarm_hash = 0;   // of an announce
     std::uint64_t random_seed = 0;  // for its answer
+    std::uint64_t peer_hash = 0;    // of who announces, if prefetch_peers() needed it
   };
 
   // A datagram is handled in three steps, each a while after the one before, so that the memory of
@@ -53,9 +54,9 @@ class Handler {
   template <class Address>
   Prepared prepare(std::span<const std::byte> datagram);
 
-  // Starts to fetch the peers that the answer will name. Changes nothing.
+  // Starts to fetch the peers that the answer will name.
   template <class Address>
-  void prefetch_peers(std::span<const std::byte> datagram, const Prepared& prepared,
+  void prefetch_peers(std::span<const std::byte> datagram, Prepared& prepared,
                       const PeerAddress<Address>& source) const;
 
   // Writes the response to `out` (response_size_max bytes) and returns its size, 0 for none. Counts
@@ -75,7 +76,7 @@ class Handler {
   std::size_t announce(const AnnounceRequest& request, const Prepared& prepared,
                        const PeerAddress<Address>& source, std::span<std::byte> out);
   template <class Address>
-  swarm::Announce<Address> announce_of(const AnnounceRequest& request,
+  swarm::Announce<Address> announce_of(const AnnounceRequest& request, const Prepared& prepared,
                                        const PeerAddress<Address>& source) const;
   template <class Address>
   std::size_t scrape(const ScrapeRequest& request, const PeerAddress<Address>& source,

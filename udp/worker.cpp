@@ -234,8 +234,8 @@ void Worker::prepare(io::BufferLease lease, std::uint32_t file_index) {
   pending_.push_back({std::move(lease), *datagram, source, prepared, file_index});
 }
 
-void Worker::prefetch_peers(const Pending& pending) const {
-  const auto& [lease, datagram, source, prepared, file_index] = pending;
+void Worker::prefetch_peers(Pending& pending) const {
+  auto& [lease, datagram, source, prepared, file_index] = pending;
   if (source.family == Family::ipv4) {
     handler_.prefetch_peers<Ipv4Address>(datagram.payload, prepared, {source.ipv4, source.port});
   } else {

@@ -85,7 +85,7 @@ class Worker {
   void arm_receives();
   std::expected<void, std::string> take_receive(const io::Completion& completion);
   void prepare(io::BufferLease lease, std::uint32_t file_index);
-  void prefetch_peers(const Pending& pending) const;
+  void prefetch_peers(Pending& pending) const;
   void answer(const Pending& pending);
   void handle_send(const io::Completion& completion);
   void count_kernel_drops(std::uint64_t now_ns);

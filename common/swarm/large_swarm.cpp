@@ -47,9 +47,7 @@ LargeSwarm<Address>::~LargeSwarm() {
 }
 
 template <class Address>
-std::optional<PeerPlace> LargeSwarm<Address>::find(const Slot& peer,
-                                                   const SwarmContext& context) const {
-  const std::uint64_t hash = peer_hash(peer, context);
+std::optional<PeerPlace> LargeSwarm<Address>::find(const Slot& peer, std::uint64_t hash) const {
   const std::uint32_t index = part_of(hash);
   const auto position = part(index).find(peer, static_cast<std::uint32_t>(hash));
   if (!position) return std::nullopt;
@@ -57,8 +55,8 @@ std::optional<PeerPlace> LargeSwarm<Address>::find(const Slot& peer,
 }
 
 template <class Address>
-void LargeSwarm<Address>::insert(const Slot& peer, const SwarmContext& context) {
-  const std::uint64_t hash = peer_hash(peer, context);
+void LargeSwarm<Address>::insert(const Slot& peer, std::uint64_t hash,
+                                 const SwarmContext& context) {
   std::uint32_t index = part_of(hash);
   if (part(index).peer_count() > part_peers_max && peer_count() > part_count() * part_peers_max) {
     add_part(context);
@@ -163,9 +161,8 @@ std::uint32_t LargeSwarm<Address>::visit_sample_of_parts(std::optional<PeerPlace
 }
 
 template <class Address>
-void LargeSwarm<Address>::prefetch(const Slot& peer, std::uint32_t wanted, Random random,
-                                   const SwarmContext& context) const {
-  const std::uint64_t hash = peer_hash(peer, context);
+void LargeSwarm<Address>::prefetch(const Slot& peer, std::uint64_t hash, std::uint32_t wanted,
+                                   Random random) const {
   part(part_of(hash)).prefetch(static_cast<std::uint32_t>(hash));
   const auto prefetch = [](std::span<const Slot> peers) {
     gyre::prefetch(peers.data(), peers.size_bytes());
@@ -200,9 +197,9 @@ PeerPlace LargeSwarm<Address>::oldest(Seconds now, Random& random) const {
 }
 
 template <class Address>
-std::optional<PeerPlace> LargeSwarm<Address>::oldest_of_full_part(
-    const Slot& peer, Seconds now, Random& random, const SwarmContext& context) const {
-  const std::uint32_t index = part_of(peer_hash(peer, context));
+std::optional<PeerPlace> LargeSwarm<Address>::oldest_of_full_part(std::uint64_t hash, Seconds now,
+                                                                  Random& random) const {
+  const std::uint32_t index = part_of(hash);
   if (part(index).peer_count() < Part::peers_max) return std::nullopt;
   return oldest_of(index, now, random);
 }

@@ -33,6 +33,8 @@ struct ExpiryPosition {
   std::uint32_t peers_left = ~std::uint32_t{0};
 };
 
+// Where a function takes a `hash`, that is peer_hash() of the peer, which callers need several
+// times.
 template <class Address>
 class LargeSwarm {
  public:
@@ -58,9 +60,9 @@ class LargeSwarm {
   bool is_distant() const { return part_count() >= distant_parts_min; }
 
   Slot& at(PeerPlace place) { return part(place.part).peers()[place.position]; }
-  std::optional<PeerPlace> find(const Slot& peer, const SwarmContext& context) const;
+  std::optional<PeerPlace> find(const Slot& peer, std::uint64_t hash) const;
   // Requires: no peer like it is in.
-  void insert(const Slot& peer, const SwarmContext& context);
+  void insert(const Slot& peer, std::uint64_t hash, const SwarmContext& context);
   void erase(PeerPlace place, const SwarmContext& context);
   // Gives a peer another state; returns where it is then.
   PeerPlace replace(PeerPlace place, PeerState state, const SwarmContext& context);
@@ -70,8 +72,7 @@ class LargeSwarm {
   std::uint32_t choose_peers(std::optional<PeerPlace> self, bool only_wanting, std::uint32_t wanted,
                              Random& random, std::byte* compact_peers) const;
   // Starts to fetch what find() and then choose_peers(), with `random` in that state, will read.
-  void prefetch(const Slot& peer, std::uint32_t wanted, Random random,
-                const SwarmContext& context) const;
+  void prefetch(const Slot& peer, std::uint64_t hash, std::uint32_t wanted, Random random) const;
 
   // The oldest peer of the same address, and how many those are.
   struct SameAddress {
@@ -90,10 +91,10 @@ class LargeSwarm {
 
   // The oldest of some peers at random.
   PeerPlace oldest(Seconds now, Random& random) const;
-  // The same of the part that `peer` belongs to, if that is full. By chance that does not come to
-  // pass; who knows which peers share a part may bring it about.
-  std::optional<PeerPlace> oldest_of_full_part(const Slot& peer, Seconds now, Random& random,
-                                               const SwarmContext& context) const;
+  // The same of the part that a peer of that hash belongs to, if it is full. By chance that does
+  // not come to pass; who knows which peers share a part may bring it about.
+  std::optional<PeerPlace> oldest_of_full_part(std::uint64_t hash, Seconds now,
+                                               Random& random) const;
 
   // Removes expired peers among the next ones; false when all have been seen and the memory that
   // they do not need has been given back. Another round begins with a new position.

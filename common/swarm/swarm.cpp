@@ -35,11 +35,12 @@ typename Swarm<Address>::Outcome Swarm<Address>::announce(const Announce<Address
                                                           const SwarmContext& context,
                                                           std::span<std::byte> compact_peers) {
   const Slot peer = Slot::of(announce.peer, {announce.kind, now});
+  const std::uint64_t hash = hash_of(peer, announce, context);
   // Its peers are so far away that this pays even right before they are read.
   if (form_ == Form::large && large().is_distant()) {
-    large().prefetch(peer, peers_told(announce), random, context);
+    large().prefetch(peer, hash, peers_told(announce), random);
   }
-  auto self = find(peer, context);
+  auto self = find(peer, hash);
   if (announce.stopped) {
     if (self) {
       erase(*self, context);
@@ -51,20 +52,31 @@ typename Swarm<Address>::Outcome Swarm<Address>::announce(const Announce<Address
   Outcome outcome;
   outcome.compact_peer_count =
       choose_peers(self, announce.kind, announce.peers_wanted, random, compact_peers);
-  if (!self && announce.store) outcome.admission = admit(peer, now, random, context);
+  if (!self && announce.store) outcome.admission = admit(peer, hash, now, random, context);
   return outcome;
 }
 
 template <class Address>
-void Swarm<Address>::prefetch(const Announce<Address>& announce, const Random& random,
-                              const SwarmContext& context) const {
+std::uint64_t Swarm<Address>::prefetch(const Announce<Address>& announce, const Random& random,
+                                       const SwarmContext& context) const {
+  const Slot peer = Slot::of(announce.peer, {announce.kind, 0});
+  const std::uint64_t hash = hash_of(peer, announce, context);
   if (form_ == Form::large) {
-    if (large().is_distant()) return;  // announce() does
-    const Slot peer = Slot::of(announce.peer, {announce.kind, 0});
-    large().prefetch(peer, peers_told(announce), random, context);
+    // In a distant one announce() does.
+    if (!large().is_distant()) large().prefetch(peer, hash, peers_told(announce), random);
   } else if (peer_count_ > inline_max) {
     gyre::prefetch(array(), peer_count_ * sizeof(Slot));
   }
+  return hash;
+}
+
+// Arrays are scanned, and need none.
+template <class Address>
+std::uint64_t Swarm<Address>::hash_of(const Slot& peer, const Announce<Address>& announce,
+                                      const SwarmContext& context) const {
+  if (form_ != Form::large) return 0;
+  DCHECK(announce.peer_hash == 0 || announce.peer_hash == peer_hash(peer, context));
+  return announce.peer_hash != 0 ? announce.peer_hash : peer_hash(peer, context);
 }
 
 template <class Address>
@@ -87,8 +99,8 @@ std::uint32_t Swarm<Address>::choose_peers(std::optional<PeerPlace> self, PeerKi
 }
 
 template <class Address>
-std::optional<PeerPlace> Swarm<Address>::find(const Slot& peer, const SwarmContext& context) {
-  if (form_ == Form::large) return large().find(peer, context);
+std::optional<PeerPlace> Swarm<Address>::find(const Slot& peer, std::uint64_t hash) {
+  if (form_ == Form::large) return large().find(peer, hash);
   const auto peers = array_peers();
   for (std::uint32_t position = 0; position < peers.size(); ++position) {
     if (peers[position].same_peer(peer)) return PeerPlace{0, position};
@@ -113,7 +125,7 @@ PeerPlace Swarm<Address>::update(PeerPlace place, const Announce<Address>& annou
 }
 
 template <class Address>
-Admission Swarm<Address>::admit(const Slot& peer, Seconds now, Random& random,
+Admission Swarm<Address>::admit(const Slot& peer, std::uint64_t hash, Seconds now, Random& random,
                                 const SwarmContext& context) {
   Admission admission = Admission::admitted;
   std::uint32_t gone = 0;
@@ -126,23 +138,22 @@ Admission Swarm<Address>::admit(const Slot& peer, Seconds now, Random& random,
     give_way(same.oldest, Admission::replaced_address);
   }
   // Who leaves another part makes no room in a full one.
-  if (const auto leaving = oldest_of_full_part(peer, now, random, context)) {
+  if (const auto leaving = oldest_of_full_part(hash, now, random)) {
     give_way(*leaving, Admission::replaced_oldest);
   } else if (gone == 0 && peer_count() >= context.limits.peers_per_swarm) {
     give_way(oldest(now, random), Admission::replaced_oldest);
   }
   if (gone == 0 && !context.budget->take_peer(peer_count())) return Admission::refused_peer;
   if (gone > 1) context.budget->give_peers(gone - 1);
-  insert(peer, context);
+  insert(peer, hash, context);
   return admission;
 }
 
 template <class Address>
-std::optional<PeerPlace> Swarm<Address>::oldest_of_full_part(const Slot& peer, Seconds now,
-                                                             Random& random,
-                                                             const SwarmContext& context) {
+std::optional<PeerPlace> Swarm<Address>::oldest_of_full_part(std::uint64_t hash, Seconds now,
+                                                             Random& random) {
   if (form_ != Form::large) return std::nullopt;
-  return large().oldest_of_full_part(peer, now, random, context);
+  return large().oldest_of_full_part(hash, now, random);
 }
 
 template <class Address>
@@ -168,9 +179,12 @@ PeerPlace Swarm<Address>::oldest(Seconds now, Random& random) {
 }
 
 template <class Address>
-void Swarm<Address>::insert(const Slot& peer, const SwarmContext& context) {
-  if (form_ == Form::array && peer_count_ == array_max) make_large(context);
-  form_ == Form::large ? large().insert(peer, context) : array_insert(peer);
+void Swarm<Address>::insert(const Slot& peer, std::uint64_t hash, const SwarmContext& context) {
+  if (form_ == Form::array && peer_count_ == array_max) {
+    make_large(context);
+    hash = peer_hash(peer, context);
+  }
+  form_ == Form::large ? large().insert(peer, hash, context) : array_insert(peer);
 }
 
 template <class Address>

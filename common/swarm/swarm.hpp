@@ -42,6 +42,7 @@ struct Announce {
   bool completed = false;  // the client says that it has just finished
   bool store = true;       // false: answered, but others are not told of it
   std::uint32_t peers_wanted = 0;
+  std::uint64_t peer_hash = 0;  // what a prefetch() of the same announce returned; 0: unknown
 };
 
 // What became of the wish to be stored.
@@ -86,9 +87,10 @@ class Swarm {
   Outcome announce(const Announce<Address>& announce, Seconds now, Random& random,
                    const SwarmContext& context, std::span<std::byte> compact_peers);
 
-  // Starts to fetch what announce() will read, if `random` is in the same state then.
-  void prefetch(const Announce<Address>& announce, const Random& random,
-                const SwarmContext& context) const;
+  // Starts to fetch what announce() will read, if `random` is in the same state then. Returns its
+  // `peer_hash`, so that it is not made again.
+  std::uint64_t prefetch(const Announce<Address>& announce, const Random& random,
+                         const SwarmContext& context) const;
 
   // Removes expired peers, of a large swarm some at a time: true as long as there is more to do.
   bool expire_some(ExpiryPosition& position, Seconds now, Seconds max_age_s,
@@ -129,16 +131,18 @@ class Swarm {
   void make_large(const SwarmContext& context);
   void make_array();
 
-  std::optional<PeerPlace> find(const Slot& peer, const SwarmContext& context);
-  void insert(const Slot& peer, const SwarmContext& context);
+  std::uint64_t hash_of(const Slot& peer, const Announce<Address>& announce,
+                        const SwarmContext& context) const;
+  std::optional<PeerPlace> find(const Slot& peer, std::uint64_t hash);
+  void insert(const Slot& peer, std::uint64_t hash, const SwarmContext& context);
   void erase(PeerPlace place, const SwarmContext& context);
   PeerPlace update(PeerPlace place, const Announce<Address>& announce, Seconds now,
                    const SwarmContext& context);
-  Admission admit(const Slot& peer, Seconds now, Random& random, const SwarmContext& context);
+  Admission admit(const Slot& peer, std::uint64_t hash, Seconds now, Random& random,
+                  const SwarmContext& context);
   SameAddress same_address(const Slot& peer, Seconds now, const SwarmContext& context);
   PeerPlace oldest(Seconds now, Random& random);
-  std::optional<PeerPlace> oldest_of_full_part(const Slot& peer, Seconds now, Random& random,
-                                               const SwarmContext& context);
+  std::optional<PeerPlace> oldest_of_full_part(std::uint64_t hash, Seconds now, Random& random);
   std::uint32_t choose_peers(std::optional<PeerPlace> self, PeerKind kind, std::uint32_t wanted,
                              Random& random, std::span<std::byte> compact_peers) const;
 

@@ -123,12 +123,13 @@ bool SwarmMap<Address>::is_distant() const {
 }
 
 template <class Address>
-void SwarmMap<Address>::prefetch_peers(const SwarmKey& key, const Announce<Address>& announce,
-                                       const Random& random) const {
+std::uint64_t SwarmMap<Address>::prefetch_peers(const SwarmKey& key,
+                                                const Announce<Address>& announce,
+                                                const Random& random) const {
   Shard& shard = shard_of(key.hash);
   const std::scoped_lock lock(shard.mutex);
   const auto* entry = shard.find(key);
-  if (entry != nullptr) entry->swarm.prefetch(announce, random, context_);
+  return entry != nullptr ? entry->swarm.prefetch(announce, random, context_) : 0;
 }
 
 template <class Address>

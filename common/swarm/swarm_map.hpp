@@ -74,9 +74,9 @@ class SwarmMap {
   bool is_distant() const;
 
   // When the entry has come: starts to fetch what announce() will read of its peers, given the same
-  // announce and a `random` in the same state.
-  void prefetch_peers(const SwarmKey& key, const Announce<Address>& announce,
-                      const Random& random) const;
+  // announce and a `random` in the same state. Returns the announce's `peer_hash`.
+  std::uint64_t prefetch_peers(const SwarmKey& key, const Announce<Address>& announce,
+                               const Random& random) const;
 
   // Swarm::announce on the torrent's swarm. `compact_peers` holds `peers_wanted` of them.
   AnnounceOutcome announce(const SwarmKey& key, const Announce<Address>& announce, Seconds now,

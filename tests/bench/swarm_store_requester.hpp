@@ -43,14 +43,14 @@ class Requester {
     if (fetch == Fetch::as_tracker) fetch = map_.is_distant() ? Fetch::peers : Fetch::entries;
     if (fetch == Fetch::nothing) {
       for (const auto& request : requests) {
-        answer(map_.key(request.info_hash), request.announce, random_.next());
+        answer(request, {.hash = map_.key(request.info_hash).hash, .seed = random_.next()});
       }
       return;
     }
     for (std::size_t i = 0; i < requests.size(); ++i) {
       const swarm::SwarmKey key = map_.key(requests[i].info_hash);
       map_.prefetch(key);
-      prepared_[i] = {key.hash, random_.next()};
+      prepared_[i] = {.hash = key.hash, .seed = random_.next()};
     }
     const std::size_t distance = fetch == Fetch::peers ? prefetch_distance : requests.size();
     if (fetch == Fetch::peers) {
@@ -60,7 +60,7 @@ class Requester {
     }
     for (std::size_t i = 0; i < requests.size(); ++i) {
       if (i + distance < requests.size()) prefetch_peers(requests, i + distance);
-      answer({requests[i].info_hash, prepared_[i].hash}, requests[i].announce, prepared_[i].seed);
+      answer(requests[i], prepared_[i]);
     }
   }
 
@@ -86,17 +86,21 @@ class Requester {
   struct Prepared {
     std::uint64_t hash;
     std::uint64_t seed;
+    std::uint64_t peer_hash = 0;
   };
 
-  void prefetch_peers(std::span<const Request<Address>> requests, std::size_t index) const {
-    map_.prefetch_peers({requests[index].info_hash, prepared_[index].hash},
-                        requests[index].announce, Random(prepared_[index].seed));
+  void prefetch_peers(std::span<const Request<Address>> requests, std::size_t index) {
+    Prepared& prepared = prepared_[index];
+    prepared.peer_hash = map_.prefetch_peers({requests[index].info_hash, prepared.hash},
+                                             requests[index].announce, Random(prepared.seed));
   }
 
-  void answer(const swarm::SwarmKey& key, const swarm::Announce<Address>& announce,
-              std::uint64_t seed) {
-    Random random(seed);
-    told_count_ += map_.announce(key, announce, now, random, out_).compact_peer_count;
+  void answer(const Request<Address>& request, const Prepared& prepared) {
+    auto announce = request.announce;
+    announce.peer_hash = prepared.peer_hash;
+    Random random(prepared.seed);
+    told_count_ += map_.announce({request.info_hash, prepared.hash}, announce, now, random, out_)
+                       .compact_peer_count;
   }
 
   swarm::SwarmMap<Address>& map_;

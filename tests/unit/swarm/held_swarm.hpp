@@ -22,8 +22,9 @@ class HeldSwarm {
   typename Swarm<Address>::Outcome announce(const Announce<Address>& announce, Seconds now,
                                             Random& random,
                                             std::span<std::byte> compact_peers = {}) {
-    swarm_.prefetch(announce, random, context_);
-    return swarm_.announce(announce, now, random, context_, compact_peers);
+    auto prepared = announce;
+    prepared.peer_hash = swarm_.prefetch(announce, random, context_);
+    return swarm_.announce(prepared, now, random, context_, compact_peers);
   }
 
   // A whole expiry; returns how many slices of work it took.

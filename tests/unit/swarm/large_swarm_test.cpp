@@ -41,7 +41,7 @@ class Fixture {
         swarm_({}, context_) {}
 
   void insert(std::uint32_t number, Seconds now = 0) {
-    swarm_.insert(slot(number, now), context_);
+    swarm_.insert(slot(number, now), hash(number), context_);
     is_in_[number] = true;
     ++count_;
     budget_.take_peer(0);
@@ -55,7 +55,7 @@ class Fixture {
     budget_.give_peers(1);
   }
   std::optional<PeerPlace> find(std::uint32_t number) const {
-    return swarm_.find(slot(number, 0), context_);
+    return swarm_.find(slot(number, 0), hash(number));
   }
   // One whole expiry, at a time at which only the older ones go.
   void expire(Seconds now = 0) {
@@ -103,7 +103,7 @@ class Fixture {
     const std::uint32_t pool =
         (only_wanting ? swarm_.wanting_count() : swarm_.peer_count()) - (self_is_choosable ? 1 : 0);
     std::vector<std::byte> out(std::size_t{wanted} * peer_size);
-    swarm_.prefetch(slot(number, 0), wanted, random_, context_);
+    swarm_.prefetch(slot(number, 0), hash(number), wanted, random_);
     const std::uint32_t count =
         swarm_.choose_peers(self, only_wanting, wanted, random_, out.data());
     ASSERT_EQ(count, std::min(wanted, pool));
@@ -136,6 +136,7 @@ class Fixture {
   static Slot slot(std::uint32_t number, Seconds now) {
     return Slot::of(peer_of<Address>(number), {kind_of(number), now});
   }
+  std::uint64_t hash(std::uint32_t number) const { return peer_hash(slot(number, 0), context_); }
 
  private:
   static constexpr std::size_t peer_size = compact_peer_size(family_of<Address>);

@@ -19,8 +19,10 @@ AnnounceOutcome announce(SwarmMap<Address>& map, const InfoHash& info_hash,
                          std::span<std::byte> compact_peers = {}) {
   const SwarmKey key = map.key(info_hash);
   map.prefetch(key);
-  map.prefetch_peers(key, announce, random);
-  return map.announce(key, announce, now, random, compact_peers);
+  auto prepared = announce;
+  const std::uint64_t peer_hash = map.prefetch_peers(key, announce, random);
+  if (announce.peer.port % 2 == 0) prepared.peer_hash = peer_hash;  // which is up to the caller
+  return map.announce(key, prepared, now, random, compact_peers);
 }
 
 }  // namespace gyre::swarm::test
