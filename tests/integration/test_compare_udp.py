@@ -15,7 +15,7 @@ sys.path.insert(0, str(BENCH))
 
 from compare.reading import caveats, goals_sentence  # noqa: E402
 from compare.summary import Figures, Scenario, verdicts  # noqa: E402
-from compare.table import table  # noqa: E402
+from compare.table import goal_table, table  # noqa: E402
 from compare.udp import PROTOCOL  # noqa: E402
 
 SCENARIO = Scenario(1, 10_000, "announces")
@@ -64,6 +64,26 @@ class SummaryTest(unittest.TestCase):
     def test_a_bad_outcome_is_called_missed(self):
         figures = figures_of({"gyre_udp + list": rate(90.0), "opentracker": rate(100.0)})
         self.assertEqual(goals_sentence(figures), "Of 4 goals, 0 are met and 4 missed.")
+
+    def test_what_the_floor_misses_too_is_told(self):
+        for floor_per_s, text in (((160.0, 170.0), "**missed**: 1.500; by the floor too: 1.650 "
+                                                   "(1.600 to 1.700)"),
+                                  ((160.0, 180.0), "**missed**: 1.500")):
+            with self.subTest(floor_per_s=floor_per_s):
+                self.assertIn(f"| {text} |", goal_table(self.missed_beside_floor(floor_per_s)))
+        floor_told = "Of 4 goals, 0 are met and 4 missed, of which 2 also by the floor"
+        self.assertIn(floor_told, goals_sentence(self.missed_beside_floor((160.0, 170.0))))
+        limited = self.missed_beside_floor((160.0, 170.0), limited_by="generator")
+        self.assertEqual(goals_sentence(limited), "Of 4 goals, 0 are met and 4 missed.")
+
+    def missed_beside_floor(self, floor_per_s, **floor_changes):
+        return Figures([run(contender, phase, number, **rate(per_s), **changes)
+                        for number, of_floor in enumerate(floor_per_s, 1)
+                        for phase in ("saturate", "latency")
+                        for contender, per_s, changes in (("gyre_udp + list", 150.0, {}),
+                                                          ("opentracker", 100.0, {}),
+                                                          ("floor", of_floor, floor_changes))],
+                       PROTOCOL)
 
     def test_trouble_is_told(self):
         cases = {"generator was the limit": {"limited_by": "generator"},

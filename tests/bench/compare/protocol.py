@@ -95,6 +95,7 @@ class Protocol:
     memory_title: str = "Resident memory with every peer announced"
     rival_hint: str = "apt-get install opentracker"
     versions: Callable = dict  # of what is no package, by name
+    bound_by_floor: tuple = ()  # measures in which no tracker can be better than the floor
     population: str = ""  # who announces what, if not the peers of aquatic's load test
 
     def sections(self, torrents, peers, mix, of_contender):

@@ -86,7 +86,11 @@ def goals_sentence(figures):
     if not judged:
         return "No goal could be judged with these loads and trackers."
     met = sum(verdict.is_met for verdict in judged)
-    return f"Of {counted(len(judged), 'goal')}, {met} are met and {len(judged) - met} missed."
+    by_floor = sum(verdict.is_missed_by_floor for verdict in judged)
+    sentence = f"Of {counted(len(judged), 'goal')}, {met} are met and {len(judged) - met} missed"
+    if by_floor:
+        sentence += f", of which {by_floor} also by the floor in every round, which only echoes"
+    return sentence + "."
 
 
 def limits(results, protocol):

@@ -1,7 +1,7 @@
 """From runs to figures: medians with spread, ratios round by round, and the goals."""
 
 import statistics
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import product
 
 from .measure import DISTURBED_SHARES
@@ -130,10 +130,17 @@ class Verdict:
     scenario: Scenario
     to: str
     ratio: Spread
+    floor: Spread | None = None  # the floor's ratio to the same, where no tracker can be better
 
     @property
     def is_met(self):
         return self.goal.is_met(self.ratio.median)
+
+    @property
+    def is_missed_by_floor(self):
+        """Missed, and in every round also by the floor, which is no tracker and only echoes."""
+        return (not self.is_met and self.floor is not None
+                and not any(map(self.goal.is_met, astuple(self.floor))))
 
 
 def verdicts(figures):
@@ -143,10 +150,19 @@ def verdicts(figures):
             continue
         for to in goal.to:
             if ratio := figures.ratio(scenario, goal.contender, to, goal.measure):
-                yield Verdict(goal, scenario, to, ratio)
+                yield Verdict(goal, scenario, to, ratio, bound(figures, scenario, to, goal.measure))
         if not goal.to and figures.has(scenario, goal.contender, goal.measure):
             figure = figures.spread(scenario, goal.contender, goal.measure)
             yield Verdict(goal, scenario, ABSOLUTE, figure)
+
+
+def bound(figures, scenario, to, measure):
+    """The floor's ratio, unless more was possible than it shows."""
+    floor = figures.protocol.floor
+    if (measure not in figures.protocol.bound_by_floor
+            or figures.limited_by_generator(scenario, floor)[0]):
+        return None
+    return figures.ratio(scenario, floor, to, measure)
 
 
 def is_for(goal, scenario):

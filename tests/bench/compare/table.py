@@ -78,8 +78,11 @@ def verdict_text(verdict):
         return NOTHING
     ratio = verdict.ratio
     form = ",.0f" if verdict.to == ABSOLUTE and ratio.median >= 100 else ".3f"
-    return (f"{'met' if verdict.is_met else '**missed**'}: "
-            f"{ratio.median:{form}}{between(ratio, form)}")
+    outcome = "met" if verdict.is_met else "**missed**"
+    text = f"{outcome}: {ratio.median:{form}}{between(ratio, form)}"
+    if verdict.is_missed_by_floor:
+        text += f"; by the floor too: {verdict.floor.median:{form}}{between(verdict.floor, form)}"
+    return text
 
 
 def markdown(columns, rows):

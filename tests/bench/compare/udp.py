@@ -161,6 +161,7 @@ PROTOCOL = Protocol(
               "values": {"": {}, "network": {"max_in_flight": MAX_IN_FLIGHT},
                          "requests": {"announce_peers_wanted": PEERS_WANTED}}},
     contenders=contenders, answers=answers, goals=GOALS,
+    bound_by_floor=("responses_per_s", "cpu_us"),
     colours={GYRE: "#0072B2", GYRE_WITH_LIST: "#56B4E9", OPENTRACKER: "#E69F00",
              OPENTRACKER_THREAD: "#D55E00", FLOOR: "#BBBBBB"},
     packages=("opentracker",),
