@@ -41,12 +41,12 @@ class Handler {
   // The list is made under the hash secret of the swarms.
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);
 
-  // What prepare() has found out about a datagram.
+  // What has been found out about a datagram before it is handled.
   struct Prepared {
     std::expected<RequestKind, ParseError> kind = std::unexpected(ParseError::too_short);
     std::uint64_t swarm_hash = 0;   // of an announce
     std::uint64_t random_seed = 0;  // for its answer
-    std::uint64_t peer_hash = 0;    // of who announces, if prefetch_peers() needed it
+    std::uint64_t peer_hash = 0;    // of who announces, if prefetch_peers() has made it
   };
 
   // A datagram is handled in three steps, each a while after the one before, so that the memory of
@@ -54,7 +54,7 @@ class Handler {
   template <class Address>
   Prepared prepare(std::span<const std::byte> datagram);
 
-  // Starts to fetch the peers that the answer will name.
+  // Starts to fetch the peers that the answer will name, and completes `prepared`.
   template <class Address>
   void prefetch_peers(std::span<const std::byte> datagram, Prepared& prepared,
                       const PeerAddress<Address>& source) const;

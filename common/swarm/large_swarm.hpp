@@ -33,8 +33,7 @@ struct ExpiryPosition {
   std::uint32_t peers_left = ~std::uint32_t{0};
 };
 
-// Where a function takes a `hash`, that is peer_hash() of the peer, which callers need several
-// times.
+// A `hash` is peer_hash() of the peer: callers make it once, and pass it on.
 template <class Address>
 class LargeSwarm {
  public:

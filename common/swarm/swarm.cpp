@@ -35,7 +35,7 @@ typename Swarm<Address>::Outcome Swarm<Address>::announce(const Announce<Address
                                                           const SwarmContext& context,
                                                           std::span<std::byte> compact_peers) {
   const Slot peer = Slot::of(announce.peer, {announce.kind, now});
-  const std::uint64_t hash = hash_of(peer, announce, context);
+  const std::uint64_t hash = hash_in_large(peer, announce, context);
   // Its peers are so far away that this pays even right before they are read.
   if (form_ == Form::large && large().is_distant()) {
     large().prefetch(peer, hash, peers_told(announce), random);
@@ -60,7 +60,7 @@ template <class Address>
 std::uint64_t Swarm<Address>::prefetch(const Announce<Address>& announce, const Random& random,
                                        const SwarmContext& context) const {
   const Slot peer = Slot::of(announce.peer, {announce.kind, 0});
-  const std::uint64_t hash = hash_of(peer, announce, context);
+  const std::uint64_t hash = hash_in_large(peer, announce, context);
   if (form_ == Form::large) {
     // In a distant one announce() does.
     if (!large().is_distant()) large().prefetch(peer, hash, peers_told(announce), random);
@@ -70,10 +70,9 @@ std::uint64_t Swarm<Address>::prefetch(const Announce<Address>& announce, const 
   return hash;
 }
 
-// Arrays are scanned, and need none.
 template <class Address>
-std::uint64_t Swarm<Address>::hash_of(const Slot& peer, const Announce<Address>& announce,
-                                      const SwarmContext& context) const {
+std::uint64_t Swarm<Address>::hash_in_large(const Slot& peer, const Announce<Address>& announce,
+                                            const SwarmContext& context) const {
   if (form_ != Form::large) return 0;
   DCHECK(announce.peer_hash == 0 || announce.peer_hash == peer_hash(peer, context));
   return announce.peer_hash != 0 ? announce.peer_hash : peer_hash(peer, context);

@@ -88,7 +88,7 @@ class Swarm {
                    const SwarmContext& context, std::span<std::byte> compact_peers);
 
   // Starts to fetch what announce() will read, if `random` is in the same state then. Returns its
-  // `peer_hash`, so that it is not made again.
+  // `peer_hash`, so that it is not made again; 0 if none was needed.
   std::uint64_t prefetch(const Announce<Address>& announce, const Random& random,
                          const SwarmContext& context) const;
 
@@ -131,8 +131,9 @@ class Swarm {
   void make_large(const SwarmContext& context);
   void make_array();
 
-  std::uint64_t hash_of(const Slot& peer, const Announce<Address>& announce,
-                        const SwarmContext& context) const;
+  // Under which a large swarm has the peer; 0 for an array, which is scanned.
+  std::uint64_t hash_in_large(const Slot& peer, const Announce<Address>& announce,
+                              const SwarmContext& context) const;
   std::optional<PeerPlace> find(const Slot& peer, std::uint64_t hash);
   void insert(const Slot& peer, std::uint64_t hash, const SwarmContext& context);
   void erase(PeerPlace place, const SwarmContext& context);

@@ -74,7 +74,8 @@ class SwarmMap {
   bool is_distant() const;
 
   // When the entry has come: starts to fetch what announce() will read of its peers, given the same
-  // announce and a `random` in the same state. Returns the announce's `peer_hash`.
+  // announce and a `random` in the same state. Returns the announce's `peer_hash`, 0 if none was
+  // needed.
   std::uint64_t prefetch_peers(const SwarmKey& key, const Announce<Address>& announce,
                                const Random& random) const;
 

@@ -10,6 +10,8 @@ namespace gyre::tracker {
 namespace {
 
 constexpr auto worth_a_rest = std::chrono::microseconds(5);
+// Long enough for those to come in who wait for the lock.
+constexpr auto shortest_rest = std::chrono::microseconds(50);
 
 }  // namespace
 
@@ -37,8 +39,8 @@ bool Cleaner::wait(const std::stop_token& stop) {
   return !stop.stop_requested();
 }
 
-// Rests between slices, so that workers lose little of the CPUs and locks, unless the round would
-// then take too long.
+// Rests between slices, so that workers lose little of the CPUs and locks; shortly where the round
+// would else take too long.
 template <class Address>
 void Cleaner::clean(const std::stop_token& stop) {
   using namespace std::chrono;
@@ -53,7 +55,8 @@ void Cleaner::clean(const std::stop_token& stop) {
     const auto slice_end = steady_clock::now();
     const bool in_time = slice_end - begin < seconds(options_.interval_s) / 4;
     const auto slice_time = slice_end - slice_begin;
-    if (in_time && slice_time > worth_a_rest) std::this_thread::sleep_for(4 * slice_time);
+    if (slice_time <= worth_a_rest) continue;
+    std::this_thread::sleep_for(in_time ? 4 * slice_time : shortest_rest);
   }
 }
 

@@ -203,7 +203,6 @@ class LimitsTest(ConnectionsTest):
         for connected in flood:
             connected.close()
         tracker.wait_for_all_closed(2001)
-        self.assertGreaterEqual(tracker.total("gyre_connections_accepted_total"), 2001)
         self.assertGreater(tracker.closed("gave_way") + tracker.closed("over_limit"), 0)
         self.assertLess(tracker.resident_bytes(), 256 << 20)
         self.assert_serves(tracker)

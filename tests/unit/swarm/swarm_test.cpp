@@ -175,5 +175,37 @@ TEST_F(SwarmTest, CompletionsOutliveTheirPeers) {
   expect_counts(0, 0, 1);
 }
 
+// Between the fetching and the announce others may come and go.
+TEST_F(SwarmTest, WhatWasFetchedAheadMayHaveChangedItsForm) {
+  constexpr std::uint32_t peer_count = 40;
+  auto asked = leecher;
+  asked.peer = peer_of<Ipv4Address>(1);
+  Swarm<Ipv4Address>& swarm = swarm_.swarm();
+  const auto fetch = [&] { return swarm.prefetch(asked, random_, swarm_.context()); };
+  const auto announce_asked = [&](std::uint64_t peer_hash) {
+    std::vector<std::byte> out(6 * std::size_t{asked.peers_wanted});
+    auto announced = asked;
+    announced.peer_hash = peer_hash;
+    swarm.announce(announced, now_, random_, swarm_.context(), out);
+  };
+  announce_asked(fetch());
+  const std::uint64_t of_array = fetch();
+  EXPECT_EQ(of_array, 0U);
+  for (std::uint32_t number = 2; number <= peer_count; ++number) announce(number, leecher);
+  ASSERT_TRUE(swarm.is_large());
+  announce_asked(of_array);
+  expect_counts(0, peer_count, 0);
+
+  const std::uint64_t of_large = fetch();
+  EXPECT_NE(of_large, 0U);
+  for (std::uint32_t number = 2; number <= peer_count; ++number) announce(number, stop);
+  ASSERT_FALSE(swarm.is_large());
+  announce_asked(of_large);
+  expect_counts(0, 1, 0);
+  for (std::uint32_t number = 2; number <= peer_count; ++number) announce(number, leecher);
+  announce_asked(of_large);
+  expect_counts(0, peer_count, 0);
+}
+
 }  // namespace
 }  // namespace gyre::swarm
