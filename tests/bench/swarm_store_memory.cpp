@@ -2,12 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <memory>
 
 #include "common/clock.hpp"
 #include "swarm_store_cases.hpp"
 #include "swarm_store_requester.hpp"
+#include "swarm_store_slow.hpp"
 
 namespace gyre::bench {
 namespace {
@@ -45,45 +45,22 @@ class GrowthWatch {
   std::vector<double> sizes_;
 };
 
-// CPU time of the batches that took long, by their numbers.
-using SlowBatches = std::map<std::uint32_t, std::uint64_t>;
-constexpr std::uint64_t slow_batch_ns = 100'000;
-
-double longest_ms(const SlowBatches& batches) {
-  std::uint64_t longest_ns = slow_batch_ns;
-  for (const auto& [number, taken_ns] : batches) longest_ns = std::max(longest_ns, taken_ns);
-  return static_cast<double>(longest_ns) / 1e6;
-}
-
-// The same announces in another process: what took long in one of them only was the machine.
-SlowBatches lesser_of(const SlowBatches& batches, const std::vector<Row>& other) {
-  SlowBatches both;
-  for (const Row& row : other) {
-    const auto found = batches.find(static_cast<std::uint32_t>(std::stoul(row.quantity)));
-    if (found == batches.end()) continue;
-    both[found->first] = std::min(found->second, static_cast<std::uint64_t>(row.value));
-  }
-  return both;
-}
-
 // Announces every peer, asking for 30 others; calls sampled() whenever there are 1 % more.
 template <class Address, class Sampled>
-SlowBatches fill_watching(Store<Address>& store, Sampled sampled) {
+SlowSteps fill_watching(Store<Address>& store, Sampled sampled) {
   constexpr std::uint32_t first_sample = 10'000;
   const std::uint32_t peer_count = store.load.size().peer_count;
   std::vector<Request<Address>> batch;
-  SlowBatches slow;
+  SlowSteps slow;
   double next_sample = first_sample;
   for (std::uint32_t peer = 0; peer < peer_count;) {
-    const std::uint32_t number = peer / batch_size;
     batch.clear();
     for (; peer < peer_count && batch.size() < batch_size; ++peer) {
       batch.push_back(store.load.request_of(peer, 30));
     }
     const std::uint64_t begin_ns = thread_cpu_ns();
     store.requester.announce_batch(batch, Fetch::as_tracker);
-    const std::uint64_t taken_ns = thread_cpu_ns() - begin_ns;
-    if (taken_ns >= slow_batch_ns) slow[number] = taken_ns;
+    slow.add(thread_cpu_ns() - begin_ns);
     if (peer < next_sample) continue;
     sampled();
     next_sample = std::max(next_sample, peer / GrowthWatch::step) * GrowthWatch::step;
@@ -105,11 +82,11 @@ struct Growth {
 
 void measure_growing(CaseContext& context, const Growth& growth) {
   const LoadSize size = growth.scaled_by(context);
-  const auto again = context.run_other(growth.again());
+  const auto again = SlowSteps::of(context.run_other(growth.again()), growth.name);
   const auto store = std::make_unique<Store<Ipv4Address>>(size);
   const auto base = static_cast<double>(resident_size());
   GrowthWatch watch;
-  const SlowBatches slow = fill_watching(*store, [&watch] { watch.sample(); });
+  const SlowSteps slow = fill_watching(*store, [&watch] { watch.sample(); });
   const auto at_once = static_cast<double>(resident_size());
   const double resident = context.resident_at_rest();
   const std::string subject = text_of(size);
@@ -121,17 +98,14 @@ void measure_growing(CaseContext& context, const Growth& growth) {
   context.add(subject, "most while growing, to that at 5 % more peers", watch.excess_max(), "times",
               at_most(1.3));
   context.add(subject, "longest 32 announces while growing, lesser of two runs",
-              longest_ms(lesser_of(slow, again)), "ms", at_most(2));
-  context.add(subject, "longest of one run, with what the machine did meanwhile", longest_ms(slow),
+              slow.lesser_of(again).longest_ms(), "ms", at_most(2));
+  context.add(subject, "longest of one run, with what the machine did meanwhile", slow.longest_ms(),
               "ms");
 }
 
 void measure_growing_again(CaseContext& context, const Growth& growth) {
   const auto store = std::make_unique<Store<Ipv4Address>>(growth.scaled_by(context));
-  for (const auto& [number, taken_ns] : fill_watching(*store, [] {})) {
-    context.add(growth.name, std::to_string(number), static_cast<double>(taken_ns), "ns");
-  }
-  context.add(growth.name, "0", 0, "ns");  // so that there is something when all were fast
+  fill_watching(*store, [] {}).add_rows(context, growth.name);
 }
 
 // Many swarms of one size, all growing together; then what a peer takes in the worst moment until

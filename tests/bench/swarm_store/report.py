@@ -21,8 +21,9 @@ NOTES = {
              "threads, each has a CPU and a million announces of its own.",
     "growth": "Two peers for each torrent, in the same distribution, in a process for each size. "
               "Below 10,000 peers memory is the fixed part and whole pages.",
-    "expiry": "A cleaning runs alone but for the rows of what announces lose; slices are of CPU "
-              "time. Losses are medians over the rounds, each with a measurement without cleaning "
+    "expiry": "A cleaning runs alone but for the rows of what announces lose. Slices are of CPU "
+              "time; each runs in two processes, as above, and those below 0.1 ms are not told "
+              "apart. Losses are medians over the rounds, each with a measurement without cleaning "
               "beside it, the cleaner on a CPU of its own.",
     "cache": "cachegrind with a first level of 48 KiB and 2 MiB behind it. To it a prefetch is "
              "nothing: these are the lines that an announce needs, not those that it waits for. "
