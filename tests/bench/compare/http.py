@@ -32,7 +32,7 @@ MIXES = (
 
 
 def contenders(build, extra):
-    """In the order of their turns: the floor comes last, for its answers are as long as gyre's."""
+    """In the order of their turns."""
     yield gyre(build)
     path = opentracker_path()
     if path:

@@ -1,8 +1,9 @@
 """The runs: every contender in turn, round by round, so that drift of the machine hits all alike.
 
-A round starts each server, announces every peer to it and saturates it with each mix; then all get
-the same rate of requests, half of what the slowest tracker of the first round answers, and latency
-is measured. A server that is not under load is stopped by SIGSTOP, and takes no CPU time.
+A round starts each server and announces every peer to it. Then, mix by mix, one after the other is
+saturated, seconds apart; and then all get the same rate of requests, half of what the slowest
+tracker of the first round answers, and latency is measured. A server that is not under load is
+stopped by SIGSTOP, and takes no CPU time.
 """
 
 import math
@@ -108,34 +109,53 @@ class Scale:
 
     def measure(self):
         self._load.write_info_hashes(self._whitelist)
+        self._learn_from_gyre()
         for number in range(1, self._plan.rounds + 1):
             self._measure_round(number)
         return self._runs
 
+    def _learn_from_gyre(self):
+        """Before the floor starts, which has to know how long its answers are."""
+        for contender in self._contenders:
+            mixes = [mix for mix in self._mixes_of(contender) if self._teaches_floor(contender, mix)
+                     and not mix.idle_connections]
+            if not mixes:
+                continue
+            with self._server(contender) as server:
+                if self._plan.protocol.announce_mix:
+                    self._announce_all(server)
+                self._learn(self._load.saturate(server, mixes[-1], self._plan.seconds)["report"])
+
     def _measure_round(self, number):
         with ExitStack() as stack:
-            servers = []
-            for contender in self._contenders:
-                server = stack.enter_context(self._server(contender))
-                if self._plan.protocol.announce_mix:
-                    self._announce_all(number, server)
-                for mix in self._mixes_of(contender):
-                    self._record(number, "saturate", mix, server, self._load.saturate, ())
-                server.pause()
-                servers.append(server)
+            servers = [self._filled_server(stack, number, each) for each in self._contenders]
+            for mix in self._mixes:
+                self._take_turns(number, "saturate", mix, servers, self._load.saturate)
+            patient = [server for server in servers if server.contender.has_latency]
             for mix in self._mixes:
                 if not mix.has_latency:
                     continue
                 if number == 1:
                     self._rates[mix.name] = self._half_of_slowest(mix)
-                for server in servers:
-                    if not server.contender.has_latency \
-                            or mix not in self._mixes_of(server.contender):
-                        continue
-                    server.resume()
-                    self._record(number, "latency", mix, server, self._load.at_rate,
-                                 (self._rates[mix.name],))
-                    server.pause()
+                self._take_turns(number, "latency", mix, patient, self._load.at_rate,
+                                 self._rates[mix.name])
+
+    def _filled_server(self, stack, number, contender):
+        server = stack.enter_context(self._server(contender))
+        if self._plan.protocol.announce_mix:
+            run = self._announce_all(server)
+            self._runs.append(self._described(number, "announce all",
+                                              self._load.announce_mix(contender), server, run))
+        server.pause()
+        return server
+
+    def _take_turns(self, number, phase, mix, servers, load, *arguments):
+        """Seconds apart, since a shared machine is another one a minute later."""
+        for server in servers:
+            if takes(server.contender, mix.name):
+                server.resume()
+                self._record(number, phase, mix, server, load, arguments)
+                server.pause()
 
     def _mixes_of(self, contender):
         return [mix for mix in self._mixes if takes(contender, mix.name)]
@@ -146,7 +166,7 @@ class Scale:
                       messages_per_transfer=self._messages_per_transfer)
         return Server(contender, place, self._server_cpus, self._plan.protocol.answers)
 
-    def _announce_all(self, number, server):
+    def _announce_all(self, server):
         """So that memory holds all peers, and answers are as long as they will ever be."""
         name, peers = key_of(server.contender), self._load.peers
         guess = self._plan.protocol.announces_per_second * self._workers
@@ -162,8 +182,7 @@ class Scale:
             seconds *= 2
         # A slow pass may be a disturbed one.
         self._announces_per_second[name] = max(rate, self._announces_per_second.get(name, 0))
-        self._runs.append(self._described(number, "announce all",
-                                          self._load.announce_mix(server.contender), server, run))
+        return run
 
     def _record(self, number, phase, mix, server, load, arguments):
         resident = server.resident_bytes()
@@ -174,17 +193,19 @@ class Scale:
             run["idle_bytes"] = grown / held_connections(run["report"])
         self._runs.append(self._described(number, phase, mix, server, run))
         report = run["report"]
-        if server.contender.name == self._plan.protocol.gyre and phase == "saturate" \
-                and self._floor_takes(mix):
-            self._peers_per_announce = report["peers_per_announce"]
-            if messages := report.get("messages"):
-                self._messages_per_transfer = messages["per_transfer"]
+        if phase == "saturate" and self._teaches_floor(server.contender, mix):
+            self._learn(report)
         self._say(f"round {number}, workers {self._workers}, {self._torrents:,} torrents, "
                   f"{mix.name}: {server.contender.name} {outcome(phase, report)}")
 
-    def _floor_takes(self, mix):
-        return any(takes(contender, mix.name) for contender in self._contenders
-                   if contender.kind == Kind.FLOOR)
+    def _learn(self, report):
+        self._peers_per_announce = report["peers_per_announce"]
+        if messages := report.get("messages"):
+            self._messages_per_transfer = messages["per_transfer"]
+
+    def _teaches_floor(self, contender, mix):
+        return contender.name == self._plan.protocol.gyre and any(
+            takes(each, mix.name) for each in self._contenders if each.kind == Kind.FLOOR)
 
     def _undisturbed(self, server, phase, load):
         for attempt in range(1, self._plan.tries + 1):

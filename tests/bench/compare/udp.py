@@ -28,15 +28,15 @@ MIXES = (mix("default", "50 connects, 50 announces, 1 scrape", 50, 50, 1),
 
 
 def contenders(build, extra):
-    """In the order of their turns: the floor comes last, for its answers are as long as gyre's."""
+    """In the order of their turns: who is compared is not far apart."""
     yield gyre(build)
+    yield floor(build)
     if path := opentracker_path():
         yield gyre_with_list(build)
         yield opentracker(path)
         yield opentracker_thread(path)
     for text in extra:
         yield from_command_line(text)
-    yield floor(build)
 
 
 def gyre(build):

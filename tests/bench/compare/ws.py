@@ -39,7 +39,7 @@ MIXES = (
 
 
 def contenders(build, extra):
-    """In the order of their turns: the floor comes after gyre, whose messages it imitates."""
+    """In the order of their turns."""
     yield gyre(build)
     if node := reference_program():
         yield reference(node)
