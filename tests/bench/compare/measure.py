@@ -117,14 +117,17 @@ class Scale:
     def _learn_from_gyre(self):
         """Before the floor starts, which has to know how long its answers are."""
         for contender in self._contenders:
-            mixes = [mix for mix in self._mixes_of(contender) if self._teaches_floor(contender, mix)
-                     and not mix.idle_connections]
+            mixes = [mix for mix in self._mixes_of(contender)
+                     if self._teaches_floor(contender, mix)]
             if not mixes:
                 continue
             with self._server(contender) as server:
                 if self._plan.protocol.announce_mix:
                     self._announce_all(server)
-                self._learn(self._load.saturate(server, mixes[-1], self._plan.seconds)["report"])
+                report = self._load.saturate(server, mixes[0], self._plan.seconds)["report"]
+            self._peers_per_announce = report["peers_per_announce"]
+            if messages := report.get("messages"):
+                self._messages_per_transfer = messages["per_transfer"]
 
     def _measure_round(self, number):
         with ExitStack() as stack:
@@ -192,16 +195,8 @@ class Scale:
             grown = run["report"]["tracker"]["resident_bytes"] - resident
             run["idle_bytes"] = grown / held_connections(run["report"])
         self._runs.append(self._described(number, phase, mix, server, run))
-        report = run["report"]
-        if phase == "saturate" and self._teaches_floor(server.contender, mix):
-            self._learn(report)
         self._say(f"round {number}, workers {self._workers}, {self._torrents:,} torrents, "
-                  f"{mix.name}: {server.contender.name} {outcome(phase, report)}")
-
-    def _learn(self, report):
-        self._peers_per_announce = report["peers_per_announce"]
-        if messages := report.get("messages"):
-            self._messages_per_transfer = messages["per_transfer"]
+                  f"{mix.name}: {server.contender.name} {outcome(phase, run['report'])}")
 
     def _teaches_floor(self, contender, mix):
         return contender.name == self._plan.protocol.gyre and any(
