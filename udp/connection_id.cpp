@@ -81,36 +81,12 @@ void ConnectionIds::set_time(std::uint64_t unix_seconds) {
   keys_.back() = key_of(epoch + 1);
 }
 
-ConnectionIds::Key ConnectionIds::key_of(std::uint64_t epoch) const {
+SipKey ConnectionIds::key_of(std::uint64_t epoch) const {
   static_assert(sizeof(ConnectionSecret) == crypto_kdf_KEYBYTES);
-  static_assert(sizeof(Key) == crypto_shorthash_KEYBYTES);
-  Key key{};
-  crypto_kdf_derive_from_key(key.data(), key.size(), epoch, "gyre-udp",
-                             reinterpret_cast<const unsigned char*>(secret_.data()));
+  SipKey key{};
+  crypto_kdf_derive_from_key(reinterpret_cast<unsigned char*>(key.data()), sizeof key, epoch,
+                             "gyre-udp", reinterpret_cast<const unsigned char*>(secret_.data()));
   return key;
 }
-
-template <class Address>
-ConnectionId ConnectionIds::id(std::size_t key_index, const Address& address) const {
-  static_assert(sizeof(ConnectionId) == crypto_shorthash_BYTES);
-  ConnectionId id = 0;
-  crypto_shorthash(reinterpret_cast<unsigned char*>(&id),
-                   reinterpret_cast<const unsigned char*>(address.bytes.data()),
-                   address.bytes.size(), keys_[key_index].data());
-  return id != 0 ? id : 1;  // some clients read 0 as "not connected"
-}
-
-template <class Address>
-bool ConnectionIds::any_matches(ConnectionId presented, const Address& address) const {
-  for (std::size_t i = 0; i < key_count; ++i) {
-    if (id(i, address) == presented) return true;
-  }
-  return false;
-}
-
-template ConnectionId ConnectionIds::id(std::size_t, const Ipv4Address&) const;
-template ConnectionId ConnectionIds::id(std::size_t, const Ipv6Address&) const;
-template bool ConnectionIds::any_matches(ConnectionId, const Ipv4Address&) const;
-template bool ConnectionIds::any_matches(ConnectionId, const Ipv6Address&) const;
 
 }  // namespace gyre::udp

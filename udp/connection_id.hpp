@@ -1,5 +1,5 @@
 // Connection ids (BEP 15) without state: a MAC of a span of time and the client's address, so that
-// who does not receive at an address cannot announce from it. Between the handler and libsodium;
+// who does not receive at an address cannot announce from it. Between the handler and the hash;
 // it knows neither sockets nor ports: clients use an id for every port of a tracker, and from any
 // port of their own.
 //
@@ -11,11 +11,14 @@
 // Threading: one ConnectionIds for each worker; copies of one secret agree.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <expected>
+#include <span>
 #include <string>
 
+#include "common/sip_hash.hpp"
 #include "common/types.hpp"
 #include "udp/protocol.hpp"
 
@@ -37,11 +40,17 @@ class ConnectionIds {
   // Call whenever time may have passed; cheap while the epoch stays the same.
   void set_time(std::uint64_t unix_seconds);
 
-  ConnectionId issue(Ipv4Address address) const { return id(current, address); }  // never 0
-  ConnectionId issue(const Ipv6Address& address) const { return id(current, address); }
+  // Never 0: some clients read that as "not connected".
+  template <class Address>
+  ConnectionId issue(const Address& address) const {
+    return id(keys_[current], address);
+  }
 
-  bool valid(ConnectionId id, Ipv4Address address) const { return any_matches(id, address); }
-  bool valid(ConnectionId id, const Ipv6Address& address) const { return any_matches(id, address); }
+  template <class Address>
+  bool valid(ConnectionId presented, const Address& address) const {
+    return std::ranges::any_of(keys_,
+                               [&](const SipKey& key) { return id(key, address) == presented; });
+  }
 
  private:
   // The current epoch first, as nearly all ids are of it or the one before; the next one last, for
@@ -49,18 +58,18 @@ class ConnectionIds {
   static constexpr std::size_t epochs_per_age = 4;
   static constexpr std::size_t current = 0;
   static constexpr std::size_t key_count = 1 + epochs_per_age + 1;
-  using Key = std::array<unsigned char, 16>;
 
   template <class Address>
-  ConnectionId id(std::size_t key_index, const Address& address) const;
-  template <class Address>
-  bool any_matches(ConnectionId id, const Address& address) const;
-  Key key_of(std::uint64_t epoch) const;
+  static ConnectionId id(const SipKey& key, const Address& address) {
+    const ConnectionId id = sip_hash<2, 4>(key, std::span(address.bytes));
+    return id != 0 ? id : 1;
+  }
+  SipKey key_of(std::uint64_t epoch) const;
 
   ConnectionSecret secret_;
   std::uint32_t epoch_s_;
   std::uint64_t epoch_ = ~std::uint64_t{0};
-  std::array<Key, key_count> keys_{};  // of the current epoch, the ones before it, the next
+  std::array<SipKey, key_count> keys_{};  // of the current epoch, the ones before it, the next
 };
 
 }  // namespace gyre::udp
