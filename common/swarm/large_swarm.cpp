@@ -77,10 +77,11 @@ void LargeSwarm<Address>::erase(PeerPlace place, const SwarmContext& context) {
 }
 
 template <class Address>
-PeerPlace LargeSwarm<Address>::replace(PeerPlace place, PeerState state,
+PeerPlace LargeSwarm<Address>::replace(PeerPlace place, std::uint64_t hash, PeerState state,
                                        const SwarmContext& context) {
   const PartCounts before = PartCounts::of(part(place.part));
-  const std::uint32_t position = part(place.part).replace(place.position, state, context);
+  const std::uint32_t position =
+      part(place.part).replace(place.position, static_cast<std::uint32_t>(hash), state, context);
   count_change(place.part, before);
   return {place.part, position};
 }

@@ -63,8 +63,9 @@ class LargeSwarm {
   // Requires: no peer like it is in.
   void insert(const Slot& peer, std::uint64_t hash, const SwarmContext& context);
   void erase(PeerPlace place, const SwarmContext& context);
-  // Gives a peer another state; returns where it is then.
-  PeerPlace replace(PeerPlace place, PeerState state, const SwarmContext& context);
+  // Gives the peer there, which has that hash, another state; returns where it is then.
+  PeerPlace replace(PeerPlace place, std::uint64_t hash, PeerState state,
+                    const SwarmContext& context);
 
   // Writes peers other than `self` in compact form, and returns how many: as many as wanted, or all
   // that there are.

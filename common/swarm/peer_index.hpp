@@ -14,6 +14,7 @@
 
 #include "common/check.hpp"
 #include "common/prefetch.hpp"
+#include "common/swarm/cell_group.hpp"
 
 namespace gyre::swarm {
 
@@ -42,9 +43,22 @@ class PeerIndex {
   // asked about a few others.
   template <class Matches>
   std::optional<std::uint32_t> find(std::uint32_t hash, Matches matches) const {
-    const std::uint32_t tag = tag_of(hash);
+    const auto tag = static_cast<Cell>(tag_of(hash));
     const std::uint32_t position_mask = (1U << position_bits_) - 1;
-    for (std::uint32_t at = home(hash); cells_[at] != empty; at = next(at)) {
+    std::uint32_t at = home(hash);
+    for (; at + CellGroup::size <= cell_count_; at += CellGroup::size) {
+      const CellGroup cells(&cells_[at]);
+      const auto empties = cells.equal(empty);
+      auto candidates =
+          cells.equal(tag, static_cast<Cell>(~position_mask)) & CellGroup::before_first_of(empties);
+      for (; candidates != 0; candidates = CellGroup::without_first(candidates)) {
+        const std::uint32_t position = cells_[at + CellGroup::first(candidates)] & position_mask;
+        if (matches(position)) return position;
+      }
+      if (empties != 0) return std::nullopt;
+    }
+    // The last ones, and on from the beginning.
+    for (at = at < cell_count_ ? at : 0; cells_[at] != empty; at = next(at)) {
       if ((cells_[at] & ~position_mask) != tag) continue;
       const std::uint32_t position = cells_[at] & position_mask;
       if (matches(position)) return position;
@@ -53,21 +67,19 @@ class PeerIndex {
   }
 
   void insert(std::uint32_t hash, std::uint32_t position) {
-    std::uint32_t at = home(hash);
-    while (cells_[at] != empty) at = next(at);
-    cells_[at] = cell_of(hash, position);
+    cells_[find_cell(hash, empty)] = cell_of(hash, position);
   }
 
   // The peer with that hash is now at `to`. Requires: it was at `from`.
   void move(std::uint32_t hash, std::uint32_t from, std::uint32_t to) {
-    cells_[find_cell(hash, from)] = cell_of(hash, to);
+    cells_[find_cell(hash, cell_of(hash, from))] = cell_of(hash, to);
   }
 
   // hash_at(position) is the hash of any peer of the list.
   template <class HashAt>
   void erase(std::uint32_t hash, std::uint32_t position, HashAt hash_at) {
     const std::uint32_t position_mask = (1U << position_bits_) - 1;
-    std::uint32_t hole = find_cell(hash, position);
+    std::uint32_t hole = find_cell(hash, cell_of(hash, position));
     for (std::uint32_t from = next(hole); cells_[from] != empty; from = next(from)) {
       // A cell may fill the hole unless its home lies cyclically after the hole.
       const std::uint32_t its_home = home(hash_at(cells_[from] & position_mask));
@@ -94,9 +106,15 @@ class PeerIndex {
   Cell cell_of(std::uint32_t hash, std::uint32_t position) const {
     return static_cast<Cell>(tag_of(hash) | position);
   }
-  std::uint32_t find_cell(std::uint32_t hash, std::uint32_t position) const {
+  // Requires: a search for that hash comes by such a cell.
+  std::uint32_t find_cell(std::uint32_t hash, Cell cell) const {
     std::uint32_t at = home(hash);
-    while (cells_[at] != cell_of(hash, position)) at = next(at);
+    for (; at + CellGroup::size <= cell_count_; at += CellGroup::size) {
+      const auto found = CellGroup(&cells_[at]).equal(cell);
+      if (found != 0) return at + CellGroup::first(found);
+    }
+    at = at < cell_count_ ? at : 0;
+    while (cells_[at] != cell) at = next(at);
     return at;
   }
 

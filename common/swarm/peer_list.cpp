@@ -71,11 +71,12 @@ void PeerList<Address>::insert(const Slot& peer, std::uint32_t hash, const Swarm
   memory_.reserve(peer_count_);
   std::uint32_t free = peer_count_++;
   if (peer.wants_data()) {
-    if (wanting_count_ != free) move(wanting_count_, free, context);
+    if (wanting_count_ != free) move(wanting_count_, free, hash_at(wanting_count_, context));
     free = wanting_count_++;
   }
   if (peer.state.kind() == PeerKind::seeder) ++seeder_count_;
-  const std::uint32_t position = make_place(group_of(peer), free, hash, context);
+  const std::uint32_t position = place_in(group_of(peer), hash);
+  if (position != free) move(position, free, hash_at(position, context));
   peers()[position] = peer;
   memory_.index().insert(hash, position);
 }
@@ -87,33 +88,39 @@ void PeerList<Address>::erase(std::uint32_t position, const SwarmContext& contex
   if (peers()[position].state.kind() == PeerKind::seeder) --seeder_count_;
   if (position < wanting_count_) {
     --wanting_count_;
-    if (position != wanting_count_) move(wanting_count_, position, context);
+    if (position != wanting_count_) {
+      move(wanting_count_, position, hash_at(wanting_count_, context));
+    }
     position = wanting_count_;
   }
   --peer_count_;
-  if (position != peer_count_) move(peer_count_, position, context);
+  if (position != peer_count_) move(peer_count_, position, hash_at(peer_count_, context));
   memory_.release(peer_count_);
 }
 
 template <class Address>
-std::uint32_t PeerList<Address>::replace(std::uint32_t position, PeerState state,
-                                         const SwarmContext& context) {
+std::uint32_t PeerList<Address>::replace(std::uint32_t position, std::uint32_t hash,
+                                         PeerState state, const SwarmContext& context) {
+  DCHECK(hash == hash_at(position, context));
   const auto peers = this->peers();
-  Slot& peer = peers[position];
+  Slot peer = peers[position];
   const PeerKind before = std::exchange(peer.state, state).kind();
+  peers[position].state = state;
   if (before == state.kind()) return position;
   if (before == PeerKind::seeder) --seeder_count_;
   if (state.kind() == PeerKind::seeder) ++seeder_count_;
   if (wants_data(before) == peer.wants_data()) return position;
-  // To the other group. Who is at the border makes room for it, and comes to where it was.
-  const Slot moving = peer;
-  const std::uint32_t hash = hash_at(position, context);
+  // To the other group. Who is at the border makes room for it, and comes to where it was; at the
+  // border then comes who was at its place. All hashes first: they are made side by side.
   const std::uint32_t border = peer.wants_data() ? wanting_count_++ : --wanting_count_;
-  if (border != position) move(border, position, context);
-  const std::uint32_t to = make_place(group_of(moving), border, hash, context);
-  memory_.index().move(hash, position, to);
-  peers[to] = moving;
-  return to;
+  const std::uint32_t place = place_in(group_of(peer), hash);
+  const std::uint32_t hash_at_border = hash_at(border, context);
+  const std::uint32_t hash_at_place = hash_at(place, context);
+  if (border != position) move(border, position, hash_at_border);
+  if (place != border) move(place, border, hash_at_place);
+  memory_.index().move(hash, position, place);
+  peers[place] = peer;
+  return place;
 }
 
 // Where those who want as much are, itself among them.
@@ -122,21 +129,17 @@ typename PeerList<Address>::Group PeerList<Address>::group_of(const Slot& peer) 
   return peer.wants_data() ? Group{0, wanting_count_} : Group{wanting_count_, peer_count_};
 }
 
-// A place at random in the group, for a peer of that hash, which nobody can choose. Who is there
-// moves to `free`, at which none is counted.
+// A place at random, for a peer of that hash, which nobody can choose.
 template <class Address>
-std::uint32_t PeerList<Address>::make_place(const Group& group, std::uint32_t free,
-                                            std::uint32_t hash, const SwarmContext& context) {
+std::uint32_t PeerList<Address>::place_in(const Group& group, std::uint32_t hash) const {
   Random random(std::uint64_t{hash} << 32 | peer_count_);
-  const std::uint32_t place = group.begin + random.below(group.end - group.begin);
-  if (place != free) move(place, free, context);
-  return place;
+  return group.begin + random.below(group.end - group.begin);
 }
 
-// Moves a peer to where none is counted.
+// Moves a peer of that hash to where none is counted.
 template <class Address>
-void PeerList<Address>::move(std::uint32_t from, std::uint32_t to, const SwarmContext& context) {
-  memory_.index().move(hash_at(from, context), from, to);
+void PeerList<Address>::move(std::uint32_t from, std::uint32_t to, std::uint32_t hash) {
+  memory_.index().move(hash, from, to);
   peers()[to] = peers()[from];
 }
 

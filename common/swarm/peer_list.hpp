@@ -79,8 +79,9 @@ class PeerList {
   // Requires: the peer is not in the list, which is not full.
   void insert(const Slot& peer, std::uint32_t hash, const SwarmContext& context);
   void erase(std::uint32_t position, const SwarmContext& context);
-  // Gives a peer another state; returns where it is then.
-  std::uint32_t replace(std::uint32_t position, PeerState state, const SwarmContext& context);
+  // Gives the peer there, which has that hash, another state; returns where it is then.
+  std::uint32_t replace(std::uint32_t position, std::uint32_t hash, PeerState state,
+                        const SwarmContext& context);
 
   // Gives memory back when little of it is used.
   void shrink(const SwarmContext& context);
@@ -91,13 +92,12 @@ class PeerList {
 
  private:
   std::uint32_t hash_at(std::uint32_t position, const SwarmContext& context) const;
-  void move(std::uint32_t from, std::uint32_t to, const SwarmContext& context);
+  void move(std::uint32_t from, std::uint32_t to, std::uint32_t hash);
   struct Group {
     std::uint32_t begin, end;
   };
   Group group_of(const Slot& peer) const;
-  std::uint32_t make_place(const Group& group, std::uint32_t free, std::uint32_t hash,
-                           const SwarmContext& context);
+  std::uint32_t place_in(const Group& group, std::uint32_t hash) const;
   void swap(PeerList& other) noexcept;
   void change_capacity(std::uint32_t capacity, const SwarmContext& context);
   void fill_index(const SwarmContext& context);

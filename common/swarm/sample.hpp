@@ -7,6 +7,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <optional>
 
@@ -14,11 +15,11 @@
 
 namespace gyre::swarm {
 
-inline constexpr std::uint32_t run_length_max = 16;
+inline constexpr std::uint32_t run_length_max = 32;
 
 // Calls visit(first, length) with disjoint runs of positions in [0, size) without `excluded`, in
 // all min(wanted, candidates) positions, and returns that number. Runs have at most
-// `length_max`, but where nearly all are wanted.
+// `length_max`, but where all are wanted. Some may be empty, if that is very short.
 template <class Visit>
 std::uint32_t sample_runs(std::uint32_t size, std::optional<std::uint32_t> excluded,
                           std::uint32_t wanted, Random& random, Visit visit,
@@ -46,21 +47,20 @@ std::uint32_t sample_runs(std::uint32_t size, std::optional<std::uint32_t> exclu
     if (before_end < length) visit_straight(0, length - before_end);
   };
 
-  // Arcs must hold the longest run; nearly whole rings are taken in one.
-  std::uint32_t arcs = (count + length_max - 1) / length_max;
-  if (candidates < count + arcs) arcs = 1;
-  const std::uint32_t arc_min = candidates / arcs;
-  const std::uint32_t run_min = count / arcs;
-  std::uint32_t arc_rest = candidates % arcs;  // so many arcs are longer by one,
-  std::uint32_t run_rest = count % arcs;       // and so many of their runs: never more of these
+  // A power of two of them, so that nothing is divided. As there are more candidates than are told,
+  // the longer runs lie in longer arcs, and every arc holds its run.
+  const auto arc_bits = static_cast<std::uint32_t>(std::bit_width((count - 1) / length_max));
+  const std::uint32_t arcs = 1U << arc_bits;
+  const std::uint32_t arc_min = candidates >> arc_bits;
+  const std::uint32_t run_min = count >> arc_bits;
+  const std::uint32_t arc_rest = candidates & (arcs - 1);  // so many arcs are longer by one,
+  const std::uint32_t run_rest = count & (arcs - 1);       // and so many of their runs
   std::uint32_t first = 0;
   for (std::uint32_t arc = 0; arc < arcs; ++arc) {
-    const std::uint32_t arc_length = arc_min + (arc_rest > 0 ? 1 : 0);
-    const std::uint32_t run_length = run_min + (run_rest > 0 ? 1 : 0);
+    const std::uint32_t arc_length = arc_min + (arc < arc_rest ? 1 : 0);
+    const std::uint32_t run_length = run_min + (arc < run_rest ? 1 : 0);
     visit_turned(first + random.below(arc_length - run_length + 1), run_length);
     first += arc_length;
-    arc_rest -= arc_rest > 0 ? 1 : 0;
-    run_rest -= run_rest > 0 ? 1 : 0;
   }
   return count;
 }

@@ -48,7 +48,7 @@ typename Swarm<Address>::Outcome Swarm<Address>::announce(const Announce<Address
     }
     return {};
   }
-  if (self) self = update(*self, announce, now, context);
+  if (self) self = update(*self, hash, announce, now, context);
   Outcome outcome;
   outcome.compact_peer_count =
       choose_peers(self, announce.kind, announce.peers_wanted, random, compact_peers);
@@ -109,7 +109,8 @@ std::optional<PeerPlace> Swarm<Address>::find(const Slot& peer, std::uint64_t ha
 
 // Returns where the peer is afterwards.
 template <class Address>
-PeerPlace Swarm<Address>::update(PeerPlace place, const Announce<Address>& announce, Seconds now,
+PeerPlace Swarm<Address>::update(PeerPlace place, std::uint64_t hash,
+                                 const Announce<Address>& announce, Seconds now,
                                  const SwarmContext& context) {
   PeerState state = form_ == Form::large ? large().at(place).state : array()[place.position].state;
   const bool finished = announce.completed && announce.kind == PeerKind::seeder &&
@@ -119,7 +120,7 @@ PeerPlace Swarm<Address>::update(PeerPlace place, const Announce<Address>& annou
     state.count_completion();
   }
   state.set(announce.kind, now);
-  if (form_ == Form::large) return large().replace(place, state, context);
+  if (form_ == Form::large) return large().replace(place, hash, state, context);
   return {0, array_replace(place.position, state)};
 }
 

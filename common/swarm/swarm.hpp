@@ -70,7 +70,8 @@ class Swarm {
   std::uint32_t peer_count() const {
     return form_ == Form::large ? large().peer_count() : peer_count_;
   }
-  SwarmCounts counts() const {
+  // Inline: returned by a call, processors would wait for its three numbers as for one.
+  [[gnu::always_inline]] SwarmCounts counts() const {
     const std::uint32_t seeders = form_ == Form::large ? large().seeder_count() : seeder_count_;
     return {.seeder_count = seeders,
             .leecher_count = peer_count() - seeders,
@@ -137,8 +138,8 @@ class Swarm {
   std::optional<PeerPlace> find(const Slot& peer, std::uint64_t hash);
   void insert(const Slot& peer, std::uint64_t hash, const SwarmContext& context);
   void erase(PeerPlace place, const SwarmContext& context);
-  PeerPlace update(PeerPlace place, const Announce<Address>& announce, Seconds now,
-                   const SwarmContext& context);
+  PeerPlace update(PeerPlace place, std::uint64_t hash, const Announce<Address>& announce,
+                   Seconds now, const SwarmContext& context);
   Admission admit(const Slot& peer, std::uint64_t hash, Seconds now, Random& random,
                   const SwarmContext& context);
   SameAddress same_address(const Slot& peer, Seconds now, const SwarmContext& context);

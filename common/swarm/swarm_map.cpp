@@ -45,9 +45,9 @@ struct alignas(cache_line_size) SwarmMap<Address>::Shard {
   OpenTable<Entry> table;
   // Where the table is, for prefetch() without the lock: at worst the wrong line is fetched.
   std::atomic<const Entry*> entries{nullptr};
+  // Written under the lock, read without it.
   std::atomic<std::uint32_t> slot_count{0};
-  // Written under the lock, read by totals() without it.
-  std::atomic<std::uint64_t> torrent_count{0};
+  std::atomic<std::uint32_t> torrent_count{0};
   std::atomic<std::uint64_t> peer_count{0};
   std::atomic<std::uint64_t> seeder_count{0};
 
@@ -57,7 +57,6 @@ struct alignas(cache_line_size) SwarmMap<Address>::Shard {
   }
 
   static void add(std::atomic<std::uint64_t>& total, std::uint64_t after, std::uint64_t before) {
-    if (after == before) return;
     total.store(total.load(std::memory_order_relaxed) + after - before, std::memory_order_relaxed);
   }
   void count_change(const SwarmCounts& before, const SwarmCounts& after) {
@@ -102,6 +101,12 @@ SwarmKey SwarmMap<Address>::key(const InfoHash& info_hash) const {
 template <class Address>
 typename SwarmMap<Address>::Shard& SwarmMap<Address>::shard_of(std::uint64_t hash) const {
   return shards_[hash & (shard_count_ - 1)];
+}
+
+template <class Address>
+void SwarmMap<Address>::prefetch_shard(const SwarmKey& key) const {
+  static_assert(sizeof(Shard) == cache_line_size);
+  gyre::prefetch(&shard_of(key.hash));
 }
 
 template <class Address>

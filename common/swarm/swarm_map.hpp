@@ -5,8 +5,9 @@
 // addressing table behind a lock of its own. A torrent comes with the first peer that is stored,
 // and goes in the next cleaning after its last peer went.
 //
-// Memory is far away: whoever has several announces at hand calls prefetch() for all of them, then
-// prefetch_peers() some announces before announce(), and so waits for none of it.
+// Memory is far away: whoever has several announces at hand calls prefetch_shard() and then
+// prefetch() for all of them, then prefetch_peers() some announces before announce(), and so waits
+// for none of it.
 //
 // Threading: every function may be called from any thread. No lock is held across calls.
 #pragma once
@@ -66,6 +67,9 @@ class SwarmMap {
 
   SwarmKey key(const InfoHash& info_hash) const;
   const HashSecret& hash_secret() const { return context_.secret; }
+
+  // Starts to fetch what prefetch() reads, to find where the torrent's entry is.
+  void prefetch_shard(const SwarmKey& key) const;
 
   // Starts to fetch the torrent's entry into the cache.
   void prefetch(const SwarmKey& key) const;

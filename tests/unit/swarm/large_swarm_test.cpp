@@ -209,7 +209,8 @@ TYPED_TEST(LargeSwarmTest, OtherStatesMoveWithinTheirPart) {
     for (std::uint32_t number = 0; number < population; number += 5) {
       const auto before = *fixture.find(number);
       const PeerKind kind = there ? kind_of(number + 1) : kind_of(number);
-      const auto after = fixture.swarm().replace(before, {kind, 0}, fixture.context());
+      const std::uint64_t hash = peer_hash(fixture.swarm().at(before), fixture.context());
+      const auto after = fixture.swarm().replace(before, hash, {kind, 0}, fixture.context());
       ASSERT_EQ(after.part, before.part);
       const auto found = *fixture.find(number);
       ASSERT_EQ(found.part, after.part);

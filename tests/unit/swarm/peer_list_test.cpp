@@ -85,7 +85,8 @@ class Run {
   }
   void replace(std::uint32_t number) {
     const PeerState state = random_state();
-    const std::uint32_t place = list_.replace(find(number).value(), state, context_);
+    const std::uint32_t place =
+        list_.replace(find(number).value(), hash(slot(number, state)), state, context_);
     model_[number] = state;
     ASSERT_EQ(find(number), place);
     check(number);
