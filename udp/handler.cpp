@@ -33,6 +33,7 @@ void write_compact(std::span<std::byte> out, const PeerAddress<Address>& peer) {
 Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
                  Random random, WorkerMetrics& metrics)
     : options_(options),
+      peers_given_max_{},
       swarms_(swarms),
       ids_(ids),
       random_(random),
@@ -40,6 +41,12 @@ Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, const 
       access_list_(std::make_shared<swarm::AccessList>()) {
   CHECK(options.max_payload_ipv4 <= response_size_max);
   CHECK(options.max_payload_ipv6 <= response_size_max);
+  for (const Family family : {Family::ipv4, Family::ipv6}) {
+    const auto fitting = static_cast<std::uint32_t>(
+        (max_payload(family) - announce_response_head_size) / compact_peer_size(family));
+    peers_given_max_[static_cast<std::size_t>(family)] =
+        std::min(options.max_response_peers, fitting);
+  }
 }
 
 void Handler::set_time(Seconds now, std::uint64_t unix_seconds) {
@@ -58,9 +65,10 @@ Handler::Prepared Handler::prepare(std::span<const std::byte> datagram) {
   if (prepared.kind != RequestKind::announce) return prepared;
   gyre::prefetch(datagram.data() + announce_request_size_min - 1);  // two lines further on
   const auto& swarms = swarms_.of<Address>();
-  const swarm::SwarmKey key = swarms.key(parse_announce(datagram).info_hash);
-  swarms.prefetch(key);
+  const swarm::SwarmKey key = swarms.key(info_hash_of_announce(datagram));
+  swarms.prefetch_shard(key);
   access_list_->prefetch(key.hash);
+  prepared.peers_are_distant = swarms.is_distant();
   prepared.swarm_hash = key.hash;
   prepared.random_seed = random_.next();
   return prepared;
@@ -69,12 +77,11 @@ Handler::Prepared Handler::prepare(std::span<const std::byte> datagram) {
 template <class Address>
 void Handler::prefetch_peers(std::span<const std::byte> datagram, Prepared& prepared,
                              const PeerAddress<Address>& source) const {
-  const auto& swarms = swarms_.of<Address>();
-  if (prepared.kind != RequestKind::announce || !swarms.is_distant()) return;
+  DCHECK(prepared.kind == RequestKind::announce);
   const AnnounceRequest request = parse_announce(datagram);
-  prepared.peer_hash =
-      swarms.prefetch_peers({request.info_hash, prepared.swarm_hash},
-                            announce_of(request, prepared, source), Random(prepared.random_seed));
+  prepared.peer_hash = swarms_.of<Address>().prefetch_peers(
+      {request.info_hash, prepared.swarm_hash}, announce_of(request, prepared, source),
+      Random(prepared.random_seed));
 }
 
 template <class Address>
@@ -90,7 +97,7 @@ std::size_t Handler::handle(std::span<const std::byte> datagram, const Prepared&
       size = connect(parse_connect(datagram), source, out);
       break;
     case RequestKind::announce:
-      size = announce(parse_announce(datagram), prepared, source, out);
+      size = announce(datagram, prepared, source, out);
       break;
     case RequestKind::scrape:
       size = scrape(parse_scrape(datagram), source, out);
@@ -133,9 +140,10 @@ swarm::Announce<Address> Handler::announce_of(const AnnounceRequest& request,
 }
 
 template <class Address>
-std::size_t Handler::announce(const AnnounceRequest& request, const Prepared& prepared,
+std::size_t Handler::announce(std::span<const std::byte> datagram, const Prepared& prepared,
                               const PeerAddress<Address>& source, std::span<std::byte> out) {
   constexpr Family family = family_of<Address>;
+  const AnnounceRequest request = parse_announce(datagram);
   metrics_.count(Counter::request_announce, family);
   if (!ids_.valid(request.connection_id, source.address)) {
     return drop(Counter::drop_invalid_connection_id, family);
@@ -216,12 +224,9 @@ std::size_t Handler::max_payload(Family family) const {
 // As many as asked for, the tracker gives and the datagram holds; a negative number asks for all.
 template <class Address>
 std::uint32_t Handler::peers_wanted(const AnnounceRequest& request) const {
-  constexpr Family family = family_of<Address>;
-  const auto fitting = static_cast<std::uint32_t>(
-      (max_payload(family) - announce_response_head_size) / compact_peer_size(family));
-  const std::uint32_t given = std::min(options_.max_response_peers, fitting);
-  if (request.peers_wanted < 0) return given;
-  return std::min(static_cast<std::uint32_t>(request.peers_wanted), given);
+  // Of a negative number, as an unsigned one, all are less.
+  return std::min(static_cast<std::uint32_t>(request.peers_wanted),
+                  peers_given_max_[static_cast<std::size_t>(family_of<Address>)]);
 }
 
 template Handler::Prepared Handler::prepare<Ipv4Address>(std::span<const std::byte>);

@@ -8,6 +8,7 @@
 // Threading: one handler for each worker.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -44,17 +45,26 @@ class Handler {
   // What has been found out about a datagram before it is handled.
   struct Prepared {
     std::expected<RequestKind, ParseError> kind = std::unexpected(ParseError::too_short);
-    std::uint64_t swarm_hash = 0;   // of an announce
-    std::uint64_t random_seed = 0;  // for its answer
-    std::uint64_t peer_hash = 0;    // of who announces, if prefetch_peers() has made it
+    bool peers_are_distant = false;  // an announce whose swarm is worth fetching ahead
+    std::uint64_t swarm_hash = 0;    // of an announce
+    std::uint64_t random_seed = 0;   // for its answer
+    std::uint64_t peer_hash = 0;     // of who announces, if prefetch_peers() has made it
   };
 
-  // A datagram is handled in three steps, each a while after the one before, so that the memory of
+  // A datagram is handled in four steps, each a while after the one before, so that the memory of
   // its swarm has come from afar when it is needed. A worker prepares all datagrams of a turn.
   template <class Address>
   Prepared prepare(std::span<const std::byte> datagram);
 
-  // Starts to fetch the peers that the answer will name, and completes `prepared`.
+  // Starts to fetch the swarm that an announce is about.
+  template <class Address>
+  void prefetch_swarm(std::span<const std::byte> datagram, const Prepared& prepared) const {
+    if (prepared.kind != RequestKind::announce) return;
+    swarms_.of<Address>().prefetch({info_hash_of_announce(datagram), prepared.swarm_hash});
+  }
+
+  // Starts to fetch the peers that the answer will name, and completes `prepared`. Requires:
+  // prepared.peers_are_distant.
   template <class Address>
   void prefetch_peers(std::span<const std::byte> datagram, Prepared& prepared,
                       const PeerAddress<Address>& source) const;
@@ -73,7 +83,7 @@ class Handler {
   std::size_t connect(const ConnectRequest& request, const PeerAddress<Address>& source,
                       std::span<std::byte> out);
   template <class Address>
-  std::size_t announce(const AnnounceRequest& request, const Prepared& prepared,
+  std::size_t announce(std::span<const std::byte> datagram, const Prepared& prepared,
                        const PeerAddress<Address>& source, std::span<std::byte> out);
   template <class Address>
   swarm::Announce<Address> announce_of(const AnnounceRequest& request, const Prepared& prepared,
@@ -90,6 +100,7 @@ class Handler {
   std::uint32_t peers_wanted(const AnnounceRequest& request) const;
 
   HandlerOptions options_;
+  std::array<std::uint32_t, family_count> peers_given_max_;  // that a response of a family holds
   swarm::SwarmMaps& swarms_;
   ConnectionIds ids_;
   Random random_;

@@ -70,9 +70,10 @@ std::expected<RequestKind, ParseError> kind_of_request(std::span<const std::byte
 // Each requires: kind_of_request() has said that it is one.
 ConnectRequest parse_connect(std::span<const std::byte> datagram);
 ScrapeRequest parse_scrape(std::span<const std::byte> datagram);
+inline InfoHash info_hash_of_announce(std::span<const std::byte> datagram);
 // Fields that a shortened announce does not have keep their defaults. Inline, so that nothing is
 // read that the caller does not use.
-inline AnnounceRequest parse_announce(std::span<const std::byte> datagram);
+[[gnu::always_inline]] inline AnnounceRequest parse_announce(std::span<const std::byte> datagram);
 
 // All of it.
 std::expected<Request, ParseError> parse_request(std::span<const std::byte> datagram);
@@ -143,13 +144,20 @@ inline AnnounceEvent announce_event_of(std::uint32_t number) {
              : AnnounceEvent::none;
 }
 
+inline InfoHash info_hash_of_announce(std::span<const std::byte> datagram) {
+  DCHECK(datagram.size() >= announce_request_size_min);
+  InfoHash info_hash;
+  std::memcpy(info_hash.bytes.data(), datagram.data() + 16, info_hash.bytes.size());
+  return info_hash;
+}
+
 inline AnnounceRequest parse_announce(std::span<const std::byte> datagram) {
   DCHECK(datagram.size() >= announce_request_size_min);
   const std::byte* const bytes = datagram.data();
   AnnounceRequest request;
   request.connection_id = load_be<std::uint64_t>(bytes);
   request.transaction_id = load_be<std::uint32_t>(bytes + 12);
-  std::memcpy(request.info_hash.bytes.data(), bytes + 16, 20);
+  request.info_hash = info_hash_of_announce(datagram);
   std::memcpy(request.peer_id.bytes.data(), bytes + 36, 20);
   request.bytes_downloaded = load_be<std::uint64_t>(bytes + 56);
   request.bytes_left = load_be<std::uint64_t>(bytes + 64);

@@ -154,11 +154,14 @@ std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max)
   // After an overflow the failure of a send may still be on its way.
   if (ring_.overflow_count() == overflows) slots_.settle();
   metrics_.ring_overflows.store(ring_.overflow_count(), std::memory_order_relaxed);
-  for (const io::Completion& completion : completions) {
-    if (operation_of(completion.token) == Operation::stop) stopping_ = true;
-    if (operation_of(completion.token) != Operation::receive) continue;
-    if (auto taken = take_receive(completion); !taken) return taken;
+  for (std::size_t i = 0; i < completions.size(); ++i) {
+    prefetch_datagram(completions, i + 2);
+    const Operation operation = operation_of(completions[i].token);
+    if (operation == Operation::stop) stopping_ = true;
+    if (operation != Operation::receive) continue;
+    if (auto taken = take_receive(completions[i]); !taken) return taken;
   }
+  for (const Pending& pending : pending_) prefetch_swarm(pending);
   for (std::size_t i = 0; i < std::min(pending_.size(), prefetch_distance); ++i) {
     prefetch_peers(pending_[i]);
   }
@@ -220,22 +223,42 @@ std::expected<void, std::string> Worker::take_receive(const io::Completion& comp
   if (!buffer_id) return {};
   const std::size_t filled =
       completion.result < 0 ? 0 : static_cast<std::size_t>(completion.result);
-  prepare(buffers_->lease(*buffer_id, filled), index);
+  if (filled >= io::payload_offset(receive.shape)) {
+    pending_.emplace_back(*this, *buffer_id, filled, index);
+  } else {
+    buffers_->lease(*buffer_id, filled);  // and back at once
+  }
   return {};
 }
 
-void Worker::prepare(io::BufferLease lease, std::uint32_t file_index) {
-  const auto datagram = io::parse_received(lease.bytes(), receives_[file_index].shape);
-  if (!datagram) return;
-  const io::Source source = io::source_of(*datagram);
-  const auto prepared = source.family == Family::ipv4
-                            ? handler_.prepare<Ipv4Address>(datagram->payload)
-                            : handler_.prepare<Ipv6Address>(datagram->payload);
-  pending_.push_back({std::move(lease), *datagram, source, prepared, file_index});
+Worker::Pending::Pending(Worker& worker, std::uint16_t buffer_id, std::size_t filled,
+                         std::uint32_t file)
+    : lease(worker.buffers_->lease(buffer_id, filled)),
+      datagram(io::received_in(lease.bytes(), worker.receives_[file].shape)),
+      source(io::source_of(datagram)),
+      prepared(source.family == Family::ipv4
+                   ? worker.handler_.prepare<Ipv4Address>(datagram.payload)
+                   : worker.handler_.prepare<Ipv6Address>(datagram.payload)),
+      file_index(file) {}
+
+void Worker::prefetch_datagram(std::span<const io::Completion> completions,
+                               std::size_t index) const {
+  if (index >= completions.size()) return;
+  if (const auto id = completions[index].buffer_id()) buffers_->prefetch(*id);
+}
+
+void Worker::prefetch_swarm(const Pending& pending) const {
+  const auto& [lease, datagram, source, prepared, file_index] = pending;
+  if (source.family == Family::ipv4) {
+    handler_.prefetch_swarm<Ipv4Address>(datagram.payload, prepared);
+  } else {
+    handler_.prefetch_swarm<Ipv6Address>(datagram.payload, prepared);
+  }
 }
 
 void Worker::prefetch_peers(Pending& pending) const {
   auto& [lease, datagram, source, prepared, file_index] = pending;
+  if (!prepared.peers_are_distant) return;
   if (source.family == Family::ipv4) {
     handler_.prefetch_peers<Ipv4Address>(datagram.payload, prepared, {source.ipv4, source.port});
   } else {

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -67,8 +68,12 @@ class Worker {
     bool armed = false;
   };
 
-  // A datagram of this turn, with its buffer.
+  // A datagram of this turn, with its buffer. All of it is made where it lies: what was written in
+  // small pieces a moment ago, processors cannot read in large ones, as copying does, without
+  // waiting.
   struct Pending {
+    Pending(Worker& worker, std::uint16_t buffer_id, std::size_t filled, std::uint32_t file);
+
     io::BufferLease lease;
     io::ReceivedDatagram datagram;
     io::Source source;
@@ -84,7 +89,8 @@ class Worker {
   void begin_turn(std::uint64_t now_ns);
   void arm_receives();
   std::expected<void, std::string> take_receive(const io::Completion& completion);
-  void prepare(io::BufferLease lease, std::uint32_t file_index);
+  void prefetch_datagram(std::span<const io::Completion> completions, std::size_t index) const;
+  void prefetch_swarm(const Pending& pending) const;
   void prefetch_peers(Pending& pending) const;
   void answer(const Pending& pending);
   void handle_send(const io::Completion& completion);

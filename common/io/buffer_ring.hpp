@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "common/io/ring.hpp"
+#include "common/prefetch.hpp"
 
 namespace gyre::io {
 
@@ -50,6 +51,10 @@ class BufferRing {
   // The lease of a buffer that a completion brought, of whose bytes `size` were filled.
   BufferLease lease(std::uint16_t id, std::size_t size);
 
+  // Starts to fetch the beginning of a buffer that a completion brought: what else the kernel has
+  // done since has driven it out of the nearest cache.
+  void prefetch(std::uint16_t id) const { gyre::prefetch(buffer(id).data(), prefetched_size); }
+
   // Lets the kernel have what was given back. Call once per turn.
   void publish() { ring_->publish_buffers(); }
 
@@ -57,6 +62,8 @@ class BufferRing {
 
  private:
   friend class BufferLease;
+
+  static constexpr std::size_t prefetched_size = 3 * cache_line_size;
 
   BufferRing(Ring& ring, std::uint32_t count, std::size_t buffer_size);
   std::span<std::byte> buffer(std::uint16_t id) const;

@@ -11,10 +11,16 @@ namespace {
 
 static_assert(receive_overhead == sizeof(io_uring_recvmsg_out) + source_size + packet_info_size);
 
+// What is missing at the end is zero. All of it, which is the rule, goes in one move: a value that
+// is put together from pieces cannot be read until the last of them is in the cache.
 template <class T>
 T copy_from(std::span<const std::byte> bytes) {
   T value{};
-  std::memcpy(&value, bytes.data(), std::min(sizeof value, bytes.size()));
+  if (bytes.size() >= sizeof value) [[likely]] {
+    std::memcpy(&value, bytes.data(), sizeof value);
+  } else {
+    std::memcpy(&value, bytes.data(), bytes.size());
+  }
   return value;
 }
 
@@ -44,18 +50,23 @@ msghdr receive_shape(bool with_packet_info) {
   return shape;
 }
 
-std::optional<ReceivedDatagram> parse_received(std::span<const std::byte> buffer,
-                                               const msghdr& shape) {
-  const std::size_t payload_offset =
-      sizeof(io_uring_recvmsg_out) + shape.msg_namelen + shape.msg_controllen;
-  if (buffer.size() < payload_offset) return std::nullopt;
+std::size_t payload_offset(const msghdr& shape) {
+  return sizeof(io_uring_recvmsg_out) + shape.msg_namelen + shape.msg_controllen;
+}
+
+ReceivedDatagram received_in(std::span<const std::byte> buffer, const msghdr& shape) {
   const auto header = copy_from<io_uring_recvmsg_out>(buffer);
   const auto name = buffer.subspan(sizeof header, shape.msg_namelen);
   const auto control = buffer.subspan(sizeof header + shape.msg_namelen, shape.msg_controllen);
-  return ReceivedDatagram{
-      .source = name.first(std::min<std::size_t>(header.namelen, name.size())),
-      .control = control.first(std::min<std::size_t>(header.controllen, control.size())),
-      .payload = buffer.subspan(payload_offset)};
+  return {.source = name.first(std::min<std::size_t>(header.namelen, name.size())),
+          .control = control.first(std::min<std::size_t>(header.controllen, control.size())),
+          .payload = buffer.subspan(payload_offset(shape))};
+}
+
+std::optional<ReceivedDatagram> parse_received(std::span<const std::byte> buffer,
+                                               const msghdr& shape) {
+  if (buffer.size() < payload_offset(shape)) return std::nullopt;
+  return received_in(buffer, shape);
 }
 
 Source source_of(const ReceivedDatagram& datagram) {

@@ -35,7 +35,13 @@ struct ReceivedDatagram {
   std::span<const std::byte> payload;  // cut off where the buffer ended
 };
 
-// Nothing if the buffer is too short for the shape, which a kernel does not do.
+// Where the payload begins. No kernel fills less of a buffer than that.
+std::size_t payload_offset(const msghdr& shape);
+
+// Requires: the buffer has payload_offset() bytes.
+ReceivedDatagram received_in(std::span<const std::byte> buffer, const msghdr& shape);
+
+// The same, but nothing if the buffer is too short for the shape.
 std::optional<ReceivedDatagram> parse_received(std::span<const std::byte> buffer,
                                                const msghdr& shape);
 

@@ -6,6 +6,19 @@
 #include "common/check.hpp"
 
 namespace gyre::io {
+namespace {
+
+// Of the two sizes that there are, each in moves of its own.
+void copy_name(sockaddr_in6& to, std::span<const std::byte> name) {
+  if (name.size() == sizeof(sockaddr_in)) {
+    std::memcpy(&to, name.data(), sizeof(sockaddr_in));
+  } else {
+    CHECK(name.size() <= sizeof to);
+    std::memcpy(&to, name.data(), name.size());
+  }
+}
+
+}  // namespace
 
 ReplySlots::ReplySlots(Ring& ring, std::uint32_t count, std::size_t payload_size,
                        std::uint64_t token_base)
@@ -52,7 +65,7 @@ void ReplySlots::send(Index index, std::size_t size, const ReceivedDatagram& req
   Slot& slot = slots_[index];
   DCHECK(slot.state == State::held);
   slot.bytes = {.iov_base = payload(index).data(), .iov_len = size};
-  std::memcpy(&slot.destination, request.source.data(), request.source.size());
+  copy_name(slot.destination, request.source);
   const std::size_t control_size =
       request.control.empty() ? 0 : write_reply_control(request.control, slot.control);
   slot.message = {.msg_name = &slot.destination,

@@ -2,6 +2,8 @@
 // requests and counters of their own, and the swarms; it keeps nothing.
 #pragma once
 
+#include <array>
+
 #include "common/swarm/peer_slot.hpp"
 #include "common/swarm/swarm.hpp"
 #include "common/types.hpp"
@@ -11,9 +13,11 @@ namespace gyre::tracker {
 // `Request` has `bytes_left` and `event`. Who is said to be paused wants no more (BEP 21).
 template <class Request>
 swarm::PeerKind peer_kind_of(const Request& request) {
-  if (request.bytes_left == 0) return swarm::PeerKind::seeder;
-  return request.event == AnnounceEvent::paused ? swarm::PeerKind::partial_seed
-                                                : swarm::PeerKind::leecher;
+  // Looked up and not decided: which of them comes next, no processor can foresee.
+  using swarm::PeerKind;
+  static constexpr std::array incomplete{PeerKind::leecher, PeerKind::partial_seed};
+  const PeerKind kind = incomplete[request.event == AnnounceEvent::paused ? 1 : 0];
+  return request.bytes_left == 0 ? PeerKind::seeder : kind;
 }
 
 // Counts what became of the requester's place in the swarm, if a limit or budget had a say.

@@ -48,7 +48,11 @@ class HandlerBatch : public testing::Test {
     for (auto& each : batch) {
       each.prepared = tracker_.handler.template prepare<Address>(each.bytes);
     }
+    for (const auto& each : batch) {
+      tracker_.handler.template prefetch_swarm<Address>(each.bytes, each.prepared);
+    }
     for (auto& each : batch) {
+      if (!each.prepared.peers_are_distant) continue;
       tracker_.handler.prefetch_peers(each.bytes, each.prepared, each.source);
     }
     std::uint32_t hashed = 0;
