@@ -41,7 +41,7 @@ struct Connection : io::DeadlineLink {
   io::Stream* stream = nullptr;  // null: there is none
   std::uint32_t serial = 0;      // the how manieth in this place
   http::RequestReader requests;
-  bool has_asked = false;        // for a page
+  bool has_asked = false;  // for a page
   bool is_websocket = false;
   bool awaits_pong = false;
   bool has_stayed = false;  // it has messages of its own here or elsewhere: it moves no more
