@@ -129,10 +129,11 @@ typename PeerList<Address>::Group PeerList<Address>::group_of(const Slot& peer) 
   return peer.wants_data() ? Group{0, wanting_count_} : Group{wanting_count_, peer_count_};
 }
 
-// A place at random, for a peer of that hash, which nobody can choose.
+// A place at random, for a peer of that hash, which nobody can choose. Peers of one hash, as those
+// of one address can be, get others each time, since the counts have changed.
 template <class Address>
 std::uint32_t PeerList<Address>::place_in(const Group& group, std::uint32_t hash) const {
-  Random random(std::uint64_t{hash} << 32 | peer_count_);
+  Random random(std::uint64_t{hash} << 32 | std::uint64_t{wanting_count_} << 16 | peer_count_);
   return group.begin + random.below(group.end - group.begin);
 }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -176,6 +177,44 @@ TYPED_TEST(PeerListTest, NobodyIsInAListWithoutMemory) {
   EXPECT_EQ(list.find(peer, 0), std::nullopt);
   list.visit_neighbours(0, [](std::uint32_t) { ADD_FAILURE(); });
   list.prefetch(0);
+}
+
+// Of the list's peers of that address, the most among so many neighbours.
+std::uint32_t most_together(const PeerList<Ipv4Address>& list, Ipv4Address address,
+                            std::uint32_t window) {
+  std::uint32_t most = 0;
+  std::uint32_t here = 0;
+  const auto is_its = [&](std::uint32_t position) {
+    return list.peers()[position].address == address ? 1U : 0U;
+  };
+  for (std::uint32_t position = 0; position < list.peer_count(); ++position) {
+    here += is_its(position);
+    if (position >= window) here -= is_its(position - window);
+    most = std::max(most, here);
+  }
+  return most;
+}
+
+// Peers of one address have few hashes where they are counted, and no other reason to be apart.
+TEST(PeerListPlaces, PeersOfOneAddressThatChangeTogetherDoNotComeTogether) {
+  constexpr SwarmContext context{.secret = {5, 6}, .limits = {.peers_per_address = 64}};
+  constexpr Ipv4Address crowded{{std::byte{10}, std::byte{9}, std::byte{9}, std::byte{9}}};
+  PeerList<Ipv4Address> list;
+  const auto insert = [&](const PeerAddress<Ipv4Address>& peer, PeerKind kind) {
+    const auto slot = PeerSlot<Ipv4Address>::of(peer, {kind, 0});
+    list.insert(slot, static_cast<std::uint32_t>(peer_hash(slot, context)), context);
+  };
+  for (std::uint32_t number = 0; number < 576; ++number) {
+    insert(peer_of<Ipv4Address>(number), number % 2 == 0 ? PeerKind::leecher : PeerKind::seeder);
+  }
+  for (std::uint16_t port = 1; port <= 64; ++port) insert({crowded, port}, PeerKind::seeder);
+  for (std::uint16_t port = 1; port <= 64; ++port) {
+    const auto slot = PeerSlot<Ipv4Address>::of({crowded, port}, {PeerKind::leecher, 0});
+    const auto hash = static_cast<std::uint32_t>(peer_hash(slot, context));
+    list.replace(list.find(slot, hash).value(), hash, slot.state, context);
+  }
+  EXPECT_EQ(list.wanting_count(), 288U + 64U);
+  EXPECT_LE(most_together(list, crowded, 32), 16U) << "one in five and a half are its";
 }
 
 // What the hash is of.
