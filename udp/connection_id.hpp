@@ -41,16 +41,11 @@ class ConnectionIds {
   void set_time(std::uint64_t unix_seconds);
 
   // Never 0: some clients read that as "not connected".
-  template <class Address>
-  ConnectionId issue(const Address& address) const {
-    return id(keys_[current], address);
-  }
+  ConnectionId issue(Ipv4Address address) const { return id(keys_[current], address); }
+  ConnectionId issue(const Ipv6Address& address) const { return id(keys_[current], address); }
 
-  template <class Address>
-  bool valid(ConnectionId presented, const Address& address) const {
-    return std::ranges::any_of(keys_,
-                               [&](const SipKey& key) { return id(key, address) == presented; });
-  }
+  bool valid(ConnectionId id, Ipv4Address address) const { return any_matches(id, address); }
+  bool valid(ConnectionId id, const Ipv6Address& address) const { return any_matches(id, address); }
 
  private:
   // The current epoch first, as nearly all ids are of it or the one before; the next one last, for
@@ -63,6 +58,11 @@ class ConnectionIds {
   static ConnectionId id(const SipKey& key, const Address& address) {
     const ConnectionId id = sip_hash<2, 4>(key, std::span(address.bytes));
     return id != 0 ? id : 1;
+  }
+  template <class Address>
+  bool any_matches(ConnectionId presented, const Address& address) const {
+    return std::ranges::any_of(keys_,
+                               [&](const SipKey& key) { return id(key, address) == presented; });
   }
   SipKey key_of(std::uint64_t epoch) const;
 

@@ -29,8 +29,10 @@ static_assert(receive_buffer_size >= io::receive_overhead + request_size_max,
 // datagrams that came by another core there, which after some dozens means interrupting that core.
 constexpr std::uint32_t receive_buffers_max = 32;
 
-// So many announces ahead of the one that is answered, the peers of a swarm are fetched.
+// So many announces ahead of the one that is answered, the peers of a swarm are fetched,
 constexpr std::size_t prefetch_distance = 6;
+// and so many ahead of the one that is prepared, datagrams.
+constexpr std::size_t datagram_distance = 2;
 
 // What a completion is about: the operation in the highest byte, an index in the low bits.
 enum class Operation : std::uint8_t { receive, send, stop };
@@ -155,7 +157,7 @@ std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max)
   if (ring_.overflow_count() == overflows) slots_.settle();
   metrics_.ring_overflows.store(ring_.overflow_count(), std::memory_order_relaxed);
   for (std::size_t i = 0; i < completions.size(); ++i) {
-    prefetch_datagram(completions, i + 2);
+    prefetch_datagram(completions, i + datagram_distance);
     const Operation operation = operation_of(completions[i].token);
     if (operation == Operation::stop) stopping_ = true;
     if (operation != Operation::receive) continue;

@@ -12,8 +12,10 @@ namespace {
 void copy_name(sockaddr_in6& to, std::span<const std::byte> name) {
   if (name.size() == sizeof(sockaddr_in)) {
     std::memcpy(&to, name.data(), sizeof(sockaddr_in));
+  } else if (name.size() == sizeof(sockaddr_in6)) {
+    std::memcpy(&to, name.data(), sizeof(sockaddr_in6));
   } else {
-    CHECK(name.size() <= sizeof to);
+    DCHECK(name.size() < sizeof to);
     std::memcpy(&to, name.data(), name.size());
   }
 }

@@ -46,13 +46,12 @@ class PeerIndex {
     const auto tag = static_cast<Cell>(tag_of(hash));
     const std::uint32_t position_mask = (1U << position_bits_) - 1;
     std::uint32_t at = home(hash);
-    for (; at + CellGroup::size <= cell_count_; at += CellGroup::size) {
+    for (; at + cells_per_group <= cell_count_; at += cells_per_group) {
       const CellGroup cells(&cells_[at]);
       const auto empties = cells.equal(empty);
-      auto candidates =
-          cells.equal(tag, static_cast<Cell>(~position_mask)) & CellGroup::before_first_of(empties);
-      for (; candidates != 0; candidates = CellGroup::without_first(candidates)) {
-        const std::uint32_t position = cells_[at + CellGroup::first(candidates)] & position_mask;
+      auto candidates = cells.equal(tag, static_cast<Cell>(~position_mask)) & cells_before(empties);
+      for (; candidates != 0; candidates = without_first(candidates)) {
+        const std::uint32_t position = cells_[at + first_cell(candidates)] & position_mask;
         if (matches(position)) return position;
       }
       if (empties != 0) return std::nullopt;
@@ -109,9 +108,9 @@ class PeerIndex {
   // Requires: a search for that hash comes by such a cell.
   std::uint32_t find_cell(std::uint32_t hash, Cell cell) const {
     std::uint32_t at = home(hash);
-    for (; at + CellGroup::size <= cell_count_; at += CellGroup::size) {
+    for (; at + cells_per_group <= cell_count_; at += cells_per_group) {
       const auto found = CellGroup(&cells_[at]).equal(cell);
-      if (found != 0) return at + CellGroup::first(found);
+      if (found != 0) return at + first_cell(found);
     }
     at = at < cell_count_ ? at : 0;
     while (cells_[at] != cell) at = next(at);

@@ -15,11 +15,11 @@
 
 namespace gyre::swarm {
 
-inline constexpr std::uint32_t run_length_max = 32;
+inline constexpr std::uint32_t run_length_max = 16;
 
 // Calls visit(first, length) with disjoint runs of positions in [0, size) without `excluded`, in
 // all min(wanted, candidates) positions, and returns that number. Runs have at most
-// `length_max`, but where all are wanted. Some may be empty, if that is very short.
+// `length_max`, but where all are wanted. If that is 1, some are empty.
 template <class Visit>
 std::uint32_t sample_runs(std::uint32_t size, std::optional<std::uint32_t> excluded,
                           std::uint32_t wanted, Random& random, Visit visit,

@@ -3,7 +3,10 @@
 // sockets.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "load-test/udp/request_source.hpp"

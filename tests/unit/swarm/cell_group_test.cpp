@@ -7,18 +7,22 @@
 namespace gyre::swarm {
 namespace {
 
-using Cells = std::array<std::uint16_t, CellGroup::size + 1>;
+using Cells = std::array<std::uint16_t, cells_per_group + 1>;
 
-CellGroup::Which equal_one_by_one(const std::uint16_t* cells, std::uint16_t value,
-                                  std::uint16_t mask) {
-  CellGroup::Which which = 0;
-  for (std::uint32_t i = 0; i < CellGroup::size; ++i) {
+CellSet equal_one_by_one(const std::uint16_t* cells, std::uint16_t value, std::uint16_t mask) {
+  CellSet which = 0;
+  for (std::uint32_t i = 0; i < cells_per_group; ++i) {
     if ((cells[i] & mask) == value) which |= 1U << i;
   }
   return which;
 }
 
-TEST(CellGroup, FindsWhatLookingOneByOneFinds) {
+template <class Group>
+class CellGroupTest : public testing::Test {};
+using Groups = testing::Types<PlainCellGroup, CellGroup>;
+TYPED_TEST_SUITE(CellGroupTest, Groups);
+
+TYPED_TEST(CellGroupTest, FindsWhatLookingOneByOneFinds) {
   Random random(1);
   Cells cells{};
   for (int round = 0; round < 100'000; ++round) {
@@ -30,18 +34,18 @@ TEST(CellGroup, FindsWhatLookingOneByOneFinds) {
     const auto mask = static_cast<std::uint16_t>(random.below(2) == 0 ? 0xffff : 0x8001);
     const auto value = static_cast<std::uint16_t>(cells[random.below(8)] & mask);
     const std::uint16_t* const begin = cells.data() + random.below(2);  // at any address
-    const CellGroup group(begin);
+    const TypeParam group(begin);
     ASSERT_EQ(group.equal(value, mask), equal_one_by_one(begin, value, mask));
     ASSERT_EQ(group.equal(0xffff), equal_one_by_one(begin, 0xffff, 0xffff));
   }
 }
 
-TEST(CellGroup, NamesCellsByBits) {
-  EXPECT_EQ(CellGroup::first(0b1010'0000), 5U);
-  EXPECT_EQ(CellGroup::without_first(0b1010'0000), 0b1000'0000U);
-  EXPECT_EQ(CellGroup::before_first_of(0b1010'0000), 0b0001'1111U);
-  EXPECT_EQ(CellGroup::before_first_of(0b0000'0001), 0U);
-  EXPECT_EQ(CellGroup::before_first_of(0), 0xffU) << "all of them";
+TEST(CellSet, NamesCellsByBits) {
+  EXPECT_EQ(first_cell(0b1010'0000), 5U);
+  EXPECT_EQ(without_first(0b1010'0000), 0b1000'0000U);
+  EXPECT_EQ(cells_before(0b1010'0000), 0b0001'1111U);
+  EXPECT_EQ(cells_before(0b0000'0001), 0U);
+  EXPECT_EQ(cells_before(0), 0xffU) << "all of them";
 }
 
 }  // namespace

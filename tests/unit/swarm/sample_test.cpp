@@ -17,8 +17,9 @@ using Excluded = std::optional<std::uint32_t>;
 std::uint32_t count_hits(std::vector<std::uint32_t>& hits, Excluded excluded, std::uint32_t wanted,
                          Random& random, std::uint32_t length_max = run_length_max) {
   const auto size = static_cast<std::uint32_t>(hits.size());
+  const std::uint32_t candidates = size - (excluded ? 1 : 0);
   const auto count = [&](std::uint32_t first, std::uint32_t length) {
-    ASSERT_LE(length, size);
+    ASSERT_LE(length, wanted < candidates ? length_max : size);
     ASSERT_LE(first, size - length);
     for (std::uint32_t i = 0; i < length; ++i) ++hits[first + i];
   };
@@ -26,8 +27,10 @@ std::uint32_t count_hits(std::vector<std::uint32_t>& hits, Excluded excluded, st
 }
 
 void check_once(std::uint32_t size, Excluded excluded, std::uint32_t wanted, Random& random) {
+  constexpr std::uint32_t lengths_max[] = {1, 2, 3, 7, run_length_max, 25, 50};
   std::vector<std::uint32_t> hits(size);
-  const std::uint32_t told = count_hits(hits, excluded, wanted, random);
+  const std::uint32_t length_max = lengths_max[random.below(std::size(lengths_max))];
+  const std::uint32_t told = count_hits(hits, excluded, wanted, random, length_max);
   const std::uint32_t candidates = size - (excluded ? 1 : 0);
   std::uint32_t sum = 0;
   for (const std::uint32_t hit : hits) {
