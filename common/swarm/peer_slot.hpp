@@ -104,20 +104,11 @@ std::byte* write_compact(std::byte* out, std::span<const PeerSlot<Address>> peer
   constexpr std::size_t peer_size = compact_peer_size(family_of<Address>);
   if (peers.empty()) return out;
   // A whole slot goes in one move, and the next peer overwrites its state; but for the last one.
-  const auto* peer = peers.data();
-  const auto* const last = peer + peers.size() - 1;
-  const auto write_next = [&] {
-    std::memcpy(out, static_cast<const void*>(peer++), sizeof *peer);
+  for (const auto& peer : peers.first(peers.size() - 1)) {
+    std::memcpy(out, static_cast<const void*>(&peer), sizeof peer);
     out += peer_size;
-  };
-  while (last - peer >= 4) {
-    write_next();
-    write_next();
-    write_next();
-    write_next();
   }
-  while (peer != last) write_next();
-  std::memcpy(out, last->compact(), peer_size);
+  std::memcpy(out, peers.back().compact(), peer_size);
   return out + peer_size;
 }
 
