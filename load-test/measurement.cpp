@@ -36,6 +36,20 @@ std::vector<NamedCount> counted(const Totals& totals, const NamedCounts& counts)
   return result;
 }
 
+// Of how many peers announce responses name: few enough for a line, and every twentieth of them.
+constexpr std::size_t peers_quantile_count = 20;
+
+std::vector<std::uint64_t> peers_quantiles_of(const WorkerStatistics& statistics) {
+  decltype(Statistics::peers) peers;
+  for (const auto& worker : statistics) peers.merge(worker->peers);
+  std::vector<std::uint64_t> quantiles;
+  if (peers.count() == 0) return quantiles;
+  for (std::size_t i = 0; i < peers_quantile_count; ++i) {
+    quantiles.push_back(peers.quantile((static_cast<double>(i) + 0.5) / peers_quantile_count));
+  }
+  return quantiles;
+}
+
 // Below it, the load tester always found something to do: it was the slower one.
 constexpr double idle_share_min = 0.02;
 // A rate counts as kept if no more than this is missing.
@@ -214,6 +228,7 @@ Report Measurement::report(const RunConfig& config) const {
       .connections = counted(totals, layout_.connections),
       .messages = message_use(),
       .peers_per_announce = ratio(totals[layout_.peers], totals[layout_.announce_responses]),
+      .peers_quantiles = peers_quantiles_of(statistics_),
       .generator = generator_use(),
       .tracker = tracker_use(),
       .limited_by = limit_of(*this, rate),

@@ -209,7 +209,8 @@ std::string to_json(const Report& report) {
   add_json_counts(out, "invalid", report.invalid);
   if (!report.connections.empty()) add_json_counts(out, "connections", report.connections);
   if (report.messages) add_json_messages(out, *report.messages);
-  add(out, R"("peers_per_announce":{:.2f},)", report.peers_per_announce);
+  add(out, R"("peers_per_announce":{:.2f},"peers_quantiles":[{}],)", report.peers_per_announce,
+      fmt::join(report.peers_quantiles, ","));
   add_json_use(out, report);
   add(out, R"("limited_by":"{}",)", name_of(report.limited_by));
   if (const auto& rate = report.rate) {

@@ -132,6 +132,9 @@ void Client::accept(const ResponseHead& head, std::string_view body) {
         kind_ == Kind::announce ? Count::announce_responses : Count::scrape_responses;
     add(facts->failure ? Count::error_responses : answered);
     add(Count::peers, facts->peer_count);
+    if (answered == Count::announce_responses && !facts->failure) {
+      context_->statistics->peers.record(facts->peer_count);
+    }
   }
   const std::uint64_t now_ns = monotonic_ns();
   context_->statistics->latency.record(now_ns - std::min(now_ns, due_ns_));

@@ -162,7 +162,9 @@ void Worker::accept(Client& client, const udp::Response& response, const Request
   statistics.add(response_count_of(response));
   statistics.latency.record(now_ns - std::min(now_ns, request.due_ns));
   if (const auto* announce = std::get_if<udp::AnnounceResponse>(&response)) {
-    statistics.add(Count::peers, announce->peers.size() / compact_peer_size(family));
+    const std::size_t peer_count = announce->peers.size() / compact_peer_size(family);
+    statistics.add(Count::peers, peer_count);
+    statistics.peers.record(peer_count);
   } else if (const auto* connect = std::get_if<udp::ConnectResponse>(&response)) {
     client.set_id(connect->connection_id, now_ns);
   }

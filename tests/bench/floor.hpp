@@ -6,9 +6,11 @@
 #include <sys/signalfd.h>
 
 #include <atomic>
+#include <charconv>
 #include <cstdlib>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -19,18 +21,34 @@ namespace gyre::bench {
 
 struct FloorArguments {
   SocketAddress address;
-  std::size_t answer = 0;  // how long it is, in the floor's own unit
+  std::vector<std::size_t> answers;  // how long they are, one after the other, in the floor's unit
   std::size_t worker_count = 1;
 };
 
-// ADDRESS:PORT ANSWER [WORKERS]
+// "146,200,20"; nothing if there is anything but numbers.
+inline std::vector<std::size_t> numbers_in(std::string_view text) {
+  std::vector<std::size_t> numbers;
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data();; ++at) {
+    std::size_t number = 0;
+    const auto [after, error] = std::from_chars(at, end, number);
+    if (error != std::errc{}) return {};
+    numbers.push_back(number);
+    if (after == end) return numbers;
+    if (*after != ',') return {};
+    at = after;
+  }
+}
+
+// ADDRESS:PORT ANSWER[,ANSWER...] [WORKERS]
 inline std::optional<FloorArguments> parse_floor_arguments(std::span<char* const> words) {
   if (words.size() != 3 && words.size() != 4) return std::nullopt;
   const auto address = socket_address_from(words[1]);
   if (!address) return std::nullopt;
-  FloorArguments arguments{.address = *address, .answer = std::strtoul(words[2], nullptr, 10)};
+  FloorArguments arguments{.address = *address, .answers = numbers_in(words[2])};
   if (words.size() == 4) arguments.worker_count = std::strtoul(words[3], nullptr, 10);
-  const bool is_valid = arguments.worker_count > 0 && arguments.worker_count <= 1024;
+  const bool is_valid =
+      !arguments.answers.empty() && arguments.worker_count > 0 && arguments.worker_count <= 1024;
   return is_valid ? std::optional(arguments) : std::nullopt;
 }
 

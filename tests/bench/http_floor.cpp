@@ -74,7 +74,7 @@ class HttpFloor {
 
 int main(int argc, char** argv) {
   const auto arguments = bench::parse_floor_arguments({argv, static_cast<std::size_t>(argc)});
-  if (!arguments || arguments->answer > peers_max) {
+  if (!arguments || arguments->answers.size() != 1 || arguments->answers[0] > peers_max) {
     std::cerr << "usage: http_floor ADDRESS:PORT PEERS [WORKERS]\n"
                  "Each answer names 0 to 1000 peers.\n";
     return 2;
@@ -83,7 +83,7 @@ int main(int argc, char** argv) {
   const Fd stop = bench::block_stop_signals();
   const auto listeners = bench::listen_for_all(*arguments);
   if (listeners.empty()) return 1;
-  const Responses responses = make_responses(arguments->answer);
+  const Responses responses = make_responses(arguments->answers[0]);
   std::cerr << "listening on http://" << to_string(listeners[0].address) << std::endl;
   return bench::serve_by_all(listeners, [&](const io::TcpListener& listener) {
     HttpFloor floor(responses);

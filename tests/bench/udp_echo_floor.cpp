@@ -3,7 +3,10 @@
 // answers per second is what the kernel's socket path allows; the distance to it is what the
 // tracker costs. IPv4 only.
 //
-//   udp_echo_floor ADDRESS:PORT ANNOUNCE_RESPONSE_SIZE [WORKERS]
+//   udp_echo_floor ADDRESS:PORT ANNOUNCE_RESPONSE_SIZE[,SIZE...] [WORKERS]
+//
+// Announces are answered with these sizes in turn: short and long answers cost the kernel more than
+// as many of their mean size, as it takes the memory of each from another place.
 #include <algorithm>
 #include <array>
 #include <iostream>
@@ -36,34 +39,41 @@ constexpr std::size_t scrape_response_size(std::size_t hash_count) {
   return udp::scrape_response_head_size + hash_count * udp::scrape_row_size;
 }
 
-// What every request of a kind is answered with, but for its action and transaction id.
+// What requests of each kind are answered with, but for their action and transaction id.
 struct Responses {
   std::vector<std::byte> connect;
-  std::vector<std::byte> announce;
+  std::vector<std::byte> longest_announce;
   std::vector<std::byte> longest_scrape;
+  std::vector<std::size_t> announce_sizes;
 };
 
-Responses make_responses(std::size_t announce_response_size) {
+Responses make_responses(const std::vector<std::size_t>& announce_sizes) {
   constexpr udp::ConnectionId connection_id = 1;
-  const std::size_t peer_count =
-      (announce_response_size - udp::announce_response_head_size) / peer_size;
+  const std::size_t longest = std::ranges::max(announce_sizes);
+  const std::size_t peer_count = (longest - udp::announce_response_head_size) / peer_size;
   const auto counted = static_cast<std::uint32_t>(peer_count);
   Responses responses{
       .connect = std::vector<std::byte>(udp::connect_response_size),
-      .announce = std::vector<std::byte>(announce_response_size, std::byte{1}),
-      .longest_scrape = std::vector<std::byte>(scrape_response_size(udp::scrape_hashes_max))};
+      .longest_announce = std::vector<std::byte>(longest, std::byte{1}),
+      .longest_scrape = std::vector<std::byte>(scrape_response_size(udp::scrape_hashes_max)),
+      .announce_sizes = announce_sizes};
   udp::write_connect_response(responses.connect, 0, connection_id);
   udp::write_announce_response_head(
-      responses.announce, {.interval = 1800, .leecher_count = counted, .seeder_count = counted});
+      responses.longest_announce,
+      {.interval = 1800, .leecher_count = counted, .seeder_count = counted});
   udp::write_scrape_response_head(responses.longest_scrape, 0);
   return responses;
 }
 
-// Nothing for an unknown action. A scrape gets a row for each hash that it asks for.
+// Nothing for an unknown action. An announce gets the next size, a scrape a row for each hash that
+// it asks for.
 std::span<const std::byte> response_to(std::uint32_t action, std::size_t request_size,
-                                       const Responses& responses) {
+                                       const Responses& responses, std::size_t& next_size) {
   if (action == 0) return responses.connect;
-  if (action == 1) return responses.announce;
+  if (action == 1) {
+    if (next_size == responses.announce_sizes.size()) next_size = 0;
+    return std::span(responses.longest_announce).first(responses.announce_sizes[next_size++]);
+  }
   if (action != 2) return {};
   const std::size_t hash_count =
       std::min((request_size - udp::scrape_request_head_size) / 20, udp::scrape_hashes_max);
@@ -72,10 +82,10 @@ std::span<const std::byte> response_to(std::uint32_t action, std::size_t request
 
 // The size of the response that is written, 0 for none.
 std::size_t write_response(std::span<const std::byte> request, std::span<std::byte> out,
-                           const Responses& responses) {
+                           const Responses& responses, std::size_t& next_size) {
   if (request.size() < udp::connect_request_size) return 0;
   const auto action = load_be<std::uint32_t>(request.data() + 8);
-  const auto response = response_to(action, request.size(), responses);
+  const auto response = response_to(action, request.size(), responses, next_size);
   if (response.empty()) return 0;
   std::ranges::copy(response, out.begin());
   std::ranges::copy(request.subspan(8, 8), out.begin());  // action and transaction id
@@ -93,6 +103,7 @@ int serve(const io::UdpSocket& socket, int stop_fd, const Responses& responses) 
   if (!buffers) return 1;
   io::ReplySlots slots(*ring, slot_count, payload_size_max, send_token);
   msghdr shape = io::receive_shape(socket.with_packet_info);
+  std::size_t next_size = 0;
   ring->poll_readable(stop_fd, stop_token);
   ring->receive_datagrams(0, &shape, receive_token);
   while (true) {
@@ -112,7 +123,8 @@ int serve(const io::UdpSocket& socket, int stop_fd, const Responses& responses) 
       const auto datagram = io::parse_received(lease.bytes(), shape);
       const auto slot = datagram ? slots.acquire() : std::nullopt;
       if (!slot) continue;
-      const auto size = write_response(datagram->payload, slots.payload(*slot), responses);
+      const auto size =
+          write_response(datagram->payload, slots.payload(*slot), responses, next_size);
       if (size == 0)
         slots.release(*slot);
       else
@@ -147,15 +159,15 @@ std::vector<io::UdpSocket> bind_sockets(const bench::FloorArguments& arguments) 
 
 int main(int argc, char** argv) {
   const auto arguments = bench::parse_floor_arguments({argv, static_cast<std::size_t>(argc)});
-  if (!arguments || !is_valid_size(arguments->answer)) {
-    std::cerr << "usage: udp_echo_floor ADDRESS:PORT ANNOUNCE_RESPONSE_SIZE [WORKERS]\n"
-                 "The size is 20 to 1452 bytes: 20, and 6 for each peer.\n";
+  if (!arguments || !std::ranges::all_of(arguments->answers, is_valid_size)) {
+    std::cerr << "usage: udp_echo_floor ADDRESS:PORT ANNOUNCE_RESPONSE_SIZE[,SIZE...] [WORKERS]\n"
+                 "A size is 20 to 1452 bytes: 20, and 6 for each peer.\n";
     return 2;
   }
   const Fd stop = bench::block_stop_signals();
   const auto sockets = bind_sockets(*arguments);
   if (sockets.empty()) return 1;
-  const Responses responses = make_responses(arguments->answer);
+  const Responses responses = make_responses(arguments->answers);
   std::cerr << "listening on udp://" << to_string(sockets[0].address) << std::endl;
   return bench::serve_by_all(
       sockets, [&](const io::UdpSocket& socket) { return serve(socket, stop.get(), responses); });

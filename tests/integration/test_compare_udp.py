@@ -136,10 +136,16 @@ class CompareTest(unittest.TestCase):
             for phase in ("announce all", "saturate", "latency"):
                 self.assertGreater(counted[contender["name"], phase], 0)
         self.assertIn("gyre_udp", [contender["name"] for contender in results["contenders"]])
+        self.assertAlmostEqual(self.peers_told_by(results, "floor"),
+                               self.peers_told_by(results, "gyre_udp"), delta=2)
         for each in results["runs"]:
             invalid = {**each["report"]["invalid"], "unknown_transaction": 0}  # may come late
             self.assertEqual(sum(invalid.values()), 0, each)
             self.assertEqual(each["report"]["responses_per_s"]["error"], 0, each)
+
+    def peers_told_by(self, results, contender):
+        return next(run["report"]["peers_per_announce"] for run in results["runs"]
+                    if (run["contender"], run["phase"]) == (contender, "saturate"))
 
     def test_another_tracker_must_have_a_name_and_a_command(self):
         done = subprocess.run([sys.executable, "-B", "-m", "compare", "udp", "--build", BUILD,

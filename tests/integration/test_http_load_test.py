@@ -250,6 +250,7 @@ class FaultyTrackerTest(unittest.TestCase):
         self.assertGreater(report["responses_per_s"]["announce"], 0)
         self.assertEqual(set(report["invalid"].values()), {0})
         self.assertEqual(report["peers_per_announce"], 2)
+        self.assertEqual(report["peers_quantiles"], [2] * 20)
 
     def test_an_answer_may_end_with_its_connection(self):
         report = self.report_on(b"HTTP/1.0 200 OK\r\n\r\nd5:peers0:e")

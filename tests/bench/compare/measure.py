@@ -102,7 +102,7 @@ class Scale:
         self._mixes = [plan.protocol.mixes[name] for name in plan.mixes]
         self._whitelist = folder / "whitelist"
         self._announces_per_second = {}  # by contender
-        self._peers_per_announce = 0.0
+        self._peers_per_announce, self._peers_quantiles = 0.0, []
         self._messages_per_transfer = 1.0
         self._rates = {}  # by mix
         self._runs = []
@@ -126,6 +126,7 @@ class Scale:
                     self._announce_all(server)
                 report = self._load.saturate(server, mixes[0], self._plan.seconds)["report"]
             self._peers_per_announce = report["peers_per_announce"]
+            self._peers_quantiles = report["peers_quantiles"]
             if messages := report.get("messages"):
                 self._messages_per_transfer = messages["per_transfer"]
 
@@ -166,6 +167,7 @@ class Scale:
     def _server(self, contender):
         place = Place(port=free_port(), workers=self._workers, whitelist=self._whitelist,
                       folder=self._folder, peers_per_announce=self._peers_per_announce,
+                      peers_quantiles=self._peers_quantiles,
                       messages_per_transfer=self._messages_per_transfer)
         return Server(contender, place, self._server_cpus, self._plan.protocol.answers)
 

@@ -23,6 +23,7 @@ class Place:
     whitelist: Path  # the torrents of the load, one info_hash of 40 hex digits on each line
     folder: Path  # for its files
     peers_per_announce: float  # what gyre answered with on average; 0 as long as it is unknown
+    peers_quantiles: list  # likewise, one number for each of some equal shares of its answers
     messages_per_transfer: float = 1  # likewise, where messages are counted
 
 

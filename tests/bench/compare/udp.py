@@ -1,5 +1,6 @@
 """Trackers over UDP (BEP 15)."""
 
+import random
 import socket
 import struct
 
@@ -84,9 +85,17 @@ def opentracker_command(path, place, threads):
 
 def floor(build):
     return Contender(
-        FLOOR, Kind.FLOOR, "a bare io_uring echo whose answers have the size of gyre_udp's",
+        FLOOR, Kind.FLOOR, "a bare io_uring echo whose answers have the sizes of gyre_udp's",
         lambda place: [str(build / "tests/bench/udp_echo_floor"), f"127.0.0.1:{place.port}",
-                       str(20 + 6 * round(place.peers_per_announce)), str(place.workers)])
+                       ",".join(map(str, answer_sizes(place.peers_quantiles))),
+                       str(place.workers)])
+
+
+def answer_sizes(peers_quantiles):
+    """In no order: long and short ones follow each other as popular torrents and others do."""
+    sizes = [20 + 6 * peers for peers in peers_quantiles]
+    random.Random(0).shuffle(sizes)
+    return sizes or [20]
 
 
 def answers(port, seconds):

@@ -23,6 +23,7 @@ Report sample() {
           .latency_us = {.p50 = 1, .p90 = 2, .p99 = 3, .p99_9 = 4.04, .p99_99 = 5, .max = 6},
           .invalid = {{"wrong_size", 0}, {"wrong_action", 3}},
           .peers_per_announce = 21.5,
+          .peers_quantiles = {0, 30},
           .generator = {.cpu_share = 0.9, .cpu_us_per_response = 1.2, .idle_share = 0.3},
           .tracker = {},
           .limited_by = Limit::tracker,
@@ -38,6 +39,7 @@ TEST(Report, AsJson) {
             R"("lost":7,"loss_share":0.000006,)"
             R"("latency_us":{"p50":1.0,"p90":2.0,"p99":3.0,"p99_9":4.0,"p99_99":5.0,"max":6.0},)"
             R"("invalid":{"wrong_size":0,"wrong_action":3},"peers_per_announce":21.50,)"
+            R"("peers_quantiles":[0,30],)"
             R"("generator":{"cpu_share":0.900,"cpu_us_per_response":1.200,"idle_share":0.3000},)"
             R"("tracker":null,"limited_by":"tracker","rate":null,"search":null})");
 }
