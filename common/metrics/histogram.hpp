@@ -1,6 +1,6 @@
-// Distribution of a duration in nanoseconds, recorded by one thread and read by others: log-linear
-// buckets in fixed memory, as in HdrHistogram. Each power of two is cut into 2^SubBits buckets, so
-// that a value is known to one part in 2^SubBits, whatever its size.
+// Distribution of a duration in nanoseconds, or of any numbers, recorded by one thread and read by
+// others: log-linear buckets in fixed memory, as in HdrHistogram. Each power of two is cut into
+// 2^SubBits buckets, so that a value is known to one part in 2^SubBits, whatever its size.
 //
 // Threading: one writer. A reader merges the writers' histograms into one of its own, and may then
 // find a value counted that the sum does not hold yet.

@@ -44,7 +44,8 @@ class LoadTest(TrackerTest):
         self.assertEqual(set(report), {
             "mode", "seconds", "requests", "responses", "responses_per_s",
             "responses_per_s_spread", "lost", "loss_share", "latency_us", "invalid",
-            "peers_per_announce", "peers_quantiles", "generator", "tracker", "limited_by", "rate", "search"})
+            "peers_per_announce", "peers_quantiles", "generator", "tracker", "limited_by", "rate",
+            "search"})
         self.assertEqual(set(report["responses_per_s"]), {"total"} | KINDS)
         self.assertEqual(set(report["invalid"]), INVALID)
         self.assertIn(report["limited_by"], ("tracker", "generator", "rate"))
