@@ -36,7 +36,7 @@ std::vector<NamedCount> counted(const Totals& totals, const NamedCounts& counts)
   return result;
 }
 
-// Of how many peers announce responses name: few enough for a line, and every twentieth of them.
+// Enough to tell short responses from long ones, and few enough for a line.
 constexpr std::size_t peers_quantile_count = 20;
 
 std::vector<std::uint64_t> peers_quantiles_of(const WorkerStatistics& statistics) {

@@ -116,8 +116,9 @@ struct Report {
   std::vector<NamedCount> connections = {};  // empty where a protocol has none
   std::optional<MessageUse> messages = {};   // nothing where each response has its request
   double peers_per_announce = 0;
-  // Of each of these equal shares of the announce responses, from the shortest on, the middle one.
-  std::vector<std::uint64_t> peers_quantiles = {};  // empty where none was counted
+  // The announce responses in order of their peers, cut into equal shares: how many the middle one
+  // of each share names. Empty without such responses, and where peers are not told (WebTorrent).
+  std::vector<std::uint64_t> peers_quantiles = {};
   GeneratorUse generator;
   std::optional<TrackerUse> tracker;
   Limit limited_by = Limit::tracker;

@@ -25,7 +25,7 @@ struct Statistics {
   metrics::Histogram<> latency;  // from when a request should have been sent to its response
   // Where `latency` is of something else, as of answers to offers: that of a request's reply.
   metrics::Histogram<> reply_latency;
-  metrics::Histogram<8, 16> peers;  // in an announce response; exact up to 255
+  metrics::Histogram<8, 16> peers;  // in an announce response; exact up to 511
 
   template <class Count>
   void add(Count what, std::uint64_t amount = 1) {

@@ -5,8 +5,9 @@
 //
 //   udp_echo_floor ADDRESS:PORT ANNOUNCE_RESPONSE_SIZE[,SIZE...] [WORKERS]
 //
-// Announces are answered with these sizes in turn: short and long answers cost the kernel more than
-// as many of their mean size, as it takes the memory of each from another place.
+// Announces are answered with these sizes in turn, since a size's cost is no straight line: from
+// some length on, which depends on how a kernel is built (about 200 bytes where it was measured),
+// the memory of a datagram comes from another place.
 #include <algorithm>
 #include <array>
 #include <iostream>
