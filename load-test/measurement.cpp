@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "common/clock.hpp"
@@ -36,16 +37,24 @@ std::vector<NamedCount> counted(const Totals& totals, const NamedCounts& counts)
   return result;
 }
 
+// One of the histograms, of all workers; it is too large for a stack.
+template <class Histogram>
+std::unique_ptr<Histogram> merged(const WorkerStatistics& statistics,
+                                  Histogram Statistics::* histogram) {
+  auto all = std::make_unique<Histogram>();
+  for (const auto& worker : statistics) all->merge((*worker).*histogram);
+  return all;
+}
+
 // Enough to tell short responses from long ones, and few enough for a line.
 constexpr std::size_t peers_quantile_count = 20;
 
 std::vector<std::uint64_t> peers_quantiles_of(const WorkerStatistics& statistics) {
-  decltype(Statistics::peers) peers;
-  for (const auto& worker : statistics) peers.merge(worker->peers);
+  const auto peers = merged(statistics, &Statistics::peers);
   std::vector<std::uint64_t> quantiles;
-  if (peers.count() == 0) return quantiles;
+  if (peers->count() == 0) return quantiles;
   for (std::size_t i = 0; i < peers_quantile_count; ++i) {
-    quantiles.push_back(peers.quantile((static_cast<double>(i) + 0.5) / peers_quantile_count));
+    quantiles.push_back(peers->quantile((static_cast<double>(i) + 0.5) / peers_quantile_count));
   }
   return quantiles;
 }
@@ -67,12 +76,6 @@ Totals totals_of(const WorkerStatistics& statistics) {
   Totals totals{};
   for (const auto& worker : statistics) worker->counts.add_to(totals);
   return totals;
-}
-
-std::unique_ptr<metrics::Histogram<>> merged_latency_of(const WorkerStatistics& statistics) {
-  auto latency = std::make_unique<metrics::Histogram<>>();
-  for (const auto& worker : statistics) latency->merge(worker->latency);
-  return latency;
 }
 
 Measurement::Measurement(const WorkerStatistics& statistics, const CountLayout& layout,
@@ -148,7 +151,7 @@ std::string Measurement::live_line() const {
   if (layout_.messages) replies.names = replies.names.first(layout_.messages->reply_kind_count);
   const std::uint64_t ended = sum_of(last_.totals, replies) + lost;
   const std::uint64_t requests = sum_of(last_.totals, layout_.requests);
-  const auto latency = merged_latency_of(statistics_);
+  const auto latency = merged(statistics_, &Statistics::latency);
   return fmt::format(
       "{:4.0f} s  {:9.0f}/s ({})  in flight {}  lost {}  p50 {:.0f} us  p99 {:.0f} us", seconds(),
       samples_.empty() ? 0.0 : samples_.back(), kinds, requests - std::min(requests, ended), lost,
@@ -202,15 +205,13 @@ std::optional<MessageUse> Measurement::message_use() const {
     use.tracker_cpu_us = us_each(begin_.tracker->cpu_ns, last_.tracker->cpu_ns);
     use.tracker_user_cpu_us = us_each(begin_.tracker->user_ns, last_.tracker->user_ns);
   }
-  metrics::Histogram<> reply_latency;
-  for (const auto& worker : statistics_) reply_latency.merge(worker->reply_latency);
-  use.reply_latency_us = latency_of(reply_latency);
+  use.reply_latency_us = latency_of(*merged(statistics_, &Statistics::reply_latency));
   return use;
 }
 
 Report Measurement::report(const RunConfig& config) const {
   const Totals totals = totals_of(statistics_);
-  const auto latency = merged_latency_of(statistics_);
+  const auto latency = merged(statistics_, &Statistics::latency);
   const std::uint64_t rate = config.mode == Mode::saturate ? 0 : config.rate;
   Report report{
       .mode = mode_names[static_cast<std::size_t>(config.mode)],
@@ -247,7 +248,8 @@ Report Measurement::report(const RunConfig& config) const {
 SearchStep Measurement::search_step(const RunConfig& config, std::uint64_t rate) const {
   SearchStep step{
       .rate = rate,
-      .p99_us = static_cast<double>(merged_latency_of(statistics_)->quantile(0.99)) / 1e3,
+      .p99_us =
+          static_cast<double>(merged(statistics_, &Statistics::latency)->quantile(0.99)) / 1e3,
       .loss_share = loss_share()};
   step.good = step.p99_us <= config.search_p99_max_us &&
               step.loss_share <= config.search_loss_max &&

@@ -6,7 +6,6 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,7 +19,6 @@ namespace gyre::load_test {
 
 WorkerStatistics make_statistics(std::size_t worker_count);
 Totals totals_of(const WorkerStatistics& statistics);
-std::unique_ptr<metrics::Histogram<>> merged_latency_of(const WorkerStatistics& statistics);
 
 class Measurement {
  public:

@@ -128,11 +128,12 @@ void Client::accept(const ResponseHead& head, std::string_view body) {
   } else {
     const auto facts = check_body(body, kind_, context_->peers_wanted);
     if (!facts) return fault(facts.error());
-    const Count answered =
-        kind_ == Kind::announce ? Count::announce_responses : Count::scrape_responses;
-    add(facts->failure ? Count::error_responses : answered);
+    const Count answered = facts->failure            ? Count::error_responses
+                           : kind_ == Kind::announce ? Count::announce_responses
+                                                     : Count::scrape_responses;
+    add(answered);
     add(Count::peers, facts->peer_count);
-    if (answered == Count::announce_responses && !facts->failure) {
+    if (answered == Count::announce_responses) {
       context_->statistics->peers.record(facts->peer_count);
     }
   }
