@@ -66,32 +66,42 @@ Responses make_responses(const std::vector<std::size_t>& announce_sizes) {
   return responses;
 }
 
-// Nothing for an unknown action. An announce gets the next size, a scrape a row for each hash that
-// it asks for.
-std::span<const std::byte> response_to(std::uint32_t action, std::size_t request_size,
-                                       const Responses& responses, std::size_t& next_size) {
-  if (action == 0) return responses.connect;
-  if (action == 1) {
-    if (next_size == responses.announce_sizes.size()) next_size = 0;
-    return std::span(responses.longest_announce).first(responses.announce_sizes[next_size++]);
-  }
-  if (action != 2) return {};
-  const std::size_t hash_count =
-      std::min((request_size - udp::scrape_request_head_size) / 20, udp::scrape_hashes_max);
-  return std::span(responses.longest_scrape).first(scrape_response_size(hash_count));
-}
+// What one worker answers.
+class Responder {
+ public:
+  explicit Responder(const Responses& responses) : responses_(responses) {}
 
-// The size of the response that is written, 0 for none.
-std::size_t write_response(std::span<const std::byte> request, std::span<std::byte> out,
-                           const Responses& responses, std::size_t& next_size) {
-  if (request.size() < udp::connect_request_size) return 0;
-  const auto action = load_be<std::uint32_t>(request.data() + 8);
-  const auto response = response_to(action, request.size(), responses, next_size);
-  if (response.empty()) return 0;
-  std::ranges::copy(response, out.begin());
-  std::ranges::copy(request.subspan(8, 8), out.begin());  // action and transaction id
-  return response.size();
-}
+  // The size of the response that is written, 0 for none.
+  std::size_t write_response(std::span<const std::byte> request, std::span<std::byte> out) {
+    if (request.size() < udp::connect_request_size) return 0;
+    const auto action = load_be<std::uint32_t>(request.data() + 8);
+    const auto response = response_to(action, request.size());
+    if (response.empty()) return 0;
+    std::ranges::copy(response, out.begin());
+    std::ranges::copy(request.subspan(8, 8), out.begin());  // action and transaction id
+    return response.size();
+  }
+
+ private:
+  // Nothing for an unknown action. A scrape gets a row for each hash that it asks for.
+  std::span<const std::byte> response_to(std::uint32_t action, std::size_t request_size) {
+    if (action == 0) return responses_.connect;
+    if (action == 1) return std::span(responses_.longest_announce).first(next_announce_size());
+    if (action != 2) return {};
+    const std::size_t hash_count =
+        std::min((request_size - udp::scrape_request_head_size) / 20, udp::scrape_hashes_max);
+    return std::span(responses_.longest_scrape).first(scrape_response_size(hash_count));
+  }
+
+  std::size_t next_announce_size() {
+    const auto& sizes = responses_.announce_sizes;
+    if (next_size_ == sizes.size()) next_size_ = 0;
+    return sizes[next_size_++];
+  }
+
+  const Responses& responses_;
+  std::size_t next_size_ = 0;
+};
 
 int serve(const io::UdpSocket& socket, int stop_fd, const Responses& responses) {
   auto ring = io::Ring::create({.submission_entries = 256, .completion_entries = 4096});
@@ -104,7 +114,7 @@ int serve(const io::UdpSocket& socket, int stop_fd, const Responses& responses) 
   if (!buffers) return 1;
   io::ReplySlots slots(*ring, slot_count, payload_size_max, send_token);
   msghdr shape = io::receive_shape(socket.with_packet_info);
-  std::size_t next_size = 0;
+  Responder responder(responses);
   ring->poll_readable(stop_fd, stop_token);
   ring->receive_datagrams(0, &shape, receive_token);
   while (true) {
@@ -124,8 +134,7 @@ int serve(const io::UdpSocket& socket, int stop_fd, const Responses& responses) 
       const auto datagram = io::parse_received(lease.bytes(), shape);
       const auto slot = datagram ? slots.acquire() : std::nullopt;
       if (!slot) continue;
-      const auto size =
-          write_response(datagram->payload, slots.payload(*slot), responses, next_size);
+      const auto size = responder.write_response(datagram->payload, slots.payload(*slot));
       if (size == 0)
         slots.release(*slot);
       else
