@@ -49,8 +49,11 @@ class Requester {
     }
     for (std::size_t i = 0; i < requests.size(); ++i) {
       const swarm::SwarmKey key = map_.key(requests[i].info_hash);
-      map_.prefetch(key);
+      map_.prefetch_shard(key);
       prepared_[i] = {.hash = key.hash, .seed = random_.next()};
+    }
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      map_.prefetch({requests[i].info_hash, prepared_[i].hash});
     }
     const std::size_t distance = fetch == Fetch::peers ? prefetch_distance : requests.size();
     if (fetch == Fetch::peers) {
