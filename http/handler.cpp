@@ -13,6 +13,11 @@ namespace {
 
 constexpr http::ResponseKind bencoded{.content_type = "text/plain"};
 
+http::Answer served(http::Answer answer) {
+  answer.is_served = true;
+  return answer;
+}
+
 template <class Address>
 using OtherAddress =
     std::conditional_t<family_of<Address> == Family::ipv4, Ipv6Address, Ipv4Address>;
@@ -45,6 +50,13 @@ void Handler::set_time(Seconds now) {
 void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
   CHECK(list->is_under(swarms_.ipv4.hash_secret()));
   access_list_ = std::move(list);
+}
+
+std::optional<ClientAddress> Handler::client_of(
+    const http::RequestHead& head, const std::optional<ClientAddress>& connection) const {
+  const auto client =
+      http::client_address(head, connection, options_.address_header, options_.trusted_networks);
+  return client ? std::optional(*client) : std::nullopt;
 }
 
 http::Answer Handler::handle(const http::RequestHead& head,
@@ -107,8 +119,8 @@ http::Answer Handler::announce(const Target& target, const Address& client, Exch
                  body.ipv4_peers.size() / compact_peer_size(Family::ipv4));
   metrics_.count(Counter::peers_sent, Family::ipv6,
                  body.ipv6_peers.size() / compact_peer_size(Family::ipv6));
-  return http::finish_response(exchange.out, bencoded, exchange.framing,
-                               write_announce_body(http::body_room(exchange.out), body));
+  return served(http::finish_response(exchange.out, bencoded, exchange.framing,
+                                      write_announce_body(http::body_room(exchange.out), body)));
 }
 
 // As many as wanted in all: of the own family, but where there are enough, a quarter of the other.
@@ -183,7 +195,7 @@ http::Answer Handler::scrape(const Target& target, const Address&, const Exchang
   }
   end_scrape_body(body, options_.min_scrape_interval_s);
   metrics_.count(Counter::response_scrape, family);
-  return http::finish_response(exchange.out, bencoded, exchange.framing, body.size());
+  return served(http::finish_response(exchange.out, bencoded, exchange.framing, body.size()));
 }
 
 http::Answer Handler::full_scrape(Family family, const Exchange& exchange) {
@@ -212,10 +224,10 @@ http::Answer Handler::full_scrape(Family family, const Exchange& exchange) {
     full_scrape_body_ = std::make_unique<FullScrapeBody>(std::move(torrents), encoding, chunked,
                                                          options_.min_scrape_interval_s);
   }
-  return http::begin_streamed_response(
+  return served(http::begin_streamed_response(
       exchange.out,
       {.content_type = bencoded.content_type, .headers = content_encoding_header(encoding)},
-      framing, chunked);
+      framing, chunked));
 }
 
 std::unique_ptr<FullScrapeBody> Handler::take_body() {

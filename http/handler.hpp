@@ -76,6 +76,10 @@ class Handler {
   // The list is made under the hash secret of the swarms.
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);
 
+  // Who asks, as handle() sees it; nothing if that cannot be known.
+  std::optional<ClientAddress> client_of(const http::RequestHead& head,
+                                         const std::optional<ClientAddress>& connection) const;
+
   // Answers a request. `connection` is the address of the connection, or what the PROXY protocol
   // said; nothing where neither is known, as on a unix socket. `secure` is whether it came by TLS.
   // `out` has response_size_max bytes.

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "common/io/address_counts.hpp"
+#include "common/limits/address_counts.hpp"
 #include "common/network_list.hpp"
 #include "common/tracker/certificate_watch.hpp"
 #include "common/tracker/core.hpp"
@@ -51,7 +51,7 @@ class Tracker {
   Config config_;
   NetworkList trusted_networks_;
   tracker::AllMetrics<WorkerMetrics> worker_metrics_;
-  std::optional<io::AddressCounts> address_counts_;
+  std::optional<limits::AddressCounts> address_counts_;
   std::optional<FullScrapes> full_scrapes_;  // if they are wanted
   tracker::Core core_;
   tracker::SharedSwarms swarms_;

@@ -3,6 +3,13 @@
 #include <utility>
 
 namespace gyre::http_tracker {
+namespace {
+
+// Of one request and its response, beside its bytes; and of a body that may be compressed.
+constexpr std::uint64_t request_cost_ns = 2000;
+constexpr std::uint64_t body_cost_ns_per_byte = 20;
+
+}  // namespace
 
 using io::CloseReason;
 using io::Deadline;
@@ -18,7 +25,8 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::create(
                                        .input_memory = options.input_memory,
                                        .kept_size_max = http::head_size_max,
                                        .proxy_protocol = options.proxy_protocol,
-                                       .tls_contexts = options.tls_contexts};
+                                       .tls_contexts = options.tls_contexts,
+                                       .handshakes_max = options.handshakes_max};
   transport_options.streams.receive_buffer_size = receive_buffer_size;
   transport_options.streams.send_slot_size = send_slot_size;
   auto created = transport::Transport::create(transport_options, *worker, metrics.streams);
@@ -30,6 +38,8 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::create(
 Worker::Worker(const WorkerOptions& options, Handler handler, const ProcessClock& clock,
                const swarm::SharedAccessList& access_list, WorkerMetrics& metrics)
     : now_(options.streams.clock),
+      counts_clients_of_proxies_(options.streams.addresses != nullptr &&
+                                 options.streams.proxies != nullptr),
       handler_(std::move(handler)),
       clock_(clock),
       access_list_(access_list),
@@ -101,6 +111,10 @@ http::RequestReader::Taken Worker::respond(Stream& stream, Connection& connectio
     transport_->block(stream);
     return not_yet;
   }
+  if (counts_clients_of_proxies_ && result.status == http::HeadStatus::complete) {
+    const auto client = handler_.client_of(head_, stream.client);
+    if (client && !transport_->admit(stream, *client)) return last;
+  }
   connection.has_asked = true;
   ++responses_in_turn_;
   const auto out = room.first(response_size_max);
@@ -109,13 +123,15 @@ http::RequestReader::Taken Worker::respond(Stream& stream, Connection& connectio
                                   ? handler_.handle(head_, stream.client, is_secure, out)
                                   : handler_.refuse(result.error, input, out);
   if (!transport_->write(stream, answer.size)) return last;
+  if (answer.is_served) transport_->prove(stream);
+  transport_->charge(stream, request_cost_ns + answer.size);
   if (answer.streams) {
     connection.body = handler_.take_body();
     connection.closes_after_body = answer.close;
     transport_->block(stream);
     return last;
   }
-  if (!answer.close) return one;
+  if (!answer.close) return transport_->has_turn(stream) ? one : last;
   transport_->finish(stream, CloseReason::answered);
   return last;
 }
@@ -129,6 +145,7 @@ void Worker::send_body(Stream& stream, Connection& connection) {
   if (room.empty()) return transport_->block(stream);
   const auto piece = connection.body->next(room.first(response_size_max));
   if (piece.is_last) connection.body.reset();
+  transport_->charge(stream, piece.size * body_cost_ns_per_byte);
   if (!transport_->write(stream, piece.size)) return;
   if (!piece.is_last) return transport_->block(stream);
   if (connection.closes_after_body) transport_->finish(stream, CloseReason::answered);

@@ -32,6 +32,7 @@ struct WorkerOptions {
   std::size_t input_memory = std::size_t{64} << 20;      // for requests in pieces, in bytes
   bool proxy_protocol = false;                           // every connection begins with its header
   const transport::TlsContexts* tls_contexts = nullptr;  // of secure listeners
+  std::uint32_t handshakes_max = 4096;                   // of TLS, under way at once
 };
 
 class Worker final : private transport::User {
@@ -71,6 +72,7 @@ class Worker final : private transport::User {
   void send_body(io::Stream& stream, Connection& connection);
 
   std::uint64_t (*now_)();
+  bool counts_clients_of_proxies_;
   Handler handler_;
   ProcessClock clock_;
   const swarm::SharedAccessList& access_list_;

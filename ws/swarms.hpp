@@ -14,7 +14,7 @@
 #include <span>
 #include <vector>
 
-#include "common/io/address_counts.hpp"
+#include "common/limits/address_counts.hpp"
 #include "common/io/slot_table.hpp"
 #include "common/random.hpp"
 #include "common/swarm/budget.hpp"
@@ -44,7 +44,7 @@ struct SwarmsOptions {
   swarm::HashSecret secret = {};
   std::uint32_t peers_per_swarm_max = 0;       // 0: no limit
   std::uint32_t peers_per_connection_max = 0;  // 0: no limit
-  io::AddressCounts* addresses = nullptr;      // null: an address may have any number of peers
+  limits::AddressCounts* addresses = nullptr;      // null: an address may have any number of peers
 };
 
 // Who announces.

@@ -54,7 +54,7 @@ Tracker::Tracker(const Config& config)
   for (std::size_t i = 0; i < core_.worker_count(); ++i) {
     worker_metrics_.push_back(std::make_unique<WorkerMetrics>());
   }
-  const auto limit = [](std::optional<io::AddressCounts>& counts, std::uint32_t count_max) {
+  const auto limit = [](std::optional<limits::AddressCounts>& counts, std::uint32_t count_max) {
     if (count_max > 0) counts.emplace(count_max, random_seed());
   };
   limit(connections_, config.limits.max_connections_per_address);

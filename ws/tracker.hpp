@@ -12,7 +12,7 @@
 #include <optional>
 #include <string>
 
-#include "common/io/address_counts.hpp"
+#include "common/limits/address_counts.hpp"
 #include "common/swarm/budget.hpp"
 #include "common/tracker/certificate_watch.hpp"
 #include "common/tracker/core.hpp"
@@ -52,8 +52,8 @@ class Tracker {
   tracker::AllMetrics<WorkerMetrics> worker_metrics_;
   swarm::Budget budget_;                          // of all workers
   io::ConnectionCount connection_count_ = 0;      // of all workers
-  std::optional<io::AddressCounts> connections_;  // of each address, if they are limited
-  std::optional<io::AddressCounts> peers_;        // the same
+  std::optional<limits::AddressCounts> connections_;  // of each address, if they are limited
+  std::optional<limits::AddressCounts> peers_;        // the same
   tracker::Core core_;
   Exchange exchange_;
   std::optional<tracker::CertificateWatch> certificates_;  // if some address speaks TLS

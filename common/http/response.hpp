@@ -15,9 +15,10 @@ inline constexpr std::size_t response_head_size_max = 256;
 
 // What is to be sent, and what becomes of the connection.
 struct Answer {
-  std::size_t size = 0;  // bytes of complete HTTP responses
-  bool close = false;    // the connection is to be closed when they are sent
-  bool streams = false;  // only a head was written: a body follows in pieces
+  std::size_t size = 0;    // bytes of complete HTTP responses
+  bool close = false;      // the connection is to be closed when they are sent
+  bool streams = false;    // only a head was written: a body follows in pieces
+  bool is_served = false;  // an announce or scrape was answered with what it asked for
 };
 
 struct Framing {

@@ -24,17 +24,19 @@ enum class CloseReason : std::uint8_t {
   idle_too_long,     //
   reading_too_slow,  // the client did not take what was sent within its deadline
   no_send_slot,      // no memory to send came free within the deadline
-  gave_way,          // to a newer one: as many as may be are open, or no descriptor is left
-  over_limit,        // as many as may be are open, and none could give way
+  evicted,           // for a newer one: as many as may be are open, or no descriptor is left
+  over_limit,        // as many as may be are open, and none could be evicted
   over_address_limit,
+  over_handshake_limit,  // as many TLS handshakes as may be are under way
   no_input_memory,  // there is no room to keep the beginning of a request
   bad_greeting,     // not the PROXY header that was to come, or a TLS handshake that failed
   stopped,          // the tracker stops
   no_pong,          // no sign of life within the deadline after a ping
   protocol_error,   // the client broke the rules of its protocol
   policy,           // the client asked for too much
+  no_announce,      // no announce or scrape within its deadline
 };
-inline constexpr std::size_t close_reason_count = 17;
+inline constexpr std::size_t close_reason_count = 19;
 
 enum class StreamCounter : std::size_t {
   accepted,
@@ -65,15 +67,17 @@ inline constexpr auto stream_counter_rows = [] {
       {reason(idle_too_long), closed, "", R"(reason="idle_too_long")"},
       {reason(reading_too_slow), closed, "", R"(reason="reading_too_slow")"},
       {reason(no_send_slot), closed, "", R"(reason="no_send_slot")"},
-      {reason(gave_way), closed, "", R"(reason="gave_way")"},
+      {reason(evicted), closed, "", R"(reason="evicted")"},
       {reason(over_limit), closed, "", R"(reason="over_limit")"},
       {reason(over_address_limit), closed, "", R"(reason="over_address_limit")"},
+      {reason(over_handshake_limit), closed, "", R"(reason="over_handshake_limit")"},
       {reason(no_input_memory), closed, "", R"(reason="no_input_memory")"},
       {reason(bad_greeting), closed, "", R"(reason="bad_greeting")"},
       {reason(stopped), closed, "", R"(reason="stopped")"},
       {reason(no_pong), closed, "", R"(reason="no_pong")"},
       {reason(protocol_error), closed, "", R"(reason="protocol_error")"},
       {reason(policy), closed, "", R"(reason="policy")"},
+      {reason(no_announce), closed, "", R"(reason="no_announce")"},
       {StreamCounter::accept_failed, "gyre_accept_failures_total",
        "Accepting that failed and was begun again.", R"(reason="other")"},
       {StreamCounter::no_descriptor, "gyre_accept_failures_total", "", R"(reason="no_descriptor")"},

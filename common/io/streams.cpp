@@ -49,9 +49,11 @@ Streams::Streams(const StreamsOptions& options, Ring ring, StreamUser& user, Str
       slots_(options.send_slot_count, options.send_slot_size),
       ring_(std::move(ring)),
       accepting_(options.listeners.size()) {
+  constexpr std::uint64_t for_ever_ns = std::uint64_t{1} << 62;
   for (std::size_t i = 0; i < deadline_count; ++i) {
     deadlines_[i].set_length(options.deadlines_ns[i]);
   }
+  list_of(Deadline::no_peers).set_length(for_ever_ns);
 }
 
 std::expected<void, std::string> Streams::set_up() {

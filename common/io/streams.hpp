@@ -11,8 +11,10 @@
 //   5. A connection that moves to another worker leaves when no operation of it is under way
 //   either,
 //      and no byte of it is lost, doubled or out of order.
-//   6. Accepting never starves and never spins: out of descriptors, the oldest connection that has
-//      nothing to do gives way, and accepting goes on as soon as it is closed.
+//   6. Accepting never starves and never spins: at a limit, and out of descriptors, one connection is
+//      evicted, and accepting goes on as soon as it is closed. First those that are over anyway, then
+//      those that have not earned their place (prove()), of the client that has most of them, then
+//      those that wait for nothing in particular.
 //
 // Threading: everything is called from the thread that runs the worker.
 #pragma once
@@ -22,6 +24,7 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -30,13 +33,15 @@
 
 #include "common/clock.hpp"
 #include "common/fd.hpp"
-#include "common/io/address_counts.hpp"
 #include "common/io/buffer_ring.hpp"
 #include "common/io/deadline_list.hpp"
 #include "common/io/ring.hpp"
 #include "common/io/send_slots.hpp"
 #include "common/io/slot_table.hpp"
 #include "common/io/stream_counters.hpp"
+#include "common/limits/address_counts.hpp"
+#include "common/limits/crowd.hpp"
+#include "common/network_list.hpp"
 
 namespace gyre::io {
 
@@ -47,11 +52,12 @@ enum class Deadline : std::uint8_t {
   request,        // the rest of a request
   message,        // the rest of a message, of those who do not give way to newcomers
   idle,           // the next request
+  no_peers,       // nothing: it has no peers, and is evicted before those that have; not ended by time
   write,          // that the client takes what is sent
   send_slot,      // memory to send from
   farewell,       // that the client closes, after the last answer
 };
-inline constexpr std::size_t deadline_count = 8;
+inline constexpr std::size_t deadline_count = 9;
 
 // A listening socket, owned by others.
 struct StreamListener {
@@ -68,9 +74,14 @@ struct StreamsOptions {
   std::vector<StreamListener> listeners = {};
   std::uint32_t connections_max = 16384;        // of this worker, or of all that share a count
   ConnectionCount* connection_count = nullptr;  // shared where connections move; null: its own
-  AddressCounts* addresses = nullptr;           // null: an address may have any number
+  limits::AddressCounts* addresses = nullptr;  // null: an address may have any number
   bool talks_to_others = false;                 // wake() and woken() are needed: checked at start
   bool peers_are_proxies = false;               // admit() tells whose a connection is
+  // The same of those that come from there or by a unix socket. Null: of nobody.
+  const NetworkList* proxies = nullptr;
+  std::uint64_t client_secret = 0;  // of client_bucket(); random
+  // Is told of each connection that is closed because of a limit of all clients.
+  std::function<void(CloseReason)> refused = {};
   std::uint32_t receive_buffer_count = 256;     // a power of two
   std::size_t receive_buffer_size = 4096;
   std::uint32_t send_slot_count = 512;
@@ -87,15 +98,16 @@ struct MovedStream {
   Fd fd = {};
   std::uint32_t listener_index = 0;
   std::optional<ClientAddress> client = {};
-  bool counted = false;  // in AddressCounts, which the workers share
+  std::optional<ClientAddress> counted_as = {};  // in AddressCounts, which the workers share
   bool ended = false;    // the client sends no more
 };
 
 // One connection. Users read it, and keep what they know of it under its index.
-struct Stream : DeadlineLink {
+struct Stream : DeadlineLink, limits::Crowd::Member {
   std::uint32_t index = 0;
   std::uint32_t listener_index = 0;
-  std::optional<ClientAddress> client;  // nothing on a unix socket, until admit() says it
+  std::optional<ClientAddress> client;  // nothing on a unix socket, unless a preamble names it
+  std::uint16_t client_bucket = 0;      // limits::client_bucket() of whose it is: see admit()
   bool open = false;                    // it may be used; false once it was told to finish or close
   bool ended = false;                   // the client sends no more
 
@@ -112,7 +124,7 @@ struct Stream : DeadlineLink {
   void begin() {
     state_ = State::open;
     open = true;
-    ended = sending_ = receiving_ = paused_ = detaching_ = reset_ = counted_ = false;
+    ended = sending_ = receiving_ = paused_ = detaching_ = reset_ = false;
   }
 
   Fd fd_;
@@ -130,7 +142,7 @@ struct Stream : DeadlineLink {
   bool to_arm_ = false;     // in the list of those to be armed
   bool to_send_ = false;    // in the list of those to be sent
   bool reset_ = false;      // closing drops what the client has not taken
-  bool counted_ = false;    // in AddressCounts
+  std::optional<ClientAddress> counted_as_;  // in AddressCounts
 };
 
 // Who is not closed to make room.
@@ -210,9 +222,14 @@ class Streams {
   // To be called when output() is empty though nothing is under way: writable() follows.
   void wait_for_slot(Stream& stream);
 
-  // The client at the other end of a proxy. False: it has as many connections as it may, and this
-  // one is closed. Once for each stream.
+  // Whose the connection is, when a proxy says it: it is counted as that client's, and shares are
+  // that client's. May change. False: that client has as many connections as it may, and this one is
+  // closed.
   bool admit(Stream& stream, const ClientAddress& client);
+  // It has done what it is here for: it is no longer among the first to be evicted.
+  void prove(Stream& stream) { unproven_.remove(stream); }
+  // Tells the log, and closes.
+  void refuse(Stream& stream, CloseReason reason);
 
   void pause_receiving(Stream& stream);
   void resume_receiving(Stream& stream);
@@ -253,6 +270,12 @@ class Streams {
   void open_stream(int fd, std::uint32_t listener_index);
   void refuse(int fd, CloseReason reason);
   bool count_in();
+  bool is_of_proxy(const std::optional<ClientAddress>& client) const;
+  std::uint16_t bucket_of(const std::optional<ClientAddress>& client) const {
+    return limits::client_bucket(client, options_.client_secret);
+  }
+  void leave_address(Stream& stream);
+  bool evict_unproven();
   void count_out() { connection_count_.fetch_sub(1, std::memory_order_release); }
   Stream& acquire_stream();
   bool make_room();
@@ -285,6 +308,7 @@ class Streams {
   ConnectionCount& connection_count_;
   std::array<DeadlineList, deadline_count> deadlines_;
   SlotTable<Stream> streams_;
+  limits::Crowd unproven_;
   std::vector<std::uint32_t> free_;  // the last one first
   SendSlots slots_;
   std::unique_ptr<BufferRing> buffers_;

@@ -72,7 +72,7 @@ void Streams::open_stream(int fd, std::uint32_t listener_index) {
     client = name->address;
   }
   if (!count_in()) return refuse(fd, CloseReason::over_limit);
-  const bool is_counted = options_.addresses != nullptr && client && !options_.peers_are_proxies;
+  const bool is_counted = options_.addresses != nullptr && client && !is_of_proxy(client);
   if (is_counted && !options_.addresses->enter(*client)) {
     count_out();
     return refuse(fd, CloseReason::over_address_limit);
@@ -80,24 +80,42 @@ void Streams::open_stream(int fd, std::uint32_t listener_index) {
   Stream& stream = acquire_stream();
   stream.fd_ = Fd(fd);
   stream.client = client;
+  stream.client_bucket = bucket_of(client);
+  unproven_.add(stream, stream.client_bucket, now_ns_);
   stream.listener_index = listener_index;
-  stream.counted_ = is_counted;
+  if (is_counted) stream.counted_as_ = client;
   arm_receive(stream);
   user_.opened(stream);
 }
 
 bool Streams::admit(Stream& stream, const ClientAddress& client) {
-  DCHECK(stream.open && !stream.counted_);
-  if (options_.addresses != nullptr && !options_.addresses->enter(client)) {
-    close(stream, CloseReason::over_address_limit);
-    return false;
+  DCHECK(stream.open);
+  if (options_.addresses != nullptr && stream.counted_as_ != client) {
+    leave_address(stream);
+    if (!options_.addresses->enter(client)) {
+      close(stream, CloseReason::over_address_limit);
+      return false;
+    }
+    stream.counted_as_ = client;
   }
-  stream.client = client;
-  stream.counted_ = options_.addresses != nullptr;
+  stream.client_bucket = bucket_of(client);
+  unproven_.move(stream, stream.client_bucket);
   return true;
 }
 
-// One more, if the limit allows or one of this worker gives way.
+void Streams::leave_address(Stream& stream) {
+  if (const auto client = std::exchange(stream.counted_as_, std::nullopt)) {
+    options_.addresses->leave(*client);
+  }
+}
+
+// Then admit() says whose it is, if the proxy does.
+bool Streams::is_of_proxy(const std::optional<ClientAddress>& client) const {
+  if (options_.peers_are_proxies) return true;
+  return options_.proxies != nullptr && (!client || options_.proxies->contains(*client));
+}
+
+// One more, if the limit allows or one of this worker is evicted.
 bool Streams::count_in() {
   const std::uint32_t before = connection_count_.fetch_add(1, std::memory_order_relaxed);
   if (before < options_.connections_max || make_room()) return true;
@@ -109,6 +127,12 @@ bool Streams::count_in() {
 void Streams::refuse(int fd, CloseReason reason) {
   ring_.close_stream(fd, true);
   metrics_.count_closed(reason);
+  if (reason == CloseReason::over_limit && options_.refused) options_.refused(reason);
+}
+
+void Streams::refuse(Stream& stream, CloseReason reason) {
+  if (options_.refused) options_.refused(reason);
+  close(stream, reason, true);
 }
 
 Stream& Streams::acquire_stream() {
@@ -127,13 +151,25 @@ Stream& Streams::acquire_stream() {
   return stream;
 }
 
-// Whoever has waited longest for something that need not come gives way.
+// Those who do not read their answers come last: a network may stall for a moment.
 bool Streams::make_room() {
-  constexpr auto reason = CloseReason::gave_way;
-  return close_oldest(Deadline::farewell, reason) || close_oldest(Deadline::idle, reason) ||
-         close_oldest(Deadline::first_request, reason, {.age_min_ns = grace_ns}) ||
+  constexpr auto reason = CloseReason::evicted;
+  constexpr std::uint64_t stalled_ns = 1'000'000'000;
+  return close_oldest(Deadline::farewell, reason) || evict_unproven() ||
+         close_oldest(Deadline::idle, reason) || close_oldest(Deadline::no_peers, reason) ||
          close_oldest(Deadline::request, reason, {.age_min_ns = grace_ns}) ||
-         close_oldest(Deadline::greeting, reason, {.age_min_ns = grace_ns});
+         close_oldest(Deadline::write, reason, {.age_min_ns = stalled_ns});
+}
+
+// Where nobody has more than others, each keeps its place long enough to say what it is here for.
+bool Streams::evict_unproven() {
+  constexpr std::uint32_t few = 2;
+  const limits::Crowd::Largest largest = unproven_.largest();
+  if (largest.oldest == nullptr) return false;
+  const bool is_young = now_ns_ < largest.oldest->since_ns + grace_ns;
+  if (largest.count <= few && is_young) return false;
+  close(static_cast<Stream&>(*largest.oldest), CloseReason::evicted);
+  return true;
 }
 
 bool Streams::close_oldest(Deadline deadline, CloseReason reason, const Spared& spared) {
@@ -148,6 +184,7 @@ bool Streams::close_oldest(Deadline deadline, CloseReason reason, const Spared& 
 void Streams::finish(Stream& stream, CloseReason reason) {
   DCHECK(stream.open);
   stream.open = false;
+  unproven_.remove(stream);
   stream.state_ = Stream::State::finishing;
   stream.reason_ = reason;
   user_.closed(stream);
@@ -173,6 +210,7 @@ void Streams::close(Stream& stream, CloseReason reason, bool reset) {
   ++closing_count_;
   count_out();
   DeadlineList::remove(stream);
+  unproven_.remove(stream);
   if (was_open) user_.closed(stream);
   const auto cancel = [&](Operation operation) {
     ring_.cancel(token_of(operation, stream.index, stream.generation_));
@@ -188,7 +226,7 @@ void Streams::close_if_quiet(Stream& stream) {
   ring_.close_stream(stream.fd_.release(), stream.reset_);
   stream.output_size_ = 0;
   release_slot(stream);
-  if (stream.counted_) options_.addresses->leave(*stream.client);
+  leave_address(stream);
   metrics_.count_closed(stream.reason_);
   --closing_count_;
   accept_after_ns_ = 0;  // a descriptor is there again

@@ -27,10 +27,11 @@ void Streams::hand_over_detached() {
     if (!stream.open || !stream.detaching_) return true;
     if (!stream.is_quiet()) return false;
     DeadlineList::remove(stream);
+    unproven_.remove(stream);
     MovedStream moved{.fd = std::move(stream.fd_),
                       .listener_index = stream.listener_index,
                       .client = stream.client,
-                      .counted = stream.counted_,
+                      .counted_as = std::exchange(stream.counted_as_, std::nullopt),
                       .ended = stream.ended};
     user_.detached(stream, std::move(moved));
     free_stream(stream);
@@ -43,14 +44,15 @@ Stream& Streams::adopt(MovedStream&& moved) {
   stream.fd_ = std::move(moved.fd);
   stream.listener_index = moved.listener_index;
   stream.client = moved.client;
-  stream.counted_ = moved.counted;
+  stream.client_bucket = bucket_of(moved.counted_as ? moved.counted_as : moved.client);
+  stream.counted_as_ = moved.counted_as;
   stream.ended = moved.ended;
   arm_receive(stream);
   return stream;
 }
 
 void Streams::discard(MovedStream&& moved, CloseReason reason) {
-  if (moved.counted) options_.addresses->leave(*moved.client);
+  if (moved.counted_as) options_.addresses->leave(*moved.counted_as);
   count_out();
   refuse(moved.fd.release(), reason);
 }

@@ -9,26 +9,38 @@
 
 #include "common/io/stored_input.hpp"
 #include "common/io/streams.hpp"
+#include "common/limits/crowd.hpp"
+#include "common/limits/fair_turns.hpp"
 #include "common/tls/session.hpp"
 
 namespace gyre::transport {
 
-struct SecureState {
+// In the crowd while its handshake is under way.
+struct SecureState : limits::Crowd::Member {
   explicit SecureState(std::shared_ptr<const tls::Context> context)
       : flight_size_max(context->flight_size_max()), session(std::move(context)) {}
 
+  io::Stream* stream = nullptr;
   std::size_t flight_size_max;
   tls::Session session;
   io::StoredInput plaintext;      // not taken yet
   std::vector<std::byte> unsent;  // records of TLS itself, to be sent before any others
 };
 
-struct Connection {
+// In line while it has more to be done than fits into its share of a turn.
+struct Connection : limits::FairTurns::Turn {
+  io::Stream* stream = nullptr;
   bool awaits_proxy_header = false;
   bool is_blocked = false;  // what comes is kept until it is writable
   bool is_detaching = false;
   io::StoredInput input;                // as received: neither decrypted nor taken yet
   std::unique_ptr<SecureState> secure;  // of TLS
+
+  // What comes is kept for now.
+  bool is_held() const { return is_blocked || waits; }
+  std::size_t kept_size() const {
+    return input.size() + (secure ? secure->plaintext.size() : std::size_t{0});
+  }
 };
 
 // A connection on its way from one worker to another, with all that belongs to it. No budget of

@@ -32,7 +32,10 @@ std::expected<std::unique_ptr<Transport>, std::string> Transport::create(
 }
 
 Transport::Transport(const Options& options, User& user)
-    : options_(options), user_(user), budget_{options.input_memory} {
+    : options_(options),
+      user_(user),
+      budget_{options.input_memory},
+      turns_(options.turns.quantum_ns) {
   const io::StreamsOptions& streams = options.streams;
   const auto is_secure = [](const io::StreamListener& listener) { return listener.secure; };
   if (std::ranges::none_of(streams.listeners, is_secure)) return;
@@ -45,6 +48,8 @@ Transport::Transport(const Options& options, User& user)
 }
 
 void Transport::turn_began(std::uint64_t now_ns) {
+  now_ns_ = now_ns;
+  work_in_turn_ns_ = 0;
   if (options_.tls_contexts != nullptr) {
     if (const auto version = options_.tls_contexts->version(); version != tls_context_version_) {
       tls_context_version_ = version;
@@ -57,6 +62,8 @@ void Transport::turn_began(std::uint64_t now_ns) {
 void Transport::opened(Stream& stream) {
   connections_.grow_beyond(stream.index);
   Connection& connection = connection_of(stream);
+  connection.stream = &stream;
+  connection.bucket = stream.client_bucket;
   connection.awaits_proxy_header = options_.proxy_protocol;
   user_.opened(stream);
   if (!stream.open) return;
@@ -66,6 +73,7 @@ void Transport::opened(Stream& stream) {
 
 void Transport::received(Stream& stream, Bytes bytes) {
   Connection& connection = connection_of(stream);
+  begin_turn(connection);
   feed(stream, connection, connection.input, bytes, &Transport::take_received);
   if (stream.open) settle(stream, connection);
 }
@@ -80,12 +88,69 @@ void Transport::writable(Stream& stream) {
   send_unsent(stream, connection);
   connection.is_blocked = false;
   user_.writable(stream);
+  if (!stream.open) return;
+  begin_turn(connection);
   work_off(stream, connection);
+}
+
+// It is worked for at once, unless others wait, or have had all of this turn; or it has had its
+// share lately.
+void Transport::begin_turn(Connection& connection) {
+  if (connection.waits) return;
+  const bool must_wait = connection.is_in_line() || turns_.somebody_waits() ||
+                         work_in_turn_ns_ >= options_.turns.turn_ns;
+  if (!connection.is_in_line()) turns_.begin(connection);
+  if (must_wait) turns_.wait(connection);
+}
+
+void Transport::charge(Stream& stream, std::uint64_t cost_ns) {
+  Connection& connection = connection_of(stream);
+  work_in_turn_ns_ += cost_ns;
+  if (!stream.open) return turns_.charge(stream.client_bucket, cost_ns);
+  turns_.charge(connection, cost_ns);
+  const bool is_over = connection.credit_ns <= 0 || work_in_turn_ns_ >= options_.turns.turn_ns;
+  if (is_over && !connection.is_detaching) turns_.wait(connection);
+}
+
+void Transport::serve_waiting() {
+  constexpr std::uint64_t cost_min_ns = 1000;  // of serving somebody who wants nothing
+  while (work_in_turn_ns_ < options_.turns.turn_ns) {
+    limits::FairTurns::Turn* turn = turns_.next();
+    if (turn == nullptr) return;
+    auto& connection = static_cast<Connection&>(*turn);
+    Stream& stream = *connection.stream;
+    turns_.finish(connection);
+    work_in_turn_ns_ += cost_min_ns;
+    work_off(stream, connection);
+  }
+}
+
+void Transport::expire(std::uint64_t now_ns) {
+  user_.expire(now_ns);
+  serve_waiting();
+}
+
+std::uint64_t Transport::next_due_ns() {
+  return turns_.somebody_waits() ? now_ns_ : user_.next_due_ns();
+}
+
+bool Transport::admit(Stream& stream, const ClientAddress& client) {
+  if (!streams_->admit(stream, client)) return false;
+  Connection& connection = connection_of(stream);
+  if (connection.bucket == stream.client_bucket) return true;
+  const bool waited = connection.waits;
+  turns_.remove(connection);
+  connection.bucket = stream.client_bucket;
+  if (waited) turns_.wait(connection);
+  if (connection.secure) handshakes_.move(*connection.secure, stream.client_bucket);
+  return true;
 }
 
 void Transport::closed(Stream& stream) {
   user_.closed(stream);
   Connection& connection = connection_of(stream);
+  turns_.remove(connection);
+  if (connection.secure) end_handshake(*connection.secure);
   connection.input.clear(budget_);
   if (connection.secure) connection.secure->plaintext.clear(budget_);
   connection = {};
@@ -144,7 +209,7 @@ void Transport::feed(Stream& stream, Connection& connection, io::StoredInput& st
     if (keep(stream, stored, bytes)) work_off(stream, connection, stored, stage);
     return;
   }
-  const std::size_t used = connection.is_blocked ? 0 : (this->*stage)(stream, connection, bytes);
+  const std::size_t used = connection.is_held() ? 0 : (this->*stage)(stream, connection, bytes);
   if (stream.open) keep(stream, stored, bytes.subspan(used));
 }
 
@@ -158,7 +223,7 @@ void Transport::work_off(Stream& stream, Connection& connection) {
 
 void Transport::work_off(Stream& stream, Connection& connection, io::StoredInput& stored,
                          Stage stage) {
-  if (connection.is_blocked || stored.empty()) return;
+  if (connection.is_held() || stored.empty()) return;
   const std::size_t used = (this->*stage)(stream, connection, stored.bytes());
   if (stream.open) stored.consume(used, budget_);
 }
@@ -195,9 +260,16 @@ void Transport::message_ended(Stream& stream) {
   if (streams_->is_waiting_for(stream, Deadline::message)) streams_->clear_deadline(stream);
 }
 
-// One that has input in memory, or may have: what is whole soon does not stay there for a second.
+// One that has input in memory, or may have: first who asks for more than its share, then whose
+// input is not whole; what is whole soon does not stay there for a second.
 bool Transport::close_another(const Stream* spared) {
   constexpr auto reason = CloseReason::no_input_memory;
+  if (limits::FairTurns::Turn* greediest = turns_.greediest()) {
+    Stream& stream = *static_cast<Connection&>(*greediest).stream;
+    if (&stream == spared) return false;
+    streams_->close(stream, reason);
+    return true;
+  }
   const auto close_oldest = [&](Deadline deadline, std::uint64_t age_min_ns) {
     return streams_->close_oldest(deadline, reason, {.stream = spared, .age_min_ns = age_min_ns});
   };
@@ -209,8 +281,9 @@ bool Transport::close_another(const Stream* spared) {
 // What the connection waits for now, after whatever has happened to it.
 void Transport::settle(Stream& stream, Connection& connection) {
   if (connection.is_detaching) return;
-  if (connection.is_blocked) {
-    if (connection.input.size() >= options_.kept_size_max) streams_->pause_receiving(stream);
+  if (connection.waits && connection.kept_size() == 0) turns_.finish(connection);
+  if (connection.is_held()) {
+    if (connection.kept_size() >= options_.kept_size_max) streams_->pause_receiving(stream);
     return;
   }
   streams_->resume_receiving(stream);
@@ -250,7 +323,10 @@ std::size_t Transport::take_proxy_header(Stream& stream, Connection& connection,
     return 0;
   }
   connection.awaits_proxy_header = false;
-  if (header.source) streams_->admit(stream, header.source->address);
+  if (header.source) {
+    stream.client = header.source->address;
+    admit(stream, header.source->address);
+  }
   return header.consumed;
 }
 

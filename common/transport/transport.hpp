@@ -8,7 +8,12 @@
 //      from a budget; a connection that waits holds none.
 //   2. Who is blocked is not asked to take anything; when much has come, receiving pauses too. So a
 //      client that does not read is not read from.
-//   3. TLS goes on reading while a send is under way. What it has to say by itself meanwhile (a few
+//   3. What is done for connections is charged to them (charge()). Who has used up its share of a
+//      turn waits in line, as does everybody else while somebody waits; so who asks little is
+//      served in between, whatever others send. See limits::FairTurns.
+//   4. TLS handshakes under way are bounded in number; beyond, the client that has most of them
+//      loses the oldest, and where nobody has many, the newcomer is refused before it is read from.
+//   5. TLS goes on reading while a send is under way. What it has to say by itself meanwhile (a few
 //      bytes) is sent before anything else.
 //
 // Threading: everything is called from the thread that runs the worker; wake() reaches another's.
@@ -26,6 +31,8 @@
 #include "common/io/slot_table.hpp"
 #include "common/io/stored_input.hpp"
 #include "common/io/streams.hpp"
+#include "common/limits/crowd.hpp"
+#include "common/limits/fair_turns.hpp"
 #include "common/shared_value.hpp"
 #include "common/tls/context.hpp"
 #include "common/tls/session.hpp"
@@ -45,6 +52,13 @@ constexpr std::size_t slot_size_for(std::size_t write_size) {
   return tls::sealed_size_max(write_size) + farewell_size_max;
 }
 
+// Shares of a turn of the loop, in nanoseconds of work.
+struct TurnLimits {
+  std::int32_t quantum_ns = 500'000;  // of a connection, and of a client, before others come
+  // Of all together; what is left waits for the next turn, which first takes what has come.
+  std::uint64_t turn_ns = 10'000'000;
+};
+
 // Sizes in bytes.
 struct Options {
   // With the sizes and numbers of receive buffers and send slots. Where listeners are secure, a
@@ -57,6 +71,8 @@ struct Options {
   std::size_t kept_size_max = 8192;
   bool proxy_protocol = false;                // every connection begins with its header
   const TlsContexts* tls_contexts = nullptr;  // of secure listeners; replaced on reload
+  std::uint32_t handshakes_max = 4096;        // under way at once, of this worker
+  TurnLimits turns = {};
 };
 
 enum class Handshake : std::uint8_t { full, resumed, failed };
@@ -137,6 +153,15 @@ class Transport final : private io::StreamUser {
   // The same, and take() is not called until then.
   void block(io::Stream& stream);
 
+  // So much work was done for the connection. A user whose take() does several things one after
+  // the other stops when has_turn() says so, and is asked again when it is its turn.
+  void charge(io::Stream& stream, std::uint64_t cost_ns);
+  bool has_turn(const io::Stream& stream) { return !connection_of(stream).waits; }
+
+  // As in io::Streams.
+  bool admit(io::Stream& stream, const ClientAddress& client);
+  void prove(io::Stream& stream) { streams_->prove(stream); }
+
   // Sends what was written and, under TLS, that nothing follows; closes when the client has closed.
   void finish(io::Stream& stream, io::CloseReason reason);
   // At once.
@@ -181,12 +206,14 @@ class Transport final : private io::StreamUser {
   void closed(io::Stream& stream) override;
   void detached(io::Stream& stream, io::MovedStream&& moved) override;
   void woken() override { user_.woken(); }
-  void expire(std::uint64_t now_ns) override { user_.expire(now_ns); }
-  std::uint64_t next_due_ns() override { return user_.next_due_ns(); }
+  void expire(std::uint64_t now_ns) override;
+  std::uint64_t next_due_ns() override;
   void turn_ended() override { user_.turn_ended(); }
 
   void feed(io::Stream& stream, Connection& connection, io::StoredInput& stored, Bytes bytes,
             Stage stage);
+  void begin_turn(Connection& connection);
+  void serve_waiting();
   void work_off(io::Stream& stream, Connection& connection);
   void work_off(io::Stream& stream, Connection& connection, io::StoredInput& stored, Stage stage);
   bool keep(io::Stream& stream, io::StoredInput& stored, Bytes bytes);
@@ -201,6 +228,8 @@ class Transport final : private io::StreamUser {
   std::size_t take_proxy_header(io::Stream& stream, Connection& connection, Bytes bytes);
 
   void begin_tls(io::Stream& stream, Connection& connection);
+  bool make_handshake_room();
+  void end_handshake(SecureState& secure) { handshakes_.remove(secure); }
   std::span<std::byte> room_for_records(io::Stream& stream, Connection& connection,
                                         std::size_t input_size);
   bool send_records(io::Stream& stream, Connection& connection, const tls::Output& records);
@@ -213,6 +242,10 @@ class Transport final : private io::StreamUser {
   User& user_;
   io::SlotTable<Connection> connections_;  // by the index of their streams
   io::InputBudget budget_;
+  limits::FairTurns turns_;
+  std::uint64_t work_in_turn_ns_ = 0;
+  std::uint64_t now_ns_ = 0;
+  limits::Crowd handshakes_;  // under way
   // Of TLS: plaintext before it is sealed, and after it was opened; records that cannot be sent.
   std::unique_ptr<std::byte[]> to_seal_;
   std::unique_ptr<std::byte[]> opened_;

@@ -25,6 +25,7 @@ void Transport::detach(io::Stream& stream) {
 
 void Transport::detached(io::Stream& stream, io::MovedStream&& stream_moved) {
   Connection& connection = connection_of(stream);
+  turns_.remove(connection);
   Moved moved{.stream = std::move(stream_moved),
               .secure = std::move(connection.secure),
               .input = taken_out(connection.input, budget_),
@@ -46,10 +47,16 @@ io::Stream* Transport::adopt(Moved&& moved) {
   io::Stream& stream = streams_->adopt(std::move(moved.stream));
   connections_.grow_beyond(stream.index);
   Connection& connection = connection_of(stream);
+  connection.stream = &stream;
+  connection.bucket = stream.client_bucket;
+  begin_turn(connection);
   connection.is_blocked = true;
   connection.input = std::move(input);
   connection.secure = std::move(moved.secure);
-  if (connection.secure) connection.secure->plaintext = std::move(plaintext);
+  if (connection.secure) {
+    connection.secure->stream = &stream;
+    connection.secure->plaintext = std::move(plaintext);
+  }
   return &stream;
 }
 

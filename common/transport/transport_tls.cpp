@@ -14,14 +14,31 @@ void Transport::begin_tls(Stream& stream, Connection& connection) {
   if (tls_context_ == nullptr || tls_context_->flight_size_max() > flight_size_max) {
     return streams_->close(stream, CloseReason::bad_greeting);
   }
+  if (handshakes_.size() >= options_.handshakes_max && !make_handshake_room()) {
+    return streams_->refuse(stream, CloseReason::over_handshake_limit);
+  }
   connection.secure = std::make_unique<SecureState>(tls_context_);
+  connection.secure->stream = &stream;
+  handshakes_.add(*connection.secure, stream.client_bucket, now_ns_);
+}
+
+// A handshake takes far more memory than an open session, and can be begun for a few bytes.
+bool Transport::make_handshake_room() {
+  constexpr std::uint32_t few = 2;
+  constexpr std::uint64_t round_trip_ns = 500'000'000;
+  const limits::Crowd::Largest largest = handshakes_.largest();
+  if (largest.oldest == nullptr) return false;
+  const bool is_young = now_ns_ < largest.oldest->since_ns + round_trip_ns;
+  if (largest.count <= few && is_young) return false;
+  streams_->close(*static_cast<SecureState&>(*largest.oldest).stream, CloseReason::evicted);
+  return true;
 }
 
 std::size_t Transport::take_records(Stream& stream, Connection& connection, Bytes bytes) {
   SecureState& secure = *connection.secure;
   const std::size_t piece_size_max = options_.streams.receive_buffer_size;
   std::size_t used = 0;
-  while (used < bytes.size() && !connection.is_blocked) {
+  while (used < bytes.size() && !connection.is_held()) {
     const auto piece = bytes.subspan(used, std::min(bytes.size() - used, piece_size_max));
     tls::Output records{.room = room_for_records(stream, connection, piece.size())};
     if (records.room.empty()) {
@@ -30,14 +47,17 @@ std::size_t Transport::take_records(Stream& stream, Connection& connection, Byte
     }
     tls::Output plaintext{.room = {opened_.get(), piece_size_max + tls::record_payload_max}};
     const Status before = secure.session.status();
+    // A handshake takes most of a millisecond, and its parts differ by a thousand times.
+    const bool is_measured = before == Status::handshaking;
+    const std::uint64_t began_ns = is_measured ? options_.streams.clock() : 0;
     secure.session.receive(piece, plaintext, records);
     used += piece.size();
-    if (!send_records(stream, connection, records)) break;
-    if (plaintext.size > 0) {
+    if (send_records(stream, connection, records) && plaintext.size > 0) {
       feed(stream, connection, secure.plaintext, plaintext.room.first(plaintext.size),
            &Transport::take_plaintext);
     }
     if (stream.open) handle_tls_status(stream, connection, before);
+    charge(stream, is_measured ? options_.streams.clock() - began_ns : piece.size() / 2);
     if (!stream.open) break;
   }
   return used;
@@ -87,6 +107,7 @@ bool Transport::send_unsent(Stream& stream, Connection& connection) {
 
 void Transport::handle_tls_status(Stream& stream, Connection& connection, Status before) {
   const tls::Session& session = connection.secure->session;
+  if (session.status() != Status::handshaking) end_handshake(*connection.secure);
   switch (session.status()) {
     case Status::handshaking:
       return;

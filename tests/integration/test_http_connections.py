@@ -155,7 +155,7 @@ class LimitsTest(ConnectionsTest):
             self.assertEqual(client.rest(), b"")
         for client in first[8:]:
             self.assertEqual(client.ask("/health").status, 200)
-        self.assertEqual(tracker.closed("gave_way"), 8)
+        self.assertEqual(tracker.closed("evicted"), 8)
         self.assert_serves(tracker)
 
     def test_of_an_address(self):
@@ -182,7 +182,7 @@ class LimitsTest(ConnectionsTest):
             for client in clients:
                 client.close()
         tracker.wait_for_all_closed(3 * limit)
-        self.assertGreater(tracker.closed("gave_way"), 0)
+        self.assertGreater(tracker.closed("evicted"), 0)
         self.assertGreater(tracker.total("gyre_accept_failures_total", reason="no_descriptor"), 0)
         self.assert_serves(tracker)
 
@@ -203,7 +203,7 @@ class LimitsTest(ConnectionsTest):
         for connected in flood:
             connected.close()
         tracker.wait_for_all_closed(2001)
-        self.assertGreater(tracker.closed("gave_way") + tracker.closed("over_limit"), 0)
+        self.assertGreater(tracker.closed("evicted") + tracker.closed("over_limit"), 0)
         self.assertLess(tracker.resident_bytes(), 256 << 20)
         self.assert_serves(tracker)
 

@@ -94,7 +94,7 @@ class BudgetsTest(WsTrackerTest):
         clients = [self.join(tracker, OTHER, n)[0] for n in range(8)]
         for _ in range(30):
             self.is_let_in(tracker)
-        wait_until(lambda: tracker.closed("gave_way") + tracker.closed("over_limit") > 0,
+        wait_until(lambda: tracker.closed("evicted") + tracker.closed("over_limit") > 0,
                    "some are closed")
         for client in clients:  # who speaks WebSocket does not give way
             self.assertEqual(client.settle(), [])

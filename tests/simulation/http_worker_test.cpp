@@ -190,7 +190,7 @@ TEST(HttpWorkerSimulation, OutOfDescriptorsTheOldestIdleGivesWay) {
       simulation.run_out();
       EXPECT_EQ(simulation.answered(*simulation.scripts.back()).size(), 1U);
     }
-    EXPECT_EQ(simulation.closed(CloseReason::gave_way), 90U);
+    EXPECT_EQ(simulation.closed(CloseReason::evicted), 90U);
     EXPECT_EQ(simulation.counted(StreamCounter::no_descriptor), 90U);
     for (int i = 0; i < 90; ++i) {
       EXPECT_TRUE(
@@ -229,7 +229,7 @@ TEST(HttpWorkerSimulation, OverTheLimitTheOldestIdleGivesWay) {
     simulation.run_out();
   }
   simulation.expect_all_answered();
-  EXPECT_EQ(simulation.closed(CloseReason::gave_way), 20U);
+  EXPECT_EQ(simulation.closed(CloseReason::evicted), 20U);
   EXPECT_EQ(simulation.kernel.streams.open_descriptors(), 10U);
 }
 
@@ -250,7 +250,7 @@ TEST(HttpWorkerSimulation, OverTheLimitAndAllAtWorkNewOnesAreRefused) {
 }
 
 TEST(HttpWorkerSimulation, AnAddressHasSoManyConnections) {
-  io::AddressCounts addresses(2, 1);
+  limits::AddressCounts addresses(2, 1);
   HttpSimulation simulation(1, {.addresses = &addresses});
   for (int i = 0; i < 500; ++i) simulation.connect(1);  // of 250 addresses
   simulation.turns(10);
@@ -393,7 +393,7 @@ TEST(HttpWorkerSimulation, ProxyHeadersComeFirst) {
 }
 
 TEST(HttpWorkerSimulation, BehindAProxyTheLimitIsOfTheClient) {
-  io::AddressCounts addresses(2, 1);
+  limits::AddressCounts addresses(2, 1);
   HttpSimulation simulation(1, {.addresses = &addresses}, true);
   for (const char* client : {"192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.1", "192.0.2.2"}) {
     Script& script = simulation.connect(1);

@@ -167,7 +167,7 @@ class MovingSimulation {
   }
 
   simulation::Kernel kernel;
-  io::AddressCounts addresses{1000, 1};
+  limits::AddressCounts addresses{1000, 1};
   io::ConnectionCount connection_count = 0;
   std::array<std::unique_ptr<EchoWorker>, worker_count> workers;
   std::vector<std::unique_ptr<Talker>> talkers;

@@ -262,7 +262,7 @@ class WsSimulation {
   }
 
   simulation::Kernel kernel;
-  io::AddressCounts addresses{1000, 1};
+  limits::AddressCounts addresses{1000, 1};
   io::ConnectionCount connection_count = 0;
   swarm::SharedAccessList access_list;
   swarm::Budget budget;

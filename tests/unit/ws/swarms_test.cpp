@@ -169,7 +169,7 @@ TEST_F(SwarmsTest, EveryOtherPeerIsChosenEquallyOften) {
 }
 
 TEST(SwarmsLimits, EachRefusesByItsName) {
-  io::AddressCounts addresses(3, 1);
+  limits::AddressCounts addresses(3, 1);
   swarm::Budget budget({.peers = 5, .torrents = 2});
   Swarms swarms({.secret = secret,
                  .peers_per_swarm_max = 2,

@@ -1,36 +1,18 @@
-#include "common/io/address_counts.hpp"
+#include "common/limits/address_counts.hpp"
 
-#include <cstring>
 #include <mutex>
 #include <utility>
 
 #include "common/check.hpp"
-#include "common/random.hpp"
+#include "common/limits/client_hash.hpp"
 
-namespace gyre::io {
-namespace {
-
-// The first half of an IPv6 address, or an IPv4 address behind a prefix that no client has: 100::/8
-// is reserved (RFC 4291 section 4).
-std::uint64_t key_of(const ClientAddress& address) {
-  std::uint64_t key = 0;
-  if (const auto* ipv4 = std::get_if<Ipv4Address>(&address)) {
-    key = 0x0001;  // the bytes 01 00, then zeros
-    std::memcpy(reinterpret_cast<std::byte*>(&key) + 4, ipv4->bytes.data(), 4);
-    return key;
-  }
-  std::memcpy(&key, std::get<Ipv6Address>(address).bytes.data(), sizeof key);
-  return key;
-}
-
-}  // namespace
-
+namespace gyre::limits {
 AddressCounts::AddressCounts(std::uint32_t count_max, std::uint64_t secret)
     : count_max_(count_max), secret_(secret) {}
 
 bool AddressCounts::enter(const ClientAddress& address) {
-  const std::uint64_t key = key_of(address);
-  const std::uint64_t hash = hash_of(key);
+  const std::uint64_t key = client_key(address);
+  const std::uint64_t hash = client_hash(key, secret_);
   Shard& shard = shard_of(hash);
   const std::scoped_lock lock(shard.mutex);
   if (4 * (shard.used + 1) > 3 * shard.capacity) grow(shard);
@@ -44,8 +26,8 @@ bool AddressCounts::enter(const ClientAddress& address) {
 }
 
 void AddressCounts::leave(const ClientAddress& address) {
-  const std::uint64_t key = key_of(address);
-  const std::uint64_t hash = hash_of(key);
+  const std::uint64_t key = client_key(address);
+  const std::uint64_t hash = client_hash(key, secret_);
   Shard& shard = shard_of(hash);
   const std::scoped_lock lock(shard.mutex);
   CHECK(shard.used > 0);
@@ -61,11 +43,6 @@ std::size_t AddressCounts::address_count() const {
     count += shard.used;
   }
   return count;
-}
-
-// The finalizer of splitmix64, twice, under the secret.
-std::uint64_t AddressCounts::hash_of(std::uint64_t key) const {
-  return Random(Random(key ^ secret_).next() ^ secret_).next();
 }
 
 // The key's entry, or the free one where it belongs.
@@ -84,7 +61,7 @@ void AddressCounts::grow(Shard& shard) const {
   shard.capacity = old_capacity == 0 ? capacity_min : 2 * old_capacity;
   const auto old = std::exchange(shard.entries, std::make_unique<Entry[]>(shard.capacity));
   for (std::uint32_t i = 0; i < old_capacity; ++i) {
-    if (old[i].count > 0) find(shard, old[i].key, hash_of(old[i].key)) = old[i];
+    if (old[i].count > 0) find(shard, old[i].key, client_hash(old[i].key, secret_)) = old[i];
   }
 }
 
@@ -92,7 +69,7 @@ void AddressCounts::remove(Shard& shard, Entry& entry) const {
   const std::uint32_t mask = shard.capacity - 1;
   auto hole = static_cast<std::uint32_t>(&entry - shard.entries.get());
   for (std::uint32_t at = (hole + 1) & mask; shard.entries[at].count > 0; at = (at + 1) & mask) {
-    const auto home = static_cast<std::uint32_t>(hash_of(shard.entries[at].key)) & mask;
+    const auto home = static_cast<std::uint32_t>(client_hash(shard.entries[at].key, secret_)) & mask;
     // It stays if its home lies behind the hole.
     if (((at - home) & mask) < ((at - hole) & mask)) continue;
     shard.entries[hole] = shard.entries[at];
@@ -102,4 +79,4 @@ void AddressCounts::remove(Shard& shard, Entry& entry) const {
   --shard.used;
 }
 
-}  // namespace gyre::io
+}  // namespace gyre::limits

@@ -1,4 +1,4 @@
-#include "common/io/address_counts.hpp"
+#include "common/limits/address_counts.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include "common/bytes.hpp"
 #include "common/random.hpp"
 
-namespace gyre::io {
+namespace gyre::limits {
 namespace {
 
 ClientAddress address(std::string_view text) {
@@ -91,4 +91,4 @@ TEST(AddressCounts, ThreadsShareThem) {
 }
 
 }  // namespace
-}  // namespace gyre::io
+}  // namespace gyre::limits

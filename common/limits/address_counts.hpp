@@ -14,7 +14,7 @@
 #include "common/small_mutex.hpp"
 #include "common/types.hpp"
 
-namespace gyre::io {
+namespace gyre::limits {
 
 class AddressCounts {
  public:
@@ -41,7 +41,6 @@ class AddressCounts {
   };
   static constexpr std::size_t shard_count = 64;
 
-  std::uint64_t hash_of(std::uint64_t key) const;
   Shard& shard_of(std::uint64_t hash) { return shards_[hash >> 58]; }
   Entry& find(Shard& shard, std::uint64_t key, std::uint64_t hash) const;
   void grow(Shard& shard) const;
@@ -52,4 +51,4 @@ class AddressCounts {
   std::array<Shard, shard_count> shards_;
 };
 
-}  // namespace gyre::io
+}  // namespace gyre::limits

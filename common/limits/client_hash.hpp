@@ -1,0 +1,45 @@
+// Whose a connection is, for whatever is counted or shared per client: an IPv4 address, or an IPv6
+// /64, of which one subscriber has all addresses. Clients without an address (unix sockets) are one.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+
+#include "common/sip_hash.hpp"
+#include "common/types.hpp"
+
+namespace gyre::limits {
+
+// The first half of an IPv6 address, or an IPv4 address behind a prefix that no client has: 100::/8
+// is reserved (RFC 4291 section 4).
+inline std::uint64_t client_key(const ClientAddress& address) {
+  std::uint64_t key = 0;
+  if (const auto* ipv4 = std::get_if<Ipv4Address>(&address)) {
+    key = 0x0001;  // the bytes 01 00, then zeros
+    std::memcpy(reinterpret_cast<std::byte*>(&key) + 4, ipv4->bytes.data(), 4);
+    return key;
+  }
+  std::memcpy(&key, std::get<Ipv6Address>(address).bytes.data(), sizeof key);
+  return key;
+}
+
+// The secret keeps clients from choosing addresses that collide.
+inline std::uint64_t client_hash(std::uint64_t client_key, std::uint64_t secret) {
+  return sip_hash<1, 3, sizeof client_key>(SipKey{secret, ~secret},
+                                           std::as_bytes(std::span<const std::uint64_t, 1>(
+                                               &client_key, 1)));
+}
+
+// Shares are kept for buckets of clients, of which there is a fixed number whatever the number of
+// clients: an attacker's addresses take the share of as many others at most.
+inline constexpr std::uint16_t client_bucket_count = 1024;
+
+inline std::uint16_t client_bucket(const std::optional<ClientAddress>& address,
+                                   std::uint64_t secret) {
+  const std::uint64_t hash = client_hash(address ? client_key(*address) : 0, secret);
+  return static_cast<std::uint16_t>(hash % client_bucket_count);
+}
+
+}  // namespace gyre::limits

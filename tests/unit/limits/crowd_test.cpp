@@ -1,0 +1,91 @@
+#include "common/limits/crowd.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <map>
+#include <vector>
+
+#include "common/random.hpp"
+
+namespace gyre::limits {
+namespace {
+
+ClientAddress ipv4(std::uint8_t last) {
+  return Ipv4Address{{std::byte{10}, {}, {}, std::byte{last}}};
+}
+
+TEST(ClientHash, AnIpv6ClientIsItsNetworkOf64Bits) {
+  Ipv6Address a{};
+  a.bytes[0] = std::byte{0x20};
+  a.bytes[7] = std::byte{1};
+  Ipv6Address b = a;
+  b.bytes[15] = std::byte{9};
+  Ipv6Address other = a;
+  other.bytes[7] = std::byte{2};
+  EXPECT_EQ(client_key(a), client_key(b));
+  EXPECT_NE(client_key(a), client_key(other));
+  EXPECT_NE(client_key(ipv4(1)), client_key(ipv4(2)));
+}
+
+TEST(ClientHash, BucketsDependOnTheSecretAndAreAllUsed) {
+  std::array<int, client_bucket_count> counts{};
+  int moved = 0;
+  for (std::uint32_t i = 0; i < 65'536; ++i) {
+    const ClientAddress address = Ipv4Address{
+        {std::byte{10}, {}, static_cast<std::byte>(i >> 8), static_cast<std::byte>(i)}};
+    ++counts[client_bucket(address, 1)];
+    if (client_bucket(address, 1) != client_bucket(address, 2)) ++moved;
+  }
+  for (const int count : counts) {
+    EXPECT_GT(count, 20);
+    EXPECT_LT(count, 130);
+  }
+  EXPECT_GT(moved, 65'000);
+}
+
+TEST(Crowd, WhoHasMostLosesTheOldest) {
+  Crowd crowd;
+  EXPECT_EQ(crowd.largest().oldest, nullptr);
+  std::array<Crowd::Member, 5> members;
+  crowd.add(members[0], 7, 100);  // the oldest of all, alone
+  crowd.add(members[1], 3, 200);
+  crowd.add(members[2], 3, 300);
+  EXPECT_EQ(crowd.largest().oldest, &members[1]);
+  EXPECT_EQ(crowd.largest().count, 2U);
+  crowd.remove(members[1]);
+  crowd.remove(members[1]);  // nothing
+  crowd.move(members[2], 7);
+  EXPECT_EQ(crowd.largest().oldest, &members[0]);
+  EXPECT_EQ(crowd.largest().count, 2U);
+  EXPECT_EQ(members[2].since_ns, 300U);
+  EXPECT_EQ(crowd.size(), 2U);
+}
+
+TEST(Crowd, AgreesWithAModel) {
+  Random random(1);
+  Crowd crowd;
+  std::vector<Crowd::Member> members(300);
+  std::map<std::uint16_t, std::vector<Crowd::Member*>> model;
+  for (int step = 0; step < 20'000; ++step) {
+    Crowd::Member& member = members[random.below(300)];
+    if (member.is_in_crowd()) {
+      std::erase(model[member.bucket], &member);
+      crowd.remove(member);
+    } else {
+      const auto bucket = static_cast<std::uint16_t>(random.below(20) * 51);
+      crowd.add(member, bucket, static_cast<std::uint64_t>(step));
+      model[bucket].push_back(&member);
+    }
+    std::size_t most = 0;
+    for (const auto& [bucket, there] : model) most = std::max(most, there.size());
+    const Crowd::Largest largest = crowd.largest();
+    ASSERT_EQ(largest.count, most);
+    if (most == 0) continue;
+    ASSERT_EQ(largest.oldest, model[largest.oldest->bucket].front());
+    ASSERT_EQ(model[largest.oldest->bucket].size(), most);
+  }
+}
+
+}  // namespace
+}  // namespace gyre::limits
