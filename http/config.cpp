@@ -111,13 +111,14 @@ static void describe(config::Schema& schema, CleaningConfig& config) {
 static void describe(config::Schema& schema, LimitsConfig& config) {
   auto& [swarms, max_connections, max_connections_per_address] = config;
   describe(schema, swarms);
-  schema.setting("max_connections", max_connections,
-                 "Connections that are open at most, the workers having equal shares. A new one "
-                 "takes the place of the one that has waited longest for a request. One that "
-                 "waits takes less than 1 KiB of memory, with TLS 6 KiB (or 66 KiB with the "
-                 "distribution's wolfSSL: see scripts/build-wolfssl.sh), and the kernel's part. "
-                 "Open files must be allowed as many (ulimit -n, LimitNOFILE=).",
-                 Integers{16, 10'000'000});
+  config::describe_max_connections(
+      schema, max_connections,
+      "Connections that are open at most, the workers having equal shares. A new one takes the "
+      "place of one that has not asked for anything yet, of the address that has most of those, or "
+      "of the one that has waited longest for its next request. One that waits takes less than "
+      "1 KiB of memory, with TLS 6 KiB, and the kernel's part. 0: as many as a quarter of the "
+      "memory can hold, 100,000 at most. Fewer if fewer files may be open (ulimit -n, "
+      "LimitNOFILE=).");
   config::describe_max_connections_per_address(schema, max_connections_per_address);
 }
 

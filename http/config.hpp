@@ -79,7 +79,7 @@ struct CleaningConfig {
 
 struct LimitsConfig {
   config::LimitsConfig swarms;
-  std::uint32_t max_connections = 100'000;
+  std::uint32_t max_connections = 0;              // 0: as memory allows
   std::uint32_t max_connections_per_address = 0;  // 0: no limit
   bool operator==(const LimitsConfig&) const = default;
 };

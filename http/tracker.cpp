@@ -6,19 +6,16 @@
 #include <bit>
 #include <chrono>
 
+#include "common/tracker/connection_limits.hpp"
 #include "common/tracker/stream_options.hpp"
 #include "http/metrics_text.hpp"
 
 namespace gyre::http_tracker {
 namespace {
 
-// Beside the swarms: what the process takes at rest, and its connections.
-std::uint64_t other_memory(const Config& config) {
-  constexpr std::uint64_t process_size = std::uint64_t{64} << 20;
-  const std::uint64_t connection_size =
-      1024 + (config::wants_tls(config.network.listening) ? tls::idle_session_size() : 0);
-  return process_size + config.limits.max_connections * connection_size;
-}
+constexpr std::size_t connection_size = 1024;
+// What the process takes at rest.
+constexpr std::uint64_t process_size = std::uint64_t{64} << 20;
 
 tracker::CoreOptions core_options(const Config& config) {
   return {.program = "gyre_http",
@@ -27,9 +24,19 @@ tracker::CoreOptions core_options(const Config& config) {
           .access_list = config.access_list};
 }
 
-tracker::SharedSwarmsOptions swarms_options(const Config& config) {
+tracker::ConnectionNeeds connection_needs(const Config& config, std::size_t worker_count) {
+  const config::ListeningConfig& listening = config.network.listening;
+  return {.connections_set = config.limits.max_connections,
+          .connection_size = connection_size,
+          .secure = config::wants_tls(listening),
+          .worker_count = worker_count,
+          .listener_count = config::tcp_address_count(listening)};
+}
+
+tracker::SharedSwarmsOptions swarms_options(const Config& config,
+                                            const tracker::ConnectionLimits& connections) {
   return {.with_ipv6 = config.network.listening.use_ipv6,
-          .other_memory = other_memory(config),
+          .other_memory = process_size + connections.memory_taken,
           .limits = config.limits.swarms,
           .cleaner = {.interval_s = config.cleaning.torrent_cleaning_interval,
                       .max_peer_age_s = config.cleaning.max_peer_age}};
@@ -50,7 +57,8 @@ Tracker::Tracker(const Config& config)
     : config_(config),
       trusted_networks_(NetworkList::parse(config.network.proxy.trusted_networks).value()),
       core_(core_options(config)),
-      swarms_(swarms_options(config), core_) {
+      connections_(tracker::limits_for(connection_needs(config, core_.worker_count()))),
+      swarms_(swarms_options(config, connections_), core_) {
   for (std::size_t i = 0; i < core_.worker_count(); ++i) {
     worker_metrics_.push_back(std::make_unique<WorkerMetrics>());
   }
@@ -64,7 +72,6 @@ Tracker::Tracker(const Config& config)
 }
 
 tracker::Result Tracker::bind_sockets() {
-  tracker::warn_of_file_limit(config_.limits.max_connections);
   auto listeners = tracker::StreamListeners::bind(
       config_.network.listening, {.plain = "http", .secure = "https"}, core_.worker_count());
   if (!listeners) return std::unexpected(listeners.error());
@@ -107,9 +114,14 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
   const DeadlinesConfig& deadlines = config_.deadlines;
   const std::uint32_t ring_size = std::bit_ceil(config_.network.ring_size);
   return {.streams = {.listeners = listeners_.of_worker(index),
-                      .connections_max = tracker::share_of_worker(config_.limits.max_connections,
+                      .connections_max = tracker::share_of_worker(connections_.connections,
                                                                   core_.worker_count()),
                       .addresses = address_counts_ ? &*address_counts_ : nullptr,
+                      .proxies = config_.network.proxy.runs_behind_reverse_proxy
+                                     ? &trusted_networks_
+                                     : nullptr,
+                      .client_secret = random_seed(),
+                      .limit_reached = tracker::log_limit_reached,
                       .receive_buffer_count = ring_size / 2,
                       .send_slot_count = ring_size,
                       .deadlines_ns = tracker::deadlines_ns({.handshake = deadlines.handshake,
@@ -118,8 +130,11 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
                                                              .write = deadlines.write,
                                                              .farewell = deadlines.farewell}),
                       .stop_fd = stop_fd},
+          .input_memory = connections_.input_memory,
           .proxy_protocol = config_.network.proxy.proxy_protocol,
-          .tls_contexts = certificates_ ? &certificates_->contexts() : nullptr};
+          .tls_contexts = certificates_ ? &certificates_->contexts() : nullptr,
+          .handshakes_max =
+              tracker::share_of_worker(connections_.handshakes, core_.worker_count())};
 }
 
 HandlerOptions Tracker::handler_options() {

@@ -15,6 +15,7 @@
 #include "common/limits/address_counts.hpp"
 #include "common/network_list.hpp"
 #include "common/tracker/certificate_watch.hpp"
+#include "common/tracker/connection_limits.hpp"
 #include "common/tracker/core.hpp"
 #include "common/tracker/metrics_text.hpp"
 #include "common/tracker/shared_swarms.hpp"
@@ -54,6 +55,7 @@ class Tracker {
   std::optional<limits::AddressCounts> address_counts_;
   std::optional<FullScrapes> full_scrapes_;  // if they are wanted
   tracker::Core core_;
+  tracker::ConnectionLimits connections_;
   tracker::SharedSwarms swarms_;
   std::optional<tracker::CertificateWatch> certificates_;  // if some address speaks TLS
   tracker::StreamListeners listeners_;

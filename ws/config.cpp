@@ -74,11 +74,11 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
   schema.setting("max_offers", max_offers,
                  "Offers of one announce that are passed on, each to another peer; the rest is "
                  "ignored. webtorrent sends 5, libtorrent 10.",
-                 Integers{1, 100});
+                 Integers{1, offers_limit});
   schema.setting("max_scrape_torrents", max_scrape_torrents,
                  "Torrents that one scrape is answered for; the rest of a longer request is "
                  "ignored.",
-                 Integers{1, 1000});
+                 Integers{1, scrape_torrents_limit});
   config::describe_announce_interval(schema, peer_announce_interval);
   schema.setting("peers_of_both_families", peers_of_both_families,
                  "IPv4 and IPv6 peers see each other. WebRTC finds a way between them where there "
@@ -101,7 +101,8 @@ static void describe_swarm_limits(config::Schema& schema, LimitsConfig& config) 
                  config::count_range);
   schema.setting("max_peers_per_connection", config.max_peers_per_connection,
                  "Torrents that one connection may be in at once, of those that one worker "
-                 "owns; each of its peer_ids counts by itself. 0: no limit.",
+                 "owns; each of its peer_ids counts by itself, of which it has two at most in a "
+                 "torrent. 0: no limit.",
                  Integers{0, 1'000'000});
   schema.setting("max_peers_per_address", config.max_peers_per_address,
                  "Peers with one IP address (over IPv6: in one /64), in all swarms together. 0: "
@@ -113,7 +114,8 @@ static void describe_rates(config::Schema& schema, LimitsConfig& config) {
   constexpr Integers rate{.min = 0, .max = 1'000'000};
   constexpr Integers burst{.min = 1, .max = 1'000'000};
   schema.setting("messages_per_second", config.messages_per_second,
-                 "Messages that a connection may send per second on the average. More are dropped, "
+                 "Messages that a connection may send per second on the average; one of more than "
+                 "16 KiB, after decompression, counts once more for every 16 KiB. More are dropped, "
                  "and who sends ten times messages_at_once too many is disconnected with close "
                  "code 1008. 0: no limit.",
                  rate);
@@ -123,7 +125,9 @@ static void describe_rates(config::Schema& schema, LimitsConfig& config) {
                  burst);
   schema.setting("offers_per_second", config.offers_per_second,
                  "Offers that a connection may have passed on per second on the average. Further "
-                 "ones are ignored; the announce is answered. 0: no limit.",
+                 "ones are ignored; the announce is answered. 0: no limit. Whatever is set here, "
+                 "nobody has more passed on than 64 KiB and 16 bytes for each byte that it sends, "
+                 "which compression alone can reach.",
                  rate);
   schema.setting("offers_at_once", config.offers_at_once,
                  "Offers that it may have passed on in a row after a time of silence. A browser "
@@ -133,14 +137,13 @@ static void describe_rates(config::Schema& schema, LimitsConfig& config) {
 
 static void describe(config::Schema& schema, LimitsConfig& config) {
   describe_swarm_limits(schema, config);
-  schema.setting("max_connections", config.max_connections,
-                 "Connections that are open at most, of all workers together. Further "
-                 "ones are closed at once, unless one that has not begun to speak WebSocket can "
-                 "give way. One on which nothing happens takes less than 3 KiB of memory, with TLS "
-                 "8 KiB (or 68 KiB with the distribution's wolfSSL: see "
-                 "scripts/build-wolfssl.sh), and the kernel's part. Open files must be allowed as "
-                 "many (ulimit -n, LimitNOFILE=).",
-                 Integers{16, 10'000'000});
+  config::describe_max_connections(
+      schema, config.max_connections,
+      "Connections that are open at most, of all workers together. A new one takes the place of one "
+      "that has made no announce or scrape yet, of the address that has most of those, or else of "
+      "one without peers. One on which nothing happens takes less than 3 KiB of memory, with TLS "
+      "8 KiB, and the kernel's part. 0: as many as a quarter of the memory can hold, 100,000 at "
+      "most. Fewer if fewer files may be open (ulimit -n, LimitNOFILE=).");
   config::describe_max_connections_per_address(schema, config.max_connections_per_address);
   describe_rates(schema, config);
   schema.setting("max_unsent", config.max_unsent,
@@ -150,12 +153,16 @@ static void describe(config::Schema& schema, LimitsConfig& config) {
 }
 
 static void describe(config::Schema& schema, DeadlinesConfig& config) {
-  auto& [handshake, request, ping_interval, pong, write, farewell] = config;
+  auto& [handshake, request, first_announce, ping_interval, pong, write, farewell] = config;
   constexpr Integers seconds = config::deadline_range;
   config::describe_handshake_deadline(schema, handshake);
   schema.setting("request", request,
                  "Seconds from the first byte of a request or message to its last, and from the "
                  "connection to its first request.",
+                 seconds);
+  schema.setting("first_announce", first_announce,
+                 "Seconds that a WebSocket may stay open without having made an announce or scrape "
+                 "that could be read.",
                  seconds);
   schema.setting("ping_interval", ping_interval,
                  "Seconds without a byte from a client after which it is sent a ping. That keeps "

@@ -58,7 +58,7 @@ struct LimitsConfig {
   std::uint32_t max_peers_per_swarm = 0;  // 0: no limit, as in what follows
   std::uint32_t max_peers_per_connection = 256;
   std::uint32_t max_peers_per_address = 0;
-  std::uint32_t max_connections = 100'000;
+  std::uint32_t max_connections = 0;  // 0: as memory allows
   std::uint32_t max_connections_per_address = 0;
   std::uint32_t messages_per_second = 20;
   std::uint32_t messages_at_once = 400;
@@ -72,6 +72,7 @@ struct LimitsConfig {
 struct DeadlinesConfig {
   Seconds handshake = 10;
   Seconds request = 10;
+  Seconds first_announce = 30;
   Seconds ping_interval = 50;
   Seconds pong = 20;
   Seconds write = 20;

@@ -63,6 +63,8 @@ class Handler {
   // All peers of that connection are gone.
   void forget(const ConnectionRef& connection) { swarms_.forget(connection); }
 
+  bool has_peers(const ConnectionRef& connection) { return swarms_.has_peers(connection); }
+
   ScrapeRow scrape(const InfoHash& info_hash);
 
   // Says why a message is not served.

@@ -2,8 +2,9 @@
 // walked over is valid to its last byte: on demand, simdjson looks at nothing that nobody asks for.
 // Between simdjson and Parser, which knows what members mean; nobody else includes this.
 //
-// Each function that takes a value consumes it, and says false if it is not valid, or nested too
-// deeply: then the message is over.
+// Each function that takes a value consumes it, and says false if it is not valid, nested too deeply,
+// or has more members than anybody needs: then the message is over, and what follows was not looked
+// at.
 #pragma once
 
 #include <simdjson.h>
@@ -24,10 +25,10 @@ class JsonWalk {
 
   // A message begins.
   void begin() {
-    depth_ = 0;
-    is_too_deep_ = false;
+    depth_ = member_count_ = 0;
   }
-  bool is_too_deep() const { return is_too_deep_; }  // deeper than json_depth_max
+  bool is_too_deep() const { return depth_ > json_depth_max; }
+  bool has_too_many_members() const { return member_count_ > json_members_max; }
 
   static bool is_object(Value& json) { return json.raw_json_token().starts_with('{'); }
   static bool is_array(Value& json) { return json.raw_json_token().starts_with('['); }
@@ -49,7 +50,7 @@ class JsonWalk {
     if (!descend()) return false;
     for (auto result : object) {
       simdjson::ondemand::field member;
-      if (std::move(result).get(member)) return false;
+      if (!count_member() || std::move(result).get(member)) return false;
       const auto key = key_of(member);
       if (!key || !take(*key, member.value())) return false;
     }
@@ -67,7 +68,7 @@ class JsonWalk {
     if (json.get_array().get(array) || !descend()) return false;
     for (auto result : array) {
       Value element;
-      if (std::move(result).get(element) || !take(element)) return false;
+      if (!count_member() || std::move(result).get(element) || !take(element)) return false;
     }
     --depth_;
     return true;
@@ -75,13 +76,11 @@ class JsonWalk {
 
  private:
   static std::optional<std::string_view> key_of(simdjson::ondemand::field& member);
-  bool descend() {
-    is_too_deep_ |= ++depth_ > json_depth_max;
-    return !is_too_deep_;
-  }
+  bool descend() { return ++depth_ <= json_depth_max; }
+  bool count_member() { return ++member_count_ <= json_members_max; }
 
   std::size_t depth_ = 0;
-  bool is_too_deep_ = false;
+  std::size_t member_count_ = 0;  // of all objects and arrays, as far as they were walked
 };
 
 }  // namespace gyre::ws

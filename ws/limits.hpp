@@ -39,7 +39,23 @@ inline constexpr std::uint8_t window_bits_max = 15;
 inline constexpr std::size_t id_json_size_max = 2 + 20 * 6;
 
 // Nobody sends more than five levels; what is relayed has to be readable by every client.
-inline constexpr std::size_t json_depth_max = 32;
+inline constexpr std::size_t json_depth_max = 16;
+
+// Members of objects and elements of arrays in one message. An announce has 8, and 5 for each offer.
+inline constexpr std::size_t json_members_max = 4096;
+inline constexpr std::size_t offers_limit = 100;           // that an operator can set for an announce
+inline constexpr std::size_t scrape_torrents_limit = 1000;  // and for a scrape
+static_assert(5 * offers_limit + scrape_torrents_limit + 100 <= json_members_max);
+
+// Of the rate of messages, one that is longer, once inflated, counts for each begun unit.
+inline constexpr std::size_t message_unit_size = 16'384;
+
+// What a connection may have relayed to others: so many bytes at first, and for each byte that it
+// sends. Compression is what makes the second more than 1: ten offers of a browser in one message
+// come to a seventh.
+inline constexpr std::uint32_t relay_credit_at_first = 65'536;
+inline constexpr std::uint32_t relay_credit_per_byte = 16;
+inline constexpr std::uint32_t relay_credit_max = 2'097'152;
 
 // Constant text and numbers of 20 digits beside the ids and the reason.
 inline constexpr std::size_t announce_reply_size_max = 160 + id_json_size_max;

@@ -39,7 +39,7 @@ struct Fields {
   Description answer = {};
 };
 
-enum class Verdict : std::uint8_t { valid, invalid_json, too_deep, no_object };
+enum class Verdict : std::uint8_t { valid, invalid_json, too_deep, too_many_members, no_object };
 
 AnnounceEvent event_named(std::string_view name) {
   if (name == "started") return AnnounceEvent::started;
@@ -226,7 +226,9 @@ Verdict Parser::State::walk(std::span<const std::byte> message) {
   if (error == simdjson::INCORRECT_TYPE) return Verdict::no_object;
   const auto take = [this](std::string_view key, value& json) { return take_member(key, json); };
   if (error || !for_members(object, take)) {
-    return is_too_deep() ? Verdict::too_deep : Verdict::invalid_json;
+    return is_too_deep()            ? Verdict::too_deep
+           : has_too_many_members() ? Verdict::too_many_members
+                                    : Verdict::invalid_json;
   }
   const bool is_at_end = document.current_location().error() == simdjson::OUT_OF_BOUNDS;
   return is_at_end ? Verdict::valid : Verdict::invalid_json;
@@ -307,6 +309,8 @@ Request Parser::parse(std::span<const std::byte> message) {
       return ParseFailure{.reason = "the message is not a JSON object"};
     case Verdict::too_deep:
       return ParseFailure{.reason = "the message is nested too deeply"};
+    case Verdict::too_many_members:
+      return ParseFailure{.reason = "the message has too many members"};
     case Verdict::invalid_json:
       break;
   }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/check.hpp"
+#include "common/limits/client_hash.hpp"
 
 namespace gyre::ws {
 namespace {
@@ -52,8 +53,8 @@ std::uint32_t Swarms::hash_of(const SwarmId& id) const {
 std::uint32_t Swarms::hash_of(const ConnectionRef& connection) const {
   return hash_of_values(options_.secret, connection);
 }
-std::uint32_t Swarms::hash_of(Index member, Index swarm, const PeerId& peer_id) const {
-  return hash_of_values(options_.secret, member, swarm, peer_id);
+std::uint32_t Swarms::hash_of(Index member, Index swarm) const {
+  return hash_of_values(options_.secret, member, swarm);
 }
 std::uint32_t Swarms::hash_of(Index swarm, const PeerId& peer_id) const {
   return hash_of_values(options_.secret, swarm, peer_id);
@@ -77,7 +78,29 @@ Swarms::Index Swarms::find_peer(Index member, Index swarm, const PeerId& peer_id
     const Peer& peer = peers_[index];
     return peer.member == member && peer.swarm == swarm && peer.id == peer_id;
   };
-  return by_key_.find(hash_of(member, swarm, peer_id), matches).value_or(none);
+  return by_key_.find(hash_of(member, swarm), matches).value_or(none);
+}
+
+Swarms::Pair Swarms::find_pair(Index member, Index swarm) {
+  Pair pair;
+  if (member == none || swarm == none) return pair;
+  by_key_.find(hash_of(member, swarm), [&](Index index) {
+    if (peers_[index].member != member || peers_[index].swarm != swarm) return false;
+    (pair.first == none ? pair.first : pair.second) = index;
+    return pair.second != none;
+  });
+  return pair;
+}
+
+// The newest peers of a connection come first. Where both are far behind, either may go.
+Swarms::Index Swarms::older_of(const Pair& pair) {
+  constexpr int looked_at_max = 64;
+  Index peer = members_[peers_[pair.first].member].first;
+  for (int i = 0; i < looked_at_max && peer != none; ++i, peer = peers_[peer].next) {
+    if (peer == pair.first) return pair.second;
+    if (peer == pair.second) return pair.first;
+  }
+  return pair.first;
 }
 
 std::optional<PeerHandle> Swarms::find(const SwarmId& id, const ConnectionRef& connection,
@@ -123,6 +146,7 @@ Announced Swarms::announce(const SwarmId& id, const Announcer& announcer, bool i
     }
     return {.peer = PeerHandle{peer, peers_[peer].generation}};
   }
+  if (const Pair pair = find_pair(member, swarm); pair.second != none) remove(older_of(pair));
   const Admission admission = admission_of(swarm, member, announcer.address);
   if (admission != Admission::admitted) return {.admission = admission, .peer = std::nullopt};
   if (swarm == none) swarm = add_swarm(id);
@@ -168,7 +192,9 @@ Swarms::Index Swarms::add_swarm(const SwarmId& id) {
 
 Swarms::Index Swarms::add_member(const Announcer& announcer) {
   const Index index = members_.acquire();
-  members_[index] = {.connection = announcer.connection, .address = announcer.address};
+  members_[index] = {.connection = announcer.connection,
+                     .address = announcer.address,
+                     .client = limits::client_key(announcer.address)};
   by_connection_.insert(hash_of(announcer.connection), index);
   return index;
 }
@@ -185,7 +211,11 @@ Swarms::Index Swarms::add_peer(Index swarm, Index member, const PeerId& peer_id)
   if (peer.next != none) peers_[peer.next].previous = index;
   ++owner.peer_count;
   ++peer_count_;
-  by_key_.insert(hash_of(member, swarm, peer_id), index);
+  Swarm& its_swarm = swarms_[swarm];
+  if (find_pair(member, swarm).first != none) ++its_swarm.double_count;
+  if (its_swarm.peers.empty()) its_swarm.client = owner.client;
+  if (its_swarm.client != owner.client) its_swarm.has_many_clients = true;
+  by_key_.insert(hash_of(member, swarm), index);
   return index;
 }
 
@@ -239,8 +269,9 @@ void Swarms::remove(Index index) {
   Peer& peer = peers_[index];
   const Index swarm = peer.swarm;
   Member& owner = members_[peer.member];
-  by_key_.erase(hash_of(peer.member, swarm, peer.id), index);
+  by_key_.erase(hash_of(peer.member, swarm), index);
   by_peer_id_.erase(hash_of(swarm, peer.id), index);
+  if (find_pair(peer.member, swarm).first != none) --swarms_[swarm].double_count;
   leave(swarms_[swarm], index);
   (peer.previous == none ? owner.first : peers_[peer.previous].next) = peer.next;
   if (peer.next != none) peers_[peer.next].previous = peer.previous;
@@ -287,37 +318,6 @@ void Swarms::drop(const SwarmId& id) {
   for (std::uint32_t left = swarms_[swarm].peer_count(); left > 0; --left) {
     remove(swarms_[swarm].peers.back());
   }
-}
-
-std::size_t Swarms::choose_others(PeerHandle handle, Random& random, std::span<PeerHandle> chosen) {
-  DCHECK(has(handle));
-  const Peer& peer = peers_[handle.index];
-  const Swarm& swarm = swarms_[peer.swarm];
-  const std::uint32_t candidates =
-      swarm.has_as_seeder(peer) ? swarm.leecher_count : swarm.peer_count();
-  // A random order of all candidates (Fisher and Yates), as far as it is needed. What was swapped
-  // is few, and found by looking at all of it.
-  struct Swap {
-    std::uint32_t at, value;
-  };
-  std::array<Swap, 256> swaps;
-  std::size_t swap_count = 0;
-  const auto value_at = [&](std::uint32_t at) -> std::uint32_t {
-    for (std::size_t i = swap_count; i > 0; --i) {
-      if (swaps[i - 1].at == at) return swaps[i - 1].value;
-    }
-    return at;
-  };
-  std::size_t count = 0;
-  for (std::uint32_t i = 0; i < candidates && count < chosen.size() && swap_count < swaps.size();
-       ++i) {
-    const std::uint32_t at = i + random.below(candidates - i);
-    const Index other = swarm.peers[value_at(at)];
-    swaps[swap_count] = {at, value_at(i)};
-    ++swap_count;
-    if (peers_[other].id != peer.id) chosen[count++] = {other, peers_[other].generation};
-  }
-  return count;
 }
 
 }  // namespace gyre::ws

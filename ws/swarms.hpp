@@ -4,7 +4,8 @@
 //
 // A peer is what one connection announced: (connection, info_hash, peer_id). It belongs to its
 // connection. Another one that announces the same peer_id has a peer of its own, so nobody can
-// change or remove what is not theirs; all peers of a connection go with it.
+// change or remove what is not theirs; all peers of a connection go with it. It has two peers at most
+// in one swarm (a page may run two clients over one socket): a third takes the place of the older.
 //
 // Not thread-safe. Connections of other workers may have peers here.
 #pragma once
@@ -98,8 +99,12 @@ class Swarms {
   // Zeros for one that nobody is in.
   swarm::SwarmCounts counts(const SwarmId& id);
 
+  bool has_peers(const ConnectionRef& connection) { return find_member(connection) != none; }
+
   // Chooses others of the peer's swarm for it, each equally likely and none twice, never one of its
-  // peer_id; a seeder's are leechers. Returns how many there were, `chosen.size()` at most.
+  // peer_id; a seeder's are leechers. While there are others, they are on as many connections, and
+  // those of one address (over IPv6: one /64) are an eighth of `chosen` at most. Returns how many
+  // there were, `chosen.size()` at most.
   std::size_t choose_others(PeerHandle handle, Random& random, std::span<PeerHandle> chosen);
 
   std::uint64_t peer_count() const { return peer_count_; }
@@ -135,8 +140,11 @@ class Swarms {
   struct Swarm {
     SwarmId id;
     bool in_use = false;
+    bool has_many_clients = false;   // by their addresses; since it was not empty
     std::uint32_t leecher_count = 0;
     std::uint32_t completed_count = 0;
+    std::uint32_t double_count = 0;  // connections that have two peers in it
+    std::uint64_t client = 0;        // limits::client_key() of the first
     std::vector<Index> peers;
 
     std::uint32_t peer_count() const { return static_cast<std::uint32_t>(peers.size()); }
@@ -147,9 +155,16 @@ class Swarms {
   struct Member {
     ConnectionRef connection;
     ClientAddress address;
+    std::uint64_t client = 0;  // limits::client_key() of it
     Index first = none;
     std::uint32_t peer_count = 0;
   };
+  // The peers of one connection in one swarm.
+  struct Pair {
+    Index first = none;
+    Index second = none;
+  };
+  struct Draw;
 
   // Items that are in use, and those that were and are used again.
   template <class Item>
@@ -160,12 +175,14 @@ class Swarms {
 
   std::uint32_t hash_of(const SwarmId& id) const;
   std::uint32_t hash_of(const ConnectionRef& connection) const;
-  std::uint32_t hash_of(Index member, Index swarm, const PeerId& peer_id) const;
+  std::uint32_t hash_of(Index member, Index swarm) const;
   std::uint32_t hash_of(Index swarm, const PeerId& peer_id) const;
 
   Index find_swarm(const SwarmId& id);
   Index find_member(const ConnectionRef& connection);
   Index find_peer(Index member, Index swarm, const PeerId& peer_id);
+  Pair find_pair(Index member, Index swarm);
+  Index older_of(const Pair& pair);
 
   Admission admission_of(Index swarm, Index member, const ClientAddress& address);
   Index add_swarm(const SwarmId& id);
@@ -185,7 +202,7 @@ class Swarms {
   Pool<Member> members_;
   IndexTable by_id_;          // swarms
   IndexTable by_connection_;  // members
-  IndexTable by_key_;         // peers: (connection, swarm, peer_id)
+  IndexTable by_key_;         // peers: (connection, swarm), of which there are two at most
   IndexTable by_peer_id_;     // the newest peer of each (swarm, peer_id)
   std::uint64_t peer_count_ = 0;
   std::uint64_t seeder_count_ = 0;

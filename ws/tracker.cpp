@@ -17,16 +17,25 @@ tracker::CoreOptions core_options(const Config& config) {
           .access_list = config.access_list};
 }
 
-// Connections take most of the memory, the more so with TLS.
-tracker::Host host_of(const Config& config) {
+tracker::ConnectionNeeds connection_needs(const Config& config, std::size_t worker_count) {
+  constexpr std::size_t connection_size = 2048;
+  const config::ListeningConfig& listening = config.network.listening;
+  return {.connections_set = config.limits.max_connections,
+          .connection_size = connection_size,
+          .secure = config::wants_tls(listening),
+          .worker_count = worker_count,
+          .listener_count = config::tcp_address_count(listening)};
+}
+
+swarm::BudgetLimits budget_limits(const LimitsConfig& limits,
+                                  const tracker::ConnectionLimits& connections) {
   constexpr std::uint64_t process_size = std::uint64_t{64} << 20;
   // With three peers, of Swarms: measured, and some more.
   constexpr std::uint64_t torrent_size = 400;
-  const std::uint64_t connection_size =
-      2048 + (config::wants_tls(config.network.listening) ? tls::idle_session_size() : 0);
-  return {.memory = process::usable_memory(),
-          .other_memory = process_size + config.limits.max_connections * connection_size,
-          .torrent_size = torrent_size};
+  return tracker::budget_limits(limits.max_peers, limits.max_torrents,
+                                {.memory = process::usable_memory(),
+                                 .other_memory = process_size + connections.memory_taken,
+                                 .torrent_size = torrent_size});
 }
 
 std::uint64_t ns_of(Seconds seconds) {
@@ -46,9 +55,10 @@ std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Confi
 
 Tracker::Tracker(const Config& config)
     : config_(config),
-      budget_(tracker::budget_limits(config.limits.max_peers, config.limits.max_torrents,
-                                     host_of(config))),
+      trusted_networks_(NetworkList::parse(config.network.proxy.trusted_networks).value()),
       core_(core_options(config)),
+      connection_limits_(tracker::limits_for(connection_needs(config, core_.worker_count()))),
+      budget_(budget_limits(config.limits, connection_limits_)),
       exchange_(static_cast<std::uint32_t>(core_.worker_count())) {
   tracker::log_room(budget_.limits());
   for (std::size_t i = 0; i < core_.worker_count(); ++i) {
@@ -66,7 +76,6 @@ Tracker::Tracker(const Config& config)
 }
 
 tracker::Result Tracker::bind_sockets() {
-  tracker::warn_of_file_limit(config_.limits.max_connections);
   auto listeners = tracker::StreamListeners::bind(
       config_.network.listening, {.plain = "ws", .secure = "wss"}, core_.worker_count());
   if (!listeners) return std::unexpected(listeners.error());
@@ -109,24 +118,31 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
       .compression = network.enable_compression,
       .compress_from = network.compress_from,
       .unsent_max = limits.max_unsent,
+      .unsent_memory = connection_limits_.unsent_memory,
       .message_rate = {.per_second = limits.messages_per_second, .burst = limits.messages_at_once},
       .offer_rate = {.per_second = limits.offers_per_second, .burst = limits.offers_at_once},
+      .first_announce_time_max_ns = ns_of(config_.deadlines.first_announce),
       .ping_interval_ns = ns_of(config_.deadlines.ping_interval),
       .pong_time_max_ns = ns_of(config_.deadlines.pong),
       .origins = {.allow = network.origins.allow_origins,
                   .deny = network.origins.deny_origins,
                   .deny_empty = network.origins.deny_empty_origin},
       .address_header = tracker::address_header(network.proxy),
-      .trusted_networks = NetworkList::parse(network.proxy.trusted_networks).value()};
+      .trusted_networks = trusted_networks_};
 }
 
 transport::Options Tracker::transport_options(std::size_t index, int stop_fd) {
   const DeadlinesConfig& deadlines = config_.deadlines;
   const std::uint32_t ring_size = std::bit_ceil(config_.network.ring_size);
   return {.streams = {.listeners = listeners_.of_worker(index),
-                      .connections_max = config_.limits.max_connections,
+                      .connections_max = connection_limits_.connections,
                       .connection_count = &connection_count_,
                       .addresses = connections_ ? &*connections_ : nullptr,
+                      .proxies = config_.network.proxy.runs_behind_reverse_proxy
+                                     ? &trusted_networks_
+                                     : nullptr,
+                      .client_secret = random_seed(),
+                      .limit_reached = tracker::log_limit_reached,
                       .receive_buffer_count = ring_size / 2,
                       .send_slot_count = ring_size,
                       .deadlines_ns = tracker::deadlines_ns({.handshake = deadlines.handshake,
@@ -135,8 +151,11 @@ transport::Options Tracker::transport_options(std::size_t index, int stop_fd) {
                                                              .write = deadlines.write,
                                                              .farewell = deadlines.farewell}),
                       .stop_fd = stop_fd},
+          .input_memory = connection_limits_.input_memory,
           .proxy_protocol = config_.network.proxy.proxy_protocol,
-          .tls_contexts = certificates_ ? &certificates_->contexts() : nullptr};
+          .tls_contexts = certificates_ ? &certificates_->contexts() : nullptr,
+          .handshakes_max =
+              tracker::share_of_worker(connection_limits_.handshakes, core_.worker_count())};
 }
 
 HandlerOptions Tracker::handler_options() {

@@ -15,6 +15,7 @@
 #include "common/limits/address_counts.hpp"
 #include "common/swarm/budget.hpp"
 #include "common/tracker/certificate_watch.hpp"
+#include "common/tracker/connection_limits.hpp"
 #include "common/tracker/core.hpp"
 #include "common/tracker/metrics_text.hpp"
 #include "common/tracker/stream_listeners.hpp"
@@ -50,11 +51,13 @@ class Tracker {
 
   Config config_;
   tracker::AllMetrics<WorkerMetrics> worker_metrics_;
-  swarm::Budget budget_;                          // of all workers
   io::ConnectionCount connection_count_ = 0;      // of all workers
   std::optional<limits::AddressCounts> connections_;  // of each address, if they are limited
   std::optional<limits::AddressCounts> peers_;        // the same
+  NetworkList trusted_networks_;
   tracker::Core core_;
+  tracker::ConnectionLimits connection_limits_;
+  swarm::Budget budget_;  // of all workers
   Exchange exchange_;
   std::optional<tracker::CertificateWatch> certificates_;  // if some address speaks TLS
   tracker::StreamListeners listeners_;

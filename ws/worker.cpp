@@ -17,6 +17,8 @@ constexpr std::size_t receive_buffer_size = 16'384;
 constexpr std::size_t write_size_max = 65'536;
 constexpr std::size_t send_slot_size = std::max(transport::slot_size_for(write_size_max),
                                                 receive_buffer_size + transport::flight_size_max);
+// Of an HTTP request and its response.
+constexpr std::uint64_t page_cost_ns = 5000;
 // Torrents that a new access list is asked about in one turn.
 constexpr std::uint32_t torrents_checked_at_once = 256;
 
@@ -75,6 +77,7 @@ Worker::Worker(const WorkerOptions& options, const WorkerShares& shares, Random 
       metrics_(metrics),
       pages_(metrics),
       handler_(options.handler, shares.budget, random, *this, metrics),
+      unproven_(options.first_announce_time_max_ns),
       silent_(options.ping_interval_ns),
       pinged_(options.pong_time_max_ns),
       unsent_budget_{options.unsent_memory},
@@ -154,9 +157,12 @@ http::RequestReader::Taken Worker::respond(Stream& stream, Connection& connectio
       : wants_upgrade(head_)
           ? upgrade(stream, connection, room)
           : pages_.answer(head_, transport_->is_secure(stream), keep_alive, room);
+  if (!stream.open) return last;
+  transport_->charge(stream, page_cost_ns);
   if (!transport_->write(stream, answer.size)) return last;
   if (answer.close) transport_->finish(stream, CloseReason::answered);
-  return answer.close || connection.is_websocket ? last : one;
+  const bool goes_on = !answer.close && !connection.is_websocket && transport_->has_turn(stream);
+  return goes_on ? one : last;
 }
 
 http::Answer Worker::upgrade(Stream& stream, Connection& connection, std::span<std::byte> out) {
@@ -166,6 +172,7 @@ http::Answer Worker::upgrade(Stream& stream, Connection& connection, std::span<s
   const auto client = http::client_address(head_, stream.client, options_.address_header,
                                            options_.trusted_networks);
   if (!client) return pages_.refuse(client.error(), out);
+  if (!transport_->admit(stream, *client)) return {};
   metrics_.count(upgrade->deflate ? WorkerCounter::upgraded_with_deflate : WorkerCounter::upgraded);
   connection.state.address = *client;
   connection.state.deflate = upgrade->deflate;
@@ -176,8 +183,15 @@ http::Answer Worker::upgrade(Stream& stream, Connection& connection, std::span<s
 void Worker::begin_websocket(Connection& connection) {
   connection.is_websocket = true;
   connection.reader = MessageReader({.compression = connection.state.deflate.has_value()});
-  silent_.append(connection, now_ns_);
+  unproven_.append(connection, now_ns_);
   ++websocket_count_;
+}
+
+void Worker::prove(Connection& connection) {
+  if (std::exchange(connection.is_proven, true)) return;
+  io::DeadlineList::remove(connection);
+  silent_.append(connection, now_ns_);
+  transport_->prove(*connection.stream);
 }
 
 std::optional<io::Deadline> Worker::deadline_of(const Stream& stream, bool has_input) {
@@ -185,7 +199,9 @@ std::optional<io::Deadline> Worker::deadline_of(const Stream& stream, bool has_i
   if (connection.is_websocket) {
     // Part of a message takes memory, of which there is not enough to wait for ever.
     const bool has_part = has_input || connection.reader.has_part();
-    return has_part ? std::optional(io::Deadline::message) : std::nullopt;
+    if (has_part) return io::Deadline::message;
+    const bool is_idle = connection.is_proven && !connection.has_peers;
+    return is_idle ? std::optional(io::Deadline::no_peers) : std::nullopt;
   }
   if (has_input) return io::Deadline::request;
   return connection.has_asked ? io::Deadline::idle : io::Deadline::first_request;
@@ -227,6 +243,7 @@ void Worker::release(Connection& connection) {
   connection.other_workers = 0;
   connection.has_asked = connection.is_websocket = false;
   connection.awaits_pong = connection.has_stayed = false;
+  connection.is_proven = connection.has_peers = false;
   connection.ends_for.reset();
   connection.state = {};
   connection.moving.reset();
@@ -243,6 +260,10 @@ void Worker::expire(std::uint64_t now_ns) {
     transport_->close(*connection.stream, CloseReason::no_pong, true);
   });
   each_due(silent_, [this](Connection& connection) { send_ping(connection); });
+  each_due(unproven_, [this](Connection& connection) {
+    end(*connection.stream, CloseCode::policy, "no announce came", CloseReason::no_announce);
+  });
+  handle_mails();
   // Lest some who hardly read keep all memory for what waits, and others lose their messages.
   const std::size_t reserve = options_.unsent_memory / 16;
   while (unsent_budget_.free_size < reserve && transport_->close_slowest_reader()) continue;
@@ -252,9 +273,9 @@ void Worker::expire(std::uint64_t now_ns) {
 }
 
 std::uint64_t Worker::next_due_ns() {
-  if (handler_.is_dropping()) return now_ns_;
+  if (handler_.is_dropping() || next_mail_ < mails_.size()) return now_ns_;
   std::uint64_t due_ns = ~std::uint64_t{0};
-  for (io::DeadlineList* list : {&silent_, &pinged_}) {
+  for (io::DeadlineList* list : {&unproven_, &silent_, &pinged_}) {
     if (const auto* link = list->oldest()) due_ns = std::min(due_ns, link->due_ns);
   }
   return due_ns;

@@ -9,7 +9,10 @@
 //      and handled as if it had been said there.
 //   2. What a connection is sent while it does not read waits as whole frames, up to a limit;
 //      beyond, messages to it are dropped, and counted.
-//   3. Who has said nothing for a while is pinged, and closed if nothing comes back.
+//   3. Who has said nothing for a while is pinged, and closed if nothing comes back; who has made no
+//      announce or scrape is closed after a while, whatever else it says.
+//   4. What a message causes is charged to its connection, by what it inflates to and what is relayed
+//      of it; what other workers send is worked for a while in each turn.
 //
 // The parts: worker.cpp has how connections begin and end; worker_messages.cpp what comes,
 // worker_sending.cpp what goes, worker_mail.cpp the other workers.
@@ -61,6 +64,7 @@ struct WorkerOptions {
   std::size_t unsent_memory = std::size_t{256} << 20;  // for all of them
   Rate message_rate = {};
   Rate offer_rate = {};
+  std::uint64_t first_announce_time_max_ns = 30'000'000'000;
   std::uint64_t ping_interval_ns = 60'000'000'000;
   std::uint64_t pong_time_max_ns = 20'000'000'000;
   OriginRules origins = {};
@@ -115,6 +119,7 @@ class Worker final : private transport::User, private Courier {
                                      const http::HeadResult& result, std::span<const char> input);
   http::Answer upgrade(io::Stream& stream, Connection& connection, std::span<std::byte> out);
   void begin_websocket(Connection& connection);
+  void prove(Connection& connection);
   void end(io::Stream& stream, CloseCode code, std::string_view reason, io::CloseReason why);
   void release(Connection& connection);
   void say_goodbye();
@@ -125,6 +130,9 @@ class Worker final : private transport::User, private Courier {
   void handle_message(io::Stream& stream, Connection& connection,
                       const MessageReader::Result& event);
   bool is_over_rate(io::Stream& stream, Connection& connection);
+  void handle_compressed(io::Stream& stream, Connection& connection,
+                         const MessageReader::Result& event);
+  void note_peers(Connection& connection, const Announce& announce);
   void handle_request(Connection& connection, std::span<const std::byte> message, bool is_binary);
   void route(Connection& connection, const Announce& announce, std::span<const std::byte> message);
   void route(Connection& connection, const Answer& answer, std::span<const std::byte> message);
@@ -148,6 +156,7 @@ class Worker final : private transport::User, private Courier {
   void begin_move(Connection& connection, std::uint32_t owner, std::span<const std::byte> message,
                   std::uint32_t offers_max);
   void adopt(MovingConnection& moving);
+  void handle_mails();
   void handle_mail(Mail& mail);
   void handle_forwarded(const Sender& sender, std::span<const std::byte> text,
                         std::uint32_t offers_max);
@@ -174,7 +183,8 @@ class Worker final : private transport::User, private Courier {
   std::uint64_t access_list_version_ = 0;
 
   io::SlotTable<Connection> connections_;  // by the index of their streams
-  io::DeadlineList silent_;                // WebSockets, by when they have said something
+  io::DeadlineList unproven_;              // WebSockets without an announce, by their age
+  io::DeadlineList silent_;                // the others, by when they have said something
   io::DeadlineList pinged_;
   std::uint32_t websocket_count_ = 0;
   std::uint32_t goodbyes_ = 0;  // how far say_goodbye() has come
@@ -189,9 +199,11 @@ class Worker final : private transport::User, private Courier {
   std::unique_ptr<std::byte[]> inflated_;
   std::unique_ptr<std::byte[]> deflated_;
   std::vector<std::byte> scrape_reply_;
-  std::vector<Mail> mails_;
+  std::vector<Mail> mails_;     // taken from the exchange
+  std::size_t next_mail_ = 0;  // of these
   std::uint64_t now_ns_ = 0;
   std::uint64_t messages_in_turn_ = 0;
+  std::uint64_t cost_ns_ = 0;  // of what is being handled, so far
   bool is_stopping_ = false;                         // since an earlier turn
   std::unique_ptr<transport::Transport> transport_;  // the last: what it calls is there
 };

@@ -29,9 +29,22 @@ bool Worker::post(std::uint32_t worker, Mail&& mail) {
 }
 
 void Worker::woken() {
-  if (!shares_.exchange.take(options_.index, mails_)) return;
-  for (Mail& mail : mails_) handle_mail(mail);
-  mails_.clear();
+  handle_mails();
+}
+
+// As much as a turn has time for, in the order of coming; see expire() for the rest.
+void Worker::handle_mails() {
+  constexpr std::uint64_t turn_cost_max_ns = 5'000'000;
+  constexpr std::uint64_t mail_cost_ns = 200;
+  for (std::uint64_t spent_ns = 0; spent_ns < turn_cost_max_ns; spent_ns += cost_ns_) {
+    if (next_mail_ == mails_.size()) {
+      mails_.clear();
+      next_mail_ = 0;
+      if (!shares_.exchange.take(options_.index, mails_)) return;
+    }
+    cost_ns_ = mail_cost_ns + mails_[next_mail_].text.size();
+    handle_mail(mails_[next_mail_++]);
+  }
 }
 
 void Worker::handle_mail(Mail& mail) {
@@ -145,6 +158,8 @@ void Worker::adopt(MovingConnection& moving) {
   connection.state = moving.state;
   connection.has_stayed = true;
   begin_websocket(connection);
+  prove(connection);
+  connection.has_peers = true;
   handle_forwarded({ref_of(connection), connection.state.address}, moving.announce.message,
                    moving.announce.offers_max);
   if (stream->open) transport_->resume(*stream);

@@ -10,21 +10,37 @@ namespace gyre::ws {
 using io::CloseReason;
 using io::Stream;
 
+namespace {
+
+// What handling takes, about: of anything that is said, and for each byte of a message in full.
+constexpr std::uint64_t event_cost_ns = 500;
+constexpr std::uint64_t parse_cost_ns_per_byte = 1;
+
+}  // namespace
+
 std::size_t Worker::take_frames(Stream& stream, Connection& connection, Bytes bytes) {
   if (bytes.empty() || connection.ends_for) return bytes.size();
   connection.awaits_pong = false;
-  io::DeadlineList::remove(connection);
-  silent_.append(connection, now_ns_);
+  if (connection.is_proven) {
+    io::DeadlineList::remove(connection);
+    silent_.append(connection, now_ns_);
+  }
   // What a reader may need of it at once.
   transport_->make_input_room(std::bit_ceil(options_.message_size_max), stream);
   std::size_t used = 0;
-  while (stream.open && !connection.moving && !connection.ends_for) {
+  while (stream.open && !connection.moving && !connection.ends_for &&
+         transport_->has_turn(stream)) {
     const auto event = connection.reader.next(
         bytes.subspan(used), {scratch_.get(), options_.message_size_max + message_padding},
         transport_->input_budget());
     used += event.consumed;
+    cost_ns_ = event.consumed;
+    if (event.event != MessageReader::Event::none) {
+      cost_ns_ += event_cost_ns;
+      handle(stream, connection, event);
+    }
+    transport_->charge(stream, cost_ns_);
     if (event.event == MessageReader::Event::none) break;
-    handle(stream, connection, event);
   }
   return used;
 }
@@ -59,7 +75,8 @@ void Worker::handle(Stream& stream, Connection& connection, const MessageReader:
   }
 }
 
-// What comes too fast is dropped unread; who goes on with it is closed.
+// What comes too fast is dropped unread; who goes on with it is closed. What is long is charged when
+// its length is known.
 bool Worker::is_over_rate(Stream& stream, Connection& connection) {
   constexpr std::uint32_t bursts_max = 10;
   ConnectionState& state = connection.state;
@@ -79,21 +96,34 @@ void Worker::handle_message(Stream& stream, Connection& connection,
   if (is_over_rate(stream, connection)) return;
   ++messages_in_turn_;
   const bool is_binary = event.opcode == Opcode::binary;
-  if (!event.compressed) return handle_request(connection, event.payload, is_binary);
+  connection.state.relay.earn(event.payload.size());
+  if (event.compressed) return handle_compressed(stream, connection, event);
+  handle_request(connection, event.payload, is_binary);
+}
+
+// A few hundred bytes can inflate to the longest message: what it takes is measured.
+void Worker::handle_compressed(Stream& stream, Connection& connection,
+                               const MessageReader::Result& event) {
+  const auto clock = options_.transport.streams.clock;
+  const std::uint64_t began_ns = clock();
   const auto message = inflater_.inflate(
       event.payload, {inflated_.get(), options_.message_size_max + message_padding});
-  if (!message) {
+  if (message) {
+    metrics_.count(WorkerCounter::inflated_from_bytes, event.payload.size());
+    metrics_.count(WorkerCounter::inflated_to_bytes, message->size());
+    handle_request(connection, *message, event.opcode == Opcode::binary);
+  } else {
     const bool is_too_big = message.error() == InflateError::too_big;
-    return end(stream, is_too_big ? CloseCode::too_big : CloseCode::invalid_payload, {},
-               CloseReason::protocol_error);
+    end(stream, is_too_big ? CloseCode::too_big : CloseCode::invalid_payload, {},
+        CloseReason::protocol_error);
   }
-  metrics_.count(WorkerCounter::inflated_from_bytes, event.payload.size());
-  metrics_.count(WorkerCounter::inflated_to_bytes, message->size());
-  handle_request(connection, *message, is_binary);
+  cost_ns_ = std::max(cost_ns_, clock() - began_ns);
 }
 
 void Worker::handle_request(Connection& connection, std::span<const std::byte> message,
                             bool is_binary) {
+  cost_ns_ += parse_cost_ns_per_byte * message.size();
+  connection.state.messages.charge(message.size() / message_unit_size, options_.message_rate);
   const Request request = parser_.parse(message);
   if (const auto* failure = std::get_if<ParseFailure>(&request)) {
     if (failure->not_utf8 && !is_binary) {
@@ -104,6 +134,7 @@ void Worker::handle_request(Connection& connection, std::span<const std::byte> m
     metrics_.count(Counter::failure_malformed, family_of(connection));
     return handler_.refuse(ref_of(connection), *failure);
   }
+  prove(connection);
   if (const auto* announce = std::get_if<Announce>(&request)) {
     metrics_.count(Counter::request_announce, family_of(connection));
     return route(connection, *announce, message);
@@ -124,14 +155,28 @@ std::uint32_t Worker::owner_of(const InfoHash& info_hash) const {
   return static_cast<std::uint32_t>((hash >> 32) * count >> 32);
 }
 
-// How many of its offers may go out. The others are not looked at.
+// How many of its offers may go out. The others are not looked at. Offers that find no peer are paid
+// for as well: whether they do is another worker's to know.
 std::uint32_t Worker::take_offers(Connection& connection, const Announce& announce) {
   const Family family = family_of(connection);
   const auto offered = static_cast<std::uint32_t>(announce.offers.size());
   metrics_.count(Counter::offers_over_max, family, announce.offer_count - offered);
   const std::uint32_t taken = connection.state.offers.take(offered, now_ns_, options_.offer_rate);
   metrics_.count(Counter::offers_over_rate, family, offered - taken);
-  return taken;
+  std::uint32_t paid = 0;
+  while (paid < taken && connection.state.relay.spend(announce.offers[paid].json.size())) ++paid;
+  metrics_.count(Counter::offers_over_credit, family, taken - paid);
+  return paid;
+}
+
+// Whether a connection has any is asked only when that may have changed.
+void Worker::note_peers(Connection& connection, const Announce& announce) {
+  if (connection.stream == nullptr) return;  // the reply was its end
+  const bool may_have_changed =
+      !connection.has_peers || announce.event == AnnounceEvent::stopped;
+  if (!may_have_changed) return;
+  connection.has_peers =
+      connection.other_workers != 0 || handler_.has_peers(ref_of(connection));
 }
 
 void Worker::route(Connection& connection, const Announce& announce,
@@ -140,14 +185,23 @@ void Worker::route(Connection& connection, const Announce& announce,
   const std::uint32_t owner = owner_of(announce.info_hash);
   if (owner == options_.index) {
     connection.has_stayed = true;
-    return handler_.announce({ref_of(connection), connection.state.address}, announce, offers_max);
+    handler_.announce({ref_of(connection), connection.state.address}, announce, offers_max);
+    return note_peers(connection, announce);
   }
   if (may_move(connection)) return begin_move(connection, owner, message, offers_max);
   forward(connection, owner, message, offers_max, announce.info_hash);
+  note_peers(connection, announce);
 }
 
 void Worker::route(Connection& connection, const Answer& answer,
                    std::span<const std::byte> message) {
+  if (!connection.state.relay.spend(answer.answer.json.size())) {
+    metrics_.count(Counter::failure_over_credit, family_of(connection));
+    return handler_.refuse(ref_of(connection),
+                           {.reason = "the answer is far longer than what was sent for it",
+                            .action = Action::announce,
+                            .info_hash = answer.info_hash});
+  }
   const std::uint32_t owner = owner_of(answer.info_hash);
   if (owner == options_.index) {
     return handler_.answer({ref_of(connection), connection.state.address}, answer);

@@ -12,6 +12,10 @@ using io::Stream;
 
 namespace {
 
+// What sending takes, about: of any message, and for each byte that is compressed.
+constexpr std::uint64_t send_cost_ns = 300;
+constexpr std::uint64_t deflate_cost_ns_per_byte = 15;
+
 std::size_t size_of(Parts parts) {
   return std::accumulate(
       parts.begin(), parts.end(), std::size_t{0},
@@ -74,10 +78,12 @@ void Worker::send_reply(const ConnectionRef& to, ScrapeReplyWriter& reply) {
 
 void Worker::send_message(Connection& connection, Response kind, Parts parts) {
   FrameHeader header{.opcode = Opcode::text, .payload_size = size_of(parts)};
+  cost_ns_ += send_cost_ns + header.payload_size / 4;
   std::array<std::string_view, 1> deflated;
   const auto& deflate = connection.state.deflate;
   if (deflate && header.payload_size >= options_.compress_from && options_.compress_from > 0) {
     const std::span out(deflated_.get(), options_.message_size_max);
+    cost_ns_ += deflate_cost_ns_per_byte * header.payload_size;
     if (const auto size = deflater_.deflate(parts, deflate->server_window_bits, out)) {
       metrics_.count(WorkerCounter::deflated_from_bytes, header.payload_size);
       metrics_.count(WorkerCounter::deflated_to_bytes, *size);

@@ -149,12 +149,24 @@ void describe_request_deadline(Schema& schema, Seconds& request) {
                  deadline_range);
 }
 
+void describe_max_connections(Schema& schema, std::uint32_t& count, std::string_view text) {
+  schema.setting("max_connections", count, text, Integers{0, 10'000'000});
+}
+
 void describe_max_connections_per_address(Schema& schema, std::uint32_t& count) {
   schema.setting("max_connections_per_address", count,
                  "Connections that one IP address (over IPv6: one /64) may have open; further ones "
-                 "are closed at once. 0 turns it off, which is right behind a proxy, and with "
-                 "clients that share an address with many others.",
+                 "are closed at once. Behind a proxy that says who its clients are, by a trusted "
+                 "header or the PROXY protocol, those are counted, and never the proxy. 0 turns it "
+                 "off, which is right behind other proxies, and with clients that share an address "
+                 "with many others.",
                  Integers{0, 1'000'000});
+}
+
+std::size_t tcp_address_count(const ListeningConfig& listening) {
+  return (listening.use_ipv4 ? listening.address_ipv4.size() : 0) +
+         (listening.use_ipv6 ? listening.address_ipv6.size() : 0) +
+         listening.tls.tls_addresses.size();
 }
 
 bool wants_tls(const ListeningConfig& listening) {

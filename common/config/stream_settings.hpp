@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -76,8 +77,11 @@ inline constexpr Integers deadline_range{.min = 1, .max = 3600};
 // Rows of sections that are not alike as a whole.
 void describe_handshake_deadline(Schema& schema, Seconds& handshake);
 void describe_request_deadline(Schema& schema, Seconds& request);
+void describe_max_connections(Schema& schema, std::uint32_t& count, std::string_view text);
 void describe_max_connections_per_address(Schema& schema, std::uint32_t& count);
 
+// How many TCP addresses are listened on.
+std::size_t tcp_address_count(const ListeningConfig& listening);
 // Whether some address is to speak TLS.
 bool wants_tls(const ListeningConfig& listening);
 

@@ -24,7 +24,6 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -80,8 +79,8 @@ struct StreamsOptions {
   // The same of those that come from there or by a unix socket. Null: of nobody.
   const NetworkList* proxies = nullptr;
   std::uint64_t client_secret = 0;  // of client_bucket(); random
-  // Is told of each connection that is closed because of a limit of all clients.
-  std::function<void(CloseReason)> refused = {};
+  // Is told whenever a limit of all clients is reached, with over_limit or over_handshake_limit.
+  void (*limit_reached)(CloseReason) = [](CloseReason) {};
   std::uint32_t receive_buffer_count = 256;     // a power of two
   std::size_t receive_buffer_size = 4096;
   std::uint32_t send_slot_count = 512;
@@ -228,8 +227,6 @@ class Streams {
   bool admit(Stream& stream, const ClientAddress& client);
   // It has done what it is here for: it is no longer among the first to be evicted.
   void prove(Stream& stream) { unproven_.remove(stream); }
-  // Tells the log, and closes.
-  void refuse(Stream& stream, CloseReason reason);
 
   void pause_receiving(Stream& stream);
   void resume_receiving(Stream& stream);

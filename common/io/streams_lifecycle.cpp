@@ -118,7 +118,9 @@ bool Streams::is_of_proxy(const std::optional<ClientAddress>& client) const {
 // One more, if the limit allows or one of this worker is evicted.
 bool Streams::count_in() {
   const std::uint32_t before = connection_count_.fetch_add(1, std::memory_order_relaxed);
-  if (before < options_.connections_max || make_room()) return true;
+  if (before < options_.connections_max) return true;
+  options_.limit_reached(CloseReason::over_limit);
+  if (make_room()) return true;
   count_out();
   return false;
 }
@@ -127,12 +129,6 @@ bool Streams::count_in() {
 void Streams::refuse(int fd, CloseReason reason) {
   ring_.close_stream(fd, true);
   metrics_.count_closed(reason);
-  if (reason == CloseReason::over_limit && options_.refused) options_.refused(reason);
-}
-
-void Streams::refuse(Stream& stream, CloseReason reason) {
-  if (options_.refused) options_.refused(reason);
-  close(stream, reason, true);
 }
 
 Stream& Streams::acquire_stream() {

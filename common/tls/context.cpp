@@ -161,6 +161,14 @@ std::size_t idle_session_size() {
 #endif
 }
 
+std::size_t handshake_size() {
+#if defined(OPENSSL_EXTRA)
+  return 100'000;
+#else
+  return 40'000;
+#endif
+}
+
 void Context::Free::operator()(WOLFSSL_CTX* context) const {
   wolfSSL_CTX_free(context);
 }

@@ -46,6 +46,8 @@ std::string library_name();
 // The distribution's build keeps room for what only clients, and users of OpenSSL's interface,
 // need.
 std::size_t idle_session_size();
+// The same of one in the middle of its handshake, the kernel's part included.
+std::size_t handshake_size();
 
 class Context {
  public:

@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "common/process/host.hpp"
 #include "common/tracker/core.hpp"
 
 namespace gyre::tracker {
@@ -77,15 +76,4 @@ std::vector<io::StreamListener> StreamListeners::of_worker(std::size_t index) co
   }
   return all;
 }
-
-void warn_of_file_limit(std::uint32_t max_connections) {
-  constexpr std::uint64_t other_files = 100;
-  const auto limit = process::raise_file_limit();
-  if (!limit || limit->now >= max_connections + other_files) return;
-  spdlog::warn(
-      "limits.max_connections is {}, but only {} files may be open; allow more with ulimit -n or "
-      "systemd's LimitNOFILE=",
-      max_connections, limit->now);
-}
-
 }  // namespace gyre::tracker

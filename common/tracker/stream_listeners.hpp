@@ -51,9 +51,4 @@ class StreamListeners {
   std::vector<io::UnixListener> unix_;             // of all workers
 };
 
-// Says so if fewer files may be open than there are to be connections, after the limit has been
-// raised as far as it goes. Connections are not refused for it: others give way sooner, or they
-// wait to be accepted.
-void warn_of_file_limit(std::uint32_t max_connections);
-
 }  // namespace gyre::tracker

@@ -11,7 +11,7 @@ namespace {
 std::uint64_t torrents_that_fit(const Host& host) {
   constexpr std::uint64_t memory_unknown = std::uint64_t{512} << 20;
   std::uint64_t memory = host.memory > 0 ? host.memory : memory_unknown;
-  memory -= std::min(memory / 4, host.other_memory);
+  memory -= std::min(memory / 4 * 3, host.other_memory);
   return std::max<std::uint64_t>(memory * 7 / 10 / host.torrent_size, 1000);
 }
 

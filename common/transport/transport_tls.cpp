@@ -15,7 +15,7 @@ void Transport::begin_tls(Stream& stream, Connection& connection) {
     return streams_->close(stream, CloseReason::bad_greeting);
   }
   if (handshakes_.size() >= options_.handshakes_max && !make_handshake_room()) {
-    return streams_->refuse(stream, CloseReason::over_handshake_limit);
+    return streams_->close(stream, CloseReason::over_handshake_limit, true);
   }
   connection.secure = std::make_unique<SecureState>(tls_context_);
   connection.secure->stream = &stream;
@@ -26,6 +26,7 @@ void Transport::begin_tls(Stream& stream, Connection& connection) {
 bool Transport::make_handshake_room() {
   constexpr std::uint32_t few = 2;
   constexpr std::uint64_t round_trip_ns = 500'000'000;
+  options_.streams.limit_reached(CloseReason::over_handshake_limit);
   const limits::Crowd::Largest largest = handshakes_.largest();
   if (largest.oldest == nullptr) return false;
   const bool is_young = now_ns_ < largest.oldest->since_ns + round_trip_ns;

@@ -1,0 +1,107 @@
+#include "common/tracker/connection_limits.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "common/process/host.hpp"
+#include "common/tls/context.hpp"
+
+namespace gyre::tracker {
+namespace {
+
+constexpr std::uint64_t mib = std::uint64_t{1} << 20;
+constexpr std::uint64_t connections_min = 16;
+// Without a setting: what one machine serves before its network is the limit.
+constexpr std::uint64_t connections_by_default_max = 100'000;
+constexpr std::uint64_t handshakes_min = 64;
+constexpr std::uint64_t handshakes_max = 4096;
+// The kernel's part of a connection that waits, which counts against a cgroup's memory.
+constexpr std::uint64_t kernel_size = 4096;
+
+std::uint64_t share(std::uint64_t memory, std::uint64_t parts, std::uint64_t most) {
+  return std::min(memory / parts, most);
+}
+
+// Descriptors for all but connections: those of a worker, of its listeners, and a reserve, which is
+// larger where many connections can come and go within one turn.
+std::uint64_t other_files(const ConnectionNeeds& needs, std::uint64_t files) {
+  constexpr std::uint64_t per_worker = 4;
+  constexpr std::uint64_t of_process = 16;
+  const std::uint64_t reserve = std::clamp<std::uint64_t>(files / 16, 32, 4096);
+  return of_process + needs.worker_count * (per_worker + needs.listener_count) + reserve;
+}
+
+// The limits, and a warning where something is to be done.
+void log_limits(const ConnectionNeeds& needs, const HostLimits& host,
+                const ConnectionLimits& limits) {
+  spdlog::info("room for {} connections{}", limits.connections,
+               needs.secure ? fmt::format(", {} of them in a TLS handshake", limits.handshakes)
+                            : std::string());
+  if (limits.files_are_few) {
+    spdlog::warn(
+        "only {} files may be open, which leaves {} connections; allow more with ulimit -n or "
+        "systemd's LimitNOFILE=",
+        host.files, limits.connections);
+  }
+  if (needs.connections_set > 0 && host.memory > 0 && limits.memory_taken > host.memory / 2) {
+    spdlog::warn(
+        "limits.max_connections is {}: so many can take {} MiB, of {} MiB that there are; set it "
+        "lower, or to 0 for what memory allows",
+        needs.connections_set, limits.memory_taken / mib, host.memory / mib);
+  }
+}
+
+}  // namespace
+
+ConnectionLimits connection_limits(const ConnectionNeeds& needs, const HostLimits& host) {
+  constexpr std::uint64_t memory_unknown = 512 * mib;
+  const std::uint64_t memory = host.memory > 0 ? host.memory : memory_unknown;
+  const std::uint64_t connection_size = needs.connection_size + kernel_size +
+                                        (needs.secure ? tls::idle_session_size() : 0);
+  const std::uint64_t wanted =
+      needs.connections_set > 0
+          ? needs.connections_set
+          : std::max(connections_min,
+                     share(memory / connection_size, 4, connections_by_default_max));
+  const std::uint64_t others = other_files(needs, host.files);
+  const std::uint64_t by_files =
+      std::max(connections_min, host.files - std::min(host.files, others));
+  const std::uint64_t connections = std::min(wanted, by_files);
+  const std::uint64_t handshakes =
+      needs.secure ? std::max(handshakes_min,
+                              share(memory / tls::handshake_size(), 8, handshakes_max))
+                   : 0;
+  const std::uint64_t input_memory = share(memory / needs.worker_count, 32, 64 * mib);
+  const std::uint64_t unsent_memory = share(memory / needs.worker_count, 16, 256 * mib);
+  return {.connections = static_cast<std::uint32_t>(connections),
+          .handshakes = static_cast<std::uint32_t>(handshakes),
+          .input_memory = input_memory,
+          .unsent_memory = unsent_memory,
+          .memory_taken = connections * connection_size + handshakes * tls::handshake_size() +
+                          needs.worker_count * (input_memory + unsent_memory),
+          .files_are_few = by_files < wanted};
+}
+
+ConnectionLimits limits_for(const ConnectionNeeds& needs) {
+  const auto files = process::raise_file_limit();
+  const HostLimits host{.memory = process::usable_memory(), .files = files ? files->now : 1024};
+  const ConnectionLimits limits = connection_limits(needs, host);
+  log_limits(needs, host, limits);
+  return limits;
+}
+
+void log_limit_reached(io::CloseReason reason) {
+  static std::atomic<bool> connections_said{false};
+  static std::atomic<bool> handshakes_said{false};
+  const bool is_handshakes = reason == io::CloseReason::over_handshake_limit;
+  std::atomic<bool>& said = is_handshakes ? handshakes_said : connections_said;
+  if (said.load(std::memory_order_relaxed) || said.exchange(true)) return;
+  spdlog::warn(
+      "as many {} as may be: those that have done nothing yet are closed, or new ones refused; "
+      "gyre_connections_closed_total counts them, and this is not said again",
+      is_handshakes ? "TLS handshakes are under way" : "connections are open");
+}
+
+}  // namespace gyre::tracker
