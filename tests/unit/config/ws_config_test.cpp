@@ -97,6 +97,7 @@ const std::vector<test::Change<Config>> changes = {
     {"limits", "max_unsent", "65_536", [](Config& c) { c.limits.max_unsent = 65'536; }},
     {"deadlines", "handshake", "1", [](Config& c) { c.deadlines.handshake = 1; }},
     {"deadlines", "request", "2", [](Config& c) { c.deadlines.request = 2; }},
+    {"deadlines", "first_announce", "3600", [](Config& c) { c.deadlines.first_announce = 3600; }},
     {"deadlines", "ping_interval", "3600", [](Config& c) { c.deadlines.ping_interval = 3600; }},
     {"deadlines", "pong", "3", [](Config& c) { c.deadlines.pong = 3; }},
     {"deadlines", "write", "4", [](Config& c) { c.deadlines.write = 4; }},
@@ -128,7 +129,7 @@ TEST(WsConfig, ValuesBeyondTheirRangeAreRefused) {
        {"[network]\nwebsocket_max_message_size = 4095", "[network]\ncompress_from = 0",
         "[network]\nring_size = 15", "[protocol]\nmax_offers = 0", "[protocol]\nmax_offers = 101",
         "[protocol]\nmax_scrape_torrents = 1001", "[protocol]\npeer_announce_interval = 0",
-        "[cleaning]\nmax_offer_age = 0", "[limits]\nmax_connections = 15",
+        "[cleaning]\nmax_offer_age = 0", "[limits]\nmax_connections = 10_000_001",
         "[limits]\nmessages_per_second = -1", "[limits]\noffers_at_once = 0",
         "[limits]\nmax_unsent = 65_535", "[deadlines]\nping_interval = 0",
         "[deadlines]\npong = 3601"}) {

@@ -29,9 +29,9 @@ TEST(SwarmOptions, OtherwiseTheMemorySaysHowMuchFits) {
       {{.memory = 2100 * mib, .other_memory = 0}, 7 * mib},
       {{.memory = 1364 * mib, .other_memory = 64 * mib, .torrent_size = ipv4_torrent_size},
        7 * mib},
-      // What the rest takes is no more than a quarter of all.
+      // What the rest takes is no more than three quarters of all.
       {{.memory = 1300 * mib, .other_memory = 1300 * mib, .torrent_size = ipv4_torrent_size},
-       7 * mib * 3 / 4},
+       7 * mib / 4},
       {{.memory = 0, .other_memory = 0, .torrent_size = ipv4_torrent_size},
        512 * mib * 7 / 10 / 130},
       {{.memory = 1, .other_memory = 64 * mib}, 1000},

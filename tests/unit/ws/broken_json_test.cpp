@@ -165,10 +165,26 @@ TEST(BrokenJson, Depth) {
             "the message is nested too deeply");
   EXPECT_EQ(ParsedMessage(nested(40000, "[", "]")).failure(), "the message is nested too deeply");
   EXPECT_EQ(ParsedMessage("{\"x\":" + std::string(100000, '[')).failure(), invalid);
-  // Many that are not nested are fine.
-  std::string many = "{\"action\":\"scrape\",\"x\":[0";
-  for (int i = 0; i < 10000; ++i) many += ",[{}]";
-  EXPECT_EQ(ParsedMessage(many + "]}").failure(), "");
+}
+
+// Refused at the first one too many, whatever follows.
+TEST(BrokenJson, Members) {
+  const auto many = [](std::size_t count, std::string_view item) {
+    std::string value = "{\"action\":\"scrape\",\"x\":[0";  // three members
+    for (std::size_t i = 3; i < count; ++i) value.append(",").append(item);
+    return value + "]}";
+  };
+  constexpr auto too_many = "the message has too many members";
+  EXPECT_EQ(ParsedMessage(many(json_members_max, "0")).failure(), "");
+  EXPECT_EQ(ParsedMessage(many(json_members_max + 1, "0")).failure(), too_many);
+  EXPECT_EQ(ParsedMessage(many(2 * json_members_max, "\"\\q\"")).failure(), invalid);
+  EXPECT_EQ(ParsedMessage(many(json_members_max + 1, "0") + "]").failure(), too_many);
+  EXPECT_EQ(ParsedMessage(many(json_members_max / 2 + 2, "[0]")).failure(), too_many);
+  EXPECT_EQ(ParsedMessage(many(json_members_max / 2 + 2, "{\"a\":0}")).failure(), too_many);
+  const std::string members = R"({"action":"scrape","info_hash":["01234567890123456789")";
+  std::string hashes = members;
+  for (std::size_t i = 0; i < json_members_max; ++i) hashes += R"(,"01234567890123456789")";
+  EXPECT_EQ(ParsedMessage(hashes + "]}").failure(), too_many);
 }
 
 }  // namespace

@@ -103,6 +103,61 @@ TEST_F(SwarmsTest, AConnectionTakesAllItsPeersAlong) {
   EXPECT_EQ(budget.torrent_count(), 0U);
 }
 
+TEST_F(SwarmsTest, AConnectionHasTwoPeersInASwarmAtMostTheNewestOnes) {
+  for (std::uint32_t i = 0; i < 300; ++i) {
+    swarms.announce(swarm_id(1), announcer(1, i), false, false);
+    swarms.announce(swarm_id(2), announcer(1, i), false, false);
+    EXPECT_EQ(swarms.peer_count(), 2 * std::min(i + 1, 2U));
+  }
+  EXPECT_TRUE(swarms.find(swarm_id(1), connection(1), peer_id(298)));
+  EXPECT_TRUE(swarms.find(swarm_id(1), connection(1), peer_id(299)));
+  swarms.announce(swarm_id(1), announcer(2, 1), false, false);
+  EXPECT_EQ(swarms.counts(swarm_id(1)).leecher_count, 3U);
+  swarms.stop(swarm_id(1), connection(1), peer_id(299));
+  swarms.announce(swarm_id(1), announcer(1, 5), false, false);
+  EXPECT_TRUE(swarms.find(swarm_id(1), connection(1), peer_id(298)));
+}
+
+// Of 10 offers: connections before peers, and an eighth for each address.
+TEST_F(SwarmsTest, OffersGoToDistinctConnectionsAndAddressesFirst) {
+  const auto from = [](std::uint32_t number, std::uint8_t address, std::uint32_t id) {
+    Announcer who = announcer(number, id);
+    who.address = Ipv4Address{{std::byte{10}, {}, {}, std::byte{address}}};
+    return who;
+  };
+  const auto newcomer = swarms.announce(swarm_id(1), from(0, 200, 0), false, false).peer;
+  for (std::uint32_t i = 1; i <= 20; ++i) {
+    swarms.announce(swarm_id(1), from(i, static_cast<std::uint8_t>(i), i), false, false);
+  }
+  for (std::uint32_t i = 100; i < 150; ++i) {  // one address, two peers on each connection
+    swarms.announce(swarm_id(1), from(i, 100, i), false, false);
+    swarms.announce(swarm_id(1), from(i, 100, 1000 + i), false, false);
+  }
+  std::size_t of_the_many = 0;
+  for (int round = 0; round < 200; ++round) {
+    const auto chosen = chosen_by(*newcomer, 10);
+    ASSERT_EQ(chosen.size(), 10U);
+    std::set<std::uint32_t> connections;
+    for (const PeerHandle peer : chosen) {
+      const std::uint32_t number = swarms.connection_of(peer).index;
+      if (number >= 100) ++of_the_many;
+      connections.insert(number);
+    }
+    ASSERT_EQ(connections.size(), 10U);
+  }
+  EXPECT_LE(of_the_many, 230U);  // one of ten, and where 64 looks have found no more others
+
+  // Without others they get all, on as many connections as there are.
+  for (std::uint32_t i = 1; i <= 20; ++i) swarms.forget(connection(i));
+  std::set<std::uint32_t> connections;
+  for (const PeerHandle peer : chosen_by(*newcomer, 40)) {
+    connections.insert(swarms.connection_of(peer).index);
+  }
+  EXPECT_EQ(connections.size(), 40U);
+  for (std::uint32_t i = 103; i < 150; ++i) swarms.forget(connection(i));
+  EXPECT_EQ(chosen_by(*newcomer, 10).size(), 6U);
+}
+
 TEST_F(SwarmsTest, DropsATorrentWithAllItsPeers) {
   const auto peer = swarms.announce(swarm_id(1), announcer(1, 1), false, false);
   swarms.announce(swarm_id(1), announcer(2, 2), true, false);
@@ -241,6 +296,25 @@ TEST(SwarmsModel, AgreesWithPlainContainers) {
         const auto stored = swarms.announce(swarm_id(swarm), announcer(from, id), is_seeder, false);
         ASSERT_EQ(stored.admission == Admission::admitted, !model.contains(key));
         model[key] = is_seeder;
+        std::vector<Key> gone;  // of the connection's three, one
+        for (std::uint32_t other = 0; other < 3; ++other) {
+          const Key of_same{swarm, from, other};
+          if (!model.contains(of_same)) continue;
+          if (!swarms.find(swarm_id(swarm), connection(from), peer_id(other))) {
+            gone.push_back(of_same);
+          }
+        }
+        ASSERT_LE(gone.size(), 1U);
+        for (const Key& other : gone) {
+          ASSERT_NE(other, key);
+          model.erase(other);
+        }
+        std::size_t there = 0;
+        for (std::uint32_t other = 0; other < 3; ++other) {
+          there += model.count({swarm, from, other});
+        }
+        ASSERT_LE(there, 2U);
+        ASSERT_TRUE(gone.empty() || there == 2);
         std::array<PeerHandle, 8> chosen{};
         const std::size_t count = swarms.choose_others(*stored.peer, random, chosen);
         std::set<std::uint32_t> seen;

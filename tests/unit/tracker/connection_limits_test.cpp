@@ -1,0 +1,73 @@
+#include "common/tracker/connection_limits.hpp"
+
+#include <gtest/gtest.h>
+
+#include "common/tls/context.hpp"
+
+namespace gyre::tracker {
+namespace {
+
+constexpr std::uint64_t mib = std::uint64_t{1} << 20;
+constexpr std::uint64_t gib = std::uint64_t{1} << 30;
+constexpr std::uint64_t files = 1'000'000;
+
+constexpr ConnectionNeeds plain{.connection_size = 2048, .worker_count = 2, .listener_count = 2};
+constexpr ConnectionNeeds secure{
+    .connection_size = 2048, .secure = true, .worker_count = 2, .listener_count = 2};
+
+TEST(ConnectionLimits, FollowFromMemory) {
+  EXPECT_EQ(connection_limits(plain, {.memory = 512 * mib, .files = files}).connections,
+            512 * mib / (2048 + 4096) / 4);
+  EXPECT_EQ(connection_limits(plain, {.memory = 24 * gib, .files = files}).connections, 100'000U);
+  EXPECT_EQ(connection_limits(plain, {.memory = 1, .files = files}).connections, 16U);
+  const auto unknown = connection_limits(plain, {.memory = 0, .files = files});
+  EXPECT_EQ(unknown.connections,
+            connection_limits(plain, {.memory = 512 * mib, .files = files}).connections);
+}
+
+TEST(ConnectionLimits, SessionsOfTlsCount) {
+  const HostLimits host{.memory = 512 * mib, .files = files};
+  const ConnectionLimits limits = connection_limits(secure, host);
+  EXPECT_LT(limits.connections, connection_limits(plain, host).connections);
+  EXPECT_EQ(limits.handshakes, 512 * mib / tls::handshake_size() / 8);
+  EXPECT_EQ(connection_limits(plain, host).handshakes, 0U);
+  EXPECT_EQ(connection_limits(secure, {.memory = 24 * gib, .files = files}).handshakes, 4096U);
+  EXPECT_EQ(connection_limits(secure, {.memory = 1, .files = files}).handshakes, 64U);
+}
+
+TEST(ConnectionLimits, AllTogetherLeaveRoomForSwarms) {
+  for (const std::uint64_t memory : {256 * mib, 512 * mib, gib, 8 * gib, 256 * gib}) {
+    for (const ConnectionNeeds& needs : {plain, secure}) {
+      SCOPED_TRACE(memory);
+      const auto limits = connection_limits(needs, {.memory = memory, .files = files});
+      EXPECT_LE(limits.memory_taken, memory / 2);
+      EXPECT_GT(limits.input_memory, 0U);
+      EXPECT_GT(limits.unsent_memory, limits.input_memory);
+    }
+  }
+}
+
+TEST(ConnectionLimits, DescriptorsAreLeftForOtherFiles) {
+  struct Case {
+    std::uint64_t files;
+    std::uint32_t set;
+    std::uint32_t connections;
+    bool few;
+  };
+  const Case cases[] = {
+      {120, 64, 120 - 16 - 2 * 6 - 32, true}, {200, 64, 64, false},
+      {1024, 0, 1024 - 16 - 2 * 6 - 64, true}, {files, 5000, 5000, false},
+      {20, 64, 16, true},  // as if there were more: they are refused as they come
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.files);
+    ConnectionNeeds needs = plain;
+    needs.connections_set = c.set;
+    const auto limits = connection_limits(needs, {.memory = 8 * gib, .files = c.files});
+    EXPECT_EQ(limits.connections, c.connections);
+    EXPECT_EQ(limits.files_are_few, c.few);
+  }
+}
+
+}  // namespace
+}  // namespace gyre::tracker
