@@ -41,11 +41,16 @@ inline constexpr std::size_t id_json_size_max = 2 + 20 * 6;
 // Nobody sends more than five levels; what is relayed has to be readable by every client.
 inline constexpr std::size_t json_depth_max = 32;
 
-// Constant text and numbers of 20 digits beside the ids and the reason.
+// {"complete":4294967295,"incomplete":4294967295,"action":"announce","interval":4294967295,
+// "info_hash":}
 inline constexpr std::size_t announce_reply_size_max = 160 + id_json_size_max;
+
+// {"action":"announce","failure reason":"","info_hash":,"interval":4294967295}
+inline constexpr std::size_t error_reply_frame_size_max = 80;
 inline constexpr std::size_t failure_reason_size_max = 256;  // what is longer is cut
+// Each byte of the reason may need a backslash.
 inline constexpr std::size_t error_reply_size_max =
-    128 + 2 * failure_reason_size_max + id_json_size_max;
+    error_reply_frame_size_max + 2 * failure_reason_size_max + id_json_size_max;
 
 // {"action":"scrape","files":{ ... },"flags":{"min_request_interval":4294967295}}
 inline constexpr std::size_t scrape_reply_frame_size_max = 96;
