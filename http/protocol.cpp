@@ -14,11 +14,15 @@ namespace {
 
 constexpr std::size_t value_size_max = 64;  // decoded: 32 bytes in hex digits are the longest
 
+bool is_escaped(std::string_view raw) {
+  return raw.contains('%') || raw.contains('+');
+}
+
 // Decoded text of a short value: a view of it as it is where nothing is escaped.
 class Decoded {
  public:
   explicit Decoded(std::string_view raw)
-      : text_(raw.contains('%') ? http::percent_decoded(raw, buffer_).value_or("") : raw) {}
+      : text_(is_escaped(raw) ? http::percent_decoded(raw, buffer_).value_or("") : raw) {}
   Decoded(const Decoded&) = delete;
   Decoded& operator=(const Decoded&) = delete;
   std::string_view text() const { return text_; }

@@ -68,7 +68,8 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
   config::describe_echo_lone_peer(schema, echo_lone_peer);
   schema.setting("connection_id_secret_path", connection_id_secret_path,
                  "File with the secret that connection ids are made with; it is created, readable "
-                 "by its owner only, when it is missing. Ids then stay valid across a restart, "
+                 "by its owner only, when it is missing. It is read once, before privileges are "
+                 "dropped. Ids then stay valid across a restart, "
                  "which spares all clients a new connect. Empty: a random secret per process.");
 }
 

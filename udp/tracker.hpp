@@ -1,8 +1,10 @@
 // gyre_udp as a whole: its sockets and workers on the core that all trackers have. Between main(),
 // which deals with the process, and the rooms that do the work.
 //
-// Order: create() binds and makes ready while the process may still be privileged; serve() lets the
-// workers begin; stop() answers what has been received and ends.
+// Order: create() binds, reads the secret of connection ids and makes ready while the process may
+// still be privileged; load_files() reads the access list, before privileges are dropped and again
+// with the rights that a reload will have; serve() lets the workers begin; stop() answers what has
+// been received and ends.
 #pragma once
 
 #include <expected>
@@ -25,6 +27,7 @@ class Tracker {
   ~Tracker() { stop(); }
 
   tracker::Result load_files() { return swarms_.load_access_list(); }
+  tracker::Result check_files() const { return core_.check_access_list(); }
   void serve() { core_.serve(); }
   void stop();
 

@@ -24,6 +24,7 @@ namespace gyre::ws {
 // A scrape goes from worker to worker, who each fill in what they own; the last one answers.
 struct ScrapeRound {
   Family family = Family::ipv4;  // of who asks
+  bool is_list = false;          // and not one torrent by itself
   std::vector<InfoHash> info_hashes;
   std::vector<ScrapeRow> rows;
 

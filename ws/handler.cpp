@@ -146,11 +146,12 @@ void Handler::fail(const Sender& sender, std::string_view reason, const InfoHash
 
 void Handler::refuse(const ConnectionRef& to, const ParseFailure& failure) {
   std::array<std::byte, error_reply_size_max> out;
-  const bool retries = failure.action == Action::announce && failure.info_hash;
+  const auto id = failure.info_hash.transform([](const InfoHash& hash) { return IdJson(hash); });
+  const bool retries = failure.action == Action::announce && id;
   const std::size_t size = write_error_reply(
       {.reason = failure.reason,
        .action = failure.action,
-       .info_hash = failure.info_hash,
+       .info_hash_json = id ? id->text() : failure.odd_info_hash_json,
        .interval_s = retries ? std::optional(options_.announce_interval_s) : std::nullopt},
       out);
   const std::array parts{text_in(std::span(out).first(size))};

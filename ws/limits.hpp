@@ -57,11 +57,16 @@ inline constexpr std::uint32_t relay_credit_at_first = 65'536;
 inline constexpr std::uint32_t relay_credit_per_byte = 16;
 inline constexpr std::uint32_t relay_credit_max = 2'097'152;
 
-// Constant text and numbers of 20 digits beside the ids and the reason.
+// {"complete":4294967295,"incomplete":4294967295,"action":"announce","interval":4294967295,
+// "info_hash":}
 inline constexpr std::size_t announce_reply_size_max = 160 + id_json_size_max;
+
+// {"action":"announce","failure reason":"","info_hash":,"interval":4294967295}
+inline constexpr std::size_t error_reply_frame_size_max = 80;
 inline constexpr std::size_t failure_reason_size_max = 256;  // what is longer is cut
+// Each byte of the reason may need a backslash.
 inline constexpr std::size_t error_reply_size_max =
-    128 + 2 * failure_reason_size_max + id_json_size_max;
+    error_reply_frame_size_max + 2 * failure_reason_size_max + id_json_size_max;
 
 // {"action":"scrape","files":{ ... },"flags":{"min_request_interval":4294967295}}
 inline constexpr std::size_t scrape_reply_frame_size_max = 96;

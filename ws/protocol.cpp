@@ -30,6 +30,7 @@ struct Fields {
   bool action_is_string = false;
   InfoHashes info_hashes = InfoHashes::absent;
   InfoHash info_hash = {};
+  std::string_view odd_info_hash_json = no_info_hash_json;
   IdField<PeerId> peer_id = {};
   IdField<PeerId> to_peer_id = {};
   AnnounceEvent event = AnnounceEvent::none;
@@ -107,6 +108,7 @@ bool Parser::State::take_id(value& json, IdField<Id>& field) {
 
 bool Parser::State::take_info_hashes(value& json) {
   info_hashes.clear();
+  fields.odd_info_hash_json = no_info_hash_json;
   IdField<InfoHash> hash;
   if (is_array(json)) {
     fields.info_hashes = InfoHashes::list;
@@ -117,11 +119,13 @@ bool Parser::State::take_info_hashes(value& json) {
       return true;
     });
   }
-  const bool is_null = token_of(json) == "null";
+  const std::string_view token = token_of(json);
   if (!take_id(json, hash)) return false;
   fields.info_hash = hash.id;
   fields.info_hashes = hash.is_valid ? InfoHashes::one : InfoHashes::malformed;
-  if (is_null) fields.info_hashes = InfoHashes::absent;
+  if (token == "null") fields.info_hashes = InfoHashes::absent;
+  const bool is_string = token.starts_with('"') && token.size() <= id_json_size_max;
+  if (is_string && !hash.is_valid) fields.odd_info_hash_json = token;
   return true;
 }
 
@@ -235,7 +239,8 @@ Verdict Parser::State::walk(std::span<const std::byte> message) {
 }
 
 ParseFailure Parser::State::failure(std::string_view why, std::optional<Action> action) const {
-  ParseFailure failure{.reason = why, .action = action};
+  ParseFailure failure{
+      .reason = why, .action = action, .odd_info_hash_json = fields.odd_info_hash_json};
   if (fields.info_hashes == InfoHashes::one) failure.info_hash = fields.info_hash;
   return failure;
 }
@@ -283,7 +288,7 @@ Request Parser::State::scrape() {
       info_hashes.push_back(fields.info_hash);
       [[fallthrough]];
     case InfoHashes::list:
-      return Scrape{.info_hashes = info_hashes};
+      return Scrape{.is_list = fields.info_hashes == InfoHashes::list, .info_hashes = info_hashes};
     case InfoHashes::malformed:
       break;
   }

@@ -49,17 +49,25 @@ struct Answer {
 };
 
 struct Scrape {
-  bool all = false;  // no info_hash was named; else those of `info_hashes`, which may be none
+  bool all = false;      // no info_hash was named; else those of `info_hashes`, which may be none
+  bool is_list = false;  // and not one by itself
   std::span<const InfoHash> info_hashes = {};
 };
 
 enum class Action : std::uint8_t { announce, scrape };
+
+// What a failure names where nobody has named an info_hash. There is always a string: without one
+// bittorrent-tracker's client under Node.js ends with an exception, and libtorrent hangs up.
+inline constexpr std::string_view no_info_hash_json = R"("")";
 
 // As much as is known goes into the error reply.
 struct ParseFailure {
   std::string_view reason = {};  // may hold what the sender wrote: write_error_reply() sees to it
   std::optional<Action> action = {};
   std::optional<InfoHash> info_hash = {};
+  // Without one: the string in its place as it came, a view into the message. None that is longer
+  // than an info_hash can be, so that a reply is hardly longer than what it answers.
+  std::string_view odd_info_hash_json = no_info_hash_json;
   bool not_utf8 = false;  // of a text message: Close 1007 (RFC 6455 section 8.1)
 };
 

@@ -66,11 +66,8 @@ std::size_t write_error_reply(const ErrorReply& reply, std::span<std::byte> out)
   }
   json.text(R"("failure reason":")");
   write_escaped(json, reply.reason);
-  json.text("\"");
-  if (reply.info_hash) {
-    json.text(R"(,"info_hash":)");
-    json.text(IdJson(*reply.info_hash).text());
-  }
+  json.text(R"(","info_hash":)");
+  json.text(reply.info_hash_json);
   if (reply.interval_s) {
     json.text(R"(,"interval":)");
     json.number(*reply.interval_s);

@@ -49,8 +49,8 @@ std::size_t write_announce_reply(const AnnounceReply& reply, const IdJson& info_
 struct ErrorReply {
   std::string_view reason = {};  // other bytes than ASCII come out as '?'; cut if it is too long
   std::optional<Action> action = {};
-  std::optional<InfoHash> info_hash = {};
-  std::optional<std::uint32_t> interval_s = {};  // when to come back
+  std::string_view info_hash_json = no_info_hash_json;  // a string
+  std::optional<std::uint32_t> interval_s = {};         // when to come back
 };
 // `out` has error_reply_size_max bytes.
 std::size_t write_error_reply(const ErrorReply& reply, std::span<std::byte> out);
@@ -61,8 +61,9 @@ struct ScrapeRow {
   std::uint32_t downloaded = 0;
 };
 
-// One row after the other. The span holds scrape_reply_frame_size_max bytes and scrape_row_size_max
-// for each row.
+// One row after the other. There is no info_hash beside `files`, as in the reference: clients know
+// a reply to a scrape by its action. The span holds scrape_reply_frame_size_max bytes and
+// scrape_row_size_max for each row.
 class ScrapeReplyWriter {
  public:
   explicit ScrapeReplyWriter(std::span<std::byte> out);

@@ -3,8 +3,9 @@
 // do the work.
 //
 // Order: create() binds and makes ready while the process may still be privileged; load_files()
-// reads the access list and the certificates, with the rights that a reload will have; serve() lets
-// the workers begin; stop() tells every client and ends.
+// reads the access list and the certificates, before privileges are dropped and again with the
+// rights that a reload will have; serve() lets the workers begin; stop() tells every client and
+// ends.
 #pragma once
 
 #include <expected>
@@ -33,6 +34,7 @@ class Tracker {
 
   // What cannot be read leaves what was read before in force.
   tracker::Result load_files();
+  tracker::Result check_files() const { return tracker::check_files(core_, certificates_); }
   void serve() { core_.serve(); }
   void stop() { core_.stop(); }
 

@@ -114,8 +114,11 @@ void Worker::pass_on(const ConnectionRef& to, std::unique_ptr<ScrapeRound> round
     if (post((to.worker + next_turn) % count, std::move(mail))) {
       return metrics_.count(WorkerCounter::forwarded);
     }
-    metrics_.count(Counter::failure_busy, mail.scrape->family);
-    return handler_.refuse(to, {.reason = "the tracker is too busy", .action = Action::scrape});
+    const ScrapeRound& refused = *mail.scrape;
+    metrics_.count(Counter::failure_busy, refused.family);
+    ParseFailure failure{.reason = "the tracker is too busy", .action = Action::scrape};
+    if (!refused.is_list) failure.info_hash = refused.info_hashes.front();
+    return handler_.refuse(to, failure);
   }
   ScrapeReplyWriter reply(scrape_reply_);
   for (std::size_t i = 0; i < round->rows.size(); ++i) {

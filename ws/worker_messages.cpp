@@ -228,6 +228,7 @@ void Worker::route(Connection& connection, const Scrape& scrape) {
   connection.has_stayed = true;
   auto round = std::make_unique<ScrapeRound>();
   round->family = family_of(connection);
+  round->is_list = scrape.is_list;
   round->info_hashes.assign(scrape.info_hashes.begin(), scrape.info_hashes.end());
   round->rows.resize(scrape.info_hashes.size());
   pass_on(ref_of(connection), std::move(round));

@@ -25,8 +25,9 @@ void describe(Schema& schema, PrivilegesConfig& config) {
                  "it is started with, which is right under systemd or in a container.");
   schema.setting("chroot_path", chroot_path,
                  "Directory to confine the process to when privileges are dropped; empty: none. "
-                 "Files that are read again later, such as the access list, are then looked up "
-                 "inside it.");
+                 "Files that are read again later, such as the access list, are looked up inside "
+                 "it from then on, and at the start outside of it as well: one that is only there "
+                 "is served, but not read again.");
   schema.setting("group", group, "Group to become: its name in /etc/group, or its number.",
                  Text::not_empty);
   schema.setting("user", user, "User to become: its name in /etc/passwd, or its number.",
@@ -40,7 +41,9 @@ void describe(Schema& schema, AccessListConfig& config) {
                  "\"deny\": all but the torrents on the list are.");
   schema.setting("path", path,
                  "Text file with one info hash per line, as 40 hexadecimal digits. Read at the "
-                 "start if the mode is not \"off\", and again upon SIGHUP or SIGUSR1.",
+                 "start if the mode is not \"off\", before privileges are dropped, and again upon "
+                 "SIGHUP or SIGUSR1, for which the user that privileges are dropped to must be "
+                 "able to read it.",
                  Text::not_empty);
 }
 

@@ -21,8 +21,10 @@ void describe_tls(Schema& schema, TlsConfig& config, const ListeningTexts& texts
                  "stay. scripts/gen-tls.sh makes one for tests.");
   schema.setting("tls_private_key_path", tls_private_key_path,
                  "File with that certificate's private key, in PEM and not encrypted: PKCS#8, "
-                 "PKCS#1 or SEC1; a list of as many as there are certificates. It must be readable "
-                 "when privileges have been dropped, so that it can be read again.");
+                 "PKCS#1 or SEC1; a list of as many as there are certificates. At the start it is "
+                 "read before privileges are dropped; so that a renewed one can be read, the user "
+                 "that they are dropped to must be able to read both files "
+                 "(documents/operating.md).");
   schema.setting("tls_ticket_lifetime", tls_ticket_lifetime,
                  "Seconds for which a client can take up its TLS session again by a ticket, which "
                  "spares it and the tracker most of a handshake. The keys of tickets live in "

@@ -75,7 +75,8 @@ std::optional<std::string_view> percent_decoded(std::string_view text, std::span
         continue;
       }
     }
-    out[size] = text[i++];
+    const char c = text[i++];
+    out[size] = c == '+' ? ' ' : c;
   }
   return std::string_view(out.data(), size);
 }

@@ -2,8 +2,9 @@
 // Between a target and those who know what its parameters mean. No memory of its own.
 //
 // Lenient: any order, empty names and values, `&&`, and `;` or `?` where another parameter plainly
-// begins (`a=1;b=2`, `&amp;b=2`, a tracker URL that already had a query). `+` is itself, never a
-// space: clients leave it raw in binary values. A `%` without two hex digits is itself, too.
+// begins (`a=1;b=2`, `&amp;b=2`, a tracker URL that already had a query). `+` is a space: Go,
+// Python and Java write one so, and no client leaves a real `+` raw. A `%` without two hex digits
+// is itself.
 #pragma once
 
 #include <cstddef>

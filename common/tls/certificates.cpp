@@ -56,7 +56,10 @@ Certificates::Stamp Certificates::stamp_of(const std::string& path) {
   return {.device = status.st_dev,
           .inode = status.st_ino,
           .size = status.st_size,
-          .changed_ns = status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec};
+          .changed_ns = status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec,
+          .mode = status.st_mode,
+          .user = status.st_uid,
+          .group = status.st_gid};
 }
 
 }  // namespace gyre::tls

@@ -49,6 +49,9 @@ class Certificates {
     std::uint64_t inode = 0;
     std::int64_t size = -1;  // not there
     std::int64_t changed_ns = 0;
+    std::uint32_t mode = 0;  // a file that could not be read may have become readable
+    std::uint32_t user = 0;
+    std::uint32_t group = 0;
     bool operator==(const Stamp&) const = default;
   };
   static Stamp stamp_of(const std::string& path);

@@ -239,6 +239,11 @@ std::expected<void, std::string> Context::add(const CertificateFiles& files,
   return {};
 }
 
+bool Context::works() const {
+  return std::ranges::all_of(handles_,
+                             [](const Handle& handle) { return pair_works(handle.get()); });
+}
+
 // The name itself, else the wildcard for its first label (RFC 6125 6.4.3), else the first.
 WOLFSSL_CTX* Context::for_server_name(std::string_view name) const {
   if (handles_.size() == 1 || name.empty()) return handles_.front().get();

@@ -58,6 +58,10 @@ class Context {
   // Sentences for the log, each with its file: what serves, but not as the operator may want.
   std::span<const std::string> warnings() const { return warnings_; }
 
+  // Whether a handshake succeeds: for a process that has changed its root directory, where the
+  // library may miss /dev/urandom.
+  bool works() const;
+
   // Bytes that one call of Session::receive can need to send, beside as many as it was given.
   std::size_t flight_size_max() const { return flight_size_max_; }
 

@@ -41,6 +41,15 @@ Result CertificateWatch::load() {
   return {};
 }
 
+Result CertificateWatch::check() const {
+  const auto context = contexts().get();
+  if (!context) return std::unexpected("no certificates could be read");
+  if (context->works()) return {};
+  return std::unexpected(
+      "TLS no longer works: its library may need /dev/urandom inside privileges.chroot_path "
+      "(mknod -m 444 dev/urandom c 1 9)");
+}
+
 Result CertificateWatch::start() {
   return core_.start_thread("certificates", [this](const std::stop_token& stop) -> Result {
     run(stop);
@@ -54,12 +63,17 @@ Result and_load(const Result& loaded, std::optional<CertificateWatch>& certifica
   return loaded ? also : loaded;
 }
 
+Result check_files(const Core& core, const std::optional<CertificateWatch>& certificates) {
+  const auto checked = core.check_access_list();
+  return checked && certificates ? certificates->check() : checked;
+}
+
 // Until it is told to stop.
 void CertificateWatch::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     process::wait_for_stop(stop, check_interval);
     certificates_.advance(core_.clock().seconds_at(monotonic_ns()));
-    if (stop.stop_requested() || !certificates_.have_changed()) continue;
+    if (stop.stop_requested() || !core_.is_serving() || !certificates_.have_changed()) continue;
     if (const auto loaded = load(); !loaded) {
       spdlog::error("{}; what is in force stays", loaded.error());
     }

@@ -21,8 +21,12 @@ class CertificateWatch {
 
   // Reads all files. On an error what was read before stays in force.
   Result load();
+  // Whether what was read serves, as whoever the process is now.
+  Result check() const;
 
-  // Begins to look for changed files. After Core::start_workers().
+  // Begins to look for changed files, from Core::serve() on: before, the process may change who it
+  // is, and what it may read. After Core::start_workers(). Files that cannot be read are an error
+  // in the log once, and again when they have changed.
   Result start();
 
   const SharedValue<tls::Context>& contexts() const { return certificates_.contexts(); }
@@ -38,5 +42,8 @@ class CertificateWatch {
 // What to say of a reload in all: `loaded`, of another file, and then the certificates, if there
 // are any, whatever became of the first.
 Result and_load(const Result& loaded, std::optional<CertificateWatch>& certificates);
+
+// Whether the access list has been read, and the certificates, if there are any, serve.
+Result check_files(const Core& core, const std::optional<CertificateWatch>& certificates);
 
 }  // namespace gyre::tracker

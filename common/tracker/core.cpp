@@ -107,7 +107,13 @@ Result Core::load_access_list() {
                  names_of(options_.access_list.mode)[static_cast<std::size_t>(mode)]);
   }
   access_list_.replace(std::move(*list));
+  has_access_list_ = true;
   return {};
+}
+
+Result Core::check_access_list() const {
+  if (has_access_list_) return {};
+  return std::unexpected("no access list could be read");
 }
 
 void Core::serve() {
@@ -115,7 +121,7 @@ void Core::serve() {
 }
 
 void Core::stop() {
-  if (!serving_.try_wait()) serving_.count_down();
+  if (!is_serving()) serving_.count_down();
   if (group_) {
     group_->request_stop();
     group_->join();

@@ -5,7 +5,8 @@
 // are SharedSwarms.
 //
 // Order: start_metrics() and start_workers() while the process may still be privileged; load the
-// access list; serve() lets the workers begin; stop() ends them.
+// access list, before privileges are dropped and again afterwards; serve() lets the workers begin;
+// stop() ends them.
 //
 // Threading: all functions belong to the thread that made it, what MakeWorker gets excepted.
 #pragma once
@@ -61,9 +62,11 @@ class Core {
 
   // Reads the file anew. On an error the list in force stays.
   Result load_access_list();
+  Result check_access_list() const;  // whether it has been read, or is off
 
   void serve();
-  void stop();  // idempotent
+  bool is_serving() const { return serving_.try_wait(); }  // any thread
+  void stop();                                             // idempotent
 
   std::size_t worker_count() const { return worker_count_; }
   const ProcessClock& clock() const { return clock_; }
@@ -81,6 +84,7 @@ class Core {
   ProcessClock clock_;
   swarm::HashSecret hash_secret_;
   swarm::SharedAccessList access_list_;
+  bool has_access_list_ = false;
   metrics::ProcessMetrics process_metrics_;
   std::latch workers_ready_;  // or failed
   std::latch serving_{1};

@@ -11,6 +11,14 @@
 #include "common/process/supervisor.hpp"
 
 namespace gyre::tracker {
+namespace {
+
+std::string reader_after_drop(const config::PrivilegesConfig& config) {
+  const std::string place = config.chroot_path.empty() ? "" : ", inside " + config.chroot_path;
+  return " (as user " + config.user + place + ")";
+}
+
+}  // namespace
 
 std::expected<Process, std::string> Process::set_up(std::string_view program,
                                                     config::LogLevel log_level) {
@@ -25,12 +33,29 @@ std::expected<Process, std::string> Process::set_up(std::string_view program,
   return Process(std::move(*signals), notifier ? std::move(*notifier) : process::Notifier());
 }
 
-Result Process::drop_privileges(const config::PrivilegesConfig& config) const {
-  if (!config.drop_privileges) return {};
+Result Process::load_and_drop_privileges(const config::PrivilegesConfig& config,
+                                         const Files& files) {
+  const auto before = files.load();
+  if (!config.drop_privileges) return before;
   auto dropped = process::drop_privileges(
       {.user = config.user, .group = config.group, .chroot_directory = config.chroot_path});
-  if (dropped) spdlog::info("privileges dropped: user {}, group {}", config.user, config.group);
-  return dropped;
+  if (!dropped) return dropped;
+  spdlog::info("privileges dropped: user {}, group {}", config.user, config.group);
+  reader_ = reader_after_drop(config);
+  const auto after = files.load();
+  if (after) return {};
+  const std::string problem = after.error() + reader_;
+  if (const auto enough = files.check(); !enough) {
+    const bool is_same = before || before.error() == after.error();
+    const std::string first = is_same ? "" : before.error() + "; then ";
+    return std::unexpected(first + problem + "; " + enough.error());
+  }
+  spdlog::warn(
+      "{}; what was read before privileges were dropped is in force, but no reload can replace it: "
+      "have the file copied to where that user may read it, a renewed certificate by a deploy hook "
+      "of certbot, or use systemd's LoadCredential=; see documents/operating.md",
+      problem);
+  return {};
 }
 
 void Process::tell_ready() const {
@@ -38,8 +63,7 @@ void Process::tell_ready() const {
   spdlog::info("ready");
 }
 
-Result Process::supervise(const process::WorkerGroup& workers,
-                          const std::function<Result()>& load_files) const {
+Result Process::supervise(const process::WorkerGroup& workers, const Files& files) const {
   const process::Supervisor supervisor(signals_, workers);
   // When all threads have begun, or nobody needs any more what a reload needed.
   constexpr auto settling_time = std::chrono::seconds(1);
@@ -56,8 +80,8 @@ Result Process::supervise(const process::WorkerGroup& workers,
         return {};
       case process::Event::reload:
         notifier_.reloading();
-        if (const auto loaded = load_files(); !loaded) {
-          spdlog::error("{}; what is in force stays", loaded.error());
+        if (const auto loaded = files.load(); !loaded) {
+          spdlog::error("{}{}; what is in force stays", loaded.error(), reader_);
         }
         notifier_.ready();
         time_max = settling_time;

@@ -3,11 +3,17 @@
 //
 //   static std::expected<std::unique_ptr<Tracker>, std::string> create(const Config&);
 //   Result load_files();              // what is read again upon a reload; errors change nothing
+//   Result check_files() const;       // whether what has been read is enough to serve
 //   void serve();                     // after privileges are dropped
 //   void stop();
 //   process::WorkerGroup& workers();
 //
 // whose Config has `log_level` and `privileges`.
+//
+// Files are read before privileges are dropped, when root may read all of them, and again
+// afterwards, with the rights and from the root directory that a reload will have. What can be read
+// then is in force. A file that could be read only before stays in force, with a warning that no
+// reload will replace it; one that could not be read at all ends the start.
 #pragma once
 
 #include <functional>
@@ -25,6 +31,11 @@
 
 namespace gyre::tracker {
 
+struct Files {
+  std::function<Result()> load;
+  std::function<Result()> check;
+};
+
 // What the process has, beside the tracker, while it runs.
 class Process {
  public:
@@ -32,12 +43,12 @@ class Process {
   static std::expected<Process, std::string> set_up(std::string_view program,
                                                     config::LogLevel log_level);
 
-  Result drop_privileges(const config::PrivilegesConfig& config) const;
+  // Reads the files, drops privileges if the operator wants that, and reads them again.
+  Result load_and_drop_privileges(const config::PrivilegesConfig& config, const Files& files);
   void tell_ready() const;
 
   // Until the operator stops it, or a worker cannot go on: the error says why.
-  Result supervise(const process::WorkerGroup& workers,
-                   const std::function<Result()>& load_files) const;
+  Result supervise(const process::WorkerGroup& workers, const Files& files) const;
 
   // Ends the tracker; adds what a worker has to say about its end to `ended`.
   Result stop(Result ended, const process::WorkerGroup& workers,
@@ -49,20 +60,23 @@ class Process {
 
   process::SignalFd signals_;
   process::Notifier notifier_;
+  std::string reader_;  // for errors of a reload: " (as user nobody)"
 };
 
 template <class Tracker, class Config>
 Result run(std::string_view program, const Config& config) {
-  const auto process = Process::set_up(program, config.log_level);
+  auto process = Process::set_up(program, config.log_level);
   if (!process) return std::unexpected(process.error());
   const auto created = Tracker::create(config);
   if (!created) return std::unexpected(created.error());
   Tracker& tracker = **created;
-  if (auto dropped = process->drop_privileges(config.privileges); !dropped) return dropped;
-  if (auto loaded = tracker.load_files(); !loaded) return loaded;
+  const Files files{.load = [&] { return tracker.load_files(); },
+                    .check = [&] { return tracker.check_files(); }};
+  auto loaded = process->load_and_drop_privileges(config.privileges, files);
+  if (!loaded) return loaded;
   tracker.serve();
   process->tell_ready();
-  auto ended = process->supervise(tracker.workers(), [&] { return tracker.load_files(); });
+  auto ended = process->supervise(tracker.workers(), files);
   return process->stop(std::move(ended), tracker.workers(), [&] { tracker.stop(); });
 }
 

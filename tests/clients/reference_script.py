@@ -17,8 +17,9 @@ INTERVAL = 120
 A, B, C, D = "ABCD"  # connections
 
 # Why gyre_ws is not as the reference is.
-FAILURES_SAY_MORE = ("failures name action, info_hash and interval, where they are known: without "
-                     "action webtorrent hangs up, without info_hash libtorrent does")
+FAILURES_SAY_MORE = ("failures name action and interval, where they are known, and as info_hash "
+                     "the string that came or an empty one: without action webtorrent hangs up, "
+                     "without info_hash libtorrent does, and webtorrent in Node.js throws")
 NULL_IS_NO_SEEDER = "left null is a magnet link without metadata; a seeder in the reference"
 NUMBERS_ARE_NUMBERS = "left counts when it is a number; the reference makes numbers of other types"
 SEEDERS_NEED_LEECHERS = "offers of seeders go to leechers only"
@@ -65,14 +66,14 @@ class Leave:
     left_in_reference: tuple
 
 
-def failure(reason, swarm=None, action="announce"):
-    message = {"action": action, "failure reason": reason}
+def failure(reason, swarm=None, action="announce", named=""):
+    """About that torrent, or else about what was named in its place."""
+    message = {"action": action, "failure reason": reason,
+               "info_hash": named if swarm is None else text(swarm)}
     if action is None:
         del message["action"]
-    if swarm is not None:
-        message["info_hash"] = text(swarm)
-        if action == "announce":
-            message["interval"] = INTERVAL
+    if swarm is not None and action == "announce":
+        message["interval"] = INTERVAL
     return message
 
 
@@ -240,32 +241,38 @@ def offers_to_many():
 def wrong_requests():
     swarm = info_hash(7)
     good = announce(swarm, peer_id(1), "started", 1)
-    bad_hash, bad_peer = failure("invalid info_hash"), failure("invalid peer_id", swarm)
+    bad_peer = failure("invalid peer_id", swarm)
     more = {"differs": FAILURES_SAY_MORE}
 
     def with_hash(value):
         return {**good, "info_hash": value}
 
+    def bad_hash(named, action="announce"):
+        return {A: [failure("invalid info_hash", None, action, named)]}
+
+    beyond = "\u0100" + "x" * 19
     steps = [
-        *[Step(A, with_hash(value), f"info_hash {value!r}", **more, gyre={A: [bad_hash]})
-          for value in ("x" * 19, "x" * 21, "", swarm.hex(), 7, None, [text(swarm)])],
-        Step(A, with_hash("\u0100" + "x" * 19), "info_hash beyond U+00FF", IDS_ARE_BYTES,
-             {A: [bad_hash]}),
+        *[Step(A, with_hash(value), f"info_hash {value!r}", **more, gyre=bad_hash(value))
+          for value in ("x" * 19, "x" * 21, "", swarm.hex(), "x" * 120, "\u20ac\"\n")],
+        *[Step(A, with_hash(value), f"info_hash {value!r}", **more, gyre=bad_hash(""))
+          for value in ("x" * 121, 7, None, [text(swarm)])],
+        Step(A, with_hash(beyond), "info_hash beyond U+00FF", IDS_ARE_BYTES, bad_hash(beyond)),
         *[Step(A, {**good, "peer_id": value}, f"peer_id {value!r}", **more, gyre={A: [bad_peer]})
           for value in ("x" * 19, "", 7, None)],
         Step(A, {**answer(swarm, peer_id(1), peer_id(2), 1), "to_peer_id": "x"}, "to_peer_id",
              **more, gyre={A: [failure("invalid `to_peer_id` (required with `answer`)", swarm)]}),
         Step(A, {"action": "scrape", "info_hash": "x"}, "scrape of a short one", **more,
-             gyre={A: [failure("invalid info_hash", None, "scrape")]}),
+             gyre=bad_hash("x", "scrape")),
         Step(A, {"action": "scrape", "info_hash": [text(swarm), "x"]}, "scrape of one", **more,
-             gyre={A: [failure("invalid info_hash", None, "scrape")]}),
+             gyre=bad_hash("", "scrape")),
     ]
     for value in ("connect", "", "ANNOUNCE", None, 7):
         shown = "null" if value is None else value
         reason = f"invalid action in WS request: {shown}"
         steps.append(Step(A, {**good, "action": value}, f"action {value!r}", **more,
                           gyre={A: [failure(reason, swarm, None)]}))
-    steps.append(Step(A, {"more": 1}, "no action"))
+    steps.append(Step(A, {"more": 1}, "no action", **more, gyre={
+        A: [failure("invalid action in WS request: undefined", None, None)]}))
     for value in (b"null", b"7", b"\"announce\"", b"[]"):
         steps.append(Step(A, value, f"JSON, but {value}", NO_JAVASCRIPT,
                           {A: [failure("the message is not a JSON object", None, None)]}))

@@ -1,12 +1,15 @@
 """Two clients of bittorrent-tracker's own library do all that it can: announce, offer and answer,
-completed, scrape, stopped.
+completed, scrape, stopped. A third one hears failures of every kind.
 """
 
 import json
+import os
 import unittest
 
 import node
+import webtorrent
 from bep15 import info_hash
+from webtorrent import peer_id, text
 from ws_tracker import WsTrackerTest
 
 WITHIN_SECONDS = 60  # the library waits ten seconds for more candidates of its peers
@@ -37,6 +40,42 @@ class LibraryTest(WsTrackerTest):
         tracker.wait_for_peers(0)
         self.assertEqual(tracker.total("gyre_answers_relayed_total"), 1)
         tracker.assert_adds_up()
+
+    def test_clients_go_on_after_failures(self):
+        """A failure about nothing is not theirs to read; one about their torrent is a warning."""
+        listed, other = info_hash(1), info_hash(2)
+        tracker = self.start_tracker(
+            {"access_list.mode": "deny",
+             "access_list.path": self.write(f"{listed.hex()}\n")})
+        url = "ws://{}:{}/announce".format(*tracker.endpoint())
+        messages = [
+            {"action": "announce"},
+            {"action": "announce", "info_hash": 7},
+            {"action": "announce", "info_hash": [text(other)]},
+            {"action": "announce", "info_hash": "short"},
+            {"action": "announce", "info_hash": text(other)},
+            {"action": "scrape", "info_hash": "short"},
+            {"action": "scrape", "info_hash": 7},
+            {"action": "scrape", "info_hash": []},
+            {"action": "scrape"},
+            webtorrent.answer(other, peer_id(1), peer_id(2), 1),
+            webtorrent.announce(listed, peer_id(1)),
+        ]
+        with node.Program(self.temporary_folder(), "failing_client.js", url, other.hex(),
+                          json.dumps(messages)) as client:
+            warnings = [json.loads(line) for line in client.finish(WITHIN_SECONDS)]
+        self.assertEqual(warnings, [
+            "invalid peer_id",
+            *["invalid scrape response"] * 4,
+            "no such offer was made to this peer, or it is too old",
+            {"complete": 0, "incomplete": 1},
+        ])
+
+    def write(self, text_of_file):
+        path = os.path.join(self.temporary_folder(), "list")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text_of_file)
+        return path
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 // The bytes are a query. Every parameter must lie inside it, behind the one before; what is decoded
 // must never grow, and must come back when every byte of it is escaped.
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -30,6 +31,15 @@ void check_decoding(std::string_view text) {
   CHECK(!percent_decoded(escaped, again));
 }
 
+// A space is one however it is written.
+void check_spaces(std::string_view text) {
+  std::string spaces(text);
+  std::ranges::replace(spaces, '+', ' ');
+  std::vector<char> out(text.size());
+  std::vector<char> of_spaces(text.size());
+  CHECK(percent_decoded(text, out) == percent_decoded(spaces, of_spaces));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -46,6 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     CHECK(end <= query.data() + query.size());
     check_decoding(parameter->value);
+    check_spaces(parameter->value);
   }
   check_decoding(query);
   return 0;

@@ -70,10 +70,13 @@ void check(const Scrape& scrape) {
 }
 
 void check(const ParseFailure& failure) {
+  const std::string_view odd = failure.odd_info_hash_json;
+  CHECK(odd.size() <= id_json_size_max);
+  const auto id = failure.info_hash.transform([](const InfoHash& hash) { return IdJson(hash); });
   std::vector<std::byte> out(error_reply_size_max);
   const std::size_t size = write_error_reply({.reason = failure.reason,
                                               .action = failure.action,
-                                              .info_hash = failure.info_hash,
+                                              .info_hash_json = id ? id->text() : odd,
                                               .interval_s = 120},
                                              out);
   CHECK(is_object({reinterpret_cast<const char*>(out.data()), size}));

@@ -5,6 +5,7 @@ import shutil
 import signal
 import tempfile
 import unittest
+import unittest.mock
 
 from bep15 import info_hash, parse_error
 from tracker import DEFAULTS, TrackerTest, run_binary, wait_until
@@ -13,7 +14,7 @@ LISTED, OTHER = info_hash(1), info_hash(2)
 REFUSAL = "info_hash not allowed"
 
 
-class AccessListTest(TrackerTest):
+class AccessListTestCase(TrackerTest):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="gyre-list-")
         self.addCleanup(shutil.rmtree, self.folder)
@@ -43,6 +44,8 @@ class AccessListTest(TrackerTest):
         self.assertEqual(parse_error(client.announce_raw(swarm, 1001)), REFUSAL)
         self.assertEqual(client.scrape(swarm), [(0, 0, 0)])
 
+
+class AccessListTest(AccessListTestCase):
     def test_deny(self):
         self.write_list(LISTED)
         _, client = self.start("deny")
@@ -141,6 +144,72 @@ class AccessListTest(TrackerTest):
         result = run_binary(settings={**DEFAULTS, **self.settings("allow")})
         self.assertNotEqual(result.returncode, 0)
         self.assertIn(self.path, result.stderr)
+
+
+@unittest.skipIf(os.geteuid() != 0, "dropping privileges needs root")
+class DroppedPrivilegesTest(AccessListTestCase):
+    """The folder of the list is root's only; the tracker becomes nobody."""
+
+    def setUp(self):
+        super().setUp()
+        # The leak detector needs /proc at the exit, which is not there in a chroot.
+        without_leaks = unittest.mock.patch.dict(os.environ, ASAN_OPTIONS="detect_leaks=0")
+        without_leaks.start()
+        self.addCleanup(without_leaks.stop)
+
+    def settings(self, mode, **more):
+        return super().settings(mode, **{"privileges.drop_privileges": True, **more})
+
+    def test_what_only_root_may_read_is_in_force_and_stays(self):
+        self.write_list(LISTED)
+        secret = os.path.join(self.folder, "secret")
+        tracker, client = self.start("deny", **{"protocol.connection_id_secret_path": secret})
+        self.assertEqual(os.stat(secret).st_uid, 0)
+        self.assert_refused(client, LISTED)
+        self.assertRegex(tracker.log(), rf"warning: access list: {self.path}: Permission denied "
+                         r"\(as user nobody\); .* no reload can replace it")
+        self.write_list(OTHER)
+        tracker.signal(signal.SIGHUP)
+        tracker.wait_for_log("error: access list: .*Permission denied.*what is in force stays")
+        self.assert_refused(client, LISTED)
+        self.assert_allowed(client, OTHER)
+        os.chmod(self.folder, 0o755)
+        tracker.signal(signal.SIGHUP)
+        tracker.wait_for_log("access list: 1 info hashes", 2)
+        self.assert_refused(client, OTHER)
+
+    def test_what_cannot_be_read_at_all_stops_the_start(self):
+        result = run_binary(settings={**DEFAULTS, **self.settings("deny")})
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(f"{self.path}: No such file", result.stderr)
+        self.write("nonsense\n")
+        result = run_binary(settings={**DEFAULTS, **self.settings("deny")})
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(f"{self.path}:1", result.stderr)
+
+    def test_in_a_chroot_the_list_inside_is_in_force(self):
+        self.write_list(OTHER)
+        root = os.path.join(self.folder, "root")
+        os.chmod(self.folder, 0o755)
+        outside, inside = self.path, root + self.path
+        os.makedirs(os.path.dirname(inside))
+        for exists in ("both", "inside"):
+            with self.subTest(exists):
+                self.path = inside
+                self.write_list(LISTED)
+                self.path = outside
+                if exists == "inside":
+                    os.unlink(outside)
+                tracker, client = self.start("deny", **{"privileges.chroot_path": root})
+                self.assertNotIn("warning", tracker.log())
+                self.assert_refused(client, LISTED)
+                self.assert_allowed(client, OTHER)
+                self.path = inside
+                self.write_list(OTHER, info_hash(3))
+                self.path = outside
+                tracker.signal(signal.SIGHUP)
+                tracker.wait_for_log("access list: 2 info hashes")
+                self.assert_refused(client, OTHER)
 
 
 if __name__ == "__main__":

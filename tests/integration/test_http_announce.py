@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import unittest
+from urllib.parse import urlencode
 
 from bep3 import announce_target, compact_peers, scrape_target
 from bep15 import info_hash
@@ -56,6 +57,16 @@ class AnnounceTest(SharedHttpTrackerTest):
         swarm = self.new_hash()
         self.announce(swarm + bytes(12), 1001)
         self.assertEqual(self.client().scrape(swarm), {swarm: (0, 0, 1)})
+
+    def test_a_space_is_written_as_plus_or_escaped(self):
+        swarm = b" + " + self.new_hash()[3:]
+        plus = urlencode({"info_hash": swarm})
+        self.assertIn("info_hash=+%2B+", plus)
+        self.announce(swarm, 1001, left=0, source="127.0.0.2")
+        second = self.client("127.0.0.3").ask(f"/announce?{plus}&port=1002&left=1")
+        self.assertEqual(second.peers(), [("127.0.0.2", 1001)])
+        self.assertEqual(self.client().ask(f"/scrape?{plus}").value()[b"files"],
+                         {swarm: {b"complete": 1, b"downloaded": 0, b"incomplete": 1}})
 
     def test_scrape_of_several(self):
         swarms = sorted(self.new_hash() for _ in range(3))

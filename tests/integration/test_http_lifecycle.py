@@ -1,17 +1,15 @@
 """gyre_http from start to stop: messages, exit codes, privileges, requests in hand."""
 
-import os
-import shutil
 import signal
-import ssl
 import tempfile
 import time
 import unittest
 
 from bep15 import info_hash
 from bep3 import Closed, announce_target, request
-from http_tracker import HttpTrackerTest, make_certificate, run_binary
-from tracker import OWN_HOST, Tracker, as_text
+from http_tracker import HttpTrackerTest, run_binary
+from root_only_files import RootOnlyFiles
+from tracker import OWN_HOST, Tracker
 
 LOCAL = {"network.address_ipv4": "127.0.0.1:0", "network.use_ipv6": False}
 
@@ -119,32 +117,9 @@ class StopTest(HttpTrackerTest):
             tracker.expect_clean_exit()
 
 
-@unittest.skipIf(os.geteuid() != 0, "dropping privileges needs root")
-class PrivilegesTest(HttpTrackerTest):
-    def setUp(self):
-        self.folder = self.temporary_folder()
-        os.chmod(self.folder, 0o755)
-        self.pair = make_certificate(os.path.join(self.folder, "pair"), "tracker.test")
-        self.settings = {"privileges.drop_privileges": True, "network.enable_tls": True,
-                         "network.tls_certificate_path": self.pair[0],
-                         "network.tls_private_key_path": self.pair[1]}
-
-    def test_a_key_that_could_not_be_read_again_is_an_error(self):
-        settings = {key: as_text(value) for key, value in {**LOCAL, **self.settings}.items()}
-        result = run_binary(settings=settings)
-        self.assertEqual(result.returncode, 1)
-        self.assertIn("Permission denied", result.stderr)
-
-    def test_a_key_that_the_user_may_read(self):
-        for path in (os.path.dirname(self.pair[0]), *self.pair):
-            shutil.chown(path, "nobody")
-        tracker = self.start_tracker(self.settings)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(self.pair[0])
-        client = self.client_of(tracker, tls=context)
-        self.assertEqual(client.announce(info_hash(1), 1001).status, 200)
-        tracker.signal(signal.SIGHUP)
-        tracker.wait_for_log("certificates: 1 read", 2)
+class RootOnlyFilesTest(RootOnlyFiles, HttpTrackerTest):
+    def run_program(self, settings):
+        return run_binary(settings=settings)
 
 
 if __name__ == "__main__":

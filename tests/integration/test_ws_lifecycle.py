@@ -12,6 +12,7 @@ import websocket
 from bep15 import info_hash
 from bep3 import request
 from http_tracker import make_certificate, trusting_client, wait_until
+from root_only_files import RootOnlyFiles
 from tracker import OWN_HOST
 from ws_tracker import SharedWsTrackerTest, WsTrackerTest, run_binary
 
@@ -238,6 +239,11 @@ class TlsTest(WsLifecycleTest):
             client.announce(info_hash(n), webtorrent.peer_id(n))
         tracker.signal(signal.SIGTERM)
         self.assert_told(tracker, *clients)
+
+
+class RootOnlyFilesTest(RootOnlyFiles, WsTrackerTest):
+    def run_program(self, settings):
+        return run_binary(settings=settings)
 
 
 class MetricsTest(WsTrackerTest):

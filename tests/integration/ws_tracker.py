@@ -22,6 +22,13 @@ class Client(websocket.Client):
     def tell(self, message):
         self.send_text(webtorrent.encode(message))
 
+    def json(self):
+        """The next message. All but replies to scrapes name an info_hash: clients end without."""
+        message = super().json()
+        if not isinstance(message.get("info_hash"), str) and "files" not in message:
+            raise AssertionError(f"there is no info_hash in {message}")
+        return message
+
     def announce(self, swarm, peer, *arguments, **options):
         """(complete, incomplete) of the reply, which must be the next message."""
         self.tell(webtorrent.announce(swarm, peer, *arguments, **options))

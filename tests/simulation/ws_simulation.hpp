@@ -39,6 +39,7 @@ struct Browser {
   std::uint64_t offers_taken = 0;
   std::uint64_t answers_taken = 0;
   std::uint64_t failures = 0;
+  std::string last_failure;
   std::uint64_t pongs = 0;
   std::uint64_t pings = 0;
   std::optional<CloseCode> close_code;
@@ -63,7 +64,9 @@ inline std::string member(std::string_view json, std::string_view name) {
 
 class WsSimulation {
  public:
-  explicit WsSimulation(std::uint64_t seed, WorkerOptions options = {}) : kernel(seed) {
+  explicit WsSimulation(std::uint64_t seed, WorkerOptions options = {},
+                        const io::MailboxLimits& box_limits = Exchange::default_limits)
+      : kernel(seed), exchange_(worker_count, box_limits) {
     simulated_now_ns = 1'000'000'000;
     auto& streams = options.transport.streams;
     streams.listeners = {{.fd = 100, .name = "ws://test"}};
@@ -296,6 +299,7 @@ class WsSimulation {
     const std::string offer_id = member(text, "offer_id");
     if (text.find("\"failure reason\"") != std::string::npos) {
       ++browser.failures;
+      browser.last_failure = text;
     } else if (text.find("\"files\"") != std::string::npos) {
       EXPECT_GT(browser.replies_due[""]--, 0);
     } else if (text.find("\"offer\"") != std::string::npos) {
@@ -324,7 +328,7 @@ class WsSimulation {
   static constexpr std::size_t scratch_size = 200'000;
 
   ProcessClock clock_;
-  Exchange exchange_{worker_count};
+  Exchange exchange_;
   std::unique_ptr<std::byte[]> scratch_ = std::make_unique<std::byte[]>(scratch_size);
   io::InputBudget reader_budget_{std::size_t{64} << 20};
   std::uint64_t next_offer_ = 0;

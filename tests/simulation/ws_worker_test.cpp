@@ -82,6 +82,34 @@ TEST(WsWorker, ConnectionsThatDieLeaveNothingBehind) {
   }
 }
 
+TEST(WsWorker, WhoIsRefusedByAFullBoxIsToldOfWhat) {
+  WsSimulation simulation(1, {}, {.count_max = 0, .size_max = 0});
+  Browser& browser = simulation.connect();
+  const auto refusal = [&] {
+    browser.last_failure.clear();
+    simulation.run_out(20);
+    return browser.last_failure;
+  };
+  simulation.scrape(browser);  // a list, of torrents of both workers
+  const std::string busy = R"("failure reason":"the tracker is too busy","info_hash":)";
+  EXPECT_EQ(refusal(), R"({"action":"scrape",)" + busy + R"(""})");
+  std::uint32_t refused = 0;
+  for (std::uint32_t torrent = 0; torrent < test::torrent_count; ++torrent) {
+    const std::string name = '"' + test::info_hash_of(torrent) + '"';
+    simulation.say(browser, R"({"action":"scrape","info_hash":)" + name + "}");
+    ++browser.replies_due[""];
+    const std::string scrape = refusal();
+    simulation.announce(browser, torrent, 0);
+    const std::string announce = refusal();
+    if (scrape.empty()) continue;  // it is of the connection's own worker
+    ++refused;
+    EXPECT_EQ(scrape, R"({"action":"scrape",)" + busy + name + "}");
+    EXPECT_EQ(announce, R"({"action":"announce",)" + busy + name + R"(,"interval":120})");
+  }
+  EXPECT_GT(refused, 0U);
+  EXPECT_EQ(simulation.counted(Counter::failure_busy), 1U + 2U * refused);
+}
+
 TEST(WsWorker, OnStopEveryoneIsToldTo1001) {
   WsSimulation simulation(1);
   for (int i = 0; i < 40; ++i) {

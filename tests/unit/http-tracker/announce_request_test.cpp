@@ -43,7 +43,12 @@ const InfoHashCase info_hashes[] = {
      "412655c7e743268d2e9de3c066b8bc9221b2cd5b"},
     {"%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00",
      "0000000000000000000000000000000000000000"},
-    {"++++++++++ ++++++++%2b", "2b2b2b2b2b2b2b2b2b2b202b2b2b2b2b2b2b2b2b"},
+    // A space is written as Go, Python and Java do, or escaped, or raw.
+    {"%B7v%0A%A1x%93%200%C8G%DC%DF%8E%AE%BFV%0A%1B%D1l",
+     "b7760aa178932030c847dcdf8eaebf560a1bd16c"},
+    {"%B7v%0A%A1x%93+0%C8G%DC%DF%8E%AE%BFV%0A%1B%D1l", "b7760aa178932030c847dcdf8eaebf560a1bd16c"},
+    {"++++++++++ ++++++++%2b", "202020202020202020202020202020202020202b"},
+    {"++++++++++++++++++++", "2020202020202020202020202020202020202020"},
     {"%%%%%%%%%%%%%%%%%zz%", "25252525252525252525252525252525257a7a25"},
     {"aaaaaaaaaa;bbbbbbbbb", "616161616161616161613b626262626262626262"},
     {"aaaaaaaaaa=bbbbbbbbb", "616161616161616161613d626262626262626262"},
@@ -274,6 +279,8 @@ TEST(ScrapeRequest, SortsAndTakesEachOnce) {
   EXPECT_EQ(text(hash('d') + "&" + hash('c') + "&" + hash('b') + "&" + hash('a')), "bcd");
   EXPECT_EQ(text("info_hash=short&" + hash('a')), "a");
   EXPECT_EQ(text("info_hash=short"), "malformed");
+  EXPECT_EQ(text("info_hash=aaaaaaa+aaaaaaaaaaaa&info_hash=aaaaaaa%20aaaaaaaaaaaa"), " ");
+  EXPECT_EQ(text("info_hash=aaaaaaa%2Baaaaaaaaaaaa"), "+");
   EXPECT_EQ(text("info_hash="), "malformed");
   EXPECT_EQ(text(""), "none");
   EXPECT_EQ(text("port=1"), "none");

@@ -66,6 +66,9 @@ TEST_F(CertificatesTest, EveryKindOfChangeIsSeen) {
   std::filesystem::last_write_time(
       key, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
   EXPECT_TRUE(certificates.have_changed());
+  ASSERT_TRUE(certificates.load());
+  std::filesystem::permissions(key, std::filesystem::perms::owner_read);
+  EXPECT_TRUE(certificates.have_changed());
 }
 
 TEST_F(CertificatesTest, AChainThatCannotBeSentIsRefused) {

@@ -96,5 +96,18 @@ TEST(CertificateWatch, ErrorsOfBothFilesAreSaid) {
   EXPECT_TRUE(and_load(std::unexpected("list"), certificates).error().starts_with("list; "));
 }
 
+TEST(CertificateWatch, WhatHasNeverBeenReadIsNotEnoughToServe) {
+  Core core({.program = "test", .socket_workers = 1});
+  std::optional<CertificateWatch> certificates;
+  EXPECT_TRUE(check_files(core, certificates).error().contains("access list"));
+  ASSERT_TRUE(core.load_access_list());  // it is off
+  EXPECT_TRUE(check_files(core, certificates));
+  certificates.emplace(config::TlsConfig{.tls_addresses = {},
+                                         .tls_certificate_path = {"/nowhere/c.pem"},
+                                         .tls_private_key_path = {"/nowhere/k.pem"}},
+                       4096, core);
+  EXPECT_TRUE(check_files(core, certificates).error().contains("certificates"));
+}
+
 }  // namespace
 }  // namespace gyre::tracker

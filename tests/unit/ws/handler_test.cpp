@@ -306,6 +306,22 @@ TEST_F(HandlerTest, WhatTheAccessListDoesNotAllowIsRefusedAndForgotten) {
   EXPECT_EQ(answer(1, 'b', 'c', "id0")[0].kind, Response::failure);
 }
 
+TEST_F(HandlerTest, AFailureNamesTheStringThatCameForAnInfoHash) {
+  const auto said_of = [this](const ParseFailure& failure) {
+    post.sent.clear();
+    handler->refuse(connection(1), failure);
+    return post.sent.at(0).text;
+  };
+  EXPECT_EQ(said_of({.reason = "no"}), R"({"failure reason":"no","info_hash":""})");
+  EXPECT_EQ(said_of({.reason = "no", .action = Action::announce}),
+            R"({"action":"announce","failure reason":"no","info_hash":""})");
+  EXPECT_EQ(
+      said_of({.reason = "no", .action = Action::announce, .odd_info_hash_json = R"("\u0100")"}),
+      R"({"action":"announce","failure reason":"no","info_hash":"\u0100"})");
+  EXPECT_EQ(said_of({.reason = "no", .action = Action::scrape, .info_hash = torrent}),
+            R"({"action":"scrape","failure reason":"no","info_hash":"TTTTTTTTTTTTTTTTTTTT"})");
+}
+
 TEST_F(HandlerTest, WhenABudgetIsUsedUpAnnouncesAreAnsweredAndOffersStay) {
   handler = make({.swarms = {.peers_per_swarm_max = 2}});
   announce(1, {});

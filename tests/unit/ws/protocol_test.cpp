@@ -273,6 +273,9 @@ TEST(Parse, Scrapes) {
     const Scrape* scrape = parsed.scrape();
     ASSERT_NE(scrape, nullptr) << parsed.failure();
     EXPECT_EQ(scrape->all, all);
+    const std::size_t list = message.rfind("\"info_hash\":[");
+    EXPECT_EQ(scrape->is_list,
+              list != std::string::npos && list == message.rfind("\"info_hash\":"));
     ASSERT_EQ(scrape->info_hashes.size(), hashes.size());
     for (std::size_t i = 0; i < hashes.size(); ++i) {
       EXPECT_EQ(text_of(scrape->info_hashes[i]), hashes[i]);
@@ -287,72 +290,102 @@ struct Failing {
   const char* message;
   const char* reason;
   std::optional<Action> action;
-  bool has_info_hash;
+  std::string_view named = no_info_hash_json;
 };
 constexpr auto announce = Action::announce;
+constexpr std::string_view named = R"("aaaaaaaaaaaaaaaaaaaa")";
 const Failing failing[] = {
-    {"{}", "invalid action in WS request: undefined", {}, false},
+    {"{}", "invalid action in WS request: undefined", {}},
     {R"({"info_hash":"aaaaaaaaaaaaaaaaaaaa"})",
      "invalid action in WS request: undefined",
      {},
-     true},
+     named},
     {R"({"action":"foo","info_hash":"aaaaaaaaaaaaaaaaaaaa"})",
      "invalid action in WS request: foo",
      {},
-     true},
-    {R"({"action":null})", "invalid action in WS request: null", {}, false},
-    {R"({"action":7})", "invalid action in WS request: 7", {}, false},
-    {R"({"action":"Announce"})", "invalid action in WS request: Announce", {}, false},
-    {R"({"action":announce})", "the message is not valid JSON", {}, false},
-    {R"({"action":"announce"})", "invalid info_hash", announce, false},
-    {R"({"action":"announce","info_hash":null})", "invalid info_hash", announce, false},
-    {R"({"action":"announce","info_hash":["aaaaaaaaaaaaaaaaaaaa"]})", "invalid info_hash", announce,
-     false},
+     named},
+    {R"({"action":null})", "invalid action in WS request: null", {}},
+    {R"({"action":7})", "invalid action in WS request: 7", {}},
+    {R"({"action":"Announce"})", "invalid action in WS request: Announce", {}},
+    {R"({"action":announce})", "the message is not valid JSON", {}},
+    {R"({"action":"announce"})", "invalid info_hash", announce},
+    {R"({"action":"announce","info_hash":null})", "invalid info_hash", announce},
+    {R"({"action":"announce","info_hash":["aaaaaaaaaaaaaaaaaaaa"]})", "invalid info_hash",
+     announce},
     {R"({"action":"announce","info_hash":"2ed7ad4f173977ad9ed1556e8d889e7779841ccd"})",
-     "invalid info_hash", announce, false},
+     "invalid info_hash", announce, R"("2ed7ad4f173977ad9ed1556e8d889e7779841ccd")"},
     {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaa\u0100"})", "invalid info_hash",
-     announce, false},
+     announce, R"("aaaaaaaaaaaaaaaaaaa\u0100")"},
     {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa"})", "invalid peer_id", announce,
-     true},
+     named},
     {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa","peer_id":20})", "invalid peer_id",
-     announce, true},
+     announce, named},
     {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa","peer_id":"short"})",
-     "invalid peer_id", announce, true},
+     "invalid peer_id", announce, named},
     {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa",)"
      R"("peer_id":"bbbbbbbbbbbbbbbbbbbb","answer":{}})",
-     "invalid `to_peer_id` (required with `answer`)", announce, true},
+     "invalid `to_peer_id` (required with `answer`)", announce, named},
     {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa",)"
      R"("peer_id":"bbbbbbbbbbbbbbbbbbbb","to_peer_id":"cccccccccccccccccccc",)"
      R"("answer":"x","offer_id":"x"})",
-     "invalid answer", announce, true},
+     "invalid answer", announce, named},
     {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa",)"
      R"("peer_id":"bbbbbbbbbbbbbbbbbbbb","to_peer_id":"cccccccccccccccccccc","answer":{}})",
-     "invalid offer_id", announce, true},
-    {R"({"action":"scrape","info_hash":"short"})", "invalid info_hash", Action::scrape, false},
-    {R"({"action":"scrape","info_hash":7})", "invalid info_hash", Action::scrape, false},
+     "invalid offer_id", announce, named},
+    {R"({"action":"scrape","info_hash":"short"})", "invalid info_hash", Action::scrape,
+     R"("short")"},
+    {R"({"action":"announce","info_hash":""})", "invalid info_hash", announce, R"("")"},
+    {R"({"action":"announce","info_hash": "a\/\u0041\"" ,"peer_id":7})", "invalid info_hash",
+     announce, R"("a\/\u0041\"")"},
+    {R"({"action":"x","info_hash":"short"})", "invalid action in WS request: x", {}, R"("short")"},
+    {R"({"action":"announce","info_hash":"short","info_hash":7})", "invalid info_hash", announce},
+    {R"({"action":"announce","info_hash":7,"info_hash":"short"})", "invalid info_hash", announce,
+     R"("short")"},
+    {R"({"action":"announce","info_hash":"short","info_hash":"aaaaaaaaaaaaaaaaaaaa"})",
+     "invalid peer_id", announce, named},
+    {R"({"action":"announce","info_hash":{"info_hash":"short"}})", "invalid info_hash", announce},
+    {R"({"action":"announce","info_hash":"\x"})", "the message is not valid JSON", {}},
+    {R"({"action":"announce","info_hash":"short"} x)", "the message is not valid JSON", {}},
+    {R"({"action":"scrape","info_hash":7})", "invalid info_hash", Action::scrape},
     {R"({"action":"scrape","info_hash":["aaaaaaaaaaaaaaaaaaaa","short"]})", "invalid info_hash",
-     Action::scrape, false},
-    {"null", "the message is not a JSON object", {}, false},
-    {"[]", "the message is not a JSON object", {}, false},
-    {"\"x\"", "the message is not a JSON object", {}, false},
-    {"7", "the message is not a JSON object", {}, false},
-    {"", "the message is not valid JSON", {}, false},
-    {" ", "the message is not valid JSON", {}, false},
-    {"{", "the message is not valid JSON", {}, false},
-    {"{}{}", "the message is not valid JSON", {}, false},
-    {"{} x", "the message is not valid JSON", {}, false},
+     Action::scrape},
+    {"null", "the message is not a JSON object", {}},
+    {"[]", "the message is not a JSON object", {}},
+    {"\"x\"", "the message is not a JSON object", {}},
+    {"7", "the message is not a JSON object", {}},
+    {"", "the message is not valid JSON", {}},
+    {" ", "the message is not valid JSON", {}},
+    {"{", "the message is not valid JSON", {}},
+    {"{}{}", "the message is not valid JSON", {}},
+    {"{} x", "the message is not valid JSON", {}},
 };
 
+// What a failure names as info_hash.
+std::string named_by(const ParseFailure& failure) {
+  if (failure.info_hash) return std::string(IdJson(*failure.info_hash).text());
+  return std::string(failure.odd_info_hash_json);
+}
+
 TEST(Parse, FailuresInTheWordsOfTheReference) {
-  for (const auto& [message, reason, action, has_info_hash] : failing) {
+  for (const auto& [message, reason, action, named_hash] : failing) {
     SCOPED_TRACE(message);
     const ParsedMessage parsed(message);
     const auto* failure = std::get_if<ParseFailure>(&parsed.request);
     ASSERT_NE(failure, nullptr);
     EXPECT_EQ(failure->reason, reason);
     EXPECT_EQ(failure->action, action);
-    EXPECT_EQ(failure->info_hash.has_value(), has_info_hash);
+    EXPECT_EQ(named_by(*failure), named_hash);
     EXPECT_FALSE(failure->not_utf8);
+  }
+}
+
+TEST(Parse, AStringInThePlaceOfAnInfoHashIsNamedIfItIsNoLongerThanOneCanBe) {
+  for (const std::size_t size : {std::size_t{1}, id_json_size_max - 2, id_json_size_max - 1}) {
+    const std::string string = '"' + std::string(size, 'x') + '"';
+    const ParsedMessage parsed(R"({"action":"announce","info_hash":)" + string + "}");
+    const auto* failure = std::get_if<ParseFailure>(&parsed.request);
+    ASSERT_NE(failure, nullptr);
+    EXPECT_EQ(named_by(*failure), size <= id_json_size_max - 2 ? string : no_info_hash_json);
   }
 }
 

@@ -101,23 +101,25 @@ std::string error(const ErrorReply& reply) {
 }
 
 TEST(Replies, Errors) {
-  EXPECT_EQ(error({.reason = "invalid info_hash"}), R"({"failure reason":"invalid info_hash"})");
+  EXPECT_EQ(error({.reason = "invalid info_hash"}),
+            R"({"failure reason":"invalid info_hash","info_hash":""})");
   EXPECT_EQ(error({.reason = "invalid peer_id",
                    .action = Action::announce,
-                   .info_hash = captured_info_hash(),
+                   .info_hash_json = info_hash_json,
                    .interval_s = 120}),
             R"({"action":"announce","failure reason":"invalid peer_id","info_hash":)" +
                 std::string(info_hash_json) + R"(,"interval":120})");
   EXPECT_EQ(error({.reason = "no", .action = Action::scrape}),
-            R"({"action":"scrape","failure reason":"no"})");
+            R"({"action":"scrape","failure reason":"no","info_hash":""})");
 }
 
 TEST(Replies, ReasonsMayHoldAnything) {
-  EXPECT_EQ(error({.reason = "a\"b\\c/\n\x7f\xc3\xa9"}), R"({"failure reason":"a\"b\\c/????"})");
+  EXPECT_EQ(error({.reason = "a\"b\\c/\n\x7f\xc3\xa9"}),
+            R"({"failure reason":"a\"b\\c/????","info_hash":""})");
   const std::string quotes(1000, '"');
   const std::string reply = error({.reason = quotes,
                                    .action = Action::announce,
-                                   .info_hash = InfoHash{},
+                                   .info_hash_json = IdJson(InfoHash{}).text(),
                                    .interval_s = largest});
   EXPECT_LE(reply.size(), error_reply_size_max);
   EXPECT_TRUE(reply.ends_with("\"interval\":4294967295}"));
