@@ -48,7 +48,8 @@ TEST(WsShares, WhoAnnouncesNothingIsClosedWhateverElseItSays) {
   EXPECT_EQ(simulation.closed(CloseReason::no_announce), 2U);
 }
 
-// All of one address, more than there is room for, and never quite silent.
+// All of one address, more than there is room for, and never quite silent. A worker that has none of
+// them can only refuse, so a few of the honest come twice.
 TEST(WsShares, SilentWebSocketsTakeNobodysPlace) {
   WorkerOptions options;
   options.transport.streams.connections_max = 32;
@@ -58,21 +59,18 @@ TEST(WsShares, SilentWebSocketsTakeNobodysPlace) {
     crowd.push_back(&simulation.connect_from(77));
     run_for(simulation, 1);
   }
-  std::vector<Browser*> honest;
+  std::size_t served = 0;
   for (std::uint8_t i = 0; i < 20; ++i) {
-    honest.push_back(&simulation.connect_from(static_cast<std::uint8_t>(100 + i)));
-    simulation.announce(*honest.back(), i % test::torrent_count, 0);
+    Browser& honest = simulation.connect_from(static_cast<std::uint8_t>(100 + i));
+    simulation.announce(honest, i % test::torrent_count, 0);
     crowd.push_back(&simulation.connect_from(77));
     for (Browser* browser : crowd) simulation.say_frame(*browser, Opcode::pong, true, "");
     run_for(simulation, 1);
+    const bool is_served = honest.replies_due[test::info_hash_of(i % test::torrent_count)] == 0;
+    served += is_served && !simulation.client(honest).worker_closed ? 1 : 0;
   }
-  for (Browser* browser : honest) {
-    EXPECT_EQ(browser->replies_due[test::info_hash_of(static_cast<std::uint32_t>(
-                  std::ranges::find(honest, browser) - honest.begin()) % test::torrent_count)],
-              0);
-    EXPECT_FALSE(simulation.client(*browser).worker_closed);
-  }
-  EXPECT_EQ(simulation.closed(CloseReason::over_limit), 0U);
+  EXPECT_EQ(served + simulation.closed(CloseReason::over_limit), 20U);
+  EXPECT_GE(served, 18U);
 }
 
 // One that has had its first announce, and then left its swarms, goes before those who have peers.
@@ -103,65 +101,82 @@ TEST(WsShares, WhoHasNoPeersIsEvictedBeforeThoseWhoHave) {
 
 // The simulated clock stands still within a turn: what is charged by size must be enough.
 TEST(WsShares, WhoAsksLittleIsServedBetweenThoseWhoAskForMuch) {
-  constexpr std::size_t attackers_count = 20;
+  constexpr int messages = 150;
   WorkerOptions options;
   options.message_rate = {.per_second = 20, .burst = 100'000};
   options.transport.streams.send_slot_count = 64;
   WsSimulation simulation(4, options);
-  const std::string filler(100'000, 'x');
   std::vector<Browser*> attackers;
-  for (std::size_t i = 0; i < attackers_count; ++i) {
-    attackers.push_back(&simulation.connect_from(50));
+  for (int i = 0; i < 20; ++i) {
+    attackers.push_back(&simulation.connect_from(50, true));
     simulation.announce(*attackers.back(), 0, 0);
   }
   Browser& honest = simulation.connect_from(50);
   simulation.announce(honest, 0, 0);
   simulation.run_out(50);
+  const std::string message =
+      R"({"action":"scrape","info_hash":[],"x":")" + std::string(120'000, 'x') + "\"}";
   for (Browser* attacker : attackers) {
-    for (int i = 0; i < 60; ++i) {
-      simulation.say_frame(*attacker, Opcode::text, true,
-                           R"({"action":"scrape","info_hash":[],"x":")" + filler + "\"}");
-    }
+    for (int i = 0; i < messages; ++i) simulation.say_compressed(*attacker, message);
   }
+  const auto replies = [&] {
+    int due = 0;
+    for (Browser* attacker : attackers) due -= attacker->replies_due[""];
+    return due;
+  };
+  const auto turn = [&] {
+    for (const auto& browser : simulation.browsers) {
+      simulation.send(*browser, 1'000'000);
+      simulation.take(*browser, 1'000'000);
+    }
+    for (const auto& worker : simulation.workers) {
+      ASSERT_TRUE(worker->turn(std::chrono::milliseconds(1)));
+    }
+    test::simulated_now_ns += 1'000'000;
+  };
   std::vector<int> turns_waited;
-  for (int round = 0; round < 40; ++round) {
+  while (replies() < 20 * messages) {
     simulation.announce(honest, 0, 0);
-    const std::string info_hash = test::info_hash_of(0);
-    int turns = 0;
-    for (; turns < 200 && honest.replies_due[info_hash] > 0; ++turns) {
-      for (Browser* attacker : attackers) {
-        simulation.send(*attacker, 1'000'000);
-        simulation.take(*attacker, 1'000'000);
-      }
-      simulation.send(honest, 100'000);
-      simulation.take(honest, 100'000);
-      for (const auto& worker : simulation.workers) {
-        ASSERT_TRUE(worker->turn(std::chrono::milliseconds(1)));
-      }
-      test::simulated_now_ns += 1'000'000;
+    turns_waited.push_back(0);
+    while (honest.replies_due[test::info_hash_of(0)] > 0) {
+      ASSERT_LT(++turns_waited.back(), 20);
+      turn();
     }
-    turns_waited.push_back(turns);
+    ASSERT_LT(turns_waited.size(), 1000U);
   }
+  EXPECT_GT(turns_waited.size(), 10U);
   std::ranges::sort(turns_waited);
-  EXPECT_LE(turns_waited[20], 6);
-  EXPECT_LE(turns_waited.back(), 30);
-  EXPECT_GT(simulation.counted(WorkerCounter::sent_scrape), 0U);
-  simulation.run_out(2000);
-  for (Browser* attacker : attackers) EXPECT_EQ(attacker->replies_due[""], -60);
+  EXPECT_LE(turns_waited[turns_waited.size() / 2], 4);
 }
 
+// What a compressed message may have relayed is earned by its size as it came.
 TEST(WsShares, NobodyHasMuchRelayedForLittle) {
   WsSimulation simulation(5);
-  Browser& attacker = simulation.connect_from(1);
+  Browser& attacker = simulation.connect_from(1, true);
   Browser& victim = simulation.connect_from(2);
   victim.answers = false;
   simulation.announce(victim, 0, 0);
+  simulation.announce(attacker, 0, 0);
   simulation.run_out(50);
-  // Not compressed here, so each byte earns more than it costs, and all of it is relayed.
-  simulation.announce(attacker, 0, 3);
-  simulation.run_out(50);
-  EXPECT_EQ(simulation.counted(Counter::offers_over_credit), 0U);
-  EXPECT_EQ(victim.offers_taken, 1U);
+  const std::string sdp(60'000, 'x');
+  std::uint64_t sent = 0;
+  for (int i = 0; i < 100; ++i) {
+    const std::size_t before = attacker.to_send.size();
+    simulation.say_compressed(
+        attacker, R"({"action":"announce","info_hash":")" + test::info_hash_of(0) +
+                      R"(","peer_id":")" + test::peer_id_of(attacker) +
+                      R"(","left":1,"offers":[{"offer":{"type":"offer","sdp":"sdp-A)" +
+                      std::to_string(i) + sdp + R"("},"offer_id":"A)" + std::to_string(i) +
+                      R"("}]})");
+    sent += attacker.to_send.size() - before;
+    ++attacker.replies_due[test::info_hash_of(0)];
+    simulation.run_out(20);
+  }
+  const std::uint64_t relayed = victim.offers_taken * sdp.size();
+  EXPECT_GT(victim.offers_taken, 1U);
+  EXPECT_LE(relayed, relay_credit_at_first + relay_credit_per_byte * sent);
+  EXPECT_GT(simulation.counted(Counter::offers_over_credit), 50U);
+  EXPECT_EQ(attacker.replies_due[test::info_hash_of(0)], 0);
 }
 
 }  // namespace

@@ -90,7 +90,7 @@ class WsSimulation {
   }
 
   Browser& connect() { return connect_from(static_cast<std::uint8_t>(browsers.size() % 250)); }
-  Browser& connect_from(std::uint8_t last_of_address) {
+  Browser& connect_from(std::uint8_t last_of_address, bool compresses = false) {
     auto browser = std::make_unique<Browser>();
     browser->number = static_cast<std::uint32_t>(browsers.size());
     const SocketAddress address{Ipv4Address{{std::byte{10}, {}, {}, std::byte{last_of_address}}},
@@ -98,7 +98,13 @@ class WsSimulation {
     browser->id = kernel.streams.connect(0, address);
     browser->to_send =
         "GET / HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n";
+    if (compresses) {
+      browser->to_send +=
+          "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover; "
+          "server_no_context_takeover\r\n";
+    }
+    browser->to_send += "\r\n";
     browsers.push_back(std::move(browser));
     return *browsers.back();
   }
@@ -121,13 +127,27 @@ class WsSimulation {
       }
     }
   }
-  void say_frame(Browser& browser, Opcode opcode, bool fin, std::string_view payload) {
+  void say_frame(Browser& browser, Opcode opcode, bool fin, std::string_view payload,
+                 bool compressed = false) {
     const Mask mask{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}};
     std::vector<std::byte> frame(frame_header_size_max + payload.size());
-    const std::size_t header = write_frame_header(
-        {.fin = fin, .opcode = opcode, .payload_size = payload.size(), .mask = mask}, frame);
+    const std::size_t header = write_frame_header({.fin = fin,
+                                                   .compressed = compressed,
+                                                   .opcode = opcode,
+                                                   .payload_size = payload.size(),
+                                                   .mask = mask},
+                                                  frame);
     apply_mask(std::span(frame).subspan(header), std::as_bytes(std::span(payload)), mask);
     browser.to_send.append(reinterpret_cast<const char*>(frame.data()), header + payload.size());
+  }
+
+  void say_compressed(Browser& browser, std::string_view text) {
+    std::vector<std::byte> deflated(text.size());
+    const std::string_view parts[] = {text};
+    const auto size = deflater_.deflate(parts, window_bits_max, deflated);
+    ASSERT_TRUE(size);
+    const std::string_view payload(reinterpret_cast<const char*>(deflated.data()), *size);
+    say_frame(browser, Opcode::text, true, payload, true);
   }
 
   void announce(Browser& browser, std::uint32_t torrent, std::uint32_t offers,
@@ -327,6 +347,7 @@ class WsSimulation {
 
   static constexpr std::size_t scratch_size = 200'000;
 
+  Deflater deflater_;
   ProcessClock clock_;
   Exchange exchange_;
   std::unique_ptr<std::byte[]> scratch_ = std::make_unique<std::byte[]>(scratch_size);
