@@ -19,6 +19,11 @@ def address(number, second=77):
     return f"127.{second}.{number // 250}.{1 + number % 250}"
 
 
+def from_addresses(count):
+    """What a title says of attackers."""
+    return "" if count == 1 else f", from {count:,} addresses"
+
+
 class Client:
     """ask() returns after how many attempts the answer came, or raises why there is none."""
 

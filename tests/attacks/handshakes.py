@@ -7,7 +7,7 @@ import socket
 import time
 from dataclasses import dataclass
 
-from .asking import address
+from .asking import address, from_addresses
 from .figures import Figure
 from .honest import Crowd
 from .jobs import say, told
@@ -25,11 +25,13 @@ class Handshakes:
     within_s: float = 8
     memory_mib: int = 512
     attempts: int = 3
+    addresses: int = 1  # of the attackers
 
     name = "handshakes"
 
     def title(self):
-        return f"{self.program}: {self.connections:,} ClientHellos in {self.memory_mib} MiB"
+        return (f"{self.program}: {self.connections:,} ClientHellos in {self.memory_mib} MiB"
+                f"{from_addresses(self.addresses)}")
 
     def wanted(self):
         return Wanted(self.program, tls=True)
@@ -85,7 +87,7 @@ def greet(pipe, endpoint, attack):
         while len(opened) < min(1, share) * attack.connections:
             connected = socket.socket()
             connected.setblocking(False)
-            connected.bind((address(len(opened), 99), 0))
+            connected.bind((address(len(opened) % attack.addresses, 99), 0))
             connected.connect_ex(endpoint)
             selector.register(connected, selectors.EVENT_WRITE)
             opened.append(connected)

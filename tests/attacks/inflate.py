@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import websocket
 
+from .asking import from_addresses
 from .figures import Figure
 from .honest import Crowd
 from .jobs import say, told
@@ -46,6 +47,7 @@ class Inflate:
     connections: int = 100
     messages: int = 400
     body: str = "array"
+    addresses: int = 1  # of the attackers
     within_s: float = 120  # the attack is over then, whatever has been answered
     patience_s: float = 120
 
@@ -53,7 +55,8 @@ class Inflate:
     program = "gyre_ws"
 
     def title(self):
-        return f"{self.connections} connections x {self.messages} {self.body}"
+        return (f"{self.connections} connections x {self.messages} {self.body}"
+                f"{from_addresses(self.addresses)}")
 
     def wanted(self):
         return Wanted(self.program)
@@ -86,7 +89,7 @@ class Bomb:
 
     name = "bomb"
     program = "gyre_ws"
-    connections = 1
+    connections = addresses = 1
 
     def title(self):
         return f"{self.body}, {len(BODIES[self.body]):,} bytes"
@@ -115,7 +118,7 @@ def burst(pipe, endpoint, attack):
     """Says when it is ready, and begins when it is told to."""
     message = deflated_frame(BODIES[attack.body])
     data = message * (attack.messages - 1) + LAST  # the ping is one of what it may send at once
-    wires = [Wire(connect_ws(endpoint, number, headers=websocket.DEFLATE), data)
+    wires = [Wire(connect_ws(endpoint, number % attack.addresses, headers=websocket.DEFLATE), data)
              for number in range(attack.connections)]
     say(pipe, time.perf_counter())
     pipe.recv()

@@ -12,6 +12,7 @@ from bep3 import request
 from bep15 import info_hash
 from http_tracker import trusting_client
 
+from .asking import from_addresses
 from .figures import Figure
 from .honest import LATENCY_GOAL_MS, Crowd
 from .jobs import say, told
@@ -22,6 +23,8 @@ LIMIT, NEWCOMERS = 64, 20
 PONG = websocket.frame(b"", websocket.PONG)
 PONG_EVERY_SECONDS, LOOK_EVERY_SECONDS = 0.2, 0.02
 RELOAD_WITHIN_SECONDS = 5
+# A tracker may let who has just come speak first, for this long.
+SILENT_SECONDS = 0.25
 
 
 def client_hello():
@@ -68,6 +71,8 @@ class Lockout:
     tls: bool = False
     descriptors: int = 0  # of the process, which are the limit then
     comes_again: bool = False  # who is closed
+    addresses: int = 1  # of the attackers
+    silent_s: float = SILENT_SECONDS  # before honest clients come
     newcomers: int = NEWCOMERS
     settings: dict = field(default_factory=dict)
 
@@ -76,6 +81,8 @@ class Lockout:
     def title(self):
         limit = f"{self.descriptors} descriptors" if self.descriptors else f"{LIMIT} connections"
         again = ", who come again" if self.comes_again else ""
+        again += from_addresses(self.addresses)
+        again += "" if self.silent_s else ", just opened"
         return f"{self.program}{', TLS' if self.tls else ''}, {limit}: {self.kind}{again}"
 
     def wanted(self):
@@ -126,7 +133,7 @@ def hold(pipe, endpoint, attack):
 
     def take(number):
         try:
-            connected = KINDS[attack.kind](endpoint, number)
+            connected = KINDS[attack.kind](endpoint, number % attack.addresses)
             connected.setblocking(False)
             held.append(connected)
             return True
@@ -137,9 +144,12 @@ def hold(pipe, endpoint, attack):
         opened += take(number)
         if number - opened > 2:
             break  # nobody is let in any more
-    say(pipe, (time.perf_counter(), opened))
-    pong_due = 0
+    silent_from = time.monotonic()
+    has_said, pong_due = False, 0
     while not told(pipe):
+        if not has_said and time.monotonic() >= silent_from + attack.silent_s:
+            has_said = True
+            say(pipe, (time.perf_counter(), opened))
         if "pongs" in attack.kind and time.monotonic() > pong_due:
             pong_due = time.monotonic() + PONG_EVERY_SECONDS
             send_to_all(held, PONG)

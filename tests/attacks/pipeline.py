@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bep3 import request
 
+from .asking import from_addresses
 from .figures import Figure
 from .honest import Crowd
 from .jobs import say
@@ -18,13 +19,15 @@ BLOCK = request("/health") * 400
 class Pipeline:
     connections: int = 64
     seconds: float = 3
+    addresses: int = 1  # of the attackers
     patience_s: float = 10
 
     name = "pipeline"
     program = "gyre_http"
 
     def title(self):
-        return f"{self.connections} connections of GET /health"
+        return (f"{self.connections} connections of GET /health"
+                f"{from_addresses(self.addresses)}")
 
     def wanted(self):
         return Wanted(self.program)
@@ -47,7 +50,8 @@ class Pipeline:
 
 
 def flood(pipe, endpoint, attack):
-    wires = [Wire(connect(endpoint, number)) for number in range(attack.connections)]
+    wires = [Wire(connect(endpoint, number % attack.addresses))
+             for number in range(attack.connections)]
     say(pipe, time.perf_counter())
     drive(wires, attack.seconds, is_done=lambda wire: False, refill=lambda wire: BLOCK)
     close_all(wires)

@@ -61,18 +61,19 @@ class MessagesTest(AttackTest):
 
 class PlacesTest(AttackTest):
     def test_silent_websockets(self):
-        self.assert_all(*[Lockout(kind) for kind in ("upgraded", "upgraded, with pongs")])
+        self.assert_all(Lockout("upgraded"), Lockout("upgraded, with pongs"),
+                        Lockout("upgraded", addresses=64))
 
     def test_before_the_upgrade(self):
-        self.assert_all(*[Lockout(kind) for kind in ("nothing said", "half a head")],
-                        Lockout("half a handshake", tls=True))
+        self.assert_all(*[Lockout(kind, silent_s=0) for kind in ("nothing said", "half a head")],
+                        Lockout("half a handshake", tls=True, silent_s=0))
 
     def test_websockets_and_descriptors(self):
         self.assert_goals(Lockout("upgraded", descriptors=120))
 
     def test_http(self):
-        self.assert_all(Lockout("nothing said", "gyre_http"),
-                        Lockout("half a handshake", "gyre_http", tls=True),
+        self.assert_all(Lockout("nothing said", "gyre_http", silent_s=0),
+                        Lockout("half a handshake", "gyre_http", tls=True, silent_s=0),
                         Lockout("nothing said", "gyre_http", descriptors=120))
 
 
