@@ -53,6 +53,8 @@ def parse_options():
                         help="; ".join(f"{name}: {about}" for name, about in ABOUT.items()))
     parser.add_argument("--only", metavar="TEXT", default="",
                         help="only the cases whose name has that text")
+    parser.add_argument("--tries", type=int, default=3, metavar="N",
+                        help="of a case that other processes disturb, default 3")
     parser.add_argument("--report", type=Path, metavar="FILE.md")
     parser.add_argument("--build", type=Path, default=REPOSITORY / "build/release", metavar="DIR",
                         help="with the programs, built for speed; default build/release")
@@ -95,7 +97,7 @@ def measure(options):
             say(f"{index} of {len(chosen)}, {time.monotonic() - begin:.0f} s: {attack.name}, "
                 f"{attack.title()} ({version})")
             binary = binary_of(options if version == NOW else None, build, attack.program)
-            outcome = run(attack, binary, version, place)
+            outcome = run(attack, binary, version, place, options.tries)
             results["outcomes"].append(outcome.as_json())
             say(f"    {summary(outcome)}")
     return results

@@ -79,6 +79,8 @@ def surround(_, endpoint, attack):
                          [webtorrent.offer(turn * OFFERS + n) for n in range(OFFERS)])
     got = [offers_in(client.settle()) for client in peers]
     taken = sum(offers_in(client.settle()) for client in attackers)
+    for client in (*peers, *attackers, newcomer):
+        client.close()
     return samples, taken, sum(got), sum(map(bool, got)), count
 
 

@@ -103,7 +103,11 @@ def greet(pipe, endpoint, attack):
     say(pipe, (sent, time.perf_counter() - begin))
     while not told(pipe):
         time.sleep(0.02)
-    return sum(map(has_ended, opened))
+    selector.close()
+    ended = sum(map(has_ended, opened))
+    for connected in opened:
+        connected.close()
+    return ended
 
 
 def has_ended(connected):

@@ -4,6 +4,7 @@ They share a process, and are threads of it: none waits for another's answer. An
 not come, or is not the right one, is a refusal, and the client goes on with a new connection.
 """
 
+import os
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from threading import Event, Thread
 
 from .asking import KINDS
 from .figures import Figure, percentile
-from .jobs import Place, say
+from .jobs import Place, say, waited_seconds
 
 BEGIN_WITHIN_SECONDS = 60
 LATENCY_GOAL_MS = 50
@@ -28,6 +29,7 @@ class Sample:
 @dataclass
 class Measured:
     samples: list
+    waited_ms: float = 0  # for a CPU, all clients together
     errors: Counter = field(default_factory=Counter)
 
     def __post_init__(self):
@@ -54,7 +56,8 @@ class Measured:
                 Figure(f"{prefix}: refused", self.refused, f"of {len(times)}", note=self._why()),
                 Figure(f"{prefix}: median", percentile(times, 0.5), "ms"),
                 Figure(f"{prefix}: p99", percentile(times, 0.99), "ms", at_most=p99_ms),
-                Figure(f"{prefix}: worst", max(times), "ms")]
+                Figure(f"{prefix}: worst", max(times), "ms"),
+                Figure(f"{prefix}: waited for a CPU", self.waited_ms, "ms")]
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ class Beside:
         """All that ended after `since`, and at least so many."""
         self._job.tell((since, least))
         seconds = least / self._crowd.per_second + least * self._crowd.patience_s
-        return Measured(self._job.hear(seconds + BEGIN_WITHIN_SECONDS))
+        return Measured(*self._job.hear(seconds + BEGIN_WITHIN_SECONDS))
 
 
 def ask_until_told(pipe, crowd, endpoint):
@@ -104,14 +107,16 @@ def ask_until_told(pipe, crowd, endpoint):
         thread.start()
     while len(samples) < crowd.clients:
         time.sleep(0.005)
+    waited = waited_seconds(os.getpid())
     say(pipe, "begun")
     since, least = pipe.recv()
     while len(after(samples, since)) < least:
         time.sleep(0.01)
+    waited = waited_seconds(os.getpid()) - waited
     stop.set()
     for thread in threads:
         thread.join()
-    return after(samples, since)
+    return after(samples, since), waited * 1e3
 
 
 def after(samples, since):

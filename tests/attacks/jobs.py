@@ -2,6 +2,7 @@
 is busy delays no other's clock, and each has its own priority.
 """
 
+import contextlib
 import ctypes
 import multiprocessing
 import os
@@ -9,6 +10,7 @@ import signal
 import time
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 
 FORK = multiprocessing.get_context("fork")
 STOP_WITHIN_SECONDS = 10
@@ -80,6 +82,15 @@ class Job:
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
+
+
+def waited_seconds(pid):
+    """For which threads of that process could have run while others had the CPU; 0 of none."""
+    total = 0
+    for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError):
+            total += int(task.read_text(encoding="ascii").split()[1])
+    return total / 1e9
 
 
 def run(target, pipe, arguments, cpus, nice, parent):

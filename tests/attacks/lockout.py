@@ -160,6 +160,8 @@ def hold(pipe, endpoint, attack):
             if attack.comes_again:
                 take(closed % wanted)
         time.sleep(LOOK_EVERY_SECONDS)
+    for connected in held:
+        connected.close()
     return closed
 
 

@@ -6,6 +6,7 @@ from itertools import groupby
 from compare.report import bullets, paragraph
 from compare.table import markdown
 
+from .figures import number
 from .suite import ABOUT, BEFORE, NOW
 
 QUESTION = ("What do honest clients see while a few others do their worst, and what does it cost "
@@ -20,6 +21,9 @@ METHOD = (
 LIMITS = (
     "One run on one machine: worst cases are those that happened, and another process that takes "
     "the CPU is one of them.",
+    "Times include what others took of the CPUs: for how long tracker and honest clients waited "
+    "for one is a figure of each case, of all threads together. A case whose time was missed by no "
+    "more than that was tried again.",
     "Python's attackers are slower than an attacker need be. What they find is a lower bound of "
     "what is possible; attacks that few bytes make are not limited by it.",
     "Loopback has neither delay nor loss, and nobody's uplink is between attacker and tracker.",
@@ -42,18 +46,34 @@ def attack_table(outcomes):
     versions = [each for each in (BEFORE, NOW) if any(of.version == each for of in outcomes)]
     rows = []
     for case in dict.fromkeys(outcome.case for outcome in outcomes):
-        of_case = {each.version: each for each in outcomes if each.case == case}
+        of_case = {each.version: {figure.name: figure for figure in each.figures}
+                   for each in outcomes if each.case == case}
         shown = case
-        for name in dict.fromkeys(figure.name for each in of_case.values()
-                                  for figure in each.figures):
-            found = {version: figure for version, each in of_case.items()
-                     for figure in each.figures if figure.name == name}
-            any_figure = next(iter(found.values()))
-            cells = [found[version].text() if version in found else "-" for version in versions]
-            rows.append([shown, name, *cells, any_figure.goal_text() or "-",
-                         verdict(found.get(NOW))])
+        for name in dict.fromkeys(name for figures in of_case.values() for name in figures):
+            if name.endswith((": refused", ": median", ": worst")):
+                continue  # beside the one before or behind
+            cells = [cell(of_case.get(version, {}), name) for version in versions]
+            goal = next(figures[name].goal_text() for figures in of_case.values()
+                        if name in figures)
+            rows.append([shown, name.replace(": p99", ": median, p99, worst"), *cells,
+                         goal or "-", verdict(of_case.get(NOW, {}).get(name))])
             shown = ""
     return markdown(["case", "figure", *versions, "goal", ""], rows)
+
+
+def cell(figures, name):
+    """A figure with those that belong to it."""
+    if name not in figures:
+        return "-"
+    text = figures[name].text()
+    if name.endswith(": p99"):
+        of = name.removesuffix("p99")
+        return f"{number(figures[of + 'median'].value)}, {number(figures[name].value)}, " \
+               f"{figures[of + 'worst'].text()}"
+    refused = figures.get(name.removesuffix("served") + "refused")
+    if name.endswith(": served") and refused.value:
+        return f"{text}; refused: {refused.text()}"
+    return text
 
 
 def verdict(figure):

@@ -13,6 +13,8 @@ from pathlib import Path
 from http_tracker import HttpTracker, make_certificate
 from ws_tracker import WsTracker
 
+from .jobs import waited_seconds
+
 CLASSES = {"gyre_ws": WsTracker, "gyre_http": HttpTracker}
 
 
@@ -77,6 +79,10 @@ class Running:
                 total += int(task.read_text(encoding="ascii").split()[0])
         return total / 1e9
 
+    def waited_ms(self):
+        """For which others had its CPU: none of the tracker's fault."""
+        return waited_seconds(self.pid) * 1e3
+
     def resident_mib(self):
         with contextlib.suppress(OSError, ValueError):
             with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
@@ -92,12 +98,6 @@ class Running:
                 return response.status == 200
         except OSError:
             return False
-
-    def counted(self, name, **labels):
-        """The sum of a metric; a label of None may have any value, and 0 is for what is not
-        there.
-        """
-        return self.tracker.total(name, **labels) if self.is_alive() else 0
 
 
 def program_path(build, program):
