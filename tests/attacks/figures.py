@@ -16,9 +16,9 @@ class Figure:
     def has_goal(self):
         return self.at_most is not None or self.at_least is not None
 
-    def is_met(self, slack=1):
-        """`slack` lets a figure be that many times what is allowed; a least stays as it is."""
-        return ((self.at_most is None or self.value <= self.at_most * slack)
+    def is_met(self):
+        """So is a goal that there is not."""
+        return ((self.at_most is None or self.value <= self.at_most)
                 and (self.at_least is None or self.value >= self.at_least))
 
     def text(self):

@@ -74,9 +74,14 @@ NOW, BEFORE = "now", "before"
 WAITED = "tracker: waited for its CPU"
 
 
+def waited_ms(figures):
+    """For which others had the CPUs of tracker and honest clients."""
+    return sum(figure.value for figure in figures if ": waited for" in figure.name)
+
+
 def is_disturbed(figures):
     """Whether a time was missed that may be another process's doing."""
-    waited = sum(each.value for each in figures if "waited" in each.name)
+    waited = waited_ms(figures)
     return any(each.unit == "ms" and not each.is_met() and each.value < each.at_most + waited
                for each in figures)
 

@@ -1,7 +1,8 @@
 """gyre's trackers under the attacks of tests/attacks, smaller than scripts/attack.sh has them: all
 honest clients beside them are served, and soon.
 
-Times may be ten times what an idle machine is asked for; everything else is held to its goal.
+Times may be ten times what an idle machine is asked for, and what others had the CPUs for besides;
+everything else is held to its goal.
 """
 
 import os
@@ -23,7 +24,7 @@ from attacks.inflate import Inflate  # noqa: E402
 from attacks.lockout import Lockout  # noqa: E402
 from attacks.memory_limit import MemoryLimit  # noqa: E402
 from attacks.running import binary_of_tests  # noqa: E402
-from attacks.suite import run_on  # noqa: E402
+from attacks.suite import run_on, waited_ms  # noqa: E402
 
 TIMES_SLACK = 10  # other tests run beside
 
@@ -31,8 +32,9 @@ TIMES_SLACK = 10  # other tests run beside
 class AttackTest(unittest.TestCase):
     def assert_goals(self, attack):
         figures = run_on(attack, binary_of_tests(attack.program))
-        missed = [figure for figure in figures if figure.has_goal
-                  and not figure.is_met(TIMES_SLACK if figure.unit == "ms" else 1)]
+        waited = waited_ms(figures)
+        missed = [figure for figure in figures if not figure.is_met() and not (
+            figure.unit == "ms" and figure.value < TIMES_SLACK * figure.at_most + waited)]
         if missed:
             self.fail(f"{attack.name}, {attack.title()}\n" + "\n".join(
                 f"{'missed' if each in missed else '      '} {each.name}: {each.text()} "
@@ -92,8 +94,6 @@ class FiguresTest(unittest.TestCase):
                             (Figure("", 99.9, "%", at_least=100), False),
                             (Figure("", 5), True)):
             self.assertEqual(figure.is_met(), met, figure)
-        self.assertTrue(Figure("", 499, "ms", at_most=50).is_met(10))
-        self.assertFalse(Figure("", 99, "%", at_least=100).is_met(10))
 
     def test_a_percentile_of_few_is_the_worst(self):
         self.assertEqual(percentile([3, 1, 2], 0.99), 3)
