@@ -41,8 +41,8 @@ def label(outcome):
 
 
 def bars(found, path, title, unit, goal=None, logarithmic=False):
-    """One for each version in each row of `found`, with its number behind it."""
-    found = {name: values for name, values in found.items() if values}
+    """One for each version in each row of `found` that has any, with its number behind it."""
+    found = {name: values for name, values in found.items() if any(values.values())}
     if not found:
         return None
     versions = [each for each in (BEFORE, NOW) if any(each in values for values in found.values())]
@@ -61,10 +61,11 @@ def bars(found, path, title, unit, goal=None, logarithmic=False):
     if logarithmic:
         axes.set_xscale("log")
     axes.set_yticks(range(len(found)), list(found))
-    axes.invert_yaxis()
+    axes.set_ylim(len(found) - 0.4, -0.6)  # from above
+    axes.margins(x=0.08)
     axes.set_xlabel(unit)
-    axes.set_title(f"{title}: less is better", loc="left")
-    axes.legend(frameon=False, fontsize=8)
+    figure.suptitle(f"{title}: less is better", x=0.01, ha="left")
+    figure.legend(frameon=False, fontsize=8, loc="upper right", ncols=3)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)

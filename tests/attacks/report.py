@@ -9,6 +9,7 @@ from compare.table import markdown
 from .figures import number
 from .suite import ABOUT, BEFORE, NOW
 
+HONEST_WAITED = ": waited for a CPU"
 QUESTION = ("What do honest clients see while a few others do their worst, and what does it cost "
             "the tracker?")
 METHOD = (
@@ -21,9 +22,9 @@ METHOD = (
 LIMITS = (
     "One run on one machine: worst cases are those that happened, and another process that takes "
     "the CPU is one of them.",
-    "Times include what others took of the CPUs: for how long tracker and honest clients waited "
-    "for one is a figure of each case, of all threads together. A case whose time was missed by no "
-    "more than that was tried again.",
+    "Times include what others took of the CPUs. For how long the tracker waited for its CPU is a "
+    "figure of each case, and `results.json` has it of the honest clients, all together. A case "
+    "whose time was missed by no more than that was tried again.",
     "Python's attackers are slower than an attacker need be. What they find is a lower bound of "
     "what is possible; attacks that few bytes make are not limited by it.",
     "Loopback has neither delay nor loss, and nobody's uplink is between attacker and tracker.",
@@ -50,8 +51,8 @@ def attack_table(outcomes):
                    for each in outcomes if each.case == case}
         shown = case
         for name in dict.fromkeys(name for figures in of_case.values() for name in figures):
-            if name.endswith((": refused", ": median", ": worst")):
-                continue  # beside the one before or behind
+            if name.endswith((": refused", ": median", ": worst", HONEST_WAITED)):
+                continue  # beside the one before or behind, or in the file of all figures
             cells = [cell(of_case.get(version, {}), name) for version in versions]
             goal = next(figures[name].goal_text() for figures in of_case.values()
                         if name in figures)
