@@ -1,0 +1,98 @@
+"""Few bytes in, many out: offers that compress well are sent once and passed on to ten peers each
+message, uncompressed. The peers are honest, and did not ask for it.
+"""
+
+import json
+import time
+from dataclasses import dataclass
+
+import webtorrent
+import websocket
+from bep15 import info_hash
+
+from .figures import Figure
+from .honest import Crowd
+from .jobs import say
+from .running import Wanted
+from .wires import Wire, close_all, connect_ws, deflated_frame, drive
+
+SWARM = info_hash(7)
+# What the tracker's defaults for messages let through: so many at once, then so many per second.
+AT_ONCE, PER_SECOND = 400, 20
+# An honest browser with 50 torrents has 10 offers of 3 kB passed on for each now and then.
+RELAYED_GOAL_KB_PER_SECOND = 1000
+
+
+@dataclass(frozen=True)
+class Amplify:
+    victims: int = 12
+    offers: int = 10
+    sdp_size: int = 12_500
+    seconds: float = 5
+    goal_kb_per_s: float = RELAYED_GOAL_KB_PER_SECOND
+
+    name = "amplify"
+    program = "gyre_ws"
+
+    def title(self):
+        return f"{self.offers} offers of {self.sdp_size / 1000:g} kB to {self.victims} peers"
+
+    def wanted(self):
+        return Wanted(self.program)
+
+    def run(self, running):
+        with Crowd("ws").beside(running.endpoint, running.place) as honest, \
+                running.place.attack(relay, running.endpoint, self) as attack:
+            begin = attack.hear(60)
+            cpu = running.cpu_seconds()
+            attack.tell("go")
+            sent, relayed, seconds, lost = attack.hear(self.seconds + 60)
+            cpu = running.cpu_seconds() - cpu
+            measured = honest.measured(begin)
+        return [*measured.figures(),
+                Figure("peers: that the tracker closed", lost, f"of {self.victims}", at_most=0),
+                Figure("relayed to them", relayed / 1e3 / seconds, "kB/s",
+                       at_most=self.goal_kb_per_s),
+                Figure("relayed per byte in", relayed / max(sent, 1)),
+                Figure("CPU that it cost", cpu, "s")]
+
+
+def relay(pipe, endpoint, attack):
+    message = webtorrent.announce(SWARM, webtorrent.peer_id(999), offers=[
+        {"offer": {"type": "offer", "sdp": "a" * attack.sdp_size}, "offer_id": f"{number:020}"}
+        for number in range(attack.offers)])
+    frame = deflated_frame(json.dumps(message).encode())
+    victims = [victim(endpoint, number) for number in range(attack.victims)]
+    attacker = Wire(connect_ws(endpoint, headers=websocket.DEFLATE))
+    say(pipe, time.perf_counter())
+    pipe.recv()
+    begin = time.perf_counter()
+    frames_sent = 0
+
+    def allowed(wire):
+        """As much as passes for a client that keeps to its rate."""
+        nonlocal frames_sent
+        if wire is not attacker:
+            return b""
+        count = int(AT_ONCE + PER_SECOND * (time.perf_counter() - begin)) - frames_sent
+        count = min(count, 50)
+        frames_sent += count
+        return frame * count
+
+    while (left := attack.seconds - (time.perf_counter() - begin)) > 0:
+        if not attacker.to_send and not attacker.is_closed:
+            attacker.to_send = memoryview(allowed(attacker))
+        drive([wire for wire in (attacker, *victims) if not wire.is_closed], min(left, 0.05),
+              is_done=lambda wire: False)
+    close_all([attacker, *victims])
+    return (attacker.sent, sum(wire.received for wire in victims), time.perf_counter() - begin,
+            sum(wire.is_closed for wire in victims))
+
+
+def victim(endpoint, number):
+    """An honest peer, in the swarm and answered."""
+    client = websocket.Client(connect_ws(endpoint, number, second=78))
+    client.send_text(webtorrent.encode(
+        webtorrent.announce(SWARM, webtorrent.peer_id(number), "started", offers=[])))
+    client.json()
+    return Wire(client.socket)

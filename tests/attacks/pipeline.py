@@ -1,0 +1,58 @@
+"""Connections that always have requests waiting: what does one see who asks now and then?"""
+
+import time
+from dataclasses import dataclass
+
+from bep3 import request
+
+from .asking import from_addresses
+from .figures import Figure
+from .honest import Crowd
+from .jobs import say
+from .running import Wanted
+from .wires import Wire, close_all, connect, drive
+
+BLOCK = request("/health") * 400
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    connections: int = 64
+    seconds: float = 3
+    addresses: int = 1  # of the attackers
+    patience_s: float = 10
+
+    name = "pipeline"
+    program = "gyre_http"
+
+    def title(self):
+        return (f"{self.connections} connections of GET /health"
+                f"{from_addresses(self.addresses)}")
+
+    def wanted(self):
+        return Wanted(self.program)
+
+    def run(self, running):
+        kept = Crowd("http", patience_s=self.patience_s)
+        anew = Crowd("new http", clients=5, per_second=20, patience_s=self.patience_s)
+        with kept.beside(running.endpoint, running.place) as keeping, \
+                anew.beside(running.endpoint, running.place) as coming, \
+                running.place.attack(flood, running.endpoint, self) as attack:
+            begin = attack.hear(60)
+            sent, received = attack.hear(self.seconds + 60)
+            figures = [*keeping.measured(begin, 20).figures("honest, kept alive", None),
+                       *coming.measured(begin, 10).figures("honest, new", None)]
+        # For information: no goal has been set yet.
+        return [Figure(each.name, each.value, each.unit) for each in figures] + [
+            Figure("attackers: requests", sent / len(request("/health")) / self.seconds / 1e3,
+                   "thousand/s"),
+            Figure("attackers: received", received / self.seconds / 1e6, "MB/s")]
+
+
+def flood(pipe, endpoint, attack):
+    wires = [Wire(connect(endpoint, number % attack.addresses))
+             for number in range(attack.connections)]
+    say(pipe, time.perf_counter())
+    drive(wires, attack.seconds, is_done=lambda wire: False, refill=lambda wire: BLOCK)
+    close_all(wires)
+    return sum(wire.sent for wire in wires), sum(wire.received for wire in wires)
