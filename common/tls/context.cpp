@@ -75,6 +75,7 @@ TicketSeal load_seal(const unsigned char* name, const unsigned char* iv, const u
 int process_ticket(WOLFSSL*, unsigned char* name, unsigned char* iv, unsigned char* mac,
                    int encrypt, unsigned char* ticket, int size, int* size_out,
                    void* keys_pointer) {
+  if (size <= 0) return WOLFSSL_TICKET_RET_REJECT;
   auto& keys = *static_cast<TicketKeys*>(keys_pointer);
   const std::span bytes(ticket, static_cast<std::size_t>(size));
   if (encrypt != 0) {
