@@ -74,6 +74,9 @@ void RecordGuard::begin_record() {
   payload_rest_ = payload_size_;
   header_size_ = 0;
   fault_ = fault_of(type, payload_size_);
+  if (!is_protected_ && type == handshake && fault_ == RecordFault::none) {
+    plain_handshake_size_ = static_cast<std::uint16_t>(plain_handshake_size_ + payload_size_);
+  }
   // In TLS 1.3 it means nothing, and may come anywhere in a handshake (RFC 8446 D.4).
   if (type == change_cipher_spec && !is_tls13()) is_protected_ = true;
 }
@@ -92,7 +95,7 @@ RecordFault RecordGuard::fault_of_plain(std::uint8_t type, std::size_t size) con
     case alert:
       return outside(size, alert_size, alert_size);
     case handshake:
-      return outside(size, 1, record_payload_max);
+      return outside(size, 1, plain_handshake_max - plain_handshake_size_);
     default:
       return RecordFault::unexpected_data;
   }

@@ -133,6 +133,15 @@ TEST(RecordGuard, HelloRetryRequest) {
   EXPECT_EQ(guard.take(record_of(22, 500)), RecordFault::not_encrypted);
 }
 
+// Many small records are as good as a large one.
+TEST(RecordGuard, AHandshakeEndsSomewhere) {
+  RecordGuard guard;
+  for (std::size_t sum = 0; sum < tls::plain_handshake_max; sum += 1024) {
+    EXPECT_EQ(guard.take(record_of(22, 1024)), RecordFault::none);
+  }
+  EXPECT_EQ(guard.take(record_header(22, 1)), RecordFault::too_long);
+}
+
 TEST(RecordGuard, AFaultStays) {
   RecordGuard guard;
   EXPECT_EQ(guard.take(record_of(23, 0)), RecordFault::unexpected_data);
