@@ -22,8 +22,8 @@ inline constexpr std::size_t record_nonce_size = 8;  // of AES-GCM in TLS 1.2 (R
 inline constexpr std::size_t record_payload_max_tls13 = record_payload_max + 256;
 inline constexpr std::size_t record_payload_max_tls12 = record_payload_max + 2048;
 
-// What a client may say in a handshake before anything is encrypted: hellos have 200 to 2,500 bytes,
-// and come twice at most. The library takes longer over a key share the more there are.
+// What a client may say in a handshake before anything is encrypted: hellos have 200 to 2,500
+// bytes, and come twice at most. The library takes longer over a key share the more there are.
 inline constexpr std::size_t plain_handshake_max = record_payload_max;
 
 enum class RecordFault : std::uint8_t {
