@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/config/cli.hpp"
+#include "common/tls/revision.hpp"
 #include "http/limits.hpp"
 
 namespace gyre::http_tracker {
@@ -114,8 +115,7 @@ static void describe(config::Schema& schema, LimitsConfig& config) {
   schema.setting("max_connections", max_connections,
                  "Connections that are open at most, the workers having equal shares. A new one "
                  "takes the place of the one that has waited longest for a request. One that "
-                 "waits takes less than 1 KiB of memory, with TLS 6 KiB (or 66 KiB with the "
-                 "distribution's wolfSSL: see scripts/build-wolfssl.sh), and the kernel's part. "
+                 "waits takes less than 1 KiB of memory, with TLS 6 KiB, and the kernel's part. "
                  "Open files must be allowed as many (ulimit -n, LimitNOFILE=).",
                  Integers{16, 10'000'000});
   config::describe_max_connections_per_address(schema, max_connections_per_address);
@@ -178,7 +178,7 @@ std::vector<std::string> validate(const Config& config) {
 }
 
 const config::ProgramInfo& program_info() {
-  static constexpr config::ProgramInfo info{
+  static const config::ProgramInfo info{
       .name = "gyre_http",
       .version = GYRE_VERSION,
       .summary =
@@ -188,7 +188,8 @@ const config::ProgramInfo& program_info() {
       .override_example = "GYRE_SOCKET_WORKERS=2",
       .signals =
           "SIGTERM, SIGINT   stop: requests in hand are answered, then the program ends\n"
-          "SIGHUP, SIGUSR1   read the access list and the certificates again"};
+          "SIGHUP, SIGUSR1   read the access list and the certificates again",
+      .library = tls::library_revision()};
   return info;
 }
 

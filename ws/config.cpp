@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/config/cli.hpp"
+#include "common/tls/revision.hpp"
 #include "ws/limits.hpp"
 
 namespace gyre::ws {
@@ -137,8 +138,7 @@ static void describe(config::Schema& schema, LimitsConfig& config) {
                  "Connections that are open at most, of all workers together. Further "
                  "ones are closed at once, unless one that has not begun to speak WebSocket can "
                  "give way. One on which nothing happens takes less than 3 KiB of memory, with TLS "
-                 "8 KiB (or 68 KiB with the distribution's wolfSSL: see "
-                 "scripts/build-wolfssl.sh), and the kernel's part. Open files must be allowed as "
+                 "8 KiB, and the kernel's part. Open files must be allowed as "
                  "many (ulimit -n, LimitNOFILE=).",
                  Integers{16, 10'000'000});
   config::describe_max_connections_per_address(schema, config.max_connections_per_address);
@@ -221,7 +221,7 @@ std::vector<std::string> validate(const Config& config) {
 }
 
 const config::ProgramInfo& program_info() {
-  static constexpr config::ProgramInfo info{
+  static const config::ProgramInfo info{
       .name = "gyre_ws",
       .version = GYRE_VERSION,
       .summary =
@@ -233,7 +233,8 @@ const config::ProgramInfo& program_info() {
       .signals =
           "SIGTERM, SIGINT   stop: every client is told so (close code 1001), then the program "
           "ends\n"
-          "SIGHUP, SIGUSR1   read the access list and the certificates again"};
+          "SIGHUP, SIGUSR1   read the access list and the certificates again",
+      .library = tls::library_revision()};
   return info;
 }
 

@@ -16,6 +16,7 @@
 #include "common/tls/client_hello.hpp"
 #include "common/tls/io.hpp"
 #include "common/tls/pair_check.hpp"
+#include "common/tls/revision.hpp"
 #include "common/tls/thread_tables.hpp"
 
 namespace gyre::tls {
@@ -151,7 +152,7 @@ std::string library_name() {
 #else
   constexpr std::string_view build = " without assembly";
 #endif
-  return std::string("wolfSSL ") + wolfSSL_lib_version() + std::string(build);
+  return std::string(library_revision()) + std::string(build);
 }
 
 std::size_t idle_session_size() {
