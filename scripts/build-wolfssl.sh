@@ -43,7 +43,7 @@ main() {
   read_arguments "$@"
   mkdir -p "$repository/build"
   exec 8>"$repository/build/.wolfssl-lock" # of two at once, the second finds what the first made
-  flock 8
+  flock --nonblock 8 || { say "waiting for another build of wolfSSL" && flock 8; }
   local problem
   problem=$(problem_of_prefix)
   if [[ -z $problem && $force == false ]]; then
@@ -98,8 +98,8 @@ problem_of_prefix() {
 write_sources() {
   local main=("$mirror") security=("$security_mirror") url
   if [[ -z $mirror ]]; then
-    mapfile -t main < <(configured_mirrors Debian)
-    [[ -n $security_mirror ]] || mapfile -t security < <(configured_mirrors Debian-Security)
+    mapfile -t main < <(configured_mirrors Debian "")
+    [[ -n $security_mirror ]] || mapfile -t security < <(configured_mirrors Debian-Security -security)
   fi
   if ((${#main[@]} == 0)); then
     say "wolfSSL is built from Debian's source package, and apt knows no mirror of Debian here."
@@ -120,11 +120,20 @@ write_sources() {
 
 source_line() { printf 'deb-src [signed-by=%s] %s %s main\n' "$keyring" "${1%/}" "$2"; }
 
-# Where the package lists with a label come from.
+# configured_mirrors LABEL SUITE: where package lists of Debian with that label came from. A fresh
+# container may have none: then where those of the suite of this Debian would come from.
 configured_mirrors() {
+  local found codename
   # shellcheck disable=SC2016 # apt's words, not the shell's
-  apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
-    sed --quiet "s/^Debian|$1|//p" | sort --unique
+  found=$(apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
+    sed --quiet "s/^Debian|$1|//p")
+  # shellcheck source=/dev/null
+  codename=$(. /etc/os-release && [[ ${ID:-} == debian ]] && echo "${VERSION_CODENAME:-}") || true
+  if [[ -z $found && -n $codename ]]; then
+    found=$(apt-get update --print-uris 2>/dev/null |
+      sed --quiet "s|^'\(.*\)/dists/$codename$2/InRelease' .*|\1|p")
+  fi
+  [[ -z $found ]] || sort --unique <<<"$found"
 }
 
 # apt with lists, cache and sources of its own.
