@@ -10,6 +10,9 @@ gyre_check_wolfssl("${GYRE_WOLFSSL_PREFIX}" GYRE_WOLFSSL_PROBLEM GYRE_WOLFSSL_RE
 # Configured again when a build has failed for want of it, or another revision takes its place.
 set(GYRE_WOLFSSL_MISSING ${PROJECT_BINARY_DIR}/wolfssl-missing)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${GYRE_WOLFSSL_FAULTS})
+if(EXISTS ${GYRE_WOLFSSL_PREFIX}/version)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${GYRE_WOLFSSL_PREFIX}/version)
+endif()
 
 add_library(gyre_wolfssl INTERFACE)
 if(GYRE_WOLFSSL_PROBLEM)
@@ -26,7 +29,6 @@ if(GYRE_WOLFSSL_PROBLEM)
 else()
   message(STATUS "wolfSSL: ${GYRE_WOLFSSL_REVISION} in ${GYRE_WOLFSSL_PREFIX}")
   file(REMOVE ${GYRE_WOLFSSL_MISSING})
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${GYRE_WOLFSSL_PREFIX}/version)
   target_include_directories(gyre_wolfssl SYSTEM INTERFACE ${GYRE_WOLFSSL_PREFIX}/include)
   target_link_libraries(gyre_wolfssl INTERFACE
     ${GYRE_WOLFSSL_PREFIX}/lib/libwolfssl.a m Threads::Threads)
