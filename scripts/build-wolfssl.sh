@@ -99,7 +99,8 @@ write_sources() {
   local main=("$mirror") security=("$security_mirror") url
   if [[ -z $mirror ]]; then
     mapfile -t main < <(configured_mirrors Debian "")
-    [[ -n $security_mirror ]] || mapfile -t security < <(configured_mirrors Debian-Security -security)
+    [[ -n $security_mirror ]] ||
+      mapfile -t security < <(configured_mirrors Debian-Security -security)
   fi
   if ((${#main[@]} == 0)); then
     say "wolfSSL is built from Debian's source package, and apt knows no mirror of Debian here."
