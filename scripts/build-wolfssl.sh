@@ -91,6 +91,7 @@ read_arguments() {
 
 # Why what is there cannot be built with; nothing if it can.
 problem_of_prefix() {
+  command -v cmake >/dev/null || { echo "cmake is not there" && return; }
   cmake -D prefix="$prefix" -P "$repository/cmake/wolfssl_check.cmake"
 }
 
