@@ -1,4 +1,4 @@
-# Every package comes from the distribution; scripts/install-packages.sh names them.
+# Every package comes from the distribution, scripts/install-packages.sh names them; but wolfSSL.
 
 # What is optimised has the libraries in it, as far as the distribution has them to be linked in (it
 # has simdjson as a shared one only): of shared ones, a tracker would keep 3 MiB in memory for the
@@ -49,26 +49,12 @@ if(NOT GYRE_SANITIZE)
   target_link_libraries(gyre_allocator INTERFACE ${GYRE_JEMALLOC} ${CMAKE_DL_LIBS} Threads::Threads)
 endif()
 
-# TLS: the wolfSSL that scripts/build-wolfssl.sh has made, with its assembly, else the
-# distribution's.
-set(GYRE_WOLFSSL_PREFIX "${PROJECT_SOURCE_DIR}/build/wolfssl-prefix" CACHE PATH
-    "Where scripts/build-wolfssl.sh has installed wolfSSL; empty for the distribution's")
-add_library(gyre_wolfssl INTERFACE)
-if(GYRE_WOLFSSL_PREFIX AND EXISTS "${GYRE_WOLFSSL_PREFIX}/lib/libwolfssl.a")
-  message(STATUS "wolfSSL: ${GYRE_WOLFSSL_PREFIX}")
-  target_include_directories(gyre_wolfssl SYSTEM INTERFACE "${GYRE_WOLFSSL_PREFIX}/include")
-  target_link_libraries(gyre_wolfssl INTERFACE
-    "${GYRE_WOLFSSL_PREFIX}/lib/libwolfssl.a" m Threads::Threads)
-else()
-  message(STATUS "wolfSSL: the distribution's, without assembly; see scripts/build-wolfssl.sh")
-  pkg_check_modules(wolfssl REQUIRED IMPORTED_TARGET wolfssl>=5.5)
-  target_link_libraries(gyre_wolfssl INTERFACE PkgConfig::wolfssl m)
-endif()
+include(${CMAKE_CURRENT_LIST_DIR}/wolfssl.cmake)
 
 # Said here, where it is clear, and not by the linker.
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   foreach(library IN ITEMS ${GYRE_JEMALLOC} ${pkgcfg_lib_liburing_uring} ${pkgcfg_lib_libsodium_sodium}
-          ${pkgcfg_lib_libzstd_zstd} ${pkgcfg_lib_wolfssl_wolfssl} ${ZLIB_LIBRARIES})
+          ${pkgcfg_lib_libzstd_zstd} ${ZLIB_LIBRARIES})
     if(NOT library MATCHES "\\.a$")
       message(FATAL_ERROR "${library} is a shared library, and its static one is not there. "
                           "Release builds link statically: scripts/install-packages.sh installs it.")

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/config/cli.hpp"
+#include "common/tls/revision.hpp"
 #include "http/limits.hpp"
 
 namespace gyre::http_tracker {
@@ -179,7 +180,7 @@ std::vector<std::string> validate(const Config& config) {
 }
 
 const config::ProgramInfo& program_info() {
-  static constexpr config::ProgramInfo info{
+  static const config::ProgramInfo info{
       .name = "gyre_http",
       .version = GYRE_VERSION,
       .summary =
@@ -189,7 +190,8 @@ const config::ProgramInfo& program_info() {
       .override_example = "GYRE_SOCKET_WORKERS=2",
       .signals =
           "SIGTERM, SIGINT   stop: requests in hand are answered, then the program ends\n"
-          "SIGHUP, SIGUSR1   read the access list and the certificates again"};
+          "SIGHUP, SIGUSR1   read the access list and the certificates again",
+      .library = tls::library_revision()};
   return info;
 }
 

@@ -19,6 +19,7 @@ echo "clang-format-19: ${#files[@]} files"
 clang-format-19 --dry-run --Werror "${files[@]}"
 
 # clang-tidy needs each file's compile command; a header is checked with the files that include it.
+scripts/build-wolfssl.sh
 cmake --preset dev >/dev/null
 sources=()
 for file in "${files[@]}"; do

@@ -11,7 +11,7 @@ set -euo pipefail
 readonly build_packages=(
   g++ cmake ninja-build pkg-config
   liburing-dev libfmt-dev libspdlog-dev libcli11-dev libtomlplusplus-dev libsodium-dev
-  libjemalloc-dev libwolfssl-dev libssl-dev zlib1g-dev libzstd-dev
+  libjemalloc-dev libssl-dev zlib1g-dev libzstd-dev
   libsimdjson-dev
 )
 test_packages=(
@@ -29,7 +29,9 @@ readonly test_packages
 readonly compare_packages=("${test_packages[@]}" hitch nginx-light)
 readonly check_packages=("${test_packages[@]}" clang-format-19 clang-tidy-19 valgrind)
 # What scripts/build-wolfssl.sh builds with.
-readonly wolfssl_packages=(gcc make libc6-dev dpkg-dev autoconf automake libtool)
+readonly wolfssl_packages=(
+  gcc make libc6-dev dpkg-dev autoconf automake libtool cmake debian-archive-keyring
+)
 
 main() {
   local install=true purpose=""

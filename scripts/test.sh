@@ -13,7 +13,6 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/build-and-run.sh"
 
 builds=(plain asan tsan)
-install_options=()
 while [[ ${1:-} == --quick || ${1:-} == --fuzz || ${1:-} == --no-install ]]; do
   case $1 in
     --quick) builds=(dev) ;;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/config/cli.hpp"
+#include "common/tls/revision.hpp"
 #include "ws/limits.hpp"
 
 namespace gyre::ws {
@@ -228,7 +229,7 @@ std::vector<std::string> validate(const Config& config) {
 }
 
 const config::ProgramInfo& program_info() {
-  static constexpr config::ProgramInfo info{
+  static const config::ProgramInfo info{
       .name = "gyre_ws",
       .version = GYRE_VERSION,
       .summary =
@@ -240,7 +241,8 @@ const config::ProgramInfo& program_info() {
       .signals =
           "SIGTERM, SIGINT   stop: every client is told so (close code 1001), then the program "
           "ends\n"
-          "SIGHUP, SIGUSR1   read the access list and the certificates again"};
+          "SIGHUP, SIGUSR1   read the access list and the certificates again",
+      .library = tls::library_revision()};
   return info;
 }
 

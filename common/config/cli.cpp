@@ -53,8 +53,7 @@ std::string help_footer(const ProgramInfo& program) {
 
 void declare_options(CLI::App& app, Options& options, const ProgramInfo& program) {
   app.set_help_flag("-h,--help", "Print this text and exit");
-  app.set_version_flag("-v,--version", fmt::format("{} {}", program.name, program.version),
-                       "Print the version and exit");
+  app.set_version_flag("-v,--version", version_line(program), "Print the version and exit");
   app.add_option("-c,--config-file", options.file_name, "Read settings from a TOML file")
       ->type_name("FILE");
   app.add_flag("-p,--print-config", options.print_defaults,
@@ -144,6 +143,11 @@ void report_errors(const Invocation& invocation, const ProgramInfo& program,
 }
 
 }  // namespace
+
+std::string version_line(const ProgramInfo& program) {
+  return fmt::format("{} {}{}{}", program.name, program.version,
+                     program.library.empty() ? "" : ", ", program.library);
+}
 
 Invocation process_invocation(int argc, const char* const* argv) {
   return {.arguments = {argv + std::min(argc, 1), argv + argc},

@@ -33,7 +33,11 @@ struct ProgramInfo {
   std::string_view summary;                    // what the program is, a short paragraph
   std::string_view override_example;           // "GYRE_SOCKET_WORKERS=2"
   std::string_view signals = tracker_signals;  // what the program does on which; lines
+  std::string_view library{};                  // linked in, to be named with its revision
 };
+
+// "gyre_ws 0.1.0, wolfSSL 5.7.2-0.1+deb13u2": what `-v` prints and the log begins with.
+std::string version_line(const ProgramInfo& program);
 
 // An option that only one program has, for what is no setting.
 struct ExtraOption {

@@ -16,6 +16,7 @@
 #include "common/tls/client_hello.hpp"
 #include "common/tls/io.hpp"
 #include "common/tls/pair_check.hpp"
+#include "common/tls/revision.hpp"
 #include "common/tls/thread_tables.hpp"
 
 namespace gyre::tls {
@@ -75,6 +76,7 @@ TicketSeal load_seal(const unsigned char* name, const unsigned char* iv, const u
 int process_ticket(WOLFSSL*, unsigned char* name, unsigned char* iv, unsigned char* mac,
                    int encrypt, unsigned char* ticket, int size, int* size_out,
                    void* keys_pointer) {
+  if (size <= 0) return WOLFSSL_TICKET_RET_REJECT;
   auto& keys = *static_cast<TicketKeys*>(keys_pointer);
   const std::span bytes(ticket, static_cast<std::size_t>(size));
   if (encrypt != 0) {
@@ -150,7 +152,7 @@ std::string library_name() {
 #else
   constexpr std::string_view build = " without assembly";
 #endif
-  return std::string("wolfSSL ") + wolfSSL_lib_version() + std::string(build);
+  return std::string(library_revision()) + std::string(build);
 }
 
 std::size_t idle_session_size() {

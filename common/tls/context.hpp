@@ -39,12 +39,11 @@ struct ContextOptions {
   std::uint64_t unix_seconds = 0;  // now, to warn of certificates that have expired
 };
 
-// The TLS library that was built in, with its version and whether it has assembly, for logs.
+// The TLS library that was built in, with its revision and whether it has assembly, for logs.
 std::string library_name();
 
 // Bytes that a session holds while it is idle, about: tests/bench/tls_benchmark.cpp measures it.
-// The distribution's build keeps room for what only clients, and users of OpenSSL's interface,
-// need.
+// Builds with OpenSSL's interface (an operator's own) keep room for it, and for clients.
 std::size_t idle_session_size();
 // The same of one in the middle of its handshake, the kernel's part included.
 std::size_t handshake_size();

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "common/check.hpp"
 #include "common/tls/io.hpp"
 #include "common/tls/thread_tables.hpp"
 
@@ -33,22 +32,31 @@ void set_io(WOLFSSL* ssl, Io* io) {
 
 }  // namespace
 
-int receive_from_memory(WOLFSSL*, char* buffer, int size, void* io_pointer) {
+int receive_from_memory(WOLFSSL* ssl, char* buffer, int size, void* io_pointer) {
   auto& io = *static_cast<Io*>(io_pointer);
   if (io.input.empty()) return WOLFSSL_CBIO_ERR_WANT_READ;
   const std::size_t taken = std::min(static_cast<std::size_t>(size), io.input.size());
+  if (io.guard != nullptr) {
+    if (io.handshaking) io.guard->set_cipher_suite(wolfSSL_get_current_cipher_suite(ssl));
+    if (io.guard->take(io.input.first(taken)) != RecordFault::none) return WOLFSSL_CBIO_ERR_GENERAL;
+  }
   std::memcpy(buffer, io.input.data(), taken);
   io.input = io.input.subspan(taken);
   return static_cast<int>(taken);
 }
 
-// Without room it is an error that the caller made: the session fails, nothing is overwritten.
-int send_to_memory(WOLFSSL*, char* buffer, int size, void* io_pointer) {
-  Output& output = *static_cast<Io*>(io_pointer)->output;
+// Without room the session fails, and nothing is overwritten: how much the library has to say is up
+// to the client.
+int send_to_memory(WOLFSSL* ssl, char* buffer, int size, void* io_pointer) {
+  const auto& io = *static_cast<Io*>(io_pointer);
+  Output& output = *io.output;
   const auto wanted = static_cast<std::size_t>(size);
-  DCHECK(wanted <= output.rest().size());
-  if (wanted > output.rest().size()) return WOLFSSL_CBIO_ERR_GENERAL;
+  if (size < 0 || wanted > output.rest().size()) return WOLFSSL_CBIO_ERR_GENERAL;
   std::memcpy(output.rest().data(), buffer, wanted);
+  if (io.guard != nullptr && io.handshaking) {
+    io.guard->set_cipher_suite(wolfSSL_get_current_cipher_suite(ssl));
+    io.guard->server_sends(output.rest().first(wanted));
+  }
   output.size += wanted;
   return size;
 }
@@ -89,11 +97,18 @@ Session::Status Session::receive(std::span<const std::byte> ciphertext, Output& 
     begin(hello.server_name);
   }
   if (ssl_) {
-    Io io{.input = ciphertext, .output = &to_send};
+    const std::size_t plaintext_max = guard_.unfinished_size() + ciphertext.size();
+    Io io{.input = ciphertext,
+          .output = &to_send,
+          .guard = &guard_,
+          .handshaking = status_ == Status::handshaking};
     set_io(ssl_.get(), &io);
     if (status_ == Status::handshaking) shake_hands();
-    if (status_ == Status::open) decrypt(plaintext);
+    io.handshaking = false;
+    if (status_ == Status::open) decrypt(plaintext, plaintext_max);
     set_io(ssl_.get(), nullptr);
+    if (const RecordFault fault = guard_.fault(); fault != RecordFault::none)
+      refuse(text_of(fault));
   }
   hello_ = std::vector<std::byte>();  // {} would keep the memory
   return status_;
@@ -121,14 +136,20 @@ void Session::shake_hands() {
   if (error != WOLFSSL_ERROR_WANT_READ) fail(error);
 }
 
-void Session::decrypt(Output& plaintext) {
+// Plaintext is shorter than the records that it was in. If the library says otherwise, it has read
+// what it should not: none of it goes on.
+void Session::decrypt(Output& plaintext, std::size_t size_max) {
+  const std::size_t size_before = plaintext.size;
   for (;;) {
-    const auto room = plaintext.rest();
-    DCHECK(!room.empty());
+    const std::size_t may_come = size_max - (plaintext.size - size_before);
+    const auto room = plaintext.rest().first(std::min(may_come + 1, plaintext.rest().size()));
+    if (room.empty()) return refuse("no room for the plaintext");
     const int size = wolfSSL_read(ssl_.get(), room.data(), static_cast<int>(room.size()));
     if (size > 0) {
       plaintext.size += static_cast<std::size_t>(size);
-      continue;
+      if (static_cast<std::size_t>(size) <= may_come) continue;
+      plaintext.size = size_before;
+      return refuse("more plaintext than ciphertext");
     }
     const int error = wolfSSL_get_error(ssl_.get(), size);
     if (error == WOLFSSL_ERROR_WANT_READ) return;
@@ -145,7 +166,7 @@ bool Session::seal(std::span<const std::byte> plaintext, Output& to_send) {
   set_io(ssl_.get(), &io);
   const int size = wolfSSL_write(ssl_.get(), plaintext.data(), static_cast<int>(plaintext.size()));
   set_io(ssl_.get(), nullptr);
-  if (static_cast<std::size_t>(size) == plaintext.size()) return true;
+  if (size >= 0 && static_cast<std::size_t>(size) == plaintext.size()) return true;
   fail(wolfSSL_get_error(ssl_.get(), size));
   return false;
 }
@@ -164,8 +185,14 @@ void Session::fail(int error) {
   error_ = error;
 }
 
+void Session::refuse(std::string_view reason) {
+  status_ = Status::failed;
+  refusal_ = reason;
+}
+
 std::string_view Session::reason() const {
   if (status_ != Status::failed) return {};
+  if (!refusal_.empty()) return refusal_;
   const char* text = wolfSSL_ERR_reason_error_string(static_cast<unsigned long>(error_));
   return text != nullptr ? text : "";
 }

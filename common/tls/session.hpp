@@ -2,6 +2,9 @@
 // Between a connection, which moves bytes and keeps deadlines, and the TLS library. It does no I/O
 // and knows no clock; it allocates what the library needs, and holds a few KiB while idle.
 //
+// It does not rely on the library: records that cannot be right never get to it (RecordGuard), and
+// what it hands back must fit what it was given.
+//
 // A session before its ClientHello is complete holds nothing but the bytes of it, so clients who
 // connect and say nothing cost nothing.
 #pragma once
@@ -15,6 +18,7 @@
 
 #include "common/tls/client_hello.hpp"
 #include "common/tls/context.hpp"
+#include "common/tls/record_guard.hpp"
 
 struct WOLFSSL;
 
@@ -67,7 +71,7 @@ class Session {
   Status status() const { return status_; }
   bool resumed() const { return resumed_; }  // the handshake was one with a session ticket
 
-  // The library's words for what was wrong with a failed session, for logs. Static.
+  // What was wrong with a failed session, for logs: this class's words, or the library's. Static.
   std::string_view reason() const;
 
  private:
@@ -77,13 +81,16 @@ class Session {
 
   void begin(std::string_view server_name);
   void shake_hands();
-  void decrypt(Output& plaintext);
+  void decrypt(Output& plaintext, std::size_t size_max);
   void fail(int error);
+  void refuse(std::string_view reason);  // static
 
   std::shared_ptr<const Context> context_;
   std::unique_ptr<WOLFSSL, Free> ssl_;  // from the complete ClientHello on
   std::vector<std::byte> hello_;        // the beginning of a ClientHello that was cut up
-  int error_ = 0;
+  RecordGuard guard_;
+  std::string_view refusal_;  // why this class has ended the session, if it has
+  int error_ = 0;             // why the library has
   Status status_ = Status::handshaking;
   bool resumed_ = false;
 };

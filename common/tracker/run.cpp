@@ -20,7 +20,7 @@ std::string reader_after_drop(const config::PrivilegesConfig& config) {
 
 }  // namespace
 
-std::expected<Process, std::string> Process::set_up(std::string_view program,
+std::expected<Process, std::string> Process::set_up(const config::ProgramInfo& program,
                                                     config::LogLevel log_level) {
   const auto level = config::log_level_names[static_cast<std::size_t>(log_level)];
   if (auto ready = process::set_up_logging(level); !ready) return std::unexpected(ready.error());
@@ -29,7 +29,7 @@ std::expected<Process, std::string> Process::set_up(std::string_view program,
   auto notifier = process::Notifier::from_environment();
   if (!notifier) spdlog::warn(notifier.error());
   if (const auto raised = process::raise_file_limit(); !raised) spdlog::warn(raised.error());
-  spdlog::info("{} {}", program, GYRE_VERSION);
+  spdlog::info(config::version_line(program));
   return Process(std::move(*signals), notifier ? std::move(*notifier) : process::Notifier());
 }
 

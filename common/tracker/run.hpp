@@ -18,7 +18,6 @@
 
 #include <functional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -40,7 +39,7 @@ struct Files {
 class Process {
  public:
   // Requires process::block_signals().
-  static std::expected<Process, std::string> set_up(std::string_view program,
+  static std::expected<Process, std::string> set_up(const config::ProgramInfo& program,
                                                     config::LogLevel log_level);
 
   // Reads the files, drops privileges if the operator wants that, and reads them again.
@@ -64,7 +63,7 @@ class Process {
 };
 
 template <class Tracker, class Config>
-Result run(std::string_view program, const Config& config) {
+Result run(const config::ProgramInfo& program, const Config& config) {
   auto process = Process::set_up(program, config.log_level);
   if (!process) return std::unexpected(process.error());
   const auto created = Tracker::create(config);
@@ -88,7 +87,7 @@ int main_of(int argc, char** argv, const config::ProgramInfo& program) {
   const auto config = config::from_command_line<Config>(argc, argv, program);
   if (const auto* exit = std::get_if<config::ExitCode>(&config)) return static_cast<int>(*exit);
   process::block_signals();
-  return exit_status(run<Tracker>(program.name, std::get<Config>(config)));
+  return exit_status(run<Tracker>(program, std::get<Config>(config)));
 }
 
 }  // namespace gyre::tracker

@@ -28,7 +28,8 @@ class StartTest(HttpTrackerTest):
             file.write(printed.stdout)
             file.flush()
             self.assertEqual(run_binary("-P", "-c", file.name).stdout, run_binary("-P").stdout)
-        self.assertRegex(run_binary("-v").stdout, r"\A(gyre_http )?\d+\.\d+\.\d+\n\Z")
+        self.assertRegex(run_binary("-v").stdout,
+                         r"\Agyre_http \d+\.\d+\.\d+, wolfSSL \d+\.\d+\S+\n\Z")
         self.assertIn("certificates", run_binary("-h").stdout)
 
     def test_an_address_in_use(self):
@@ -52,6 +53,7 @@ class StartTest(HttpTrackerTest):
         tracker = self.start_tracker({"network.use_ipv6": True, "socket_workers": 2})
         tracker.wait_for_log(r"\bready$")
         log = tracker.log()
+        self.assertIn(run_binary("-v").stdout, log)
         self.assertEqual(len(tracker.endpoints()), 2)
         self.assertRegex(log, r"announce URL: http://127\.0\.0\.1:\d+/announce\n")
         self.assertRegex(log, r"announce URL: http://\[::1\]:\d+/announce\n")

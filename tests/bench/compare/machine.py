@@ -45,12 +45,13 @@ def compiler(build):
 
 
 def tls_library(build):
-    """Of gyre; as cmake/dependencies.cmake chooses it."""
+    """Of gyre; as cmake/wolfssl.cmake has found it."""
     cache = (build / "CMakeCache.txt").read_text(encoding="utf-8")
-    prefix = re.search(r"^GYRE_WOLFSSL_PREFIX:\w+=(.+)$", cache, re.M)
-    if prefix and Path(prefix[1], "lib/libwolfssl.a").exists():
-        return "wolfSSL by scripts/build-wolfssl.sh, with assembly"
-    return "the distribution's wolfSSL, without assembly"
+    prefix = Path(re.search(r"^GYRE_WOLFSSL_PREFIX:\w+=(.*)$", cache, re.M)[1])
+    try:
+        return f"wolfSSL {(prefix / 'version').read_text(encoding='utf-8').strip()}"
+    except OSError:
+        return "none"
 
 
 def package_version(name):

@@ -125,6 +125,13 @@ TEST_F(CommandLine, PrintsReferenceAndVersion) {
   }
 }
 
+TEST(VersionLine, NamesTheLibraryThatIsLinkedIn) {
+  ProgramInfo with_library = program;
+  with_library.library = "wolfSSL 5.7.2-0.1+deb13u2";
+  EXPECT_EQ(version_line(program), "gyre_sample 1.2.3");
+  EXPECT_EQ(version_line(with_library), "gyre_sample 1.2.3, wolfSSL 5.7.2-0.1+deb13u2");
+}
+
 TEST_F(CommandLine, HelpTeaches) {
   for (const std::string option : {"-h", "--help"}) {
     const Outcome outcome = run({option});

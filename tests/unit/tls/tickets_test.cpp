@@ -75,6 +75,31 @@ TEST_P(SessionTickets, NoneWithoutKeys) {
   EXPECT_FALSE(resumes(context, session));
 }
 
+// The library goes by the length within a ticket (RFC 5077 4), and reads the seal behind that.
+TEST_P(SessionTickets, WithAnotherLengthWithinAreForeign) {
+  const auto context = make_context(KeyKind::ecdsa_p256, keys);
+  const auto session = first_session(context);
+  const unsigned char* ticket = nullptr;
+  std::size_t ticket_size = 0;
+  SSL_SESSION_get0_ticket(session.get(), &ticket, &ticket_size);
+  constexpr std::size_t length_at = 16 + 16;  // key_name, iv
+  ASSERT_GT(ticket_size, length_at + 2);
+  const std::size_t length = ticket[length_at] * 256U + ticket[length_at + 1];
+  for (const std::size_t claimed : {std::size_t{0}, std::size_t{1}, length - 1, length + 1,
+                                    length + 31, length + 32, std::size_t{0xffff}}) {
+    TlsPair pair(client_context, context, session.get());
+    auto hello = pair.client().take();
+    const auto place =
+        std::ranges::search(hello, std::as_bytes(std::span(ticket, ticket_size))).begin();
+    ASSERT_NE(place, hello.end());
+    place[length_at] = static_cast<std::byte>(claimed >> 8);
+    place[length_at + 1] = static_cast<std::byte>(claimed);
+    pair.to_server(hello);
+    EXPECT_FALSE(pair.server().resumed()) << claimed;
+    EXPECT_NE(pair.server().status(), tls::Session::Status::open) << claimed;
+  }
+}
+
 // As workers do, while the keys change and another context takes the place of the first.
 TEST_P(SessionTickets, ThreadsShareContextsAndKeys) {
   const std::array contexts{make_context(KeyKind::ecdsa_p256, keys),

@@ -1,0 +1,35 @@
+# TLS: the wolfSSL of Debian stable that scripts/build-wolfssl.sh has made, or one that an operator
+# has made, and no other. Where there is none, or one with a fault that is known, what needs none
+# (gyre_udp) is built all the same; everything else fails, with the reason.
+include(${CMAKE_CURRENT_LIST_DIR}/wolfssl_check.cmake)
+
+set(GYRE_WOLFSSL_PREFIX "${PROJECT_SOURCE_DIR}/build/wolfssl-prefix" CACHE PATH
+    "Where wolfSSL is installed, with a file `version` that has its Debian revision")
+gyre_check_wolfssl("${GYRE_WOLFSSL_PREFIX}" GYRE_WOLFSSL_PROBLEM GYRE_WOLFSSL_REVISION)
+
+# Configured again when a build has failed for want of it, or another revision takes its place.
+set(GYRE_WOLFSSL_MISSING ${PROJECT_BINARY_DIR}/wolfssl-missing)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${GYRE_WOLFSSL_FAULTS})
+if(EXISTS ${GYRE_WOLFSSL_PREFIX}/version)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${GYRE_WOLFSSL_PREFIX}/version)
+endif()
+
+add_library(gyre_wolfssl INTERFACE)
+if(GYRE_WOLFSSL_PROBLEM)
+  message(STATUS "wolfSSL: none, only programs without TLS can be built. ${GYRE_WOLFSSL_PROBLEM}")
+  file(WRITE ${GYRE_WOLFSSL_MISSING} "${GYRE_WOLFSSL_PROBLEM}\n")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${GYRE_WOLFSSL_MISSING})
+  add_custom_target(wolfssl_is_missing
+    COMMAND ${CMAKE_COMMAND} -E touch ${GYRE_WOLFSSL_MISSING}
+    COMMAND ${CMAKE_COMMAND} -E echo
+      "${GYRE_WOLFSSL_PROBLEM}. To build one: scripts/build-wolfssl.sh (see SECURITY.md)"
+    COMMAND ${CMAKE_COMMAND} -E false
+    COMMENT "Looking for wolfSSL" VERBATIM)
+  add_dependencies(gyre_wolfssl wolfssl_is_missing)
+else()
+  message(STATUS "wolfSSL: ${GYRE_WOLFSSL_REVISION} in ${GYRE_WOLFSSL_PREFIX}")
+  file(REMOVE ${GYRE_WOLFSSL_MISSING})
+  target_include_directories(gyre_wolfssl SYSTEM INTERFACE ${GYRE_WOLFSSL_PREFIX}/include)
+  target_link_libraries(gyre_wolfssl INTERFACE
+    ${GYRE_WOLFSSL_PREFIX}/lib/libwolfssl.a m Threads::Threads)
+endif()

@@ -1,0 +1,50 @@
+# May a wolfSSL be built with? Compares its revision with cmake/wolfssl-faults.txt.
+#
+#   cmake -D prefix=FOLDER -P cmake/wolfssl_check.cmake     prints why not; nothing if it may
+cmake_minimum_required(VERSION 3.25)
+include(${CMAKE_CURRENT_LIST_DIR}/debian_version.cmake)
+
+set(GYRE_WOLFSSL_FAULTS ${CMAKE_CURRENT_LIST_DIR}/wolfssl-faults.txt)
+
+# Sets PROBLEM to a sentence, or to nothing, and REVISION to what the prefix says that it has.
+function(gyre_check_wolfssl PREFIX PROBLEM REVISION)
+  set(${PROBLEM} "" PARENT_SCOPE)
+  set(${REVISION} "" PARENT_SCOPE)
+  foreach(file IN ITEMS lib/libwolfssl.a include/wolfssl/ssl.h version)
+    if(NOT EXISTS "${PREFIX}/${file}")
+      set(${PROBLEM} "gyre needs its own wolfSSL, and there is no ${PREFIX}/${file}" PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+  file(READ "${PREFIX}/version" revision LIMIT 200)
+  string(STRIP "${revision}" revision)
+  debian_version_is_valid("${revision}" valid)
+  if(NOT valid)
+    set(${PROBLEM} "${PREFIX}/version is no version of a Debian package" PARENT_SCOPE)
+    return()
+  endif()
+  set(${REVISION} "${revision}" PARENT_SCOPE)
+
+  file(STRINGS "${GYRE_WOLFSSL_FAULTS}" faults REGEX "^[^#]")
+  foreach(line IN LISTS faults)
+    if(NOT line MATCHES "^([^ |]+) \\| ([^ |]+) \\| ([^ |]+) \\| (.+)$")
+      message(FATAL_ERROR "${GYRE_WOLFSSL_FAULTS}: not four fields: ${line}")
+    endif()
+    set(fault "${CMAKE_MATCH_1}")
+    set(mended_in "${CMAKE_MATCH_3}")
+    set(meaning "${CMAKE_MATCH_4}")
+    debian_version_compare("${revision}" "${mended_in}" order)
+    if(order LESS 0)
+      set(${PROBLEM} "wolfSSL ${revision} in ${PREFIX} has the fault ${fault}: it ${meaning}. It is \
+mended in ${mended_in}" PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+endfunction()
+
+if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
+  gyre_check_wolfssl("${prefix}" problem revision)
+  if(problem)
+    execute_process(COMMAND ${CMAKE_COMMAND} -E echo "${problem}")
+  endif()
+endif()
