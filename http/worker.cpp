@@ -124,14 +124,14 @@ http::RequestReader::Taken Worker::respond(Stream& stream, Connection& connectio
                                   : handler_.refuse(result.error, input, out);
   if (!transport_->write(stream, answer.size)) return last;
   if (answer.is_served) transport_->prove(stream);
-  transport_->charge(stream, request_cost_ns + answer.size);
+  const bool goes_on = transport_->charge(stream, request_cost_ns + answer.size);
   if (answer.streams) {
     connection.body = handler_.take_body();
     connection.closes_after_body = answer.close;
     transport_->block(stream);
     return last;
   }
-  if (!answer.close) return transport_->has_turn(stream) ? one : last;
+  if (!answer.close) return goes_on ? one : last;
   transport_->finish(stream, CloseReason::answered);
   return last;
 }

@@ -114,12 +114,13 @@ static void describe_swarm_limits(config::Schema& schema, LimitsConfig& config) 
 static void describe_rates(config::Schema& schema, LimitsConfig& config) {
   constexpr Integers rate{.min = 0, .max = 1'000'000};
   constexpr Integers burst{.min = 1, .max = 1'000'000};
-  schema.setting("messages_per_second", config.messages_per_second,
-                 "Messages that a connection may send per second on the average; one of more than "
-                 "16 KiB, after decompression, counts once more for every 16 KiB. More are dropped, "
-                 "and who sends ten times messages_at_once too many is disconnected with close "
-                 "code 1008. 0: no limit.",
-                 rate);
+  schema.setting(
+      "messages_per_second", config.messages_per_second,
+      "Messages that a connection may send per second on the average; one of more than "
+      "16 KiB, after decompression, counts once more for every 16 KiB. More are dropped, "
+      "and who sends ten times messages_at_once too many is disconnected with close "
+      "code 1008. 0: no limit.",
+      rate);
   schema.setting("messages_at_once", config.messages_at_once,
                  "Messages that it may send in a row after a time of silence. A browser with 50 "
                  "torrents sends 50 at its start, and then an answer for each offer that it gets.",
@@ -140,7 +141,8 @@ static void describe(config::Schema& schema, LimitsConfig& config) {
   describe_swarm_limits(schema, config);
   config::describe_max_connections(
       schema, config.max_connections,
-      "Connections that are open at most, of all workers together. A new one takes the place of one "
+      "Connections that are open at most, of all workers together. A new one takes the place of "
+      "one "
       "that has made no announce or scrape yet, of the address that has most of those, or else of "
       "one without peers. One on which nothing happens takes less than 3 KiB of memory, with TLS "
       "8 KiB, and the kernel's part. 0: as many as a quarter of the memory can hold, 100,000 at "

@@ -26,7 +26,7 @@ struct ConnectionState {
   std::optional<DeflateParameters> deflate = {};
   RateMeter messages = {};
   RateMeter offers = {};
-  RelayCredit relay = {};  // for its offers and answers
+  RelayCredit relay = {};     // for its offers and answers
   std::uint32_t dropped = 0;  // messages over the rate, less those that were not
 };
 
@@ -37,8 +37,8 @@ struct FirstAnnounce {
   std::vector<std::byte> message;  // and message_padding bytes behind it
 };
 
-// The link is in one of the worker's lists, while it is a WebSocket: of those that have not announced,
-// are silent, or were pinged.
+// The link is in one of the worker's lists, while it is a WebSocket: of those that have not
+// announced, are silent, or were pinged.
 struct Connection : io::DeadlineLink {
   io::Stream* stream = nullptr;  // null: there is none
   std::uint32_t serial = 0;      // the how manieth in this place
@@ -46,8 +46,8 @@ struct Connection : io::DeadlineLink {
   bool has_asked = false;  // for a page
   bool is_websocket = false;
   bool awaits_pong = false;
-  bool is_proven = false;  // it has made a valid announce or scrape
-  bool has_peers = false;  // here or with another worker
+  bool is_proven = false;   // it has made a valid announce or scrape
+  bool has_peers = false;   // here or with another worker
   bool has_stayed = false;  // it has messages of its own here or elsewhere: it moves no more
   std::uint64_t other_workers = 0;  // that may have peers of it: bit by number, modulo 64
   std::optional<io::CloseReason> ends_for = {};  // once the last of `unsent`, a Close, has gone

@@ -2,9 +2,9 @@
 // walked over is valid to its last byte: on demand, simdjson looks at nothing that nobody asks for.
 // Between simdjson and Parser, which knows what members mean; nobody else includes this.
 //
-// Each function that takes a value consumes it, and says false if it is not valid, nested too deeply,
-// or has more members than anybody needs: then the message is over, and what follows was not looked
-// at.
+// Each function that takes a value consumes it, and says false if it is not valid, nested too
+// deeply, or has more members than anybody needs: then the message is over, and what follows was
+// not looked at.
 #pragma once
 
 #include <simdjson.h>
@@ -24,9 +24,7 @@ class JsonWalk {
   using Number = simdjson::ondemand::number;
 
   // A message begins.
-  void begin() {
-    depth_ = member_count_ = 0;
-  }
+  void begin() { depth_ = member_count_ = 0; }
   bool is_too_deep() const { return depth_ > json_depth_max; }
   bool has_too_many_members() const { return member_count_ > json_members_max; }
 

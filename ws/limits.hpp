@@ -41,9 +41,10 @@ inline constexpr std::size_t id_json_size_max = 2 + 20 * 6;
 // Nobody sends more than five levels; what is relayed has to be readable by every client.
 inline constexpr std::size_t json_depth_max = 16;
 
-// Members of objects and elements of arrays in one message. An announce has 8, and 5 for each offer.
+// Members of objects and elements of arrays in one message. An announce has 8, and 5 for each
+// offer.
 inline constexpr std::size_t json_members_max = 4096;
-inline constexpr std::size_t offers_limit = 100;           // that an operator can set for an announce
+inline constexpr std::size_t offers_limit = 100;  // that an operator can set for an announce
 inline constexpr std::size_t scrape_torrents_limit = 1000;  // and for a scrape
 static_assert(5 * offers_limit + scrape_torrents_limit + 100 <= json_members_max);
 

@@ -4,8 +4,9 @@
 //
 // A peer is what one connection announced: (connection, info_hash, peer_id). It belongs to its
 // connection. Another one that announces the same peer_id has a peer of its own, so nobody can
-// change or remove what is not theirs; all peers of a connection go with it. It has two peers at most
-// in one swarm (a page may run two clients over one socket): a third takes the place of the older.
+// change or remove what is not theirs; all peers of a connection go with it. It has two peers at
+// most in one swarm (a page may run two clients over one socket): a third takes the place of the
+// older.
 //
 // Not thread-safe. Connections of other workers may have peers here.
 #pragma once
@@ -15,8 +16,8 @@
 #include <span>
 #include <vector>
 
-#include "common/limits/address_counts.hpp"
 #include "common/io/slot_table.hpp"
+#include "common/limits/address_counts.hpp"
 #include "common/random.hpp"
 #include "common/swarm/budget.hpp"
 #include "common/swarm/keyed_hash.hpp"
@@ -45,7 +46,7 @@ struct SwarmsOptions {
   swarm::HashSecret secret = {};
   std::uint32_t peers_per_swarm_max = 0;       // 0: no limit
   std::uint32_t peers_per_connection_max = 0;  // 0: no limit
-  limits::AddressCounts* addresses = nullptr;      // null: an address may have any number of peers
+  limits::AddressCounts* addresses = nullptr;  // null: an address may have any number of peers
 };
 
 // Who announces.
@@ -140,7 +141,7 @@ class Swarms {
   struct Swarm {
     SwarmId id;
     bool in_use = false;
-    bool has_many_clients = false;   // by their addresses; since it was not empty
+    bool has_many_clients = false;  // by their addresses; since it was not empty
     std::uint32_t leecher_count = 0;
     std::uint32_t completed_count = 0;
     std::uint32_t double_count = 0;  // connections that have two peers in it

@@ -53,7 +53,7 @@ class Tracker {
 
   Config config_;
   tracker::AllMetrics<WorkerMetrics> worker_metrics_;
-  io::ConnectionCount connection_count_ = 0;      // of all workers
+  io::ConnectionCount connection_count_ = 0;          // of all workers
   std::optional<limits::AddressCounts> connections_;  // of each address, if they are limited
   std::optional<limits::AddressCounts> peers_;        // the same
   NetworkList trusted_networks_;

@@ -158,10 +158,10 @@ http::RequestReader::Taken Worker::respond(Stream& stream, Connection& connectio
           ? upgrade(stream, connection, room)
           : pages_.answer(head_, transport_->is_secure(stream), keep_alive, room);
   if (!stream.open) return last;
-  transport_->charge(stream, page_cost_ns);
+  const bool has_turn = transport_->charge(stream, page_cost_ns);
   if (!transport_->write(stream, answer.size)) return last;
   if (answer.close) transport_->finish(stream, CloseReason::answered);
-  const bool goes_on = !answer.close && !connection.is_websocket && transport_->has_turn(stream);
+  const bool goes_on = !answer.close && !connection.is_websocket && has_turn;
   return goes_on ? one : last;
 }
 

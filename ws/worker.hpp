@@ -9,9 +9,11 @@
 //      and handled as if it had been said there.
 //   2. What a connection is sent while it does not read waits as whole frames, up to a limit;
 //      beyond, messages to it are dropped, and counted.
-//   3. Who has said nothing for a while is pinged, and closed if nothing comes back; who has made no
+//   3. Who has said nothing for a while is pinged, and closed if nothing comes back; who has made
+//   no
 //      announce or scrape is closed after a while, whatever else it says.
-//   4. What a message causes is charged to its connection, by what it inflates to and what is relayed
+//   4. What a message causes is charged to its connection, by what it inflates to and what is
+//   relayed
 //      of it; what other workers send is worked for a while in each turn.
 //
 // The parts: worker.cpp has how connections begin and end; worker_messages.cpp what comes,
@@ -199,11 +201,11 @@ class Worker final : private transport::User, private Courier {
   std::unique_ptr<std::byte[]> inflated_;
   std::unique_ptr<std::byte[]> deflated_;
   std::vector<std::byte> scrape_reply_;
-  std::vector<Mail> mails_;     // taken from the exchange
+  std::vector<Mail> mails_;    // taken from the exchange
   std::size_t next_mail_ = 0;  // of these
   std::uint64_t now_ns_ = 0;
   std::uint64_t messages_in_turn_ = 0;
-  std::uint64_t cost_ns_ = 0;  // of what is being handled, so far
+  std::uint64_t cost_ns_ = 0;                        // of what is being handled, so far
   bool is_stopping_ = false;                         // since an earlier turn
   std::unique_ptr<transport::Transport> transport_;  // the last: what it calls is there
 };

@@ -1,6 +1,7 @@
 // What comes over WebSockets: a part of Worker.
 #include <algorithm>
 #include <bit>
+#include <utility>
 #include <variant>
 
 #include "ws/worker.hpp"
@@ -12,9 +13,14 @@ using io::Stream;
 
 namespace {
 
-// What handling takes, about: of anything that is said, and for each byte of a message in full.
-constexpr std::uint64_t event_cost_ns = 500;
-constexpr std::uint64_t parse_cost_ns_per_byte = 1;
+// What handling takes, about: of anything that is said, and for each byte of it.
+constexpr std::uint64_t event_cost_ns = 300;
+constexpr std::uint64_t unmask_bytes_per_ns = 8;
+constexpr std::uint64_t parse_bytes_per_ns = 2;
+// A byte that was inflated is dearer than what it takes: it cost its sender next to nothing.
+constexpr std::uint64_t inflated_cost_ns_per_byte = 8;
+// Small costs are put together.
+constexpr std::uint64_t charged_at_once_ns = 16'000;
 
 }  // namespace
 
@@ -28,20 +34,19 @@ std::size_t Worker::take_frames(Stream& stream, Connection& connection, Bytes by
   // What a reader may need of it at once.
   transport_->make_input_room(std::bit_ceil(options_.message_size_max), stream);
   std::size_t used = 0;
-  while (stream.open && !connection.moving && !connection.ends_for &&
-         transport_->has_turn(stream)) {
+  cost_ns_ = 0;
+  while (stream.open && !connection.moving && !connection.ends_for) {
     const auto event = connection.reader.next(
         bytes.subspan(used), {scratch_.get(), options_.message_size_max + message_padding},
         transport_->input_budget());
     used += event.consumed;
-    cost_ns_ = event.consumed;
-    if (event.event != MessageReader::Event::none) {
-      cost_ns_ += event_cost_ns;
-      handle(stream, connection, event);
-    }
-    transport_->charge(stream, cost_ns_);
     if (event.event == MessageReader::Event::none) break;
+    cost_ns_ += event_cost_ns + event.consumed / unmask_bytes_per_ns;
+    handle(stream, connection, event);
+    if (cost_ns_ < charged_at_once_ns) continue;
+    if (!transport_->charge(stream, std::exchange(cost_ns_, 0))) return used;
   }
+  transport_->charge(stream, cost_ns_ + (bytes.size() - used) / unmask_bytes_per_ns);
   return used;
 }
 
@@ -75,8 +80,8 @@ void Worker::handle(Stream& stream, Connection& connection, const MessageReader:
   }
 }
 
-// What comes too fast is dropped unread; who goes on with it is closed. What is long is charged when
-// its length is known.
+// What comes too fast is dropped unread; who goes on with it is closed. What is long is charged
+// when its length is known.
 bool Worker::is_over_rate(Stream& stream, Connection& connection) {
   constexpr std::uint32_t bursts_max = 10;
   ConnectionState& state = connection.state;
@@ -106,23 +111,25 @@ void Worker::handle_compressed(Stream& stream, Connection& connection,
                                const MessageReader::Result& event) {
   const auto clock = options_.transport.streams.clock;
   const std::uint64_t began_ns = clock();
+  const std::uint64_t cost_before_ns = cost_ns_;
   const auto message = inflater_.inflate(
       event.payload, {inflated_.get(), options_.message_size_max + message_padding});
   if (message) {
     metrics_.count(WorkerCounter::inflated_from_bytes, event.payload.size());
     metrics_.count(WorkerCounter::inflated_to_bytes, message->size());
+    cost_ns_ += inflated_cost_ns_per_byte * message->size();
     handle_request(connection, *message, event.opcode == Opcode::binary);
   } else {
     const bool is_too_big = message.error() == InflateError::too_big;
     end(stream, is_too_big ? CloseCode::too_big : CloseCode::invalid_payload, {},
         CloseReason::protocol_error);
   }
-  cost_ns_ = std::max(cost_ns_, clock() - began_ns);
+  cost_ns_ = std::max(cost_ns_, cost_before_ns + (clock() - began_ns));
 }
 
 void Worker::handle_request(Connection& connection, std::span<const std::byte> message,
                             bool is_binary) {
-  cost_ns_ += parse_cost_ns_per_byte * message.size();
+  cost_ns_ += message.size() / parse_bytes_per_ns;
   connection.state.messages.charge(message.size() / message_unit_size, options_.message_rate);
   const Request request = parser_.parse(message);
   if (const auto* failure = std::get_if<ParseFailure>(&request)) {
@@ -155,8 +162,8 @@ std::uint32_t Worker::owner_of(const InfoHash& info_hash) const {
   return static_cast<std::uint32_t>((hash >> 32) * count >> 32);
 }
 
-// How many of its offers may go out. The others are not looked at. Offers that find no peer are paid
-// for as well: whether they do is another worker's to know.
+// How many of its offers may go out. The others are not looked at. Offers that find no peer are
+// paid for as well: whether they do is another worker's to know.
 std::uint32_t Worker::take_offers(Connection& connection, const Announce& announce) {
   const Family family = family_of(connection);
   const auto offered = static_cast<std::uint32_t>(announce.offers.size());
@@ -172,11 +179,9 @@ std::uint32_t Worker::take_offers(Connection& connection, const Announce& announ
 // Whether a connection has any is asked only when that may have changed.
 void Worker::note_peers(Connection& connection, const Announce& announce) {
   if (connection.stream == nullptr) return;  // the reply was its end
-  const bool may_have_changed =
-      !connection.has_peers || announce.event == AnnounceEvent::stopped;
+  const bool may_have_changed = !connection.has_peers || announce.event == AnnounceEvent::stopped;
   if (!may_have_changed) return;
-  connection.has_peers =
-      connection.other_workers != 0 || handler_.has_peers(ref_of(connection));
+  connection.has_peers = connection.other_workers != 0 || handler_.has_peers(ref_of(connection));
 }
 
 void Worker::route(Connection& connection, const Announce& announce,

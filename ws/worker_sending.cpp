@@ -13,7 +13,8 @@ using io::Stream;
 namespace {
 
 // What sending takes, about: of any message, and for each byte that is compressed.
-constexpr std::uint64_t send_cost_ns = 300;
+constexpr std::uint64_t send_cost_ns = 200;
+constexpr std::uint64_t copy_bytes_per_ns = 8;
 constexpr std::uint64_t deflate_cost_ns_per_byte = 15;
 
 std::size_t size_of(Parts parts) {
@@ -78,7 +79,7 @@ void Worker::send_reply(const ConnectionRef& to, ScrapeReplyWriter& reply) {
 
 void Worker::send_message(Connection& connection, Response kind, Parts parts) {
   FrameHeader header{.opcode = Opcode::text, .payload_size = size_of(parts)};
-  cost_ns_ += send_cost_ns + header.payload_size / 4;
+  cost_ns_ += send_cost_ns + header.payload_size / copy_bytes_per_ns;
   std::array<std::string_view, 1> deflated;
   const auto& deflate = connection.state.deflate;
   if (deflate && header.payload_size >= options_.compress_from && options_.compress_from > 0) {

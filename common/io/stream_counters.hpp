@@ -28,13 +28,13 @@ enum class CloseReason : std::uint8_t {
   over_limit,        // as many as may be are open, and none could be evicted
   over_address_limit,
   over_handshake_limit,  // as many TLS handshakes as may be are under way
-  no_input_memory,  // there is no room to keep the beginning of a request
-  bad_greeting,     // not the PROXY header that was to come, or a TLS handshake that failed
-  stopped,          // the tracker stops
-  no_pong,          // no sign of life within the deadline after a ping
-  protocol_error,   // the client broke the rules of its protocol
-  policy,           // the client asked for too much
-  no_announce,      // no announce or scrape within its deadline
+  no_input_memory,       // there is no room to keep the beginning of a request
+  bad_greeting,          // not the PROXY header that was to come, or a TLS handshake that failed
+  stopped,               // the tracker stops
+  no_pong,               // no sign of life within the deadline after a ping
+  protocol_error,        // the client broke the rules of its protocol
+  policy,                // the client asked for too much
+  no_announce,           // no announce or scrape within its deadline
 };
 inline constexpr std::size_t close_reason_count = 19;
 

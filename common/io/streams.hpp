@@ -11,10 +11,11 @@
 //   5. A connection that moves to another worker leaves when no operation of it is under way
 //   either,
 //      and no byte of it is lost, doubled or out of order.
-//   6. Accepting never starves and never spins: at a limit, and out of descriptors, one connection is
-//      evicted, and accepting goes on as soon as it is closed. First those that are over anyway, then
-//      those that have not earned their place (prove()), of the client that has most of them, then
-//      those that wait for nothing in particular.
+//   6. Accepting never starves and never spins: at a limit, and out of descriptors, one connection
+//   is
+//      evicted, and accepting goes on as soon as it is closed. First those that are over anyway,
+//      then those that have not earned their place (prove()), of the client that has most of them,
+//      then those that wait for nothing in particular.
 //
 // Threading: everything is called from the thread that runs the worker.
 #pragma once
@@ -51,10 +52,10 @@ enum class Deadline : std::uint8_t {
   request,        // the rest of a request
   message,        // the rest of a message, of those who do not give way to newcomers
   idle,           // the next request
-  no_peers,       // nothing: it has no peers, and is evicted before those that have; not ended by time
-  write,          // that the client takes what is sent
-  send_slot,      // memory to send from
-  farewell,       // that the client closes, after the last answer
+  no_peers,   // nothing: it has no peers, and is evicted before those that have; not ended by time
+  write,      // that the client takes what is sent
+  send_slot,  // memory to send from
+  farewell,   // that the client closes, after the last answer
 };
 inline constexpr std::size_t deadline_count = 9;
 
@@ -73,7 +74,7 @@ struct StreamsOptions {
   std::vector<StreamListener> listeners = {};
   std::uint32_t connections_max = 16384;        // of this worker, or of all that share a count
   ConnectionCount* connection_count = nullptr;  // shared where connections move; null: its own
-  limits::AddressCounts* addresses = nullptr;  // null: an address may have any number
+  limits::AddressCounts* addresses = nullptr;   // null: an address may have any number
   bool talks_to_others = false;                 // wake() and woken() are needed: checked at start
   bool peers_are_proxies = false;               // admit() tells whose a connection is
   // The same of those that come from there or by a unix socket. Null: of nobody.
@@ -81,7 +82,7 @@ struct StreamsOptions {
   std::uint64_t client_secret = 0;  // of client_bucket(); random
   // Is told whenever a limit of all clients is reached, with over_limit or over_handshake_limit.
   void (*limit_reached)(CloseReason) = [](CloseReason) {};
-  std::uint32_t receive_buffer_count = 256;     // a power of two
+  std::uint32_t receive_buffer_count = 256;  // a power of two
   std::size_t receive_buffer_size = 4096;
   std::uint32_t send_slot_count = 512;
   std::size_t send_slot_size = 65536;
@@ -98,7 +99,7 @@ struct MovedStream {
   std::uint32_t listener_index = 0;
   std::optional<ClientAddress> client = {};
   std::optional<ClientAddress> counted_as = {};  // in AddressCounts, which the workers share
-  bool ended = false;    // the client sends no more
+  bool ended = false;                            // the client sends no more
 };
 
 // One connection. Users read it, and keep what they know of it under its index.
@@ -137,10 +138,10 @@ struct Stream : DeadlineLink, limits::Crowd::Member {
   bool sending_ = false;
   bool receiving_ = false;
   bool paused_ = false;
-  bool detaching_ = false;  // it leaves when nothing is under way
-  bool to_arm_ = false;     // in the list of those to be armed
-  bool to_send_ = false;    // in the list of those to be sent
-  bool reset_ = false;      // closing drops what the client has not taken
+  bool detaching_ = false;                   // it leaves when nothing is under way
+  bool to_arm_ = false;                      // in the list of those to be armed
+  bool to_send_ = false;                     // in the list of those to be sent
+  bool reset_ = false;                       // closing drops what the client has not taken
   std::optional<ClientAddress> counted_as_;  // in AddressCounts
 };
 
@@ -222,8 +223,8 @@ class Streams {
   void wait_for_slot(Stream& stream);
 
   // Whose the connection is, when a proxy says it: it is counted as that client's, and shares are
-  // that client's. May change. False: that client has as many connections as it may, and this one is
-  // closed.
+  // that client's. May change. False: that client has as many connections as it may, and this one
+  // is closed.
   bool admit(Stream& stream, const ClientAddress& client);
   // It has done what it is here for: it is no longer among the first to be evicted.
   void prove(Stream& stream) { unproven_.remove(stream); }

@@ -69,7 +69,8 @@ void AddressCounts::remove(Shard& shard, Entry& entry) const {
   const std::uint32_t mask = shard.capacity - 1;
   auto hole = static_cast<std::uint32_t>(&entry - shard.entries.get());
   for (std::uint32_t at = (hole + 1) & mask; shard.entries[at].count > 0; at = (at + 1) & mask) {
-    const auto home = static_cast<std::uint32_t>(client_hash(shard.entries[at].key, secret_)) & mask;
+    const auto home =
+        static_cast<std::uint32_t>(client_hash(shard.entries[at].key, secret_)) & mask;
     // It stays if its home lies behind the hole.
     if (((at - home) & mask) < ((at - hole) & mask)) continue;
     shard.entries[hole] = shard.entries[at];

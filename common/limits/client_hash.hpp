@@ -1,5 +1,6 @@
 // Whose a connection is, for whatever is counted or shared per client: an IPv4 address, or an IPv6
-// /64, of which one subscriber has all addresses. Clients without an address (unix sockets) are one.
+// /64, of which one subscriber has all addresses. Clients without an address (unix sockets) are
+// one.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +28,8 @@ inline std::uint64_t client_key(const ClientAddress& address) {
 
 // The secret keeps clients from choosing addresses that collide.
 inline std::uint64_t client_hash(std::uint64_t client_key, std::uint64_t secret) {
-  return sip_hash<1, 3, sizeof client_key>(SipKey{secret, ~secret},
-                                           std::as_bytes(std::span<const std::uint64_t, 1>(
-                                               &client_key, 1)));
+  return sip_hash<1, 3, sizeof client_key>(
+      SipKey{secret, ~secret}, std::as_bytes(std::span<const std::uint64_t, 1>(&client_key, 1)));
 }
 
 // Shares are kept for buckets of clients, of which there is a fixed number whatever the number of

@@ -1,5 +1,6 @@
 // Connections that have a place without having earned it, by client: when a place is needed, the
-// client that has most of them loses its oldest. So whoever takes many places competes with himself.
+// client that has most of them loses its oldest. So whoever takes many places competes with
+// himself.
 //
 // Adding and removing take a few assignments; finding the largest client looks at one counter for
 // each bucket of clients. No clock: times are arguments.

@@ -72,12 +72,19 @@ void FairTurns::make_old(Bucket& bucket) {
   append(old_, bucket);
 }
 
-void FairTurns::finish(Turn& turn) {
-  if (!turn.waits) return;
+void FairTurns::serve(Turn& turn) {
+  DCHECK(turn.waits && turn.is_in_line());
   turn.waits = false;
   --waiting_count_;
+}
+
+void FairTurns::finish(Turn& turn) {
+  if (turn.waits) --waiting_count_;
+  turn.waits = false;
+  if (!turn.is_in_line()) return;
   unlink(turn);
-  append(bucket_of(turn).old, turn);
+  const bool asked_little = turn.credit_ns > quantum_ns_ / 4 * 3;
+  if (!asked_little) append(bucket_of(turn).old, turn);
 }
 
 void FairTurns::remove(Turn& turn) {

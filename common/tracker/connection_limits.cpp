@@ -58,21 +58,20 @@ void log_limits(const ConnectionNeeds& needs, const HostLimits& host,
 ConnectionLimits connection_limits(const ConnectionNeeds& needs, const HostLimits& host) {
   constexpr std::uint64_t memory_unknown = 512 * mib;
   const std::uint64_t memory = host.memory > 0 ? host.memory : memory_unknown;
-  const std::uint64_t connection_size = needs.connection_size + kernel_size +
-                                        (needs.secure ? tls::idle_session_size() : 0);
-  const std::uint64_t wanted =
-      needs.connections_set > 0
-          ? needs.connections_set
-          : std::max(connections_min,
-                     share(memory / connection_size, 4, connections_by_default_max));
+  const std::uint64_t connection_size =
+      needs.connection_size + kernel_size + (needs.secure ? tls::idle_session_size() : 0);
+  const std::uint64_t wanted = needs.connections_set > 0
+                                   ? needs.connections_set
+                                   : std::max(connections_min, share(memory / connection_size, 4,
+                                                                     connections_by_default_max));
   const std::uint64_t others = other_files(needs, host.files);
   const std::uint64_t by_files =
       std::max(connections_min, host.files - std::min(host.files, others));
   const std::uint64_t connections = std::min(wanted, by_files);
   const std::uint64_t handshakes =
-      needs.secure ? std::max(handshakes_min,
-                              share(memory / tls::handshake_size(), 8, handshakes_max))
-                   : 0;
+      needs.secure
+          ? std::max(handshakes_min, share(memory / tls::handshake_size(), 8, handshakes_max))
+          : 0;
   const std::uint64_t input_memory = share(memory / needs.worker_count, 32, 64 * mib);
   const std::uint64_t unsent_memory = share(memory / needs.worker_count, 16, 256 * mib);
   return {.connections = static_cast<std::uint32_t>(connections),

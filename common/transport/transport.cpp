@@ -50,6 +50,7 @@ Transport::Transport(const Options& options, User& user)
 void Transport::turn_began(std::uint64_t now_ns) {
   now_ns_ = now_ns;
   work_in_turn_ns_ = 0;
+  work_max_ns_ = options_.turns.arrival_ns;
   if (options_.tls_contexts != nullptr) {
     if (const auto version = options_.tls_contexts->version(); version != tls_context_version_) {
       tls_context_version_ = version;
@@ -97,31 +98,36 @@ void Transport::writable(Stream& stream) {
 // share lately.
 void Transport::begin_turn(Connection& connection) {
   if (connection.waits) return;
-  const bool must_wait = connection.is_in_line() || turns_.somebody_waits() ||
-                         work_in_turn_ns_ >= options_.turns.turn_ns;
+  const bool must_wait =
+      connection.is_in_line() || turns_.somebody_waits() || work_in_turn_ns_ >= work_max_ns_;
   if (!connection.is_in_line()) turns_.begin(connection);
   if (must_wait) turns_.wait(connection);
 }
 
-void Transport::charge(Stream& stream, std::uint64_t cost_ns) {
+bool Transport::charge_and_wait(Stream& stream, std::uint64_t cost_ns) {
+  if (!stream.open) {
+    turns_.charge(stream.client_bucket, cost_ns);
+    return false;
+  }
   Connection& connection = connection_of(stream);
-  work_in_turn_ns_ += cost_ns;
-  if (!stream.open) return turns_.charge(stream.client_bucket, cost_ns);
   turns_.charge(connection, cost_ns);
-  const bool is_over = connection.credit_ns <= 0 || work_in_turn_ns_ >= options_.turns.turn_ns;
+  const bool is_over = connection.credit_ns <= 0 || work_in_turn_ns_ >= work_max_ns_;
   if (is_over && !connection.is_detaching) turns_.wait(connection);
+  return !is_over;
 }
 
 void Transport::serve_waiting() {
   constexpr std::uint64_t cost_min_ns = 1000;  // of serving somebody who wants nothing
-  while (work_in_turn_ns_ < options_.turns.turn_ns) {
+  work_max_ns_ = work_in_turn_ns_ + options_.turns.waiting_ns;
+  while (work_in_turn_ns_ < work_max_ns_) {
     limits::FairTurns::Turn* turn = turns_.next();
     if (turn == nullptr) return;
     auto& connection = static_cast<Connection&>(*turn);
     Stream& stream = *connection.stream;
-    turns_.finish(connection);
+    turns_.serve(connection);
     work_in_turn_ns_ += cost_min_ns;
     work_off(stream, connection);
+    if (!connection.waits) turns_.finish(connection);
   }
 }
 

@@ -52,11 +52,13 @@ constexpr std::size_t slot_size_for(std::size_t write_size) {
   return tls::sealed_size_max(write_size) + farewell_size_max;
 }
 
-// Shares of a turn of the loop, in nanoseconds of work.
+// Shares of a turn of the loop, in nanoseconds of work. Short turns serve those who wait sooner,
+// long ones have more in each submission. What costs its sender next to nothing (a handshake, what
+// a message inflates to) is charged several times over, so turns are far shorter under attack.
 struct TurnLimits {
-  std::int32_t quantum_ns = 500'000;  // of a connection, and of a client, before others come
-  // Of all together; what is left waits for the next turn, which first takes what has come.
-  std::uint64_t turn_ns = 10'000'000;
+  std::int32_t quantum_ns = 1'000'000;    // of a connection, and of a client, before others come
+  std::uint64_t arrival_ns = 40'000'000;  // of all together, for what has just come
+  std::uint64_t waiting_ns = 24'000'000;  // and for those who wait, while there are any
 };
 
 // Sizes in bytes.
@@ -153,10 +155,16 @@ class Transport final : private io::StreamUser {
   // The same, and take() is not called until then.
   void block(io::Stream& stream);
 
-  // So much work was done for the connection. A user whose take() does several things one after
-  // the other stops when has_turn() says so, and is asked again when it is its turn.
-  void charge(io::Stream& stream, std::uint64_t cost_ns);
-  bool has_turn(const io::Stream& stream) { return !connection_of(stream).waits; }
+  // So much work was done for the connection. False: it has had its share, and waits; or it is
+  // gone. A user whose take() does several things one after the other stops then, and is asked
+  // again when it is its turn.
+  bool charge(io::Stream& stream, std::uint64_t cost_ns) {
+    Connection& connection = connection_of(stream);
+    work_in_turn_ns_ += cost_ns;
+    const bool has_time = work_in_turn_ns_ < work_max_ns_ && stream.open;
+    return (has_time && turns_.spend_quietly(connection, cost_ns)) ||
+           charge_and_wait(stream, cost_ns);
+  }
 
   // As in io::Streams.
   bool admit(io::Stream& stream, const ClientAddress& client);
@@ -213,6 +221,7 @@ class Transport final : private io::StreamUser {
   void feed(io::Stream& stream, Connection& connection, io::StoredInput& stored, Bytes bytes,
             Stage stage);
   void begin_turn(Connection& connection);
+  bool charge_and_wait(io::Stream& stream, std::uint64_t cost_ns);
   void serve_waiting();
   void work_off(io::Stream& stream, Connection& connection);
   void work_off(io::Stream& stream, Connection& connection, io::StoredInput& stored, Stage stage);
@@ -244,6 +253,7 @@ class Transport final : private io::StreamUser {
   io::InputBudget budget_;
   limits::FairTurns turns_;
   std::uint64_t work_in_turn_ns_ = 0;
+  std::uint64_t work_max_ns_ = 0;  // then who has more to be done waits
   std::uint64_t now_ns_ = 0;
   limits::Crowd handshakes_;  // under way
   // Of TLS: plaintext before it is sealed, and after it was opened; records that cannot be sent.

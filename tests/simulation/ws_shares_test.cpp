@@ -1,4 +1,5 @@
-// What one client of the WebSocket tracker can take from the others: nothing that they would notice.
+// What one client of the WebSocket tracker can take from the others: nothing that they would
+// notice.
 #include <gtest/gtest.h>
 
 #include "tests/simulation/ws_simulation.hpp"
@@ -49,8 +50,8 @@ TEST(WsShares, WhoAnnouncesNothingIsClosedWhateverElseItSays) {
   EXPECT_EQ(simulation.closed(CloseReason::no_announce), 2U);
 }
 
-// All of one address, more than there is room for, and never quite silent. A worker that has none of
-// them can only refuse, so a few of the honest come twice.
+// All of one address, more than there is room for, and never quite silent. A worker that has none
+// of them can only refuse, so a few of the honest come twice.
 TEST(WsShares, SilentWebSocketsTakeNobodysPlace) {
   WorkerOptions options;
   options.transport.streams.connections_max = 32;

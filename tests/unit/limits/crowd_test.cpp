@@ -32,8 +32,8 @@ TEST(ClientHash, BucketsDependOnTheSecretAndAreAllUsed) {
   std::array<int, client_bucket_count> counts{};
   int moved = 0;
   for (std::uint32_t i = 0; i < 65'536; ++i) {
-    const ClientAddress address = Ipv4Address{
-        {std::byte{10}, {}, static_cast<std::byte>(i >> 8), static_cast<std::byte>(i)}};
+    const ClientAddress address =
+        Ipv4Address{{std::byte{10}, {}, static_cast<std::byte>(i >> 8), static_cast<std::byte>(i)}};
     ++counts[client_bucket(address, 1)];
     if (client_bucket(address, 1) != client_bucket(address, 2)) ++moved;
   }

@@ -39,13 +39,14 @@ class Line {
   Asker* serve() {
     FairTurns::Turn* turn = turns.next();
     if (turn == nullptr) return nullptr;
-    const auto at = std::ranges::find_if(
-        askers_, [&](const auto& asker) { return &asker->turn == turn; });
+    const auto at =
+        std::ranges::find_if(askers_, [&](const auto& asker) { return &asker->turn == turn; });
     Asker& asker = **at;
+    turns.serve(*turn);
     --asker.pieces;
     asker.served += asker.cost;
     turns.charge(*turn, asker.cost);
-    if (asker.pieces == 0) turns.finish(*turn);
+    asker.pieces == 0 ? turns.finish(*turn) : turns.wait(*turn);
     return &asker;
   }
 
@@ -131,7 +132,8 @@ TEST(FairTurns, IsWorkConservingUnderRandomUse) {
   Line line;
   std::vector<Asker*> askers;
   for (int i = 0; i < 60; ++i) {
-    askers.push_back(&line.add(static_cast<std::uint16_t>(random.below(9)), 1 + random.below(9000)));
+    askers.push_back(
+        &line.add(static_cast<std::uint16_t>(random.below(9)), 1 + random.below(9000)));
   }
   std::uint64_t asked = 0;
   std::uint64_t served = 0;

@@ -55,8 +55,10 @@ TEST(ConnectionLimits, DescriptorsAreLeftForOtherFiles) {
     bool few;
   };
   const Case cases[] = {
-      {120, 64, 120 - 16 - 2 * 6 - 32, true}, {200, 64, 64, false},
-      {1024, 0, 1024 - 16 - 2 * 6 - 64, true}, {files, 5000, 5000, false},
+      {120, 64, 120 - 16 - 2 * 6 - 32, true},
+      {200, 64, 64, false},
+      {1024, 0, 1024 - 16 - 2 * 6 - 64, true},
+      {files, 5000, 5000, false},
       {20, 64, 16, true},  // as if there were more: they are refused as they come
   };
   for (const Case& c : cases) {
