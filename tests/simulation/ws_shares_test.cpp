@@ -104,7 +104,6 @@ TEST(WsShares, WhoHasNoPeersIsEvictedBeforeThoseWhoHave) {
 TEST(WsShares, WhoAsksLittleIsServedBetweenThoseWhoAskForMuch) {
   constexpr int messages = 150;
   WorkerOptions options;
-  options.message_rate = {.per_second = 20, .burst = 100'000};
   options.transport.streams.send_slot_count = 64;
   WsSimulation simulation(4, options);
   std::vector<Browser*> attackers;
