@@ -141,17 +141,19 @@ class SignalingTest(SharedWsTrackerTest):
 
         self.repeat(run)
 
-    def test_several_peer_ids_on_a_connection(self):
+    def test_two_peer_ids_on_a_connection_the_newest_ones(self):
         def run(swarm):
             other = self.join(swarm, 1)
             several = self.client()
             for number in range(2, 6):
                 several.announce(swarm, peer_id(number), "started", None)
-            self.assertEqual(other.announce(swarm, peer_id(1), None, 1, offers(4)), (0, 5))
+            self.assertEqual(other.announce(swarm, peer_id(1), None, 1, offers(4)), (0, 3))
             self.assertCountEqual(several.caught_up(swarm),
-                                  [relayed_offer(swarm, peer_id(1), n) for n in range(4)])
+                                  [relayed_offer(swarm, peer_id(1), n) for n in range(2)])
             several.announce(swarm, peer_id(3), "stopped", None)
-            self.assert_counts(swarm, 0, 4)
+            self.assert_counts(swarm, 0, 3)
+            several.announce(swarm, peer_id(4), "stopped", None)
+            self.assert_counts(swarm, 0, 2)
             several.close()
             self.assert_counts(swarm, 0, 1)
 
