@@ -167,7 +167,7 @@ std::size_t handshake_size() {
 #if defined(OPENSSL_EXTRA)
   return 100'000;
 #else
-  return 40'000;
+  return 32'000;
 #endif
 }
 

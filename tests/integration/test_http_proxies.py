@@ -12,6 +12,11 @@ from http_tracker import HttpTrackerTest, proxy_header, run_binary
 TRUSTED, STRANGER = "127.0.0.1", "127.0.0.2"
 
 
+def announce_request(header):
+    return (f"GET /announce?info_hash={'%01' * 20}&peer_id={'p' * 20}&port=1&left=1 HTTP/1.1\r\n"
+            f"Host: t\r\n{header}\r\n\r\n").encode()
+
+
 def external_ip(response):
     return str(ipaddress.ip_address(response.value()[b"external ip"]))
 
@@ -68,6 +73,29 @@ class HeaderTest(HttpTrackerTest):
         peers = proxy.announce(info_hash(1), 1002, "X-Forwarded-For: 192.0.2.9").peers()
         self.assertEqual(sorted(peers), [(f"192.0.2.{n}", 1001) for n in range(1, 4)])
 
+    def test_clients_are_limited_and_never_the_proxy(self):
+        tracker = self.start(**{"limits.max_connections_per_address": 2})
+        first = self.client_of(tracker)
+        for last, proxy in enumerate([first] + [self.client_of(tracker) for _ in range(3)]):
+            for n in (1, 2, 10 + last):  # a connection is of the client that it was last used for
+                self.assertEqual(proxy.announce(
+                    info_hash(1), 1001, f"X-Forwarded-For: 192.0.2.{n}").status, 200)
+        for proxy in (first, self.client_of(tracker)):
+            proxy.announce(info_hash(1), 1001, "X-Forwarded-For: 192.0.2.1")
+        third = self.client_of(tracker)
+        third.send(announce_request("X-Forwarded-For: 192.0.2.1"))
+        self.assertEqual(third.rest(), b"")
+        self.assertEqual(tracker.closed("over_address_limit"), 1)
+        first.announce(info_hash(1), 1001, "X-Forwarded-For: 192.0.2.2")
+        self.announce(tracker, "X-Forwarded-For: 192.0.2.1")
+
+    def test_strangers_are_limited_as_they_come(self):
+        tracker = self.start(**{"limits.max_connections_per_address": 2})
+        for n in range(2):
+            self.announce(tracker, f"X-Forwarded-For: 192.0.2.{n}", source=STRANGER)
+        self.assertEqual(self.client_of(tracker, STRANGER).rest(), b"")
+        self.assertEqual(tracker.closed("over_address_limit"), 1)
+
 
 class UnixSocketTest(HttpTrackerTest):
     def start(self, **more):
@@ -92,6 +120,14 @@ class UnixSocketTest(HttpTrackerTest):
         self.assertIn("proxy", self.client(self.paths[0]).announce(info_hash(1), 1001).failure())
         self.client_of(tracker, STRANGER).announce(info_hash(1), 1001)
         tracker.assert_adds_up()
+
+    def test_clients_are_limited(self):
+        self.start(**{"limits.max_connections_per_address": 1})
+        for n in range(4):
+            self.client(self.paths[0]).announce(info_hash(1), 1001, f"X-Forwarded-For: 192.0.2.{n}")
+        again = self.client(self.paths[1])
+        again.send(announce_request("X-Forwarded-For: 192.0.2.3"))
+        self.assertEqual(again.rest(), b"")
 
     def test_the_socket_is_removed_and_a_dead_one_gives_way(self):
         path = os.path.join(self.temporary_folder(), "socket")

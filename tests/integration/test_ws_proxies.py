@@ -88,6 +88,28 @@ class HeaderTest(AddressTest):
                 client.upgrade(headers={"X-Forwarded-For": address})
                 self.assert_address(tracker, client, address, info_hash(number))
 
+    def test_clients_are_limited_and_never_the_proxy(self):
+        path = os.path.join(self.temporary_folder(), "socket")
+        tracker = self.start(**{"limits.max_connections_per_address": 2,
+                                "limits.max_peers_per_address": 0, "network.unix_sockets": path})
+        for number in range(5):
+            client = self.client_of(tracker, headers={"X-Forwarded-For": f"192.0.2.{number}"})
+            self.assertEqual(sum(client.announce(info_hash(1), peer_id(number), "started", 1)),
+                             number + 1)
+        again = self.client_of(tracker, headers={"X-Forwarded-For": "192.0.2.1"})
+        again.scrape(info_hash(1))
+        upgrade = websocket.upgrade_request(headers={"X-Forwarded-For": "192.0.2.1"})
+        with tracker.http_client() as third:
+            third.send(upgrade)
+            self.assertEqual(third.rest(), b"")
+        connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connected.connect(path)
+        with Client(connected) as fourth:
+            fourth.send(upgrade)
+            self.assertEqual(fourth.rest(), b"")
+        tracker.wait_for_closed("over_address_limit", 2)
+        tracker.assert_adds_up()
+
 
 class ProxyProtocolTest(AddressTest):
     def test_both_versions(self):
