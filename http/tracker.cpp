@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 
 #include "common/tracker/connection_limits.hpp"
@@ -112,28 +111,25 @@ std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t
 
 WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
   const DeadlinesConfig& deadlines = config_.deadlines;
-  const std::uint32_t ring_size = std::bit_ceil(config_.network.ring_size);
-  return {
-      .streams = {.listeners = listeners_.of_worker(index),
-                  .connections_max =
-                      tracker::share_of_worker(connections_.connections, core_.worker_count()),
-                  .addresses = address_counts_ ? &*address_counts_ : nullptr,
-                  .proxies = config_.network.proxy.runs_behind_reverse_proxy ? &trusted_networks_
-                                                                             : nullptr,
-                  .client_secret = random_seed(),
-                  .limit_reached = tracker::log_limit_reached,
-                  .receive_buffer_count = ring_size / 2,
-                  .send_slot_count = ring_size,
-                  .deadlines_ns = tracker::deadlines_ns({.handshake = deadlines.handshake,
-                                                         .request = deadlines.request,
-                                                         .idle = deadlines.idle,
-                                                         .write = deadlines.write,
-                                                         .farewell = deadlines.farewell}),
-                  .stop_fd = stop_fd},
-      .input_memory = connections_.input_memory,
-      .proxy_protocol = config_.network.proxy.proxy_protocol,
-      .tls_contexts = certificates_ ? &certificates_->contexts() : nullptr,
-      .handshakes_max = tracker::share_of_worker(connections_.handshakes, core_.worker_count())};
+  const std::size_t worker_count = core_.worker_count();
+  io::StreamsOptions streams =
+      tracker::streams_options({.proxy = config_.network.proxy,
+                                .trusted_networks = trusted_networks_,
+                                .addresses = address_counts_ ? &*address_counts_ : nullptr,
+                                .ring_size = config_.network.ring_size,
+                                .deadlines = {.handshake = deadlines.handshake,
+                                              .request = deadlines.request,
+                                              .idle = deadlines.idle,
+                                              .write = deadlines.write,
+                                              .farewell = deadlines.farewell}});
+  streams.listeners = listeners_.of_worker(index);
+  streams.connections_max = tracker::share_of_worker(connections_.connections, worker_count);
+  streams.stop_fd = stop_fd;
+  return {.streams = std::move(streams),
+          .input_memory = connections_.input_memory,
+          .proxy_protocol = config_.network.proxy.proxy_protocol,
+          .tls_contexts = certificates_ ? &certificates_->contexts() : nullptr,
+          .handshakes_max = tracker::share_of_worker(connections_.handshakes, worker_count)};
 }
 
 HandlerOptions Tracker::handler_options() {

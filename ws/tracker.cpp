@@ -1,6 +1,6 @@
 #include "ws/tracker.hpp"
 
-#include <bit>
+#include <utility>
 
 #include "common/process/host.hpp"
 #include "common/tracker/stream_options.hpp"
@@ -133,29 +133,26 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
 
 transport::Options Tracker::transport_options(std::size_t index, int stop_fd) {
   const DeadlinesConfig& deadlines = config_.deadlines;
-  const std::uint32_t ring_size = std::bit_ceil(config_.network.ring_size);
-  return {
-      .streams = {.listeners = listeners_.of_worker(index),
-                  .connections_max = connection_limits_.connections,
-                  .connection_count = &connection_count_,
-                  .addresses = connections_ ? &*connections_ : nullptr,
-                  .proxies = config_.network.proxy.runs_behind_reverse_proxy ? &trusted_networks_
-                                                                             : nullptr,
-                  .client_secret = random_seed(),
-                  .limit_reached = tracker::log_limit_reached,
-                  .receive_buffer_count = ring_size / 2,
-                  .send_slot_count = ring_size,
-                  .deadlines_ns = tracker::deadlines_ns({.handshake = deadlines.handshake,
-                                                         .request = deadlines.request,
-                                                         .idle = deadlines.request,
-                                                         .write = deadlines.write,
-                                                         .farewell = deadlines.farewell}),
-                  .stop_fd = stop_fd},
-      .input_memory = connection_limits_.input_memory,
-      .proxy_protocol = config_.network.proxy.proxy_protocol,
-      .tls_contexts = certificates_ ? &certificates_->contexts() : nullptr,
-      .handshakes_max =
-          tracker::share_of_worker(connection_limits_.handshakes, core_.worker_count())};
+  io::StreamsOptions streams =
+      tracker::streams_options({.proxy = config_.network.proxy,
+                                .trusted_networks = trusted_networks_,
+                                .addresses = connections_ ? &*connections_ : nullptr,
+                                .ring_size = config_.network.ring_size,
+                                .deadlines = {.handshake = deadlines.handshake,
+                                              .request = deadlines.request,
+                                              .idle = deadlines.request,
+                                              .write = deadlines.write,
+                                              .farewell = deadlines.farewell}});
+  streams.listeners = listeners_.of_worker(index);
+  streams.connections_max = connection_limits_.connections;
+  streams.connection_count = &connection_count_;
+  streams.stop_fd = stop_fd;
+  return {.streams = std::move(streams),
+          .input_memory = connection_limits_.input_memory,
+          .proxy_protocol = config_.network.proxy.proxy_protocol,
+          .tls_contexts = certificates_ ? &certificates_->contexts() : nullptr,
+          .handshakes_max =
+              tracker::share_of_worker(connection_limits_.handshakes, core_.worker_count())};
 }
 
 HandlerOptions Tracker::handler_options() {

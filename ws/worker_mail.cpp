@@ -110,14 +110,14 @@ void Worker::pass_on(const ConnectionRef& to, std::unique_ptr<ScrapeRound> round
     if (turn > own_turn) next_turn = std::min(next_turn, turn);
   }
   if (next_turn < count) {
+    const Family family = round->family;
+    ParseFailure failure{.reason = "the tracker is too busy", .action = Action::scrape};
+    if (!round->is_list) failure.info_hash = round->info_hashes.front();
     Mail mail{.kind = Mail::Kind::scrape, .connection = to, .scrape = std::move(round)};
     if (post((to.worker + next_turn) % count, std::move(mail))) {
       return metrics_.count(WorkerCounter::forwarded);
     }
-    const ScrapeRound& refused = *mail.scrape;
-    metrics_.count(Counter::failure_busy, refused.family);
-    ParseFailure failure{.reason = "the tracker is too busy", .action = Action::scrape};
-    if (!refused.is_list) failure.info_hash = refused.info_hashes.front();
+    metrics_.count(Counter::failure_busy, family);
     return handler_.refuse(to, failure);
   }
   ScrapeReplyWriter reply(scrape_reply_);

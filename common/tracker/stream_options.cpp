@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+
+#include "common/random.hpp"
+#include "common/tracker/connection_limits.hpp"
 
 namespace gyre::tracker {
 
@@ -19,6 +23,17 @@ std::array<std::uint64_t, io::deadline_count> deadlines_ns(const StreamDeadlines
   set(io::Deadline::send_slot, deadlines.write);
   set(io::Deadline::farewell, deadlines.farewell);
   return all;
+}
+
+io::StreamsOptions streams_options(const StreamSetup& setup) {
+  const std::uint32_t ring_size = std::bit_ceil(setup.ring_size);
+  return {.addresses = setup.addresses,
+          .proxies = setup.proxy.runs_behind_reverse_proxy ? &setup.trusted_networks : nullptr,
+          .client_secret = random_seed(),
+          .limit_reached = log_limit_reached,
+          .receive_buffer_count = ring_size / 2,
+          .send_slot_count = ring_size,
+          .deadlines_ns = deadlines_ns(setup.deadlines)};
 }
 
 std::uint32_t share_of_worker(std::uint32_t max_connections, std::size_t worker_count) {

@@ -22,6 +22,17 @@ struct StreamDeadlines {
 // By io::Deadline.
 std::array<std::uint64_t, io::deadline_count> deadlines_ns(const StreamDeadlines& deadlines);
 
+// What the connections of every tracker are served with; what is pointed to outlives the workers.
+struct StreamSetup {
+  const config::ProxyConfig& proxy;
+  const NetworkList& trusted_networks;         // of the same
+  limits::AddressCounts* addresses = nullptr;  // null: not limited
+  std::uint32_t ring_size = 16;                // not yet rounded up to a power of two
+  StreamDeadlines deadlines = {};
+};
+// Without listeners, the number of connections, and what tells a worker to stop.
+io::StreamsOptions streams_options(const StreamSetup& setup);
+
 // A worker's share; at least one.
 std::uint32_t share_of_worker(std::uint32_t max_connections, std::size_t worker_count);
 

@@ -264,7 +264,8 @@ using Key = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>;  // swarm, 
 // Of three peers of a connection in a swarm one is no longer there, and not the newest. Whether
 // that is so.
 bool forget_replaced(Swarms& swarms, const Key& newest, std::map<Key, bool>& model) {
-  const auto [swarm, from, newest_id] = newest;
+  const std::uint32_t swarm = std::get<0>(newest);
+  const std::uint32_t from = std::get<1>(newest);
   std::size_t there = 0;
   std::size_t gone = 0;
   for (std::uint32_t id = 0; id < 3; ++id) {
