@@ -115,8 +115,9 @@ static void describe(config::Schema& schema, LimitsConfig& config) {
   config::describe_max_connections(
       schema, max_connections,
       "Connections that are open at most, the workers having equal shares. A new one takes the "
-      "place of one that has not asked for anything yet, of the address that has most of those, or "
-      "of the one that has waited longest for its next request. One that waits takes less than "
+      "place of one that has made no announce or scrape yet, of the address that has most of "
+      "those, "
+      "or of the one that has waited longest for its next request. One that waits takes less than "
       "1 KiB of memory, with TLS 6 KiB, and the kernel's part. 0: as many as a quarter of the "
       "memory can hold, 100,000 at most. Fewer if fewer files may be open (ulimit -n, "
       "LimitNOFILE=).");
@@ -164,6 +165,7 @@ static void add_too_long(std::string_view key, const std::string& text,
 std::vector<std::string> validate(const Config& config) {
   std::vector<std::string> problems;
   config::add_stream_problems(config.network.listening, config.network.proxy, problems);
+  config::add_max_connections_problem(config.limits.max_connections, problems);
   const ProtocolConfig& protocol = config.protocol;
   if (protocol.min_announce_interval > protocol.peer_announce_interval) {
     problems.push_back(fmt::format(

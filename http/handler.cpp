@@ -100,7 +100,7 @@ http::Answer Handler::announce(const Target& target, const Address& client, Exch
     request->port = 0;
     request->event = AnnounceEvent::none;
   }
-  if (!access_list_->allows_hash(key.hash)) return not_allowed(family, exchange);
+  if (!access_list_->allows_hash(key.hash)) return served(not_allowed(family, exchange));
 
   const Chosen chosen = choose_peers(*request, key, client);
   AnnounceBody body{.counts = chosen.counts,

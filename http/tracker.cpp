@@ -121,7 +121,8 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
                                               .request = deadlines.request,
                                               .idle = deadlines.idle,
                                               .write = deadlines.write,
-                                              .farewell = deadlines.farewell}});
+                                              .farewell = deadlines.farewell},
+                                .client_secret = client_secret_});
   streams.listeners = listeners_.of_worker(index);
   streams.connections_max = tracker::share_of_worker(connections_.connections, worker_count);
   streams.stop_fd = stop_fd;

@@ -53,6 +53,7 @@ class Tracker {
 
   Config config_;
   NetworkList trusted_networks_;
+  std::uint64_t client_secret_ = random_seed();
   tracker::AllMetrics<WorkerMetrics> worker_metrics_;
   std::optional<limits::AddressCounts> address_counts_;
   std::optional<FullScrapes> full_scrapes_;  // if they are wanted

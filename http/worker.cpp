@@ -38,8 +38,7 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::create(
 Worker::Worker(const WorkerOptions& options, Handler handler, const ProcessClock& clock,
                const swarm::SharedAccessList& access_list, WorkerMetrics& metrics)
     : now_(options.streams.clock),
-      counts_clients_of_proxies_(options.streams.addresses != nullptr &&
-                                 options.streams.proxies != nullptr),
+      is_behind_proxies_(options.streams.proxies != nullptr),
       handler_(std::move(handler)),
       clock_(clock),
       access_list_(access_list),
@@ -111,7 +110,7 @@ http::RequestReader::Taken Worker::respond(Stream& stream, Connection& connectio
     transport_->block(stream);
     return not_yet;
   }
-  if (counts_clients_of_proxies_ && result.status == http::HeadStatus::complete) {
+  if (is_behind_proxies_ && result.status == http::HeadStatus::complete) {
     const auto client = handler_.client_of(head_, stream.client);
     if (client && !transport_->admit(stream, *client)) return last;
   }

@@ -72,7 +72,7 @@ class Worker final : private transport::User {
   void send_body(io::Stream& stream, Connection& connection);
 
   std::uint64_t (*now_)();
-  bool counts_clients_of_proxies_;
+  bool is_behind_proxies_;
   Handler handler_;
   ProcessClock clock_;
   const swarm::SharedAccessList& access_list_;

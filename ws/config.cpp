@@ -225,6 +225,7 @@ std::vector<std::string> validate(const Config& config) {
   std::vector<std::string> problems;
   const NetworkConfig& network = config.network;
   config::add_stream_problems(network.listening, network.proxy, problems);
+  config::add_max_connections_problem(config.limits.max_connections, problems);
   add_malformed_origins("allow_origins", network.origins.allow_origins, problems);
   add_malformed_origins("deny_origins", network.origins.deny_origins, problems);
   return problems;

@@ -8,8 +8,10 @@
 // Threading: post() by any worker, take() by its own.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "common/io/mailbox.hpp"
@@ -39,12 +41,14 @@ struct Mail {
     probe,       // ping the connection
     forget,      // the connection has gone
     connection,  // it moves here
+    evict,       // one was let in above the limit for one that you can close
   };
   Kind kind = Kind::request;
   Response response = Response::announce;
   ConnectionRef connection = {};
   ClientAddress address = {};        // of a request
   std::uint32_t offers_max = 0;      // of a request
+  std::uint16_t client_bucket = 0;   // of evict: whose the newcomer is
   std::vector<std::byte> text = {};  // of a request: message_padding bytes behind it
   std::unique_ptr<ScrapeRound> scrape = {};
   std::unique_ptr<MovingConnection> moving = {};
@@ -56,7 +60,9 @@ class Exchange {
   static constexpr io::MailboxLimits default_limits{.count_max = 16'384,
                                                     .size_max = std::size_t{32} << 20};
 
-  explicit Exchange(std::uint32_t worker_count, const io::MailboxLimits& limits = default_limits) {
+  explicit Exchange(std::uint32_t worker_count, const io::MailboxLimits& limits = default_limits)
+      : offers_(worker_count) {
+    for (auto& offer : offers_) offer.store(for_nobody, std::memory_order_relaxed);
     for (std::uint32_t i = 0; i < worker_count; ++i) {
       boxes_.push_back(std::make_unique<io::Mailbox<Mail>>(limits));
     }
@@ -66,6 +72,21 @@ class Exchange {
 
   // From now on the worker is woken by its ring.
   void open(std::uint32_t worker, io::RingId ring) { boxes_[worker]->open(ring); }
+
+  // What that worker could evict at the end of its last turn, and who could evict for that client.
+  void offer(std::uint32_t worker, const io::Evictable& evictable) {
+    const std::uint32_t offer = evictable.for_anybody   ? for_anybody
+                                : evictable.for_all_but ? *evictable.for_all_but
+                                                        : for_nobody;
+    offers_[worker].store(offer, std::memory_order_relaxed);
+  }
+  std::optional<std::uint32_t> who_can_evict_for(std::uint16_t client_bucket) const {
+    for (std::uint32_t worker = 0; worker < worker_count(); ++worker) {
+      const std::uint32_t offer = offers_[worker].load(std::memory_order_relaxed);
+      if (offer != for_nobody && offer != client_bucket) return worker;
+    }
+    return std::nullopt;
+  }
 
   // If it is not accepted, the mail stays the caller's.
   io::Posted post(std::uint32_t worker, Mail&& mail) {
@@ -79,6 +100,10 @@ class Exchange {
   bool take(std::uint32_t worker, std::vector<Mail>& mails) { return boxes_[worker]->take(mails); }
 
  private:
+  static constexpr std::uint32_t for_anybody = ~std::uint32_t{0};
+  static constexpr std::uint32_t for_nobody = for_anybody - 1;
+
+  std::vector<std::atomic<std::uint32_t>> offers_;  // else: for all but that client
   std::vector<std::unique_ptr<io::Mailbox<Mail>>> boxes_;
 };
 

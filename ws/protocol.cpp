@@ -313,9 +313,9 @@ Request Parser::parse(std::span<const std::byte> message) {
     case Verdict::no_object:
       return ParseFailure{.reason = "the message is not a JSON object"};
     case Verdict::too_deep:
-      return ParseFailure{.reason = "the message is nested too deeply"};
+      return state_->failure("the message is nested too deeply", std::nullopt);
     case Verdict::too_many_members:
-      return ParseFailure{.reason = "the message has too many members"};
+      return state_->failure("the message has too many members", std::nullopt);
     case Verdict::invalid_json:
       break;
   }

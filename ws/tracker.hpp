@@ -14,6 +14,7 @@
 #include <string>
 
 #include "common/limits/address_counts.hpp"
+#include "common/random.hpp"
 #include "common/swarm/budget.hpp"
 #include "common/tracker/certificate_watch.hpp"
 #include "common/tracker/connection_limits.hpp"
@@ -57,6 +58,7 @@ class Tracker {
   std::optional<limits::AddressCounts> connections_;  // of each address, if they are limited
   std::optional<limits::AddressCounts> peers_;        // the same
   NetworkList trusted_networks_;
+  std::uint64_t client_secret_ = random_seed();
   tracker::Core core_;
   tracker::ConnectionLimits connection_limits_;
   swarm::Budget budget_;  // of all workers

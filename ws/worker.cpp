@@ -115,6 +115,7 @@ void Worker::turn_ended() {
   set(metrics_.peers, handler_.swarms().peer_count());
   set(metrics_.seeders, handler_.swarms().seeder_count());
   set(metrics_.answers_due, handler_.answers_due());
+  shares_.exchange.offer(options_.index, transport_->evictable());
   is_stopping_ = transport_->stopping();
   if (messages_in_turn_ == 0) return;
   metrics_.latency.record(options_.transport.streams.clock() - now_ns_, messages_in_turn_);

@@ -153,6 +153,7 @@ class Worker final : private transport::User, private Courier {
 
   // Other workers.
   void woken() override;
+  bool make_room_elsewhere(std::uint16_t client_bucket) override;
   void detached(io::Stream& stream, transport::Moved&& moved) override;
   bool may_move(const Connection& connection) const;
   void begin_move(Connection& connection, std::uint32_t owner, std::span<const std::byte> message,

@@ -32,6 +32,12 @@ void Worker::woken() {
   handle_mails();
 }
 
+bool Worker::make_room_elsewhere(std::uint16_t client_bucket) {
+  const auto worker = shares_.exchange.who_can_evict_for(client_bucket);
+  return worker && *worker != options_.index &&
+         post(*worker, {.kind = Mail::Kind::evict, .client_bucket = client_bucket});
+}
+
 // As much as a turn has time for, in the order of coming; see expire() for the rest.
 void Worker::handle_mails() {
   constexpr std::uint64_t turn_cost_max_ns = 5'000'000;
@@ -65,6 +71,8 @@ void Worker::handle_mail(Mail& mail) {
       return handler_.forget(mail.connection);
     case connection:
       return adopt(*mail.moving);
+    case evict:
+      return transport_->make_room_for_other(mail.client_bucket);
   }
 }
 

@@ -165,6 +165,16 @@ void describe_max_connections_per_address(Schema& schema, std::uint32_t& count) 
                  Integers{0, 1'000'000});
 }
 
+void add_max_connections_problem(std::uint32_t max_connections,
+                                 std::vector<std::string>& problems) {
+  constexpr std::uint32_t connections_min = 16;
+  if (max_connections == 0 || max_connections >= connections_min) return;
+  problems.push_back(
+      fmt::format("limits.max_connections: {} is too few; set {} or more, or 0 for "
+                  "what memory allows",
+                  max_connections, connections_min));
+}
+
 std::size_t tcp_address_count(const ListeningConfig& listening) {
   return (listening.use_ipv4 ? listening.address_ipv4.size() : 0) +
          (listening.use_ipv6 ? listening.address_ipv6.size() : 0) +

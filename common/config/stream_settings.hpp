@@ -80,6 +80,9 @@ void describe_request_deadline(Schema& schema, Seconds& request);
 void describe_max_connections(Schema& schema, std::uint32_t& count, std::string_view text);
 void describe_max_connections_per_address(Schema& schema, std::uint32_t& count);
 
+// Adds a problem if there are to be so few that workers have hardly any.
+void add_max_connections_problem(std::uint32_t max_connections, std::vector<std::string>& problems);
+
 // How many TCP addresses are listened on.
 std::size_t tcp_address_count(const ListeningConfig& listening);
 // Whether some address is to speak TLS.

@@ -18,7 +18,7 @@ struct Answer {
   std::size_t size = 0;    // bytes of complete HTTP responses
   bool close = false;      // the connection is to be closed when they are sent
   bool streams = false;    // only a head was written: a body follows in pieces
-  bool is_served = false;  // an announce or scrape was answered with what it asked for
+  bool is_served = false;  // it answers an announce or scrape that makes sense
 };
 
 struct Framing {

@@ -8,18 +8,18 @@
 //   3. One send at a time: what is written in a turn leaves in one piece at its end.
 //   4. A descriptor is closed when none of its operations is under way, and only then is its Stream
 //      used for another connection; tokens carry a generation besides.
-//   5. A connection that moves to another worker leaves when no operation of it is under way
-//   either,
-//      and no byte of it is lost, doubled or out of order.
+//   5. A connection that moves to another worker leaves when no operation of it is under way, and
+//      no byte of it is lost, doubled or out of order.
 //   6. Accepting never starves and never spins: at a limit, and out of descriptors, one connection
-//   is
-//      evicted, and accepting goes on as soon as it is closed. First those that are over anyway,
-//      then those that have not earned their place (prove()), of the client that has most of them,
-//      then those that wait for nothing in particular.
+//      is evicted, and accepting goes on as soon as it is closed. First those that are over anyway;
+//      then those that have not earned their place (prove()), of the client that has most of them;
+//      then those that wait for nothing in particular; then one of a client that has a quarter of
+//      all, if the newcomer is another's.
 //
 // Threading: everything is called from the thread that runs the worker.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -124,7 +124,7 @@ struct Stream : DeadlineLink, limits::Crowd::Member {
   void begin() {
     state_ = State::open;
     open = true;
-    ended = sending_ = receiving_ = paused_ = detaching_ = reset_ = false;
+    ended = sending_ = receiving_ = paused_ = detaching_ = reset_ = is_proven_ = false;
   }
 
   Fd fd_;
@@ -141,8 +141,15 @@ struct Stream : DeadlineLink, limits::Crowd::Member {
   bool detaching_ = false;                   // it leaves when nothing is under way
   bool to_arm_ = false;                      // in the list of those to be armed
   bool to_send_ = false;                     // in the list of those to be sent
+  bool is_proven_ = false;                   // see prove()
   bool reset_ = false;                       // closing drops what the client has not taken
   std::optional<ClientAddress> counted_as_;  // in AddressCounts
+};
+
+// For whom a worker could evict a connection: everybody, all clients but one that has many, nobody.
+struct Evictable {
+  bool for_anybody = false;
+  std::optional<std::uint16_t> for_all_but = {};  // a client_bucket()
 };
 
 // Who is not closed to make room.
@@ -175,6 +182,8 @@ class StreamUser {
   // Another worker has called wake(), at least once since the last time; or this is the first turn,
   // and what others posted before they knew how to wake this one is to be looked at.
   virtual void woken() {}
+  // Nobody here can be evicted for a newcomer of that client. True: another worker evicts one.
+  virtual bool make_room_elsewhere(std::uint16_t /*client_bucket*/) { return false; }
   // Everything that had arrived was handled: what is due now may be acted upon.
   virtual void expire(std::uint64_t /*now_ns*/) {}
   // When expire() shall be called at the latest.
@@ -227,7 +236,11 @@ class Streams {
   // is closed.
   bool admit(Stream& stream, const ClientAddress& client);
   // It has done what it is here for: it is no longer among the first to be evicted.
-  void prove(Stream& stream) { unproven_.remove(stream); }
+  void prove(Stream& stream);
+  // Another worker has let one of that client in above the limit that they share.
+  void make_room_for_other(std::uint16_t client_bucket);
+  // For whom one could be evicted here; of nobody while there is room.
+  Evictable evictable();
 
   void pause_receiving(Stream& stream);
   void resume_receiving(Stream& stream);
@@ -267,13 +280,17 @@ class Streams {
 
   void open_stream(int fd, std::uint32_t listener_index);
   void refuse(int fd, CloseReason reason);
-  bool count_in();
+  bool count_in(std::uint16_t bucket);
   bool is_of_proxy(const std::optional<ClientAddress>& client) const;
   std::uint16_t bucket_of(const std::optional<ClientAddress>& client) const {
     return limits::client_bucket(client, options_.client_secret);
   }
   void leave_address(Stream& stream);
   bool evict_unproven();
+  bool evict_of_largest(std::uint16_t newcomer_bucket);
+  // From so many of one client on, at a limit, others come before it.
+  std::uint32_t largest_count_min() const { return std::max(16U, open_count_ / 4); }
+  limits::Crowd& crowd_of(const Stream& stream) { return stream.is_proven_ ? proven_ : unproven_; }
   void count_out() { connection_count_.fetch_sub(1, std::memory_order_release); }
   Stream& acquire_stream();
   bool make_room();
@@ -307,6 +324,7 @@ class Streams {
   std::array<DeadlineList, deadline_count> deadlines_;
   SlotTable<Stream> streams_;
   limits::Crowd unproven_;
+  limits::Crowd proven_;
   std::vector<std::uint32_t> free_;  // the last one first
   SendSlots slots_;
   std::unique_ptr<BufferRing> buffers_;

@@ -71,7 +71,8 @@ void Streams::open_stream(int fd, std::uint32_t listener_index) {
     if (!name) return refuse(fd, CloseReason::lost);
     client = name->address;
   }
-  if (!count_in()) return refuse(fd, CloseReason::over_limit);
+  const std::uint16_t bucket = bucket_of(client);
+  if (!count_in(bucket)) return refuse(fd, CloseReason::over_limit);
   const bool is_counted = options_.addresses != nullptr && client && !is_of_proxy(client);
   if (is_counted && !options_.addresses->enter(*client)) {
     count_out();
@@ -80,7 +81,7 @@ void Streams::open_stream(int fd, std::uint32_t listener_index) {
   Stream& stream = acquire_stream();
   stream.fd_ = Fd(fd);
   stream.client = client;
-  stream.client_bucket = bucket_of(client);
+  stream.client_bucket = bucket;
   unproven_.add(stream, stream.client_bucket, now_ns_);
   stream.listener_index = listener_index;
   if (is_counted) stream.counted_as_ = client;
@@ -99,8 +100,30 @@ bool Streams::admit(Stream& stream, const ClientAddress& client) {
     stream.counted_as_ = client;
   }
   stream.client_bucket = bucket_of(client);
-  unproven_.move(stream, stream.client_bucket);
+  crowd_of(stream).move(stream, stream.client_bucket);
   return true;
+}
+
+void Streams::prove(Stream& stream) {
+  if (stream.is_proven_) return;
+  unproven_.remove(stream);
+  stream.is_proven_ = true;
+  proven_.add(stream, stream.client_bucket, now_ns_);
+}
+
+void Streams::make_room_for_other(std::uint16_t bucket) {
+  const std::uint32_t count = connection_count_.load(std::memory_order_relaxed);
+  if (count > options_.connections_max && !make_room()) evict_of_largest(bucket);
+}
+
+Evictable Streams::evictable() {
+  if (connection_count_.load(std::memory_order_relaxed) < options_.connections_max) return {};
+  const bool has_idle = list_of(Deadline::idle).oldest() != nullptr ||
+                        list_of(Deadline::no_peers).oldest() != nullptr;
+  if (has_idle || unproven_.to_evict(now_ns_, grace_ns) != nullptr) return {.for_anybody = true};
+  const limits::Crowd::Largest largest = proven_.largest();
+  if (largest.count < largest_count_min()) return {};
+  return {.for_all_but = largest.oldest->bucket};
 }
 
 void Streams::leave_address(Stream& stream) {
@@ -115,12 +138,15 @@ bool Streams::is_of_proxy(const std::optional<ClientAddress>& client) const {
   return options_.proxies != nullptr && (!client || options_.proxies->contains(*client));
 }
 
-// One more, if the limit allows or one of this worker is evicted.
-bool Streams::count_in() {
+// One more, if the limit allows or one of this worker is evicted; or one of another, meanwhile a
+// few more than may be are open.
+bool Streams::count_in(std::uint16_t bucket) {
   const std::uint32_t before = connection_count_.fetch_add(1, std::memory_order_relaxed);
   if (before < options_.connections_max) return true;
   options_.limit_reached(CloseReason::over_limit);
-  if (make_room()) return true;
+  if (make_room() || evict_of_largest(bucket)) return true;
+  const std::uint32_t few = std::max(8U, options_.connections_max / 16);
+  if (before < options_.connections_max + few && user_.make_room_elsewhere(bucket)) return true;
   count_out();
   return false;
 }
@@ -157,13 +183,18 @@ bool Streams::make_room() {
          close_oldest(Deadline::write, reason, {.age_min_ns = stalled_ns});
 }
 
-// Where nobody has more than others, each keeps its place long enough to say what it is here for.
 bool Streams::evict_unproven() {
-  constexpr std::uint32_t few = 2;
-  const limits::Crowd::Largest largest = unproven_.largest();
-  if (largest.oldest == nullptr) return false;
-  const bool is_young = now_ns_ < largest.oldest->since_ns + grace_ns;
-  if (largest.count <= few && is_young) return false;
+  limits::Crowd::Member* member = unproven_.to_evict(now_ns_, grace_ns);
+  if (member == nullptr) return false;
+  close(static_cast<Stream&>(*member), CloseReason::evicted);
+  return true;
+}
+
+// The last resort: one client has a quarter of all places or more, and another wants one.
+bool Streams::evict_of_largest(std::uint16_t newcomer_bucket) {
+  const limits::Crowd::Largest largest = proven_.largest();
+  if (largest.count < largest_count_min()) return false;
+  if (largest.oldest->bucket == newcomer_bucket) return false;
   close(static_cast<Stream&>(*largest.oldest), CloseReason::evicted);
   return true;
 }
@@ -180,7 +211,7 @@ bool Streams::close_oldest(Deadline deadline, CloseReason reason, const Spared& 
 void Streams::finish(Stream& stream, CloseReason reason) {
   DCHECK(stream.open);
   stream.open = false;
-  unproven_.remove(stream);
+  crowd_of(stream).remove(stream);
   stream.state_ = Stream::State::finishing;
   stream.reason_ = reason;
   user_.closed(stream);
@@ -206,7 +237,7 @@ void Streams::close(Stream& stream, CloseReason reason, bool reset) {
   ++closing_count_;
   count_out();
   DeadlineList::remove(stream);
-  unproven_.remove(stream);
+  crowd_of(stream).remove(stream);
   if (was_open) user_.closed(stream);
   const auto cancel = [&](Operation operation) {
     ring_.cancel(token_of(operation, stream.index, stream.generation_));

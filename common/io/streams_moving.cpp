@@ -27,7 +27,7 @@ void Streams::hand_over_detached() {
     if (!stream.open || !stream.detaching_) return true;
     if (!stream.is_quiet()) return false;
     DeadlineList::remove(stream);
-    unproven_.remove(stream);
+    crowd_of(stream).remove(stream);
     MovedStream moved{.fd = std::move(stream.fd_),
                       .listener_index = stream.listener_index,
                       .client = stream.client,
@@ -46,6 +46,7 @@ Stream& Streams::adopt(MovedStream&& moved) {
   stream.client = moved.client;
   stream.client_bucket = bucket_of(moved.counted_as ? moved.counted_as : moved.client);
   stream.counted_as_ = moved.counted_as;
+  prove(stream);  // only those who announce move
   stream.ended = moved.ended;
   arm_receive(stream);
   return stream;

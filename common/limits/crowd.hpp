@@ -76,6 +76,16 @@ class Crowd {
     return {};
   }
 
+  // Who loses its place: nobody, where no client has more than a few and all are younger than that,
+  // so that each has the time to earn it.
+  Member* to_evict(std::uint64_t now_ns, std::uint64_t age_min_ns) const {
+    constexpr std::uint32_t few = 2;
+    const Largest found = largest();
+    const bool is_spared = found.oldest == nullptr ||
+                           (found.count <= few && now_ns < found.oldest->since_ns + age_min_ns);
+    return is_spared ? nullptr : found.oldest;
+  }
+
   std::uint32_t size() const { return size_; }
 
  private:

@@ -33,6 +33,10 @@ std::uint64_t other_files(const ConnectionNeeds& needs, std::uint64_t files) {
   return of_process + needs.worker_count * (per_worker + needs.listener_count) + reserve;
 }
 
+// For the line that says that they were reached.
+std::atomic<std::uint32_t> connections_known{0};
+std::atomic<std::uint32_t> handshakes_known{0};
+
 // The limits, and a warning where something is to be done.
 void log_limits(const ConnectionNeeds& needs, const HostLimits& host,
                 const ConnectionLimits& limits) {
@@ -41,16 +45,21 @@ void log_limits(const ConnectionNeeds& needs, const HostLimits& host,
                             : std::string());
   if (limits.files_are_few) {
     spdlog::warn(
-        "only {} files may be open, which leaves {} connections; allow more with ulimit -n or "
+        "only {} files may be open, which leaves {} connections{}; allow more with ulimit -n or "
         "systemd's LimitNOFILE=",
-        host.files, limits.connections);
-  }
-  if (needs.connections_set > 0 && host.memory > 0 && limits.memory_taken > host.memory / 2) {
+        host.files, limits.connections,
+        needs.connections_set > 0
+            ? fmt::format(", not the {} of limits.max_connections", needs.connections_set)
+            : std::string());
+  } else if (needs.connections_set > 0 && host.memory > 0 &&
+             limits.memory_taken > host.memory / 2) {
     spdlog::warn(
         "limits.max_connections is {}: so many can take {} MiB, of {} MiB that there are; set it "
         "lower, or to 0 for what memory allows",
         needs.connections_set, limits.memory_taken / mib, host.memory / mib);
   }
+  connections_known = limits.connections;
+  handshakes_known = limits.handshakes;
 }
 
 }  // namespace
@@ -97,10 +106,20 @@ void log_limit_reached(io::CloseReason reason) {
   const bool is_handshakes = reason == io::CloseReason::over_handshake_limit;
   std::atomic<bool>& said = is_handshakes ? handshakes_said : connections_said;
   if (said.load(std::memory_order_relaxed) || said.exchange(true)) return;
+  if (is_handshakes) {
+    spdlog::warn(
+        "{} TLS handshakes are under way, as many as memory allows: the oldest of the address that "
+        "has most are closed, or new ones refused (gyre_connections_closed_total, reason "
+        "over_handshake_limit); this is not said again",
+        handshakes_known.load());
+    return;
+  }
   spdlog::warn(
-      "as many {} as may be: those that have done nothing yet are closed, or new ones refused; "
-      "gyre_connections_closed_total counts them, and this is not said again",
-      is_handshakes ? "TLS handshakes are under way" : "connections are open");
+      "{} connections are open, as many as limits.max_connections, memory and open files allow: "
+      "those that have not announced are closed, or new ones refused "
+      "(gyre_connections_closed_total, reasons evicted and over_limit); if the clients are honest, "
+      "allow more; this is not said again",
+      connections_known.load());
 }
 
 }  // namespace gyre::tracker

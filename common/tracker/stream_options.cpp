@@ -4,7 +4,6 @@
 #include <array>
 #include <bit>
 
-#include "common/random.hpp"
 #include "common/tracker/connection_limits.hpp"
 
 namespace gyre::tracker {
@@ -29,7 +28,7 @@ io::StreamsOptions streams_options(const StreamSetup& setup) {
   const std::uint32_t ring_size = std::bit_ceil(setup.ring_size);
   return {.addresses = setup.addresses,
           .proxies = setup.proxy.runs_behind_reverse_proxy ? &setup.trusted_networks : nullptr,
-          .client_secret = random_seed(),
+          .client_secret = setup.client_secret,
           .limit_reached = log_limit_reached,
           .receive_buffer_count = ring_size / 2,
           .send_slot_count = ring_size,

@@ -29,6 +29,7 @@ struct StreamSetup {
   limits::AddressCounts* addresses = nullptr;  // null: not limited
   std::uint32_t ring_size = 16;                // not yet rounded up to a power of two
   StreamDeadlines deadlines = {};
+  std::uint64_t client_secret = 0;  // the same for all workers
 };
 // Without listeners, the number of connections, and what tells a worker to stop.
 io::StreamsOptions streams_options(const StreamSetup& setup);

@@ -113,6 +113,7 @@ class User {
   virtual void detached(io::Stream& /*stream*/, Moved&& /*moved*/) {}
   // As in io::StreamUser.
   virtual void woken() {}
+  virtual bool make_room_elsewhere(std::uint16_t /*client_bucket*/) { return false; }
   virtual void expire(std::uint64_t /*now_ns*/) {}
   virtual std::uint64_t next_due_ns() { return ~std::uint64_t{0}; }
   virtual void turn_ended() = 0;
@@ -169,6 +170,10 @@ class Transport final : private io::StreamUser {
   // As in io::Streams.
   bool admit(io::Stream& stream, const ClientAddress& client);
   void prove(io::Stream& stream) { streams_->prove(stream); }
+  void make_room_for_other(std::uint16_t client_bucket) {
+    streams_->make_room_for_other(client_bucket);
+  }
+  io::Evictable evictable() { return streams_->evictable(); }
 
   // Sends what was written and, under TLS, that nothing follows; closes when the client has closed.
   void finish(io::Stream& stream, io::CloseReason reason);
@@ -214,6 +219,9 @@ class Transport final : private io::StreamUser {
   void closed(io::Stream& stream) override;
   void detached(io::Stream& stream, io::MovedStream&& moved) override;
   void woken() override { user_.woken(); }
+  bool make_room_elsewhere(std::uint16_t client_bucket) override {
+    return user_.make_room_elsewhere(client_bucket);
+  }
   void expire(std::uint64_t now_ns) override;
   std::uint64_t next_due_ns() override;
   void turn_ended() override { user_.turn_ended(); }

@@ -24,14 +24,12 @@ void Transport::begin_tls(Stream& stream, Connection& connection) {
 
 // A handshake takes far more memory than an open session, and can be begun for a few bytes.
 bool Transport::make_handshake_room() {
-  constexpr std::uint32_t few = 2;
   constexpr std::uint64_t round_trip_ns = 500'000'000;
   options_.streams.limit_reached(CloseReason::over_handshake_limit);
-  const limits::Crowd::Largest largest = handshakes_.largest();
-  if (largest.oldest == nullptr) return false;
-  const bool is_young = now_ns_ < largest.oldest->since_ns + round_trip_ns;
-  if (largest.count <= few && is_young) return false;
-  streams_->close(*static_cast<SecureState&>(*largest.oldest).stream, CloseReason::evicted);
+  limits::Crowd::Member* member = handshakes_.to_evict(now_ns_, round_trip_ns);
+  if (member == nullptr) return false;
+  streams_->close(*static_cast<SecureState&>(*member).stream, CloseReason::over_handshake_limit,
+                  true);
   return true;
 }
 

@@ -7,7 +7,7 @@ from bep3 import request
 
 from .asking import from_addresses
 from .figures import Figure
-from .honest import Crowd
+from .honest import LATENCY_GOAL_MS, Crowd
 from .jobs import say
 from .running import Wanted
 from .wires import Wire, close_all, connect, drive
@@ -42,8 +42,10 @@ class Pipeline:
             sent, received = attack.hear(self.seconds + 60)
             figures = [*keeping.measured(begin, 20).figures("honest, kept alive", None),
                        *coming.measured(begin, 10).figures("honest, new", None)]
-        # For information: no goal has been set yet.
-        return [Figure(each.name, each.value, each.unit) for each in figures] + [
+        # Each attacker asks for as much as it gets: a goal for the median, and nobody unanswered.
+        goals = {"median": {"at_most": LATENCY_GOAL_MS}, "served": {"at_least": 100}}
+        return [Figure(each.name, each.value, each.unit, **goals.get(each.name.split(": ")[1], {}))
+                for each in figures] + [
             Figure("attackers: requests", sent / len(request("/health")) / self.seconds / 1e3,
                    "thousand/s"),
             Figure("attackers: received", received / self.seconds / 1e6, "MB/s")]

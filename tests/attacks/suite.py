@@ -48,7 +48,7 @@ ABOUT = {
     "lockout": "silent connections in all places that there are",
     "eclipse": "one attacker as many peers of a swarm",
     "handshakes": "TLS handshakes that are begun and left, in little memory",
-    "pipeline": "connections that always have requests waiting (no goal yet)",
+    "pipeline": "connections that always have requests waiting",
 }
 
 

@@ -34,7 +34,7 @@ expect_missing(version)
 expect("" "no version")
 expect("unknown" "no version")
 expect("5.7.2 -1" "no version")
-expect("5.5.4-2+deb12u3" "has the fault CVE-2023-6937")  # Debian 12's
+expect("5.5.4-2+deb12u3" "has the fault CVE-2024-0901")  # Debian 12's
 expect("5.6.6-1.3" "has the fault CVE-2024-0901: it reads 64 KiB")
 expect("5.7.0~rc1-1" "CVE-2024-0901")
 expect("5.7.0-0.3" "CVE-2024-1544")

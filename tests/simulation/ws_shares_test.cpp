@@ -50,8 +50,7 @@ TEST(WsShares, WhoAnnouncesNothingIsClosedWhateverElseItSays) {
   EXPECT_EQ(simulation.closed(CloseReason::no_announce), 2U);
 }
 
-// All of one address, more than there is room for, and never quite silent. A worker that has none
-// of them can only refuse, so a few of the honest come twice.
+// All of one address, more than there is room for, and never quite silent.
 TEST(WsShares, SilentWebSocketsTakeNobodysPlace) {
   WorkerOptions options;
   options.transport.streams.connections_max = 32;
@@ -71,7 +70,7 @@ TEST(WsShares, SilentWebSocketsTakeNobodysPlace) {
     const bool is_served = honest.replies_due[test::info_hash_of(i % test::torrent_count)] == 0;
     served += is_served && !simulation.client(honest).worker_closed ? 1 : 0;
   }
-  EXPECT_GE(served, 18U);
+  EXPECT_EQ(served, 20U);
 }
 
 // One that has had its first announce, and then left its swarms, goes before those who have peers.
@@ -96,8 +95,31 @@ TEST(WsShares, WhoHasNoPeersIsEvictedBeforeThoseWhoHave) {
   std::size_t evicted = 0;
   for (Browser* browser : with_peers) EXPECT_FALSE(simulation.client(*browser).worker_closed);
   for (Browser* browser : without) evicted += simulation.client(*browser).worker_closed ? 1 : 0;
-  EXPECT_EQ(evicted + simulation.closed(CloseReason::over_limit), 8U);
-  EXPECT_GE(evicted, 3U);  // the worker that has none of them has to refuse
+  EXPECT_EQ(evicted, 8U);  // by whichever worker has them
+  EXPECT_EQ(simulation.closed(CloseReason::over_limit), 0U);
+}
+
+// All of one address, each with a peer. Where others want a place, it loses the oldest.
+TEST(WsShares, OneAddressDoesNotKeepAllPlaces) {
+  WorkerOptions options;
+  options.transport.streams.connections_max = 64;
+  WsSimulation simulation(6, options);
+  for (int i = 0; i < 64; ++i) {
+    simulation.announce(simulation.connect_from(77), 0, 0);
+    run_for(simulation, 1);
+  }
+  Browser& same = simulation.connect_from(77);
+  simulation.announce(same, 0, 0);
+  run_for(simulation, 1);
+  EXPECT_TRUE(simulation.client(same).worker_closed);
+  std::size_t served = 0;
+  for (std::uint8_t i = 0; i < 20; ++i) {
+    Browser& honest = simulation.connect_from(static_cast<std::uint8_t>(100 + i));
+    simulation.announce(honest, 0, 0);
+    run_for(simulation, 1);
+    if (honest.replies_due[test::info_hash_of(0)] == 0) ++served;
+  }
+  EXPECT_EQ(served, 20U);
 }
 
 // The simulated clock stands still within a turn: what is charged by size must be enough.
