@@ -7,6 +7,7 @@ namespace {
 
 // Of one request and its response, beside its bytes; and of a body that may be compressed.
 constexpr std::uint64_t request_cost_ns = 2000;
+constexpr std::uint64_t part_cost_ns = 300;  // of a head that is not whole
 constexpr std::uint64_t body_cost_ns_per_byte = 20;
 
 }  // namespace
@@ -95,10 +96,12 @@ std::size_t Worker::refuse_plain_http(std::span<std::byte> out) {
 
 std::size_t Worker::take(Stream& stream, transport::Bytes bytes) {
   Connection& connection = connections_[stream.index];
-  return connection.requests.take(bytes, head_,
-                                  [&](const http::HeadResult& result, std::span<const char> input) {
-                                    return respond(stream, connection, result, input);
-                                  });
+  const std::size_t used = connection.requests.take(
+      bytes, head_, [&](const http::HeadResult& result, std::span<const char> input) {
+        return respond(stream, connection, result, input);
+      });
+  if (stream.open && used < bytes.size()) transport_->charge(stream, part_cost_ns);
+  return used;
 }
 
 http::RequestReader::Taken Worker::respond(Stream& stream, Connection& connection,

@@ -128,7 +128,7 @@ static void describe_rates(config::Schema& schema, LimitsConfig& config) {
   schema.setting("offers_per_second", config.offers_per_second,
                  "Offers that a connection may have passed on per second on the average. Further "
                  "ones are ignored; the announce is answered. 0: no limit. Whatever is set here, "
-                 "nobody has more passed on than 64 KiB and 16 bytes for each byte that it sends, "
+                 "nobody has more passed on than 4 KiB and 16 bytes for each byte that it sends, "
                  "which compression alone can reach.",
                  rate);
   schema.setting("offers_at_once", config.offers_at_once,

@@ -2,8 +2,9 @@
 // workers of one tracker; it reads nothing.
 //
 // What a full box does: a request is refused there and then, which its sender is told; a response
-// is dropped, as if the client did not read. That a connection has gone, and one that moves, always
-// find room: there are no more of them than connections.
+// is dropped, as if the client did not read. Offers and answers, which one can cause many of,
+// have one half of a box, so that replies find room. That a connection has gone, and one that
+// moves, always find room: there are no more of them than connections.
 //
 // Threading: post() by any worker, take() by its own.
 #pragma once
@@ -92,8 +93,11 @@ class Exchange {
   io::Posted post(std::uint32_t worker, Mail&& mail) {
     const std::size_t size = mail.text.size() + (mail.scrape ? mail.scrape->size() : 0);
     const bool is_bounded = mail.kind == Mail::Kind::forget || mail.kind == Mail::Kind::connection;
+    const bool is_relayed = mail.kind == Mail::Kind::response &&
+                            (mail.response == Response::offer || mail.response == Response::answer);
     io::Mailbox<Mail>& box = *boxes_[worker];
-    return is_bounded ? box.post_always(std::move(mail), size) : box.post(std::move(mail), size);
+    if (is_bounded) return box.post_always(std::move(mail), size);
+    return box.post(std::move(mail), size, is_relayed ? 2 : 1);
   }
 
   // Everything that has been posted to `worker`, in its order from each other one. False: nothing.

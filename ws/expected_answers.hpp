@@ -6,6 +6,8 @@
 // answer what, and who gets the answer.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -25,6 +27,12 @@ struct ExpectedAnswersOptions {
 
 class ExpectedAnswers {
  public:
+  // How many fit into so many bytes.
+  static std::uint32_t count_in(std::size_t memory) {
+    constexpr std::size_t size = 24;  // of one, in a table that is three quarters full at most
+    return static_cast<std::uint32_t>(std::min(memory / size, std::size_t{1} << 22));
+  }
+
   explicit ExpectedAnswers(const ExpectedAnswersOptions& options) : options_(options) {}
 
   // `offerer_id` is the offerer's peer_id. An offer that is there already stays the former's.

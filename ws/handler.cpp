@@ -20,7 +20,9 @@ Handler::Handler(const HandlerOptions& options, swarm::Budget& budget, Random ra
       courier_(courier),
       metrics_(metrics),
       swarms_(options.swarms, budget),
-      expected_({.secret = options.swarms.secret, .age_max = options.offer_age_max}),
+      expected_({.secret = options.swarms.secret,
+                 .age_max = options.offer_age_max,
+                 .count_max = options.offer_count_max}),
       access_list_(std::make_shared<const swarm::AccessList>()),
       chosen_(options.max_offers) {}
 

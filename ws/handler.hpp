@@ -32,6 +32,7 @@ struct HandlerOptions {
   bool families_together = true;  // peers by IPv4 and IPv6 see each other
   SwarmsOptions swarms = {};
   Seconds offer_age_max = 120;
+  std::uint32_t offer_count_max = 1 << 22;  // that may be answered
 };
 
 // Whose message it is.

@@ -52,9 +52,9 @@ static_assert(5 * offers_limit + scrape_torrents_limit + 100 <= json_members_max
 inline constexpr std::size_t message_unit_size = 16'384;
 
 // What a connection may have relayed to others: so many bytes at first, and for each byte that it
-// sends. Compression is what makes the second more than 1: ten offers of a browser in one message
-// come to a seventh.
-inline constexpr std::uint32_t relay_credit_at_first = 65'536;
+// sends. A new connection costs its client hardly less than the first. Compression is what makes
+// the second more than 1: ten offers of a browser in one message come to a seventh.
+inline constexpr std::uint32_t relay_credit_at_first = 4096;
 inline constexpr std::uint32_t relay_credit_per_byte = 16;
 inline constexpr std::uint32_t relay_credit_max = 2'097'152;
 

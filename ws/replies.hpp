@@ -35,6 +35,12 @@ class MessageParts {
   std::array<std::string_view, 9> parts_;
 };
 
+// What relaying an offer or answer sends, about.
+inline std::size_t relayed_size(const Description& description) {
+  constexpr std::size_t frame_size = 200;  // keys, ids, and the heads of frames and packets
+  return description.json.size() + description.offer_id_json.size() + frame_size;
+}
+
 // Replies, written to the front of `out`; each returns the size.
 
 struct AnnounceReply {

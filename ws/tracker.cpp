@@ -59,7 +59,9 @@ Tracker::Tracker(const Config& config)
       core_(core_options(config)),
       connection_limits_(tracker::limits_for(connection_needs(config, core_.worker_count()))),
       budget_(budget_limits(config.limits, connection_limits_)),
-      exchange_(static_cast<std::uint32_t>(core_.worker_count())) {
+      exchange_(static_cast<std::uint32_t>(core_.worker_count()),
+                {.count_max = Exchange::default_limits.count_max,
+                 .size_max = connection_limits_.mailbox_memory}) {
   tracker::log_room(budget_.limits());
   for (std::size_t i = 0; i < core_.worker_count(); ++i) {
     worker_metrics_.push_back(std::make_unique<WorkerMetrics>());
@@ -165,7 +167,8 @@ HandlerOptions Tracker::handler_options() {
                      .peers_per_swarm_max = limits.max_peers_per_swarm,
                      .peers_per_connection_max = limits.max_peers_per_connection,
                      .addresses = peers_ ? &*peers_ : nullptr},
-          .offer_age_max = config_.cleaning.max_offer_age};
+          .offer_age_max = config_.cleaning.max_offer_age,
+          .offer_count_max = ExpectedAnswers::count_in(connection_limits_.answers_memory)};
 }
 
 tracker::Result Tracker::load_files() {

@@ -11,6 +11,8 @@ using io::Stream;
 
 namespace {
 
+constexpr std::uint64_t forwarded_offer_cost_ns = 1000;
+
 // A message that is kept for another worker's Parser.
 std::vector<std::byte> padded(std::span<const std::byte> message) {
   std::vector<std::byte> copy;
@@ -91,6 +93,8 @@ void Worker::handle_forwarded(const Sender& sender, std::span<const std::byte> t
 void Worker::forward(Connection& connection, std::uint32_t owner,
                      std::span<const std::byte> message, std::uint32_t offers_max,
                      const InfoHash& info_hash) {
+  // What the other worker will have to do, about.
+  cost_ns_ += message.size() + offers_max * forwarded_offer_cost_ns;
   connection.has_stayed = true;
   connection.other_workers |= std::uint64_t{1} << owner % 64;
   Mail mail{.kind = Mail::Kind::request,
@@ -170,9 +174,11 @@ void Worker::adopt(MovingConnection& moving) {
   connection.has_stayed = true;
   begin_websocket(connection);
   prove(connection);
-  connection.has_peers = true;
-  handle_forwarded({ref_of(connection), connection.state.address}, moving.announce.message,
+  if (!transport_->admit(*stream, connection.state.address)) return;
+  const ConnectionRef ref = ref_of(connection);
+  handle_forwarded({ref, connection.state.address}, moving.announce.message,
                    moving.announce.offers_max);
+  if (connection.stream != nullptr) connection.has_peers = handler_.has_peers(ref);
   if (stream->open) transport_->resume(*stream);
 }
 

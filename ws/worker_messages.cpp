@@ -40,13 +40,16 @@ std::size_t Worker::take_frames(Stream& stream, Connection& connection, Bytes by
         bytes.subspan(used), {scratch_.get(), options_.message_size_max + message_padding},
         transport_->input_budget());
     used += event.consumed;
-    if (event.event == MessageReader::Event::none) break;
+    if (event.event == MessageReader::Event::none) {
+      cost_ns_ += event.consumed / parse_bytes_per_ns;  // it may have been frames of nothing
+      break;
+    }
     cost_ns_ += event_cost_ns + event.consumed / unmask_bytes_per_ns;
     handle(stream, connection, event);
     if (cost_ns_ < charged_at_once_ns) continue;
     if (!transport_->charge(stream, std::exchange(cost_ns_, 0))) return used;
   }
-  transport_->charge(stream, cost_ns_ + (bytes.size() - used) / unmask_bytes_per_ns);
+  transport_->charge(stream, cost_ns_);
   return used;
 }
 
@@ -171,7 +174,7 @@ std::uint32_t Worker::take_offers(Connection& connection, const Announce& announ
   const std::uint32_t taken = connection.state.offers.take(offered, now_ns_, options_.offer_rate);
   metrics_.count(Counter::offers_over_rate, family, offered - taken);
   std::uint32_t paid = 0;
-  while (paid < taken && connection.state.relay.spend(announce.offers[paid].json.size())) ++paid;
+  while (paid < taken && connection.state.relay.spend(relayed_size(announce.offers[paid]))) ++paid;
   metrics_.count(Counter::offers_over_credit, family, taken - paid);
   return paid;
 }
@@ -181,7 +184,9 @@ void Worker::note_peers(Connection& connection, const Announce& announce) {
   if (connection.stream == nullptr) return;  // the reply was its end
   const bool may_have_changed = !connection.has_peers || announce.event == AnnounceEvent::stopped;
   if (!may_have_changed) return;
-  connection.has_peers = connection.other_workers != 0 || handler_.has_peers(ref_of(connection));
+  const bool is_elsewhere =
+      connection.other_workers != 0 && announce.event != AnnounceEvent::stopped;
+  connection.has_peers = is_elsewhere || handler_.has_peers(ref_of(connection));
 }
 
 void Worker::route(Connection& connection, const Announce& announce,
@@ -200,7 +205,7 @@ void Worker::route(Connection& connection, const Announce& announce,
 
 void Worker::route(Connection& connection, const Answer& answer,
                    std::span<const std::byte> message) {
-  if (!connection.state.relay.spend(answer.answer.json.size())) {
+  if (!connection.state.relay.spend(relayed_size(answer.answer))) {
     metrics_.count(Counter::failure_over_credit, family_of(connection));
     return handler_.refuse(ref_of(connection),
                            {.reason = "the answer is far longer than what was sent for it",

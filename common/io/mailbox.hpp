@@ -43,11 +43,13 @@ class Mailbox {
   // From now on the owner is woken by its ring. What was posted before waits: take() follows.
   void open(RingId ring) { ring_.store(ring, std::memory_order_release); }
 
-  // If it is full, the message stays the caller's.
-  Posted post(Message&& message, std::size_t size) {
+  // If it is full, the message stays the caller's. Some may have only a part of it: half, where
+  // `parts` is 2.
+  Posted post(Message&& message, std::size_t size, std::size_t parts = 1) {
     const std::scoped_lock lock(mutex_);
-    const bool is_full = messages_.size() >= limits_.count_max ||
-                         size > limits_.size_max - std::min(size_, limits_.size_max);
+    const std::size_t size_max = limits_.size_max / parts;
+    const bool is_full = messages_.size() >= limits_.count_max / parts ||
+                         size > size_max - std::min(size_, size_max);
     return is_full ? Posted{} : add(std::move(message), size);
   }
   Posted post_always(Message&& message, std::size_t size) {

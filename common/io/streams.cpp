@@ -178,14 +178,19 @@ void Streams::expire() {
 
 // Everything whose receiving or accepting has ended goes on.
 void Streams::arm_all() {
-  for (const std::uint32_t index : to_arm_) {
-    Stream& stream = streams_[index];
-    stream.to_arm_ = false;
-    if (!stream.wants_to_receive()) continue;
-    ring_.receive_stream(stream.fd_.get(), token_of(Operation::receive, index, stream.generation_));
-    stream.receiving_ = true;
+  // A receive takes as many buffers as it can fill when it is armed: who has found none comes
+  // first, so that a few that always have more do not keep them from everybody else.
+  for (std::vector<std::uint32_t>* streams : {&starved_, &to_arm_}) {
+    for (const std::uint32_t index : *streams) {
+      Stream& stream = streams_[index];
+      stream.to_arm_ = false;
+      if (!stream.wants_to_receive()) continue;
+      ring_.receive_stream(stream.fd_.get(),
+                           token_of(Operation::receive, index, stream.generation_));
+      stream.receiving_ = true;
+    }
+    streams->clear();
   }
-  to_arm_.clear();
   if (stopping_ || now_ns_ < accept_after_ns_) return;
   accept_after_ns_ = 0;
   for (std::uint32_t index = 0; index < accepting_.size(); ++index) {

@@ -331,7 +331,8 @@ class Streams {
   Ring ring_;  // after what it points to, so that the kernel lets go of that first
 
   std::vector<bool> accepting_;         // of each listener
-  std::vector<std::uint32_t> to_arm_;   // streams whose receiving has ended
+  std::vector<std::uint32_t> starved_;  // streams that have found no receive buffer
+  std::vector<std::uint32_t> to_arm_;   // other streams whose receiving has ended
   std::vector<std::uint32_t> to_send_;  // streams that something was written for
   std::vector<std::uint32_t> to_detach_;
   std::vector<RingId> to_wake_;  // each once

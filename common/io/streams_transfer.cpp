@@ -40,9 +40,14 @@ void Streams::receive_ended(Stream& stream, std::int32_t result) {
     if (stream.open) user_.ended(stream);
     return;
   }
-  if (result == -ENOBUFS) metrics_.count(StreamCounter::receive_paused);
-  const bool goes_on = result > 0 || result == -ENOBUFS || result == -ECANCELED ||
-                       result == -EAGAIN || result == -EINTR;
+  if (result == -ENOBUFS) {
+    metrics_.count(StreamCounter::receive_paused);
+    if (stream.wants_to_receive() && !std::exchange(stream.to_arm_, true)) {
+      starved_.push_back(stream.index);
+    }
+    return;
+  }
+  const bool goes_on = result > 0 || result == -ECANCELED || result == -EAGAIN || result == -EINTR;
   if (!goes_on) return close(stream, CloseReason::lost, true);
   arm_receive(stream);
 }

@@ -69,6 +69,8 @@ class Session {
   void close(Output& to_send);
 
   Status status() const { return status_; }
+  // Bytes that the library keeps, about: of a record that has not come whole.
+  std::size_t unfinished_size() const { return guard_.unfinished_size(); }
   bool resumed() const { return resumed_; }  // the handshake was one with a session ticket
 
   // What was wrong with a failed session, for logs: this class's words, or the library's. Static.

@@ -79,17 +79,20 @@ ConnectionLimits connection_limits(const ConnectionNeeds& needs, const HostLimit
   const std::uint64_t connections = std::min(wanted, by_files);
   const std::uint64_t handshakes =
       needs.secure
-          ? std::max(handshakes_min, share(memory / tls::handshake_size(), 8, handshakes_max))
+          ? std::max(handshakes_min, share(memory / tls::handshake_size(), 16, handshakes_max))
           : 0;
-  const std::uint64_t input_memory = share(memory / needs.worker_count, 32, 64 * mib);
-  const std::uint64_t unsent_memory = share(memory / needs.worker_count, 16, 256 * mib);
-  return {.connections = static_cast<std::uint32_t>(connections),
-          .handshakes = static_cast<std::uint32_t>(handshakes),
-          .input_memory = input_memory,
-          .unsent_memory = unsent_memory,
-          .memory_taken = connections * connection_size + handshakes * tls::handshake_size() +
-                          needs.worker_count * (input_memory + unsent_memory),
-          .files_are_few = by_files < wanted};
+  const std::uint64_t of_worker = memory / needs.worker_count;
+  ConnectionLimits limits{.connections = static_cast<std::uint32_t>(connections),
+                          .handshakes = static_cast<std::uint32_t>(handshakes),
+                          .input_memory = share(of_worker, 32, 64 * mib),
+                          .unsent_memory = share(of_worker, 32, 256 * mib),
+                          .mailbox_memory = std::max(mib, share(of_worker, 64, 32 * mib)),
+                          .answers_memory = share(of_worker, 32, 96 * mib),
+                          .files_are_few = by_files < wanted};
+  limits.memory_taken = connections * connection_size + handshakes * tls::handshake_size() +
+                        needs.worker_count * (limits.input_memory + limits.unsent_memory +
+                                              limits.mailbox_memory + limits.answers_memory);
+  return limits;
 }
 
 ConnectionLimits limits_for(const ConnectionNeeds& needs) {

@@ -29,6 +29,8 @@ struct ConnectionLimits {
   std::uint32_t handshakes = 0;    // of TLS, under way at once; of all workers
   std::size_t input_memory = 0;    // of one worker: for requests and messages in pieces
   std::size_t unsent_memory = 0;   // of one worker: for messages that wait for their clients
+  std::size_t mailbox_memory = 0;  // of one worker: for what others send it
+  std::size_t answers_memory = 0;  // of one worker: for offers that may be answered
   std::uint64_t memory_taken = 0;  // by all of these
   bool files_are_few = false;      // connections are fewer than asked for, for want of descriptors
 };

@@ -22,6 +22,7 @@ struct SecureState : limits::Crowd::Member {
 
   io::Stream* stream = nullptr;
   std::size_t flight_size_max;
+  std::size_t unfinished_size = 0;  // of the record that is under way, taken from the budget
   tls::Session session;
   io::StoredInput plaintext;      // not taken yet
   std::vector<std::byte> unsent;  // records of TLS itself, to be sent before any others

@@ -14,8 +14,6 @@ using io::Stream;
 
 namespace {
 
-// For what one connection has to keep.
-constexpr int others_closed_max = 8;
 constexpr std::uint64_t second_ns = 1'000'000'000;
 
 }  // namespace
@@ -98,7 +96,10 @@ void Transport::closed(Stream& stream) {
   user_.closed(stream);
   Connection& connection = connection_of(stream);
   turns_.remove(connection);
-  if (connection.secure) end_handshake(*connection.secure);
+  if (connection.secure) {
+    end_handshake(*connection.secure);
+    budget_.free_size += connection.secure->unfinished_size;
+  }
   connection.input.clear(budget_);
   if (connection.secure) connection.secure->plaintext.clear(budget_);
   connection = {};
@@ -231,7 +232,8 @@ void Transport::settle(Stream& stream, Connection& connection) {
   if (connection.is_detaching) return;
   if (connection.waits && connection.kept_size() == 0) turns_.finish(connection);
   if (connection.is_held()) {
-    if (connection.kept_size() >= options_.kept_size_max) streams_->pause_receiving(stream);
+    const bool has_enough = connection.waits || connection.kept_size() >= options_.kept_size_max;
+    if (has_enough) streams_->pause_receiving(stream);
     return;
   }
   streams_->resume_receiving(stream);
@@ -246,7 +248,8 @@ void Transport::settle(Stream& stream, Connection& connection) {
       connection.awaits_proxy_header ||
       (secure != nullptr && secure->session.status() == tls::Session::Status::handshaking);
   const bool has_input =
-      !connection.input.empty() || (secure != nullptr && !secure->plaintext.empty());
+      !connection.input.empty() ||
+      (secure != nullptr && (!secure->plaintext.empty() || secure->unfinished_size > 0));
   const auto deadline =
       is_greeting ? std::optional(Deadline::greeting) : user_.deadline_of(stream, has_input);
   if (!deadline) return streams_->clear_deadline(stream);

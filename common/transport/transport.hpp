@@ -206,6 +206,8 @@ class Transport final : private io::StreamUser {
   void message_ended(io::Stream& stream);
 
  private:
+  static constexpr int others_closed_max = 8;  // for what one connection has to keep
+
   // Takes as much of the bytes as can be made sense of now, and returns how much that was.
   using Stage = std::size_t (Transport::*)(io::Stream&, Connection&, Bytes);
 
@@ -251,6 +253,7 @@ class Transport final : private io::StreamUser {
                                         std::size_t input_size);
   bool send_records(io::Stream& stream, Connection& connection, const tls::Output& records);
   bool send_unsent(io::Stream& stream, Connection& connection);
+  void account_unfinished(io::Stream& stream, SecureState& secure);
   void handle_tls_status(io::Stream& stream, Connection& connection, tls::Session::Status before);
 
   Connection& connection_of(const io::Stream& stream) { return connections_[stream.index]; }

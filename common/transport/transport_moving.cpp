@@ -30,7 +30,10 @@ void Transport::detached(io::Stream& stream, io::MovedStream&& stream_moved) {
               .secure = std::move(connection.secure),
               .input = taken_out(connection.input, budget_),
               .plaintext = {}};
-  if (moved.secure) moved.plaintext = taken_out(moved.secure->plaintext, budget_);
+  if (moved.secure) {
+    moved.plaintext = taken_out(moved.secure->plaintext, budget_);
+    budget_.free_size += std::exchange(moved.secure->unfinished_size, 0);
+  }
   connection = {};
   user_.detached(stream, std::move(moved));
 }

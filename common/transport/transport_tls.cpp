@@ -1,6 +1,7 @@
 // TLS in transport: records from the receive buffers to plaintext, and what the protocol itself has
 // to say to the send slots.
 #include <algorithm>
+#include <utility>
 
 #include "common/transport/transport.hpp"
 
@@ -46,23 +47,38 @@ std::size_t Transport::take_records(Stream& stream, Connection& connection, Byte
     }
     tls::Output plaintext{.room = {opened_.get(), piece_size_max + tls::record_payload_max}};
     const Status before = secure.session.status();
-    // A handshake takes a large part of a millisecond, its parts differ by a thousand times, and
-    // beginning one costs a client next to nothing: it is measured, and charged several times over.
+    // What the library does with a few bytes may take a hundred times as long as with others (key
+    // updates, records of one byte, handshakes), so it is measured. Beginning a handshake costs a
+    // client next to nothing: it is charged several times over.
     constexpr std::uint64_t handshake_charge = 4;
-    const bool is_measured = before == Status::handshaking;
-    const std::uint64_t began_ns = is_measured ? options_.streams.clock() : 0;
+    const std::uint64_t began_ns = options_.streams.clock();
     secure.session.receive(piece, plaintext, records);
+    const std::uint64_t took_ns = options_.streams.clock() - began_ns;
     used += piece.size();
     if (send_records(stream, connection, records) && plaintext.size > 0) {
       feed(stream, connection, secure.plaintext, plaintext.room.first(plaintext.size),
            &Transport::take_plaintext);
     }
     if (stream.open) handle_tls_status(stream, connection, before);
-    charge(stream, is_measured ? handshake_charge * (options_.streams.clock() - began_ns)
-                               : piece.size() / 2);
+    charge(stream, std::max(before == Status::handshaking ? handshake_charge * took_ns : took_ns,
+                            std::uint64_t{piece.size() / 2}));
+    if (stream.open) account_unfinished(stream, secure);
     if (!stream.open) break;
   }
   return used;
+}
+
+// The library keeps a record until it is whole.
+void Transport::account_unfinished(Stream& stream, SecureState& secure) {
+  const std::size_t size = secure.session.unfinished_size();
+  budget_.free_size += std::exchange(secure.unfinished_size, 0);
+  for (int closed_count = 0; budget_.free_size < size; ++closed_count) {
+    if (closed_count == others_closed_max || !close_another(&stream)) {
+      return streams_->close(stream, CloseReason::no_input_memory);
+    }
+  }
+  budget_.free_size -= size;
+  secure.unfinished_size = size;
 }
 
 // Where a session may write while it reads so much; empty: nowhere now. Behind what is on its way

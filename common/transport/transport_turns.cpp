@@ -37,6 +37,7 @@ void Transport::serve_waiting() {
     Stream& stream = *connection.stream;
     turns_.serve(connection);
     work_in_turn_ns_ += cost_min_ns;
+    turns_.charge(connection, cost_min_ns);
     work_off(stream, connection);
     if (!connection.waits) turns_.finish(connection);
   }

@@ -182,21 +182,22 @@ TEST(WsShares, NobodyHasMuchRelayedForLittle) {
   simulation.announce(victim, 0, 0);
   simulation.announce(attacker, 0, 0);
   simulation.run_out(50);
-  const std::string sdp(60'000, 'x');
+  const std::string filler(50'000, 'x');
   std::uint64_t sent = 0;
   for (int i = 0; i < 100; ++i) {
     const std::size_t before = attacker.to_send.size();
+    const bool has_long_id = i % 2 == 1;
+    const std::string offer_id = "A" + std::to_string(i) + (has_long_id ? filler : "");
     simulation.say_compressed(
         attacker, R"({"action":"announce","info_hash":")" + test::info_hash_of(0) +
                       R"(","peer_id":")" + test::peer_id_of(attacker) +
-                      R"(","left":1,"offers":[{"offer":{"type":"offer","sdp":"sdp-A)" +
-                      std::to_string(i) + sdp + R"("},"offer_id":"A)" + std::to_string(i) +
-                      R"("}]})");
+                      R"(","left":1,"offers":[{"offer":{"type":"offer","sdp":"sdp-)" + offer_id +
+                      (has_long_id ? "" : filler) + R"("},"offer_id":")" + offer_id + R"("}]})");
     sent += attacker.to_send.size() - before;
     ++attacker.replies_due[test::info_hash_of(0)];
     simulation.run_out(20);
   }
-  const std::uint64_t relayed = victim.offers_taken * sdp.size();
+  const std::uint64_t relayed = victim.offers_taken * filler.size();
   EXPECT_GT(victim.offers_taken, 1U);
   EXPECT_LE(relayed, relay_credit_at_first + relay_credit_per_byte * sent);
   EXPECT_GT(simulation.counted(Counter::offers_over_credit), 50U);

@@ -29,7 +29,7 @@ TEST(ConnectionLimits, SessionsOfTlsCount) {
   const HostLimits host{.memory = 512 * mib, .files = files};
   const ConnectionLimits limits = connection_limits(secure, host);
   EXPECT_LT(limits.connections, connection_limits(plain, host).connections);
-  EXPECT_EQ(limits.handshakes, 512 * mib / tls::handshake_size() / 8);
+  EXPECT_EQ(limits.handshakes, 512 * mib / tls::handshake_size() / 16);
   EXPECT_EQ(connection_limits(plain, host).handshakes, 0U);
   EXPECT_EQ(connection_limits(secure, {.memory = 24 * gib, .files = files}).handshakes, 4096U);
   EXPECT_EQ(connection_limits(secure, {.memory = 1, .files = files}).handshakes, 64U);
@@ -42,7 +42,9 @@ TEST(ConnectionLimits, AllTogetherLeaveRoomForSwarms) {
       const auto limits = connection_limits(needs, {.memory = memory, .files = files});
       EXPECT_LE(limits.memory_taken, memory / 2);
       EXPECT_GT(limits.input_memory, 0U);
-      EXPECT_GT(limits.unsent_memory, limits.input_memory);
+      EXPECT_GE(limits.unsent_memory, limits.input_memory);
+      EXPECT_GT(limits.mailbox_memory, 0U);
+      EXPECT_GT(limits.answers_memory, 0U);
     }
   }
 }
