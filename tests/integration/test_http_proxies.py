@@ -85,7 +85,7 @@ class HeaderTest(HttpTrackerTest):
         third = self.client_of(tracker)
         third.send(announce_request("X-Forwarded-For: 192.0.2.1"))
         self.assertEqual(third.rest(), b"")
-        self.assertEqual(tracker.closed("over_address_limit"), 1)
+        tracker.wait_for_closed("over_address_limit", 1)
         first.announce(info_hash(1), 1001, "X-Forwarded-For: 192.0.2.2")
         self.announce(tracker, "X-Forwarded-For: 192.0.2.1")
 
@@ -94,7 +94,7 @@ class HeaderTest(HttpTrackerTest):
         for n in range(2):
             self.announce(tracker, f"X-Forwarded-For: 192.0.2.{n}", source=STRANGER)
         self.assertEqual(self.client_of(tracker, STRANGER).rest(), b"")
-        self.assertEqual(tracker.closed("over_address_limit"), 1)
+        tracker.wait_for_closed("over_address_limit", 1)
 
 
 class UnixSocketTest(HttpTrackerTest):
