@@ -21,6 +21,7 @@ SWARM = info_hash(7)
 AT_ONCE, PER_SECOND = 400, 20
 # An honest browser with 50 torrents has 10 offers of 3 kB passed on for each now and then.
 RELAYED_GOAL_KB_PER_SECOND = 1000
+FACTOR_GOAL = 20  # the tracker allows sixteen, and the heads of frames
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,14 @@ class Amplify:
     sdp_size: int = 12_500
     seconds: float = 5
     goal_kb_per_s: float = RELAYED_GOAL_KB_PER_SECOND
+    in_ids: bool = False  # what is long is offer_id
 
     name = "amplify"
     program = "gyre_ws"
 
     def title(self):
-        return f"{self.offers} offers of {self.sdp_size / 1000:g} kB to {self.victims} peers"
+        what = "offer_ids" if self.in_ids else "offers"
+        return f"{self.offers} {what} of {self.sdp_size / 1000:g} kB to {self.victims} peers"
 
     def wanted(self):
         return Wanted(self.program)
@@ -53,14 +56,19 @@ class Amplify:
                 Figure("peers: that the tracker closed", lost, f"of {self.victims}", at_most=0),
                 Figure("relayed to them", relayed / 1e3 / seconds, "kB/s",
                        at_most=self.goal_kb_per_s),
-                Figure("relayed per byte in", relayed / max(sent, 1)),
+                Figure("relayed per byte in", relayed / max(sent, 1), at_most=FACTOR_GOAL),
                 Figure("CPU that it cost", cpu, "s")]
+
+
+def offer(number, attack):
+    filler = "a" * attack.sdp_size
+    sdp, offer_id = ("", filler) if attack.in_ids else (filler, "")
+    return {"offer": {"type": "offer", "sdp": sdp}, "offer_id": f"{offer_id}{number:020}"}
 
 
 def relay(pipe, endpoint, attack):
     message = webtorrent.announce(SWARM, webtorrent.peer_id(999), offers=[
-        {"offer": {"type": "offer", "sdp": "a" * attack.sdp_size}, "offer_id": f"{number:020}"}
-        for number in range(attack.offers)])
+        offer(number, attack) for number in range(attack.offers)])
     frame = deflated_frame(json.dumps(message).encode())
     victims = [victim(endpoint, number) for number in range(attack.victims)]
     attacker = Wire(connect_ws(endpoint, headers=websocket.DEFLATE))

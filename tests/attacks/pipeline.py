@@ -12,12 +12,17 @@ from .jobs import say
 from .running import Wanted
 from .wires import Wire, close_all, connect, drive
 
-BLOCK = request("/health") * 400
+BLOCKS = {
+    "/health": request("/health") * 400,
+    "/scrape of 100": request(
+        "/scrape?" + "&".join(f"info_hash={number:020}" for number in range(100))) * 4,
+}
 
 
 @dataclass(frozen=True)
 class Pipeline:
     connections: int = 64
+    target: str = "/health"
     seconds: float = 3
     addresses: int = 1  # of the attackers
     patience_s: float = 10
@@ -26,11 +31,15 @@ class Pipeline:
     program = "gyre_http"
 
     def title(self):
-        return (f"{self.connections} connections of GET /health"
+        return (f"{self.connections} connections of GET {self.target}"
                 f"{from_addresses(self.addresses)}")
 
     def wanted(self):
         return Wanted(self.program)
+
+    def request_size(self):
+        block = BLOCKS[self.target]
+        return len(block) / block.count(b"GET ")
 
     def run(self, running):
         kept = Crowd("http", patience_s=self.patience_s)
@@ -46,7 +55,7 @@ class Pipeline:
         goals = {"median": {"at_most": LATENCY_GOAL_MS}, "served": {"at_least": 100}}
         return [Figure(each.name, each.value, each.unit, **goals.get(each.name.split(": ")[1], {}))
                 for each in figures] + [
-            Figure("attackers: requests", sent / len(request("/health")) / self.seconds / 1e3,
+            Figure("attackers: requests", sent / self.request_size() / self.seconds / 1e3,
                    "thousand/s"),
             Figure("attackers: received", received / self.seconds / 1e6, "MB/s")]
 
@@ -55,6 +64,6 @@ def flood(pipe, endpoint, attack):
     wires = [Wire(connect(endpoint, number % attack.addresses))
              for number in range(attack.connections)]
     say(pipe, time.perf_counter())
-    drive(wires, attack.seconds, is_done=lambda wire: False, refill=lambda wire: BLOCK)
+    drive(wires, attack.seconds, is_done=lambda wire: False, refill=lambda wire: BLOCKS[attack.target])
     close_all(wires)
     return sum(wire.sent for wire in wires), sum(wire.received for wire in wires)

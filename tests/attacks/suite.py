@@ -20,7 +20,7 @@ ATTACKS = {
     "inflate": [Inflate(30), Inflate(100), Inflate(100, addresses=100),
                 *[Inflate(30, body=body) for body in ("string", "offers", "scrape")]],
     "bomb": [Bomb(body) for body in BODIES],
-    "amplify": [Amplify()],
+    "amplify": [Amplify(), Amplify(in_ids=True)],
     "lockout": [
         *[Lockout(kind, silent_s=0) for kind in ("nothing said", "half a head")],
         *[Lockout(kind) for kind in ("upgraded", "upgraded, with pongs")],
@@ -39,7 +39,8 @@ ATTACKS = {
     "eclipse": [Eclipse(), Eclipse(connections=50, peer_ids=1)],
     "handshakes": [Handshakes("gyre_http"), Handshakes("gyre_http", addresses=100),
                    Handshakes("gyre_ws")],
-    "pipeline": [Pipeline(64), Pipeline(256), Pipeline(256, addresses=256)],
+    "pipeline": [Pipeline(64), Pipeline(64, "/scrape of 100"), Pipeline(256),
+                 Pipeline(256, addresses=256)],
 }
 ABOUT = {
     "inflate": "bursts of messages of 257 bytes that inflate to 131,000",

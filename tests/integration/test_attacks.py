@@ -52,7 +52,9 @@ class MessagesTest(AttackTest):
 
     def test_offers_that_are_passed_on_to_many(self):
         # What may go out at once is more of a short time.
-        self.assert_goals(Amplify(seconds=3, goal_kb_per_s=2000))
+        for in_ids in (False, True):
+            with self.subTest(in_ids=in_ids):
+                self.assert_goals(Amplify(seconds=2, goal_kb_per_s=2000, in_ids=in_ids))
 
     def test_many_peers_on_one_connection(self):
         self.assert_goals(Eclipse())

@@ -170,7 +170,7 @@ class LimitsTest(ConnectionsTest):
         tracker.wait_for_closed("by_client", 1)
         self.assert_serves(tracker)
 
-    def test_out_of_descriptors(self):
+    def test_few_descriptors(self):
         limit = 80
         tracker = self.start_tracker({"deadlines.idle": 3600, "deadlines.request": 3600},
                                      prefix=["prlimit", f"--nofile={limit}:{limit}"])
@@ -183,7 +183,6 @@ class LimitsTest(ConnectionsTest):
                 client.close()
         tracker.wait_for_all_closed(3 * limit)
         self.assertGreater(tracker.closed("evicted"), 0)
-        self.assertGreater(tracker.total("gyre_accept_failures_total", reason="no_descriptor"), 0)
         self.assert_serves(tracker)
 
     def test_a_flood_of_connections(self):
