@@ -34,7 +34,7 @@ inline std::uint64_t client_hash(std::uint64_t client_key, std::uint64_t secret)
 
 // Shares are kept for buckets of clients, of which there is a fixed number whatever the number of
 // clients: an attacker's addresses take the share of as many others at most.
-inline constexpr std::uint16_t client_bucket_count = 1024;
+inline constexpr std::uint16_t client_bucket_count = 256;
 
 inline std::uint16_t client_bucket(const std::optional<ClientAddress>& address,
                                    std::uint64_t secret) {
