@@ -64,6 +64,7 @@ def flood(pipe, endpoint, attack):
     wires = [Wire(connect(endpoint, number % attack.addresses))
              for number in range(attack.connections)]
     say(pipe, time.perf_counter())
-    drive(wires, attack.seconds, is_done=lambda wire: False, refill=lambda wire: BLOCKS[attack.target])
+    block = BLOCKS[attack.target]
+    drive(wires, attack.seconds, is_done=lambda wire: False, refill=lambda wire: block)
     close_all(wires)
     return sum(wire.sent for wire in wires), sum(wire.received for wire in wires)

@@ -1,5 +1,6 @@
 """HTTP behind proxies: whose addresses are believed, by which header, on which socket."""
 
+import contextlib
 import ipaddress
 import os
 import socket
@@ -93,7 +94,8 @@ class HeaderTest(HttpTrackerTest):
         tracker = self.start(**{"limits.max_connections_per_address": 2})
         for n in range(2):
             self.announce(tracker, f"X-Forwarded-For: 192.0.2.{n}", source=STRANGER)
-        self.assertEqual(self.client_of(tracker, STRANGER).rest(), b"")
+        with contextlib.suppress(ConnectionResetError):  # it may be closed that soon
+            self.client_of(tracker, STRANGER)
         tracker.wait_for_closed("over_address_limit", 1)
 
 
