@@ -12,9 +12,7 @@
 namespace gyre::http_tracker {
 namespace {
 
-constexpr std::size_t connection_size = 1024;
-// What the process takes at rest.
-constexpr std::uint64_t process_size = std::uint64_t{64} << 20;
+constexpr std::size_t connection_size = 1024;  // of one that waits, without TLS
 
 tracker::CoreOptions core_options(const Config& config) {
   return {.program = "gyre_http",
@@ -23,19 +21,10 @@ tracker::CoreOptions core_options(const Config& config) {
           .access_list = config.access_list};
 }
 
-tracker::ConnectionNeeds connection_needs(const Config& config, std::size_t worker_count) {
-  const config::ListeningConfig& listening = config.network.listening;
-  return {.connections_set = config.limits.max_connections,
-          .connection_size = connection_size,
-          .secure = config::wants_tls(listening),
-          .worker_count = worker_count,
-          .listener_count = config::tcp_address_count(listening)};
-}
-
 tracker::SharedSwarmsOptions swarms_options(const Config& config,
                                             const tracker::ConnectionLimits& connections) {
   return {.with_ipv6 = config.network.listening.use_ipv6,
-          .other_memory = process_size + connections.memory_taken,
+          .other_memory = tracker::process_size + connections.memory_taken,
           .limits = config.limits.swarms,
           .cleaner = {.interval_s = config.cleaning.torrent_cleaning_interval,
                       .max_peer_age_s = config.cleaning.max_peer_age}};
@@ -56,7 +45,9 @@ Tracker::Tracker(const Config& config)
     : config_(config),
       trusted_networks_(NetworkList::parse(config.network.proxy.trusted_networks).value()),
       core_(core_options(config)),
-      connections_(tracker::limits_for(connection_needs(config, core_.worker_count()))),
+      connections_(tracker::limits_for(
+          tracker::connection_needs(config.network.listening, config.limits.max_connections,
+                                    connection_size, core_.worker_count()))),
       swarms_(swarms_options(config, connections_), core_) {
   for (std::size_t i = 0; i < core_.worker_count(); ++i) {
     worker_metrics_.push_back(std::make_unique<WorkerMetrics>());

@@ -17,24 +17,15 @@ tracker::CoreOptions core_options(const Config& config) {
           .access_list = config.access_list};
 }
 
-tracker::ConnectionNeeds connection_needs(const Config& config, std::size_t worker_count) {
-  constexpr std::size_t connection_size = 2048;
-  const config::ListeningConfig& listening = config.network.listening;
-  return {.connections_set = config.limits.max_connections,
-          .connection_size = connection_size,
-          .secure = config::wants_tls(listening),
-          .worker_count = worker_count,
-          .listener_count = config::tcp_address_count(listening)};
-}
+constexpr std::size_t connection_size = 2048;  // of one that waits, without TLS
 
 swarm::BudgetLimits budget_limits(const LimitsConfig& limits,
                                   const tracker::ConnectionLimits& connections) {
-  constexpr std::uint64_t process_size = std::uint64_t{64} << 20;
   // With three peers, of Swarms: measured, and some more.
   constexpr std::uint64_t torrent_size = 400;
   return tracker::budget_limits(limits.max_peers, limits.max_torrents,
                                 {.memory = process::usable_memory(),
-                                 .other_memory = process_size + connections.memory_taken,
+                                 .other_memory = tracker::process_size + connections.memory_taken,
                                  .torrent_size = torrent_size});
 }
 
@@ -57,7 +48,9 @@ Tracker::Tracker(const Config& config)
     : config_(config),
       trusted_networks_(NetworkList::parse(config.network.proxy.trusted_networks).value()),
       core_(core_options(config)),
-      connection_limits_(tracker::limits_for(connection_needs(config, core_.worker_count()))),
+      connection_limits_(tracker::limits_for(
+          tracker::connection_needs(config.network.listening, config.limits.max_connections,
+                                    connection_size, core_.worker_count()))),
       budget_(budget_limits(config.limits, connection_limits_)),
       exchange_(static_cast<std::uint32_t>(core_.worker_count()),
                 {.count_max = Exchange::default_limits.count_max,

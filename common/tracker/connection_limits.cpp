@@ -64,6 +64,16 @@ void log_limits(const ConnectionNeeds& needs, const HostLimits& host,
 
 }  // namespace
 
+ConnectionNeeds connection_needs(const config::ListeningConfig& listening,
+                                 std::uint32_t connections_set, std::size_t connection_size,
+                                 std::size_t worker_count) {
+  return {.connections_set = connections_set,
+          .connection_size = connection_size,
+          .secure = config::wants_tls(listening),
+          .worker_count = worker_count,
+          .listener_count = config::tcp_address_count(listening)};
+}
+
 ConnectionLimits connection_limits(const ConnectionNeeds& needs, const HostLimits& host) {
   constexpr std::uint64_t memory_unknown = 512 * mib;
   const std::uint64_t memory = host.memory > 0 ? host.memory : memory_unknown;

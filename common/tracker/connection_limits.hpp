@@ -6,9 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "common/config/stream_settings.hpp"
 #include "common/io/stream_counters.hpp"
 
 namespace gyre::tracker {
+
+// Of memory: what a program takes at rest, beside its connections and swarms.
+inline constexpr std::uint64_t process_size = std::uint64_t{64} << 20;
 
 // What a program's connections need. Sizes in bytes.
 struct ConnectionNeeds {
@@ -18,6 +22,11 @@ struct ConnectionNeeds {
   std::size_t worker_count = 1;
   std::size_t listener_count = 0;  // of a worker
 };
+
+// Of a tracker that listens there; `connections_set` and `connection_size` as above.
+ConnectionNeeds connection_needs(const config::ListeningConfig& listening,
+                                 std::uint32_t connections_set, std::size_t connection_size,
+                                 std::size_t worker_count);
 
 struct HostLimits {
   std::uint64_t memory = 0;  // bytes that the process may use; 0: not known

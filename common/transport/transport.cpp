@@ -14,6 +14,8 @@ using io::Stream;
 
 namespace {
 
+// For what one connection has to keep.
+constexpr int others_closed_max = 8;
 constexpr std::uint64_t second_ns = 1'000'000'000;
 
 }  // namespace

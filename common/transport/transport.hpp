@@ -206,8 +206,6 @@ class Transport final : private io::StreamUser {
   void message_ended(io::Stream& stream);
 
  private:
-  static constexpr int others_closed_max = 8;  // for what one connection has to keep
-
   // Takes as much of the bytes as can be made sense of now, and returns how much that was.
   using Stage = std::size_t (Transport::*)(io::Stream&, Connection&, Bytes);
 

@@ -72,11 +72,8 @@ std::size_t Transport::take_records(Stream& stream, Connection& connection, Byte
 void Transport::account_unfinished(Stream& stream, SecureState& secure) {
   const std::size_t size = secure.session.unfinished_size();
   budget_.free_size += std::exchange(secure.unfinished_size, 0);
-  for (int closed_count = 0; budget_.free_size < size; ++closed_count) {
-    if (closed_count == others_closed_max || !close_another(&stream)) {
-      return streams_->close(stream, CloseReason::no_input_memory);
-    }
-  }
+  make_input_room(size, stream);
+  if (budget_.free_size < size) return streams_->close(stream, CloseReason::no_input_memory);
   budget_.free_size -= size;
   secure.unfinished_size = size;
 }
