@@ -92,7 +92,7 @@ class Protocol:
     has_tls: bool = False
     unit: str = "response"  # what is counted for throughput and CPU time
     measures: dict = field(default_factory=dict)  # ways into a run that differ from summary.py's
-    peers_title: str = "peers per answer"
+    peers_title: str = "peers per response"
     memory_title: str = "Resident memory with every peer announced"
     rival_hint: str = "apt-get install opentracker"
     versions: Callable = dict  # of what is no package, by name

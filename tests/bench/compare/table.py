@@ -63,7 +63,7 @@ def between(spread, form):
 
 
 def goal_table(figures):
-    """Every goal that this run can judge; empty when there is none."""
+    """Every goal that this run can decide; empty when there is none."""
     judged = {(each.goal, each.scenario, each.to): each for each in verdicts(figures)}
     others = unique(to for _, _, to in judged)
     rows = [[goal.title, goal.contender, scenario.text(),
