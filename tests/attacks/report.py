@@ -15,11 +15,11 @@ QUESTION = ("What do honest clients see while a few others attack the tracker, a
 GOALS = ("Goals are bounds that this project fixed before the measurement: honest clients are "
          "served, and soon; an attacker gets no more than its share.")
 METHOD = (
-    "Each attack has its own tracker with one worker on one CPU; attackers and honest clients share "
-    "the other CPUs. Honest clients run in their own processes, and attackers at a lower priority "
-    "(nice 10), so that the times are the tracker's. Each honest client sends requests at its own "
-    "pace and waits for each response; a time runs from sending to the complete response, for a "
-    "new connection from before it is opened. All use loopback, from different addresses in "
+    "Each attack has its own tracker with one worker on one CPU; attackers and honest clients "
+    "share the other CPUs. Honest clients run in their own processes, and attackers at a lower "
+    "priority (nice 10), so that the times are the tracker's. Each honest client sends requests at "
+    "its own pace and waits for each response; a time runs from sending to the complete response, "
+    "for a new connection from before it is opened. All use loopback, from different addresses in "
     "127.0.0.0/8.")
 LIMITS = (
     "One run on one machine: the worst case is the worst that happened, and another process that "

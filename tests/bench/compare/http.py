@@ -220,10 +220,10 @@ def reading(figures, scenario):
 
 def limits(_results):
     yield ("Everything ran over loopback, without network card, driver or interrupts. The "
-           "kernel does the receiver's part of TCP within the sender's call, so the generator's CPU "
-           "does much of the tracker's work for a connection (all of the three-way handshake), and "
-           "the tracker's CPU some of the generator's. A tracker behind a real network has more to "
-           "do than is counted here.")
+           "kernel does the receiver's part of TCP within the sender's call, so the generator's "
+           "CPU does much of the tracker's work for a connection (all of the three-way handshake), "
+           "and the tracker's CPU some of the generator's. A tracker behind a real network has "
+           "more to do than is counted here.")
     yield ("With a new connection per request the generator has more to do than a good server. "
            "Where it was the limit, responses per second show the generator, and only CPU time per "
            "response compares servers: hence goals are in responses per CPU second. A server that "

@@ -81,8 +81,8 @@ def disturbances(figures):
                     for scenario in figures.scenarios
                     for contender in figures.contenders_of(scenario))
     if disturbed:
-        yield (f"In {disturbed} of {counted(len(figures.runs), 'run')} other processes took too much "
-               f"of the CPUs (more than {DISTURBED_SHARES['saturate']:.1%} when saturated or "
+        yield (f"In {disturbed} of {counted(len(figures.runs), 'run')} other processes took too "
+               f"much of the CPUs (more than {DISTURBED_SHARES['saturate']:.1%} when saturated or "
                f"{DISTURBED_SHARES['latency']:.1%} at half load) in every attempt; the most was "
                f"{max(run['disturbed_share'] for run in figures.runs):.0%}.")
 

@@ -71,7 +71,8 @@ def opentracker(path):
 def opentracker_thread(path):
     return Contender(
         OPENTRACKER_THREAD, Kind.OTHER,
-        "the same with one blocking thread for UDP (listen.udp.workers 1) beside an idle event loop",
+        "the same with one blocking thread for UDP (listen.udp.workers 1) beside an idle event "
+        "loop",
         lambda place: opentracker_command(path, place, 1), most_workers=1)
 
 

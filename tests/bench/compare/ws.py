@@ -48,8 +48,8 @@ def contenders(build, extra):
     yield floor(build, FLOOR, "a bare io_uring WebSocket echo: each message, of gyre_ws's mean "
                 "message size, goes back to its sender on its own",
                 lambda place: 1)
-    yield floor(build, FLOOR_BURSTS, "the same, with as many messages per read and write as gyre_ws "
-                "has on average in this run",
+    yield floor(build, FLOOR_BURSTS, "the same, with as many messages per read and write as "
+                "gyre_ws has on average in this run",
                 lambda place: round(place.messages_per_transfer))
     yield gyre_tls(build)
 
@@ -180,8 +180,8 @@ def scenarios_like(figures, scenario):
 
 def limits(results):
     yield ("Everything ran over loopback, without network card, driver or interrupts. The "
-           "kernel does the receiver's part of TCP within the sender's call, so the generator's CPU "
-           "does part of the tracker's work, and the other way round.")
+           "kernel does the receiver's part of TCP within the sender's call, so the generator's "
+           "CPU does part of the tracker's work, and the other way round.")
     yield ("Messages are those that the tracker receives (announces, answers) and sends (replies, "
            "offers, answers), without pings. The generator checks each: swarm, peers, the whole "
            "SDP, and that an answer belongs to an offer of its receiver. Its masks are constant, "
@@ -193,18 +193,18 @@ def limits(results):
            "and writes, and shows how much is left to gain at that load. Both move gyre_ws's mean "
            "number of bytes per message, but one for one, where a tracker receives few long "
            "announces and sends many shorter messages.")
-    yield (f"Saturated means that {MAX_IN_FLIGHT} announces always wait for their reply, at most one "
-           "on each connection; latency would then show the length of that queue. It is measured "
-           "separately, at the same fixed rate of announces for all, from the time at which an "
-           "announce was due to each answer to one of its offers.")
+    yield (f"Saturated means that {MAX_IN_FLIGHT} announces always wait for their reply, at most "
+           "one on each connection; latency would then show the length of that queue. It is "
+           "measured separately, at the same fixed rate of announces for all, from the time at "
+           "which an announce was due to each answer to one of its offers.")
     if IDLE_CONNECTIONS < IDLE_WANTED:
         yield (f"A process may open {file_limit():,} files on this machine (a hard limit), so "
                f"{IDLE_CONNECTIONS:,} idle connections were held, not {IDLE_WANTED:,}.")
     yield ("Memory per idle connection is the growth of the server's resident set divided by "
            "their number. The kernel's memory for sockets is not included.")
     if max(run["workers"] for run in results["runs"]) == 1:
-        yield (f"With {results['machine']['cpus']} CPUs, shared with the generator, two workers could "
-               "not be compared with one.")
+        yield (f"With {results['machine']['cpus']} CPUs, shared with the generator, two workers "
+               "could not be compared with one.")
 
 
 PROTOCOL = Protocol(

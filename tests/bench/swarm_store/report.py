@@ -11,8 +11,8 @@ NOTES = {
               "announce: until then the allocator keeps some freed memory. During growth, the peak "
               "of each step of 1 % is compared with what is resident five steps later. The time of "
               "32 announces is CPU time and bounds the longest of them; each batch of 32 runs in "
-              "two processes and the lower time counts, because what is slow in one of them only is "
-              "the machine's doing (a hypervisor charges its own work to the guest). Peers are "
+              "two processes and the lower time counts, because what is slow in one of them only "
+              "is the machine's doing (a hypervisor charges its own work to the guest). Peers are "
               "spread over the swarms in turn, so all swarms of a case have the same size.",
     "speed": "The best round of each, and the median. A round is a million announces of random "
              "peers, each for 30 others, in batches of 32 as a worker has them; generating them is "
@@ -25,8 +25,8 @@ NOTES = {
               "apart. Losses are medians over the rounds, each beside a measurement without "
               "cleaning, with the cleaner on its own CPU.",
     "cache": "cachegrind simulates a first level of 48 KiB and 2 MiB behind it. It ignores "
-             "prefetches: these are the cache lines that an announce needs, not those that it waits "
-             "for. The gain of prefetching shows in the speed only.",
+             "prefetches: these are the cache lines that an announce needs, not those that it "
+             "waits for. The gain of prefetching shows in the speed only.",
 }
 
 
@@ -48,13 +48,13 @@ def write_report(path, results):
                   *[f"![{name}]({path.stem}/{name}.svg)" for name in CHARTS.get(section, [])],
                   table(own)]
     parts += ["## Method", f"    {results['command']}",
-              paragraph("Torrent i of N has a weight of N / P + exp(6.5 - 500 i / N), and each of P "
-                        "peers draws one, as in aquatic's load test; three quarters are seeders. "
+              paragraph("Torrent i of N has a weight of N / P + exp(6.5 - 500 i / N), and each of "
+                        "P peers draws one, as in aquatic's load test; three quarters are seeders. "
                         "Each case runs in a process of its own."),
               facts(results),
               "## Limits of these figures",
-              paragraph("One process on one machine, without sockets: what a tracker serves is less. "
-                        "The last-level cache is shared with whatever else the host runs.")]
+              paragraph("One process on one machine, without sockets: what a tracker serves is "
+                        "less. The last-level cache is shared with whatever else the host runs.")]
     path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
