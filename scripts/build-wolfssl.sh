@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds wolfSSL, the TLS library of gyre_http and gyre_ws, from Debian stable's source package, as a
-# static library in build/wolfssl-prefix. The scripts that build or test gyre run it when it is
+# Builds wolfSSL, the TLS library of gyre_http and gyre_ws, from Debian stable's source package, as
+# a static library in build/wolfssl-prefix. The scripts that build or test gyre run it when it is
 # needed; it takes about a minute, once.
 #
 #   scripts/build-wolfssl.sh [--no-install] [--force] [--mirror URL] [--security-mirror URL]
@@ -22,10 +22,10 @@ readonly keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 prefix=$repository/build/wolfssl-prefix
 work=$repository/build/wolfssl-work
 
-# Only what gyre's TLS servers use, with little memory per session: no OpenSSL compatibility layer, no
-# DTLS, no client certificates, only AEAD ciphers. The session cache is unused but always allocated,
-# so it is small. Extra alerts tell clients why they are refused. --enable-sp speeds up P-521 and RSA
-# up to 4096 bits, too.
+# Only what gyre's TLS servers use, with little memory per session: no OpenSSL compatibility layer,
+# no DTLS, no client certificates, only AEAD ciphers. The session cache is unused but always
+# allocated, so it is small. Extra alerts tell clients why they are refused. --enable-sp speeds up
+# P-521 and RSA up to 4096 bits, too.
 readonly configure_options=(
   --disable-shared --enable-static --with-pic
   --enable-intelasm --enable-sp=yes --enable-sp-asm
@@ -122,8 +122,8 @@ write_sources() {
 
 source_line() { printf 'deb-src [signed-by=%s] %s %s main\n' "$keyring" "${1%/}" "$2"; }
 
-# configured_mirrors LABEL SUITE: where apt's Debian package lists with that label came from. A fresh
-# container may have none: then where this Debian's would come from.
+# configured_mirrors LABEL SUITE: where apt's Debian package lists with that label came from. A
+# fresh container may have none: then where this Debian's would come from.
 configured_mirrors() {
   local found codename
   # shellcheck disable=SC2016 # for apt, not the shell

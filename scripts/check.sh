@@ -18,7 +18,8 @@ fi
 echo "clang-format-19: ${#files[@]} files"
 clang-format-19 --dry-run --Werror "${files[@]}"
 
-# clang-tidy needs each file's compile command; headers are checked with the files that include them.
+# clang-tidy needs each file's compile command; headers are checked with the files that include
+# them.
 scripts/build-wolfssl.sh
 cmake --preset dev >/dev/null
 sources=()

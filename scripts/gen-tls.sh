@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Makes a self-signed certificate for tests: clients must be told to trust it, or not to verify. For a
-# public tracker, get one from a certificate authority.
+# Makes a self-signed certificate for tests: clients must be told to trust it, or not to verify. For
+# a public tracker, get one from a certificate authority.
 #
 #   scripts/gen-tls.sh [--rsa] [--days N] [--folder FOLDER] [NAME...]
 #
-# NAMEs are host names, "*.example.org" or IP addresses; default: localhost, 127.0.0.1 and ::1. Writes
-# FOLDER/cert.pem and FOLDER/key.pem (default: here), readable by their owner only. ECDSA P-256 and 30
-# days by default; --rsa makes RSA 2048. Existing files are never overwritten.
+# NAMEs are host names, "*.example.org" or IP addresses; default: localhost, 127.0.0.1 and ::1.
+# Writes FOLDER/cert.pem and FOLDER/key.pem (default: here), readable by their owner only. ECDSA
+# P-256 and 30 days by default; --rsa makes RSA 2048. Existing files are never overwritten.
 set -euo pipefail
 
 main() {

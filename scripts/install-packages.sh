@@ -3,9 +3,9 @@
 #
 #   scripts/install-packages.sh [--no-install] build|test|check|compare|wolfssl
 #
-# Says what it installs, asks nothing, and is silent when nothing is missing; --no-install only lists
-# what is missing. Exit codes: 0 everything is there, 1 something is missing, 2 wrong usage, 3 a
-# distribution whose packages this script does not know.
+# Says what it installs, asks nothing, and is silent when nothing is missing; --no-install only
+# lists what is missing. Exit codes: 0 everything is there, 1 something is missing, 2 wrong usage, 3
+# a distribution whose packages this script does not know.
 set -euo pipefail
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the npm packages for the WebTorrent tests (the reference tracker, real clients) if they are
-# missing, and prints their folder.
+# Installs the npm packages for the WebTorrent tests (the reference tracker, real clients) if they
+# are missing, and prints their folder.
 #
 #   scripts/npm-packages.sh
 #

@@ -6,8 +6,8 @@
 # Three builds: `asan` (address and undefined behaviour), `tsan` (threads) and `plain`, without
 # sanitizers, for tests that measure or take long and for the programs as a whole. --quick runs
 # everything in the dev build only, without sanitizers. --fuzz also lets each fuzz target search
-# briefly; its corpus is replayed in every run. `-L unit`, `-R integration_scrape` and the like select
-# tests; ctest's summary comes last.
+# briefly; its corpus is replayed in every run. `-L unit`, `-R integration_scrape` and the like
+# select tests; ctest's summary comes last.
 set -euo pipefail
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib/build-and-run.sh"
