@@ -137,7 +137,7 @@ transport::Options Tracker::transport_options(std::size_t index, int stop_fd) {
                                               .request = deadlines.request,
                                               .idle = deadlines.request,
                                               .write = deadlines.write,
-                                              .farewell = deadlines.farewell},
+                                              .farewell = deadlines.lingering_close},
                                 .client_secret = client_secret_});
   streams.listeners = listeners_.of_worker(index);
   streams.connections_max = connection_limits_.connections;

@@ -110,7 +110,7 @@ class EndsTest(ConnectionsTest):
         self.assert_serves(tracker)
 
     def test_a_client_that_never_closes(self):
-        tracker = self.start_tracker({"deadlines.farewell": 1})
+        tracker = self.start_tracker({"deadlines.lingering_close": 1})
         client = self.client_of(tracker)
         client.announce(info_hash(1), 1001, "Connection: close")
         tracker.wait_for_closed("answered", 1)

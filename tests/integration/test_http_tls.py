@@ -138,7 +138,7 @@ class TlsTest(HttpTrackerTest):
         self.assertEqual(decode(answer.split(b"\r\n\r\n", 1)[1])[b"incomplete"], 1)
 
     def test_clients_that_break_off(self):
-        tracker = self.start(**{"deadlines.handshake": 1, "deadlines.farewell": 1})
+        tracker = self.start(**{"deadlines.handshake": 1, "deadlines.lingering_close": 1})
         silent, cut = self.client_of(tracker), self.client_of(tracker)
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         tls = trusting_client().wrap_bio(incoming, outgoing)

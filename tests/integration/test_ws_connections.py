@@ -78,7 +78,7 @@ class DeadlinesTest(ConnectionsTest):
         self.assert_serves(tracker)
 
     def test_no_end_of_the_closing_handshake(self):
-        tracker = self.start_tracker({"deadlines.farewell": 1})
+        tracker = self.start_tracker({"deadlines.lingering_close": 1})
         client = self.join(tracker, 1)
         client.send(websocket.close_frame(1000))
         tracker.wait_for_peers(0)
@@ -293,7 +293,7 @@ class StormsTest(ConnectionsTest):
     def test_stop_in_the_midst_of_it(self):
         for together in range(5, 60, 5):
             tracker = self.start_tracker({**UNLIMITED, "socket_workers": 2,
-                                          "deadlines.farewell": 1})
+                                          "deadlines.lingering_close": 1})
             clients = [self.client_of(tracker) for _ in range(together)]
             for number, client in enumerate(clients):
                 for swarm in range(3):

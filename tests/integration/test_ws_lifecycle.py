@@ -141,7 +141,7 @@ class StopTest(WsLifecycleTest):
         self.assert_told(tracker, client)
 
     def test_who_does_not_answer_the_close_does_not_put_it_off(self):
-        tracker = self.start_tracker({"deadlines.farewell": 1})
+        tracker = self.start_tracker({"deadlines.lingering_close": 1})
         silent = self.client_of(tracker)
         silent.announce(info_hash(1), ALICE)
         undecided = tracker.http_client()
@@ -151,7 +151,7 @@ class StopTest(WsLifecycleTest):
         tracker.expect_clean_exit()
 
     def test_who_does_not_read_does_not_put_it_off(self):
-        tracker = self.start_tracker({"deadlines.farewell": 1, "deadlines.write": 1,
+        tracker = self.start_tracker({"deadlines.lingering_close": 1, "deadlines.write": 1,
                                       "limits.messages_per_second": 0})
         swarm = info_hash(1)
         reader = self.client_of(tracker, receive_buffer=4096)

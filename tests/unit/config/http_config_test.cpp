@@ -102,7 +102,7 @@ const std::vector<test::Change<Config>> changes = {
     {"deadlines", "request", "2", [](Config& c) { c.deadlines.request = 2; }},
     {"deadlines", "idle", "3600", [](Config& c) { c.deadlines.idle = 3600; }},
     {"deadlines", "write", "4", [](Config& c) { c.deadlines.write = 4; }},
-    {"deadlines", "farewell", "5", [](Config& c) { c.deadlines.farewell = 5; }},
+    {"deadlines", "lingering_close", "5", [](Config& c) { c.deadlines.lingering_close = 5; }},
     {"metrics", "run_prometheus_endpoint", "true",
      [](Config& c) { c.metrics.run_prometheus_endpoint = true; }},
     {"metrics", "prometheus_endpoint_address", "\"[::1]:9\"",

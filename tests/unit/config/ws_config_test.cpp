@@ -101,7 +101,7 @@ const std::vector<test::Change<Config>> changes = {
     {"deadlines", "ping_interval", "3600", [](Config& c) { c.deadlines.ping_interval = 3600; }},
     {"deadlines", "pong", "3", [](Config& c) { c.deadlines.pong = 3; }},
     {"deadlines", "write", "4", [](Config& c) { c.deadlines.write = 4; }},
-    {"deadlines", "farewell", "6", [](Config& c) { c.deadlines.farewell = 6; }},
+    {"deadlines", "lingering_close", "6", [](Config& c) { c.deadlines.lingering_close = 6; }},
     {"metrics", "run_prometheus_endpoint", "true",
      [](Config& c) { c.metrics.run_prometheus_endpoint = true; }},
     {"metrics", "prometheus_endpoint_address", "\"[::1]:9\"",
