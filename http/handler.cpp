@@ -206,13 +206,12 @@ http::Answer Handler::full_scrape(Family family, const Exchange& exchange) {
   };
   if (options_.full_scrapes == nullptr) {
     return fail(Counter::failure_full_scrape_off,
-                "no info_hash: this tracker does not list all its torrents");
+                "no info_hash: this tracker does not allow full scrapes");
   }
   const bool is_asked_for = exchange.framing.with_body;  // HEAD takes nobody's turn
   auto torrents = is_asked_for ? options_.full_scrapes->take() : nullptr;
   if (is_asked_for && torrents == nullptr) {
-    return fail(Counter::failure_full_scrape_later,
-                "the list of all torrents is given out a few times only; come again later");
+    return fail(Counter::failure_full_scrape_later, "full scrapes are limited; try again later");
   }
   metrics_.count(Counter::response_full_scrape, family);
   const auto accepted = http::find_header(exchange.head, "Accept-Encoding").value_or("");
@@ -300,7 +299,7 @@ http::Answer Handler::not_allowed(Family family, const Exchange& exchange) {
     return http::write_response(exchange.out, gone_page.kind, exchange.framing, gone_page.body);
   }
   // Transmission and rtorrent ask no more when they read these words.
-  return failure("unregistered torrent: this tracker does not serve it", exchange,
+  return failure("unregistered torrent: not on this tracker's list", exchange,
                  options_.refusal_form == RefusalForm::retry_in_never);
 }
 

@@ -117,11 +117,11 @@ void Handler::answer(const Sender& sender, const Answer& answer) {
                : std::nullopt;
   if (!offerer) {
     metrics_.count(Counter::failure_answer_not_due, family);
-    return fail(sender, "no such offer was made to this peer, or it is too old", answer.info_hash);
+    return fail(sender, "no such offer was sent to this peer, or it has expired", answer.info_hash);
   }
   if (!swarms_.has(*offerer)) {
     metrics_.count(Counter::failure_offerer_gone, family);
-    return fail(sender, "the peer that made the offer has gone", answer.info_hash);
+    return fail(sender, "the peer that made the offer is gone", answer.info_hash);
   }
   metrics_.count(Counter::answers_relayed, family);
   const IdJson peer_id(answer.peer_id);

@@ -262,7 +262,7 @@ void Worker::expire(std::uint64_t now_ns) {
   });
   each_due(silent_, [this](Connection& connection) { send_ping(connection); });
   each_due(unproven_, [this](Connection& connection) {
-    end(*connection.stream, CloseCode::policy, "no announce came", CloseReason::no_announce);
+    end(*connection.stream, CloseCode::policy, "no announce in time", CloseReason::no_announce);
   });
   handle_mails();
   // Lest some who hardly read keep all memory for what waits, and others lose their messages.
@@ -308,7 +308,8 @@ void Worker::say_goodbye() {
     Connection& connection = connections_[goodbyes_];
     const bool is_open = connection.is_websocket && connection.stream->open;
     if (!is_open || connection.ends_for || connection.moving) continue;
-    end(*connection.stream, CloseCode::going_away, "the tracker stops", CloseReason::stopped);
+    end(*connection.stream, CloseCode::going_away, "the tracker is shutting down",
+        CloseReason::stopped);
   }
   if (websocket_count_ > 0) goodbyes_ = 0;  // of those that have moved here since
 }

@@ -78,7 +78,7 @@ void Worker::handle(Stream& stream, Connection& connection, const MessageReader:
     case invalid:
       return end(stream, event.code, {}, CloseReason::protocol_error);
     case no_memory:
-      return end(stream, event.code, "no memory is left for messages in pieces",
+      return end(stream, event.code, "no memory for fragmented messages",
                  CloseReason::no_input_memory);
   }
 }
@@ -208,7 +208,7 @@ void Worker::route(Connection& connection, const Answer& answer,
   if (!connection.state.relay.spend(relayed_size(answer.answer))) {
     metrics_.count(Counter::failure_over_credit, family_of(connection));
     return handler_.refuse(ref_of(connection),
-                           {.reason = "the answer is far longer than what was sent for it",
+                           {.reason = "too much data for what this connection has sent",
                             .action = Action::announce,
                             .info_hash = answer.info_hash});
   }
@@ -222,8 +222,8 @@ void Worker::route(Connection& connection, const Answer& answer,
 void Worker::route(Connection& connection, const Scrape& scrape) {
   if (scrape.all) {
     metrics_.count(Counter::failure_malformed, family_of(connection));
-    return handler_.refuse(ref_of(connection), {.reason = "a scrape names torrents by info_hash",
-                                                .action = Action::scrape});
+    return handler_.refuse(ref_of(connection),
+                           {.reason = "a scrape needs an info_hash", .action = Action::scrape});
   }
   const bool is_local = std::ranges::all_of(scrape.info_hashes, [this](const InfoHash& info_hash) {
     return owner_of(info_hash) == options_.index;

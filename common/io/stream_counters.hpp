@@ -58,8 +58,7 @@ inline constexpr auto stream_counter_rows = [] {
   using enum CloseReason;
   return std::to_array<metrics::CounterRow<StreamCounter>>({
       {StreamCounter::accepted, "gyre_connections_accepted_total", "Connections accepted.", ""},
-      {reason(by_client), closed, "Connections that have ended, by the reason.",
-       R"(reason="by_client")"},
+      {reason(by_client), closed, "Connections closed, by reason.", R"(reason="by_client")"},
       {reason(answered), closed, "", R"(reason="answered")"},
       {reason(lost), closed, "", R"(reason="lost")"},
       {reason(greeting_late), closed, "", R"(reason="greeting_late")"},
@@ -78,13 +77,13 @@ inline constexpr auto stream_counter_rows = [] {
       {reason(protocol_error), closed, "", R"(reason="protocol_error")"},
       {reason(policy), closed, "", R"(reason="policy")"},
       {reason(no_announce), closed, "", R"(reason="no_announce")"},
-      {StreamCounter::accept_failed, "gyre_accept_failures_total",
-       "Accepting that failed and was begun again.", R"(reason="other")"},
+      {StreamCounter::accept_failed, "gyre_accept_failures_total", "Failed accepts, retried.",
+       R"(reason="other")"},
       {StreamCounter::no_descriptor, "gyre_accept_failures_total", "", R"(reason="no_descriptor")"},
       {StreamCounter::receive_paused, "gyre_receive_pauses_total",
-       "Receiving on a connection stopped for want of buffers, and was begun again.", ""},
+       "Times that a connection's receive ran out of buffers and was restarted.", ""},
       {StreamCounter::send_slots_used_up, "gyre_send_slots_used_up_total",
-       "Connections that had to wait for memory to send from.", ""},
+       "Connections that had to wait for a send slot.", ""},
       {StreamCounter::rx_bytes, "gyre_rx_bytes_total", "Bytes received on connections.", ""},
       {StreamCounter::tx_bytes, "gyre_tx_bytes_total", "Bytes handed to the kernel.", ""},
   });

@@ -40,12 +40,12 @@ std::atomic<std::uint32_t> handshakes_known{0};
 // The limits, and a warning where something is to be done.
 void log_limits(const ConnectionNeeds& needs, const HostLimits& host,
                 const ConnectionLimits& limits) {
-  spdlog::info("room for {} connections{}", limits.connections,
-               needs.secure ? fmt::format(", {} of them in a TLS handshake", limits.handshakes)
-                            : std::string());
+  spdlog::info(
+      "limits: {} connections{}", limits.connections,
+      needs.secure ? fmt::format(", {} TLS handshakes", limits.handshakes) : std::string());
   if (limits.files_are_few) {
     spdlog::warn(
-        "only {} files may be open, which leaves {} connections{}; allow more with ulimit -n or "
+        "the limit of {} open files allows only {} connections{}; raise it with ulimit -n or "
         "systemd's LimitNOFILE=",
         host.files, limits.connections,
         needs.connections_set > 0
@@ -54,8 +54,8 @@ void log_limits(const ConnectionNeeds& needs, const HostLimits& host,
   } else if (needs.connections_set > 0 && host.memory > 0 &&
              limits.memory_taken > host.memory / 2) {
     spdlog::warn(
-        "limits.max_connections is {}: so many can take {} MiB, of {} MiB that there are; set it "
-        "lower, or to 0 for what memory allows",
+        "limits.max_connections is {}: so many can take {} MiB of the {} MiB of memory; lower it, "
+        "or set it to 0 for what memory allows",
         needs.connections_set, limits.memory_taken / mib, host.memory / mib);
   }
   connections_known = limits.connections;
@@ -121,17 +121,16 @@ void log_limit_reached(io::CloseReason reason) {
   if (said.load(std::memory_order_relaxed) || said.exchange(true)) return;
   if (is_handshakes) {
     spdlog::warn(
-        "{} TLS handshakes are under way, as many as memory allows: the oldest of the address that "
-        "has most are closed, or new ones refused (gyre_connections_closed_total, reason "
-        "over_handshake_limit); this is not said again",
+        "limit of {} TLS handshakes reached: the oldest of the address with the most are closed, "
+        "or new ones refused (gyre_connections_closed_total, reason over_handshake_limit); logged "
+        "once",
         handshakes_known.load());
     return;
   }
   spdlog::warn(
-      "{} connections are open, as many as limits.max_connections, memory and open files allow: "
-      "those that have not announced are closed, or new ones refused "
-      "(gyre_connections_closed_total, reasons evicted and over_limit); if the clients are honest, "
-      "allow more; this is not said again",
+      "limit of {} connections reached (limits.max_connections, memory or open files): those that "
+      "have not announced are evicted, or new ones refused (gyre_connections_closed_total, reasons "
+      "evicted and over_limit); if these are real clients, raise it; logged once",
       connections_known.load());
 }
 

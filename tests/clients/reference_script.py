@@ -295,14 +295,14 @@ def scrapes():
         Step(A, announce(swarm, peer_id(1), "completed", 0), "completed"),
         Step(B, scrape(swarm), "and counted"),
         Step(B, {"action": "scrape"}, "all", NO_LIST_OF_ALL,
-             {B: [failure("a scrape names torrents by info_hash", None, "scrape")]}),
+             {B: [failure("a scrape needs an info_hash", None, "scrape")]}),
     ]
 
 
 def answers():
     swarm = info_hash(10)
     mine, other, stranger = peer_id(1), peer_id(2), peer_id(3)
-    not_due = {A: [failure("no such offer was made to this peer, or it is too old", swarm)]}
+    not_due = {A: [failure("no such offer was sent to this peer, or it has expired", swarm)]}
     return [
         Step(A, announce(swarm, mine, "started", 0), "one"),
         Step(B, announce(swarm, other, "started", 1, offers(0, 1)), "it is offered"),

@@ -67,7 +67,7 @@ class LibraryTest(WsTrackerTest):
         self.assertEqual(warnings, [
             "invalid peer_id",
             *["invalid scrape response"] * 4,
-            "no such offer was made to this peer, or it is too old",
+            "no such offer was sent to this peer, or it has expired",
             {"complete": 0, "incomplete": 1},
         ])
 

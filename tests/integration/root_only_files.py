@@ -96,7 +96,7 @@ class RootOnlyFiles:
         os.replace(os.path.join(self.new_pair("renewed"), "fullchain.pem"), path)
         for count in (1, 2):
             tracker.signal(signal.SIGHUP)
-            tracker.wait_for_log(rf"error.*{path}: Permission denied.*what is in force stays",
+            tracker.wait_for_log(rf"error.*{path}: Permission denied.*the reload changed nothing",
                                  count)
         self.assertEqual(self.shown(tracker), before)
 
@@ -107,7 +107,7 @@ class RootOnlyFiles:
         renewed = self.new_pair("renewed")
         for name in ("privkey.pem", "fullchain.pem"):
             os.replace(os.path.join(renewed, name), os.path.join(self.live, name))
-        tracker.wait_for_log("error.*Permission denied.*what is in force stays")
+        tracker.wait_for_log("error.*Permission denied.*the reload changed nothing")
         # Once more only when something changes, as here, where it becomes readable.
         for name in ("privkey.pem", "fullchain.pem"):
             shutil.chown(os.path.join(self.live, name), "nobody")

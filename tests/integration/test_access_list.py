@@ -170,7 +170,7 @@ class DroppedPrivilegesTest(AccessListTestCase):
                          r"\(as user nobody\); .* no reload can replace it")
         self.write_list(OTHER)
         tracker.signal(signal.SIGHUP)
-        tracker.wait_for_log("error: access list: .*Permission denied.*what is in force stays")
+        tracker.wait_for_log("error: access list: .*Permission denied.*the reload changed nothing")
         self.assert_refused(client, LISTED)
         self.assert_allowed(client, OTHER)
         os.chmod(self.folder, 0o755)

@@ -212,7 +212,7 @@ class EndsTest(LoadTest):
         gone = ended_process()
         code, out, err = run(DEFAULTS, "--tracker-pid", str(gone))
         self.assertEqual((code, out), (1, ""))
-        self.assertIn(f"--tracker-pid: there is no process {gone}", err)
+        self.assertIn(f"--tracker-pid: no process {gone}", err)
 
 
 class OptionsTest(LoadTest):

@@ -22,7 +22,7 @@ ALICE, BOB, CAROL = (webtorrent.peer_id(n) for n in range(3))
 
 class WsLifecycleTest(WsTrackerTest):
     def assert_told(self, tracker, *clients):
-        """That the tracker stops, once they have hung up."""
+        "That the tracker is shutting down, once they have hung up."
         for client in clients:
             self.assertEqual(client.close_code(), websocket.GOING_AWAY)
             client.close()

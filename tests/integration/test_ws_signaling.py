@@ -13,7 +13,7 @@ from tracker import wait_until
 from webtorrent import answer, offer, peer_id, relayed_answer, relayed_offer, scrape
 from ws_tracker import SharedWsTrackerTest, WsTrackerTest
 
-NOT_DUE = "no such offer was made to this peer, or it is too old"
+NOT_DUE = "no such offer was sent to this peer, or it has expired"
 
 
 def offers(count, first=0):
@@ -173,7 +173,7 @@ class SignalingTest(SharedWsTrackerTest):
             other.close()
             self.assert_counts(swarm, 1, 0)
             one.answer(swarm, peer_id(1), peer_id(2), 0)
-            self.assertEqual(one.failure(swarm), "the peer that made the offer has gone")
+            self.assertEqual(one.failure(swarm), "the peer that made the offer is gone")
             one.answer(swarm, peer_id(1), peer_id(2), 0)
             self.assertEqual(one.failure(swarm), NOT_DUE)
 

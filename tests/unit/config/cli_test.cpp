@@ -228,7 +228,7 @@ TEST_F(CommandLine, AFailedWriteIsAFailure) {
       {.arguments = {"-p"}, .environment = {}, .out = full, .err = err}, program);
   ASSERT_TRUE(std::holds_alternative<ExitCode>(result));
   EXPECT_EQ(std::get<ExitCode>(result), ExitCode::bad_configuration);
-  EXPECT_EQ(err.str(), "gyre_sample: cannot write to the standard output\n");
+  EXPECT_EQ(err.str(), "gyre_sample: cannot write to standard output\n");
 }
 
 TEST_F(CommandLine, TakesItsArgumentsFromMain) {

@@ -102,10 +102,10 @@ TEST(UdpLoadConfig, RulesBetweenSettings) {
          c.run.workers = 3;
          c.requests.number_of_peers = 2;
        },
-       {"requests.number_of_peers: 2 peers cannot be divided among 3 workers; have more peers"}},
+       {"requests.number_of_peers: 2 peers are too few for 3 workers"}},
       {"no port",
        [](Config& c) { c.run.server_address.port = 0; },
-       {"server_address: port 0 cannot be sent to; name the tracker's port"}},
+       {"server_address: port 0 is not valid; set the tracker's port"}},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);

@@ -76,15 +76,16 @@ TEST(WsLoadConfig, RulesBetweenSettings) {
   const std::vector<Case> cases = {
       {"no requests",
        [](Config& c) { c.torrents.weights.weight_announce = c.torrents.weights.weight_scrape = 0; },
-       {"torrents.weight_announce: 0, as is the other weight: there would be no requests; raise "
-        "one of them"}},
+       {"torrents.weight_announce: 0, as is weight_scrape: there would be no requests; raise one "
+        "of them"}},
       {"too many connections",
        [](Config& c) {
          c.run.workers = 16;
          c.num_connections_per_worker = 1'000'000;
          c.idle_connections = 10'000'000;
        },
-       {"num_connections_per_worker: 26000000 connections in all, more than 16777216; have fewer"}},
+       {"num_connections_per_worker: 26000000 connections in total, at most 16777216 are "
+        "possible"}},
       {"too many places",
        [](Config& c) {
          c.num_connections_per_worker = 1'000'000;
@@ -103,7 +104,7 @@ TEST(WsLoadConfig, RulesBetweenSettings) {
       {"an echo", [](Config& c) { c.echo = true; }, {}},
       {"an echo that inflates",
        [](Config& c) { c.echo = c.deflate = true; },
-       {"deflate: an echo does not understand what it sends back; turn one off"}},
+       {"deflate: not possible with echo; turn one of them off"}},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);

@@ -157,7 +157,7 @@ TEST(WsPages, WhoseClientIsNotKnownIsTold) {
     Port port;
     const Response response = port.response(port.pages.refuse(error, port.out));
     EXPECT_EQ(response.status, "400 Bad Request");
-    EXPECT_TRUE(response.body.contains("who you are"));
+    EXPECT_TRUE(response.body.contains("address"));
     EXPECT_TRUE(response.close);
     EXPECT_EQ(port.count(counter), 1U);
   }
