@@ -85,12 +85,12 @@ TEST(HttpLoadConfig, RulesBetweenSettings) {
       {"a peer for each address", [](Config& c) { c.torrents.number_of_peers = 16; }, {}},
       {"too few peers",
        [](Config& c) { c.torrents.number_of_peers = 15; },
-       {"torrents.number_of_peers: 15 peers cannot be divided among 1 workers with 16 addresses "
-        "each (network.client_addresses); have more peers"}},
+       {"torrents.number_of_peers: 15 peers are too few for 1 workers with 16 addresses each "
+        "(network.client_addresses)"}},
       {"a suffix of a path", [](Config& c) { c.url_suffix = "/secret"; }, {}},
       {"a suffix that would end the path",
        [](Config& c) { c.url_suffix = "?x"; },
-       {"url_suffix: has a character that no path has; write the path as in a URL"}},
+       {"url_suffix: contains a character that is not allowed in a path; write it as in a URL"}},
       {"no port",
        [](Config& c) { c.run.server_address.port = 0; },
        {"server_address: port 0 is not valid; set the tracker's port"}},

@@ -84,10 +84,10 @@ TEST(UdpLoadConfig, RulesBetweenSettings) {
          c.run.duration = 4;
          c.run.summarize_last = 5;
        },
-       {"summarize_last: 5 s, but the run lasts 4 s (duration); make the run longer"}},
+       {"summarize_last: 5 s, but the run lasts only 4 s (duration); make it longer"}},
       {"the end of a run that has none",
        [](Config& c) { c.run.summarize_last = 5; },
-       {"summarize_last: 5 s, but the run lasts 0 s (duration); make the run longer"}},
+       {"summarize_last: 5 s, but the run lasts only 0 s (duration); make it longer"}},
       {"no requests",
        [](Config& c) {
          c.requests.weight_connect = c.requests.weight_announce = c.requests.weight_scrape = 0;

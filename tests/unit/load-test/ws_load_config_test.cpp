@@ -91,16 +91,16 @@ TEST(WsLoadConfig, RulesBetweenSettings) {
          c.num_connections_per_worker = 1'000'000;
          c.torrents.torrents_per_connection = 101;
        },
-       {"torrents.torrents_per_connection: 101000000 places in swarms in all, more than 100000000; "
-        "have fewer"}},
+       {"torrents.torrents_per_connection: 101000000 peers in total, at most 100000000 are "
+        "possible"}},
       {"a path", [](Config& c) { c.url_path = "/announce?x=1"; }, {}},
       {"no path", [](Config& c) { c.url_path = ""; }, {"url_path: empty; / is the shortest path"}},
       {"not from the root",
        [](Config& c) { c.url_path = "announce"; },
-       {"url_path: begins with a slash, and has no blanks; write the path as in a URL"}},
+       {"url_path: must start with a slash and contain no spaces; write it as in a URL"}},
       {"a blank",
        [](Config& c) { c.url_path = "/a b"; },
-       {"url_path: begins with a slash, and has no blanks; write the path as in a URL"}},
+       {"url_path: must start with a slash and contain no spaces; write it as in a URL"}},
       {"an echo", [](Config& c) { c.echo = true; }, {}},
       {"an echo that inflates",
        [](Config& c) { c.echo = c.deflate = true; },
