@@ -120,10 +120,7 @@ void add_rates(Text& out, const Report& report) {
       grouped(report.requests), grouped(report.responses), grouped(report.lost),
       100 * report.loss_share);
   if (report.late > 0) add(out, ", {} of these answered late", grouped(report.late));
-  add(out,
-      "\n"
-      "peers         {:.2f} per announce response\n",
-      report.peers_per_announce);
+  add(out, "\npeers         {:.2f} per announce response\n", report.peers_per_announce);
 }
 
 void add_latency(Text& out, std::string_view name, const Latency& latency) {

@@ -95,7 +95,7 @@ void Worker::send_message(Connection& connection, Response kind, Parts parts) {
     }
   }
   metrics_.count(send_frame(connection, header, parts) ? counter_of(kind)
-                                                       : WorkerCounter::dropped_back_pressure);
+                                                       : WorkerCounter::dropped_backpressure);
 }
 
 // Straight into the send slot where that is possible. False: it was dropped.

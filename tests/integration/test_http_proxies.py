@@ -180,7 +180,7 @@ class ProxyProtocolTest(HttpTrackerTest):
             client = self.client_of(tracker)
             client.send(sent)
             self.assertEqual(client.rest(), b"")
-        tracker.wait_for_closed("bad_greeting", 3)
+        tracker.wait_for_closed("bad_handshake", 3)
         tracker.assert_adds_up()
 
     def test_one_that_never_comes(self):
@@ -188,7 +188,7 @@ class ProxyProtocolTest(HttpTrackerTest):
         client = self.client_of(tracker)
         client.send(b"PROXY TCP4 192.0.2.1")
         self.assertEqual(client.rest(), b"")
-        tracker.wait_for_closed("greeting_late", 1)
+        tracker.wait_for_closed("handshake_late", 1)
 
 
 if __name__ == "__main__":

@@ -155,7 +155,7 @@ class TlsTest(HttpTrackerTest):
                 client.send(request(announce_target(info_hash(1), 1001)) * n)
         for client in (silent, cut):
             self.assertEqual(client.rest(), b"")
-        tracker.wait_for_closed("greeting_late", 2)
+        tracker.wait_for_closed("handshake_late", 2)
         tracker.wait_for_all_closed(2 + len(pieces) + 60)
         tracker.assert_adds_up()
         self.assertEqual(self.client(tracker).announce(info_hash(1), 1001).status, 200)

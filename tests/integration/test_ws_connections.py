@@ -107,7 +107,7 @@ class SlowReadersTest(ConnectionsTest):
         sender = self.join(tracker, 0)
         before = tracker.resident_bytes()
         self.offer_until(sender, lambda: tracker.total("gyre_messages_dropped_total",
-                                                       reason="back_pressure") > 0)
+                                                       reason="backpressure") > 0)
         self.offer_until(sender, lambda: tracker.closed("reading_too_slow") == 1)
         tracker.wait_for_peers(1)
         self.assert_grown_less(tracker, before, 32 << 20)
@@ -120,7 +120,7 @@ class SlowReadersTest(ConnectionsTest):
         slow = self.join(tracker, 1, receive_buffer=4096)
         sender = self.join(tracker, 0)
         self.offer_until(sender, lambda: tracker.total("gyre_messages_dropped_total",
-                                                       reason="back_pressure") > 5)
+                                                       reason="backpressure") > 5)
         got = slow.caught_up(SWARM)
         self.assertGreater(len(got), 15)  # of 10 kB
         for message in got:

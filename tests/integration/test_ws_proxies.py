@@ -127,7 +127,7 @@ class ProxyProtocolTest(AddressTest):
         with tracker.http_client() as client:
             client.send(websocket.upgrade_request())
             self.assertEqual(client.rest(), b"")
-        tracker.wait_for_closed("bad_greeting", 1)
+        tracker.wait_for_closed("bad_handshake", 1)
         tracker.assert_adds_up()
 
 
