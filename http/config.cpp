@@ -189,8 +189,8 @@ const config::ProgramInfo& program_info() {
           "3000 of every address.",
       .override_example = "GYRE_SOCKET_WORKERS=2",
       .signals =
-          "SIGTERM, SIGINT   stop: answer what has been received, then exit\\nSIGHUP, "
-          "SIGUSR1   reload the access list and the certificates",
+          "SIGTERM, SIGINT   stop: answer what has been received, then exit\n"
+          "SIGHUP, SIGUSR1   reload the access list and the certificates",
       .library = tls::library_revision()};
   return info;
 }

@@ -239,8 +239,8 @@ const config::ProgramInfo& program_info() {
           "memory. Without a configuration file it listens on port 3001 of every address.",
       .override_example = "GYRE_SOCKET_WORKERS=2",
       .signals =
-          "SIGTERM, SIGINT   stop: close every connection (code 1001), then exit\\nSIGHUP, "
-          "SIGUSR1   reload the access list and the certificates",
+          "SIGTERM, SIGINT   stop: close every connection (code 1001), then exit\n"
+          "SIGHUP, SIGUSR1   reload the access list and the certificates",
       .library = tls::library_revision()};
   return info;
 }
