@@ -6,7 +6,7 @@
 #include "load-test/udp/window.hpp"
 #include "udp/limits.hpp"
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 
 using config::Integers;
 using config::Numbers;
@@ -57,10 +57,10 @@ static void describe(config::Schema& schema, RequestsConfig& config) {
                  Integers{1, 500'000'000});
   schema.setting("scrape_max_torrents", scrape_max_torrents,
                  "A scrape asks about 1 to this many torrents.",
-                 Integers{1, udp::scrape_hashes_max});
+                 Integers{1, gyre::udp::scrape_hashes_max});
   schema.setting("announce_peers_wanted", announce_peers_wanted,
                  "Peers that an announce asks for; -1 leaves the number to the tracker.",
-                 Integers{-1, udp::response_peers_max});
+                 Integers{-1, gyre::udp::response_peers_max});
   schema.setting("weight_connect", weight_connect,
                  "Share of connects among the requests, in proportion to the other weights. Ids "
                  "are renewed in time even if it is 0.",
@@ -117,4 +117,4 @@ load_test::PopulationOptions population_of(const Config& config) {
           .seed = config.run.seed};
 }
 
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp
