@@ -10,9 +10,9 @@
 #include <span>
 #include <string_view>
 
-#include "common/http/text_writer.hpp"
+#include "common/http1/text_writer.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 
 class BencodeWriter {
  public:
@@ -52,7 +52,7 @@ class BencodeWriter {
   }
 
  private:
-  http::TextWriter out_;
+  http1::TextWriter out_;
 };
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

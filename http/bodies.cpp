@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "common/bytes.hpp"
+#include "common/base/bytes.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 namespace {
 
 void write_counts(BencodeWriter& out, const swarm::SwarmCounts& counts) {
@@ -89,4 +89,4 @@ void end_scrape_body(BencodeWriter& out, std::uint32_t min_interval_s) {
   out.end();
 }
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

@@ -9,11 +9,11 @@
 #include <span>
 #include <string_view>
 
+#include "common/base/types.hpp"
 #include "common/swarm/swarm.hpp"
-#include "common/types.hpp"
 #include "http/bencode.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 
 struct AnnounceBody {
   swarm::SwarmCounts counts = {};
@@ -46,4 +46,4 @@ void write_scrape_row(BencodeWriter& out, const InfoHash& info_hash,
                       const swarm::SwarmCounts& counts);
 void end_scrape_body(BencodeWriter& out, std::uint32_t min_interval_s);
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

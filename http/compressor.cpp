@@ -5,11 +5,11 @@
 
 #include <algorithm>
 
-#include "common/check.hpp"
-#include "common/http/list.hpp"
-#include "common/http/request_head.hpp"
+#include "common/base/check.hpp"
+#include "common/http1/list.hpp"
+#include "common/http1/request_head.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 namespace {
 
 // The fastest: half of a full scrape is info_hashes, in which there is nothing to find.
@@ -79,9 +79,9 @@ class Zstd final : public Compressor {
 
 // Whether an element, "gzip" or "gzip;q=0.5", names `coding` and does not forbid it by "q=0".
 bool allows(std::string_view element, std::string_view coding) {
-  http::ListReader parts(element, ';');
+  http1::ListReader parts(element, ';');
   const auto name = parts.next();
-  if (!name || !http::equals_ignoring_case(*name, coding)) return false;
+  if (!name || !http1::equals_ignoring_case(*name, coding)) return false;
   const auto weight = parts.next();
   return !weight || !(weight->starts_with("q=0") || weight->starts_with("Q=0")) ||
          weight->find_first_of("123456789") != std::string_view::npos;
@@ -91,7 +91,7 @@ bool allows(std::string_view element, std::string_view coding) {
 
 ContentEncoding choose_encoding(std::string_view accepted) {
   ContentEncoding best = ContentEncoding::identity;
-  http::ListReader elements(accepted);
+  http1::ListReader elements(accepted);
   while (const auto element = elements.next()) {
     if (allows(*element, "zstd")) return ContentEncoding::zstd;
     if (allows(*element, "gzip")) best = ContentEncoding::gzip;
@@ -123,4 +123,4 @@ std::unique_ptr<Compressor> Compressor::create(ContentEncoding encoding) {
   return std::make_unique<Zstd>();
 }
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

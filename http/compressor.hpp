@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 
 enum class ContentEncoding : std::uint8_t { identity, gzip, zstd };
 
@@ -34,4 +34,4 @@ class Compressor {
                                std::span<std::byte> out) = 0;
 };
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

@@ -6,7 +6,7 @@
 #include "common/tls/revision.hpp"
 #include "http/limits.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 
 using config::Integers;
 
@@ -195,4 +195,4 @@ const config::ProgramInfo& program_info() {
   return info;
 }
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

@@ -10,18 +10,18 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/types.hpp"
 #include "common/config/schema.hpp"
 #include "common/config/shared_sections.hpp"
 #include "common/config/stream_settings.hpp"
 #include "common/config/tracker_settings.hpp"
-#include "common/socket_address.hpp"
-#include "common/types.hpp"
+#include "common/net/socket_address.hpp"
 
 namespace gyre::config {
 struct ProgramInfo;
 }
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 
 // Values as in http/handler.hpp.
 enum class PeersOfBothFamilies : std::uint8_t { never, if_announced, always };
@@ -118,4 +118,4 @@ std::vector<std::string> validate(const Config& config);
 // For config::from_command_line (common/config/cli.hpp).
 const config::ProgramInfo& program_info();
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

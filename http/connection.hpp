@@ -4,16 +4,16 @@
 
 #include <memory>
 
-#include "common/http/request_reader.hpp"
+#include "common/http1/request_reader.hpp"
 #include "http/full_scrape.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 
 struct Connection {
   bool has_asked = false;  // a whole request has come
   bool closes_after_body = false;
-  http::RequestReader requests;
+  http1::RequestReader requests;
   std::unique_ptr<FullScrapeBody> body;  // of an answer that is being sent; then it is blocked
 };
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

@@ -10,13 +10,13 @@
 #include <cstddef>
 #include <string_view>
 
-#include "common/http/pages.hpp"
-#include "common/io/stream_counters.hpp"
+#include "common/base/types.hpp"
+#include "common/connection/stream_counters.hpp"
+#include "common/http1/pages.hpp"
 #include "common/metrics/family_counters.hpp"
 #include "common/metrics/histogram.hpp"
-#include "common/types.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 
 // By the family of the client's address.
 enum class Counter : std::size_t {
@@ -82,7 +82,7 @@ inline constexpr auto counter_pairs = std::to_array<metrics::CounterPair<Counter
 inline constexpr auto counter_rows = metrics::rows_of(counter_pairs);
 static_assert(metrics::is_valid_table(counter_pairs));
 
-// Of a worker, whatever the family. The pages stand first, in the order of http::PageKind.
+// Of a worker, whatever the family. The pages stand first, in the order of http1::PageKind.
 enum class WorkerCounter : std::size_t {
   page_index,
   page_health,
@@ -131,13 +131,13 @@ inline constexpr auto worker_counter_rows = std::to_array<metrics::CounterRow<Wo
 });
 static_assert(metrics::is_valid_table(worker_counter_rows));
 static_assert(static_cast<std::size_t>(WorkerCounter::page_wrong_port_for_tls) ==
-              static_cast<std::size_t>(http::PageKind::wrong_port_for_tls));
+              static_cast<std::size_t>(http1::PageKind::wrong_port_for_tls));
 
 // One worker's counters.
 struct WorkerMetrics {
   metrics::FamilyCounterBlock<Counter, counter_pairs.size()> counters;
   metrics::CounterBlock<worker_counter_rows.size()> worker_counters;
-  io::StreamMetrics streams;
+  connection::StreamMetrics streams;
   // From the moment that a request was taken from the kernel to the moment that its response was
   // ready to be sent; requests that are handled together count alike.
   metrics::Histogram<5, 34> latency;
@@ -148,9 +148,9 @@ struct WorkerMetrics {
   void count(WorkerCounter counter, std::uint64_t amount = 1) {
     worker_counters.inc(counter, amount);
   }
-  void count(http::PageKind page) {
+  void count(http1::PageKind page) {
     worker_counters.inc(static_cast<std::size_t>(page));  // the first counters, in this order
   }
 };
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

@@ -4,10 +4,10 @@
 #include <array>
 #include <utility>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 #include "http/bodies.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 namespace {
 
 constexpr std::size_t frame_size_max = 64;  // begin and end of the dictionaries around the torrents
@@ -119,4 +119,4 @@ FullScrapeBody::Piece FullScrapeBody::next(std::span<std::byte> out) {
   return {chunk_head_size + size + end.size(), has_ended_};
 }
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

@@ -13,13 +13,13 @@
 #include <span>
 #include <vector>
 
-#include "common/shared_value.hpp"
+#include "common/base/shared_value.hpp"
 #include "common/swarm/access_list.hpp"
 #include "common/swarm/swarm_map.hpp"
 #include "http/compressor.hpp"
 #include "http/limits.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 
 // Sorted by info_hash. A torrent that has peers of both families comes once, with their sums.
 using TorrentList = std::vector<swarm::TorrentCounts>;
@@ -76,4 +76,4 @@ class FullScrapeBody {
   std::array<std::byte, text_size_max> text_;
 };
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

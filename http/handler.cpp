@@ -3,17 +3,17 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/bytes.hpp"
-#include "common/check.hpp"
-#include "common/tracker/announce_rules.hpp"
+#include "common/base/bytes.hpp"
+#include "common/base/check.hpp"
+#include "common/swarm/announce_rules.hpp"
 #include "http/bodies.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 namespace {
 
-constexpr http::ResponseKind bencoded{.content_type = "text/plain"};
+constexpr http1::ResponseKind bencoded{.content_type = "text/plain"};
 
-http::Answer served(http::Answer answer) {
+http1::Answer served(http1::Answer answer) {
   answer.is_served = true;
   return answer;
 }
@@ -53,29 +53,29 @@ void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
 }
 
 std::optional<ClientAddress> Handler::client_of(
-    const http::RequestHead& head, const std::optional<ClientAddress>& connection) const {
+    const http1::RequestHead& head, const std::optional<ClientAddress>& connection) const {
   const auto client =
-      http::client_address(head, connection, options_.address_header, options_.trusted_networks);
+      http1::client_address(head, connection, options_.address_header, options_.trusted_networks);
   return client ? std::optional(*client) : std::nullopt;
 }
 
-http::Answer Handler::handle(const http::RequestHead& head,
-                             const std::optional<ClientAddress>& connection, bool secure,
-                             std::span<std::byte> out) {
+http1::Answer Handler::handle(const http1::RequestHead& head,
+                              const std::optional<ClientAddress>& connection, bool secure,
+                              std::span<std::byte> out) {
   DCHECK(out.size() >= response_size_max);
   Exchange exchange{.head = head, .secure = secure, .out = out};
   if (head.method != "GET" && head.method != "HEAD") {
-    return page(http::method_not_allowed_page, http::PageKind::method_not_allowed,
-                http::closing_framing, out);
+    return page(http1::method_not_allowed_page, http1::PageKind::method_not_allowed,
+                http1::closing_framing, out);
   }
   const Target target = parse_target(head.target);
   const auto client =
-      http::client_address(head, connection, options_.address_header, options_.trusted_networks);
+      http1::client_address(head, connection, options_.address_header, options_.trusted_networks);
   if (target.kind == TargetKind::announce && client) {
     return std::visit([&](const auto& address) { return announce(target, address, exchange); },
                       *client);
   }
-  exchange.framing = http::framing_of(head, options_.keep_alive);
+  exchange.framing = http1::framing_of(head, options_.keep_alive);
   if (target.kind == TargetKind::page) return page(target, exchange);
   if (!client) return failure(client.error(), exchange);
   return std::visit([&](const auto& address) { return scrape(target, address, exchange); },
@@ -84,7 +84,7 @@ http::Answer Handler::handle(const http::RequestHead& head,
 
 // The torrent's entry is far away: it comes while the headers are read.
 template <class Address>
-http::Answer Handler::announce(const Target& target, const Address& client, Exchange& exchange) {
+http1::Answer Handler::announce(const Target& target, const Address& client, Exchange& exchange) {
   constexpr Family family = family_of<Address>;
   metrics_.count(Counter::request_announce, family);
   auto request = parse_announce(target.query);
@@ -94,7 +94,7 @@ http::Answer Handler::announce(const Target& target, const Address& client, Exch
     swarms_.of<Address>().prefetch(key);
     access_list_->prefetch(key.hash);
   }
-  exchange.framing = http::framing_of(exchange.head, options_.keep_alive);
+  exchange.framing = http1::framing_of(exchange.head, options_.keep_alive);
   if (!request) return failure(request.error(), family, exchange);
   if (!exchange.framing.with_body) {  // HEAD changes nothing: nobody is at port 0
     request->port = 0;
@@ -119,8 +119,8 @@ http::Answer Handler::announce(const Target& target, const Address& client, Exch
                  body.ipv4_peers.size() / compact_peer_size(Family::ipv4));
   metrics_.count(Counter::peers_sent, Family::ipv6,
                  body.ipv6_peers.size() / compact_peer_size(Family::ipv6));
-  return served(http::finish_response(exchange.out, bencoded, exchange.framing,
-                                      write_announce_body(http::body_room(exchange.out), body)));
+  return served(http1::finish_response(exchange.out, bencoded, exchange.framing,
+                                       write_announce_body(http1::body_room(exchange.out), body)));
 }
 
 // As many as wanted in all: of the own family, but where there are enough, a quarter of the other.
@@ -132,7 +132,7 @@ Handler::Chosen Handler::choose_peers(const AnnounceRequest& request, const swar
   const std::uint32_t wanted = std::min(request.peers_wanted.value_or(options_.max_response_peers),
                                         options_.max_response_peers);
   const swarm::Announce<Address> announce{.peer = {.address = client, .port = request.port},
-                                          .kind = tracker::peer_kind_of(request),
+                                          .kind = swarm::peer_kind_of(request),
                                           .stopped = request.event == AnnounceEvent::stopped,
                                           .completed = request.event == AnnounceEvent::completed,
                                           .store = request.port != 0,
@@ -140,7 +140,7 @@ Handler::Chosen Handler::choose_peers(const AnnounceRequest& request, const swar
   auto& swarms = swarms_.of<Address>();
   const auto outcome = swarms.announce(key, announce, now_, random_, own_peers_);
   if (!announce.store) metrics_.count(Counter::announces_not_stored, family);
-  tracker::count_admission<Counter>(outcome.admission, family, metrics_);
+  swarm::count_admission<Counter>(outcome.admission, family, metrics_);
 
   Chosen chosen{.counts = outcome.counts};
   std::uint32_t own_count = outcome.compact_peer_count;
@@ -170,14 +170,14 @@ std::span<const std::byte> Handler::choose_others(const AnnounceRequest& request
                                                   std::uint32_t wanted) {
   if (wanted == 0) return {};
   const swarm::Announce<Address> announce{
-      .peer = {}, .kind = tracker::peer_kind_of(request), .store = false, .peers_wanted = wanted};
+      .peer = {}, .kind = swarm::peer_kind_of(request), .store = false, .peers_wanted = wanted};
   const auto outcome = swarms_.of<Address>().announce(key, announce, now_, random_, other_peers_);
   return std::span(other_peers_)
       .first(outcome.compact_peer_count * compact_peer_size(family_of<Address>));
 }
 
 template <class Address>
-http::Answer Handler::scrape(const Target& target, const Address&, const Exchange& exchange) {
+http1::Answer Handler::scrape(const Target& target, const Address&, const Exchange& exchange) {
   constexpr Family family = family_of<Address>;
   metrics_.count(Counter::request_scrape, family);
   const auto count =
@@ -185,7 +185,7 @@ http::Answer Handler::scrape(const Target& target, const Address&, const Exchang
   if (!count && count.error() == RequestError::no_info_hash) return full_scrape(family, exchange);
   if (!count) return failure(count.error(), family, exchange);
   const auto& swarms = swarms_.of<Address>();
-  BencodeWriter body(http::body_room(exchange.out));
+  BencodeWriter body(http1::body_room(exchange.out));
   begin_scrape_body(body);
   for (const InfoHash& info_hash : std::span(scrape_hashes_).first(*count)) {
     const swarm::SwarmKey key = swarms.key(info_hash);
@@ -195,10 +195,10 @@ http::Answer Handler::scrape(const Target& target, const Address&, const Exchang
   }
   end_scrape_body(body, options_.min_scrape_interval_s);
   metrics_.count(Counter::response_scrape, family);
-  return served(http::finish_response(exchange.out, bencoded, exchange.framing, body.size()));
+  return served(http1::finish_response(exchange.out, bencoded, exchange.framing, body.size()));
 }
 
-http::Answer Handler::full_scrape(Family family, const Exchange& exchange) {
+http1::Answer Handler::full_scrape(Family family, const Exchange& exchange) {
   const auto fail = [&](Counter reason, std::string_view text) {
     metrics_.count(Counter::response_failure, family);
     metrics_.count(reason, family);
@@ -214,16 +214,16 @@ http::Answer Handler::full_scrape(Family family, const Exchange& exchange) {
     return fail(Counter::failure_full_scrape_later, "full scrapes are limited; try again later");
   }
   metrics_.count(Counter::response_full_scrape, family);
-  const auto accepted = http::find_header(exchange.head, "Accept-Encoding").value_or("");
+  const auto accepted = http1::find_header(exchange.head, "Accept-Encoding").value_or("");
   const ContentEncoding encoding = choose_encoding(accepted);
   const bool chunked = exchange.head.version_minor > 0;
-  http::Framing framing = exchange.framing;
+  http1::Framing framing = exchange.framing;
   if (!chunked) framing = {.close = true, .with_body = framing.with_body};
   if (is_asked_for) {
     full_scrape_body_ = std::make_unique<FullScrapeBody>(std::move(torrents), encoding, chunked,
                                                          options_.min_scrape_interval_s);
   }
-  return served(http::begin_streamed_response(
+  return served(http1::begin_streamed_response(
       exchange.out,
       {.content_type = bencoded.content_type, .headers = content_encoding_header(encoding)},
       framing, chunked));
@@ -241,37 +241,38 @@ void Handler::end_keep_alive() {
   options_.keep_alive = false;
 }
 
-http::Answer Handler::page(const Target& target, const Exchange& exchange) {
-  using http::PageKind;
+http1::Answer Handler::page(const Target& target, const Exchange& exchange) {
+  using http1::PageKind;
   if (target.path == "/health") {
-    return page(http::health_page, PageKind::health, exchange.framing, exchange.out);
+    return page(http1::health_page, PageKind::health, exchange.framing, exchange.out);
   }
   if (target.path != "/") {
     return page(not_found_page, PageKind::not_found, exchange.framing, exchange.out);
   }
   metrics_.count(PageKind::index);
-  const bool secure = http::came_by_tls(exchange.head, exchange.secure);
-  return http::finish_response(exchange.out, http::index_kind, exchange.framing,
-                               http::write_index_page(http::body_room(exchange.out), index_text,
-                                                      secure ? "https" : "http", exchange.head));
+  const bool secure = http1::came_by_tls(exchange.head, exchange.secure);
+  return http1::finish_response(exchange.out, http1::index_kind, exchange.framing,
+                                http1::write_index_page(http1::body_room(exchange.out), index_text,
+                                                        secure ? "https" : "http", exchange.head));
 }
 
-http::Answer Handler::page(const http::Page& page, http::PageKind kind,
-                           const http::Framing& framing, std::span<std::byte> out) {
+http1::Answer Handler::page(const http1::Page& page, http1::PageKind kind,
+                            const http1::Framing& framing, std::span<std::byte> out) {
   metrics_.count(kind);
-  return http::write_response(out, page.kind, framing, page.body);
+  return http1::write_response(out, page.kind, framing, page.body);
 }
 
-http::Answer Handler::failure(std::string_view reason, const Exchange& exchange, bool retry_never) {
+http1::Answer Handler::failure(std::string_view reason, const Exchange& exchange,
+                               bool retry_never) {
   const FailureBody body{.reason = reason,
                          .interval_s = next_interval(),
                          .min_interval_s = options_.min_announce_interval_s,
                          .retry_never = retry_never};
-  return http::finish_response(exchange.out, bencoded, exchange.framing,
-                               write_failure_body(http::body_room(exchange.out), body));
+  return http1::finish_response(exchange.out, bencoded, exchange.framing,
+                                write_failure_body(http1::body_room(exchange.out), body));
 }
 
-http::Answer Handler::failure(RequestError error, Family family, const Exchange& exchange) {
+http1::Answer Handler::failure(RequestError error, Family family, const Exchange& exchange) {
   metrics_.count(Counter::response_failure, family);
   switch (error) {
     case RequestError::no_info_hash:
@@ -284,7 +285,7 @@ http::Answer Handler::failure(RequestError error, Family family, const Exchange&
   return failure("info_hash is not 20 bytes, percent-encoded", exchange);
 }
 
-http::Answer Handler::failure(http::AddressError error, const Exchange& exchange) {
+http1::Answer Handler::failure(http1::AddressError error, const Exchange& exchange) {
   constexpr std::array counters = {WorkerCounter::no_client_address,
                                    WorkerCounter::no_address_header,
                                    WorkerCounter::malformed_address_header};  // by AddressError
@@ -292,30 +293,30 @@ http::Answer Handler::failure(http::AddressError error, const Exchange& exchange
   return failure(to_string(error), exchange);
 }
 
-http::Answer Handler::not_allowed(Family family, const Exchange& exchange) {
+http1::Answer Handler::not_allowed(Family family, const Exchange& exchange) {
   metrics_.count(Counter::response_failure, family);
   metrics_.count(Counter::failure_not_allowed, family);
   if (options_.refusal_form == RefusalForm::gone) {
-    return http::write_response(exchange.out, gone_page.kind, exchange.framing, gone_page.body);
+    return http1::write_response(exchange.out, gone_page.kind, exchange.framing, gone_page.body);
   }
   // Transmission and rtorrent ask no more when they read these words.
   return failure("unregistered torrent: not on this tracker's list", exchange,
                  options_.refusal_form == RefusalForm::retry_in_never);
 }
 
-http::Answer Handler::refuse(http::HeadError error, std::span<const char> input,
-                             std::span<std::byte> out) {
-  const http::Refusal refusal = http::refuse(error, input, refusal_pages, out);
+http1::Answer Handler::refuse(http1::HeadError error, std::span<const char> input,
+                              std::span<std::byte> out) {
+  const http1::Refusal refusal = http1::refuse(error, input, refusal_pages, out);
   metrics_.count(refusal.kind);
   return refusal.answer;
 }
 
-http::Answer Handler::refuse_plain_on_tls(std::span<std::byte> out) {
-  return page(plain_on_tls_page, http::PageKind::wrong_port_for_tls, http::closing_framing, out);
+http1::Answer Handler::refuse_plain_on_tls(std::span<std::byte> out) {
+  return page(plain_on_tls_page, http1::PageKind::wrong_port_for_tls, http1::closing_framing, out);
 }
 
 std::uint32_t Handler::next_interval() {
   return options_.announce_interval_s + random_.below(options_.announce_jitter_s + 1);
 }
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

@@ -16,10 +16,10 @@
 #include <span>
 #include <string>
 
-#include "common/http/forwarded.hpp"
-#include "common/http/request_head.hpp"
-#include "common/http/response.hpp"
-#include "common/random.hpp"
+#include "common/base/random.hpp"
+#include "common/http1/forwarded.hpp"
+#include "common/http1/request_head.hpp"
+#include "common/http1/response.hpp"
 #include "common/swarm/access_list.hpp"
 #include "common/swarm/swarm_map.hpp"
 #include "http/counters.hpp"
@@ -28,7 +28,7 @@
 #include "http/pages.hpp"
 #include "http/protocol.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 
 // Whether an answer has peers of the family that the requester did not come by. An announce belongs
 // to its own family's swarm in any case; clients announce once by each.
@@ -59,8 +59,8 @@ struct HandlerOptions {
   bool echo_lone_peer = false;
   bool keep_alive = true;
   // Behind reverse proxies: where the client's address is, and who is believed about it.
-  http::AddressHeader address_header = {};
-  NetworkList trusted_networks = {};
+  http1::AddressHeader address_header = {};
+  net::NetworkList trusted_networks = {};
   FullScrapes* full_scrapes = nullptr;  // shared by all handlers; null: there are none
   std::string warning_message = {};     // told with each announce; at most operator_text_size_max
   std::string tracker_id = {};
@@ -77,14 +77,15 @@ class Handler {
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);
 
   // Who asks, as handle() sees it; nothing if that cannot be known.
-  std::optional<ClientAddress> client_of(const http::RequestHead& head,
+  std::optional<ClientAddress> client_of(const http1::RequestHead& head,
                                          const std::optional<ClientAddress>& connection) const;
 
   // Answers a request. `connection` is the address of the connection, or what the PROXY protocol
   // said; nothing where neither is known, as on a unix socket. `secure` is whether it came by TLS.
   // `out` has response_size_max bytes.
-  http::Answer handle(const http::RequestHead& head, const std::optional<ClientAddress>& connection,
-                      bool secure, std::span<std::byte> out);
+  http1::Answer handle(const http1::RequestHead& head,
+                       const std::optional<ClientAddress>& connection, bool secure,
+                       std::span<std::byte> out);
 
   // What follows an answer that says `streams`.
   std::unique_ptr<FullScrapeBody> take_body();
@@ -95,23 +96,24 @@ class Handler {
   void end_keep_alive();
 
   // Answers what parse_request_head() has refused; `input` is what it was given, not empty.
-  http::Answer refuse(http::HeadError error, std::span<const char> input, std::span<std::byte> out);
+  http1::Answer refuse(http1::HeadError error, std::span<const char> input,
+                       std::span<std::byte> out);
 
   // Answers plain HTTP on a port for TLS.
-  http::Answer refuse_plain_on_tls(std::span<std::byte> out);
+  http1::Answer refuse_plain_on_tls(std::span<std::byte> out);
 
  private:
   // A request, and how its response is to look.
   struct Exchange {
-    const http::RequestHead& head;
+    const http1::RequestHead& head;
     bool secure = false;
-    http::Framing framing = {};
+    http1::Framing framing = {};
     std::span<std::byte> out = {};
   };
   template <class Address>
-  http::Answer announce(const Target& target, const Address& client, Exchange& exchange);
+  http1::Answer announce(const Target& target, const Address& client, Exchange& exchange);
   template <class Address>
-  http::Answer scrape(const Target& target, const Address& client, const Exchange& exchange);
+  http1::Answer scrape(const Target& target, const Address& client, const Exchange& exchange);
   // What an announce is told of.
   struct Chosen;
   template <class Address>
@@ -120,14 +122,15 @@ class Handler {
   template <class Address>
   std::span<const std::byte> choose_others(const AnnounceRequest& request,
                                            const swarm::SwarmKey& key, std::uint32_t wanted);
-  http::Answer full_scrape(Family family, const Exchange& exchange);
-  http::Answer page(const Target& target, const Exchange& exchange);
-  http::Answer page(const http::Page& page, http::PageKind kind, const http::Framing& framing,
-                    std::span<std::byte> out);
-  http::Answer failure(std::string_view reason, const Exchange& exchange, bool retry_never = false);
-  http::Answer failure(RequestError error, Family family, const Exchange& exchange);
-  http::Answer failure(http::AddressError error, const Exchange& exchange);
-  http::Answer not_allowed(Family family, const Exchange& exchange);
+  http1::Answer full_scrape(Family family, const Exchange& exchange);
+  http1::Answer page(const Target& target, const Exchange& exchange);
+  http1::Answer page(const http1::Page& page, http1::PageKind kind, const http1::Framing& framing,
+                     std::span<std::byte> out);
+  http1::Answer failure(std::string_view reason, const Exchange& exchange,
+                        bool retry_never = false);
+  http1::Answer failure(RequestError error, Family family, const Exchange& exchange);
+  http1::Answer failure(http1::AddressError error, const Exchange& exchange);
+  http1::Answer not_allowed(Family family, const Exchange& exchange);
   std::uint32_t next_interval();
 
   HandlerOptions options_;
@@ -143,4 +146,4 @@ class Handler {
   std::unique_ptr<FullScrapeBody> full_scrape_body_;
 };
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

@@ -3,11 +3,11 @@
 
 #include <cstddef>
 
-#include "common/http/pages.hpp"
-#include "common/http/request_head.hpp"
-#include "common/http/response.hpp"
+#include "common/http1/pages.hpp"
+#include "common/http1/request_head.hpp"
+#include "common/http1/response.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 
 // A receive buffer holds the usual request, which has 300 to 700 bytes, and a scrape of 60 torrents
 // as Transmission sends it (4.3 kB) nearly; what comes in pieces is put together elsewhere.
@@ -20,7 +20,7 @@ inline constexpr std::size_t response_peers_max = 1000;     // of both families 
 inline constexpr std::size_t operator_text_size_max = 256;  // a warning, a tracker id
 
 // Each info_hash of a scrape takes 31 bytes of the target at least: "&info_hash=" and 20 raw bytes.
-inline constexpr std::size_t scrape_hashes_max = http::head_size_max / 31;
+inline constexpr std::size_t scrape_hashes_max = http1::head_size_max / 31;
 
 // "20:" and the info_hash, then "d8:completei4294967295e10:downloadedi4294967295e"
 // "10:incompletei4294967295ee".
@@ -30,12 +30,12 @@ inline constexpr std::size_t peer_row_size_max = 8 + 39 + 14;
 // Counts, intervals, an address, keys, and the operator's texts.
 inline constexpr std::size_t announce_fields_size_max = 512 + 2 * operator_text_size_max;
 
-static_assert(receive_buffer_size <= http::head_size_max);
-static_assert(http::response_head_size_max + scrape_row_size_max * scrape_hashes_max + 64 <=
+static_assert(receive_buffer_size <= http1::head_size_max);
+static_assert(http1::response_head_size_max + scrape_row_size_max * scrape_hashes_max + 64 <=
               response_size_max);
-static_assert(http::response_head_size_max + peer_row_size_max * response_peers_max +
+static_assert(http1::response_head_size_max + peer_row_size_max * response_peers_max +
                   announce_fields_size_max <=
               response_size_max);
-static_assert(http::response_head_size_max + http::page_size_max <= response_size_max);
+static_assert(http1::response_head_size_max + http1::page_size_max <= response_size_max);
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

@@ -5,6 +5,5 @@
 
 int main(int argc, char** argv) {
   using namespace gyre;
-  return tracker::main_of<http_tracker::Tracker, http_tracker::Config>(
-      argc, argv, http_tracker::program_info());
+  return tracker::main_of<http::Tracker, http::Config>(argc, argv, http::program_info());
 }

@@ -2,7 +2,7 @@
 
 #include "common/tracker/stream_metrics.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 
 void write_counters(metrics::TextWriter& out, const tracker::AllMetrics<WorkerMetrics>& workers) {
   std::array<std::uint64_t, counter_rows.size()> of_families{};
@@ -18,4 +18,4 @@ void write_counters(metrics::TextWriter& out, const tracker::AllMetrics<WorkerMe
                          "Time from receiving a request to having its response ready.");
 }
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

@@ -4,9 +4,9 @@
 #include "common/tracker/metrics_text.hpp"
 #include "http/counters.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 
 // Any thread may call it while the workers count.
 void write_counters(metrics::TextWriter& out, const tracker::AllMetrics<WorkerMetrics>& workers);
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

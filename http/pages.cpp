@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 namespace {
 
 constexpr std::array<std::string_view, 2> text{
@@ -25,25 +25,25 @@ constexpr std::array<std::string_view, 2> text{
     "<p><small>gyre_http</small></p>\n"
     "</body>\n"
     "</html>\n"};
-static_assert(http::is_index_text(text));
+static_assert(http1::is_index_text(text));
 
-const http::Page tls_on_plain_page{http::bad_request,
-                                   "This port does not use TLS: use http://, not https://.\n"};
+const http1::Page tls_on_plain_page{http1::bad_request,
+                                    "This port does not use TLS: use http://, not https://.\n"};
 // Transmission asks for fewer torrents at a time when it reads this phrase.
-const http::Page request_line_too_long_page{
+const http1::Page request_line_too_long_page{
     {.status = "414 Request-URI Too Long"},
     "Request-URI Too Long: ask for fewer torrents at a time.\n"};
 
 }  // namespace
 
-const http::IndexText index_text{text};
-const http::Page not_found_page{
+const http1::IndexText index_text{text};
+const http1::Page not_found_page{
     {.status = "404 Not Found"},
     "Not found. This is a BitTorrent tracker; its announce URL ends in /announce.\n"};
-const http::Page gone_page{{.status = "410 Gone"}, "This tracker does not serve this torrent.\n"};
-const http::Page plain_on_tls_page{http::bad_request,
-                                   "This port requires TLS: use https://, not http://.\n"};
-const http::RefusalPages refusal_pages{.tls_on_plain = tls_on_plain_page,
-                                       .request_line_too_long = request_line_too_long_page};
+const http1::Page gone_page{{.status = "410 Gone"}, "This tracker does not serve this torrent.\n"};
+const http1::Page plain_on_tls_page{http1::bad_request,
+                                    "This port requires TLS: use https://, not http://.\n"};
+const http1::RefusalPages refusal_pages{.tls_on_plain = tls_on_plain_page,
+                                        .request_line_too_long = request_line_too_long_page};
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

@@ -5,11 +5,11 @@
 #include <charconv>
 #include <cstring>
 
-#include "common/http/forwarded.hpp"
-#include "common/http/query.hpp"
-#include "common/http/request_head.hpp"
+#include "common/http1/forwarded.hpp"
+#include "common/http1/query.hpp"
+#include "common/http1/request_head.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 namespace {
 
 constexpr std::size_t value_size_max = 64;  // decoded: 32 bytes in hex digits are the longest
@@ -22,7 +22,7 @@ bool is_escaped(std::string_view raw) {
 class Decoded {
  public:
   explicit Decoded(std::string_view raw)
-      : text_(is_escaped(raw) ? http::percent_decoded(raw, buffer_).value_or("") : raw) {}
+      : text_(is_escaped(raw) ? http1::percent_decoded(raw, buffer_).value_or("") : raw) {}
   Decoded(const Decoded&) = delete;
   Decoded& operator=(const Decoded&) = delete;
   std::string_view text() const { return text_; }
@@ -50,7 +50,7 @@ std::optional<Number> number_from(std::string_view raw) {
 
 std::optional<InfoHash> info_hash_from(std::string_view raw) {
   std::array<char, value_size_max> buffer;
-  const auto bytes = http::percent_decoded(raw, buffer);
+  const auto bytes = http1::percent_decoded(raw, buffer);
   if (!bytes) return std::nullopt;
   switch (bytes->size()) {
     case 20:
@@ -70,7 +70,7 @@ std::optional<InfoHash> info_hash_from(std::string_view raw) {
 AnnounceEvent event_from(std::string_view raw) {
   const Decoded decoded(raw);
   const auto is = [&](std::string_view name) {
-    return http::equals_ignoring_case(decoded.text(), name);
+    return http1::equals_ignoring_case(decoded.text(), name);
   };
   if (is("started")) return AnnounceEvent::started;
   if (is("stopped")) return AnnounceEvent::stopped;
@@ -90,7 +90,7 @@ std::optional<std::uint32_t> peers_wanted_from(std::string_view raw) {
 // BEP 7: an address, or an address and a port. Only that there is one matters: where peers are is
 // never taken from what they say.
 void take_address(std::string_view raw, AnnounceRequest& request) {
-  const auto address = http::forwarded_address_from(Decoded(raw).text());
+  const auto address = http1::forwarded_address_from(Decoded(raw).text());
   if (!address) return;
   (family_in(*address) == Family::ipv4 ? request.has_ipv4 : request.has_ipv6) = true;
 }
@@ -101,7 +101,7 @@ bool segment_is(std::string_view segment, std::string_view word) {
   const std::size_t end = segment.find_first_of(". %&;");
   const std::string_view stem = segment.substr(0, end);
   return stem.size() >= word.size() &&
-         http::equals_ignoring_case(stem.substr(stem.size() - word.size()), word);
+         http1::equals_ignoring_case(stem.substr(stem.size() - word.size()), word);
 }
 
 enum class Name : std::uint8_t { unknown, info_hash, port, left, event, numwant, compact, address };
@@ -140,7 +140,7 @@ Name name_of(std::string_view raw) {
 }
 
 bool has_info_hash(std::string_view query) {
-  http::QueryReader reader(query);
+  http1::QueryReader reader(query);
   while (const auto parameter = reader.next()) {
     if (name_of(parameter->name) == Name::info_hash) return true;
   }
@@ -165,7 +165,7 @@ TargetKind kind_of(std::string_view path, std::string_view query) {
 std::string_view without_origin(std::string_view target) {
   if (target.starts_with('/')) return target;
   for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!http::equals_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
+    if (!http1::equals_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
     const std::size_t end = target.find_first_of("/?", scheme.size());
     return end == std::string_view::npos ? "/" : target.substr(end);
   }
@@ -188,7 +188,7 @@ Target parse_target(std::string_view target) {
 std::expected<AnnounceRequest, RequestError> parse_announce(std::string_view query) {
   AnnounceRequest request;
   std::optional<std::string_view> info_hash;
-  http::QueryReader reader(query);
+  http1::QueryReader reader(query);
   while (const auto parameter = reader.next()) {
     const std::string_view value = parameter->value;
     switch (name_of(parameter->name)) {
@@ -228,7 +228,7 @@ std::expected<std::size_t, RequestError> parse_scrape(std::string_view query,
                                                       std::span<InfoHash> out) {
   std::size_t count = 0;
   bool named = false;
-  http::QueryReader reader(query);
+  http1::QueryReader reader(query);
   while (const auto parameter = reader.next()) {
     if (name_of(parameter->name) != Name::info_hash) continue;
     named = true;
@@ -244,4 +244,4 @@ std::expected<std::size_t, RequestError> parse_scrape(std::string_view query,
   return count - repeated.size();
 }
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

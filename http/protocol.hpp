@@ -12,10 +12,10 @@
 #include <span>
 #include <string_view>
 
-#include "common/types.hpp"
+#include "common/base/types.hpp"
 #include "http/limits.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 
 enum class TargetKind : std::uint8_t { announce, scrape, page };
 
@@ -53,4 +53,4 @@ std::expected<AnnounceRequest, RequestError> parse_announce(std::string_view que
 std::expected<std::size_t, RequestError> parse_scrape(std::string_view query,
                                                       std::span<InfoHash> out);
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

@@ -9,7 +9,7 @@
 #include "common/tracker/stream_options.hpp"
 #include "http/metrics_text.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 namespace {
 
 constexpr std::size_t connection_size = 1024;  // of one that waits, without TLS
@@ -43,7 +43,7 @@ std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Confi
 
 Tracker::Tracker(const Config& config)
     : config_(config),
-      trusted_networks_(NetworkList::parse(config.network.proxy.trusted_networks).value()),
+      trusted_networks_(net::NetworkList::parse(config.network.proxy.trusted_networks).value()),
       core_(core_options(config)),
       connections_(tracker::limits_for(
           tracker::connection_needs(config.network.listening, config.limits.max_connections,
@@ -58,7 +58,7 @@ Tracker::Tracker(const Config& config)
   if (config.full_scrape.enabled) full_scrapes_.emplace(config.full_scrape.responses_per_interval);
   const config::ListeningConfig& listening = config.network.listening;
   if (config::wants_tls(listening))
-    certificates_.emplace(listening.tls, transport::flight_size_max, core_);
+    certificates_.emplace(listening.tls, connection::flight_size_max, core_);
 }
 
 tracker::Result Tracker::bind_sockets() {
@@ -103,7 +103,7 @@ std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t
 WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
   const DeadlinesConfig& deadlines = config_.deadlines;
   const std::size_t worker_count = core_.worker_count();
-  io::StreamsOptions streams =
+  connection::StreamsOptions streams =
       tracker::streams_options({.proxy = config_.network.proxy,
                                 .trusted_networks = trusted_networks_,
                                 .addresses = address_counts_ ? &*address_counts_ : nullptr,
@@ -160,4 +160,4 @@ void Tracker::renew_full_scrapes(const std::stop_token& stop) {
   }
 }
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "common/limits/address_counts.hpp"
-#include "common/network_list.hpp"
+#include "common/net/network_list.hpp"
 #include "common/tracker/certificate_watch.hpp"
 #include "common/tracker/connection_limits.hpp"
 #include "common/tracker/core.hpp"
@@ -24,7 +24,7 @@
 #include "http/config.hpp"
 #include "http/worker.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 
 class Tracker {
  public:
@@ -52,7 +52,7 @@ class Tracker {
   HandlerOptions handler_options();
 
   Config config_;
-  NetworkList trusted_networks_;
+  net::NetworkList trusted_networks_;
   std::uint64_t client_secret_ = random_seed();
   tracker::AllMetrics<WorkerMetrics> worker_metrics_;
   std::optional<limits::AddressCounts> address_counts_;
@@ -64,4 +64,4 @@ class Tracker {
   tracker::StreamListeners listeners_;
 };
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

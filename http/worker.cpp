@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 namespace {
 
 // Of one request and its response, beside its bytes; and of a body that may be compressed.
@@ -12,25 +12,25 @@ constexpr std::uint64_t body_cost_ns_per_byte = 20;
 
 }  // namespace
 
-using io::CloseReason;
-using io::Deadline;
-using io::Stream;
+using connection::CloseReason;
+using connection::Deadline;
+using connection::Stream;
 
 std::expected<std::unique_ptr<Worker>, std::string> Worker::create(
     const WorkerOptions& options, Handler handler, const ProcessClock& clock,
     const swarm::SharedAccessList& access_list, WorkerMetrics& metrics) {
   std::unique_ptr<Worker> worker(
       new Worker(options, std::move(handler), clock, access_list, metrics));
-  transport::Options transport_options{.streams = options.streams,
-                                       .write_size_max = response_size_max,
-                                       .input_memory = options.input_memory,
-                                       .kept_size_max = http::head_size_max,
-                                       .proxy_protocol = options.proxy_protocol,
-                                       .tls_contexts = options.tls_contexts,
-                                       .handshakes_max = options.handshakes_max};
+  connection::Options transport_options{.streams = options.streams,
+                                        .write_size_max = response_size_max,
+                                        .input_memory = options.input_memory,
+                                        .kept_size_max = http1::head_size_max,
+                                        .proxy_protocol = options.proxy_protocol,
+                                        .tls_contexts = options.tls_contexts,
+                                        .handshakes_max = options.handshakes_max};
   transport_options.streams.receive_buffer_size = receive_buffer_size;
   transport_options.streams.send_slot_size = send_slot_size;
-  auto created = transport::Transport::create(transport_options, *worker, metrics.streams);
+  auto created = connection::Transport::create(transport_options, *worker, metrics.streams);
   if (!created) return std::unexpected(created.error());
   worker->transport_ = std::move(*created);
   return worker;
@@ -79,13 +79,13 @@ std::optional<Deadline> Worker::deadline_of(const Stream& stream, bool has_input
   return connections_[stream.index].has_asked ? Deadline::idle : Deadline::first_request;
 }
 
-void Worker::handshake_ended(Stream&, transport::Handshake result) {
+void Worker::handshake_ended(Stream&, connection::Handshake result) {
   switch (result) {
-    case transport::Handshake::full:
+    case connection::Handshake::full:
       return metrics_.count(WorkerCounter::tls_handshake_full);
-    case transport::Handshake::resumed:
+    case connection::Handshake::resumed:
       return metrics_.count(WorkerCounter::tls_handshake_resumed);
-    case transport::Handshake::failed:
+    case connection::Handshake::failed:
       return metrics_.count(WorkerCounter::tls_failed);
   }
 }
@@ -94,26 +94,26 @@ std::size_t Worker::refuse_plain_http(std::span<std::byte> out) {
   return handler_.refuse_plain_on_tls(out.first(response_size_max)).size;
 }
 
-std::size_t Worker::take(Stream& stream, transport::Bytes bytes) {
+std::size_t Worker::take(Stream& stream, connection::Bytes bytes) {
   Connection& connection = connections_[stream.index];
   const std::size_t used = connection.requests.take(
-      bytes, head_, [&](const http::HeadResult& result, std::span<const char> input) {
+      bytes, head_, [&](const http1::HeadResult& result, std::span<const char> input) {
         return respond(stream, connection, result, input);
       });
   if (stream.open && used < bytes.size()) transport_->charge(stream, part_cost_ns);
   return used;
 }
 
-http::RequestReader::Taken Worker::respond(Stream& stream, Connection& connection,
-                                           const http::HeadResult& result,
-                                           std::span<const char> input) {
-  using enum http::RequestReader::Taken;
+http1::RequestReader::Taken Worker::respond(Stream& stream, Connection& connection,
+                                            const http1::HeadResult& result,
+                                            std::span<const char> input) {
+  using enum http1::RequestReader::Taken;
   const auto room = transport_->room(stream, response_size_max);
   if (room.empty()) {
     transport_->block(stream);
     return not_yet;
   }
-  if (is_behind_proxies_ && result.status == http::HeadStatus::complete) {
+  if (is_behind_proxies_ && result.status == http1::HeadStatus::complete) {
     const auto client = handler_.client_of(head_, stream.client);
     if (client && !transport_->admit(stream, *client)) return last;
   }
@@ -121,9 +121,9 @@ http::RequestReader::Taken Worker::respond(Stream& stream, Connection& connectio
   ++responses_in_turn_;
   const auto out = room.first(response_size_max);
   const bool is_secure = transport_->is_secure(stream);
-  const http::Answer answer = result.status == http::HeadStatus::complete
-                                  ? handler_.handle(head_, stream.client, is_secure, out)
-                                  : handler_.refuse(result.error, input, out);
+  const http1::Answer answer = result.status == http1::HeadStatus::complete
+                                   ? handler_.handle(head_, stream.client, is_secure, out)
+                                   : handler_.refuse(result.error, input, out);
   if (!transport_->write(stream, answer.size)) return last;
   if (answer.is_served) transport_->prove(stream);
   const bool goes_on = transport_->charge(stream, request_cost_ns + answer.size);
@@ -153,4 +153,4 @@ void Worker::send_body(Stream& stream, Connection& connection) {
   if (connection.closes_after_body) transport_->finish(stream, CloseReason::answered);
 }
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

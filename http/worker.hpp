@@ -15,27 +15,27 @@
 #include <memory>
 #include <string>
 
-#include "common/clock.hpp"
-#include "common/io/slot_table.hpp"
+#include "common/base/clock.hpp"
+#include "common/base/slot_table.hpp"
+#include "common/connection/transport.hpp"
 #include "common/swarm/shared_access_list.hpp"
-#include "common/transport/transport.hpp"
 #include "http/connection.hpp"
 #include "http/counters.hpp"
 #include "http/handler.hpp"
 #include "http/worker_limits.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 
 struct WorkerOptions {
   // Listeners, stop_fd, limits and deadlines; sizes are the worker's business.
-  io::StreamsOptions streams = {};
-  std::size_t input_memory = std::size_t{64} << 20;      // for requests in pieces, in bytes
-  bool proxy_protocol = false;                           // every connection begins with its header
-  const transport::TlsContexts* tls_contexts = nullptr;  // of secure listeners
-  std::uint32_t handshakes_max = 4096;                   // of TLS, under way at once
+  connection::StreamsOptions streams = {};
+  std::size_t input_memory = std::size_t{64} << 20;       // for requests in pieces, in bytes
+  bool proxy_protocol = false;                            // every connection begins with its header
+  const connection::TlsContexts* tls_contexts = nullptr;  // of secure listeners
+  std::uint32_t handshakes_max = 4096;                    // of TLS, under way at once
 };
 
-class Worker final : private transport::User {
+class Worker final : private connection::User {
  public:
   // Everything passed by reference or pointer outlives the worker. Call in the thread that runs it.
   static std::expected<std::unique_ptr<Worker>, std::string> create(
@@ -58,18 +58,19 @@ class Worker final : private transport::User {
          const swarm::SharedAccessList& access_list, WorkerMetrics& metrics);
 
   void turn_began(std::uint64_t now_ns) override;
-  void opened(io::Stream& stream) override;
-  std::size_t take(io::Stream& stream, transport::Bytes bytes) override;
-  void writable(io::Stream& stream) override;
-  std::optional<io::Deadline> deadline_of(const io::Stream& stream, bool has_input) override;
-  void handshake_ended(io::Stream& stream, transport::Handshake result) override;
+  void opened(connection::Stream& stream) override;
+  std::size_t take(connection::Stream& stream, connection::Bytes bytes) override;
+  void writable(connection::Stream& stream) override;
+  std::optional<connection::Deadline> deadline_of(const connection::Stream& stream,
+                                                  bool has_input) override;
+  void handshake_ended(connection::Stream& stream, connection::Handshake result) override;
   std::size_t refuse_plain_http(std::span<std::byte> out) override;
-  void closed(io::Stream& stream) override;
+  void closed(connection::Stream& stream) override;
   void turn_ended() override;
 
-  http::RequestReader::Taken respond(io::Stream& stream, Connection& connection,
-                                     const http::HeadResult& result, std::span<const char> input);
-  void send_body(io::Stream& stream, Connection& connection);
+  http1::RequestReader::Taken respond(connection::Stream& stream, Connection& connection,
+                                      const http1::HeadResult& result, std::span<const char> input);
+  void send_body(connection::Stream& stream, Connection& connection);
 
   std::uint64_t (*now_)();
   bool is_behind_proxies_;
@@ -78,12 +79,12 @@ class Worker final : private transport::User {
   const swarm::SharedAccessList& access_list_;
   WorkerMetrics& metrics_;
 
-  io::SlotTable<Connection> connections_;  // by the index of their streams
-  http::RequestHead head_;
+  SlotTable<Connection> connections_;  // by the index of their streams
+  http1::RequestHead head_;
   std::uint64_t access_list_version_ = 0;
   std::uint64_t turn_began_ns_ = 0;
   std::uint64_t responses_in_turn_ = 0;
-  std::unique_ptr<transport::Transport> transport_;  // the last: what it calls is there
+  std::unique_ptr<connection::Transport> transport_;  // the last: what it calls is there
 };
 
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

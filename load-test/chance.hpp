@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 
 namespace gyre::load_test {
 

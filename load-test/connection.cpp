@@ -18,7 +18,7 @@ void switch_on(int fd, int level, int option) {
 }
 
 // The port is chosen when it is known where to: so it can serve several destinations at a time.
-int bind_to(int fd, const SocketName& source) {
+int bind_to(int fd, const net::SocketName& source) {
   switch_on(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
   return ::bind(fd, source.get(), source.size);
 }
@@ -63,8 +63,8 @@ Progress connecting(int fd) {
 
 }  // namespace
 
-std::expected<Connection, int> Connection::open(const SocketName& server,
-                                                const std::optional<SocketName>& source,
+std::expected<Connection, int> Connection::open(const net::SocketName& server,
+                                                const std::optional<net::SocketName>& source,
                                                 TlsClient* tls) {
   Fd fd(::socket(server.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd || (source && bind_to(fd.get(), *source) != 0)) return std::unexpected(errno);

@@ -11,8 +11,8 @@
 #include <optional>
 #include <span>
 
-#include "common/fd.hpp"
-#include "common/socket_name.hpp"
+#include "common/base/fd.hpp"
+#include "common/net/socket_name.hpp"
 #include "load-test/tls_client.hpp"
 
 namespace gyre::load_test {
@@ -21,8 +21,8 @@ class Connection {
  public:
   // Begins to connect, from `source` if there is one. `tls` is null for plain TCP and outlives the
   // connection. The error is an errno.
-  static std::expected<Connection, int> open(const SocketName& server,
-                                             const std::optional<SocketName>& source,
+  static std::expected<Connection, int> open(const net::SocketName& server,
+                                             const std::optional<net::SocketName>& source,
                                              TlsClient* tls);
 
   enum class Progress : std::uint8_t {

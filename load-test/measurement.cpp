@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "common/clock.hpp"
+#include "common/base/clock.hpp"
 
 namespace gyre::load_test {
 namespace {

@@ -13,8 +13,8 @@
 #include <span>
 #include <vector>
 
-#include "common/random.hpp"
-#include "common/types.hpp"
+#include "common/base/random.hpp"
+#include "common/base/types.hpp"
 
 namespace gyre::load_test {
 

@@ -11,7 +11,7 @@
 #include <memory>
 #include <utility>
 
-#include "common/clock.hpp"
+#include "common/base/clock.hpp"
 #include "common/process/signals.hpp"
 #include "common/process/workers.hpp"
 #include "load-test/live_line.hpp"

@@ -11,7 +11,7 @@
 
 #include "common/config/schema.hpp"
 #include "common/config/shared_sections.hpp"
-#include "common/socket_address.hpp"
+#include "common/net/socket_address.hpp"
 
 namespace gyre::load_test {
 
@@ -22,7 +22,7 @@ constexpr std::span<const std::string_view> names_of(Mode) {
 }
 
 struct RunConfig {
-  SocketAddress server_address{Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 3000};
+  net::SocketAddress server_address{Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 3000};
   config::LogLevel log_level = config::LogLevel::error;
   std::uint32_t workers = 1;
   std::uint32_t duration = 0;        // seconds, 0: until stopped

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import link_closure
+
 COLUMNS_MAX = 100
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 500
@@ -18,12 +20,12 @@ NOT_OURS = ("tests/corpus/", "tests/golden/", "documents/benchmarks/")
 
 # What is forbidden, where it is allowed, and why or what to use.
 FORBIDDEN = [
-    (r"#include <liburing", r"common/io/", "liburing stays within common/io"),
+    (r"#include <liburing", r"common/ring/", "liburing stays within common/ring"),
     (r"#include <wolfssl", r"common/tls/", "wolfSSL stays within common/tls"),
     (r"\bstd::regex\b", None, "std::regex is slow and large: write the few lines of a parser"),
     (r"\bato(i|l|ll|f)\(", None, "errors go unnoticed: std::from_chars"),
     (r"(?<![\w.])s?rand\(", None, "neither random nor seeded: gyre::Random"),
-    (r"(?<!\w)[fsv]*n?printf\(", r"common/check\.cpp", "not type-safe: fmt::print, fmt::format"),
+    (r"(?<!\w)[fsv]*n?printf\(", r"common/base/check\.cpp", "not type-safe: use fmt"),
 ]
 LEFTOVER = re.compile("TO" "DO|FIX" "ME")
 NO_FUNCTION = re.compile(r"\s*(namespace|class|struct|enum|union|extern|if|for|while|switch|do"
@@ -35,7 +37,10 @@ COMMENT_OR_TEXT = re.compile(r"""//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"
 
 def main():
     root = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent.parent)
-    findings = [finding for path in own_files(root) for finding in findings_in(root, path)]
+    paths = list(own_files(root))
+    findings = [finding for path in paths for finding in findings_in(root, path)]
+    findings += [f"{path}:{line}: {message}"
+                 for path, line, message in link_closure.findings(root, paths)]
     print("\n".join(findings) or "tidy")
     sys.exit(bool(findings))
 

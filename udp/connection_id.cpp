@@ -9,9 +9,9 @@
 #include <cstdio>
 #include <cstring>
 
-#include "common/check.hpp"
-#include "common/errno_text.hpp"
-#include "common/fd.hpp"
+#include "common/base/check.hpp"
+#include "common/base/errno_text.hpp"
+#include "common/base/fd.hpp"
 
 namespace gyre::udp {
 namespace {

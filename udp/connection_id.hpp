@@ -18,8 +18,8 @@
 #include <span>
 #include <string>
 
-#include "common/sip_hash.hpp"
-#include "common/types.hpp"
+#include "common/base/sip_hash.hpp"
+#include "common/base/types.hpp"
 #include "udp/protocol.hpp"
 
 namespace gyre::udp {

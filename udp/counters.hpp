@@ -8,9 +8,9 @@
 #include <cstddef>
 #include <string_view>
 
+#include "common/base/types.hpp"
 #include "common/metrics/family_counters.hpp"
 #include "common/metrics/histogram.hpp"
-#include "common/types.hpp"
 
 namespace gyre::udp {
 

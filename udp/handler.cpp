@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/check.hpp"
-#include "common/prefetch.hpp"
-#include "common/tracker/announce_rules.hpp"
+#include "common/base/check.hpp"
+#include "common/base/prefetch.hpp"
+#include "common/swarm/announce_rules.hpp"
 
 namespace gyre::udp {
 namespace {
@@ -131,7 +131,7 @@ swarm::Announce<Address> Handler::announce_of(const AnnounceRequest& request,
                                               const Prepared& prepared,
                                               const PeerAddress<Address>& source) const {
   return {.peer = {.address = source.address, .port = request.port},
-          .kind = tracker::peer_kind_of(request),
+          .kind = swarm::peer_kind_of(request),
           .stopped = request.event == AnnounceEvent::stopped,
           .completed = request.event == AnnounceEvent::completed,
           .store = request.port != 0,
@@ -167,7 +167,7 @@ std::size_t Handler::announce(std::span<const std::byte> datagram, const Prepare
   }
   metrics_.count(Counter::response_announce, family);
   metrics_.count(Counter::peers_sent, family, peers_sent);
-  tracker::count_admission<Counter>(outcome.admission, family, metrics_);
+  swarm::count_admission<Counter>(outcome.admission, family, metrics_);
   if (!announce.store) metrics_.count(Counter::announces_not_stored, family);
   if (has_url_data(request.options)) metrics_.count(Counter::announces_with_url_data, family);
   const std::uint32_t jitter_s = random.below(options_.announce_jitter_s + 1);

@@ -13,7 +13,7 @@
 #include <memory>
 #include <span>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 #include "common/swarm/access_list.hpp"
 #include "common/swarm/swarm_map.hpp"
 #include "udp/connection_id.hpp"

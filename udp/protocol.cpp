@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "common/bytes.hpp"
+#include "common/base/bytes.hpp"
 
 namespace gyre::udp {
 namespace {

@@ -13,9 +13,9 @@
 #include <string_view>
 #include <variant>
 
-#include "common/bytes.hpp"
-#include "common/check.hpp"
-#include "common/types.hpp"
+#include "common/base/bytes.hpp"
+#include "common/base/check.hpp"
+#include "common/base/types.hpp"
 #include "udp/limits.hpp"
 
 namespace gyre::udp {

@@ -11,7 +11,7 @@
 namespace gyre::udp {
 namespace {
 
-std::string url_of(const SocketAddress& address) {
+std::string url_of(const net::SocketAddress& address) {
   return "udp://" + to_string(address);
 }
 
@@ -47,7 +47,7 @@ bool answers_fit_every_path(const ProtocolConfig& protocol) {
          payload_everywhere;
 }
 
-Family family_of_socket(const io::UdpSocket& socket) {
+Family family_of_socket(const net::UdpSocket& socket) {
   return socket.address.family();
 }
 
@@ -74,7 +74,7 @@ Tracker::Tracker(const Config& config)
 
 void Tracker::stop() {
   for (const auto& sockets : sockets_) {
-    for (const io::UdpSocket& socket : sockets) io::stop_receiving(socket.fd.get());
+    for (const net::UdpSocket& socket : sockets) net::stop_receiving(socket.fd.get());
   }
   core_.stop();
 }
@@ -83,7 +83,7 @@ tracker::Result Tracker::bind_sockets() {
   const NetworkConfig& network = config_.network;
   const auto bind_all = [this](const config::AddressList& addresses) {
     tracker::Result bound;
-    for (const SocketAddress& address : addresses) {
+    for (const net::SocketAddress& address : addresses) {
       if (bound) bound = bind_address(address);
     }
     return bound;
@@ -95,22 +95,22 @@ tracker::Result Tracker::bind_sockets() {
 }
 
 // One socket for each worker; the kernel spreads sources over them.
-tracker::Result Tracker::bind_address(const SocketAddress& address) {
+tracker::Result Tracker::bind_address(const net::SocketAddress& address) {
   const NetworkConfig& network = config_.network;
-  io::UdpSocketOptions options{.address = address,
-                               .only_ipv6 = network.set_only_ipv6,
-                               .receive_buffer_size = network.socket_recv_buffer_size,
-                               .send_buffer_size = network.socket_send_buffer_size,
-                               .never_fragment = answers_fit_every_path(config_.protocol),
-                               .must_be_free = true};
+  net::UdpSocketOptions options{.address = address,
+                                .only_ipv6 = network.set_only_ipv6,
+                                .receive_buffer_size = network.socket_recv_buffer_size,
+                                .send_buffer_size = network.socket_send_buffer_size,
+                                .never_fragment = answers_fit_every_path(config_.protocol),
+                                .must_be_free = true};
   for (auto& sockets : sockets_) {
-    auto socket = io::bind_udp(options);
+    auto socket = net::bind_udp(options);
     if (!socket) return std::unexpected(socket.error());
     options.address = socket->address;  // the others join the port that the first one got
     options.must_be_free = false;
     sockets.push_back(std::move(*socket));
   }
-  const io::UdpSocket& first = sockets_.front().back();
+  const net::UdpSocket& first = sockets_.front().back();
   spdlog::info("listening on {}", url_of(first.address));
   spdlog::info("announce URL: {}", tracker::announce_url("udp", first.address));
   warn_of_small_buffer("receive", "net.core.rmem_max", first.receive_buffer_size,
@@ -166,7 +166,7 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) const {
                         .payload_size_max = std::max(config_.protocol.max_payload_ipv4,
                                                      config_.protocol.max_payload_ipv6),
                         .stop_fd = stop_fd};
-  for (const io::UdpSocket& socket : sockets_[index]) {
+  for (const net::UdpSocket& socket : sockets_[index]) {
     options.listeners.push_back({.fd = socket.fd.get(),
                                  .family = family_of_socket(socket),
                                  .with_packet_info = socket.with_packet_info,

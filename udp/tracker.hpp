@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "common/io/udp_socket.hpp"
+#include "common/net/udp_socket.hpp"
 #include "common/tracker/core.hpp"
 #include "common/tracker/shared_swarms.hpp"
 #include "udp/config.hpp"
@@ -37,7 +37,7 @@ class Tracker {
   explicit Tracker(const Config& config);
 
   tracker::Result bind_sockets();
-  tracker::Result bind_address(const SocketAddress& address);
+  tracker::Result bind_address(const net::SocketAddress& address);
   tracker::Result start_metrics();
   tracker::Result start_workers();
   std::expected<tracker::Core::Loop, std::string> make_worker(std::size_t index,
@@ -50,7 +50,7 @@ class Tracker {
   std::vector<std::unique_ptr<WorkerMetrics>> worker_metrics_;
   tracker::Core core_;
   tracker::SharedSwarms swarms_;
-  std::vector<std::vector<io::UdpSocket>> sockets_;  // of each worker, in the order of addresses
+  std::vector<std::vector<net::UdpSocket>> sockets_;  // of each worker, in the order of addresses
 };
 
 }  // namespace gyre::udp

@@ -5,8 +5,8 @@
 #include <cerrno>
 #include <utility>
 
-#include "common/errno_text.hpp"
-#include "common/io/udp_socket.hpp"
+#include "common/base/errno_text.hpp"
+#include "common/net/udp_socket.hpp"
 #include "udp/limits.hpp"
 
 namespace gyre::udp {
@@ -22,7 +22,7 @@ constexpr std::uint64_t drops_interval_ns = 1'000'000'000;
 
 // An odd number of cache lines: neighbouring buffers then use different sets of the caches.
 constexpr std::size_t receive_buffer_size = 25 * cache_line_size;
-static_assert(receive_buffer_size >= io::receive_overhead + request_size_max,
+static_assert(receive_buffer_size >= ring::receive_overhead + request_size_max,
               "a receive buffer holds the longest legal scrape");
 
 // Datagrams that are received in one go. More are no faster; and the kernel frees the memory of
@@ -52,7 +52,7 @@ std::uint32_t receive_buffer_count(const WorkerOptions& options) {
 }
 
 // Each buffer and each slot can have one completion waiting, each receive its last one, and stop.
-io::RingOptions ring_options(const WorkerOptions& options) {
+ring::RingOptions ring_options(const WorkerOptions& options) {
   const auto listeners = static_cast<std::uint32_t>(options.listeners.size());
   constexpr std::uint32_t submission_entries = 256;  // the kernel wants no fewer completions
   return {.submission_entries = submission_entries,
@@ -73,7 +73,7 @@ bool is_passing(int error_number) {
 std::expected<std::unique_ptr<Worker>, std::string> Worker::create(
     const WorkerOptions& options, Handler handler, const ProcessClock& clock,
     const swarm::SharedAccessList& access_list, WorkerMetrics& metrics) {
-  auto ring = io::Ring::create(ring_options(options));
+  auto ring = ring::Ring::create(ring_options(options));
   if (!ring) return std::unexpected(ring.error());
   std::unique_ptr<Worker> worker(
       new Worker(options, std::move(*ring), std::move(handler), clock, access_list, metrics));
@@ -81,7 +81,7 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::create(
   return worker;
 }
 
-Worker::Worker(const WorkerOptions& options, io::Ring ring, Handler handler,
+Worker::Worker(const WorkerOptions& options, ring::Ring ring, Handler handler,
                const ProcessClock& clock, const swarm::SharedAccessList& access_list,
                WorkerMetrics& metrics)
     : options_(options),
@@ -100,12 +100,13 @@ std::expected<void, std::string> Worker::set_up() {
   for (const Listener& listener : options_.listeners) {
     fds.push_back(listener.fd);
     receives_.push_back(
-        {.listener = listener, .shape = io::receive_shape(listener.with_packet_info)});
+        {.listener = listener, .shape = ring::receive_shape(listener.with_packet_info)});
   }
   if (auto registered = ring_.register_files(fds); !registered) return registered;
-  auto buffers = io::BufferRing::create(ring_, receive_buffer_count(options_), receive_buffer_size);
+  auto buffers =
+      ring::BufferRing::create(ring_, receive_buffer_count(options_), receive_buffer_size);
   if (!buffers) return std::unexpected(buffers.error());
-  buffers_ = std::make_unique<io::BufferRing>(std::move(*buffers));
+  buffers_ = std::make_unique<ring::BufferRing>(std::move(*buffers));
   ring_.poll_readable(options_.stop_fd, token_of(Operation::stop));
   begin_turn(monotonic_ns());
   arm_receives();
@@ -150,7 +151,7 @@ std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max)
   begin_turn(begin_ns);
   const std::uint64_t overflows = ring_.overflow_count();
   const auto completions = ring_.take_completions();
-  for (const io::Completion& completion : completions) {
+  for (const ring::Completion& completion : completions) {
     if (operation_of(completion.token) == Operation::send) handle_send(completion);
   }
   // After an overflow the failure of a send may still be on its way.
@@ -209,7 +210,7 @@ void Worker::arm_receives() {
   }
 }
 
-std::expected<void, std::string> Worker::take_receive(const io::Completion& completion) {
+std::expected<void, std::string> Worker::take_receive(const ring::Completion& completion) {
   const std::uint32_t index = index_of(completion.token);
   Receive& receive = receives_[index];
   received_in_turn_ = true;
@@ -225,7 +226,7 @@ std::expected<void, std::string> Worker::take_receive(const io::Completion& comp
   if (!buffer_id) return {};
   const std::size_t filled =
       completion.result < 0 ? 0 : static_cast<std::size_t>(completion.result);
-  if (filled >= io::payload_offset(receive.shape)) {
+  if (filled >= ring::payload_offset(receive.shape)) {
     pending_.emplace_back(*this, *buffer_id, filled, index);
   } else {
     buffers_->lease(*buffer_id, filled);  // and back at once
@@ -236,14 +237,14 @@ std::expected<void, std::string> Worker::take_receive(const io::Completion& comp
 Worker::Pending::Pending(Worker& worker, std::uint16_t buffer_id, std::size_t filled,
                          std::uint32_t file)
     : lease(worker.buffers_->lease(buffer_id, filled)),
-      datagram(io::received_in(lease.bytes(), worker.receives_[file].shape)),
-      source(io::source_of(datagram)),
+      datagram(ring::received_in(lease.bytes(), worker.receives_[file].shape)),
+      source(ring::source_of(datagram)),
       prepared(source.family == Family::ipv4
                    ? worker.handler_.prepare<Ipv4Address>(datagram.payload)
                    : worker.handler_.prepare<Ipv6Address>(datagram.payload)),
       file_index(file) {}
 
-void Worker::prefetch_datagram(std::span<const io::Completion> completions,
+void Worker::prefetch_datagram(std::span<const ring::Completion> completions,
                                std::size_t index) const {
   if (index >= completions.size()) return;
   if (const auto id = completions[index].buffer_id()) buffers_->prefetch(*id);
@@ -287,17 +288,17 @@ void Worker::answer(const Pending& pending) {
   ++responses_in_turn_;
 }
 
-void Worker::handle_send(const io::Completion& completion) {
+void Worker::handle_send(const ring::Completion& completion) {
   const auto [file_index, outcome] = slots_.complete(completion);
   const Family family = receives_[file_index].listener.family;
-  if (outcome == io::ReplySlots::Outcome::delayed) metrics_.count(Counter::send_delayed, family);
-  if (outcome == io::ReplySlots::Outcome::failed) metrics_.count(Counter::send_failed, family);
+  if (outcome == ring::ReplySlots::Outcome::delayed) metrics_.count(Counter::send_delayed, family);
+  if (outcome == ring::ReplySlots::Outcome::failed) metrics_.count(Counter::send_failed, family);
 }
 
 void Worker::count_kernel_drops(std::uint64_t now_ns) {
   drops_counted_at_ns_ = now_ns;
   for (std::size_t i = 0; i < options_.listeners.size(); ++i) {
-    const std::uint32_t drops = io::kernel_drop_count(options_.listeners[i].fd);
+    const std::uint32_t drops = net::kernel_drop_count(options_.listeners[i].fd);
     metrics_.count(Counter::kernel_dropped, options_.listeners[i].family, drops - kernel_drops_[i]);
     kernel_drops_[i] = drops;
   }

@@ -19,11 +19,11 @@
 #include <string>
 #include <vector>
 
-#include "common/clock.hpp"
-#include "common/io/buffer_ring.hpp"
-#include "common/io/datagram.hpp"
-#include "common/io/reply_slots.hpp"
-#include "common/io/ring.hpp"
+#include "common/base/clock.hpp"
+#include "common/ring/buffer_ring.hpp"
+#include "common/ring/datagram.hpp"
+#include "common/ring/reply_slots.hpp"
+#include "common/ring/ring.hpp"
 #include "common/swarm/shared_access_list.hpp"
 #include "udp/counters.hpp"
 #include "udp/handler.hpp"
@@ -74,32 +74,32 @@ class Worker {
   struct Pending {
     Pending(Worker& worker, std::uint16_t buffer_id, std::size_t filled, std::uint32_t file);
 
-    io::BufferLease lease;
-    io::ReceivedDatagram datagram;
-    io::Source source;
+    ring::BufferLease lease;
+    ring::ReceivedDatagram datagram;
+    ring::Source source;
     Handler::Prepared prepared;
     std::uint32_t file_index;
   };
 
-  Worker(const WorkerOptions& options, io::Ring ring, Handler handler, const ProcessClock& clock,
+  Worker(const WorkerOptions& options, ring::Ring ring, Handler handler, const ProcessClock& clock,
          const swarm::SharedAccessList& access_list, WorkerMetrics& metrics);
   std::expected<void, std::string> set_up();
 
   std::expected<void, std::string> close();
   void begin_turn(std::uint64_t now_ns);
   void arm_receives();
-  std::expected<void, std::string> take_receive(const io::Completion& completion);
-  void prefetch_datagram(std::span<const io::Completion> completions, std::size_t index) const;
+  std::expected<void, std::string> take_receive(const ring::Completion& completion);
+  void prefetch_datagram(std::span<const ring::Completion> completions, std::size_t index) const;
   void prefetch_swarm(const Pending& pending) const;
   void prefetch_peers(Pending& pending) const;
   void answer(const Pending& pending);
-  void handle_send(const io::Completion& completion);
+  void handle_send(const ring::Completion& completion);
   void count_kernel_drops(std::uint64_t now_ns);
 
   WorkerOptions options_;
-  std::unique_ptr<io::BufferRing> buffers_;
-  io::ReplySlots slots_;
-  io::Ring ring_;  // after what it points to, so that the kernel lets go of that first
+  std::unique_ptr<ring::BufferRing> buffers_;
+  ring::ReplySlots slots_;
+  ring::Ring ring_;  // after what it points to, so that the kernel lets go of that first
   Handler handler_;
   ProcessClock clock_;
   const swarm::SharedAccessList& access_list_;

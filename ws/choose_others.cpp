@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 #include "ws/swarms.hpp"
 
 namespace gyre::ws {

@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "common/base/types.hpp"
 #include "common/config/schema.hpp"
 #include "common/config/shared_sections.hpp"
 #include "common/config/stream_settings.hpp"
 #include "common/config/tracker_settings.hpp"
-#include "common/socket_address.hpp"
-#include "common/types.hpp"
+#include "common/net/socket_address.hpp"
 
 namespace gyre::config {
 struct ProgramInfo;

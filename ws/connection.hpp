@@ -1,5 +1,5 @@
-// What the WebSocket tracker keeps of one connection, beside what io::Streams and transport keep:
-// few bytes while it is silent. Data of the worker, which has all the rules. Its peers are in
+// What the WebSocket tracker keeps of one connection, beside what connection::Streams and transport
+// keep: few bytes while it is silent. Data of the worker, which has all the rules. Its peers are in
 // Swarms.
 #pragma once
 
@@ -8,12 +8,12 @@
 #include <optional>
 #include <vector>
 
-#include "common/http/request_reader.hpp"
-#include "common/io/deadline_list.hpp"
-#include "common/io/stored_input.hpp"
-#include "common/io/streams.hpp"
-#include "common/transport/connection.hpp"
-#include "common/types.hpp"
+#include "common/base/stored_input.hpp"
+#include "common/base/types.hpp"
+#include "common/connection/deadline_list.hpp"
+#include "common/connection/streams.hpp"
+#include "common/connection/transport_connection.hpp"
+#include "common/http1/request_reader.hpp"
 #include "ws/handshake.hpp"
 #include "ws/message_reader.hpp"
 #include "ws/rate.hpp"
@@ -39,10 +39,10 @@ struct FirstAnnounce {
 
 // The link is in one of the worker's lists, while it is a WebSocket: of those that have not
 // announced, are silent, or were pinged.
-struct Connection : io::DeadlineLink {
-  io::Stream* stream = nullptr;  // null: there is none
-  std::uint32_t serial = 0;      // the how manieth in this place
-  http::RequestReader requests;
+struct Connection : connection::DeadlineLink {
+  connection::Stream* stream = nullptr;  // null: there is none
+  std::uint32_t serial = 0;              // the how manieth in this place
+  http1::RequestReader requests;
   bool has_asked = false;  // for a page
   bool is_websocket = false;
   bool awaits_pong = false;
@@ -50,15 +50,16 @@ struct Connection : io::DeadlineLink {
   bool has_peers = false;   // here or with another worker
   bool has_stayed = false;  // it has messages of its own here or elsewhere: it moves no more
   std::uint64_t other_workers = 0;  // that may have peers of it: bit by number, modulo 64
-  std::optional<io::CloseReason> ends_for = {};  // once the last of `unsent`, a Close, has gone
+  std::optional<connection::CloseReason> ends_for =
+      {};  // once the last of `unsent`, a Close, has gone
   ConnectionState state;
   MessageReader reader;
-  io::StoredInput unsent;                 // frames
+  StoredInput unsent;                     // frames
   std::unique_ptr<FirstAnnounce> moving;  // it is on its way to another worker
 };
 
 struct MovingConnection {
-  transport::Moved moved;
+  connection::Moved moved;
   ConnectionState state;
   FirstAnnounce announce;
 };

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 
 namespace gyre::ws {
 namespace {

@@ -15,8 +15,8 @@
 #include <optional>
 #include <vector>
 
-#include "common/io/mailbox.hpp"
-#include "common/transport/transport.hpp"
+#include "common/base/mailbox.hpp"
+#include "common/connection/transport.hpp"
 #include "ws/connection.hpp"
 #include "ws/connection_ref.hpp"
 #include "ws/courier.hpp"
@@ -58,24 +58,24 @@ struct Mail {
 class Exchange {
  public:
   // Of each box, beside what always finds room.
-  static constexpr io::MailboxLimits default_limits{.count_max = 16'384,
-                                                    .size_max = std::size_t{32} << 20};
+  static constexpr MailboxLimits default_limits{.count_max = 16'384,
+                                                .size_max = std::size_t{32} << 20};
 
-  explicit Exchange(std::uint32_t worker_count, const io::MailboxLimits& limits = default_limits)
+  explicit Exchange(std::uint32_t worker_count, const MailboxLimits& limits = default_limits)
       : offers_(worker_count) {
     for (auto& offer : offers_) offer.store(for_nobody, std::memory_order_relaxed);
     for (std::uint32_t i = 0; i < worker_count; ++i) {
-      boxes_.push_back(std::make_unique<io::Mailbox<Mail>>(limits));
+      boxes_.push_back(std::make_unique<Mailbox<Mail>>(limits));
     }
   }
 
   std::uint32_t worker_count() const { return static_cast<std::uint32_t>(boxes_.size()); }
 
   // From now on the worker is woken by its ring.
-  void open(std::uint32_t worker, io::RingId ring) { boxes_[worker]->open(ring); }
+  void open(std::uint32_t worker, ring::RingId ring) { boxes_[worker]->open(ring); }
 
   // What that worker could evict at the end of its last turn, and who could evict for that client.
-  void offer(std::uint32_t worker, const io::Evictable& evictable) {
+  void offer(std::uint32_t worker, const connection::Evictable& evictable) {
     const std::uint32_t offer = evictable.for_anybody   ? for_anybody
                                 : evictable.for_all_but ? *evictable.for_all_but
                                                         : for_nobody;
@@ -90,12 +90,12 @@ class Exchange {
   }
 
   // If it is not accepted, the mail stays the caller's.
-  io::Posted post(std::uint32_t worker, Mail&& mail) {
+  Posted post(std::uint32_t worker, Mail&& mail) {
     const std::size_t size = mail.text.size() + (mail.scrape ? mail.scrape->size() : 0);
     const bool is_bounded = mail.kind == Mail::Kind::forget || mail.kind == Mail::Kind::connection;
     const bool is_relayed = mail.kind == Mail::Kind::response &&
                             (mail.response == Response::offer || mail.response == Response::answer);
-    io::Mailbox<Mail>& box = *boxes_[worker];
+    Mailbox<Mail>& box = *boxes_[worker];
     if (is_bounded) return box.post_always(std::move(mail), size);
     return box.post(std::move(mail), size, is_relayed ? 2 : 1);
   }
@@ -108,7 +108,7 @@ class Exchange {
   static constexpr std::uint32_t for_nobody = for_anybody - 1;
 
   std::vector<std::atomic<std::uint32_t>> offers_;  // else: for all but that client
-  std::vector<std::unique_ptr<io::Mailbox<Mail>>> boxes_;
+  std::vector<std::unique_ptr<Mailbox<Mail>>> boxes_;
 };
 
 }  // namespace gyre::ws

@@ -4,8 +4,8 @@
 #include <bit>
 #include <cstring>
 
-#include "common/bytes.hpp"
-#include "common/check.hpp"
+#include "common/base/bytes.hpp"
+#include "common/base/check.hpp"
 
 namespace gyre::ws {
 namespace {

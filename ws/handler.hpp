@@ -15,7 +15,7 @@
 #include <optional>
 #include <vector>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 #include "common/swarm/access_list.hpp"
 #include "ws/counters.hpp"
 #include "ws/courier.hpp"

@@ -6,9 +6,9 @@
 #include <charconv>
 #include <utility>
 
-#include "common/check.hpp"
-#include "common/http/list.hpp"
-#include "common/http/text_writer.hpp"
+#include "common/base/check.hpp"
+#include "common/http1/list.hpp"
+#include "common/http1/text_writer.hpp"
 #include "common/tls/sha1.hpp"
 
 namespace gyre::ws {
@@ -16,20 +16,20 @@ namespace {
 
 constexpr std::size_t key_size = 24;  // 16 bytes in base64
 
-bool lists(const http::RequestHead& head, std::string_view name, std::string_view token) {
+bool lists(const http1::RequestHead& head, std::string_view name, std::string_view token) {
   for (const auto& header : head.headers()) {
-    if (!http::equals_ignoring_case(header.name, name)) continue;
-    http::ListReader items(header.value);
+    if (!http1::equals_ignoring_case(header.name, name)) continue;
+    http1::ListReader items(header.value);
     while (const auto item = items.next()) {
-      if (http::equals_ignoring_case(*item, token)) return true;
+      if (http1::equals_ignoring_case(*item, token)) return true;
     }
   }
   return false;
 }
 
-std::size_t count_headers(const http::RequestHead& head, std::string_view name) {
-  const auto is_it = [name](const http::Header& header) {
-    return http::equals_ignoring_case(header.name, name);
+std::size_t count_headers(const http1::RequestHead& head, std::string_view name) {
+  const auto is_it = [name](const http1::Header& header) {
+    return http1::equals_ignoring_case(header.name, name);
   };
   return static_cast<std::size_t>(std::ranges::count_if(head.headers(), is_it));
 }
@@ -72,7 +72,7 @@ std::optional<std::uint8_t> window_bits_from(std::string_view text) {
 
 // One offer, whose name is taken: what is agreed, or nothing if it cannot be met. Parameters that
 // are unknown, malformed or doubled decline it (RFC 7692 section 7.1).
-std::optional<DeflateParameters> accept_offer(http::ListReader& parameters) {
+std::optional<DeflateParameters> accept_offer(http1::ListReader& parameters) {
   DeflateParameters agreed;
   bool has_server_takeover = false;
   bool has_client_takeover = false;
@@ -81,8 +81,8 @@ std::optional<DeflateParameters> accept_offer(http::ListReader& parameters) {
   while (const auto parameter = parameters.next()) {
     const std::size_t equals = parameter->find('=');
     const bool has_value = equals != std::string_view::npos;
-    const auto name = http::trimmed(parameter->substr(0, equals));
-    const auto value = has_value ? http::trimmed(parameter->substr(equals + 1)) : "";
+    const auto name = http1::trimmed(parameter->substr(0, equals));
+    const auto value = has_value ? http1::trimmed(parameter->substr(equals + 1)) : "";
     if (name == "server_no_context_takeover") {
       if (has_value || !once(has_server_takeover)) return std::nullopt;
     } else if (name == "client_no_context_takeover") {
@@ -103,12 +103,12 @@ std::optional<DeflateParameters> accept_offer(http::ListReader& parameters) {
 }
 
 // The first offer that can be met, in the client's order of preference.
-std::optional<DeflateParameters> agree_on_deflate(const http::RequestHead& head) {
+std::optional<DeflateParameters> agree_on_deflate(const http1::RequestHead& head) {
   for (const auto& header : head.headers()) {
-    if (!http::equals_ignoring_case(header.name, "Sec-WebSocket-Extensions")) continue;
-    http::ListReader offers(header.value);
+    if (!http1::equals_ignoring_case(header.name, "Sec-WebSocket-Extensions")) continue;
+    http1::ListReader offers(header.value);
     while (const auto offer = offers.next()) {
-      http::ListReader parts(*offer, ';');
+      http1::ListReader parts(*offer, ';');
       if (parts.next() != "permessage-deflate") continue;
       if (auto agreed = accept_offer(parts)) return agreed;
     }
@@ -116,11 +116,11 @@ std::optional<DeflateParameters> agree_on_deflate(const http::RequestHead& head)
   return std::nullopt;
 }
 
-std::string_view first_subprotocol(const http::RequestHead& head) {
-  const auto offered = http::find_header(head, "Sec-WebSocket-Protocol");
+std::string_view first_subprotocol(const http1::RequestHead& head) {
+  const auto offered = http1::find_header(head, "Sec-WebSocket-Protocol");
   if (!offered) return {};
-  const auto first = http::ListReader(*offered).next();
-  return first && http::is_token(*first) && first->size() <= subprotocol_size_max ? *first : "";
+  const auto first = http1::ListReader(*offered).next();
+  return first && http1::is_token(*first) && first->size() <= subprotocol_size_max ? *first : "";
 }
 
 struct RefusalKind {
@@ -146,19 +146,19 @@ RefusalKind refusal_of(UpgradeError error) {
 
 }  // namespace
 
-bool wants_upgrade(const http::RequestHead& head) {
+bool wants_upgrade(const http1::RequestHead& head) {
   return lists(head, "Upgrade", "websocket");
 }
 
-std::expected<Upgrade, UpgradeError> parse_upgrade(const http::RequestHead& head,
+std::expected<Upgrade, UpgradeError> parse_upgrade(const http1::RequestHead& head,
                                                    bool allow_deflate) {
   if (head.method != "GET") return std::unexpected(UpgradeError::method);
   if (head.version_minor == 0) return std::unexpected(UpgradeError::http_version);
   if (!lists(head, "Connection", "Upgrade")) return std::unexpected(UpgradeError::connection);
-  if (http::find_header(head, "Sec-WebSocket-Version") != "13") {
+  if (http1::find_header(head, "Sec-WebSocket-Version") != "13") {
     return std::unexpected(UpgradeError::version);
   }
-  const auto key = http::find_header(head, "Sec-WebSocket-Key");
+  const auto key = http1::find_header(head, "Sec-WebSocket-Key");
   if (!key || !is_key(*key) || count_headers(head, "Sec-WebSocket-Key") != 1) {
     return std::unexpected(UpgradeError::key);
   }
@@ -168,7 +168,7 @@ std::expected<Upgrade, UpgradeError> parse_upgrade(const http::RequestHead& head
 }
 
 std::size_t write_upgrade_response(const Upgrade& upgrade, std::span<std::byte> out) {
-  http::TextWriter head(out.first(upgrade_response_size_max));
+  http1::TextWriter head(out.first(upgrade_response_size_max));
   head.text(
       "HTTP/1.1 101 Switching Protocols\r\n"
       "Upgrade: websocket\r\n"
@@ -211,13 +211,13 @@ std::string_view to_string(UpgradeError error) {
   return "unknown error";
 }
 
-http::Answer write_upgrade_refusal(UpgradeError error, std::span<std::byte> out) {
+http1::Answer write_upgrade_refusal(UpgradeError error, std::span<std::byte> out) {
   const auto [status, headers] = refusal_of(error);
-  http::TextWriter body(http::body_room(out));
+  http1::TextWriter body(http1::body_room(out));
   body.text(to_string(error));
   body.text(".\n");
-  return http::finish_response(out, {.status = status, .headers = headers}, http::closing_framing,
-                               body.size());
+  return http1::finish_response(out, {.status = status, .headers = headers}, http1::closing_framing,
+                                body.size());
 }
 
 }  // namespace gyre::ws

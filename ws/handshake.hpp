@@ -13,8 +13,8 @@
 #include <span>
 #include <string_view>
 
-#include "common/http/request_head.hpp"
-#include "common/http/response.hpp"
+#include "common/http1/request_head.hpp"
+#include "common/http1/response.hpp"
 #include "ws/limits.hpp"
 
 namespace gyre::ws {
@@ -42,9 +42,9 @@ enum class UpgradeError : std::uint8_t {
 };
 
 // Whether a request asks for a WebSocket, well or badly; else it wants a page.
-bool wants_upgrade(const http::RequestHead& head);
+bool wants_upgrade(const http1::RequestHead& head);
 
-std::expected<Upgrade, UpgradeError> parse_upgrade(const http::RequestHead& head,
+std::expected<Upgrade, UpgradeError> parse_upgrade(const http1::RequestHead& head,
                                                    bool allow_deflate);
 
 // The whole answer, 101, after which frames follow. `out` has upgrade_response_size_max bytes.
@@ -55,6 +55,6 @@ std::string_view to_string(UpgradeError error);
 
 // A whole answer that says why not, in a sentence, and closes. `out` has upgrade_refusal_size_max
 // bytes.
-http::Answer write_upgrade_refusal(UpgradeError error, std::span<std::byte> out);
+http1::Answer write_upgrade_refusal(UpgradeError error, std::span<std::byte> out);
 
 }  // namespace gyre::ws

@@ -3,8 +3,8 @@
 #include <cstring>
 #include <optional>
 
-#include "common/check.hpp"
-#include "common/hex.hpp"
+#include "common/base/check.hpp"
+#include "common/base/hex.hpp"
 
 namespace gyre::ws {
 namespace {

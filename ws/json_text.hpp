@@ -9,7 +9,7 @@
 #include <span>
 #include <string_view>
 
-#include "common/types.hpp"
+#include "common/base/types.hpp"
 #include "ws/limits.hpp"
 
 namespace gyre::ws {

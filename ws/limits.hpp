@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "common/http/response.hpp"
+#include "common/http1/response.hpp"
 
 namespace gyre::ws {
 
@@ -29,7 +29,7 @@ inline constexpr std::size_t subprotocol_size_max = 64;
 inline constexpr std::size_t upgrade_response_size_max = 512;
 
 // A refusal in HTTP: head and a sentence.
-inline constexpr std::size_t upgrade_refusal_size_max = http::response_head_size_max + 256;
+inline constexpr std::size_t upgrade_refusal_size_max = http1::response_head_size_max + 256;
 
 // Windows of deflate, as powers of two. RFC 7692 section 7.1.2 has 8, too, which zlib cannot do.
 inline constexpr std::uint8_t window_bits_min = 9;

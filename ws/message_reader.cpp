@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "common/bytes.hpp"
-#include "common/check.hpp"
+#include "common/base/bytes.hpp"
+#include "common/base/check.hpp"
 
 namespace gyre::ws {
 
@@ -14,7 +14,7 @@ namespace gyre::ws {
 struct MessageReader::Progress {
   std::span<const std::byte> rest;
   std::span<std::byte> scratch;
-  io::InputBudget& budget;
+  InputBudget& budget;
   std::size_t consumed = 0;
 
   std::size_t payload_size_max() const { return scratch.size() - message_padding; }
@@ -27,7 +27,7 @@ struct MessageReader::Progress {
 };
 
 MessageReader::Result MessageReader::next(std::span<const std::byte> input,
-                                          std::span<std::byte> scratch, io::InputBudget& budget) {
+                                          std::span<std::byte> scratch, InputBudget& budget) {
   CHECK(scratch.size() >= control_payload_size_max + message_padding);
   CHECK(scratch.size() <= message_size_limit + message_padding);
   Progress progress{input, scratch, budget};

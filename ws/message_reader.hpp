@@ -21,7 +21,7 @@
 #include <optional>
 #include <span>
 
-#include "common/io/stored_input.hpp"
+#include "common/base/stored_input.hpp"
 #include "ws/frame.hpp"
 #include "ws/limits.hpp"
 
@@ -68,14 +68,13 @@ class MessageReader {
   // only what comes in pieces is kept, from `budget`.
   //
   // After close, invalid and no_memory all further input is swallowed.
-  Result next(std::span<const std::byte> input, std::span<std::byte> scratch,
-              io::InputBudget& budget);
+  Result next(std::span<const std::byte> input, std::span<std::byte> scratch, InputBudget& budget);
 
   // Whether a message has begun whose end is still to come.
   bool has_part() const { return in_message_ || frame_left_ > 0; }
 
   // Before it goes, so that the budget gets its bytes back.
-  void clear(io::InputBudget& budget) { stored_.clear(budget); }
+  void clear(InputBudget& budget) { stored_.clear(budget); }
 
  private:
   struct Progress;
@@ -89,7 +88,7 @@ class MessageReader {
   Result fail(Event event, CloseCode code, Progress& progress);
   void end(Progress& progress);
 
-  io::StoredInput stored_;             // payload of the message in pieces, unmasked
+  StoredInput stored_;                 // payload of the message in pieces, unmasked
   Mask mask_{};                        // of the current frame, from its next byte on
   std::uint32_t frame_left_ : 24 = 0;  // payload of the current frame that is still to come
   bool masked_ : 1;

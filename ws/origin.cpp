@@ -17,11 +17,11 @@ std::string_view host_of(std::string_view origin) {
 }
 
 bool matches(std::string_view rule, std::string_view origin) {
-  if (!rule.starts_with(wildcard)) return http::equals_ignoring_case(rule, origin);
+  if (!rule.starts_with(wildcard)) return http1::equals_ignoring_case(rule, origin);
   const std::string_view host = host_of(origin);
   const std::string_view suffix = rule.substr(1);  // ".example.org"
   return host.size() > suffix.size() &&
-         http::equals_ignoring_case(host.substr(host.size() - suffix.size()), suffix);
+         http1::equals_ignoring_case(host.substr(host.size() - suffix.size()), suffix);
 }
 
 bool any_matches(const std::vector<std::string>& rules, std::string_view origin) {
@@ -35,8 +35,8 @@ bool OriginRules::allows(std::string_view origin) const {
   return !any_matches(deny, origin) && (allow.empty() || any_matches(allow, origin));
 }
 
-bool OriginRules::allows(const http::RequestHead& head) const {
-  return allows(http::find_header(head, "Origin").value_or(""));
+bool OriginRules::allows(const http1::RequestHead& head) const {
+  return allows(http1::find_header(head, "Origin").value_or(""));
 }
 
 bool is_origin_rule(std::string_view text) {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/http/request_head.hpp"
+#include "common/http1/request_head.hpp"
 
 namespace gyre::ws {
 
@@ -18,7 +18,7 @@ struct OriginRules {
   bool deny_empty = false;              // those without an Origin: clients that are no browsers
 
   bool allows(std::string_view origin) const;  // empty: there is none
-  bool allows(const http::RequestHead& head) const;
+  bool allows(const http1::RequestHead& head) const;
 };
 
 // Whether text can be a rule, for the configuration.

@@ -33,23 +33,23 @@ constexpr std::array<std::string_view, 3> index_text{
     "<p><small>gyre_ws</small></p>\n"
     "</body>\n"
     "</html>\n"};
-static_assert(http::is_index_text(index_text));
+static_assert(http1::is_index_text(index_text));
 
-const http::Page not_found_page{{.status = "404 Not Found"}, "Not found.\n"};
+const http1::Page not_found_page{{.status = "404 Not Found"}, "Not found.\n"};
 // RFC 9110 section 15.5.22 asks for the Upgrade header.
-const http::Page upgrade_required_page{
+const http1::Page upgrade_required_page{
     {.status = "426 Upgrade Required", .headers = "Upgrade: websocket\r\n"},
     "This is a WebTorrent tracker: use ws:// or wss://, not http:// or https://.\n"};
-const http::Page plain_on_tls_page{http::bad_request,
-                                   "This port requires TLS: use wss:// or https://, not ws:// or "
-                                   "http://.\n"};
-const http::Page tls_on_plain_page{http::bad_request,
-                                   "This port does not use TLS: use ws:// or http://, not wss:// "
-                                   "or https://.\n"};
-const http::Page request_line_too_long_page{{.status = "414 URI Too Long"},
-                                            "The request line is too long.\n"};
-constexpr http::RefusalPages refusal_pages{.tls_on_plain = tls_on_plain_page,
-                                           .request_line_too_long = request_line_too_long_page};
+const http1::Page plain_on_tls_page{http1::bad_request,
+                                    "This port requires TLS: use wss:// or https://, not ws:// "
+                                    "or http://.\n"};
+const http1::Page tls_on_plain_page{http1::bad_request,
+                                    "This port does not use TLS: use ws:// or http://, not "
+                                    "wss:// or https://.\n"};
+const http1::Page request_line_too_long_page{{.status = "414 URI Too Long"},
+                                             "The request line is too long.\n"};
+constexpr http1::RefusalPages refusal_pages{.tls_on_plain = tls_on_plain_page,
+                                            .request_line_too_long = request_line_too_long_page};
 
 // What browsers and crawlers ask for by themselves.
 constexpr std::array<std::string_view, 2> asked_for_unbidden{"/favicon.ico", "/robots.txt"};
@@ -71,60 +71,61 @@ WorkerCounter counter_of(UpgradeError error) {
 
 }  // namespace
 
-http::Answer Pages::answer(const http::RequestHead& head, bool secure, bool keep_alive,
-                           std::span<std::byte> out) {
-  using http::PageKind;
+http1::Answer Pages::answer(const http1::RequestHead& head, bool secure, bool keep_alive,
+                            std::span<std::byte> out) {
+  using http1::PageKind;
   if (head.method != "GET" && head.method != "HEAD") {
-    return page(http::method_not_allowed_page, PageKind::method_not_allowed, http::closing_framing,
-                out);
+    return page(http1::method_not_allowed_page, PageKind::method_not_allowed,
+                http1::closing_framing, out);
   }
-  const http::Framing framing = http::framing_of(head, keep_alive);
+  const http1::Framing framing = http1::framing_of(head, keep_alive);
   const std::string_view path = head.target.substr(0, head.target.find('?'));
-  if (path == "/health") return page(http::health_page, PageKind::health, framing, out);
+  if (path == "/health") return page(http1::health_page, PageKind::health, framing, out);
   if (path == "/") {
     metrics_.count(PageKind::index);
-    const std::string_view scheme = http::came_by_tls(head, secure) ? "wss" : "ws";
-    return http::finish_response(
-        out, http::index_kind, framing,
-        http::write_index_page(http::body_room(out), index_text, scheme, head));
+    const std::string_view scheme = http1::came_by_tls(head, secure) ? "wss" : "ws";
+    return http1::finish_response(
+        out, http1::index_kind, framing,
+        http1::write_index_page(http1::body_room(out), index_text, scheme, head));
   }
   if (std::ranges::find(asked_for_unbidden, path) != asked_for_unbidden.end()) {
     return page(not_found_page, PageKind::not_found, framing, out);
   }
   metrics_.count(WorkerCounter::page_upgrade_required);
-  return http::write_response(out, upgrade_required_page.kind, framing, upgrade_required_page.body);
+  return http1::write_response(out, upgrade_required_page.kind, framing,
+                               upgrade_required_page.body);
 }
 
-http::Answer Pages::refuse(UpgradeError error, std::span<std::byte> out) {
+http1::Answer Pages::refuse(UpgradeError error, std::span<std::byte> out) {
   static_assert(upgrade_refusal_size_max <= page_response_size_max);
   metrics_.count(counter_of(error));
   return write_upgrade_refusal(error, out);
 }
 
-http::Answer Pages::refuse(http::AddressError error, std::span<std::byte> out) {
+http1::Answer Pages::refuse(http1::AddressError error, std::span<std::byte> out) {
   constexpr std::array counters = {
       WorkerCounter::upgrade_no_address, WorkerCounter::upgrade_no_address_header,
       WorkerCounter::upgrade_malformed_address_header};  // by AddressError
   metrics_.count(counters[static_cast<std::size_t>(error)]);
-  return http::finish_response(out, http::bad_request, http::closing_framing,
-                               http::write_sentence(http::body_room(out), to_string(error)));
+  return http1::finish_response(out, http1::bad_request, http1::closing_framing,
+                                http1::write_sentence(http1::body_room(out), to_string(error)));
 }
 
-http::Answer Pages::refuse(http::HeadError error, std::span<const char> input,
-                           std::span<std::byte> out) {
-  const http::Refusal refusal = http::refuse(error, input, refusal_pages, out);
+http1::Answer Pages::refuse(http1::HeadError error, std::span<const char> input,
+                            std::span<std::byte> out) {
+  const http1::Refusal refusal = http1::refuse(error, input, refusal_pages, out);
   metrics_.count(refusal.kind);
   return refusal.answer;
 }
 
-http::Answer Pages::refuse_plain_on_tls(std::span<std::byte> out) {
-  return page(plain_on_tls_page, http::PageKind::wrong_port_for_tls, http::closing_framing, out);
+http1::Answer Pages::refuse_plain_on_tls(std::span<std::byte> out) {
+  return page(plain_on_tls_page, http1::PageKind::wrong_port_for_tls, http1::closing_framing, out);
 }
 
-http::Answer Pages::page(const http::Page& page, http::PageKind kind, const http::Framing& framing,
-                         std::span<std::byte> out) {
+http1::Answer Pages::page(const http1::Page& page, http1::PageKind kind,
+                          const http1::Framing& framing, std::span<std::byte> out) {
   metrics_.count(kind);
-  return http::write_response(out, page.kind, framing, page.body);
+  return http1::write_response(out, page.kind, framing, page.body);
 }
 
 }  // namespace gyre::ws

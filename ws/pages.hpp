@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <span>
 
-#include "common/http/forwarded.hpp"
-#include "common/http/request_head.hpp"
-#include "common/http/response.hpp"
+#include "common/http1/forwarded.hpp"
+#include "common/http1/request_head.hpp"
+#include "common/http1/response.hpp"
 #include "ws/counters.hpp"
 #include "ws/handshake.hpp"
 
@@ -16,7 +16,7 @@ namespace gyre::ws {
 
 // Bytes of the longest answer, head and body.
 inline constexpr std::size_t page_response_size_max =
-    http::response_head_size_max + http::page_size_max;
+    http1::response_head_size_max + http1::page_size_max;
 
 // Each function writes a whole response to the front of `out`, page_response_size_max bytes.
 class Pages {
@@ -24,22 +24,23 @@ class Pages {
   explicit Pages(WorkerMetrics& metrics) : metrics_(metrics) {}
 
   // To a request without Upgrade. `secure`: it came by TLS.
-  http::Answer answer(const http::RequestHead& head, bool secure, bool keep_alive,
-                      std::span<std::byte> out);
+  http1::Answer answer(const http1::RequestHead& head, bool secure, bool keep_alive,
+                       std::span<std::byte> out);
 
   // To a request for a WebSocket that is refused. They close the connection.
-  http::Answer refuse(UpgradeError error, std::span<std::byte> out);
-  http::Answer refuse(http::AddressError error, std::span<std::byte> out);
+  http1::Answer refuse(UpgradeError error, std::span<std::byte> out);
+  http1::Answer refuse(http1::AddressError error, std::span<std::byte> out);
 
   // To what is no request; `input` is as the parser got it.
-  http::Answer refuse(http::HeadError error, std::span<const char> input, std::span<std::byte> out);
+  http1::Answer refuse(http1::HeadError error, std::span<const char> input,
+                       std::span<std::byte> out);
 
   // To a client that speaks plain HTTP where TLS is due.
-  http::Answer refuse_plain_on_tls(std::span<std::byte> out);
+  http1::Answer refuse_plain_on_tls(std::span<std::byte> out);
 
  private:
-  http::Answer page(const http::Page& page, http::PageKind kind, const http::Framing& framing,
-                    std::span<std::byte> out);
+  http1::Answer page(const http1::Page& page, http1::PageKind kind, const http1::Framing& framing,
+                     std::span<std::byte> out);
 
   WorkerMetrics& metrics_;
 };

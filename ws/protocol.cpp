@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 #include "ws/json_walk.hpp"
 
 namespace gyre::ws {

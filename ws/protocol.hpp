@@ -17,7 +17,7 @@
 #include <string_view>
 #include <variant>
 
-#include "common/types.hpp"
+#include "common/base/types.hpp"
 #include "ws/json_text.hpp"
 #include "ws/limits.hpp"
 

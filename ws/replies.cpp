@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "common/http/text_writer.hpp"
+#include "common/http1/text_writer.hpp"
 
 namespace gyre::ws {
 namespace {
@@ -12,7 +12,7 @@ std::string_view name_of(Action action) {
 }
 
 // Whatever the sender wrote, it ends up as a part of a JSON string.
-void write_escaped(http::TextWriter& out, std::string_view text) {
+void write_escaped(http1::TextWriter& out, std::string_view text) {
   for (const char c : text.substr(0, failure_reason_size_max)) {
     if (c == '"' || c == '\\') out.text("\\");
     out.text(c >= ' ' && c <= '~' ? std::string_view(&c, 1) : "?");
@@ -43,7 +43,7 @@ MessageParts MessageParts::answer(const Description& answer, const IdJson& peer_
 
 std::size_t write_announce_reply(const AnnounceReply& reply, const IdJson& info_hash,
                                  std::span<std::byte> out) {
-  http::TextWriter json(out.first(announce_reply_size_max));
+  http1::TextWriter json(out.first(announce_reply_size_max));
   json.text(R"({"complete":)");
   json.number(reply.complete);
   json.text(R"(,"incomplete":)");
@@ -57,7 +57,7 @@ std::size_t write_announce_reply(const AnnounceReply& reply, const IdJson& info_
 }
 
 std::size_t write_error_reply(const ErrorReply& reply, std::span<std::byte> out) {
-  http::TextWriter json(out.first(error_reply_size_max));
+  http1::TextWriter json(out.first(error_reply_size_max));
   json.text("{");
   if (reply.action) {
     json.text(R"("action":")");

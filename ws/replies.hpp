@@ -9,8 +9,8 @@
 #include <span>
 #include <string_view>
 
-#include "common/http/text_writer.hpp"
-#include "common/types.hpp"
+#include "common/base/types.hpp"
+#include "common/http1/text_writer.hpp"
 #include "ws/json_text.hpp"
 #include "ws/limits.hpp"
 #include "ws/protocol.hpp"
@@ -77,7 +77,7 @@ class ScrapeReplyWriter {
   std::size_t finish(std::uint32_t min_request_interval_s);  // returns the size of all
 
  private:
-  http::TextWriter json_;
+  http1::TextWriter json_;
   bool has_rows_ = false;
 };
 

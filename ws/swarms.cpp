@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 #include "common/limits/client_hash.hpp"
 
 namespace gyre::ws {

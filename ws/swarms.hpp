@@ -16,13 +16,13 @@
 #include <span>
 #include <vector>
 
-#include "common/io/slot_table.hpp"
+#include "common/base/random.hpp"
+#include "common/base/slot_table.hpp"
+#include "common/base/types.hpp"
 #include "common/limits/address_counts.hpp"
-#include "common/random.hpp"
 #include "common/swarm/budget.hpp"
 #include "common/swarm/keyed_hash.hpp"
 #include "common/swarm/swarm.hpp"
-#include "common/types.hpp"
 #include "ws/connection_ref.hpp"
 #include "ws/index_table.hpp"
 
@@ -169,7 +169,7 @@ class Swarms {
 
   // Items that are in use, and those that were and are used again.
   template <class Item>
-  struct Pool : io::SlotTable<Item> {
+  struct Pool : SlotTable<Item> {
     std::vector<Index> free;
     Index acquire();
   };

@@ -46,7 +46,7 @@ std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Confi
 
 Tracker::Tracker(const Config& config)
     : config_(config),
-      trusted_networks_(NetworkList::parse(config.network.proxy.trusted_networks).value()),
+      trusted_networks_(net::NetworkList::parse(config.network.proxy.trusted_networks).value()),
       core_(core_options(config)),
       connection_limits_(tracker::limits_for(
           tracker::connection_needs(config.network.listening, config.limits.max_connections,
@@ -66,7 +66,7 @@ Tracker::Tracker(const Config& config)
   limit(peers_, config.limits.max_peers_per_address);
   const config::ListeningConfig& listening = config.network.listening;
   if (config::wants_tls(listening)) {
-    certificates_.emplace(listening.tls, transport::flight_size_max, core_);
+    certificates_.emplace(listening.tls, connection::flight_size_max, core_);
   }
 }
 
@@ -126,9 +126,9 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
       .trusted_networks = trusted_networks_};
 }
 
-transport::Options Tracker::transport_options(std::size_t index, int stop_fd) {
+connection::Options Tracker::transport_options(std::size_t index, int stop_fd) {
   const DeadlinesConfig& deadlines = config_.deadlines;
-  io::StreamsOptions streams =
+  connection::StreamsOptions streams =
       tracker::streams_options({.proxy = config_.network.proxy,
                                 .trusted_networks = trusted_networks_,
                                 .addresses = connections_ ? &*connections_ : nullptr,

@@ -13,8 +13,8 @@
 #include <optional>
 #include <string>
 
+#include "common/base/random.hpp"
 #include "common/limits/address_counts.hpp"
-#include "common/random.hpp"
 #include "common/swarm/budget.hpp"
 #include "common/tracker/certificate_watch.hpp"
 #include "common/tracker/connection_limits.hpp"
@@ -49,15 +49,15 @@ class Tracker {
   tracker::Result start_workers();
   std::expected<tracker::Core::Loop, std::string> make_worker(std::size_t index, int stop_fd);
   WorkerOptions worker_options(std::size_t index, int stop_fd);
-  transport::Options transport_options(std::size_t index, int stop_fd);
+  connection::Options transport_options(std::size_t index, int stop_fd);
   HandlerOptions handler_options();
 
   Config config_;
   tracker::AllMetrics<WorkerMetrics> worker_metrics_;
-  io::ConnectionCount connection_count_ = 0;          // of all workers
+  connection::ConnectionCount connection_count_ = 0;  // of all workers
   std::optional<limits::AddressCounts> connections_;  // of each address, if they are limited
   std::optional<limits::AddressCounts> peers_;        // the same
-  NetworkList trusted_networks_;
+  net::NetworkList trusted_networks_;
   std::uint64_t client_secret_ = random_seed();
   tracker::Core core_;
   tracker::ConnectionLimits connection_limits_;

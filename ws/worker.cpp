@@ -4,31 +4,31 @@
 #include <array>
 #include <utility>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 
 namespace gyre::ws {
 
-using io::CloseReason;
-using io::Stream;
+using connection::CloseReason;
+using connection::Stream;
 
 namespace {
 
 constexpr std::size_t receive_buffer_size = 16'384;
 constexpr std::size_t write_size_max = 65'536;
-constexpr std::size_t send_slot_size = std::max(transport::slot_size_for(write_size_max),
-                                                receive_buffer_size + transport::flight_size_max);
+constexpr std::size_t send_slot_size = std::max(connection::slot_size_for(write_size_max),
+                                                receive_buffer_size + connection::flight_size_max);
 // Of an HTTP request and its response.
 constexpr std::uint64_t page_cost_ns = 5000;
 // Torrents that a new access list is asked about in one turn.
 constexpr std::uint32_t torrents_checked_at_once = 256;
 
 WorkerOptions with_sizes(WorkerOptions options) {
-  transport::Options& transport = options.transport;
+  connection::Options& transport = options.transport;
   transport.streams.receive_buffer_size = receive_buffer_size;
   transport.streams.send_slot_size = send_slot_size;
   transport.streams.talks_to_others = true;
   transport.write_size_max = write_size_max;
-  transport.kept_size_max = http::head_size_max;
+  transport.kept_size_max = http1::head_size_max;
   return options;
 }
 
@@ -63,7 +63,7 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::create(const WorkerO
                                                                    WorkerMetrics& metrics) {
   std::unique_ptr<Worker> worker(new Worker(options, shares, random, metrics));
   auto transport =
-      transport::Transport::create(worker->options_.transport, *worker, metrics.streams);
+      connection::Transport::create(worker->options_.transport, *worker, metrics.streams);
   if (!transport) return std::unexpected(transport.error());
   worker->transport_ = std::move(*transport);
   shares.exchange.open(options.index, worker->transport_->ring_id());
@@ -136,16 +136,16 @@ std::size_t Worker::take(Stream& stream, Bytes bytes) {
 }
 
 std::size_t Worker::take_requests(Stream& stream, Connection& connection, Bytes bytes) {
-  return connection.requests.take(bytes, head_,
-                                  [&](const http::HeadResult& result, std::span<const char> input) {
-                                    return respond(stream, connection, result, input);
-                                  });
+  return connection.requests.take(
+      bytes, head_, [&](const http1::HeadResult& result, std::span<const char> input) {
+        return respond(stream, connection, result, input);
+      });
 }
 
-http::RequestReader::Taken Worker::respond(Stream& stream, Connection& connection,
-                                           const http::HeadResult& result,
-                                           std::span<const char> input) {
-  using enum http::RequestReader::Taken;
+http1::RequestReader::Taken Worker::respond(Stream& stream, Connection& connection,
+                                            const http1::HeadResult& result,
+                                            std::span<const char> input) {
+  using enum http1::RequestReader::Taken;
   const auto room = transport_->room(stream, page_response_size_max);
   if (room.empty()) {
     transport_->block(stream);
@@ -153,8 +153,8 @@ http::RequestReader::Taken Worker::respond(Stream& stream, Connection& connectio
   }
   connection.has_asked = true;
   const bool keep_alive = !transport_->stop_drags_on();
-  const http::Answer answer =
-      result.status != http::HeadStatus::complete ? pages_.refuse(result.error, input, room)
+  const http1::Answer answer =
+      result.status != http1::HeadStatus::complete ? pages_.refuse(result.error, input, room)
       : wants_upgrade(head_)
           ? upgrade(stream, connection, room)
           : pages_.answer(head_, transport_->is_secure(stream), keep_alive, room);
@@ -166,12 +166,12 @@ http::RequestReader::Taken Worker::respond(Stream& stream, Connection& connectio
   return goes_on ? one : last;
 }
 
-http::Answer Worker::upgrade(Stream& stream, Connection& connection, std::span<std::byte> out) {
+http1::Answer Worker::upgrade(Stream& stream, Connection& connection, std::span<std::byte> out) {
   const auto upgrade = parse_upgrade(head_, options_.compression);
   if (!upgrade) return pages_.refuse(upgrade.error(), out);
   if (!options_.origins.allows(head_)) return pages_.refuse(UpgradeError::origin, out);
-  const auto client = http::client_address(head_, stream.client, options_.address_header,
-                                           options_.trusted_networks);
+  const auto client = http1::client_address(head_, stream.client, options_.address_header,
+                                            options_.trusted_networks);
   if (!client) return pages_.refuse(client.error(), out);
   if (!transport_->admit(stream, *client)) return {};
   metrics_.count(upgrade->deflate ? WorkerCounter::upgraded_with_deflate : WorkerCounter::upgraded);
@@ -190,26 +190,26 @@ void Worker::begin_websocket(Connection& connection) {
 
 void Worker::prove(Connection& connection) {
   if (std::exchange(connection.is_proven, true)) return;
-  io::DeadlineList::remove(connection);
+  connection::DeadlineList::remove(connection);
   silent_.append(connection, now_ns_);
   transport_->prove(*connection.stream);
 }
 
-std::optional<io::Deadline> Worker::deadline_of(const Stream& stream, bool has_input) {
+std::optional<connection::Deadline> Worker::deadline_of(const Stream& stream, bool has_input) {
   const Connection& connection = connections_[stream.index];
   if (connection.is_websocket) {
     // Part of a message takes memory, of which there is not enough to wait for ever.
     const bool has_part = has_input || connection.reader.has_part();
-    if (has_part) return io::Deadline::message;
+    if (has_part) return connection::Deadline::message;
     const bool is_idle = connection.is_proven && !connection.has_peers;
-    return is_idle ? std::optional(io::Deadline::no_peers) : std::nullopt;
+    return is_idle ? std::optional(connection::Deadline::no_peers) : std::nullopt;
   }
-  if (has_input) return io::Deadline::request;
-  return connection.has_asked ? io::Deadline::idle : io::Deadline::first_request;
+  if (has_input) return connection::Deadline::request;
+  return connection.has_asked ? connection::Deadline::idle : connection::Deadline::first_request;
 }
 
-void Worker::handshake_ended(Stream& /*stream*/, transport::Handshake result) {
-  using enum transport::Handshake;
+void Worker::handshake_ended(Stream& /*stream*/, connection::Handshake result) {
+  using enum connection::Handshake;
   metrics_.count(result == full      ? WorkerCounter::tls_handshake_full
                  : result == resumed ? WorkerCounter::tls_handshake_resumed
                                      : WorkerCounter::tls_failed);
@@ -234,7 +234,7 @@ void Worker::closed(Stream& stream) {
 
 // Nothing is kept of it but that its serial is not used again.
 void Worker::release(Connection& connection) {
-  io::DeadlineList::remove(connection);
+  connection::DeadlineList::remove(connection);
   if (connection.is_websocket) --websocket_count_;
   connection.reader.clear(transport_->input_budget());
   connection.unsent.clear(unsent_budget_);
@@ -251,7 +251,7 @@ void Worker::release(Connection& connection) {
 }
 
 void Worker::expire(std::uint64_t now_ns) {
-  const auto each_due = [now_ns](io::DeadlineList& list, auto act) {
+  const auto each_due = [now_ns](connection::DeadlineList& list, auto act) {
     for (auto* link = list.oldest(); link != nullptr && link->due_ns <= now_ns;
          link = list.oldest()) {
       act(static_cast<Connection&>(*link));
@@ -276,7 +276,7 @@ void Worker::expire(std::uint64_t now_ns) {
 std::uint64_t Worker::next_due_ns() {
   if (handler_.is_dropping() || next_mail_ < mails_.size()) return now_ns_;
   std::uint64_t due_ns = ~std::uint64_t{0};
-  for (io::DeadlineList* list : {&unproven_, &silent_, &pinged_}) {
+  for (connection::DeadlineList* list : {&unproven_, &silent_, &pinged_}) {
     if (const auto* link = list->oldest()) due_ns = std::min(due_ns, link->due_ns);
   }
   return due_ns;
@@ -286,7 +286,7 @@ std::uint64_t Worker::next_due_ns() {
 void Worker::end(Stream& stream, CloseCode code, std::string_view reason, CloseReason why) {
   Connection& connection = connections_[stream.index];
   metrics_.count(counter_of(code));
-  io::DeadlineList::remove(connection);
+  connection::DeadlineList::remove(connection);
   std::array<std::byte, close_frame_size_max> frame;
   const auto bytes = std::span(frame).first(write_close_frame(code, reason, frame));
   const auto room =

@@ -29,15 +29,15 @@
 #include <string>
 #include <vector>
 
-#include "common/clock.hpp"
-#include "common/http/forwarded.hpp"
-#include "common/http/request_head.hpp"
-#include "common/http/request_reader.hpp"
-#include "common/io/deadline_list.hpp"
-#include "common/io/slot_table.hpp"
-#include "common/io/stored_input.hpp"
+#include "common/base/clock.hpp"
+#include "common/base/slot_table.hpp"
+#include "common/base/stored_input.hpp"
+#include "common/connection/deadline_list.hpp"
+#include "common/connection/transport.hpp"
+#include "common/http1/forwarded.hpp"
+#include "common/http1/request_head.hpp"
+#include "common/http1/request_reader.hpp"
 #include "common/swarm/shared_access_list.hpp"
-#include "common/transport/transport.hpp"
 #include "ws/connection.hpp"
 #include "ws/counters.hpp"
 #include "ws/courier.hpp"
@@ -55,8 +55,8 @@
 namespace gyre::ws {
 
 struct WorkerOptions {
-  std::uint32_t index = 0;            // of this worker
-  transport::Options transport = {};  // listeners, limits and deadlines; sizes are set here
+  std::uint32_t index = 0;             // of this worker
+  connection::Options transport = {};  // listeners, limits and deadlines; sizes are set here
   HandlerOptions handler = {};
   std::size_t message_size_max = 131'072;  // bytes, also when it is inflated
   std::uint32_t max_scrape_torrents = 255;
@@ -71,8 +71,8 @@ struct WorkerOptions {
   std::uint64_t pong_time_max_ns = 20'000'000'000;
   OriginRules origins = {};
   // Behind reverse proxies: where the client's address is, and who is believed about it.
-  http::AddressHeader address_header = {};
-  NetworkList trusted_networks = {};
+  http1::AddressHeader address_header = {};
+  net::NetworkList trusted_networks = {};
 };
 
 // What all workers of a tracker share. It outlives them.
@@ -83,7 +83,7 @@ struct WorkerShares {
   Exchange& exchange;
 };
 
-class Worker final : private transport::User, private Courier {
+class Worker final : private connection::User, private Courier {
  public:
   // Call in the thread that runs it. The metrics outlive it.
   static std::expected<std::unique_ptr<Worker>, std::string> create(const WorkerOptions& options,
@@ -100,7 +100,7 @@ class Worker final : private transport::User, private Courier {
   bool finished() const { return transport_->finished(); }
 
  private:
-  using Bytes = transport::Bytes;
+  using Bytes = connection::Bytes;
 
   Worker(const WorkerOptions& options, const WorkerShares& shares, Random random,
          WorkerMetrics& metrics);
@@ -108,31 +108,35 @@ class Worker final : private transport::User, private Courier {
   // Connections.
   void turn_began(std::uint64_t now_ns) override;
   void turn_ended() override;
-  void opened(io::Stream& stream) override;
-  std::size_t take(io::Stream& stream, Bytes bytes) override;
-  std::optional<io::Deadline> deadline_of(const io::Stream& stream, bool has_input) override;
-  void handshake_ended(io::Stream& stream, transport::Handshake result) override;
+  void opened(connection::Stream& stream) override;
+  std::size_t take(connection::Stream& stream, Bytes bytes) override;
+  std::optional<connection::Deadline> deadline_of(const connection::Stream& stream,
+                                                  bool has_input) override;
+  void handshake_ended(connection::Stream& stream, connection::Handshake result) override;
   std::size_t refuse_plain_http(std::span<std::byte> out) override;
-  void closed(io::Stream& stream) override;
+  void closed(connection::Stream& stream) override;
   void expire(std::uint64_t now_ns) override;
   std::uint64_t next_due_ns() override;
-  std::size_t take_requests(io::Stream& stream, Connection& connection, Bytes bytes);
-  http::RequestReader::Taken respond(io::Stream& stream, Connection& connection,
-                                     const http::HeadResult& result, std::span<const char> input);
-  http::Answer upgrade(io::Stream& stream, Connection& connection, std::span<std::byte> out);
+  std::size_t take_requests(connection::Stream& stream, Connection& connection, Bytes bytes);
+  http1::RequestReader::Taken respond(connection::Stream& stream, Connection& connection,
+                                      const http1::HeadResult& result, std::span<const char> input);
+  http1::Answer upgrade(connection::Stream& stream, Connection& connection,
+                        std::span<std::byte> out);
   void begin_websocket(Connection& connection);
   void prove(Connection& connection);
-  void end(io::Stream& stream, CloseCode code, std::string_view reason, io::CloseReason why);
+  void end(connection::Stream& stream, CloseCode code, std::string_view reason,
+           connection::CloseReason why);
   void release(Connection& connection);
   void say_goodbye();
 
   // What comes.
-  std::size_t take_frames(io::Stream& stream, Connection& connection, Bytes bytes);
-  void handle(io::Stream& stream, Connection& connection, const MessageReader::Result& event);
-  void handle_message(io::Stream& stream, Connection& connection,
+  std::size_t take_frames(connection::Stream& stream, Connection& connection, Bytes bytes);
+  void handle(connection::Stream& stream, Connection& connection,
+              const MessageReader::Result& event);
+  void handle_message(connection::Stream& stream, Connection& connection,
                       const MessageReader::Result& event);
-  bool is_over_rate(io::Stream& stream, Connection& connection);
-  void handle_compressed(io::Stream& stream, Connection& connection,
+  bool is_over_rate(connection::Stream& stream, Connection& connection);
+  void handle_compressed(connection::Stream& stream, Connection& connection,
                          const MessageReader::Result& event);
   void note_peers(Connection& connection, const Announce& announce);
   void handle_request(Connection& connection, std::span<const std::byte> message, bool is_binary);
@@ -144,7 +148,7 @@ class Worker final : private transport::User, private Courier {
   // What goes.
   void send(const ConnectionRef& to, Response kind, Parts parts) override;
   void probe(const ConnectionRef& connection) override;
-  void writable(io::Stream& stream) override;
+  void writable(connection::Stream& stream) override;
   void send_reply(const ConnectionRef& to, ScrapeReplyWriter& reply);
   void send_message(Connection& connection, Response kind, Parts parts);
   bool send_frame(Connection& connection, const FrameHeader& header, Parts parts);
@@ -154,7 +158,7 @@ class Worker final : private transport::User, private Courier {
   // Other workers.
   void woken() override;
   bool make_room_elsewhere(std::uint16_t client_bucket) override;
-  void detached(io::Stream& stream, transport::Moved&& moved) override;
+  void detached(connection::Stream& stream, connection::Moved&& moved) override;
   bool may_move(const Connection& connection) const;
   void begin_move(Connection& connection, std::uint32_t owner, std::span<const std::byte> message,
                   std::uint32_t offers_max);
@@ -185,15 +189,15 @@ class Worker final : private transport::User, private Courier {
   Handler handler_;
   std::uint64_t access_list_version_ = 0;
 
-  io::SlotTable<Connection> connections_;  // by the index of their streams
-  io::DeadlineList unproven_;              // WebSockets without an announce, by their age
-  io::DeadlineList silent_;                // the others, by when they have said something
-  io::DeadlineList pinged_;
+  SlotTable<Connection> connections_;  // by the index of their streams
+  connection::DeadlineList unproven_;  // WebSockets without an announce, by their age
+  connection::DeadlineList silent_;    // the others, by when they have said something
+  connection::DeadlineList pinged_;
   std::uint32_t websocket_count_ = 0;
   std::uint32_t goodbyes_ = 0;  // how far say_goodbye() has come
-  io::InputBudget unsent_budget_;
+  InputBudget unsent_budget_;
 
-  http::RequestHead head_;
+  http1::RequestHead head_;
   Parser parser_;
   Inflater inflater_;
   Deflater deflater_;
@@ -206,9 +210,9 @@ class Worker final : private transport::User, private Courier {
   std::size_t next_mail_ = 0;  // of these
   std::uint64_t now_ns_ = 0;
   std::uint64_t messages_in_turn_ = 0;
-  std::uint64_t cost_ns_ = 0;                        // of what is being handled, so far
-  bool is_stopping_ = false;                         // since an earlier turn
-  std::unique_ptr<transport::Transport> transport_;  // the last: what it calls is there
+  std::uint64_t cost_ns_ = 0;                         // of what is being handled, so far
+  bool is_stopping_ = false;                          // since an earlier turn
+  std::unique_ptr<connection::Transport> transport_;  // the last: what it calls is there
 };
 
 }  // namespace gyre::ws

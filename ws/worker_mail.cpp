@@ -7,7 +7,7 @@
 
 namespace gyre::ws {
 
-using io::Stream;
+using connection::Stream;
 
 namespace {
 
@@ -25,7 +25,7 @@ std::vector<std::byte> padded(std::span<const std::byte> message) {
 }  // namespace
 
 bool Worker::post(std::uint32_t worker, Mail&& mail) {
-  const io::Posted posted = shares_.exchange.post(worker, std::move(mail));
+  const Posted posted = shares_.exchange.post(worker, std::move(mail));
   if (posted.to_wake) transport_->wake(*posted.to_wake);
   return posted.accepted;
 }
@@ -148,11 +148,11 @@ void Worker::begin_move(Connection& connection, std::uint32_t owner,
                         std::span<const std::byte> message, std::uint32_t offers_max) {
   connection.moving = std::make_unique<FirstAnnounce>(
       FirstAnnounce{.owner = owner, .offers_max = offers_max, .message = padded(message)});
-  io::DeadlineList::remove(connection);
+  connection::DeadlineList::remove(connection);
   transport_->detach(*connection.stream);
 }
 
-void Worker::detached(Stream& stream, transport::Moved&& moved) {
+void Worker::detached(Stream& stream, connection::Moved&& moved) {
   Connection& connection = connections_[stream.index];
   auto moving = std::make_unique<MovingConnection>(
       MovingConnection{.moved = std::move(moved),

@@ -8,8 +8,8 @@
 
 namespace gyre::ws {
 
-using io::CloseReason;
-using io::Stream;
+using connection::CloseReason;
+using connection::Stream;
 
 namespace {
 
@@ -28,7 +28,7 @@ std::size_t Worker::take_frames(Stream& stream, Connection& connection, Bytes by
   if (bytes.empty() || connection.ends_for) return bytes.size();
   connection.awaits_pong = false;
   if (connection.is_proven) {
-    io::DeadlineList::remove(connection);
+    connection::DeadlineList::remove(connection);
     silent_.append(connection, now_ns_);
   }
   // What a reader may need of it at once.

@@ -8,7 +8,7 @@
 
 namespace gyre::ws {
 
-using io::Stream;
+using connection::Stream;
 
 namespace {
 
@@ -118,7 +118,7 @@ bool Worker::send_frame(Connection& connection, const FrameHeader& header, Parts
 }
 
 bool Worker::keep_unsent(Connection& connection, std::span<const std::byte> header, Parts parts) {
-  io::StoredInput& unsent = connection.unsent;
+  StoredInput& unsent = connection.unsent;
   const std::size_t size = header.size() + size_of(parts);
   const bool is_first = unsent.empty();
   // A single one may be longer than the limit, which would keep it from who reads.
@@ -152,7 +152,7 @@ void Worker::writable(Stream& stream) {
 
 // It may have nothing to say for long; so nothing is made of its own deadline but this.
 void Worker::send_ping(Connection& connection) {
-  io::DeadlineList::remove(connection);
+  connection::DeadlineList::remove(connection);
   pinged_.append(connection, now_ns_);
   connection.awaits_pong = true;
   metrics_.count(WorkerCounter::pings_sent);

@@ -49,8 +49,9 @@ std::optional<double> number_in(const Value& value) {
   return std::nullopt;
 }
 
-std::optional<SocketAddress> address_in(const std::string& text, std::optional<Family> family) {
-  const auto address = socket_address_from(text);
+std::optional<net::SocketAddress> address_in(const std::string& text,
+                                             std::optional<Family> family) {
+  const auto address = net::socket_address_from(text);
   if (!address || (family && address->family() != *family)) return std::nullopt;
   return address;
 }
@@ -81,7 +82,7 @@ Value value_of(const TextList& texts) {
 
 Value value_of(const AddressList& addresses) {
   TextList texts;
-  for (const SocketAddress& address : addresses) texts.push_back(to_string(address));
+  for (const net::SocketAddress& address : addresses) texts.push_back(to_string(address));
   return value_of(texts);
 }
 
@@ -143,7 +144,7 @@ void Schema::setting(std::string_view key, TextList& value, std::string_view tex
            }});
 }
 
-void Schema::setting(std::string_view key, SocketAddress& value, std::string_view text,
+void Schema::setting(std::string_view key, net::SocketAddress& value, std::string_view text,
                      std::optional<Family> family) {
   add({.key = key,
        .text = text,

@@ -28,14 +28,14 @@
 #include <utility>
 #include <vector>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 #include "common/config/value.hpp"
-#include "common/socket_address.hpp"
+#include "common/net/socket_address.hpp"
 
 namespace gyre::config {
 
 // One or several addresses: a string, or an array of strings.
-using AddressList = std::vector<SocketAddress>;
+using AddressList = std::vector<net::SocketAddress>;
 
 // Both ends are included.
 struct Integers {
@@ -104,7 +104,7 @@ class Schema {
                Text rule = Text::any);
   // One or several: a string, or an array of strings.
   void setting(std::string_view key, TextList& value, std::string_view text);
-  void setting(std::string_view key, SocketAddress& value, std::string_view text,
+  void setting(std::string_view key, net::SocketAddress& value, std::string_view text,
                std::optional<Family> family = {});
   void setting(std::string_view key, AddressList& value, std::string_view text,
                std::optional<Family> family = {});

@@ -34,8 +34,8 @@ void describe_log_level(Schema& schema, LogLevel& log_level);
 
 struct MetricsConfig {
   bool run_prometheus_endpoint = false;
-  SocketAddress prometheus_endpoint_address{Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}},
-                                            9000};
+  net::SocketAddress prometheus_endpoint_address{
+      Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 9000};
   bool operator==(const MetricsConfig&) const = default;
 };
 void describe(Schema& schema, MetricsConfig& config);

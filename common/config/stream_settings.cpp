@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/config/tracker_settings.hpp"
-#include "common/network_list.hpp"
+#include "common/net/network_list.hpp"
 
 namespace gyre::config {
 namespace {
@@ -32,7 +32,7 @@ void describe_tls(Schema& schema, TlsConfig& config, const ListeningTexts& texts
 }
 
 void add_shared_ports(const ListeningConfig& listening, std::vector<std::string>& problems) {
-  for (const SocketAddress& tls : listening.tls.tls_addresses) {
+  for (const net::SocketAddress& tls : listening.tls.tls_addresses) {
     const bool is_ipv4 = tls.family() == Family::ipv4;
     if (!(is_ipv4 ? listening.use_ipv4 : listening.use_ipv6)) continue;
     for (const auto& address : is_ipv4 ? listening.address_ipv4 : listening.address_ipv6) {
@@ -77,7 +77,7 @@ void add_tls_problems(const TlsConfig& tls, std::vector<std::string>& problems) 
 }
 
 void add_proxy_problems(const ProxyConfig& proxy, std::vector<std::string>& problems) {
-  const auto networks = NetworkList::parse(proxy.trusted_networks);
+  const auto networks = net::NetworkList::parse(proxy.trusted_networks);
   if (!networks) problems.push_back("network.trusted_networks: " + networks.error());
   if (proxy.runs_behind_reverse_proxy && proxy.trusted_networks.empty()) {
     problems.emplace_back(

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/types.hpp"
 #include "common/config/schema.hpp"
-#include "common/types.hpp"
 
 namespace gyre::config {
 

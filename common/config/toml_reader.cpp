@@ -8,8 +8,8 @@
 #include <cstdio>
 #include <memory>
 
+#include "common/base/errno_text.hpp"
 #include "common/config/text.hpp"
-#include "common/errno_text.hpp"
 
 namespace gyre::config {
 namespace {

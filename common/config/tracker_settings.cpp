@@ -18,7 +18,7 @@ void add_collisions_within(const AddressList& addresses, std::string_view key,
 
 }  // namespace
 
-bool collide(const SocketAddress& a, const SocketAddress& b) {
+bool collide(const net::SocketAddress& a, const net::SocketAddress& b) {
   if (a.port != b.port || a.port == 0 || a.family() != b.family()) return false;
   return a == b || a.is_wildcard() || b.is_wildcard();
 }
@@ -108,8 +108,8 @@ void add_address_collisions(const Listening& listening, std::vector<std::string>
   if (listening.use_ipv4) add_collisions_within(listening.address_ipv4, "address_ipv4", problems);
   if (listening.use_ipv6) add_collisions_within(listening.address_ipv6, "address_ipv6", problems);
   if (!listening.use_ipv4 || !listening.use_ipv6 || listening.only_ipv6) return;
-  for (const SocketAddress& ipv6 : listening.address_ipv6) {
-    for (const SocketAddress& ipv4 : listening.address_ipv4) {
+  for (const net::SocketAddress& ipv6 : listening.address_ipv6) {
+    for (const net::SocketAddress& ipv4 : listening.address_ipv4) {
       if (!ipv6.is_wildcard() || ipv4.port != ipv6.port || ipv4.port == 0) continue;
       problems.push_back(fmt::format(
           "network.set_only_ipv6: false, so {} receives the {} of {} too; set use_ipv4 to "

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "common/base/types.hpp"
 #include "common/config/schema.hpp"
-#include "common/types.hpp"
 
 namespace gyre::config {
 
@@ -37,7 +37,7 @@ void describe_cleaning_interval(Schema& schema, Seconds& interval);
 void describe_max_peer_age(Schema& schema, Seconds& max_peer_age);
 
 // Whether two sockets of one program cannot both be bound. Port 0 never collides.
-bool collide(const SocketAddress& a, const SocketAddress& b);
+bool collide(const net::SocketAddress& a, const net::SocketAddress& b);
 
 // Where a tracker listens: part of [network].
 struct Listening {

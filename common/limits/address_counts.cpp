@@ -3,7 +3,7 @@
 #include <mutex>
 #include <utility>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 #include "common/limits/client_hash.hpp"
 
 namespace gyre::limits {

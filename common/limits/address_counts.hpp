@@ -11,8 +11,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "common/small_mutex.hpp"
-#include "common/types.hpp"
+#include "common/base/small_mutex.hpp"
+#include "common/base/types.hpp"
 
 namespace gyre::limits {
 

@@ -8,8 +8,8 @@
 #include <optional>
 #include <span>
 
-#include "common/sip_hash.hpp"
-#include "common/types.hpp"
+#include "common/base/sip_hash.hpp"
+#include "common/base/types.hpp"
 
 namespace gyre::limits {
 

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 #include "common/limits/client_hash.hpp"
 
 namespace gyre::limits {

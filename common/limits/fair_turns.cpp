@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 
 namespace gyre::limits {
 namespace {

@@ -42,11 +42,11 @@ void Connection::read_request(const Site& site) {
   }
   const std::size_t seen = input_size_;
   input_size_ += static_cast<std::size_t>(received);
-  http::RequestHead head;
-  const auto result = http::parse_request_head(std::span(input_).first(input_size_), head, seen);
-  if (result.status == http::HeadStatus::need_more) return;
-  output_ = result.status == http::HeadStatus::complete ? response_to(head, site)
-                                                        : response_to(result.error);
+  http1::RequestHead head;
+  const auto result = http1::parse_request_head(std::span(input_).first(input_size_), head, seen);
+  if (result.status == http1::HeadStatus::need_more) return;
+  output_ = result.status == http1::HeadStatus::complete ? response_to(head, site)
+                                                         : response_to(result.error);
   state_ = State::writing;
   write_response();
 }

@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <string>
 
-#include "common/fd.hpp"
-#include "common/http/request_head.hpp"
+#include "common/base/fd.hpp"
+#include "common/http1/request_head.hpp"
 #include "common/metrics/responses.hpp"
 
 namespace gyre::metrics {
@@ -39,7 +39,7 @@ class Connection {
   Fd socket_;
   std::uint64_t opened_ns_;
   State state_ = State::reading;
-  std::array<char, http::head_size_max> input_{};
+  std::array<char, http1::head_size_max> input_{};
   std::size_t input_size_ = 0;
   std::string output_;
   std::size_t written_ = 0;

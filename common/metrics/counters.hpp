@@ -20,8 +20,8 @@
 #include <string_view>
 #include <type_traits>
 
-#include "common/check.hpp"
-#include "common/types.hpp"
+#include "common/base/check.hpp"
+#include "common/base/types.hpp"
 
 namespace gyre::metrics {
 

@@ -7,7 +7,7 @@
 #include <limits>
 #include <system_error>
 
-#include "common/clock.hpp"
+#include "common/base/clock.hpp"
 
 namespace gyre::metrics {
 namespace {

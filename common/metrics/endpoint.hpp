@@ -18,8 +18,8 @@
 #include <thread>
 #include <vector>
 
-#include "common/event_fd.hpp"
-#include "common/fd.hpp"
+#include "common/base/event_fd.hpp"
+#include "common/base/fd.hpp"
 #include "common/metrics/connection.hpp"
 #include "common/metrics/responses.hpp"
 

@@ -15,8 +15,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "common/base/types.hpp"
 #include "common/metrics/counters.hpp"
-#include "common/types.hpp"
 
 namespace gyre::metrics {
 

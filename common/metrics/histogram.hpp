@@ -14,7 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "common/types.hpp"
+#include "common/base/types.hpp"
 
 namespace gyre::metrics {
 

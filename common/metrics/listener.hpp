@@ -4,12 +4,12 @@
 #include <expected>
 #include <string>
 
-#include "common/io/tcp_listener.hpp"
+#include "common/net/tcp_listener.hpp"
 
 namespace gyre::metrics {
 
 // It does not block, and an IPv6 socket takes IPv6 alone. The error names the address and the
 // system's reason.
-std::expected<io::TcpListener, std::string> listen_tcp(const SocketAddress& address);
+std::expected<net::TcpListener, std::string> listen_tcp(const net::SocketAddress& address);
 
 }  // namespace gyre::metrics

@@ -9,7 +9,7 @@
 #include <iterator>
 #include <string>
 
-#include "common/clock.hpp"
+#include "common/base/clock.hpp"
 
 namespace gyre::metrics {
 namespace {

@@ -10,7 +10,7 @@
 #include <memory>
 #include <optional>
 
-#include "common/fd.hpp"
+#include "common/base/fd.hpp"
 #include "common/metrics/text_writer.hpp"
 
 namespace gyre::metrics {

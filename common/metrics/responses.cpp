@@ -41,7 +41,7 @@ Response page_at(std::string_view path, const Site& site) {
 
 }  // namespace
 
-std::string response_to(const http::RequestHead& head, const Site& site) {
+std::string response_to(const http1::RequestHead& head, const Site& site) {
   const bool is_head = head.method == "HEAD";
   if (head.method != "GET" && !is_head) {
     return to_bytes(
@@ -50,7 +50,7 @@ std::string response_to(const http::RequestHead& head, const Site& site) {
   return to_bytes(page_at(head.target.substr(0, head.target.find('?')), site), !is_head);
 }
 
-std::string response_to(http::HeadError error) {
+std::string response_to(http1::HeadError error) {
   return to_bytes({.status = "400 Bad Request", .body = fmt::format("{}\n", to_string(error))},
                   true);
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/http/request_head.hpp"
+#include "common/http1/request_head.hpp"
 
 namespace gyre::metrics {
 
@@ -15,9 +15,9 @@ struct Site {
 };
 
 // GET and HEAD of / (for humans), /metrics (for Prometheus) and /health; 404 and 405 otherwise.
-std::string response_to(const http::RequestHead& head, const Site& site);
+std::string response_to(const http1::RequestHead& head, const Site& site);
 
 // 400, for what is not a request.
-std::string response_to(http::HeadError error);
+std::string response_to(http1::HeadError error);
 
 }  // namespace gyre::metrics

@@ -17,7 +17,7 @@
 #include <span>
 #include <vector>
 
-#include "common/errno_text.hpp"
+#include "common/base/errno_text.hpp"
 
 namespace gyre::process {
 

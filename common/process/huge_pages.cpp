@@ -11,8 +11,8 @@
 #include <chrono>
 #include <thread>
 
-#include "common/read_file.hpp"
-#include "common/round_up.hpp"
+#include "common/base/read_file.hpp"
+#include "common/base/round_up.hpp"
 
 namespace gyre::process {
 namespace {

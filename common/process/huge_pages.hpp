@@ -16,8 +16,8 @@
 #include <string_view>
 #include <vector>
 
-#include "common/fd.hpp"
-#include "common/types.hpp"
+#include "common/base/fd.hpp"
+#include "common/base/types.hpp"
 
 namespace gyre::process {
 

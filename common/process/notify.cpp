@@ -8,8 +8,8 @@
 #include <cstring>
 #include <utility>
 
-#include "common/clock.hpp"
-#include "common/errno_text.hpp"
+#include "common/base/clock.hpp"
+#include "common/base/errno_text.hpp"
 
 namespace gyre::process {
 

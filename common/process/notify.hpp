@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/fd.hpp"
+#include "common/base/fd.hpp"
 
 namespace gyre::process {
 

@@ -13,7 +13,7 @@
 #include <optional>
 #include <vector>
 
-#include "common/errno_text.hpp"
+#include "common/base/errno_text.hpp"
 
 namespace gyre::process {
 namespace {

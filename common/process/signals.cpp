@@ -6,8 +6,8 @@
 #include <csignal>
 #include <utility>
 
-#include "common/check.hpp"
-#include "common/errno_text.hpp"
+#include "common/base/check.hpp"
+#include "common/base/errno_text.hpp"
 
 namespace gyre::process {
 namespace {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "common/fd.hpp"
+#include "common/base/fd.hpp"
 
 namespace gyre::process {
 

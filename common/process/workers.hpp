@@ -16,7 +16,7 @@
 #include <thread>
 #include <vector>
 
-#include "common/event_fd.hpp"
+#include "common/base/event_fd.hpp"
 
 namespace gyre::process {
 

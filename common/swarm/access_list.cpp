@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/read_file.hpp"
+#include "common/base/read_file.hpp"
 
 namespace gyre::swarm {
 namespace {

@@ -13,9 +13,9 @@
 #include <string_view>
 #include <vector>
 
-#include "common/prefetch.hpp"
+#include "common/base/prefetch.hpp"
+#include "common/base/types.hpp"
 #include "common/swarm/keyed_hash.hpp"
-#include "common/types.hpp"
 
 namespace gyre::swarm {
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <span>
 
-#include "common/sip_hash.hpp"
+#include "common/base/sip_hash.hpp"
 
 namespace gyre::swarm {
 

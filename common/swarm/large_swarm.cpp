@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "common/check.hpp"
-#include "common/prefetch.hpp"
+#include "common/base/check.hpp"
+#include "common/base/prefetch.hpp"
 #include "common/swarm/sample.hpp"
 
 namespace gyre::swarm {

@@ -12,7 +12,7 @@
 #include <optional>
 #include <span>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 #include "common/swarm/context.hpp"
 #include "common/swarm/peer_list.hpp"
 #include "common/swarm/peer_slot.hpp"

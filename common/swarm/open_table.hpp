@@ -24,7 +24,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 #include "common/swarm/table_memory.hpp"
 
 namespace gyre::swarm {

@@ -12,8 +12,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "common/check.hpp"
-#include "common/prefetch.hpp"
+#include "common/base/check.hpp"
+#include "common/base/prefetch.hpp"
 #include "common/swarm/cell_group.hpp"
 
 namespace gyre::swarm {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/check.hpp"
-#include "common/random.hpp"
+#include "common/base/check.hpp"
+#include "common/base/random.hpp"
 
 namespace gyre::swarm {
 namespace {

@@ -6,8 +6,8 @@
 #include <ranges>
 #include <utility>
 
-#include "common/check.hpp"
-#include "common/round_up.hpp"
+#include "common/base/check.hpp"
+#include "common/base/round_up.hpp"
 
 namespace gyre::swarm {
 namespace {

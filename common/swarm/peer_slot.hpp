@@ -11,8 +11,8 @@
 #include <span>
 #include <type_traits>
 
-#include "common/bytes.hpp"
-#include "common/types.hpp"
+#include "common/base/bytes.hpp"
+#include "common/base/types.hpp"
 
 namespace gyre::swarm {
 

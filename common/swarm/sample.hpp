@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 
 namespace gyre::swarm {
 

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "common/shared_value.hpp"
+#include "common/base/shared_value.hpp"
 #include "common/swarm/access_list.hpp"
 
 namespace gyre::swarm {

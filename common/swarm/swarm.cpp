@@ -7,8 +7,8 @@
 #include <optional>
 #include <utility>
 
-#include "common/check.hpp"
-#include "common/prefetch.hpp"
+#include "common/base/check.hpp"
+#include "common/base/prefetch.hpp"
 #include "common/swarm/sample.hpp"
 
 namespace gyre::swarm {

@@ -18,12 +18,12 @@
 #include <optional>
 #include <span>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
+#include "common/base/types.hpp"
 #include "common/swarm/context.hpp"
 #include "common/swarm/large_swarm.hpp"
 #include "common/swarm/peer_slot.hpp"
 #include "common/swarm/unaligned_pointer.hpp"
-#include "common/types.hpp"
 
 namespace gyre::swarm {
 

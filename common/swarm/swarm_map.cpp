@@ -4,9 +4,9 @@
 #include <bit>
 #include <mutex>
 
-#include "common/check.hpp"
-#include "common/prefetch.hpp"
-#include "common/small_mutex.hpp"
+#include "common/base/check.hpp"
+#include "common/base/prefetch.hpp"
+#include "common/base/small_mutex.hpp"
 #include "common/swarm/open_table.hpp"
 
 namespace gyre::swarm {

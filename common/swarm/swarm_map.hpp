@@ -18,10 +18,10 @@
 #include <span>
 #include <vector>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
+#include "common/base/types.hpp"
 #include "common/swarm/access_list.hpp"
 #include "common/swarm/swarm.hpp"
-#include "common/types.hpp"
 
 namespace gyre::swarm {
 

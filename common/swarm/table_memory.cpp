@@ -8,9 +8,9 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "common/check.hpp"
-#include "common/round_up.hpp"
-#include "common/types.hpp"
+#include "common/base/check.hpp"
+#include "common/base/round_up.hpp"
+#include "common/base/types.hpp"
 
 namespace gyre::swarm {
 namespace {

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <string_view>
 
-#include "common/bytes.hpp"
+#include "common/base/bytes.hpp"
 
 namespace gyre::tls {
 namespace {

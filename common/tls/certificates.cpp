@@ -2,7 +2,7 @@
 
 #include <sys/stat.h>
 
-#include "common/clock.hpp"
+#include "common/base/clock.hpp"
 
 namespace gyre::tls {
 

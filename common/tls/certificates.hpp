@@ -13,10 +13,10 @@
 #include <string>
 #include <vector>
 
-#include "common/shared_value.hpp"
+#include "common/base/shared_value.hpp"
+#include "common/base/types.hpp"
 #include "common/tls/context.hpp"
 #include "common/tls/ticket_keys.hpp"
-#include "common/types.hpp"
 
 namespace gyre::tls {
 

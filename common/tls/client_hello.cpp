@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "common/bytes.hpp"
+#include "common/base/bytes.hpp"
 
 namespace gyre::tls {
 namespace {

@@ -10,8 +10,8 @@
 #include <atomic>
 #include <cstring>
 
-#include "common/check.hpp"
-#include "common/read_file.hpp"
+#include "common/base/check.hpp"
+#include "common/base/read_file.hpp"
 #include "common/tls/certificate.hpp"
 #include "common/tls/client_hello.hpp"
 #include "common/tls/io.hpp"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/bytes.hpp"
+#include "common/base/bytes.hpp"
 
 namespace gyre::tls {
 namespace {

@@ -3,7 +3,7 @@
 #include <wolfssl/options.h>
 #include <wolfssl/wolfcrypt/hash.h>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 
 namespace gyre::tls {
 

@@ -3,8 +3,8 @@
 #include <cstring>
 #include <mutex>
 
-#include "common/bytes.hpp"
-#include "common/check.hpp"
+#include "common/base/bytes.hpp"
+#include "common/base/check.hpp"
 
 namespace gyre::tls {
 namespace {

@@ -17,8 +17,8 @@
 #include <cstdint>
 #include <span>
 
-#include "common/small_mutex.hpp"
-#include "common/types.hpp"
+#include "common/base/small_mutex.hpp"
+#include "common/base/types.hpp"
 
 namespace gyre::tls {
 

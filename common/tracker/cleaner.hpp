@@ -7,7 +7,7 @@
 #include <mutex>
 #include <stop_token>
 
-#include "common/clock.hpp"
+#include "common/base/clock.hpp"
 #include "common/process/huge_pages.hpp"
 #include "common/swarm/shared_access_list.hpp"
 #include "common/swarm/swarm_map.hpp"

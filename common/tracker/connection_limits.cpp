@@ -113,10 +113,10 @@ ConnectionLimits limits_for(const ConnectionNeeds& needs) {
   return limits;
 }
 
-void log_limit_reached(io::CloseReason reason) {
+void log_limit_reached(connection::CloseReason reason) {
   static std::atomic<bool> connections_said{false};
   static std::atomic<bool> handshakes_said{false};
-  const bool is_handshakes = reason == io::CloseReason::over_handshake_limit;
+  const bool is_handshakes = reason == connection::CloseReason::over_handshake_limit;
   std::atomic<bool>& said = is_handshakes ? handshakes_said : connections_said;
   if (said.load(std::memory_order_relaxed) || said.exchange(true)) return;
   if (is_handshakes) {

@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "common/config/stream_settings.hpp"
-#include "common/io/stream_counters.hpp"
+#include "common/connection/stream_counters.hpp"
 
 namespace gyre::tracker {
 
@@ -51,6 +51,6 @@ ConnectionLimits limits_for(const ConnectionNeeds& needs);
 
 // Says in the log, once for each, that a limit of all clients was reached. May be called from any
 // thread, as often as it happens.
-void log_limit_reached(io::CloseReason reason);
+void log_limit_reached(connection::CloseReason reason);
 
 }  // namespace gyre::tracker

@@ -129,7 +129,7 @@ void Core::stop() {
   endpoint_.reset();  // it reads what is the tracker's
 }
 
-std::string announce_url(std::string_view scheme, const SocketAddress& address) {
+std::string announce_url(std::string_view scheme, const net::SocketAddress& address) {
   const std::string host =
       address.is_wildcard() ? "YOUR-HOST:" + std::to_string(address.port) : to_string(address);
   return std::string(scheme) + "://" + host + "/announce";

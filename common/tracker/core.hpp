@@ -17,7 +17,7 @@
 #include <memory>
 #include <string>
 
-#include "common/clock.hpp"
+#include "common/base/clock.hpp"
 #include "common/config/shared_sections.hpp"
 #include "common/metrics/endpoint.hpp"
 #include "common/metrics/process_metrics.hpp"
@@ -94,6 +94,6 @@ class Core {
 };
 
 // What to put into a torrent: a wildcard address is no place to reach anybody at.
-std::string announce_url(std::string_view scheme, const SocketAddress& address);
+std::string announce_url(std::string_view scheme, const net::SocketAddress& address);
 
 }  // namespace gyre::tracker

@@ -16,7 +16,7 @@ std::expected<StreamListeners, std::string> StreamListeners::bind(
 Result StreamListeners::bind_all(const config::ListeningConfig& config) {
   const auto bind_each = [&](const config::AddressList& addresses, bool secure) {
     Result bound;
-    for (const SocketAddress& address : addresses) {
+    for (const net::SocketAddress& address : addresses) {
       if (bound) bound = bind_address(config, address, secure);
     }
     return bound;
@@ -33,13 +33,13 @@ Result StreamListeners::bind_all(const config::ListeningConfig& config) {
 
 // One socket for each worker; the kernel spreads connections over them.
 Result StreamListeners::bind_address(const config::ListeningConfig& config,
-                                     const SocketAddress& address, bool secure) {
-  io::TcpListenerOptions options{.address = address,
-                                 .only_ipv6 = config.set_only_ipv6,
-                                 .backlog = static_cast<int>(config.tcp_backlog),
-                                 .must_be_free = true};
+                                     const net::SocketAddress& address, bool secure) {
+  net::TcpListenerOptions options{.address = address,
+                                  .only_ipv6 = config.set_only_ipv6,
+                                  .backlog = static_cast<int>(config.tcp_backlog),
+                                  .must_be_free = true};
   for (auto& listeners : tcp_) {
-    auto listener = io::listen_tcp(options);
+    auto listener = net::listen_tcp(options);
     if (!listener) return std::unexpected(listener.error());
     options.address = listener->address;  // the others join the port that the first one got
     options.must_be_free = false;
@@ -53,25 +53,25 @@ Result StreamListeners::bind_address(const config::ListeningConfig& config,
 }
 
 Result StreamListeners::bind_path(const std::string& path, std::uint32_t backlog) {
-  auto listener = io::UnixListener::create(path, static_cast<int>(backlog));
+  auto listener = net::UnixListener::create(path, static_cast<int>(backlog));
   if (!listener) return std::unexpected(listener.error());
   unix_.push_back(std::move(*listener));
   spdlog::info("listening on unix:{}", path);
   return {};
 }
 
-std::string StreamListeners::url(bool secure, const SocketAddress& address) const {
+std::string StreamListeners::url(bool secure, const net::SocketAddress& address) const {
   return std::string(secure ? schemes_.secure : schemes_.plain) + "://" + to_string(address);
 }
 
-std::vector<io::StreamListener> StreamListeners::of_worker(std::size_t index) const {
-  std::vector<io::StreamListener> all;
+std::vector<connection::StreamListener> StreamListeners::of_worker(std::size_t index) const {
+  std::vector<connection::StreamListener> all;
   for (std::size_t i = 0; i < secure_.size(); ++i) {
-    const io::TcpListener& listener = tcp_[index][i];
+    const net::TcpListener& listener = tcp_[index][i];
     all.push_back(
         {.fd = listener.fd.get(), .secure = secure_[i], .name = url(secure_[i], listener.address)});
   }
-  for (const io::UnixListener& listener : unix_) {
+  for (const net::UnixListener& listener : unix_) {
     all.push_back({.fd = listener.fd(), .is_unix = true, .name = "unix:" + listener.path()});
   }
   return all;

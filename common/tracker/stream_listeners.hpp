@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "common/config/stream_settings.hpp"
-#include "common/io/streams.hpp"
-#include "common/io/tcp_listener.hpp"
+#include "common/connection/streams.hpp"
+#include "common/net/tcp_listener.hpp"
 
 namespace gyre::tracker {
 
@@ -33,7 +33,7 @@ class StreamListeners {
                                                           std::size_t worker_count);
 
   // What a worker accepts from, in the order of the configuration. The sockets stay this object's.
-  std::vector<io::StreamListener> of_worker(std::size_t index) const;
+  std::vector<connection::StreamListener> of_worker(std::size_t index) const;
 
  private:
   StreamListeners(const Schemes& schemes, std::size_t worker_count)
@@ -41,14 +41,14 @@ class StreamListeners {
 
   std::expected<void, std::string> bind_all(const config::ListeningConfig& config);
   std::expected<void, std::string> bind_address(const config::ListeningConfig& config,
-                                                const SocketAddress& address, bool secure);
+                                                const net::SocketAddress& address, bool secure);
   std::expected<void, std::string> bind_path(const std::string& path, std::uint32_t backlog);
-  std::string url(bool secure, const SocketAddress& address) const;
+  std::string url(bool secure, const net::SocketAddress& address) const;
 
   Schemes schemes_;
-  std::vector<std::vector<io::TcpListener>> tcp_;  // of each worker
-  std::vector<bool> secure_;                       // for each of a worker's
-  std::vector<io::UnixListener> unix_;             // of all workers
+  std::vector<std::vector<net::TcpListener>> tcp_;  // of each worker
+  std::vector<bool> secure_;                        // for each of a worker's
+  std::vector<net::UnixListener> unix_;             // of all workers
 };
 
 }  // namespace gyre::tracker

@@ -2,7 +2,7 @@
 // `streams` this reads, are read while the workers count.
 #pragma once
 
-#include "common/io/stream_counters.hpp"
+#include "common/connection/stream_counters.hpp"
 #include "common/metrics/text_writer.hpp"
 #include "common/tracker/metrics_text.hpp"
 
@@ -10,7 +10,7 @@ namespace gyre::tracker {
 
 template <class WorkerMetrics>
 void write_streams(metrics::TextWriter& out, const AllMetrics<WorkerMetrics>& workers) {
-  std::array<std::uint64_t, io::stream_counter_rows.size()> totals{};
+  std::array<std::uint64_t, connection::stream_counter_rows.size()> totals{};
   std::uint64_t open = 0;
   std::uint64_t ring_overflows = 0;
   for (const auto& worker : workers) {
@@ -18,7 +18,7 @@ void write_streams(metrics::TextWriter& out, const AllMetrics<WorkerMetrics>& wo
     open += worker->streams.open.load(std::memory_order_relaxed);
     ring_overflows += worker->streams.ring_overflows.load(std::memory_order_relaxed);
   }
-  out.counters(io::stream_counter_rows, totals);
+  out.counters(connection::stream_counter_rows, totals);
   out.gauge("gyre_connections", "Open connections.", "", open);
   write_ring_overflows(out, ring_overflows);
 }

@@ -8,23 +8,24 @@
 
 namespace gyre::tracker {
 
-std::array<std::uint64_t, io::deadline_count> deadlines_ns(const StreamDeadlines& deadlines) {
-  std::array<std::uint64_t, io::deadline_count> all{};
-  const auto set = [&](io::Deadline deadline, Seconds seconds) {
+std::array<std::uint64_t, connection::deadline_count> deadlines_ns(
+    const StreamDeadlines& deadlines) {
+  std::array<std::uint64_t, connection::deadline_count> all{};
+  const auto set = [&](connection::Deadline deadline, Seconds seconds) {
     all[static_cast<std::size_t>(deadline)] = std::uint64_t{seconds} * 1'000'000'000;
   };
-  set(io::Deadline::greeting, deadlines.handshake);
-  set(io::Deadline::first_request, deadlines.request);
-  set(io::Deadline::request, deadlines.request);
-  set(io::Deadline::message, deadlines.request);
-  set(io::Deadline::idle, deadlines.idle);
-  set(io::Deadline::write, deadlines.write);
-  set(io::Deadline::send_slot, deadlines.write);
-  set(io::Deadline::farewell, deadlines.farewell);
+  set(connection::Deadline::greeting, deadlines.handshake);
+  set(connection::Deadline::first_request, deadlines.request);
+  set(connection::Deadline::request, deadlines.request);
+  set(connection::Deadline::message, deadlines.request);
+  set(connection::Deadline::idle, deadlines.idle);
+  set(connection::Deadline::write, deadlines.write);
+  set(connection::Deadline::send_slot, deadlines.write);
+  set(connection::Deadline::farewell, deadlines.farewell);
   return all;
 }
 
-io::StreamsOptions streams_options(const StreamSetup& setup) {
+connection::StreamsOptions streams_options(const StreamSetup& setup) {
   const std::uint32_t ring_size = std::bit_ceil(setup.ring_size);
   return {.addresses = setup.addresses,
           .proxies = setup.proxy.runs_behind_reverse_proxy ? &setup.trusted_networks : nullptr,
@@ -39,10 +40,10 @@ std::uint32_t share_of_worker(std::uint32_t max_connections, std::size_t worker_
   return std::max(max_connections / static_cast<std::uint32_t>(worker_count), 1U);
 }
 
-http::AddressHeader address_header(const config::ProxyConfig& proxy) {
+http1::AddressHeader address_header(const config::ProxyConfig& proxy) {
   if (!proxy.runs_behind_reverse_proxy) return {};
-  constexpr std::array formats = {http::AddressFormat::list, http::AddressFormat::single,
-                                  http::AddressFormat::forwarded};  // by HeaderFormat
+  constexpr std::array formats = {http1::AddressFormat::list, http1::AddressFormat::single,
+                                  http1::AddressFormat::forwarded};  // by HeaderFormat
   return {.name = proxy.reverse_proxy_ip_header_name,
           .format = formats[static_cast<std::size_t>(proxy.reverse_proxy_ip_header_format)]};
 }

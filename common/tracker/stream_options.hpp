@@ -3,10 +3,10 @@
 
 #include <cstdint>
 
+#include "common/base/types.hpp"
 #include "common/config/stream_settings.hpp"
-#include "common/http/forwarded.hpp"
-#include "common/io/streams.hpp"
-#include "common/types.hpp"
+#include "common/connection/streams.hpp"
+#include "common/http1/forwarded.hpp"
 
 namespace gyre::tracker {
 
@@ -19,24 +19,25 @@ struct StreamDeadlines {
   Seconds farewell = 1;
 };
 
-// By io::Deadline.
-std::array<std::uint64_t, io::deadline_count> deadlines_ns(const StreamDeadlines& deadlines);
+// By connection::Deadline.
+std::array<std::uint64_t, connection::deadline_count> deadlines_ns(
+    const StreamDeadlines& deadlines);
 
 // What the connections of every tracker are served with; what is pointed to outlives the workers.
 struct StreamSetup {
   const config::ProxyConfig& proxy;
-  const NetworkList& trusted_networks;         // of the same
+  const net::NetworkList& trusted_networks;    // of the same
   limits::AddressCounts* addresses = nullptr;  // null: not limited
   std::uint32_t ring_size = 16;                // not yet rounded up to a power of two
   StreamDeadlines deadlines = {};
   std::uint64_t client_secret = 0;  // the same for all workers
 };
 // Without listeners, the number of connections, and what tells a worker to stop.
-io::StreamsOptions streams_options(const StreamSetup& setup);
+connection::StreamsOptions streams_options(const StreamSetup& setup);
 
 // A worker's share; at least one.
 std::uint32_t share_of_worker(std::uint32_t max_connections, std::size_t worker_count);
 
-http::AddressHeader address_header(const config::ProxyConfig& proxy);
+http1::AddressHeader address_header(const config::ProxyConfig& proxy);
 
 }  // namespace gyre::tracker

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string_view>
 
-namespace gyre::http_load {
+namespace gyre::load_test::http {
 
 class BencodeReader {
  public:
@@ -80,4 +80,4 @@ class BencodeReader {
   std::string_view rest_;
 };
 
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test::http

@@ -4,16 +4,16 @@
 #include <cerrno>
 #include <cstring>
 
-#include "common/clock.hpp"
+#include "common/base/clock.hpp"
 #include "load-test/client_address.hpp"
 
-namespace gyre::http_load {
+namespace gyre::load_test::http {
 
 using Progress = Connection::Progress;
 
 ClientContext::ClientContext(const Config& config, RequestSource& request_source,
                              TlsClient* tls_client)
-    : server(socket_name_of(config.run.server_address)),
+    : server(net::socket_name_of(config.run.server_address)),
       sources(load_test::client_sources(config.run.server_address,
                                         config.network.connections.client_addresses)),
       source(request_source),
@@ -206,4 +206,4 @@ void Client::close(bool reset) {
   partial_.clear();
 }
 
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test::http

@@ -15,7 +15,7 @@
 #include "load-test/http/response.hpp"
 #include "load-test/http/statistics.hpp"
 
-namespace gyre::http_load {
+namespace gyre::load_test::http {
 
 using load_test::Connection;
 using load_test::TlsClient;
@@ -26,8 +26,8 @@ inline constexpr std::size_t response_size_max = 65'536;
 struct ClientContext {
   ClientContext(const Config& config, RequestSource& source, TlsClient* tls);
 
-  SocketName server;
-  std::vector<std::optional<SocketName>> sources;  // nothing: the kernel's choice
+  net::SocketName server;
+  std::vector<std::optional<net::SocketName>> sources;  // nothing: the kernel's choice
   std::size_t next_source = 0;
   RequestSource& source;
   TlsClient* tls;  // null: plain
@@ -100,4 +100,4 @@ class Client {
   std::string partial_;         // of a response that comes in pieces
 };
 
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test::http

@@ -4,7 +4,7 @@
 
 #include "common/config/cli.hpp"
 
-namespace gyre::http_load {
+namespace gyre::load_test::http {
 
 using config::Integers;
 using config::Numbers;
@@ -108,4 +108,4 @@ load_test::PopulationOptions population_of(const Config& config) {
                                     .scale = torrents.popularity.torrent_gamma_scale}};
 }
 
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test::http

@@ -19,7 +19,7 @@ namespace gyre::config {
 struct ProgramInfo;
 }
 
-namespace gyre::http_load {
+namespace gyre::load_test::http {
 
 // Who closes a connection that is not kept: who does so first has it in TIME_WAIT.
 enum class CloseBy : std::uint8_t { tracker, client, reset };
@@ -68,4 +68,4 @@ const config::ProgramInfo& program_info();
 
 load_test::PopulationOptions population_of(const Config& config);
 
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test::http

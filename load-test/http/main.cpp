@@ -4,6 +4,6 @@
 #include "load-test/program.hpp"
 
 int main(int argc, char** argv) {
-  return gyre::load_test::program<gyre::http_load::Config>(
-      argc, argv, gyre::http_load::program_info(), gyre::http_load::run);
+  return gyre::load_test::program<gyre::load_test::http::Config>(
+      argc, argv, gyre::load_test::http::program_info(), gyre::load_test::http::run);
 }

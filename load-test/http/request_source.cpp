@@ -6,7 +6,7 @@
 #include <numeric>
 #include <string_view>
 
-namespace gyre::http_load {
+namespace gyre::load_test::http {
 namespace {
 
 // RFC 3986 2.3; clients of BitTorrent encode everything else.
@@ -127,4 +127,4 @@ std::size_t RequestSource::write_scrape(std::span<char> out, bool keep_alive) {
   return writer.size();
 }
 
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test::http

@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 #include "load-test/chance.hpp"
 #include "load-test/http/config.hpp"
 #include "load-test/population.hpp"
 
-namespace gyre::http_load {
+namespace gyre::load_test::http {
 
 enum class Kind : std::uint8_t { announce, scrape };
 
@@ -50,4 +50,4 @@ class RequestSource {
   std::string end_closing_;
 };
 
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test::http

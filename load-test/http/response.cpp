@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <charconv>
 
-#include "common/http/request_head.hpp"
-#include "common/types.hpp"
+#include "common/base/types.hpp"
+#include "common/http1/request_head.hpp"
 #include "load-test/http/bencode_reader.hpp"
 
-namespace gyre::http_load {
+namespace gyre::load_test::http {
 namespace {
 
-using http::equals_ignoring_case;
+using http1::equals_ignoring_case;
 
 constexpr std::size_t head_size_max = 8192;
 constexpr std::string_view head_end = "\r\n\r\n";
@@ -159,4 +159,4 @@ std::expected<BodyFacts, Count> check_body(std::string_view body, Kind kind,
   return BodyFacts{.failure = found.failure, .peer_count = found.peer_count};
 }
 
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test::http

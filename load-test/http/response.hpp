@@ -11,7 +11,7 @@
 #include "load-test/http/request_source.hpp"
 #include "load-test/http/statistics.hpp"
 
-namespace gyre::http_load {
+namespace gyre::load_test::http {
 
 struct ResponseHead {
   std::uint16_t status = 0;
@@ -36,4 +36,4 @@ struct BodyFacts {
 std::expected<BodyFacts, Count> check_body(std::string_view body, Kind kind,
                                            std::int32_t peers_wanted);
 
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test::http

@@ -3,7 +3,7 @@
 #include "load-test/http/worker.hpp"
 #include "load-test/run.hpp"
 
-namespace gyre::http_load {
+namespace gyre::load_test::http {
 
 std::expected<load_test::Report, std::string> run(const Config& config, pid_t tracker) {
   const auto peers = load_test::make_peers(population_of(config));
@@ -20,4 +20,4 @@ std::expected<load_test::Report, std::string> run(const Config& config, pid_t tr
       tracker);
 }
 
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test::http

@@ -8,7 +8,7 @@
 
 #include "load-test/statistics.hpp"
 
-namespace gyre::http_load {
+namespace gyre::load_test::http {
 
 enum class Count : std::uint8_t {
   announce_requests,  // by Kind, in its order
@@ -68,4 +68,4 @@ static_assert(index_of(Count::idle_ended) + 1 ==
 static_assert(index_of(Count::implausible_peers) + 1 ==
               index_of(Count::malformed_head) + fault_names.size());
 
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test::http

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "common/clock.hpp"
+#include "common/base/clock.hpp"
 
-namespace gyre::http_load {
+namespace gyre::load_test::http {
 namespace {
 
 constexpr std::uint64_t second_ns = 1'000'000'000;
@@ -218,4 +218,4 @@ void Worker::ask_next(std::uint64_t due_ns) {
   }
 }
 
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test::http

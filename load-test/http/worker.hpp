@@ -18,7 +18,7 @@
 #include "load-test/schedule.hpp"
 #include "load-test/worker.hpp"
 
-namespace gyre::http_load {
+namespace gyre::load_test::http {
 
 using load_test::Phase;
 
@@ -73,4 +73,4 @@ class Worker final : public load_test::Worker {
   std::optional<load_test::Schedule> schedule_;
 };
 
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test::http

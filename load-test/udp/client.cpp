@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "common/errno_text.hpp"
-#include "common/socket_name.hpp"
+#include "common/base/errno_text.hpp"
+#include "common/net/socket_name.hpp"
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 namespace {
 
 // As root beyond the system's limit. What is granted is enough or not: losses show it.
@@ -24,7 +24,7 @@ void set_receive_buffer(int fd, std::uint32_t size) {
 }  // namespace
 
 std::expected<Client, std::string> Client::open(const ClientOptions& options) {
-  const SocketName server = socket_name_of(options.server);
+  const net::SocketName server = net::socket_name_of(options.server);
   const auto failed = [&](const std::string& what) {
     return std::unexpected("cannot " + what + ": " + errno_text());
   };
@@ -32,7 +32,7 @@ std::expected<Client, std::string> Client::open(const ClientOptions& options) {
   if (!fd) return failed("create a socket for udp://" + to_string(options.server));
   set_receive_buffer(fd.get(), options.receive_buffer_size);
   if (options.source) {
-    const SocketName source = socket_name_of({*options.source, 0});
+    const net::SocketName source = net::socket_name_of({*options.source, 0});
     if (::bind(fd.get(), source.get(), source.size) != 0) {
       return failed("send from " + to_string(*options.source));
     }
@@ -50,7 +50,7 @@ Client::Client(Fd fd, const ClientOptions& options)
       window_(options.in_flight_max),
       segment_(can_segment(fd_.get())) {}
 
-void Client::set_id(udp::ConnectionId id, std::uint64_t now_ns) {
+void Client::set_id(gyre::udp::ConnectionId id, std::uint64_t now_ns) {
   id_ = id;
   id_until_ns_ = now_ns + id_age_max_ns_;
   next_connect_ns_ = now_ns + id_age_max_ns_ / 2;
@@ -71,7 +71,7 @@ void Client::ask(Kind kind, RequestSource& source, std::uint64_t due_ns, std::ui
   train.add(write(request, window_.open(request), source, train.room()));
 }
 
-std::size_t Client::write(const Request& request, udp::TransactionId transaction_id,
+std::size_t Client::write(const Request& request, gyre::udp::TransactionId transaction_id,
                           RequestSource& source, std::span<std::byte> out) const {
   switch (request.kind) {
     case Kind::connect:
@@ -93,4 +93,4 @@ std::expected<void, int> Client::send() {
   return {};
 }
 
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

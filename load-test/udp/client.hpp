@@ -9,16 +9,16 @@
 #include <optional>
 #include <string>
 
-#include "common/fd.hpp"
-#include "common/socket_address.hpp"
+#include "common/base/fd.hpp"
+#include "common/net/socket_address.hpp"
 #include "load-test/udp/request_source.hpp"
 #include "load-test/udp/train.hpp"
 #include "load-test/udp/window.hpp"
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 
 struct ClientOptions {
-  SocketAddress server;
+  net::SocketAddress server;
   std::optional<Ipv4Address> source = {};  // of the socket; nothing: the kernel's choice
   std::uint32_t receive_buffer_size = 0;
   std::uint32_t in_flight_max = 1;
@@ -39,7 +39,7 @@ class Client {
   bool has_id(std::uint64_t now_ns) const { return now_ns < id_until_ns_; }
   // Whether it is time to ask for an id, and no answer to such a request is to be expected.
   bool needs_id(std::uint64_t now_ns) const { return now_ns >= next_connect_ns_; }
-  void set_id(udp::ConnectionId id, std::uint64_t now_ns);
+  void set_id(gyre::udp::ConnectionId id, std::uint64_t now_ns);
 
   // How many requests can be put on trains now: none before the last ones have left.
   std::uint32_t askable() const;
@@ -53,7 +53,7 @@ class Client {
 
  private:
   Client(Fd fd, const ClientOptions& options);
-  std::size_t write(const Request& request, udp::TransactionId transaction_id,
+  std::size_t write(const Request& request, gyre::udp::TransactionId transaction_id,
                     RequestSource& source, std::span<std::byte> out) const;
 
   Fd fd_;
@@ -63,9 +63,9 @@ class Client {
   std::array<Train, kind_count> trains_;
   std::uint16_t scrape_count_ = 0;  // info hashes of each scrape on the train
   bool segment_;
-  udp::ConnectionId id_ = 0;
+  gyre::udp::ConnectionId id_ = 0;
   std::uint64_t id_until_ns_ = 0;
   std::uint64_t next_connect_ns_ = 0;  // unless a response to a connect moves it on
 };
 
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

@@ -6,7 +6,7 @@
 #include "load-test/udp/window.hpp"
 #include "udp/limits.hpp"
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 
 using config::Integers;
 using config::Numbers;
@@ -56,10 +56,11 @@ static void describe(config::Schema& schema, RequestsConfig& config) {
                  "Number of peers, each with its own torrent and port. They announce in turn.",
                  Integers{1, 500'000'000});
   schema.setting("scrape_max_torrents", scrape_max_torrents,
-                 "Scrapes have 1 to this many torrents.", Integers{1, udp::scrape_hashes_max});
+                 "Scrapes have 1 to this many torrents.",
+                 Integers{1, gyre::udp::scrape_hashes_max});
   schema.setting("announce_peers_wanted", announce_peers_wanted,
                  "Number of peers that an announce asks for; -1: left to the tracker.",
-                 Integers{-1, udp::response_peers_max});
+                 Integers{-1, gyre::udp::response_peers_max});
   schema.setting("weight_connect", weight_connect,
                  "Weight of connects among the requests. Connection ids are renewed in time even "
                  "if it is 0.",
@@ -116,4 +117,4 @@ load_test::PopulationOptions population_of(const Config& config) {
           .seed = config.run.seed};
 }
 
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

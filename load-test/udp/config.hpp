@@ -15,7 +15,7 @@ namespace gyre::config {
 struct ProgramInfo;
 }
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 
 struct NetworkConfig {
   bool multiple_client_ipv4s = true;
@@ -58,4 +58,4 @@ const config::ProgramInfo& program_info();
 
 load_test::PopulationOptions population_of(const Config& config);
 
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

@@ -4,6 +4,6 @@
 #include "load-test/udp/run.hpp"
 
 int main(int argc, char** argv) {
-  return gyre::load_test::program<gyre::udp_load::Config>(
-      argc, argv, gyre::udp_load::program_info(), gyre::udp_load::run);
+  return gyre::load_test::program<gyre::load_test::udp::Config>(
+      argc, argv, gyre::load_test::udp::program_info(), gyre::load_test::udp::run);
 }

@@ -2,7 +2,7 @@
 
 #include <cerrno>
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 
 Receiver::Receiver()
     : bytes_(batch_max * datagram_size_max), places_(batch_max), messages_(batch_max) {
@@ -24,4 +24,4 @@ std::expected<Receiver::Batch, int> Receiver::receive(int fd) {
   return datagrams_;
 }
 
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

@@ -13,7 +13,7 @@
 #include <span>
 #include <vector>
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 
 class Receiver {
  public:
@@ -36,4 +36,4 @@ class Receiver {
   std::vector<std::span<const std::byte>> datagrams_;
 };
 
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

@@ -5,7 +5,7 @@
 
 #include "udp/limits.hpp"
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 RequestSource::RequestSource(const RequestsConfig& config, std::span<const load_test::Peer> peers,
                              std::uint32_t seed, std::uint32_t worker_index)
     : config_(config),
@@ -27,39 +27,42 @@ std::uint16_t RequestSource::draw_scrape_count() {
 }
 
 std::size_t RequestSource::write_connect(std::span<std::byte> out,
-                                         udp::TransactionId transaction_id) {
-  return udp::write_connect_request(out, {transaction_id});
+                                         gyre::udp::TransactionId transaction_id) {
+  return gyre::udp::write_connect_request(out, {transaction_id});
 }
 
-std::size_t RequestSource::write_announce(std::span<std::byte> out, udp::ConnectionId connection_id,
-                                          udp::TransactionId transaction_id) {
+std::size_t RequestSource::write_announce(std::span<std::byte> out,
+                                          gyre::udp::ConnectionId connection_id,
+                                          gyre::udp::TransactionId transaction_id) {
   const load_test::Peer& peer = peers_[next_peer_];
   if (++next_peer_ == peers_.size()) next_peer_ = 0;
   const bool seeder = seeder_.draw(random_);
   const bool stopped = stopped_.possible() && stopped_.draw(random_);
   const AnnounceEvent event = seeder ? AnnounceEvent::completed : AnnounceEvent::started;
-  return udp::write_announce_request(out,
-                                     {.connection_id = connection_id,
-                                      .transaction_id = transaction_id,
-                                      .info_hash = load_test::info_hash_of(seed_, peer.torrent),
-                                      .bytes_left = seeder ? 0U : 50U,
-                                      .event = stopped ? AnnounceEvent::stopped : event,
-                                      .peers_wanted = config_.announce_peers_wanted,
-                                      .port = peer.port});
+  return gyre::udp::write_announce_request(
+      out, {.connection_id = connection_id,
+            .transaction_id = transaction_id,
+            .info_hash = load_test::info_hash_of(seed_, peer.torrent),
+            .bytes_left = seeder ? 0U : 50U,
+            .event = stopped ? AnnounceEvent::stopped : event,
+            .peers_wanted = config_.announce_peers_wanted,
+            .port = peer.port});
 }
 
-std::size_t RequestSource::write_scrape(std::span<std::byte> out, udp::ConnectionId connection_id,
-                                        udp::TransactionId transaction_id, std::uint16_t count) {
-  std::array<std::byte, 20 * udp::scrape_hashes_max> info_hashes;
+std::size_t RequestSource::write_scrape(std::span<std::byte> out,
+                                        gyre::udp::ConnectionId connection_id,
+                                        gyre::udp::TransactionId transaction_id,
+                                        std::uint16_t count) {
+  std::array<std::byte, 20 * gyre::udp::scrape_hashes_max> info_hashes;
   for (std::size_t i = 0; i < count; ++i) {
     const auto drawn = random_.below(static_cast<std::uint32_t>(peers_.size()));
     const InfoHash info_hash = load_test::info_hash_of(seed_, peers_[drawn].torrent);
     std::ranges::copy(info_hash.bytes, info_hashes.begin() + static_cast<std::ptrdiff_t>(20 * i));
   }
-  return udp::write_scrape_request(
+  return gyre::udp::write_scrape_request(
       out, {.connection_id = connection_id,
             .transaction_id = transaction_id,
             .info_hashes = std::span(info_hashes).first(std::size_t{20} * count)});
 }
 
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

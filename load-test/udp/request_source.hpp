@@ -6,13 +6,13 @@
 #include <cstdint>
 #include <span>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 #include "load-test/chance.hpp"
 #include "load-test/population.hpp"
 #include "load-test/udp/config.hpp"
 #include "load-test/udp/window.hpp"
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 
 class RequestSource {
  public:
@@ -25,11 +25,11 @@ class RequestSource {
 
   // Each writes the next request of its kind to the front of `out` and returns its size. Scrapes
   // ask about torrents by their popularity.
-  std::size_t write_connect(std::span<std::byte> out, udp::TransactionId transaction_id);
-  std::size_t write_announce(std::span<std::byte> out, udp::ConnectionId connection_id,
-                             udp::TransactionId transaction_id);
-  std::size_t write_scrape(std::span<std::byte> out, udp::ConnectionId connection_id,
-                           udp::TransactionId transaction_id, std::uint16_t count);
+  std::size_t write_connect(std::span<std::byte> out, gyre::udp::TransactionId transaction_id);
+  std::size_t write_announce(std::span<std::byte> out, gyre::udp::ConnectionId connection_id,
+                             gyre::udp::TransactionId transaction_id);
+  std::size_t write_scrape(std::span<std::byte> out, gyre::udp::ConnectionId connection_id,
+                           gyre::udp::TransactionId transaction_id, std::uint16_t count);
 
  private:
   RequestsConfig config_;
@@ -41,4 +41,4 @@ class RequestSource {
   std::size_t next_peer_ = 0;
 };
 
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

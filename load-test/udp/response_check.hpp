@@ -8,14 +8,14 @@
 #include "load-test/udp/window.hpp"
 #include "udp/protocol.hpp"
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 
-udp::TransactionId transaction_id_of(const udp::Response& response);
+gyre::udp::TransactionId transaction_id_of(const gyre::udp::Response& response);
 
 // What to count it as: wrong_action, wrong_size (a scrape with too few rows or too many) or
 // implausible_peers (more than `peers_wanted`, if that is not negative, more than the swarm has, or
 // one without a port). Nothing if it is fine. An error is an answer to every request.
-std::optional<Count> fault_of(const udp::Response& response, const Request& request,
+std::optional<Count> fault_of(const gyre::udp::Response& response, const Request& request,
                               std::int32_t peers_wanted, Family family);
 
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

@@ -3,7 +3,7 @@
 #include "load-test/run.hpp"
 #include "load-test/udp/worker.hpp"
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 
 std::expected<load_test::Report, std::string> run(const Config& config, pid_t tracker) {
   const auto peers = load_test::make_peers(population_of(config));
@@ -19,4 +19,4 @@ std::expected<load_test::Report, std::string> run(const Config& config, pid_t tr
       tracker);
 }
 
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

@@ -8,7 +8,7 @@
 
 #include "load-test/statistics.hpp"
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 
 enum class Count : std::uint8_t {
   connect_requests,  // by Kind, in its order
@@ -54,4 +54,4 @@ inline constexpr load_test::CountLayout count_layout = {
     .idle_ns = index_of(Count::idle_ns)};
 static_assert(index_of(Count::count) <= load_test::count_max);
 
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

@@ -9,13 +9,13 @@
 #include <cerrno>
 #include <cstring>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 #include "udp/limits.hpp"
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 namespace {
 
-constexpr std::size_t bytes_size = Train::datagrams_max * udp::request_size_max;
+constexpr std::size_t bytes_size = Train::datagrams_max * gyre::udp::request_size_max;
 constexpr std::size_t call_size_max = 65'000;  // below the limit of what segments are cut from
 
 // Errors of a route that cannot cut a train: no checksum offload, or segments beyond its MTU.
@@ -90,4 +90,4 @@ int Train::send_front(int fd, std::size_t count) const {
   return ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? errno : 0;
 }
 
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

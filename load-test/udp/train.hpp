@@ -8,7 +8,7 @@
 #include <memory>
 #include <span>
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 
 bool can_segment(int fd);
 
@@ -40,4 +40,4 @@ class Train {
   std::size_t count_ = 0;  // datagrams behind them
 };
 
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <numeric>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 
 Window::Window(std::uint32_t capacity) : slots_(capacity), free_(capacity) {
   CHECK(capacity > 0 && capacity <= capacity_max);
@@ -13,7 +13,7 @@ Window::Window(std::uint32_t capacity) : slots_(capacity), free_(capacity) {
   for (std::uint32_t index = 0; index < capacity; ++index) slots_[index].id = index;
 }
 
-udp::TransactionId Window::open(const Request& request) {
+gyre::udp::TransactionId Window::open(const Request& request) {
   CHECK(!free_.empty());
   Slot& slot = slots_[free_.back()];
   free_.pop_back();
@@ -23,7 +23,7 @@ udp::TransactionId Window::open(const Request& request) {
   return slot.id;
 }
 
-Window::Closed Window::close(udp::TransactionId id) {
+Window::Closed Window::close(gyre::udp::TransactionId id) {
   const std::uint32_t index = id % capacity_max;
   if (index >= slots_.size()) return {};
   Slot& slot = slots_[index];
@@ -50,4 +50,4 @@ std::uint32_t Window::expire(std::uint64_t sent_before_ns) {
   return count;
 }
 
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

@@ -13,7 +13,7 @@
 
 #include "udp/protocol.hpp"
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 
 enum class Kind : std::uint8_t { connect, announce, scrape };
 inline constexpr std::size_t kind_count = 3;
@@ -37,7 +37,7 @@ class Window {
   std::uint32_t in_flight() const { return static_cast<std::uint32_t>(slots_.size()) - room(); }
 
   // Requires: room() > 0.
-  udp::TransactionId open(const Request& request);
+  gyre::udp::TransactionId open(const Request& request);
 
   enum class Found : std::uint8_t {
     waiting,  // it was; the slot is free now
@@ -48,7 +48,7 @@ class Window {
     Found found = Found::unknown;
     Request request;  // if it was waiting
   };
-  Closed close(udp::TransactionId id);
+  Closed close(gyre::udp::TransactionId id);
 
   // Gives up what was sent before that time; returns how many.
   std::uint32_t expire(std::uint64_t sent_before_ns);
@@ -56,8 +56,8 @@ class Window {
  private:
   struct Slot {
     Request request;
-    udp::TransactionId id = 0;  // of the last request
-    std::optional<udp::TransactionId> given_up = {};
+    gyre::udp::TransactionId id = 0;  // of the last request
+    std::optional<gyre::udp::TransactionId> given_up = {};
     bool in_flight = false;
   };
 
@@ -65,4 +65,4 @@ class Window {
   std::vector<std::uint16_t> free_;  // the last one first: its slot is still in the cache
 };
 
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

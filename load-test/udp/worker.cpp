@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "common/clock.hpp"
+#include "common/base/clock.hpp"
 #include "load-test/client_address.hpp"
 #include "load-test/udp/response_check.hpp"
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 namespace {
 
 constexpr std::uint64_t second_ns = 1'000'000'000;
@@ -20,7 +20,7 @@ Count request_count_of(Kind kind) {
 }
 
 // Responses are a variant in the order of their counts.
-Count response_count_of(const udp::Response& response) {
+Count response_count_of(const gyre::udp::Response& response) {
   return static_cast<Count>(static_cast<std::size_t>(Count::connect_responses) + response.index());
 }
 
@@ -134,9 +134,9 @@ bool Worker::receive(Client& client) {
 
 void Worker::take(Client& client, std::span<const std::byte> datagram, std::uint64_t now_ns) {
   Statistics& statistics = *turn_phase_.statistics;
-  const auto response = udp::parse_response(datagram, config_.run.server_address.family());
+  const auto response = gyre::udp::parse_response(datagram, config_.run.server_address.family());
   if (!response) {
-    const bool size = response.error() == udp::ResponseError::wrong_size;
+    const bool size = response.error() == gyre::udp::ResponseError::wrong_size;
     return statistics.add(size ? Count::wrong_size : Count::unknown_action);
   }
   const auto [found, request] = client.window().close(transaction_id_of(*response));
@@ -150,7 +150,7 @@ void Worker::take(Client& client, std::span<const std::byte> datagram, std::uint
   }
 }
 
-void Worker::accept(Client& client, const udp::Response& response, const Request& request,
+void Worker::accept(Client& client, const gyre::udp::Response& response, const Request& request,
                     std::uint64_t now_ns) {
   Statistics& statistics = *turn_phase_.statistics;
   const Family family = config_.run.server_address.family();
@@ -160,11 +160,11 @@ void Worker::accept(Client& client, const udp::Response& response, const Request
   }
   statistics.add(response_count_of(response));
   statistics.latency.record(now_ns - std::min(now_ns, request.due_ns));
-  if (const auto* announce = std::get_if<udp::AnnounceResponse>(&response)) {
+  if (const auto* announce = std::get_if<gyre::udp::AnnounceResponse>(&response)) {
     const std::size_t peer_count = announce->peers.size() / compact_peer_size(family);
     statistics.add(Count::peers, peer_count);
     statistics.peers.record(peer_count);
-  } else if (const auto* connect = std::get_if<udp::ConnectResponse>(&response)) {
+  } else if (const auto* connect = std::get_if<gyre::udp::ConnectResponse>(&response)) {
     client.set_id(connect->connection_id, now_ns);
   }
 }
@@ -257,4 +257,4 @@ std::uint32_t Worker::in_flight() const {
   return count;
 }
 
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

@@ -19,7 +19,7 @@
 #include "load-test/udp/statistics.hpp"
 #include "load-test/worker.hpp"
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 
 using load_test::Phase;
 
@@ -46,7 +46,7 @@ class Worker final : public load_test::Worker {
   bool receive();
   bool receive(Client& client);
   void take(Client& client, std::span<const std::byte> datagram, std::uint64_t now_ns);
-  void accept(Client& client, const udp::Response& response, const Request& request,
+  void accept(Client& client, const gyre::udp::Response& response, const Request& request,
               std::uint64_t now_ns);
   void expire();
 
@@ -74,4 +74,4 @@ class Worker final : public load_test::Worker {
   std::optional<load_test::Schedule> schedule_;
 };
 
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

@@ -3,7 +3,7 @@
 #include "load-test/ws/received_message.hpp"
 #include "ws/limits.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 namespace {
 
 using simdjson::dom::array;
@@ -78,7 +78,7 @@ struct Canonicalizer::State {
 };
 
 Canonicalizer::Canonicalizer() : state_(std::make_unique<State>()) {
-  if (state_->parser.allocate(ws::message_size_limit, depth_max) != simdjson::SUCCESS) {
+  if (state_->parser.allocate(gyre::ws::message_size_limit, depth_max) != simdjson::SUCCESS) {
     throw std::bad_alloc();
   }
 }
@@ -97,4 +97,4 @@ std::optional<std::string_view> Canonicalizer::canonical(std::span<const std::by
   return state_->text;
 }
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

@@ -9,7 +9,7 @@
 #include "load-test/client_address.hpp"
 #include "load-test/ws/upgrade.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 namespace {
 
 constexpr std::size_t input_size = std::size_t{256} * 1024;
@@ -22,18 +22,18 @@ ClientContext::ClientContext(const Config& settings, const Community& everybody,
     : config(settings),
       community(everybody),
       tls(tls_client),
-      server(socket_name_of(config.run.server_address)),
+      server(net::socket_name_of(config.run.server_address)),
       sources(load_test::client_sources(config.run.server_address,
                                         config.network.connections.client_addresses)),
-      upgrade_request(ws_load::upgrade_request(config)),
+      upgrade_request(load_test::ws::upgrade_request(config)),
       epoll(::epoll_create1(EPOLL_CLOEXEC)),
       judge(everybody, config.torrents.offers_per_request),
       answers(config.torrents.answer_probability),
       random(load_test::worker_random(config.run.seed, worker_index)),
       budget{budget_size},
       input(input_size),
-      message(message_size_max + ws::message_padding),
-      inflated(message_size_max + ws::message_padding) {}
+      message(message_size_max + gyre::ws::message_padding),
+      inflated(message_size_max + gyre::ws::message_padding) {}
 
 Client::Client(ClientContext& context, std::uint32_t number, std::uint32_t key)
     : context_(&context), number_(number), key_(key) {}
@@ -131,7 +131,7 @@ std::size_t Client::upgrade(std::string_view bytes) {
 void Client::opened(bool deflated) {
   partial_.clear();
   state_ = State::open;
-  reader_ = ws::MessageReader({.masked = false, .compression = deflated});
+  reader_ = gyre::ws::MessageReader({.masked = false, .compression = deflated});
   if (deflated) add(Count::deflated);
   if (is_idle()) return ask(Request::announce, context_->now_ns);
   if (!sent_offers_) sent_offers_ = std::make_unique<SentOffers>();
@@ -152,7 +152,7 @@ void Client::send_echoes() {
   const auto payload = std::as_bytes(std::span(echo_));
   std::vector<char> frames;
   for (; echoes_due_ < context_->config.echo_burst; ++echoes_due_) {
-    append_frame(frames, ws::Opcode::text, payload);
+    append_frame(frames, gyre::ws::Opcode::text, payload);
   }
   add(Count::announces_sent, echoes_due_);
   send(frames);
@@ -199,12 +199,12 @@ void Client::scrape() {
     const auto drawn = context_->random.below(static_cast<std::uint32_t>(members.size()));
     info_hashes.push_back(members[drawn].swarms.front().info_hash_json);
   }
-  send_text(ws_load::scrape(info_hashes));
+  send_text(load_test::ws::scrape(info_hashes));
 }
 
 void Client::send_text(std::string_view text) {
   std::vector<char> frame;
-  append_frame(frame, ws::Opcode::text, std::as_bytes(std::span(text)));
+  append_frame(frame, gyre::ws::Opcode::text, std::as_bytes(std::span(text)));
   send(frame);
 }
 
@@ -285,4 +285,4 @@ void Client::close() {
   state_ = State::closed;
 }
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

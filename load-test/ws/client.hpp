@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "common/fd.hpp"
-#include "common/random.hpp"
+#include "common/base/fd.hpp"
+#include "common/base/random.hpp"
 #include "load-test/chance.hpp"
 #include "load-test/connection.hpp"
 #include "load-test/ws/community.hpp"
@@ -24,7 +24,7 @@
 #include "ws/deflate.hpp"
 #include "ws/message_reader.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 
 // Longer messages are faulty.
 inline constexpr std::size_t message_size_max = 1 << 20;
@@ -41,17 +41,17 @@ struct ClientContext {
   const Config& config;
   const Community& community;
   load_test::TlsClient* tls;
-  SocketName server;
-  std::vector<std::optional<SocketName>> sources;  // nothing: the kernel's choice
+  net::SocketName server;
+  std::vector<std::optional<net::SocketName>> sources;  // nothing: the kernel's choice
   std::size_t next_source = 0;
   std::string upgrade_request;
   Fd epoll;
   Judge judge;
   Canonicalizer canonicalizer;
-  ws::Inflater inflater;
+  gyre::ws::Inflater inflater;
   load_test::Chance answers;
   Random random;
-  io::InputBudget budget;
+  InputBudget budget;
   std::uint32_t in_flight = 0;  // requests of all clients that wait for their reply
 
   // Scratch.
@@ -95,7 +95,7 @@ class Client {
 
  private:
   using Progress = load_test::Connection::Progress;
-  using Event = ws::MessageReader::Event;
+  using Event = gyre::ws::MessageReader::Event;
   enum class State : std::uint8_t { closed, connecting, upgrading, open };
 
   struct Place {
@@ -108,7 +108,7 @@ class Client {
   void consume(std::span<const char> bytes);
   std::size_t upgrade(std::string_view bytes);
   void opened(bool deflated);
-  bool take_event(const ws::MessageReader::Result& result);
+  bool take_event(const gyre::ws::MessageReader::Result& result);
   void take_message(std::span<std::byte> payload, bool compressed);
   void take_json(std::span<const std::byte> json);
   std::optional<Count> try_json(std::string_view json);
@@ -140,7 +140,7 @@ class Client {
   bool had_error_ = false;  // it may have been about something else than the request
   bool watches_room_ = false;
   std::optional<load_test::Connection> connection_;
-  ws::MessageReader reader_;
+  gyre::ws::MessageReader reader_;
   std::string partial_;        // of a response to the upgrade, or a frame's header
   std::vector<char> unsent_;   // the rest of what there was no room for
   std::vector<Place> places_;  // by swarm
@@ -154,4 +154,4 @@ class Client {
   std::uint64_t began_ns_ = 0;  // what is under way
 };
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

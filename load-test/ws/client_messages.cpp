@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/clock.hpp"
+#include "common/base/clock.hpp"
 #include "load-test/ws/client.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 namespace {
 
 std::string_view text_of(std::span<const std::byte> bytes) {
@@ -20,7 +20,7 @@ std::uint64_t since(std::uint64_t time_ns) {
 }  // namespace
 
 // False: nothing more is to be read at present.
-bool Client::take_event(const ws::MessageReader::Result& result) {
+bool Client::take_event(const gyre::ws::MessageReader::Result& result) {
   switch (result.event) {
     case Event::none:
       return false;
@@ -29,13 +29,13 @@ bool Client::take_event(const ws::MessageReader::Result& result) {
       return true;
     case Event::ping:
       add(Count::pings);
-      append_frame(context_->output, ws::Opcode::pong, result.payload);
+      append_frame(context_->output, gyre::ws::Opcode::pong, result.payload);
       return true;
     case Event::pong:
       return true;
     case Event::close:
       add(Count::closes);
-      append_frame(context_->output, ws::Opcode::close, {});
+      append_frame(context_->output, gyre::ws::Opcode::close, {});
       send(context_->output);
       context_->output.clear();
       if (connection_) end_by_tracker();
@@ -142,4 +142,4 @@ void Client::take_echo(std::span<const std::byte> payload) {
   if (--echoes_due_ == 0) end_request(Request::announce, Count::count);
 }
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

@@ -5,7 +5,7 @@
 #include "load-test/chance.hpp"
 #include "ws/protocol.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 
 // No connection draws a torrent twice: it has fewer then.
 Community::Community(const Config& config) : members_(connection_count(config)) {
@@ -31,7 +31,7 @@ bool Member::is_in(std::uint32_t torrent) const {
 }
 
 std::string info_hash_json(std::uint32_t seed, std::uint32_t torrent) {
-  return std::string(ws::IdJson(load_test::info_hash_of(seed, torrent)).text());
+  return std::string(gyre::ws::IdJson(load_test::info_hash_of(seed, torrent)).text());
 }
 
 std::string peer_id_json(std::uint32_t number) {
@@ -58,4 +58,4 @@ std::optional<OfferNumber> offer_number_in(std::string_view json) {
   return offer_number_from(json.substr(offer_id_prefix.size(), offer_number_size));
 }
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

@@ -13,7 +13,7 @@
 #include "load-test/ws/config.hpp"
 #include "load-test/ws/session_description.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 
 struct Swarm {
   std::uint32_t torrent = 0;
@@ -53,4 +53,4 @@ std::optional<std::uint32_t> peer_number_from(std::string_view peer_id_json);
 inline constexpr std::string_view offer_id_prefix = "\"\xc3\xa9\x7f\\u0007\\\"";
 std::optional<OfferNumber> offer_number_in(std::string_view offer_id_json);
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

@@ -4,7 +4,7 @@
 
 #include "common/config/cli.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 
 using config::Integers;
 using config::Numbers;
@@ -144,4 +144,4 @@ load_test::PopulationOptions places_of(const Config& config) {
                                     .scale = torrents.popularity.torrent_gamma_scale}};
 }
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

@@ -16,7 +16,7 @@ namespace gyre::config {
 struct ProgramInfo;
 }
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 
 // What identifies an offer has room for the number of its connection in six hexadecimal digits.
 inline constexpr std::uint32_t connection_count_max = 1 << 24;
@@ -78,4 +78,4 @@ inline std::uint32_t connection_count(const Config& config) {
   return config.run.workers * config.num_connections_per_worker;
 }
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

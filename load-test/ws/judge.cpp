@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 
 std::expected<Judged, Count> Judge::judge(const ReceivedMessage& message, std::uint32_t to) const {
   const auto& swarms = members_[to].swarms;
@@ -30,4 +30,4 @@ std::expected<Judged, Count> Judge::judge(const ReceivedMessage& message, std::u
   return judged;
 }
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

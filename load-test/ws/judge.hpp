@@ -10,7 +10,7 @@
 #include "load-test/ws/received_message.hpp"
 #include "load-test/ws/statistics.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 
 struct Judged {
   std::size_t swarm = 0;   // which of the connection's
@@ -33,4 +33,4 @@ class Judge {
   std::uint32_t offer_count_;
 };
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

@@ -4,6 +4,6 @@
 #include "load-test/ws/run.hpp"
 
 int main(int argc, char** argv) {
-  return gyre::load_test::program<gyre::ws_load::Config>(argc, argv, gyre::ws_load::program_info(),
-                                                         gyre::ws_load::run);
+  return gyre::load_test::program<gyre::load_test::ws::Config>(
+      argc, argv, gyre::load_test::ws::program_info(), gyre::load_test::ws::run);
 }

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <new>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 namespace {
 
 // Never in JSON as it is: so no hole looks like any text, and zlib refers to none.
@@ -100,7 +100,7 @@ MessageTemplate MessageText::make(bool deflated) const {
       made.holes_.push_back(static_cast<std::uint32_t>(hole.begin));
     }
   }
-  append_frame(made.frame_, ws::Opcode::text, std::as_bytes(std::span(payload)), deflated);
+  append_frame(made.frame_, gyre::ws::Opcode::text, std::as_bytes(std::span(payload)), deflated);
   const auto head_size = static_cast<std::uint32_t>(made.frame_.size() - payload.size());
   for (std::size_t i = 0; i < holes_.size(); ++i) {
     made.holes_[i] += head_size;
@@ -109,14 +109,14 @@ MessageTemplate MessageText::make(bool deflated) const {
   return made;
 }
 
-void append_frame(std::vector<char>& out, ws::Opcode opcode, std::span<const std::byte> payload,
-                  bool compressed) {
-  const ws::FrameHeader header{
+void append_frame(std::vector<char>& out, gyre::ws::Opcode opcode,
+                  std::span<const std::byte> payload, bool compressed) {
+  const gyre::ws::FrameHeader header{
       .compressed = compressed, .opcode = opcode, .payload_size = payload.size(), .mask = mask};
   const std::size_t begin = out.size();
-  out.resize(begin + ws::frame_header_size(header) + payload.size());
+  out.resize(begin + gyre::ws::frame_header_size(header) + payload.size());
   const auto frame = std::as_writable_bytes(std::span(out)).subspan(begin);
-  ws::apply_mask(frame.subspan(ws::write_frame_header(header, frame)), payload, mask);
+  gyre::ws::apply_mask(frame.subspan(gyre::ws::write_frame_header(header, frame)), payload, mask);
 }
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

@@ -19,10 +19,10 @@
 
 #include "ws/frame.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 
-inline constexpr ws::Mask mask = {std::byte{0x5c}, std::byte{0x5c}, std::byte{0x5c},
-                                  std::byte{0x5c}};
+inline constexpr gyre::ws::Mask mask = {std::byte{0x5c}, std::byte{0x5c}, std::byte{0x5c},
+                                        std::byte{0x5c}};
 
 class MessageTemplate {
  public:
@@ -59,7 +59,7 @@ class MessageText {
 };
 
 // A whole frame with that payload, appended.
-void append_frame(std::vector<char>& out, ws::Opcode opcode, std::span<const std::byte> payload,
-                  bool compressed = false);
+void append_frame(std::vector<char>& out, gyre::ws::Opcode opcode,
+                  std::span<const std::byte> payload, bool compressed = false);
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

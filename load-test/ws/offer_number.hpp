@@ -9,7 +9,7 @@
 #include <optional>
 #include <string_view>
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 
 struct OfferNumber {
   std::uint32_t connection = 0;  // below connection_count_max
@@ -51,4 +51,4 @@ inline std::optional<OfferNumber> offer_number_from(std::string_view digits) {
                      .index = static_cast<std::uint8_t>(*number)};
 }
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

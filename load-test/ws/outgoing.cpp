@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 namespace {
 
 constexpr std::string_view started = R"("event":"started",)";
@@ -108,4 +108,4 @@ std::string echo_text(const Member& member, std::uint32_t number, std::uint32_t 
   return text.append(size - text.size(), ' ');
 }
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

@@ -11,7 +11,7 @@
 #include "load-test/ws/community.hpp"
 #include "load-test/ws/message_template.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 
 // Of one connection, for one of its swarms.
 class Outgoing {
@@ -43,4 +43,4 @@ std::string scrape(std::span<const std::string> info_hashes_json);
 // offers are all passed on and answered.
 std::string echo_text(const Member& member, std::uint32_t number, std::uint32_t offer_count);
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 namespace {
 
 constexpr int depth_max = 16;
@@ -139,4 +139,4 @@ std::optional<ReceivedMessage> parse_compact(std::string_view json) {
   return message;
 }
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 
 enum class Kind : std::uint8_t { reply, scrape_reply, error, offer, answer };
 
@@ -29,7 +29,7 @@ std::optional<ReceivedMessage> parse_compact(std::string_view json);
 
 // Brings JSON into the one form that JSON.stringify gives it: without blanks, each string in its
 // shortest spelling, members in their order. For what a tracker writes in another way. `json` has
-// ws::message_padding readable bytes behind it.
+// gyre::ws::message_padding readable bytes behind it.
 class Canonicalizer {
  public:
   Canonicalizer();
@@ -45,4 +45,4 @@ class Canonicalizer {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

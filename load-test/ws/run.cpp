@@ -3,7 +3,7 @@
 #include "load-test/run.hpp"
 #include "load-test/ws/worker.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 
 std::expected<load_test::Report, std::string> run(const Config& config, pid_t tracker) {
   const Community community(config);
@@ -18,4 +18,4 @@ std::expected<load_test::Report, std::string> run(const Config& config, pid_t tr
       tracker);
 }
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

@@ -10,7 +10,7 @@
 #include "load-test/ws/config.hpp"
 #include "load-test/ws/offer_number.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 
 class SentOffers {
  public:
@@ -63,4 +63,4 @@ class SentOffers {
   std::array<Announce, announces_kept> announces_;
 };
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

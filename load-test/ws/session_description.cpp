@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 namespace {
 
 constexpr std::string_view line_end = R"(\r\n)";  // as JSON has it
@@ -70,4 +70,4 @@ SessionDescription make_session_description(std::size_t size, Random& random) {
   return made;
 }
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

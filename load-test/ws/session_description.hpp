@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 #include "load-test/ws/offer_number.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 
 // The digits of an OfferNumber stand between the two parts, as the ice-ufrag.
 struct SessionDescription {
@@ -28,4 +28,4 @@ struct SessionDescription {
 // Of exactly `size` bytes with the digits, at least 600. No two draws are the same.
 SessionDescription make_session_description(std::size_t size, Random& random);
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

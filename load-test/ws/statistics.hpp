@@ -8,7 +8,7 @@
 
 #include "load-test/statistics.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 
 enum class Count : std::uint8_t {
   announces_sent,  // by Kind of outgoing message
@@ -95,4 +95,4 @@ static_assert(index_of(Count::connections_opened) ==
 static_assert(index_of(Count::offers_sent) ==
               index_of(Count::connections_opened) + connection_names.size());
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <optional>
 
-#include "common/http/request_head.hpp"
+#include "common/http1/request_head.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 namespace {
 
 using Fault = UpgradeFault;
@@ -21,7 +21,7 @@ std::optional<std::string_view> header(std::string_view head, std::string_view n
     head.remove_prefix(std::min(line.size() + 2, head.size()));
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos ||
-        !http::equals_ignoring_case(line.substr(0, colon), name)) {
+        !http1::equals_ignoring_case(line.substr(0, colon), name)) {
       continue;
     }
     const std::size_t begin = line.find_first_not_of(" \t", colon + 1);
@@ -66,4 +66,4 @@ std::expected<UpgradeResponse, Fault> parse_upgrade_response(std::string_view in
   return UpgradeResponse{.size = end + 4, .deflate = deflate};
 }
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

@@ -13,7 +13,7 @@
 
 #include "load-test/ws/config.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 
 // Longer heads are no answer to an upgrade.
 inline constexpr std::size_t upgrade_response_size_max = 8192;
@@ -31,4 +31,4 @@ enum class UpgradeFault : std::uint8_t { incomplete, refused };
 std::expected<UpgradeResponse, UpgradeFault> parse_upgrade_response(std::string_view input,
                                                                     bool deflate_offered);
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

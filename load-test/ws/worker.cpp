@@ -7,10 +7,10 @@
 #include <array>
 #include <utility>
 
-#include "common/clock.hpp"
-#include "common/errno_text.hpp"
+#include "common/base/clock.hpp"
+#include "common/base/errno_text.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 namespace {
 
 constexpr std::uint64_t second_ns = 1'000'000'000;
@@ -241,4 +241,4 @@ Request Worker::draw_request() {
   return drawn < weights.weight_announce ? Request::announce : Request::scrape;
 }
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

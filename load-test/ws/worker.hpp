@@ -20,7 +20,7 @@
 #include "load-test/ws/client.hpp"
 #include "load-test/ws/config.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 
 using load_test::Phase;
 
@@ -83,4 +83,4 @@ class Worker final : public load_test::Worker {
   std::optional<load_test::Schedule> schedule_;
 };
 
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

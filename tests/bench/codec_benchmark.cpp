@@ -4,7 +4,7 @@
 #include <array>
 #include <vector>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 #include "udp/protocol.hpp"
 
 namespace {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "common/bytes.hpp"
+#include "common/base/bytes.hpp"
 #include "udp/connection_id.hpp"
 
 namespace {

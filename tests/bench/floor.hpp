@@ -14,13 +14,13 @@
 #include <thread>
 #include <vector>
 
-#include "common/fd.hpp"
-#include "common/socket_address.hpp"
+#include "common/base/fd.hpp"
+#include "common/net/socket_address.hpp"
 
 namespace gyre::bench {
 
 struct FloorArguments {
-  SocketAddress address;
+  net::SocketAddress address;
   std::vector<std::size_t> answers;  // how long they are, one after the other, in the floor's unit
   std::size_t worker_count = 1;
 };
@@ -43,7 +43,7 @@ inline std::vector<std::size_t> numbers_in(std::string_view text) {
 // ADDRESS:PORT ANSWER[,ANSWER...] [WORKERS]
 inline std::optional<FloorArguments> parse_floor_arguments(std::span<char* const> words) {
   if (words.size() != 3 && words.size() != 4) return std::nullopt;
-  const auto address = socket_address_from(words[1]);
+  const auto address = net::socket_address_from(words[1]);
   if (!address) return std::nullopt;
   FloorArguments arguments{.address = *address, .answers = numbers_in(words[2])};
   if (words.size() == 4) arguments.worker_count = std::strtoul(words[3], nullptr, 10);

@@ -43,7 +43,7 @@ class HttpFloor {
 
   explicit HttpFloor(const Responses& responses) : responses_(responses) {}
 
-  void received(io::Ring& ring, int fd, std::span<const std::byte> bytes) {
+  void received(ring::Ring& ring, int fd, std::span<const std::byte> bytes) {
     const std::string_view request(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     if (!request.ends_with("\r\n\r\n")) return;
     const bool last = request.ends_with("close\r\n\r\n");
@@ -56,7 +56,7 @@ class HttpFloor {
                       .token = bench::send_token(fd)});
   }
 
-  void sent(io::Ring& ring, int fd) {
+  void sent(ring::Ring& ring, int fd) {
     if (closing_[static_cast<std::size_t>(fd)]) ring.finish_sending(fd);
   }
 
@@ -85,7 +85,7 @@ int main(int argc, char** argv) {
   if (listeners.empty()) return 1;
   const Responses responses = make_responses(arguments->answers[0]);
   std::cerr << "listening on http://" << to_string(listeners[0].address) << std::endl;
-  return bench::serve_by_all(listeners, [&](const io::TcpListener& listener) {
+  return bench::serve_by_all(listeners, [&](const net::TcpListener& listener) {
     HttpFloor floor(responses);
     return bench::serve_streams(listener, stop.get(), floor);
   });

@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 #include "http/handler.hpp"
 
 namespace {
 
 using namespace gyre;
-using namespace gyre::http_tracker;
+using namespace gyre::http;
 
 constexpr std::size_t request_count = 256;
 constexpr std::size_t torrent_count = 64;
@@ -74,10 +74,10 @@ void serve(benchmark::State& state, const std::vector<std::string>& requests,
   Handler handler(options, swarms, Random(1), metrics);
   std::vector<std::byte> out(response_size_max);
   const auto client = client_address_from("203.0.113.7");
-  http::RequestHead head;
+  http1::RequestHead head;
   std::size_t next = 0;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(http::parse_request_head(requests[next], head));
+    benchmark::DoNotOptimize(http1::parse_request_head(requests[next], head));
     benchmark::DoNotOptimize(handler.handle(head, client, false, out));
     next = (next + 1) % request_count;
   }
@@ -101,10 +101,10 @@ BENCHMARK(http_scrape)->Arg(1)->Arg(60);
 
 void http_head_only(benchmark::State& state) {
   const auto requests = make_announces();
-  http::RequestHead head;
+  http1::RequestHead head;
   std::size_t next = 0;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(http::parse_request_head(requests[next], head));
+    benchmark::DoNotOptimize(http1::parse_request_head(requests[next], head));
     next = (next + 1) % request_count;
   }
 }
@@ -112,7 +112,7 @@ BENCHMARK(http_head_only);
 
 void http_announce_parsed(benchmark::State& state) {
   const auto requests = make_announces();
-  http::RequestHead head;
+  http1::RequestHead head;
   std::size_t next = 0;
   for (auto _ : state) {
     const std::string_view request = requests[next];

@@ -3,8 +3,8 @@
 //
 // A Floor has
 //   static constexpr std::size_t receive_buffer_size;
-//   void received(io::Ring&, int fd, std::span<const std::byte>);
-//   void sent(io::Ring&, int fd);       // a send with send_token(fd) has completed
+//   void received(ring::Ring&, int fd, std::span<const std::byte>);
+//   void sent(ring::Ring&, int fd);       // a send with send_token(fd) has completed
 //   bool ended(int fd);                 // receiving is over: false if a send is still under way,
 //                                       // after which the floor closes the connection itself
 #pragma once
@@ -16,9 +16,9 @@
 #include <span>
 #include <vector>
 
-#include "common/io/buffer_ring.hpp"
-#include "common/io/ring.hpp"
-#include "common/io/tcp_listener.hpp"
+#include "common/net/tcp_listener.hpp"
+#include "common/ring/buffer_ring.hpp"
+#include "common/ring/ring.hpp"
 #include "tests/bench/floor.hpp"
 
 namespace gyre::bench {
@@ -35,8 +35,8 @@ constexpr std::uint64_t send_token(int fd) {
 }
 
 template <class Floor>
-void receive(io::Ring& ring, io::BufferRing& buffers, const io::Completion& completion, int fd,
-             Floor& floor) {
+void receive(ring::Ring& ring, ring::BufferRing& buffers, const ring::Completion& completion,
+             int fd, Floor& floor) {
   if (const auto buffer_id = completion.buffer_id()) {
     const auto lease = buffers.lease(*buffer_id, static_cast<std::size_t>(completion.result));
     floor.received(ring, fd, lease.bytes());
@@ -51,14 +51,14 @@ void receive(io::Ring& ring, io::BufferRing& buffers, const io::Completion& comp
 
 // Until `stop_fd` is readable. Returns an exit status.
 template <class Floor>
-int serve_streams(const io::TcpListener& listener, int stop_fd, Floor& floor) {
-  auto ring = io::Ring::create({.submission_entries = 1024, .completion_entries = 8192});
+int serve_streams(const net::TcpListener& listener, int stop_fd, Floor& floor) {
+  auto ring = ring::Ring::create({.submission_entries = 1024, .completion_entries = 8192});
   if (!ring) {
     std::cerr << ring.error() << '\n';
     return 1;
   }
   if (!ring->register_files(std::array{listener.fd.get()})) return 1;
-  auto buffers = io::BufferRing::create(*ring, receive_buffer_count, Floor::receive_buffer_size);
+  auto buffers = ring::BufferRing::create(*ring, receive_buffer_count, Floor::receive_buffer_size);
   if (!buffers) return 1;
   ring->poll_readable(stop_fd, token_of(StreamOperation::stop));
   ring->accept_connections(0, token_of(StreamOperation::accept));
@@ -89,10 +89,10 @@ int serve_streams(const io::TcpListener& listener, int stop_fd, Floor& floor) {
 }
 
 // A listener for each worker; none, with the error said, if one cannot be had.
-inline std::vector<io::TcpListener> listen_for_all(const FloorArguments& arguments) {
-  std::vector<io::TcpListener> listeners;
+inline std::vector<net::TcpListener> listen_for_all(const FloorArguments& arguments) {
+  std::vector<net::TcpListener> listeners;
   while (listeners.size() < arguments.worker_count) {
-    auto listener = io::listen_tcp({.address = arguments.address, .backlog = 4096});
+    auto listener = net::listen_tcp({.address = arguments.address, .backlog = 4096});
     if (!listener) {
       std::cerr << listener.error() << '\n';
       return {};

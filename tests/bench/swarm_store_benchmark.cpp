@@ -15,7 +15,7 @@
 #include <fstream>
 #include <iostream>
 
-#include "common/errno_text.hpp"
+#include "common/base/errno_text.hpp"
 #include "common/process/thread_cache.hpp"
 #include "swarm_store_cases.hpp"
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <thread>
 
-#include "common/clock.hpp"
+#include "common/base/clock.hpp"
 #include "swarm_store_cases.hpp"
 #include "swarm_store_requester.hpp"
 #include "swarm_store_slow.hpp"

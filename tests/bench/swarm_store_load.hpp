@@ -10,8 +10,8 @@
 #include <cmath>
 #include <cstdint>
 
-#include "common/bytes.hpp"
-#include "common/random.hpp"
+#include "common/base/bytes.hpp"
+#include "common/base/random.hpp"
 #include "common/swarm/swarm.hpp"
 
 namespace gyre::bench {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "common/clock.hpp"
+#include "common/base/clock.hpp"
 #include "swarm_store_cases.hpp"
 #include "swarm_store_requester.hpp"
 #include "swarm_store_slow.hpp"

@@ -9,7 +9,7 @@
 #include <array>
 #include <span>
 
-#include "common/clock.hpp"
+#include "common/base/clock.hpp"
 #include "common/process/huge_pages.hpp"
 #include "common/swarm/swarm_map.hpp"
 #include "swarm_store_load.hpp"

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <iostream>
 
-#include "common/errno_text.hpp"
+#include "common/base/errno_text.hpp"
 
 namespace gyre::bench {
 namespace {

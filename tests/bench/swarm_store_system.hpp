@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "common/fd.hpp"
+#include "common/base/fd.hpp"
 
 namespace gyre::bench {
 

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "common/clock.hpp"
+#include "common/base/clock.hpp"
 #include "tests/bench/swarm_store_system.hpp"
 #include "tests/support/tls_pair.hpp"
 

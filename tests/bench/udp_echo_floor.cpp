@@ -13,12 +13,12 @@
 #include <iostream>
 #include <vector>
 
-#include "common/bytes.hpp"
-#include "common/io/buffer_ring.hpp"
-#include "common/io/datagram.hpp"
-#include "common/io/reply_slots.hpp"
-#include "common/io/ring.hpp"
-#include "common/io/udp_socket.hpp"
+#include "common/base/bytes.hpp"
+#include "common/net/udp_socket.hpp"
+#include "common/ring/buffer_ring.hpp"
+#include "common/ring/datagram.hpp"
+#include "common/ring/reply_slots.hpp"
+#include "common/ring/ring.hpp"
 #include "tests/bench/floor.hpp"
 #include "udp/limits.hpp"
 #include "udp/protocol.hpp"
@@ -103,17 +103,17 @@ class Responder {
   std::size_t next_size_ = 0;
 };
 
-int serve(const io::UdpSocket& socket, int stop_fd, const Responses& responses) {
-  auto ring = io::Ring::create({.submission_entries = 256, .completion_entries = 4096});
+int serve(const net::UdpSocket& socket, int stop_fd, const Responses& responses) {
+  auto ring = ring::Ring::create({.submission_entries = 256, .completion_entries = 4096});
   if (!ring) {
     std::cerr << ring.error() << '\n';
     return 1;
   }
   if (!ring->register_files(std::array{socket.fd.get()})) return 1;
-  auto buffers = io::BufferRing::create(*ring, receive_buffer_count, receive_buffer_size);
+  auto buffers = ring::BufferRing::create(*ring, receive_buffer_count, receive_buffer_size);
   if (!buffers) return 1;
-  io::ReplySlots slots(*ring, slot_count, payload_size_max, send_token);
-  msghdr shape = io::receive_shape(socket.with_packet_info);
+  ring::ReplySlots slots(*ring, slot_count, payload_size_max, send_token);
+  msghdr shape = ring::receive_shape(socket.with_packet_info);
   Responder responder(responses);
   ring->poll_readable(stop_fd, stop_token);
   ring->receive_datagrams(0, &shape, receive_token);
@@ -131,7 +131,7 @@ int serve(const io::UdpSocket& socket, int stop_fd, const Responses& responses) 
       const auto buffer_id = completion.buffer_id();
       if (!buffer_id) continue;
       const auto lease = buffers->lease(*buffer_id, static_cast<std::size_t>(completion.result));
-      const auto datagram = io::parse_received(lease.bytes(), shape);
+      const auto datagram = ring::parse_received(lease.bytes(), shape);
       const auto slot = datagram ? slots.acquire() : std::nullopt;
       if (!slot) continue;
       const auto size = responder.write_response(datagram->payload, slots.payload(*slot));
@@ -149,13 +149,13 @@ bool is_valid_size(std::size_t size) {
          (size - udp::announce_response_head_size) % peer_size == 0;
 }
 
-std::vector<io::UdpSocket> bind_sockets(const bench::FloorArguments& arguments) {
-  std::vector<io::UdpSocket> sockets;
+std::vector<net::UdpSocket> bind_sockets(const bench::FloorArguments& arguments) {
+  std::vector<net::UdpSocket> sockets;
   while (sockets.size() < arguments.worker_count) {
-    auto socket = io::bind_udp({.address = arguments.address,
-                                .receive_buffer_size = 8'000'000,
-                                .send_buffer_size = 8'000'000,
-                                .never_fragment = true});
+    auto socket = net::bind_udp({.address = arguments.address,
+                                 .receive_buffer_size = 8'000'000,
+                                 .send_buffer_size = 8'000'000,
+                                 .never_fragment = true});
     if (!socket) {
       std::cerr << socket.error() << '\n';
       return {};
@@ -180,5 +180,5 @@ int main(int argc, char** argv) {
   const Responses responses = make_responses(arguments->answers);
   std::cerr << "listening on udp://" << to_string(sockets[0].address) << std::endl;
   return bench::serve_by_all(
-      sockets, [&](const io::UdpSocket& socket) { return serve(socket, stop.get(), responses); });
+      sockets, [&](const net::UdpSocket& socket) { return serve(socket, stop.get(), responses); });
 }

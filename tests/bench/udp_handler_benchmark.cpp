@@ -42,9 +42,9 @@ struct Load {
   Load(const ConnectionIds& ids, std::uint32_t connect_share) {
     peers =
         load_test::make_peers({.torrent_count = torrent_count, .peer_count = 2 * torrent_count});
-    udp_load::RequestsConfig config{.number_of_torrents = torrent_count,
-                                    .number_of_peers = 2 * torrent_count};
-    udp_load::RequestSource requests(config, peers, 0, 0);
+    load_test::udp::RequestsConfig config{.number_of_torrents = torrent_count,
+                                          .number_of_peers = 2 * torrent_count};
+    load_test::udp::RequestSource requests(config, peers, 0, 0);
     Random random(1);
     datagrams.resize(batch_count * batch_size);
     for (std::size_t i = 0; i < datagrams.size(); ++i) {

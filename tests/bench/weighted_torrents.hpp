@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "common/bytes.hpp"
-#include "common/random.hpp"
-#include "common/types.hpp"
+#include "common/base/bytes.hpp"
+#include "common/base/random.hpp"
+#include "common/base/types.hpp"
 
 namespace gyre::bench {
 

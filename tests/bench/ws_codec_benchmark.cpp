@@ -7,8 +7,8 @@
 #include <variant>
 #include <vector>
 
-#include "common/check.hpp"
-#include "common/random.hpp"
+#include "common/base/check.hpp"
+#include "common/base/random.hpp"
 #include "tests/support/bytes.hpp"
 #include "tests/support/session_description.hpp"
 #include "ws/deflate.hpp"
@@ -85,7 +85,7 @@ class Receiver {
 
  private:
   std::vector<std::byte> scratch_ = std::vector<std::byte>(message_size_max + message_padding);
-  io::InputBudget budget_;
+  InputBudget budget_;
   MessageReader reader_;
   Parser parser_{message_size_max, offer_count, 255};
 };

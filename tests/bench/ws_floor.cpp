@@ -8,7 +8,7 @@
 #include <iostream>
 #include <vector>
 
-#include "common/http/request_head.hpp"
+#include "common/http1/request_head.hpp"
 #include "common/process/host.hpp"
 #include "tests/bench/stream_floor.hpp"
 #include "ws/frame.hpp"
@@ -31,7 +31,7 @@ class WsFloor {
  public:
   static constexpr std::size_t receive_buffer_size = 16'384;  // as the tracker's
 
-  void received(io::Ring& ring, int fd, std::span<const std::byte> bytes) {
+  void received(ring::Ring& ring, int fd, std::span<const std::byte> bytes) {
     Connection& connection = connection_of(fd);
     if (!connection.is_open) {
       open(connection, bytes);
@@ -47,7 +47,7 @@ class WsFloor {
     if (connection.sending.empty()) send(ring, fd, connection);
   }
 
-  void sent(io::Ring& ring, int fd) {
+  void sent(ring::Ring& ring, int fd) {
     Connection& connection = connection_of(fd);
     connection.sending.clear();
     if (connection.has_ended) {
@@ -75,8 +75,8 @@ class WsFloor {
 
   void open(Connection& connection, std::span<const std::byte> bytes) {
     const auto* text = reinterpret_cast<const char*>(bytes.data());
-    const auto parsed = http::parse_request_head({text, bytes.size()}, head_);
-    if (parsed.status != http::HeadStatus::complete) return;
+    const auto parsed = http1::parse_request_head({text, bytes.size()}, head_);
+    if (parsed.status != http1::HeadStatus::complete) return;
     const auto upgrade = ws::parse_upgrade(head_, false);
     if (!upgrade) return;
     connection.waiting.resize(ws::upgrade_response_size_max);
@@ -104,13 +104,13 @@ class WsFloor {
     }
   }
 
-  static void send(io::Ring& ring, int fd, Connection& connection) {
+  static void send(ring::Ring& ring, int fd, Connection& connection) {
     if (connection.waiting.empty()) return;
     std::swap(connection.sending, connection.waiting);
     ring.send_stream({.fd = fd, .bytes = connection.sending, .token = bench::send_token(fd)});
   }
 
-  http::RequestHead head_;
+  http1::RequestHead head_;
   std::vector<Connection> connections_;  // by descriptor
 };
 
@@ -131,7 +131,7 @@ int main(int argc, char** argv) {
   const auto listeners = bench::listen_for_all(*arguments);
   if (listeners.empty()) return 1;
   std::cerr << "listening on ws://" << to_string(listeners[0].address) << std::endl;
-  return bench::serve_by_all(listeners, [&](const io::TcpListener& listener) {
+  return bench::serve_by_all(listeners, [&](const net::TcpListener& listener) {
     WsFloor floor;
     return bench::serve_streams(listener, stop.get(), floor);
   });

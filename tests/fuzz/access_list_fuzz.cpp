@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 #include "common/swarm/access_list.hpp"
 
 using namespace gyre;

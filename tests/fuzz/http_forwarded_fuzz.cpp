@@ -5,13 +5,13 @@
 #include <string_view>
 #include <vector>
 
-#include "common/check.hpp"
-#include "common/http/forwarded.hpp"
+#include "common/base/check.hpp"
+#include "common/http1/forwarded.hpp"
 
 namespace {
 
 using namespace gyre;
-using namespace gyre::http;
+using namespace gyre::http1;
 
 const ClientAddress proxy = *client_address_from("10.0.0.1");
 
@@ -20,7 +20,7 @@ const ClientAddress proxy = *client_address_from("10.0.0.1");
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 1) return 0;
   const std::vector<std::string> networks = {"10.0.0.0/8", "2001:db8::/32"};
-  static const NetworkList trusted = NetworkList::parse(networks).value();
+  static const net::NetworkList trusted = net::NetworkList::parse(networks).value();
   const std::string_view value(reinterpret_cast<const char*>(data + 1), size - 1);
   const std::string text = "GET / HTTP/1.1\r\nX: " + std::string(value) + "\r\n\r\n";
   RequestHead head;

@@ -9,14 +9,14 @@
 #include <string_view>
 #include <vector>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 #include "http/handler.hpp"
 #include "tests/support/bencode.hpp"
 
 namespace {
 
 using namespace gyre;
-using namespace gyre::http_tracker;
+using namespace gyre::http;
 
 HandlerOptions options_of(std::uint8_t bits) {
   HandlerOptions options;
@@ -25,10 +25,10 @@ HandlerOptions options_of(std::uint8_t bits) {
   options.echo_lone_peer = (bits & 4) != 0;
   options.external_ip = (bits & 8) != 0;
   if ((bits & 16) != 0) options.warning_message = "w";
-  if ((bits & 32) != 0) options.address_header = {"X", http::AddressFormat::list};
-  if ((bits & 64) != 0) options.address_header = {"X", http::AddressFormat::forwarded};
+  if ((bits & 32) != 0) options.address_header = {"X", http1::AddressFormat::list};
+  if ((bits & 64) != 0) options.address_header = {"X", http1::AddressFormat::forwarded};
   const std::vector<std::string> networks = {"10.0.0.0/8"};
-  options.trusted_networks = NetworkList::parse(networks).value();
+  options.trusted_networks = net::NetworkList::parse(networks).value();
   return options;
 }
 
@@ -39,7 +39,7 @@ void check_response(std::string_view text, bool is_head) {
   CHECK(end != std::string_view::npos);
   const std::string_view head = text.substr(0, end + 4);
   const std::string_view body = text.substr(end + 4);
-  CHECK(head.size() <= http::response_head_size_max);
+  CHECK(head.size() <= http1::response_head_size_max);
   constexpr std::string_view name = "\r\nContent-Length: ";
   std::size_t length = 0;
   const std::size_t at = head.find(name);
@@ -64,8 +64,8 @@ class Connection {
     std::size_t begin = 0;
     while (!closed_ && begin < buffer_.size()) {
       const auto rest = std::span<const char>(buffer_).subspan(begin);
-      const auto parsed = http::parse_request_head(rest, head_, begin == 0 ? seen : 0);
-      if (parsed.status == http::HeadStatus::need_more) break;
+      const auto parsed = http1::parse_request_head(rest, head_, begin == 0 ? seen : 0);
+      if (parsed.status == http1::HeadStatus::need_more) break;
       answer(parsed, rest);
       begin += parsed.consumed;
     }
@@ -74,10 +74,10 @@ class Connection {
   const std::string& answers() const { return answers_; }
 
  private:
-  void answer(const http::HeadResult& parsed, std::span<const char> input) {
-    const bool whole = parsed.status == http::HeadStatus::complete;
-    const http::Answer answer = whole ? handler_.handle(head_, client_, false, out_)
-                                      : handler_.refuse(parsed.error, input, out_);
+  void answer(const http1::HeadResult& parsed, std::span<const char> input) {
+    const bool whole = parsed.status == http1::HeadStatus::complete;
+    const http1::Answer answer = whole ? handler_.handle(head_, client_, false, out_)
+                                       : handler_.refuse(parsed.error, input, out_);
     CHECK(answer.size > 0 && answer.size <= out_.size());
     CHECK(whole || answer.close);
     const std::string_view text(reinterpret_cast<const char*>(out_.data()), answer.size);
@@ -90,7 +90,7 @@ class Connection {
   WorkerMetrics metrics_;
   std::optional<ClientAddress> client_;
   Handler handler_;
-  http::RequestHead head_;
+  http1::RequestHead head_;
   std::vector<std::byte> out_ = std::vector<std::byte>(response_size_max);
   std::string buffer_;
   std::string answers_;

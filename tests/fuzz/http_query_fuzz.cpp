@@ -6,12 +6,12 @@
 #include <string_view>
 #include <vector>
 
-#include "common/check.hpp"
-#include "common/http/query.hpp"
+#include "common/base/check.hpp"
+#include "common/http1/query.hpp"
 
 namespace {
 
-using namespace gyre::http;
+using namespace gyre::http1;
 
 void check_decoding(std::string_view text) {
   std::vector<char> out(text.size());

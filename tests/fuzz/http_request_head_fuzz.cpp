@@ -6,12 +6,12 @@
 #include <span>
 #include <string_view>
 
-#include "common/check.hpp"
-#include "common/http/request_head.hpp"
+#include "common/base/check.hpp"
+#include "common/http1/request_head.hpp"
 
 namespace {
 
-using namespace gyre::http;
+using namespace gyre::http1;
 
 HeadResult feed(std::span<const char> input, std::size_t piece_size, RequestHead& head) {
   HeadResult result;

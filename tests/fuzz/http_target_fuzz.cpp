@@ -5,13 +5,13 @@
 #include <cstdint>
 #include <string_view>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 #include "http/protocol.hpp"
 
 namespace {
 
 using namespace gyre;
-using namespace gyre::http_tracker;
+using namespace gyre::http;
 
 void check_scrape(std::string_view query) {
   std::array<InfoHash, scrape_hashes_max> hashes;

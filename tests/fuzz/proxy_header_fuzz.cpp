@@ -3,11 +3,11 @@
 #include <cstdint>
 #include <span>
 
-#include "common/check.hpp"
-#include "common/http/proxy_protocol.hpp"
+#include "common/base/check.hpp"
+#include "common/net/proxy_protocol.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace gyre::http;
+  using namespace gyre::net;
   const auto input = std::as_bytes(std::span(data, size));
   const ProxyHeader whole = parse_proxy_header(input);
   if (whole.status == ProxyHeaderStatus::need_more) {

@@ -4,13 +4,13 @@
 #include <cstdint>
 #include <numeric>
 
-#include "common/io/datagram.hpp"
+#include "common/ring/datagram.hpp"
 #include "tests/support/bytes.hpp"
 
 namespace {
 
 using namespace gyre;
-using namespace gyre::io;
+using namespace gyre::ring;
 
 void check_inside(std::span<const std::byte> buffer, std::span<const std::byte> view) {
   CHECK(view.empty() || view.data() >= buffer.data());

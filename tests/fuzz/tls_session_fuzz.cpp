@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 #include "tests/support/tls_pair.hpp"
 #include "tests/support/tls_records.hpp"
 

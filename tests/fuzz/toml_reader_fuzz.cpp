@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 #include "common/config/print.hpp"
 #include "common/config/toml_reader.hpp"
 #include "udp/config.hpp"

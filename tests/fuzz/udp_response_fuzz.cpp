@@ -2,7 +2,7 @@
 // that it came from: clients are strict, so nothing may be left over.
 #include <cstdint>
 
-#include "common/bytes.hpp"
+#include "common/base/bytes.hpp"
 #include "tests/support/bytes.hpp"
 #include "udp/protocol.hpp"
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 #include "ws/deflate.hpp"
 
 namespace {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 #include "ws/message_reader.hpp"
 
 namespace {
@@ -157,7 +157,7 @@ std::vector<Seen> read_in_pieces(std::string_view stream, MessageReaderOptions o
                                  unsigned cut) {
   constexpr std::size_t budget_size = std::size_t{1} << 20;
   MessageReader reader(options);
-  io::InputBudget budget{budget_size};
+  InputBudget budget{budget_size};
   std::vector<std::byte> scratch(message_size_max + message_padding);
   std::vector<Seen> seen;
   std::size_t begin = 0;

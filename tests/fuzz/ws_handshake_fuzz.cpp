@@ -5,8 +5,8 @@
 #include <span>
 #include <string_view>
 
-#include "common/check.hpp"
-#include "common/http/request_head.hpp"
+#include "common/base/check.hpp"
+#include "common/http1/request_head.hpp"
 #include "ws/handshake.hpp"
 #include "ws/origin.hpp"
 
@@ -48,9 +48,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const OriginRules rules{.allow = {"*.example.org", "https://example.net"},
                                  .deny = {"https://bad.example.org"},
                                  .deny_empty = true};
-  http::RequestHead head;
+  http1::RequestHead head;
   const std::span input(reinterpret_cast<const char*>(data), size);
-  if (parse_request_head(input, head).status != http::HeadStatus::complete) return 0;
+  if (parse_request_head(input, head).status != http1::HeadStatus::complete) return 0;
   static_cast<void>(rules.allows(head));
   static_cast<void>(is_origin_rule(head.target));
   static_cast<void>(wants_upgrade(head));

@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 #include "ws/protocol.hpp"
 #include "ws/replies.hpp"
 

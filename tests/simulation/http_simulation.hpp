@@ -14,7 +14,7 @@
 #include "tests/simulation/simulated_ring.hpp"
 #include "tests/support/tls_pair.hpp"
 
-namespace gyre::http_tracker::test {
+namespace gyre::http::test {
 
 inline constexpr int stop_fd = 7;
 inline constexpr std::uint32_t buffer_count = 8;
@@ -35,7 +35,7 @@ struct Script {
 
 class HttpSimulation {
  public:
-  explicit HttpSimulation(std::uint64_t seed, io::StreamsOptions streams = {},
+  explicit HttpSimulation(std::uint64_t seed, connection::StreamsOptions streams = {},
                           bool proxy_protocol = false, bool secure = false)
       : kernel(seed), secure_(secure) {
     simulated_now_ns = 1'000'000'000;
@@ -152,20 +152,23 @@ class HttpSimulation {
     }
   }
 
-  std::uint64_t counted(io::StreamCounter counter) const {
+  std::uint64_t counted(connection::StreamCounter counter) const {
     return metrics.streams.counters.value(counter);
   }
-  std::uint64_t closed(io::CloseReason reason) const { return metrics.streams.closed(reason); }
+  std::uint64_t closed(connection::CloseReason reason) const {
+    return metrics.streams.closed(reason);
+  }
   std::uint64_t closed_in_all() const {
     std::uint64_t count = 0;
-    for (std::size_t i = 0; i < io::close_reason_count; ++i) {
-      count += closed(static_cast<io::CloseReason>(i));
+    for (std::size_t i = 0; i < connection::close_reason_count; ++i) {
+      count += closed(static_cast<connection::CloseReason>(i));
     }
     return count;
   }
 
   void expect_counters_add_up() {
-    EXPECT_EQ(counted(io::StreamCounter::accepted), closed_in_all() + metrics.streams.open.load());
+    EXPECT_EQ(counted(connection::StreamCounter::accepted),
+              closed_in_all() + metrics.streams.open.load());
     EXPECT_EQ(metrics.streams.open.load(), kernel.streams.open_descriptors());
   }
 
@@ -200,7 +203,7 @@ class HttpSimulation {
     }
     for (const std::byte byte : script.tls->take()) script.records += static_cast<char>(byte);
   }
-  static SocketAddress address_of(std::uint32_t number) {
+  static net::SocketAddress address_of(std::uint32_t number) {
     const auto low = static_cast<std::byte>(number % 250);
     return {Ipv4Address{{std::byte{10}, std::byte{0}, std::byte{0}, low}},
             static_cast<std::uint16_t>(1000 + number)};
@@ -213,12 +216,12 @@ class HttpSimulation {
   // As many halves of requests as the budget holds, and each slot in use.
   void expect_all_memory_usable() {
     scripts.clear();
-    const auto lost_before = closed(io::CloseReason::no_input_memory);
+    const auto lost_before = closed(connection::CloseReason::no_input_memory);
     for (std::size_t used = 0; used + 8192 <= input_memory; used += 8192) {
       send(connect(1, 200), 6000);
     }
     turns(20);
-    EXPECT_EQ(closed(io::CloseReason::no_input_memory), lost_before);
+    EXPECT_EQ(closed(connection::CloseReason::no_input_memory), lost_before);
     run_out();
     expect_all_answered();
     for (const auto& script : scripts) client(*script).ended = true;
@@ -228,10 +231,10 @@ class HttpSimulation {
 
   swarm::SwarmMaps swarms_{swarm::HashSecret{}};
   swarm::SharedAccessList access_list_;
-  transport::TlsContexts tls_contexts_;
+  connection::TlsContexts tls_contexts_;
   bool secure_;
   std::uint32_t script_count_ = 0;
   std::uint32_t hash_count_ = 0;
 };
 
-}  // namespace gyre::http_tracker::test
+}  // namespace gyre::http::test

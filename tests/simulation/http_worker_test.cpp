@@ -6,12 +6,12 @@
 #include "tests/simulation/http_simulation.hpp"
 #include "tests/support/scale.hpp"
 
-namespace gyre::http_tracker {
+namespace gyre::http {
 namespace {
 
-using io::CloseReason;
-using io::Deadline;
-using io::StreamCounter;
+using connection::CloseReason;
+using connection::Deadline;
+using connection::StreamCounter;
 using simulation::StreamFaults;
 using test::HttpSimulation;
 using test::Script;
@@ -297,7 +297,7 @@ const DeadlineCase deadline_cases[] = {
 TEST(HttpWorkerSimulation, Deadlines) {
   for (const DeadlineCase& test_case : deadline_cases) {
     SCOPED_TRACE(test_case.name);
-    io::StreamsOptions options;
+    connection::StreamsOptions options;
     options.deadlines_ns[static_cast<std::size_t>(test_case.deadline)] = 10 * second_ns;
     HttpSimulation simulation(1, options);
     test_case.begin(simulation);
@@ -313,7 +313,7 @@ TEST(HttpWorkerSimulation, Deadlines) {
 }
 
 TEST(HttpWorkerSimulation, BytesThatTrickleInDoNotPutOffTheDeadline) {
-  io::StreamsOptions options;
+  connection::StreamsOptions options;
   options.deadlines_ns[static_cast<std::size_t>(Deadline::request)] = 10 * second_ns;
   HttpSimulation simulation(1, options);
   Script& script = simulation.connect(1);
@@ -458,4 +458,4 @@ TEST(HttpWorkerSimulation, StopCutsOffThoseWhoDoNotRead) {
 }
 
 }  // namespace
-}  // namespace gyre::http_tracker
+}  // namespace gyre::http

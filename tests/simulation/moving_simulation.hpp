@@ -15,7 +15,7 @@
 #include "tests/support/echo_worker.hpp"
 #include "tests/support/tls_pair.hpp"
 
-namespace gyre::transport::test {
+namespace gyre::connection::test {
 
 inline constexpr int stop_fd = 7;
 inline constexpr std::uint32_t buffer_count = 8;
@@ -63,7 +63,7 @@ class MovingSimulation {
   Talker& connect(std::uint32_t line_count) {
     Talker talker;
     const auto number = static_cast<std::uint32_t>(talkers.size());
-    const SocketAddress address{
+    const net::SocketAddress address{
         Ipv4Address{{std::byte{10}, {}, {}, static_cast<std::byte>(number % 250)}},
         static_cast<std::uint16_t>(1000 + number)};
     talker.id = kernel.streams.connect(0, address);
@@ -138,11 +138,11 @@ class MovingSimulation {
     }
   }
 
-  std::uint64_t counted(io::StreamCounter counter) const {
+  std::uint64_t counted(connection::StreamCounter counter) const {
     return workers[0]->metrics.counters.value(counter) +
            workers[1]->metrics.counters.value(counter);
   }
-  std::uint64_t closed(io::CloseReason reason) const {
+  std::uint64_t closed(connection::CloseReason reason) const {
     return workers[0]->metrics.closed(reason) + workers[1]->metrics.closed(reason);
   }
   std::uint64_t adopted() const { return workers[0]->adopted + workers[1]->adopted; }
@@ -152,10 +152,10 @@ class MovingSimulation {
     for (const auto& talker : talkers) client(*talker).ended = true;
     run_out();
     std::uint64_t closed_in_all = 0;
-    for (std::size_t i = 0; i < io::close_reason_count; ++i) {
-      closed_in_all += closed(static_cast<io::CloseReason>(i));
+    for (std::size_t i = 0; i < connection::close_reason_count; ++i) {
+      closed_in_all += closed(static_cast<connection::CloseReason>(i));
     }
-    EXPECT_EQ(counted(io::StreamCounter::accepted), closed_in_all);
+    EXPECT_EQ(counted(connection::StreamCounter::accepted), closed_in_all);
     EXPECT_EQ(kernel.streams.open_descriptors(), 0U);
     EXPECT_EQ(kernel.provided_buffers, worker_count * buffer_count);
     EXPECT_EQ(addresses.address_count(), 0U);
@@ -168,7 +168,7 @@ class MovingSimulation {
 
   simulation::Kernel kernel;
   limits::AddressCounts addresses{1000, 1};
-  io::ConnectionCount connection_count = 0;
+  connection::ConnectionCount connection_count = 0;
   std::array<std::unique_ptr<EchoWorker>, worker_count> workers;
   std::vector<std::unique_ptr<Talker>> talkers;
 
@@ -195,4 +195,4 @@ class MovingSimulation {
   bool secure_;
 };
 
-}  // namespace gyre::transport::test
+}  // namespace gyre::connection::test

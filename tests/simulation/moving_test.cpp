@@ -6,10 +6,10 @@
 #include "tests/simulation/weather.hpp"
 #include "tests/support/scale.hpp"
 
-namespace gyre::transport {
+namespace gyre::connection {
 namespace {
 
-using io::CloseReason;
+using connection::CloseReason;
 using test::MovingSimulation;
 using test::Talker;
 
@@ -175,4 +175,4 @@ TEST(Moving, WithoutMemoryForWhatWasKeptItIsClosed) {
 }
 
 }  // namespace
-}  // namespace gyre::transport
+}  // namespace gyre::connection

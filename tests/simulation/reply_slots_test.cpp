@@ -1,14 +1,14 @@
-#include "common/io/reply_slots.hpp"
+#include "common/ring/reply_slots.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cerrno>
 #include <set>
 
-#include "common/io/buffer_ring.hpp"
+#include "common/ring/buffer_ring.hpp"
 #include "tests/simulation/simulated_ring.hpp"
 
-namespace gyre::io {
+namespace gyre::ring {
 namespace {
 
 constexpr std::uint64_t token_base = 1000;
@@ -111,4 +111,4 @@ TEST(BufferRing, LeasesGoBackOnce) {
 }
 
 }  // namespace
-}  // namespace gyre::io
+}  // namespace gyre::ring

@@ -1,6 +1,6 @@
 #include "tests/simulation/simulated_ring_impl.hpp"
 
-namespace gyre::io {
+namespace gyre::ring {
 
 void Ring::receive_datagrams(std::uint32_t file_index, msghdr* shape, std::uint64_t token) {
   CHECK(file_index < impl_->file_count);
@@ -33,7 +33,7 @@ void Ring::send_stream(const StreamSend& operation) {
       [impl = impl_.get(), operation] { impl->kernel.streams.send(impl->id, operation); });
 }
 
-std::optional<SocketAddress> Ring::peer_of(int fd) const {
+std::optional<net::SocketAddress> Ring::peer_of(int fd) const {
   return impl_->kernel.streams.peer_of(fd);
 }
 
@@ -66,4 +66,4 @@ void Ring::cancel(std::uint64_t token) {
       [impl = impl_.get(), token] { impl->kernel.streams.cancel(token, impl->stream_hooks()); });
 }
 
-}  // namespace gyre::io
+}  // namespace gyre::ring

@@ -26,7 +26,7 @@ std::size_t Kernel::waiting_datagrams() const {
 
 }  // namespace gyre::simulation
 
-namespace gyre::io {
+namespace gyre::ring {
 
 bool Completion::more() const {
   return (flags & more_flag) != 0;
@@ -114,4 +114,4 @@ std::uint64_t Ring::overflow_count() const {
   return impl_->kernel.overflows;
 }
 
-}  // namespace gyre::io
+}  // namespace gyre::ring

@@ -1,4 +1,4 @@
-// A kernel in memory for common/io/ring.hpp: programs linked with simulated_ring.cpp in place of
+// A kernel in memory for common/ring/ring.hpp: programs linked with simulated_ring.cpp in place of
 // ring.cpp run their loops against it, and it misbehaves as a real one may, by a seed.
 //
 // A Kernel must exist before Ring::create() and outlive the rings; there is one at a time. Several
@@ -11,8 +11,8 @@
 #include <map>
 #include <vector>
 
-#include "common/io/ring.hpp"
-#include "common/random.hpp"
+#include "common/base/random.hpp"
+#include "common/ring/ring.hpp"
 #include "tests/simulation/simulated_streams.hpp"
 
 namespace gyre::simulation {

@@ -7,9 +7,9 @@
 #include <functional>
 #include <utility>
 
-#include "common/check.hpp"
-#include "common/io/datagram.hpp"
-#include "common/io/poison.hpp"
+#include "common/base/check.hpp"
+#include "common/ring/datagram.hpp"
+#include "common/ring/poison.hpp"
 #include "tests/simulation/simulated_ring.hpp"
 
 namespace gyre::simulation {
@@ -19,7 +19,7 @@ inline constexpr std::uint32_t buffer_flag = 2;
 
 }  // namespace gyre::simulation
 
-namespace gyre::io {
+namespace gyre::ring {
 
 using simulation::buffer_flag;
 using simulation::Datagram;
@@ -203,4 +203,4 @@ struct Ring::Impl {
   }
 };
 
-}  // namespace gyre::io
+}  // namespace gyre::ring

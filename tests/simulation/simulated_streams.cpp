@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 
 namespace gyre::simulation {
 namespace {
@@ -13,7 +13,7 @@ constexpr int first_descriptor = 1000;
 
 }  // namespace
 
-ClientId Streams::connect(std::uint32_t file_index, std::optional<SocketAddress> address) {
+ClientId Streams::connect(std::uint32_t file_index, std::optional<net::SocketAddress> address) {
   const ClientId id = next_id_++;
   clients_[id].address = address;
   waiting_[file_index].push_back(id);
@@ -46,7 +46,7 @@ void Streams::arm(const Receive& receive) {
   receives_.push_back(receive);
 }
 
-void Streams::send(int ring, const io::StreamSend& operation) {
+void Streams::send(int ring, const ring::StreamSend& operation) {
   CHECK(open_.contains(operation.fd) && !client_at(operation.fd).worker_ended);
   // Two sends at once may be cut in pieces and mixed.
   for (const Sending& sending : sends_) CHECK(sending.operation.fd != operation.fd);

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "common/io/ring.hpp"
-#include "common/random.hpp"
+#include "common/base/random.hpp"
+#include "common/ring/ring.hpp"
 
 namespace gyre::simulation {
 
@@ -32,7 +32,7 @@ using ClientId = std::uint32_t;
 
 // One connection, as its client sees it.
 struct Client {
-  std::optional<SocketAddress> address;
+  std::optional<net::SocketAddress> address;
   std::string to_worker;  // sent and not received yet
   bool ended = false;     // the client sends no more
   bool reset = false;     // by the client: everything under way is lost
@@ -48,7 +48,7 @@ class Streams {
   explicit Streams(Random& random) : random_(random) {}
 
   // The clients' side.
-  ClientId connect(std::uint32_t file_index, std::optional<SocketAddress> address);
+  ClientId connect(std::uint32_t file_index, std::optional<net::SocketAddress> address);
   Client& client(ClientId id) { return clients_.at(id); }
   void take(ClientId id, std::size_t size_max);  // the client reads what has come
   std::size_t open_descriptors() const { return open_.size(); }
@@ -82,17 +82,17 @@ class Streams {
   };
   void arm(const Accept& accept);
   void arm(const Receive& receive);
-  void send(int ring, const io::StreamSend& operation);
+  void send(int ring, const ring::StreamSend& operation);
   void cancel(std::uint64_t token, const Hooks& hooks);
   void advance(const Hooks& hooks);
-  std::optional<SocketAddress> peer_of(int fd) { return client_at(fd).address; }
+  std::optional<net::SocketAddress> peer_of(int fd) { return client_at(fd).address; }
   void finish_sending(int fd) { client_at(fd).worker_ended = true; }
   void close(int fd, bool reset);
 
  private:
   struct Sending {
     int ring;
-    io::StreamSend operation;
+    ring::StreamSend operation;
     std::size_t sent = 0;
   };
 

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <map>
 
-#include "common/bytes.hpp"
+#include "common/base/bytes.hpp"
 #include "tests/simulation/simulated_ring.hpp"
 #include "udp/worker.hpp"
 

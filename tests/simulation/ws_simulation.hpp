@@ -65,7 +65,7 @@ inline std::string member(std::string_view json, std::string_view name) {
 class WsSimulation {
  public:
   explicit WsSimulation(std::uint64_t seed, WorkerOptions options = {},
-                        const io::MailboxLimits& box_limits = Exchange::default_limits)
+                        const MailboxLimits& box_limits = Exchange::default_limits)
       : kernel(seed), exchange_(worker_count, box_limits) {
     simulated_now_ns = 1'000'000'000;
     auto& streams = options.transport.streams;
@@ -93,8 +93,9 @@ class WsSimulation {
   Browser& connect_from(std::uint8_t last_of_address, bool compresses = false) {
     auto browser = std::make_unique<Browser>();
     browser->number = static_cast<std::uint32_t>(browsers.size());
-    const SocketAddress address{Ipv4Address{{std::byte{10}, {}, {}, std::byte{last_of_address}}},
-                                static_cast<std::uint16_t>(1000 + browser->number)};
+    const net::SocketAddress address{
+        Ipv4Address{{std::byte{10}, {}, {}, std::byte{last_of_address}}},
+        static_cast<std::uint16_t>(1000 + browser->number)};
     browser->id = kernel.streams.connect(0, address);
     browser->to_send =
         "GET / HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -249,9 +250,9 @@ class WsSimulation {
     std::uint64_t closed = 0;
     std::uint64_t accepted = 0;
     for (const WorkerMetrics& of_worker : metrics) {
-      accepted += of_worker.streams.counters.value(io::StreamCounter::accepted);
-      for (std::size_t i = 0; i < io::close_reason_count; ++i) {
-        closed += of_worker.streams.closed(static_cast<io::CloseReason>(i));
+      accepted += of_worker.streams.counters.value(connection::StreamCounter::accepted);
+      for (std::size_t i = 0; i < connection::close_reason_count; ++i) {
+        closed += of_worker.streams.closed(static_cast<connection::CloseReason>(i));
       }
       EXPECT_EQ(of_worker.websockets.load(), 0U);
       EXPECT_EQ(of_worker.peers.load(), 0U);
@@ -274,7 +275,7 @@ class WsSimulation {
     const std::size_t cell = 2 * static_cast<std::size_t>(counter);
     return metrics[0].counters.value(cell) + metrics[1].counters.value(cell);
   }
-  std::uint64_t closed(io::CloseReason reason) const {
+  std::uint64_t closed(connection::CloseReason reason) const {
     return metrics[0].streams.closed(reason) + metrics[1].streams.closed(reason);
   }
   template <class Value>
@@ -286,7 +287,7 @@ class WsSimulation {
 
   simulation::Kernel kernel;
   limits::AddressCounts addresses{1000, 1};
-  io::ConnectionCount connection_count = 0;
+  connection::ConnectionCount connection_count = 0;
   swarm::SharedAccessList access_list;
   swarm::Budget budget;
   std::array<WorkerMetrics, worker_count> metrics;
@@ -351,7 +352,7 @@ class WsSimulation {
   ProcessClock clock_;
   Exchange exchange_;
   std::unique_ptr<std::byte[]> scratch_ = std::make_unique<std::byte[]>(scratch_size);
-  io::InputBudget reader_budget_{std::size_t{64} << 20};
+  InputBudget reader_budget_{std::size_t{64} << 20};
   std::uint64_t next_offer_ = 0;
 
  public:

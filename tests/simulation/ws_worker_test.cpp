@@ -9,7 +9,7 @@
 namespace gyre::ws {
 namespace {
 
-using io::CloseReason;
+using connection::CloseReason;
 using test::Browser;
 using test::WsSimulation;
 

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "common/check.hpp"
-#include "common/random.hpp"
+#include "common/base/check.hpp"
+#include "common/base/random.hpp"
 
 namespace gyre::test {
 

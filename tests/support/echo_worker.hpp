@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
-#include "common/io/mailbox.hpp"
-#include "common/transport/transport.hpp"
+#include "common/base/mailbox.hpp"
+#include "common/connection/transport.hpp"
 
-namespace gyre::transport::test {
+namespace gyre::connection::test {
 
 inline constexpr std::size_t worker_count = 2;
 // Of lines that wait for room to be sent; from here on nothing more is taken.
@@ -25,7 +25,7 @@ struct Traveller {
   Moved moved;
   std::string unsent;
 };
-using TravellerBox = io::Mailbox<Traveller>;
+using TravellerBox = Mailbox<Traveller>;
 
 class EchoWorker final : private User {
  public:
@@ -37,11 +37,11 @@ class EchoWorker final : private User {
     own_.open(transport->ring_id());
   }
 
-  io::StreamMetrics metrics;
+  connection::StreamMetrics metrics;
   std::uint64_t adopted = 0;
   std::uint64_t handshakes = 0;
   std::uint64_t stored_at_adoption = 0;  // bytes that came along
-  io::CloseReason last_reason = io::CloseReason::by_client;
+  connection::CloseReason last_reason = connection::CloseReason::by_client;
   std::unique_ptr<Transport> transport;
 
  private:
@@ -52,16 +52,18 @@ class EchoWorker final : private User {
 
   void turn_began(std::uint64_t) override {}
   void turn_ended() override {}
-  void opened(io::Stream& stream) override { lines_.grow_beyond(stream.index); }
-  void closed(io::Stream& stream) override { lines_[stream.index] = {}; }
-  std::optional<io::Deadline> deadline_of(const io::Stream&, bool) override { return {}; }
-  void handshake_ended(io::Stream&, Handshake result) override {
+  void opened(connection::Stream& stream) override { lines_.grow_beyond(stream.index); }
+  void closed(connection::Stream& stream) override { lines_[stream.index] = {}; }
+  std::optional<connection::Deadline> deadline_of(const connection::Stream&, bool) override {
+    return {};
+  }
+  void handshake_ended(connection::Stream&, Handshake result) override {
     EXPECT_NE(result, Handshake::failed);
     ++handshakes;
   }
   std::size_t refuse_plain_http(std::span<std::byte>) override { return 0; }
 
-  std::size_t take(io::Stream& stream, Bytes bytes) override {
+  std::size_t take(connection::Stream& stream, Bytes bytes) override {
     Line& line = lines_[stream.index];
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     std::size_t used = 0;
@@ -80,10 +82,10 @@ class EchoWorker final : private User {
     return used;
   }
 
-  void writable(io::Stream& stream) override { send(stream); }
+  void writable(connection::Stream& stream) override { send(stream); }
 
   // False: the connection is gone.
-  bool send(io::Stream& stream) {
+  bool send(connection::Stream& stream) {
     std::string& unsent = lines_[stream.index].unsent;
     if (unsent.empty()) return true;
     const auto room = transport->room(stream, 1);
@@ -97,7 +99,7 @@ class EchoWorker final : private User {
     return transport->write(stream, size);
   }
 
-  void detached(io::Stream& stream, Moved&& moved) override {
+  void detached(connection::Stream& stream, Moved&& moved) override {
     Traveller traveller{std::move(moved), std::exchange(lines_[stream.index], {}).unsent};
     const auto posted = others_.post_always(std::move(traveller), 1);
     if (posted.to_wake) transport->wake(*posted.to_wake);
@@ -108,7 +110,7 @@ class EchoWorker final : private User {
     own_.take(arrived);
     for (Traveller& traveller : arrived) {
       stored_at_adoption += traveller.moved.input.size() + traveller.moved.plaintext.size();
-      io::Stream* const stream = transport->adopt(std::move(traveller.moved));
+      connection::Stream* const stream = transport->adopt(std::move(traveller.moved));
       if (stream == nullptr) continue;
       ++adopted;
       lines_.grow_beyond(stream->index);
@@ -119,7 +121,7 @@ class EchoWorker final : private User {
 
   TravellerBox& others_;
   TravellerBox& own_;
-  io::SlotTable<Line> lines_;
+  SlotTable<Line> lines_;
 };
 
-}  // namespace gyre::transport::test
+}  // namespace gyre::connection::test

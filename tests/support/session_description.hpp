@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 
 namespace gyre::test {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 
 namespace gyre::test {
 

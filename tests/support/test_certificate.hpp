@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 
 namespace gyre::test {
 

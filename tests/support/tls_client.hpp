@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 
 namespace gyre::test {
 

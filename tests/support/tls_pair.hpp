@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 #include "common/tls/session.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/test_certificate.hpp"

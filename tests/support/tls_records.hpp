@@ -14,8 +14,8 @@
 #include <string_view>
 #include <vector>
 
-#include "common/bytes.hpp"
-#include "common/check.hpp"
+#include "common/base/bytes.hpp"
+#include "common/base/check.hpp"
 #include "common/tls/record_guard.hpp"
 #include "tests/support/bytes.hpp"
 

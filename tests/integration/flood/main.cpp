@@ -18,8 +18,8 @@
 #include <utility>
 #include <vector>
 
-#include "common/clock.hpp"
-#include "common/socket_address.hpp"
+#include "common/base/clock.hpp"
+#include "common/net/socket_address.hpp"
 #include "tests/integration/flood/mutator.hpp"
 #include "tests/integration/flood/tracker_link.hpp"
 
@@ -91,7 +91,7 @@ class Progress {
   std::uint64_t tenths_ = 0;
 };
 
-void flood(const SocketAddress& tracker, std::uint64_t datagrams, std::uint64_t seed) {
+void flood(const net::SocketAddress& tracker, std::uint64_t datagrams, std::uint64_t seed) {
   std::vector<TrackerLink> links;
   links.reserve(socket_count);
   for (std::size_t index = 0; index < socket_count; ++index) {
@@ -128,7 +128,7 @@ int main(int argument_count, char** arguments) {
   if (argument_count < 3 || argument_count > 4) {
     flood::fail("usage: udp_flood_bad HOST:PORT DATAGRAMS [SEED]");
   }
-  const auto tracker = socket_address_from(arguments[1]);
+  const auto tracker = net::socket_address_from(arguments[1]);
   const auto datagrams = flood::number_in(arguments[2]);
   const auto seed = flood::number_in(argument_count == 4 ? arguments[3] : "1");
   if (!tracker) flood::fail("the address is not of the form 127.0.0.1:3000 or [::1]:3000");

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "common/bytes.hpp"
+#include "common/base/bytes.hpp"
 
 namespace gyre::flood {
 namespace {

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <span>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 
 namespace gyre::flood {
 

@@ -8,9 +8,9 @@
 #include <cstring>
 #include <utility>
 
-#include "common/bytes.hpp"
-#include "common/check.hpp"
-#include "common/errno_text.hpp"
+#include "common/base/bytes.hpp"
+#include "common/base/check.hpp"
+#include "common/base/errno_text.hpp"
 
 namespace gyre::flood {
 namespace {
@@ -21,7 +21,7 @@ constexpr int probe_attempts = 10;
 constexpr timeval probe_timeout{.tv_sec = 2, .tv_usec = 0};
 constexpr int receive_buffer_size = 4 << 20;
 
-int connect_to(int fd, const SocketAddress& tracker) {
+int connect_to(int fd, const net::SocketAddress& tracker) {
   if (const auto* ipv4 = std::get_if<Ipv4Address>(&tracker.address)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -43,7 +43,7 @@ std::unexpected<std::string> failure(const char* what) {
 
 }  // namespace
 
-std::expected<TrackerLink, std::string> TrackerLink::open(const SocketAddress& tracker) {
+std::expected<TrackerLink, std::string> TrackerLink::open(const net::SocketAddress& tracker) {
   const int family = tracker.family() == Family::ipv4 ? AF_INET : AF_INET6;
   Fd fd(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd) return failure("no socket");

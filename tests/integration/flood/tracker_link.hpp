@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "common/fd.hpp"
-#include "common/socket_address.hpp"
+#include "common/base/fd.hpp"
+#include "common/net/socket_address.hpp"
 #include "tests/integration/flood/mutator.hpp"
 
 namespace gyre::flood {
@@ -25,7 +25,7 @@ class TrackerLink {
   // default size holds (about 270 small datagrams).
   static constexpr std::size_t batch_size = 16;
 
-  static std::expected<TrackerLink, std::string> open(const SocketAddress& tracker);
+  static std::expected<TrackerLink, std::string> open(const net::SocketAddress& tracker);
 
   // Room for the next datagram of the batch; its size is told by commit().
   std::span<std::byte, datagram_size_max> slot();

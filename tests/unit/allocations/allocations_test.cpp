@@ -92,11 +92,11 @@ TEST(Allocations, UdpAnnouncesMakeNone) {
 
 TEST(Allocations, HttpRequestsMakeNone) {
   swarm::SwarmMaps swarms{swarm::HashSecret{1}};
-  http_tracker::WorkerMetrics metrics;
-  http_tracker::Handler handler({}, swarms, Random(1), metrics);
+  http::WorkerMetrics metrics;
+  http::Handler handler({}, swarms, Random(1), metrics);
   handler.set_time(100);
-  http::RequestHead head;
-  static std::array<std::byte, http_tracker::response_size_max> out;
+  http1::RequestHead head;
+  static std::array<std::byte, http::response_size_max> out;
   const auto requests = std::to_array<std::string>(
       {"GET /announce?info_hash=%00aaaaaaaaaaaaaaaaaaa&peer_id=aaaaaaaaaaaaaaaaaaaa&port=1&left=1"
        "&compact=1 HTTP/1.1\r\nHost: t\r\n\r\n",
@@ -105,8 +105,8 @@ TEST(Allocations, HttpRequestsMakeNone) {
        "GET /announce HTTP/1.1\r\nHost: t\r\n\r\n", "GET / HTTP/1.1\r\nHost: t\r\n\r\n"});
   for (const std::string& request : requests) {
     const auto ask = [&] {
-      const auto result = http::parse_request_head(request, head);
-      EXPECT_EQ(result.status, http::HeadStatus::complete);
+      const auto result = http1::parse_request_head(request, head);
+      EXPECT_EQ(result.status, http1::HeadStatus::complete);
       EXPECT_GT(handler.handle(head, Ipv4Address{}, false, out).size, 0U);
     };
     EXPECT_EQ(allocations_of(ask), 0U) << request;
@@ -136,7 +136,7 @@ TEST(Allocations, WebSocketMessagesMakeNone) {
   constexpr std::size_t message_size_max = 20'000;
   ws::Parser parser(message_size_max, 10, 10);
   ws::MessageReader reader;
-  io::InputBudget no_memory;
+  InputBudget no_memory;
   static std::array<std::byte, message_size_max + ws::message_padding> scratch;
 
   std::string text = R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa","left":1,)"

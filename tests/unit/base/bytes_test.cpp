@@ -1,4 +1,4 @@
-#include "common/bytes.hpp"
+#include "common/base/bytes.hpp"
 
 #include <gtest/gtest.h>
 

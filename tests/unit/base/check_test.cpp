@@ -1,4 +1,4 @@
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 
 #include <gtest/gtest.h>
 

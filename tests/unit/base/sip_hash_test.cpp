@@ -1,9 +1,9 @@
-#include "common/sip_hash.hpp"
+#include "common/base/sip_hash.hpp"
 
 #include <gtest/gtest.h>
 #include <sodium.h>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 
 namespace gyre {
 namespace {

@@ -1,4 +1,4 @@
-#include "common/small_mutex.hpp"
+#include "common/base/small_mutex.hpp"
 
 #include <gtest/gtest.h>
 

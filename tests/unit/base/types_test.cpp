@@ -1,4 +1,4 @@
-#include "common/types.hpp"
+#include "common/base/types.hpp"
 
 #include <gtest/gtest.h>
 

@@ -8,15 +8,15 @@
 #include <string_view>
 #include <vector>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 #include "common/config/schema.hpp"
-#include "common/socket_address.hpp"
+#include "common/net/socket_address.hpp"
 
 namespace gyre::config::sample {
 
 // For literals that are addresses.
-inline SocketAddress address(std::string_view text) {
-  const auto parsed = socket_address_from(text);
+inline net::SocketAddress address(std::string_view text) {
+  const auto parsed = net::socket_address_from(text);
   CHECK(parsed);
   return *parsed;
 }
@@ -31,7 +31,7 @@ struct Network {
   bool enabled = true;
   AddressList listen_ipv4{{Ipv4Address{}, 3000}};
   AddressList listen_ipv6{{Ipv6Address{}, 3000}};
-  SocketAddress metrics{Ipv4Address{}, 9000};
+  net::SocketAddress metrics{Ipv4Address{}, 9000};
   bool operator==(const Network&) const = default;
 };
 

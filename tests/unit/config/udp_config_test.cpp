@@ -32,11 +32,11 @@ const std::vector<test::Change<Config>> changes = {
     {"network", "use_ipv6", "false", [](Config& c) { c.network.use_ipv6 = false; }},
     {"network", "address_ipv4", "[\"10.0.0.1:1\", \"10.0.0.2:2\"]",
      [](Config& c) {
-       c.network.address_ipv4 = {*socket_address_from("10.0.0.1:1"),
-                                 *socket_address_from("10.0.0.2:2")};
+       c.network.address_ipv4 = {*net::socket_address_from("10.0.0.1:1"),
+                                 *net::socket_address_from("10.0.0.2:2")};
      }},
     {"network", "address_ipv6", "\"[::1]:1\"",
-     [](Config& c) { c.network.address_ipv6 = {*socket_address_from("[::1]:1")}; }},
+     [](Config& c) { c.network.address_ipv6 = {*net::socket_address_from("[::1]:1")}; }},
     {"network", "set_only_ipv6", "false", [](Config& c) { c.network.set_only_ipv6 = false; }},
     {"network", "socket_recv_buffer_size", "0",
      [](Config& c) { c.network.socket_recv_buffer_size = 0; }},
@@ -69,7 +69,9 @@ const std::vector<test::Change<Config>> changes = {
     {"metrics", "run_prometheus_endpoint", "true",
      [](Config& c) { c.metrics.run_prometheus_endpoint = true; }},
     {"metrics", "prometheus_endpoint_address", "\"[::1]:9\"",
-     [](Config& c) { c.metrics.prometheus_endpoint_address = *socket_address_from("[::1]:9"); }},
+     [](Config& c) {
+       c.metrics.prometheus_endpoint_address = *net::socket_address_from("[::1]:9");
+     }},
     {"privileges", "drop_privileges", "true",
      [](Config& c) { c.privileges.drop_privileges = true; }},
     {"privileges", "chroot_path", "\"/c\"", [](Config& c) { c.privileges.chroot_path = "/c"; }},

@@ -31,11 +31,11 @@ const std::vector<test::Change<Config>> changes = {
     {"network", "use_ipv6", "false", [](Config& c) { c.network.listening.use_ipv6 = false; }},
     {"network", "address_ipv4", "[\"10.0.0.1:1\", \"10.0.0.2:2\"]",
      [](Config& c) {
-       c.network.listening.address_ipv4 = {*socket_address_from("10.0.0.1:1"),
-                                           *socket_address_from("10.0.0.2:2")};
+       c.network.listening.address_ipv4 = {*net::socket_address_from("10.0.0.1:1"),
+                                           *net::socket_address_from("10.0.0.2:2")};
      }},
     {"network", "address_ipv6", "\"[::1]:1\"",
-     [](Config& c) { c.network.listening.address_ipv6 = {*socket_address_from("[::1]:1")}; }},
+     [](Config& c) { c.network.listening.address_ipv6 = {*net::socket_address_from("[::1]:1")}; }},
     {"network", "set_only_ipv6", "false",
      [](Config& c) { c.network.listening.set_only_ipv6 = false; }},
     {"network", "unix_sockets", "[\"/a\", \"b c\"]",
@@ -43,7 +43,9 @@ const std::vector<test::Change<Config>> changes = {
     {"network", "tcp_backlog", "1", [](Config& c) { c.network.listening.tcp_backlog = 1; }},
     {"network", "enable_tls", "true", [](Config& c) { c.network.listening.tls.enable_tls = true; }},
     {"network", "tls_addresses", "\"[::]:443\"",
-     [](Config& c) { c.network.listening.tls.tls_addresses = {*socket_address_from("[::]:443")}; }},
+     [](Config& c) {
+       c.network.listening.tls.tls_addresses = {*net::socket_address_from("[::]:443")};
+     }},
     {"network", "tls_certificate_path", "\"c\"",
      [](Config& c) { c.network.listening.tls.tls_certificate_path = {"c"}; }},
     {"network", "tls_private_key_path", "[\"k\", \"l\"]",
@@ -105,7 +107,9 @@ const std::vector<test::Change<Config>> changes = {
     {"metrics", "run_prometheus_endpoint", "true",
      [](Config& c) { c.metrics.run_prometheus_endpoint = true; }},
     {"metrics", "prometheus_endpoint_address", "\"[::1]:9\"",
-     [](Config& c) { c.metrics.prometheus_endpoint_address = *socket_address_from("[::1]:9"); }},
+     [](Config& c) {
+       c.metrics.prometheus_endpoint_address = *net::socket_address_from("[::1]:9");
+     }},
     {"privileges", "drop_privileges", "true",
      [](Config& c) { c.privileges.drop_privileges = true; }},
     {"privileges", "chroot_path", "\"/c\"", [](Config& c) { c.privileges.chroot_path = "/c"; }},

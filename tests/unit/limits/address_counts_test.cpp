@@ -6,8 +6,8 @@
 #include <thread>
 #include <vector>
 
-#include "common/bytes.hpp"
-#include "common/random.hpp"
+#include "common/base/bytes.hpp"
+#include "common/base/random.hpp"
 
 namespace gyre::limits {
 namespace {

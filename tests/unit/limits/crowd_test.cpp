@@ -6,7 +6,7 @@
 #include <map>
 #include <vector>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 
 namespace gyre::limits {
 namespace {

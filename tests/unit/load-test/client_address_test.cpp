@@ -6,7 +6,7 @@ namespace gyre::load_test {
 namespace {
 
 std::string client_of(std::string_view server, std::uint32_t index) {
-  const auto client = loopback_client(*socket_address_from(server), index);
+  const auto client = loopback_client(*net::socket_address_from(server), index);
   return client ? to_string(*client) : "none";
 }
 

@@ -7,7 +7,7 @@
 #include "common/config/cli.hpp"
 #include "load-test/udp/config.hpp"
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 namespace {
 
 struct Outcome {
@@ -63,4 +63,4 @@ TEST(ExtraOptions, WhatIsNoPositiveNumberIsBadUsage) {
 }
 
 }  // namespace
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

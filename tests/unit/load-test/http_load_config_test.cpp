@@ -12,7 +12,7 @@
 #include "load-test/http/config.hpp"
 #include "tests/support/config_changes.hpp"
 
-namespace gyre::http_load {
+namespace gyre::load_test::http {
 namespace {
 
 using Lines = std::vector<std::string>;
@@ -104,4 +104,4 @@ TEST(HttpLoadConfig, RulesBetweenSettings) {
 }
 
 }  // namespace
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test::http

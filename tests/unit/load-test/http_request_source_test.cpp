@@ -5,10 +5,10 @@
 #include <set>
 #include <vector>
 
-#include "common/http/request_head.hpp"
+#include "common/http1/request_head.hpp"
 #include "load-test/http/request_source.hpp"
 
-namespace gyre::http_load {
+namespace gyre::load_test::http {
 namespace {
 
 const std::vector<load_test::Peer>& peers() {
@@ -108,10 +108,10 @@ TEST(HttpRequestSource, EveryRequestIsAHeadThatTheTrackersTake) {
   Config settings = config();
   settings.torrents.scrape_torrents = 50;
   Source source(settings);
-  http::RequestHead head;
+  http1::RequestHead head;
   for (const std::string& request : {source.announce(0), source.scrape()}) {
-    const auto result = http::parse_request_head(request, head);
-    EXPECT_EQ(result.status, http::HeadStatus::complete);
+    const auto result = http1::parse_request_head(request, head);
+    EXPECT_EQ(result.status, http1::HeadStatus::complete);
     EXPECT_EQ(result.consumed, request.size());
   }
 }
@@ -127,4 +127,4 @@ TEST(HttpRequestSource, KindsByWeight) {
 }
 
 }  // namespace
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test::http

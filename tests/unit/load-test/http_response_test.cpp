@@ -5,7 +5,7 @@
 
 #include "load-test/http/response.hpp"
 
-namespace gyre::http_load {
+namespace gyre::load_test::http {
 namespace {
 
 TEST(ResponseHead, AsTrackersSendIt) {
@@ -123,4 +123,4 @@ TEST(ResponseBody, OfScrapes) {
 }
 
 }  // namespace
-}  // namespace gyre::http_load
+}  // namespace gyre::load_test::http

@@ -8,7 +8,7 @@
 #include <csignal>
 #include <vector>
 
-#include "common/clock.hpp"
+#include "common/base/clock.hpp"
 
 namespace gyre::load_test {
 namespace {

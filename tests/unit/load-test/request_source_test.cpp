@@ -6,7 +6,7 @@
 #include <set>
 #include <vector>
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 namespace {
 
 constexpr std::uint32_t seed = 5;
@@ -21,13 +21,15 @@ struct Source {
   explicit Source(const RequestsConfig& config, std::uint32_t worker = 0)
       : source(config, peers(), seed, worker) {}
 
-  udp::AnnounceRequest announce() {
+  gyre::udp::AnnounceRequest announce() {
     const std::size_t size = source.write_announce(bytes, 77, 88);
-    return std::get<udp::AnnounceRequest>(*udp::parse_request(std::span(bytes).first(size)));
+    return std::get<gyre::udp::AnnounceRequest>(
+        *gyre::udp::parse_request(std::span(bytes).first(size)));
   }
-  udp::ScrapeRequest scrape(std::uint16_t count) {
+  gyre::udp::ScrapeRequest scrape(std::uint16_t count) {
     const std::size_t size = source.write_scrape(bytes, 77, 88, count);
-    return std::get<udp::ScrapeRequest>(*udp::parse_request(std::span(bytes).first(size)));
+    return std::get<gyre::udp::ScrapeRequest>(
+        *gyre::udp::parse_request(std::span(bytes).first(size)));
   }
 
   RequestSource source;
@@ -38,7 +40,7 @@ TEST(RequestSource, PeersAnnounceInTurnWithTheirTorrentAndPort) {
   Source source({});
   for (std::size_t i = 0; i < 2 * peers().size(); ++i) {
     const load_test::Peer& peer = peers()[i % peers().size()];
-    const udp::AnnounceRequest request = source.announce();
+    const gyre::udp::AnnounceRequest request = source.announce();
     EXPECT_EQ(request.connection_id, 77U);
     EXPECT_EQ(request.transaction_id, 88U);
     EXPECT_EQ(request.info_hash, load_test::info_hash_of(seed, peer.torrent));
@@ -52,7 +54,7 @@ TEST(RequestSource, ScrapesAskAboutTorrentsOfPeers) {
   for (const auto& peer : peers()) known.insert(load_test::info_hash_of(seed, peer.torrent));
   Source source({});
   for (const std::uint16_t count : std::to_array<std::uint16_t>({1, 10, 74})) {
-    const udp::ScrapeRequest request = source.scrape(count);
+    const gyre::udp::ScrapeRequest request = source.scrape(count);
     ASSERT_EQ(request.count(), count);
     for (std::size_t i = 0; i < count; ++i) EXPECT_TRUE(known.contains(request.info_hash(i)));
   }
@@ -92,7 +94,7 @@ TEST(RequestSource, SeedersAndStoppedPeersByTheirProbability) {
     int stops = 0;
     constexpr int draws = 20'000;
     for (int i = 0; i < draws; ++i) {
-      const udp::AnnounceRequest request = source.announce();
+      const gyre::udp::AnnounceRequest request = source.announce();
       const bool stops_now = request.event == AnnounceEvent::stopped;
       seeders += request.bytes_left == 0 ? 1 : 0;
       stops += stops_now ? 1 : 0;
@@ -132,4 +134,4 @@ TEST(RequestSource, TheSameSeedMakesTheSameRequests) {
 }
 
 }  // namespace
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

@@ -4,14 +4,14 @@
 
 #include "tests/support/bytes.hpp"
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 namespace {
 
 using test::from_hex;
 
 struct Case {
   std::string_view name;
-  udp::Response response;
+  gyre::udp::Response response;
   Request request;
   std::int32_t peers_wanted;
   std::optional<Count> fault;
@@ -27,11 +27,11 @@ TEST(ResponseCheck, FaultsOfResponses) {
   const test::Bytes rows(24);
   const auto announced = [](std::uint32_t leechers, std::uint32_t seeders,
                             const test::Bytes& peers) {
-    return udp::AnnounceResponse{.head = {.leecher_count = leechers, .seeder_count = seeders},
-                                 .peers = peers};
+    return gyre::udp::AnnounceResponse{.head = {.leecher_count = leechers, .seeder_count = seeders},
+                                       .peers = peers};
   };
   const std::vector<Case> cases = {
-      {"connect", udp::ConnectResponse{}, connect, 30, {}},
+      {"connect", gyre::udp::ConnectResponse{}, connect, 30, {}},
       {"announce without peers", announced(0, 1, {}), announce, 0, {}},
       {"announce", announced(1, 1, two_peers), announce, 2, {}},
       {"as many as the tracker gives", announced(2, 0, two_peers), announce, -1, {}},
@@ -40,16 +40,17 @@ TEST(ResponseCheck, FaultsOfResponses) {
       {"none wanted", announced(1, 1, two_peers), announce, 0, Count::implausible_peers},
       {"more than there are", announced(0, 1, two_peers), announce, 30, Count::implausible_peers},
       {"port 0", announced(1, 1, without_port), announce, 30, Count::implausible_peers},
-      {"scrape", udp::ScrapeResponse{.transaction_id = 0, .rows = rows}, scrape, 30, {}},
-      {"too few rows", udp::ScrapeResponse{.transaction_id = 0, .rows = std::span(rows).first(12)},
-       scrape, 30, Count::wrong_size},
-      {"connect for announce", udp::ConnectResponse{}, announce, 30, Count::wrong_action},
-      {"scrape for announce", udp::ScrapeResponse{}, announce, 30, Count::wrong_action},
+      {"scrape", gyre::udp::ScrapeResponse{.transaction_id = 0, .rows = rows}, scrape, 30, {}},
+      {"too few rows",
+       gyre::udp::ScrapeResponse{.transaction_id = 0, .rows = std::span(rows).first(12)}, scrape,
+       30, Count::wrong_size},
+      {"connect for announce", gyre::udp::ConnectResponse{}, announce, 30, Count::wrong_action},
+      {"scrape for announce", gyre::udp::ScrapeResponse{}, announce, 30, Count::wrong_action},
       {"announce for scrape", announced(0, 0, {}), scrape, 30, Count::wrong_action},
       {"announce for connect", announced(0, 0, {}), connect, 30, Count::wrong_action},
-      {"error for connect", udp::ErrorResponse{}, connect, 30, {}},
-      {"error for announce", udp::ErrorResponse{}, announce, 30, {}},
-      {"error for scrape", udp::ErrorResponse{}, scrape, 30, {}},
+      {"error for connect", gyre::udp::ErrorResponse{}, connect, 30, {}},
+      {"error for announce", gyre::udp::ErrorResponse{}, announce, 30, {}},
+      {"error for scrape", gyre::udp::ErrorResponse{}, scrape, 30, {}},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);
@@ -60,19 +61,21 @@ TEST(ResponseCheck, FaultsOfResponses) {
 TEST(ResponseCheck, Ipv6PeersHaveTheirPortsAtTheEndOfEighteenBytes) {
   const auto peers = from_hex("20010db8000000000000000000000001 1ae1");
   const auto portless = from_hex("20010db8000000000000000000001ae1 0000");
-  const udp::AnnounceResponseHead head{.leecher_count = 1};
-  EXPECT_EQ(fault_of(udp::AnnounceResponse{head, peers}, announce, 1, Family::ipv6), std::nullopt);
-  EXPECT_EQ(fault_of(udp::AnnounceResponse{head, portless}, announce, 1, Family::ipv6),
+  const gyre::udp::AnnounceResponseHead head{.leecher_count = 1};
+  EXPECT_EQ(fault_of(gyre::udp::AnnounceResponse{head, peers}, announce, 1, Family::ipv6),
+            std::nullopt);
+  EXPECT_EQ(fault_of(gyre::udp::AnnounceResponse{head, portless}, announce, 1, Family::ipv6),
             Count::implausible_peers);
 }
 
 TEST(ResponseCheck, TransactionIdsOfAllKinds) {
-  EXPECT_EQ(transaction_id_of(udp::ConnectResponse{.transaction_id = 1}), 1U);
-  EXPECT_EQ(transaction_id_of(udp::AnnounceResponse{.head = {.transaction_id = 2}, .peers = {}}),
-            2U);
-  EXPECT_EQ(transaction_id_of(udp::ScrapeResponse{.transaction_id = 3, .rows = {}}), 3U);
-  EXPECT_EQ(transaction_id_of(udp::ErrorResponse{.transaction_id = 4, .message = {}}), 4U);
+  EXPECT_EQ(transaction_id_of(gyre::udp::ConnectResponse{.transaction_id = 1}), 1U);
+  EXPECT_EQ(
+      transaction_id_of(gyre::udp::AnnounceResponse{.head = {.transaction_id = 2}, .peers = {}}),
+      2U);
+  EXPECT_EQ(transaction_id_of(gyre::udp::ScrapeResponse{.transaction_id = 3, .rows = {}}), 3U);
+  EXPECT_EQ(transaction_id_of(gyre::udp::ErrorResponse{.transaction_id = 4, .message = {}}), 4U);
 }
 
 }  // namespace
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

@@ -9,12 +9,12 @@
 #include <array>
 #include <vector>
 
-#include "common/fd.hpp"
-#include "common/socket_name.hpp"
+#include "common/base/fd.hpp"
+#include "common/net/socket_name.hpp"
 #include "load-test/udp/receiver.hpp"
 #include "udp/limits.hpp"
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 namespace {
 
 // A socket to send from, connected to one that listens on loopback.
@@ -23,11 +23,11 @@ class TrainTest : public testing::Test {
   TrainTest()
       : to_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)),
         from_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    SocketAddress address{Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 0};
-    SocketName name = socket_name_of(address);
+    net::SocketAddress address{Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 0};
+    net::SocketName name = net::socket_name_of(address);
     EXPECT_EQ(::bind(to_.get(), name.get(), name.size), 0);
-    address.port = bound_port(to_.get());
-    name = socket_name_of(address);
+    address.port = net::bound_port(to_.get());
+    name = net::socket_name_of(address);
     EXPECT_EQ(::connect(from_.get(), name.get(), name.size), 0);
   }
 
@@ -84,9 +84,9 @@ TEST_F(TrainTest, TheLongestScrapesLeaveInSeveralCalls) {
   ASSERT_EQ(::setsockopt(to_.get(), SOL_SOCKET, SO_RCVBUF, &buffer_size, sizeof buffer_size), 0);
   Train train;
   bool segment = can_segment(from_.get());
-  fill(train, Train::datagrams_max, udp::request_size_max);
+  fill(train, Train::datagrams_max, gyre::udp::request_size_max);
   EXPECT_EQ(train.send(from_.get(), segment), 0);
-  expect_arrived(Train::datagrams_max, udp::request_size_max);
+  expect_arrived(Train::datagrams_max, gyre::udp::request_size_max);
 }
 
 TEST_F(TrainTest, WhatTheSocketRefusesStays) {
@@ -118,4 +118,4 @@ TEST_F(TrainTest, TheReceiverReportsARefusal) {
 }
 
 }  // namespace
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

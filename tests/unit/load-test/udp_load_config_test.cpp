@@ -12,7 +12,7 @@
 #include "load-test/udp/config.hpp"
 #include "tests/support/config_changes.hpp"
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 namespace {
 
 using Lines = std::vector<std::string>;
@@ -116,4 +116,4 @@ TEST(UdpLoadConfig, RulesBetweenSettings) {
 }
 
 }  // namespace
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

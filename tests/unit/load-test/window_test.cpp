@@ -5,9 +5,9 @@
 #include <map>
 #include <set>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 
-namespace gyre::udp_load {
+namespace gyre::load_test::udp {
 namespace {
 
 using Found = Window::Found;
@@ -33,7 +33,7 @@ TEST(Window, AResponseFindsItsRequestOnce) {
 TEST(Window, HoldsAsManyAsItsCapacity) {
   for (const std::uint32_t capacity : {1U, 5U, Window::capacity_max}) {
     Window window(capacity);
-    std::set<udp::TransactionId> ids;
+    std::set<gyre::udp::TransactionId> ids;
     while (window.room() > 0) ids.insert(window.open({}));
     EXPECT_EQ(ids.size(), capacity);
     EXPECT_EQ(window.in_flight(), capacity);
@@ -45,7 +45,8 @@ TEST(Window, HoldsAsManyAsItsCapacity) {
 TEST(Window, InventedIdsAreUnknown) {
   Window window(3);
   const auto id = window.open({});
-  for (udp::TransactionId other : {id + 1, id + 3, id + Window::capacity_max, ~id, 0U, 1U, ~0U}) {
+  for (gyre::udp::TransactionId other :
+       {id + 1, id + 3, id + Window::capacity_max, ~id, 0U, 1U, ~0U}) {
     EXPECT_EQ(window.close(other).found, Found::unknown) << other;
   }
   EXPECT_EQ(window.close(id).found, Found::waiting);
@@ -85,7 +86,7 @@ TEST(Window, TimeRunsFromTheSending) {
 TEST(Window, AgreesWithAModelOverRandomOperations) {
   Random random(1);
   Window window(50);
-  std::map<udp::TransactionId, std::uint64_t> model;  // sent_ns of what is in flight
+  std::map<gyre::udp::TransactionId, std::uint64_t> model;  // sent_ns of what is in flight
   for (std::uint64_t now = 1; now < 100'000; ++now) {
     const auto draw = random.below(100);
     if (draw < 50 && window.room() > 0) {
@@ -108,4 +109,4 @@ TEST(Window, AgreesWithAModelOverRandomOperations) {
 }
 
 }  // namespace
-}  // namespace gyre::udp_load
+}  // namespace gyre::load_test::udp

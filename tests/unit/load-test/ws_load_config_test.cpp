@@ -11,7 +11,7 @@
 #include "load-test/ws/config.hpp"
 #include "tests/support/config_changes.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 namespace {
 
 using Lines = std::vector<std::string>;
@@ -124,4 +124,4 @@ TEST(WsLoadConfig, IdleConnectionsHaveTorrentsOfTheirOwn) {
 }
 
 }  // namespace
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

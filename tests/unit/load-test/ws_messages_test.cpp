@@ -8,7 +8,7 @@
 #include "ws/message_reader.hpp"
 #include "ws/protocol.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 namespace {
 
 Config small_config() {
@@ -23,24 +23,24 @@ Config small_config() {
 class Taken {
  public:
   explicit Taken(std::span<const char> frame) {
-    ws::MessageReader reader({.masked = true, .compression = true});
+    gyre::ws::MessageReader reader({.masked = true, .compression = true});
     std::vector<std::byte> scratch(1 << 20);
-    io::InputBudget budget;
+    InputBudget budget;
     const auto result = reader.next(std::as_bytes(frame), scratch, budget);
-    EXPECT_EQ(result.event, ws::MessageReader::Event::message);
+    EXPECT_EQ(result.event, gyre::ws::MessageReader::Event::message);
     EXPECT_EQ(result.consumed, frame.size());
     compressed_ = result.compressed;
     std::span<const std::byte> payload = result.payload;
     std::vector<std::byte> inflated(1 << 20);
     if (compressed_) {
-      ws::Inflater inflater;
+      gyre::ws::Inflater inflater;
       const auto whole = inflater.inflate(result.payload, inflated);
       EXPECT_TRUE(whole);
       if (whole) payload = *whole;
     }
     size_ = payload.size();
     bytes_.assign(payload.begin(), payload.end());
-    bytes_.resize(size_ + ws::message_padding);
+    bytes_.resize(size_ + gyre::ws::message_padding);
   }
 
   bool compressed() const { return compressed_; }
@@ -63,7 +63,7 @@ class Messages : public testing::TestWithParam<bool> {
   Community community_{config_};
   const Member& member_ = community_.members()[2];
   Outgoing outgoing_{member_, 2, member_.swarms.front(), 3, GetParam()};
-  ws::Parser parser_{1 << 20, 10, 10};
+  gyre::ws::Parser parser_{1 << 20, 10, 10};
 };
 
 TEST_P(Messages, AnnouncesAreThoseOfABrowser) {
@@ -72,7 +72,7 @@ TEST_P(Messages, AnnouncesAreThoseOfABrowser) {
     const Taken taken(outgoing_.announce(number, is_first));
     EXPECT_EQ(taken.compressed(), GetParam());
     const auto request = parser_.parse(taken.bytes());
-    const auto* announce = std::get_if<ws::Announce>(&request);
+    const auto* announce = std::get_if<gyre::ws::Announce>(&request);
     ASSERT_NE(announce, nullptr) << taken.text();
     EXPECT_EQ(announce->info_hash, load_test::info_hash_of(config_.run.seed, 0));
     EXPECT_EQ(peer_id_text(announce->peer_id), "-GY0001-000000000002");
@@ -81,7 +81,7 @@ TEST_P(Messages, AnnouncesAreThoseOfABrowser) {
     EXPECT_EQ(announce->numwant, 3);
     ASSERT_EQ(announce->offers.size(), 3U);
     for (std::uint8_t i = 0; i < 3; ++i) {
-      const ws::Description& offer = announce->offers[i];
+      const gyre::ws::Description& offer = announce->offers[i];
       const auto digits = digits_of({.connection = 2, .announce = number, .index = i});
       const std::string_view text(digits.data(), digits.size());
       EXPECT_EQ(offer.offer_id, "\xc3\xa9\x7f\a\"" + std::string(text));
@@ -100,7 +100,7 @@ TEST_P(Messages, AnswersGoToWhoeverHasOffered) {
   const Taken taken(outgoing_.answer(1, {digits.data(), digits.size()}));
   EXPECT_EQ(taken.compressed(), GetParam());
   const auto request = parser_.parse(taken.bytes());
-  const auto* answer = std::get_if<ws::Answer>(&request);
+  const auto* answer = std::get_if<gyre::ws::Answer>(&request);
   ASSERT_NE(answer, nullptr) << taken.text();
   EXPECT_EQ(peer_id_text(answer->peer_id), "-GY0001-000000000002");
   EXPECT_EQ(peer_id_text(answer->to_peer_id), "-GY0001-000000000001");
@@ -120,17 +120,17 @@ INSTANTIATE_TEST_SUITE_P(PlainAndDeflated, Messages, testing::Bool(),
                          [](const auto& kind) { return kind.param ? "Deflated" : "Plain"; });
 
 std::vector<std::byte> padded(std::string_view text) {
-  std::vector<std::byte> bytes(text.size() + ws::message_padding);
+  std::vector<std::byte> bytes(text.size() + gyre::ws::message_padding);
   std::memcpy(bytes.data(), text.data(), text.size());
   return bytes;
 }
 
 TEST(IdleAnnounce, HasNoOffers) {
   const std::string text = idle_announce(5, info_hash_json(1, 9));
-  ws::Parser parser(1 << 16, 10, 10);
+  gyre::ws::Parser parser(1 << 16, 10, 10);
   const auto bytes = padded(text);
   const auto request = parser.parse(std::span(bytes).first(text.size()));
-  const auto* announce = std::get_if<ws::Announce>(&request);
+  const auto* announce = std::get_if<gyre::ws::Announce>(&request);
   ASSERT_NE(announce, nullptr) << text;
   EXPECT_EQ(announce->info_hash, load_test::info_hash_of(1, 9));
   EXPECT_TRUE(announce->offers.empty());
@@ -138,10 +138,10 @@ TEST(IdleAnnounce, HasNoOffers) {
 
 TEST(ScrapeMessage, NamesItsTorrents) {
   const std::string text = scrape(std::vector{info_hash_json(1, 3), info_hash_json(1, 4)});
-  ws::Parser parser(1 << 16, 10, 10);
+  gyre::ws::Parser parser(1 << 16, 10, 10);
   const auto bytes = padded(text);
   const auto request = parser.parse(std::span(bytes).first(text.size()));
-  const auto* scrape = std::get_if<ws::Scrape>(&request);
+  const auto* scrape = std::get_if<gyre::ws::Scrape>(&request);
   ASSERT_NE(scrape, nullptr) << text;
   ASSERT_EQ(scrape->info_hashes.size(), 2U);
   EXPECT_EQ(scrape->info_hashes[1], load_test::info_hash_of(1, 4));
@@ -153,7 +153,7 @@ TEST(EchoText, HasTheMeanSizeOfWhatATrackerTakesAndSends) {
   const std::string text = echo_text(community.members()[0], 0, 10);
   // 11 messages in, of which one has ten SDPs, and 21 out.
   EXPECT_NEAR(static_cast<double>(text.size()), 40.0 * 1720 / 32, 100);
-  EXPECT_TRUE(ws::is_utf8(std::as_bytes(std::span(text))));
+  EXPECT_TRUE(gyre::ws::is_utf8(std::as_bytes(std::span(text))));
 }
 
 TEST(SessionDescription, HasItsSizeAndIsNobodyElses) {
@@ -183,4 +183,4 @@ TEST(OfferNumbers, ComeBack) {
 }
 
 }  // namespace
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

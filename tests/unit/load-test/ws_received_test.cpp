@@ -8,7 +8,7 @@
 #include "load-test/ws/upgrade.hpp"
 #include "ws/limits.hpp"
 
-namespace gyre::ws_load {
+namespace gyre::load_test::ws {
 namespace {
 
 using namespace std::literals;
@@ -69,7 +69,7 @@ TEST(ParseCompact, Parts) {
 }
 
 std::optional<std::string> canonical(std::string_view json) {
-  std::vector<std::byte> bytes(json.size() + ws::message_padding);
+  std::vector<std::byte> bytes(json.size() + gyre::ws::message_padding);
   std::memcpy(bytes.data(), json.data(), json.size());
   Canonicalizer canonicalizer;
   const auto text = canonicalizer.canonical(std::span(bytes).first(json.size()));
@@ -218,4 +218,4 @@ TEST(Upgrade, Responses) {
 }
 
 }  // namespace
-}  // namespace gyre::ws_load
+}  // namespace gyre::load_test::ws

@@ -10,14 +10,14 @@
 #include <string_view>
 #include <vector>
 
-#include "common/clock.hpp"
+#include "common/base/clock.hpp"
 #include "common/metrics/listener.hpp"
 
 namespace gyre::metrics {
 namespace {
 
 constexpr std::string_view numbers = "# HELP a_total Help.\n# TYPE a_total counter\na_total 7\n";
-constexpr SocketAddress any_port{Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 0};
+constexpr net::SocketAddress any_port{Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 0};
 
 // A blocking client that gives up after 20 seconds, so that a failing test ends.
 class Client {

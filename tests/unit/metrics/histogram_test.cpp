@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 
 namespace gyre::metrics {
 namespace {

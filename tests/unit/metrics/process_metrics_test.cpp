@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "common/clock.hpp"
+#include "common/base/clock.hpp"
 
 namespace gyre::metrics {
 namespace {

@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <string>
 
-#include "common/clock.hpp"
+#include "common/base/clock.hpp"
 
 // These tests run in one thread, so its environment may change.
 // NOLINTBEGIN(concurrency-mt-unsafe)

@@ -17,7 +17,7 @@
 #include <string>
 #include <thread>
 
-#include "common/fd.hpp"
+#include "common/base/fd.hpp"
 
 namespace gyre::process {
 namespace {

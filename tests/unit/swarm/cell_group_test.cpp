@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 
 namespace gyre::swarm {
 namespace {

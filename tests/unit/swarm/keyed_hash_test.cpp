@@ -7,7 +7,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "common/bytes.hpp"
+#include "common/base/bytes.hpp"
 #include "tests/support/statistics.hpp"
 
 namespace gyre::swarm {

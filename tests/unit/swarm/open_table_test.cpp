@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 #include "tests/support/scale.hpp"
 
 namespace gyre::swarm {

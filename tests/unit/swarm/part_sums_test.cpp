@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 #include "tests/support/scale.hpp"
 
 namespace gyre::swarm {

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 #include "tests/support/scale.hpp"
 
 namespace gyre::swarm {

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 #include "tests/support/bytes.hpp"
 #include "tests/support/scale.hpp"
 

@@ -8,8 +8,8 @@
 #include <cstring>
 #include <span>
 
-#include "common/random.hpp"
-#include "common/types.hpp"
+#include "common/base/random.hpp"
+#include "common/base/types.hpp"
 #include "tests/support/scale.hpp"
 
 namespace gyre::swarm {

@@ -2,7 +2,7 @@
 // whose callers bring the hash of the info_hash along.
 #pragma once
 
-#include "common/bytes.hpp"
+#include "common/base/bytes.hpp"
 #include "common/swarm/swarm_map.hpp"
 
 namespace gyre::swarm::test {

@@ -70,9 +70,9 @@ TEST(Core, AnAccessListThatIsNotThereIsNamedAndTheOldOneStays) {
 }
 
 TEST(AnnounceUrl, NamesNoWildcard) {
-  EXPECT_EQ(announce_url("udp", *socket_address_from("0.0.0.0:3000")),
+  EXPECT_EQ(announce_url("udp", *net::socket_address_from("0.0.0.0:3000")),
             "udp://YOUR-HOST:3000/announce");
-  EXPECT_EQ(announce_url("https", *socket_address_from("[2001:db8::1]:443")),
+  EXPECT_EQ(announce_url("https", *net::socket_address_from("[2001:db8::1]:443")),
             "https://[2001:db8::1]:443/announce");
 }
 

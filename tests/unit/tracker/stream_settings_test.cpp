@@ -14,14 +14,14 @@ constexpr Schemes schemes{.plain = "ws", .secure = "wss"};
 config::ListeningConfig loopback(std::uint16_t port = 0) {
   config::ListeningConfig listening = config::listening_on(port);
   listening.use_ipv6 = false;
-  listening.address_ipv4 = {*socket_address_from("127.0.0.1:" + std::to_string(port))};
+  listening.address_ipv4 = {*net::socket_address_from("127.0.0.1:" + std::to_string(port))};
   return listening;
 }
 
 TEST(StreamListeners, EachWorkerHasASocketForEachAddressAndAllShareThoseOfUnix) {
   const test::TemporaryFolder folder;
   config::ListeningConfig listening = loopback();
-  listening.tls.tls_addresses = {*socket_address_from("127.0.0.1:0")};
+  listening.tls.tls_addresses = {*net::socket_address_from("127.0.0.1:0")};
   listening.unix_sockets = {folder.file("socket")};
   const auto listeners = StreamListeners::bind(listening, schemes, 2);
   ASSERT_TRUE(listeners) << listeners.error();
@@ -46,7 +46,7 @@ TEST(StreamListeners, APortInUseIsNamed) {
   ASSERT_TRUE(held) << held.error();
   const std::string address = held->of_worker(0)[0].name.substr(5);
   const auto refused =
-      StreamListeners::bind(loopback(socket_address_from(address)->port), schemes, 1);
+      StreamListeners::bind(loopback(net::socket_address_from(address)->port), schemes, 1);
   ASSERT_FALSE(refused);
   EXPECT_TRUE(refused.error().contains(address)) << refused.error();
 }
@@ -54,11 +54,13 @@ TEST(StreamListeners, APortInUseIsNamed) {
 TEST(StreamOptions, DeadlinesAreInNanoseconds) {
   const auto ns =
       deadlines_ns({.handshake = 1, .request = 2, .idle = 3, .write = 4, .farewell = 5});
-  const std::pair<io::Deadline, std::uint64_t> seconds[] = {
-      {io::Deadline::greeting, 1},  {io::Deadline::first_request, 2}, {io::Deadline::request, 2},
-      {io::Deadline::message, 2},   {io::Deadline::idle, 3},          {io::Deadline::write, 4},
-      {io::Deadline::send_slot, 4}, {io::Deadline::farewell, 5}};
-  static_assert(std::size(seconds) + 1 == io::deadline_count);  // no_peers is not ended by time
+  const std::pair<connection::Deadline, std::uint64_t> seconds[] = {
+      {connection::Deadline::greeting, 1},  {connection::Deadline::first_request, 2},
+      {connection::Deadline::request, 2},   {connection::Deadline::message, 2},
+      {connection::Deadline::idle, 3},      {connection::Deadline::write, 4},
+      {connection::Deadline::send_slot, 4}, {connection::Deadline::farewell, 5}};
+  static_assert(std::size(seconds) + 1 ==
+                connection::deadline_count);  // no_peers is not ended by time
   for (const auto& [deadline, expected] : seconds) {
     EXPECT_EQ(ns[static_cast<std::size_t>(deadline)], expected * 1'000'000'000);
   }
@@ -75,9 +77,9 @@ TEST(StreamOptions, HeadersCountBehindAProxyOnly) {
   proxy.runs_behind_reverse_proxy = true;
   EXPECT_EQ(address_header(proxy).name, "X-Forwarded-For");
   using enum config::HeaderFormat;
-  for (const auto& [format, expected] : {std::pair{last_address, http::AddressFormat::list},
-                                         std::pair{single_address, http::AddressFormat::single},
-                                         std::pair{forwarded, http::AddressFormat::forwarded}}) {
+  for (const auto& [format, expected] : {std::pair{last_address, http1::AddressFormat::list},
+                                         std::pair{single_address, http1::AddressFormat::single},
+                                         std::pair{forwarded, http1::AddressFormat::forwarded}}) {
     proxy.reverse_proxy_ip_header_format = format;
     EXPECT_EQ(address_header(proxy).format, expected);
   }

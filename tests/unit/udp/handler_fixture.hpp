@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "common/bytes.hpp"
+#include "common/base/bytes.hpp"
 #include "tests/support/bytes.hpp"
 #include "udp/handler.hpp"
 

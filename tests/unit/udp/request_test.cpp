@@ -1,7 +1,7 @@
 // Requests at the borders of the protocol: too short, longer than needed, and odd values.
 #include <gtest/gtest.h>
 
-#include "common/bytes.hpp"
+#include "common/base/bytes.hpp"
 #include "tests/support/bytes.hpp"
 #include "udp/protocol.hpp"
 

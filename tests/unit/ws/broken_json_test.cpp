@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 #include "tests/unit/ws/captured_messages.hpp"
 #include "tests/unit/ws/parsed_message.hpp"
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "common/check.hpp"
-#include "common/random.hpp"
+#include "common/base/check.hpp"
+#include "common/base/random.hpp"
 #include "tests/support/bytes.hpp"
 #include "tests/support/session_description.hpp"
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 #include "tests/support/bytes.hpp"
 #include "ws/message_reader.hpp"
 
@@ -148,7 +148,7 @@ class Feeder {
 
  private:
   MessageReader reader_;
-  io::InputBudget budget_;
+  InputBudget budget_;
   std::size_t full_budget_;
   std::vector<std::byte> scratch_;
   std::string left_;

@@ -9,20 +9,20 @@
 #include <string>
 #include <string_view>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 
 namespace gyre::ws {
 namespace {
 
 struct Request {
   explicit Request(std::string request) : text(std::move(request)) {
-    CHECK(parse_request_head(text, head).status == http::HeadStatus::complete);
+    CHECK(parse_request_head(text, head).status == http1::HeadStatus::complete);
   }
   Request(const Request&) = delete;
   Request& operator=(const Request&) = delete;
 
   std::string text;
-  http::RequestHead head;
+  http1::RequestHead head;
 };
 
 // The request of RFC 6455 section 1.3, with what a test changes about it.
@@ -268,7 +268,7 @@ TEST(Handshake, RefusalsSayWhatIsWrong) {
   };
   for (const auto& [error, status, header] : cases) {
     std::array<std::byte, upgrade_refusal_size_max> out{};
-    const http::Answer answer = write_upgrade_refusal(error, out);
+    const http1::Answer answer = write_upgrade_refusal(error, out);
     const std::string text(reinterpret_cast<const char*>(out.data()), answer.size);
     EXPECT_TRUE(answer.close);
     EXPECT_TRUE(text.starts_with("HTTP/1.1 " + std::string(status) + "\r\n")) << text;

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 #include "tests/support/bytes.hpp"
 
 namespace gyre::ws {

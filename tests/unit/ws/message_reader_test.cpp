@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "common/random.hpp"
+#include "common/base/random.hpp"
 #include "tests/unit/ws/frames.hpp"
 
 namespace gyre::ws {
@@ -277,7 +277,7 @@ TEST(MessageReader, OnlyPiecesDrawOnTheBudget) {
 
 TEST(MessageReader, ClearGivesMemoryBack) {
   MessageReader reader;
-  io::InputBudget budget{1000};
+  InputBudget budget{1000};
   std::vector<std::byte> scratch(1000 + message_padding);
   const std::string part = first("ab");
   reader.next(std::as_bytes(std::span(part)), scratch, budget);
@@ -290,7 +290,7 @@ TEST(MessageReader, ClearGivesMemoryBack) {
 TEST(MessageReader, PayloadsAreReadableBehindTheirEnd) {
   const std::string stream = text("abc") + first("x") + last("y") + ping("p");
   MessageReader reader;
-  io::InputBudget budget{1000};
+  InputBudget budget{1000};
   std::vector<std::byte> scratch(200 + message_padding);
   const auto bytes = std::as_bytes(std::span(stream));
   std::size_t consumed = 0;

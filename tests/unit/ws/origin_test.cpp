@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "common/check.hpp"
+#include "common/base/check.hpp"
 
 namespace gyre::ws {
 namespace {
@@ -59,8 +59,8 @@ TEST(OriginRules, OfARequest) {
   const OriginRules rules{.deny = {"https://bad.example"}, .deny_empty = true};
   const auto allows = [&](const std::string& headers) {
     const std::string text = "GET / HTTP/1.1\r\n" + headers + "\r\n";
-    http::RequestHead head;
-    CHECK(parse_request_head(text, head).status == http::HeadStatus::complete);
+    http1::RequestHead head;
+    CHECK(parse_request_head(text, head).status == http1::HeadStatus::complete);
     return rules.allows(head);
   };
   EXPECT_FALSE(allows(""));

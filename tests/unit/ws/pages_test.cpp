@@ -18,15 +18,15 @@ struct Port {
   // The response to a whole request without Upgrade, or to what is no request.
   Response send(std::string_view bytes, bool secure = false) {
     const std::vector<char> exact(bytes.begin(), bytes.end());
-    http::RequestHead head;
-    const http::HeadResult parsed = http::parse_request_head(exact, head);
-    EXPECT_NE(parsed.status, http::HeadStatus::need_more);
-    return response(parsed.status == http::HeadStatus::complete
+    http1::RequestHead head;
+    const http1::HeadResult parsed = http1::parse_request_head(exact, head);
+    EXPECT_NE(parsed.status, http1::HeadStatus::need_more);
+    return response(parsed.status == http1::HeadStatus::complete
                         ? pages.answer(head, secure, true, out)
                         : pages.refuse(parsed.error, exact, out),
                     bytes.starts_with("HEAD "));
   }
-  Response response(const http::Answer& answer, bool is_head = false) {
+  Response response(const http1::Answer& answer, bool is_head = false) {
     return test::response_of({reinterpret_cast<const char*>(out.data()), answer.size}, answer.close,
                              is_head);
   }
@@ -87,7 +87,7 @@ TEST(WsPages, EachIsReadableAndCounted) {
     EXPECT_EQ(response.close, row.close);
     EXPECT_TRUE(response.body.contains(row.phrase)) << response.body;
     EXPECT_TRUE(response.body.ends_with('\n'));
-    EXPECT_LE(response.head.size(), http::response_head_size_max);
+    EXPECT_LE(response.head.size(), http1::response_head_size_max);
     EXPECT_EQ(port.count(row.counter), 1U);
     EXPECT_EQ(port.count_of_all(), 1U);
   }
@@ -148,10 +148,10 @@ TEST(WsPages, RefusedUpgradesAreCountedByTheirReason) {
 }
 
 TEST(WsPages, WhoseClientIsNotKnownIsTold) {
-  const std::pair<http::AddressError, WorkerCounter> errors[] = {
-      {http::AddressError::no_address, upgrade_no_address},
-      {http::AddressError::no_header, upgrade_no_address_header},
-      {http::AddressError::malformed_header, upgrade_malformed_address_header},
+  const std::pair<http1::AddressError, WorkerCounter> errors[] = {
+      {http1::AddressError::no_address, upgrade_no_address},
+      {http1::AddressError::no_header, upgrade_no_address_header},
+      {http1::AddressError::malformed_header, upgrade_malformed_address_header},
   };
   for (const auto& [error, counter] : errors) {
     Port port;

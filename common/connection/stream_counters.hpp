@@ -1,0 +1,110 @@
+// What streams count, whatever protocol they carry: one row for each event. Between
+// connection::Streams, which counts, and the programs' metrics text.
+//
+// Over all workers, gyre_connections_accepted_total is the sum of gyre_connections_closed_total and
+// the connections that are open, but for those on their way from one worker to another.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "common/metrics/counters.hpp"
+
+namespace gyre::connection {
+
+// Why a connection has ended: every one that was accepted ends for exactly one of these.
+enum class CloseReason : std::uint8_t {
+  by_client,         // the client has closed it, or sends no more, and has all its answers
+  answered,          // after an answer that says so
+  lost,              // the network or the client has reset it
+  greeting_late,     // no whole PROXY header or TLS handshake within its deadline
+  request_late,      // no whole request within its deadline
+  idle_too_long,     //
+  reading_too_slow,  // the client did not take what was sent within its deadline
+  no_send_slot,      // no memory to send came free within the deadline
+  evicted,           // for a newer one: as many as may be are open, or no descriptor is left
+  over_limit,        // as many as may be are open, and none could be evicted
+  over_address_limit,
+  over_handshake_limit,  // as many TLS handshakes as may be are under way
+  no_input_memory,       // there is no room to keep the beginning of a request
+  bad_greeting,          // not the PROXY header that was to come, or a TLS handshake that failed
+  stopped,               // the tracker stops
+  no_pong,               // no sign of life within the deadline after a ping
+  protocol_error,        // the client broke the rules of its protocol
+  policy,                // the client asked for too much
+  no_announce,           // no announce or scrape within its deadline
+};
+inline constexpr std::size_t close_reason_count = 19;
+
+enum class StreamCounter : std::size_t {
+  accepted,
+  closed,  // the first of one for each reason
+  accept_failed = closed + close_reason_count,
+  no_descriptor,
+  receive_paused,
+  send_slots_used_up,
+  rx_bytes,
+  tx_bytes,
+};
+
+inline constexpr auto stream_counter_rows = [] {
+  constexpr auto reason = [](CloseReason close_reason) {
+    return static_cast<StreamCounter>(static_cast<std::size_t>(StreamCounter::closed) +
+                                      static_cast<std::size_t>(close_reason));
+  };
+  constexpr auto closed = "gyre_connections_closed_total";
+  using enum CloseReason;
+  return std::to_array<metrics::CounterRow<StreamCounter>>({
+      {StreamCounter::accepted, "gyre_connections_accepted_total", "Connections accepted.", ""},
+      {reason(by_client), closed, "Connections closed, by reason.", R"(reason="by_client")"},
+      {reason(answered), closed, "", R"(reason="answered")"},
+      {reason(lost), closed, "", R"(reason="lost")"},
+      {reason(greeting_late), closed, "", R"(reason="handshake_late")"},
+      {reason(request_late), closed, "", R"(reason="request_late")"},
+      {reason(idle_too_long), closed, "", R"(reason="idle_too_long")"},
+      {reason(reading_too_slow), closed, "", R"(reason="reading_too_slow")"},
+      {reason(no_send_slot), closed, "", R"(reason="no_send_slot")"},
+      {reason(evicted), closed, "", R"(reason="evicted")"},
+      {reason(over_limit), closed, "", R"(reason="over_limit")"},
+      {reason(over_address_limit), closed, "", R"(reason="over_address_limit")"},
+      {reason(over_handshake_limit), closed, "", R"(reason="over_handshake_limit")"},
+      {reason(no_input_memory), closed, "", R"(reason="no_input_memory")"},
+      {reason(bad_greeting), closed, "", R"(reason="bad_handshake")"},
+      {reason(stopped), closed, "", R"(reason="stopped")"},
+      {reason(no_pong), closed, "", R"(reason="no_pong")"},
+      {reason(protocol_error), closed, "", R"(reason="protocol_error")"},
+      {reason(policy), closed, "", R"(reason="policy")"},
+      {reason(no_announce), closed, "", R"(reason="no_announce")"},
+      {StreamCounter::accept_failed, "gyre_accept_failures_total", "Failed accepts, retried.",
+       R"(reason="other")"},
+      {StreamCounter::no_descriptor, "gyre_accept_failures_total", "", R"(reason="no_descriptor")"},
+      {StreamCounter::receive_paused, "gyre_receive_pauses_total",
+       "Times that a connection's receive ran out of buffers and was restarted.", ""},
+      {StreamCounter::send_slots_used_up, "gyre_send_slots_used_up_total",
+       "Connections that had to wait for a send slot.", ""},
+      {StreamCounter::rx_bytes, "gyre_rx_bytes_total", "Bytes received on connections.", ""},
+      {StreamCounter::tx_bytes, "gyre_tx_bytes_total", "Bytes handed to the kernel.", ""},
+  });
+}();
+static_assert(metrics::is_valid_table(stream_counter_rows));
+
+// One worker's.
+struct StreamMetrics {
+  metrics::CounterBlock<stream_counter_rows.size()> counters;
+  std::atomic<std::uint64_t> open{0};            // connections now; closing ones count
+  std::atomic<std::uint64_t> ring_overflows{0};  // completions that found no room in the ring
+
+  void count(StreamCounter counter, std::uint64_t amount = 1) { counters.inc(counter, amount); }
+  void count_closed(CloseReason reason) {
+    counters.inc(static_cast<std::size_t>(StreamCounter::closed) +
+                 static_cast<std::size_t>(reason));
+  }
+  std::uint64_t closed(CloseReason reason) const {
+    return counters.value(static_cast<std::size_t>(StreamCounter::closed) +
+                          static_cast<std::size_t>(reason));
+  }
+};
+
+}  // namespace gyre::connection

@@ -1,0 +1,28 @@
+// What a completion of Streams is about: the operation, and for streams which one, and the how
+// manieth connection in its place.
+#pragma once
+
+#include <cstdint>
+
+namespace gyre::connection {
+
+enum class Operation : std::uint8_t { accept, receive, send, stop, woken, wake };
+
+inline constexpr std::uint32_t generation_count = 1 << 24;
+
+constexpr std::uint64_t token_of(Operation operation, std::uint32_t index = 0,
+                                 std::uint32_t generation = 0) {
+  return static_cast<std::uint64_t>(operation) << 56 |
+         static_cast<std::uint64_t>(generation % generation_count) << 32 | index;
+}
+constexpr Operation operation_of(std::uint64_t token) {
+  return static_cast<Operation>(token >> 56);
+}
+constexpr std::uint32_t generation_of(std::uint64_t token) {
+  return static_cast<std::uint32_t>(token >> 32) % generation_count;
+}
+constexpr std::uint32_t index_of(std::uint64_t token) {
+  return static_cast<std::uint32_t>(token);
+}
+
+}  // namespace gyre::connection

@@ -1,0 +1,107 @@
+#include "common/http1/forwarded.hpp"
+
+#include <algorithm>
+
+#include "common/http1/list.hpp"
+
+namespace gyre::http1 {
+namespace {
+
+using Found = std::expected<ClientAddress, AddressError>;
+
+// Takes the addresses from left to right and ends with the right-most that is not trusted. If all
+// are, the client is itself in a trusted network: it is the left-most.
+class RightmostUntrusted {
+ public:
+  explicit RightmostUntrusted(const net::NetworkList& trusted) : trusted_(trusted) {}
+
+  void take(const std::optional<ClientAddress>& address) {
+    if (!address) {
+      found_ = std::unexpected(AddressError::malformed_header);
+    } else if (!trusted_.contains(*address) || found_ == nothing) {
+      found_ = *address;
+    }
+  }
+  Found found() const { return found_; }
+
+ private:
+  static constexpr std::unexpected<AddressError> nothing{AddressError::no_header};
+  const net::NetworkList& trusted_;
+  Found found_ = nothing;
+};
+
+std::string_view unquoted(std::string_view text) {
+  const bool quoted = text.size() >= 2 && text.starts_with('"') && text.ends_with('"');
+  return quoted ? text.substr(1, text.size() - 2) : text;
+}
+
+// The value of `for` in an element of Forwarded; empty if it has none.
+std::string_view forwarded_for(std::string_view element) {
+  ListReader pairs(element, ';');
+  while (const auto pair = pairs.next()) {
+    const std::size_t equals = pair->find('=');
+    if (equals == std::string_view::npos) continue;
+    if (equals_ignoring_case(pair->substr(0, equals), "for")) {
+      return unquoted(pair->substr(equals + 1));
+    }
+  }
+  return "";
+}
+
+void take_header(std::string_view value, AddressFormat format, RightmostUntrusted& addresses) {
+  if (format == AddressFormat::single) return addresses.take(forwarded_address_from(value));
+  ListReader elements(value, ',');
+  while (const auto element = elements.next()) {
+    addresses.take(
+        forwarded_address_from(format == AddressFormat::list ? *element : forwarded_for(*element)));
+  }
+}
+
+}  // namespace
+
+std::expected<ClientAddress, AddressError> client_address(
+    const RequestHead& head, const std::optional<ClientAddress>& connection,
+    const AddressHeader& header, const net::NetworkList& trusted) {
+  if (header.name.empty() || (connection && !trusted.contains(*connection))) {
+    if (connection) return *connection;
+    return std::unexpected(AddressError::no_address);
+  }
+  // What a proxy says of one client is final, be it trusted itself or not.
+  static const net::NetworkList nobody;
+  RightmostUntrusted addresses(header.format == AddressFormat::single ? nobody : trusted);
+  for (const auto& [name, value] : head.headers()) {
+    if (equals_ignoring_case(name, header.name)) take_header(value, header.format, addresses);
+  }
+  return addresses.found();
+}
+
+std::optional<ClientAddress> forwarded_address_from(std::string_view text) {
+  if (text.starts_with('[')) {
+    const std::size_t end = text.find(']');
+    if (end == std::string_view::npos) return std::nullopt;
+    const std::string_view behind = text.substr(end + 1);
+    if (!behind.empty() && !behind.starts_with(':')) return std::nullopt;
+    const auto ipv6 = ipv6_address_from(text.substr(1, end - 1));
+    if (!ipv6) return std::nullopt;
+    if (const auto ipv4 = ipv4_mapped_in(*ipv6)) return *ipv4;
+    return *ipv6;
+  }
+  if (const auto address = client_address_from(text)) return address;
+  const auto ipv4 = ipv4_address_from(text.substr(0, text.rfind(':')));
+  if (!ipv4) return std::nullopt;
+  return *ipv4;
+}
+
+std::string_view to_string(AddressError error) {
+  switch (error) {
+    case AddressError::no_header:
+      return "the proxy in front of this tracker does not send your address";
+    case AddressError::malformed_header:
+      return "the proxy in front of this tracker sends an invalid address for you";
+    case AddressError::no_address:
+      break;
+  }
+  return "your address is unknown: no proxy sends it";
+}
+
+}  // namespace gyre::http1

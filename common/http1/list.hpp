@@ -1,0 +1,52 @@
+// Elements of a header's value that is a list (RFC 9110 section 5.6.1): views into the value, one
+// by one, without the blanks around them. What an element means is for others.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace gyre::http1 {
+
+// Without spaces and tabs at both ends.
+constexpr std::string_view trimmed(std::string_view text) {
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+class ListReader {
+ public:
+  explicit ListReader(std::string_view list, char separator = ',')
+      : rest_(list), separator_(separator) {}
+
+  // The next element that is not empty; nothing at the end. A separator within double quotes
+  // separates nothing.
+  std::optional<std::string_view> next() {
+    while (!rest_.empty()) {
+      const std::size_t size = element_size();
+      const std::string_view element = trimmed(rest_.substr(0, size));
+      rest_.remove_prefix(size == rest_.size() ? size : size + 1);
+      if (!element.empty()) return element;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  std::size_t element_size() const {
+    bool quoted = false;
+    for (std::size_t i = 0; i < rest_.size(); ++i) {
+      if (rest_[i] == '"') quoted = !quoted;
+      if (quoted && rest_[i] == '\\')
+        ++i;
+      else if (!quoted && rest_[i] == separator_)
+        return i;
+    }
+    return rest_.size();
+  }
+
+  std::string_view rest_;
+  char separator_;
+};
+
+}  // namespace gyre::http1

@@ -1,0 +1,82 @@
+#include "common/http1/pages.hpp"
+
+#include <algorithm>
+
+#include "common/http1/text_writer.hpp"
+
+namespace gyre::http1 {
+namespace {
+
+constexpr std::size_t host_size_max = 255;  // RFC 1035 section 2.3.4
+
+const Page head_too_large_page{{.status = "431 Request Header Fields Too Large"},
+                               "The request has too many headers, or they are too long.\n"};
+
+// Whatever has other characters is not shown: nothing that a client sends gets into HTML.
+bool is_host(std::string_view text) {
+  const auto may_stand = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._:[]").contains(c);
+  };
+  return !text.empty() && text.size() <= host_size_max && std::ranges::all_of(text, may_stand);
+}
+
+}  // namespace
+
+const Page health_page{{}, "ok\n"};
+const Page method_not_allowed_page{
+    {.status = "405 Method Not Allowed", .headers = "Allow: GET, HEAD\r\n"},
+    "Only GET and HEAD are supported.\n"};
+
+std::size_t write_index_page(std::span<std::byte> out, IndexText text, std::string_view scheme,
+                             const RequestHead& head) {
+  const std::string_view host = find_header(head, "Host").value_or("");
+  TextWriter page(out);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (i > 0) {
+      if (is_host(host)) {
+        page.text(scheme);
+        page.text("://");
+        page.text(host);
+      }
+      page.text("/announce");
+    }
+    page.text(text[i]);
+  }
+  return page.size();
+}
+
+bool came_by_tls(const RequestHead& head, bool secure) {
+  const std::string_view proto = find_header(head, "X-Forwarded-Proto").value_or("");
+  return secure || proto == "https" || proto == "wss";
+}
+
+std::size_t write_sentence(std::span<std::byte> out, std::string_view sentence) {
+  TextWriter page(out);
+  page.text(sentence);
+  page.text(".\n");
+  return page.size();
+}
+
+Refusal refuse(HeadError error, std::span<const char> input, const RefusalPages& pages,
+               std::span<std::byte> out) {
+  using enum HeadError;
+  const auto page = [out](const Page& text, PageKind kind) {
+    return Refusal{write_response(out, text.kind, closing_framing, text.body), kind};
+  };
+  if (error == too_many_headers || error == head_too_large) {
+    return page(head_too_large_page, PageKind::head_too_large);
+  }
+  if (error == request_line_too_large) {
+    return page(pages.request_line_too_long, PageKind::request_line_too_long);
+  }
+  // A TLS handshake record (RFC 8446 section 5.1); it may be all that has come.
+  if (error == not_http && input.front() == 0x16) {
+    return page(pages.tls_on_plain, PageKind::wrong_port_for_tls);
+  }
+  const std::size_t size = write_sentence(body_room(out), to_string(error));
+  return {finish_response(out, bad_request, closing_framing, size),
+          error == not_http ? PageKind::not_http : PageKind::bad_request};
+}
+
+}  // namespace gyre::http1

@@ -1,0 +1,115 @@
+#include "common/ring/datagram.hpp"
+
+#include <liburing.h>
+
+#include <cstring>
+
+#include "common/base/bytes.hpp"
+
+namespace gyre::ring {
+namespace {
+
+static_assert(receive_overhead == sizeof(io_uring_recvmsg_out) + source_size + packet_info_size);
+
+// What is missing at the end is zero. All of it, which is the rule, goes in one move: a value that
+// is put together from pieces cannot be read until the last of them is in the cache.
+template <class T>
+T copy_from(std::span<const std::byte> bytes) {
+  T value{};
+  if (bytes.size() >= sizeof value) [[likely]] {
+    std::memcpy(&value, bytes.data(), sizeof value);
+  } else {
+    std::memcpy(&value, bytes.data(), bytes.size());
+  }
+  return value;
+}
+
+// One control message with `data` as its content.
+template <class T>
+std::size_t write_message(std::span<std::byte> control, int level, int type, const T& data) {
+  cmsghdr header{};
+  header.cmsg_len = CMSG_LEN(sizeof data);
+  header.cmsg_level = level;
+  header.cmsg_type = type;
+  std::memset(control.data(), 0, CMSG_SPACE(sizeof data));
+  std::memcpy(control.data(), &header, sizeof header);
+  std::memcpy(control.data() + CMSG_LEN(0), &data, sizeof data);
+  return CMSG_SPACE(sizeof data);
+}
+
+bool is_link_local(const in6_addr& address) {
+  return address.s6_addr[0] == 0xfe && (address.s6_addr[1] & 0xc0) == 0x80;
+}
+
+}  // namespace
+
+msghdr receive_shape(bool with_packet_info) {
+  msghdr shape{};
+  shape.msg_namelen = source_size;
+  shape.msg_controllen = with_packet_info ? packet_info_size : 0;
+  return shape;
+}
+
+std::size_t payload_offset(const msghdr& shape) {
+  return sizeof(io_uring_recvmsg_out) + shape.msg_namelen + shape.msg_controllen;
+}
+
+ReceivedDatagram received_in(std::span<const std::byte> buffer, const msghdr& shape) {
+  const auto header = copy_from<io_uring_recvmsg_out>(buffer);
+  const auto name = buffer.subspan(sizeof header, shape.msg_namelen);
+  const auto control = buffer.subspan(sizeof header + shape.msg_namelen, shape.msg_controllen);
+  return {.source = name.first(std::min<std::size_t>(header.namelen, name.size())),
+          .control = control.first(std::min<std::size_t>(header.controllen, control.size())),
+          .payload = buffer.subspan(payload_offset(shape))};
+}
+
+std::optional<ReceivedDatagram> parse_received(std::span<const std::byte> buffer,
+                                               const msghdr& shape) {
+  if (buffer.size() < payload_offset(shape)) return std::nullopt;
+  return received_in(buffer, shape);
+}
+
+Source source_of(const ReceivedDatagram& datagram) {
+  Source source;
+  const auto family = copy_from<sa_family_t>(datagram.source);
+  if (family == AF_INET) {
+    const auto name = copy_from<sockaddr_in>(datagram.source);
+    std::memcpy(source.ipv4.bytes.data(), &name.sin_addr, source.ipv4.bytes.size());
+    source.port = big_endian(name.sin_port);
+    return source;
+  }
+  const auto name = copy_from<sockaddr_in6>(datagram.source);
+  std::memcpy(source.ipv6.bytes.data(), &name.sin6_addr, source.ipv6.bytes.size());
+  source.port = big_endian(name.sin6_port);
+  if (const auto mapped = ipv4_mapped_in(source.ipv6)) {
+    source.ipv4 = *mapped;
+  } else {
+    source.family = Family::ipv6;
+  }
+  return source;
+}
+
+std::size_t write_reply_control(std::span<const std::byte> received_control,
+                                std::span<std::byte> control) {
+  while (received_control.size() >= sizeof(cmsghdr)) {
+    const auto header = copy_from<cmsghdr>(received_control);
+    if (header.cmsg_len < CMSG_LEN(0) || header.cmsg_len > received_control.size()) break;
+    const auto data = received_control.first(header.cmsg_len).subspan(CMSG_LEN(0));
+    // The route decides on the interface of the answer; only link-local addresses need theirs.
+    if (header.cmsg_level == IPPROTO_IP && header.cmsg_type == IP_PKTINFO) {
+      auto info = copy_from<in_pktinfo>(data);
+      info.ipi_ifindex = 0;
+      return write_message(control, IPPROTO_IP, IP_PKTINFO, info);
+    }
+    if (header.cmsg_level == IPPROTO_IPV6 && header.cmsg_type == IPV6_PKTINFO) {
+      auto info = copy_from<in6_pktinfo>(data);
+      if (!is_link_local(info.ipi6_addr)) info.ipi6_ifindex = 0;
+      return write_message(control, IPPROTO_IPV6, IPV6_PKTINFO, info);
+    }
+    received_control = received_control.subspan(
+        std::min<std::size_t>(CMSG_ALIGN(header.cmsg_len), received_control.size()));
+  }
+  return 0;
+}
+
+}  // namespace gyre::ring

@@ -1,0 +1,117 @@
+#include "common/ring/reply_slots.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#include "common/base/check.hpp"
+
+namespace gyre::ring {
+namespace {
+
+// Of the two sizes that there are, each in moves of its own.
+void copy_name(sockaddr_in6& to, std::span<const std::byte> name) {
+  if (name.size() == sizeof(sockaddr_in)) {
+    std::memcpy(&to, name.data(), sizeof(sockaddr_in));
+  } else if (name.size() == sizeof(sockaddr_in6)) {
+    std::memcpy(&to, name.data(), sizeof(sockaddr_in6));
+  } else {
+    DCHECK(name.size() < sizeof to);
+    std::memcpy(&to, name.data(), name.size());
+  }
+}
+
+}  // namespace
+
+ReplySlots::ReplySlots(Ring& ring, std::uint32_t count, std::size_t payload_size,
+                       std::uint64_t token_base)
+    : ring_(&ring),
+      token_base_(token_base),
+      payload_size_(payload_size),
+      slot_count_(count),
+      payloads_(std::make_unique_for_overwrite<std::byte[]>(count * payload_size)) {
+  slots_.reserve(count);
+  free_.reserve(count);
+  sent_at_once_.reserve(count);
+}
+
+std::optional<ReplySlots::Index> ReplySlots::acquire() {
+  if (free_.empty()) {
+    if (slots_.size() == slot_count_) return std::nullopt;
+    slots_.push_back({.state = State::held});
+    return static_cast<Index>(slots_.size() - 1);
+  }
+  const Index index = free_.back();
+  free_.pop_back();
+  DCHECK(slots_[index].state == State::free);
+  slots_[index].state = State::held;
+  return index;
+}
+
+std::span<std::byte> ReplySlots::payload(Index index) const {
+  return {payloads_.get() + index * payload_size_, payload_size_};
+}
+
+void ReplySlots::release(Index index) {
+  DCHECK(slots_[index].state == State::held);
+  set_free(index);
+}
+
+void ReplySlots::set_free(Index index) {
+  slots_[index].state = State::free;
+  free_.push_back(index);
+}
+
+void ReplySlots::send(Index index, std::size_t size, const ReceivedDatagram& request,
+                      std::uint32_t file_index) {
+  CHECK(size <= payload_size_);
+  Slot& slot = slots_[index];
+  DCHECK(slot.state == State::held);
+  slot.bytes = {.iov_base = payload(index).data(), .iov_len = size};
+  copy_name(slot.destination, request.source);
+  const std::size_t control_size =
+      request.control.empty() ? 0 : write_reply_control(request.control, slot.control);
+  slot.message = {.msg_name = &slot.destination,
+                  .msg_namelen = static_cast<socklen_t>(request.source.size()),
+                  .msg_iov = &slot.bytes,
+                  .msg_iovlen = 1,
+                  .msg_control = control_size > 0 ? slot.control.data() : nullptr,
+                  .msg_controllen = control_size,
+                  .msg_flags = 0};
+  slot.file_index = file_index;
+  slot.state = State::sent_at_once;
+  sent_at_once_.push_back(index);
+  ring_->send_now(operation(index));
+}
+
+ReplySlots::Completed ReplySlots::complete(const Completion& completion) {
+  const auto index = static_cast<Index>(completion.token - token_base_);
+  CHECK(index < slots_.size());
+  Slot& slot = slots_[index];
+  CHECK(slot.state == State::sent_at_once || slot.state == State::waiting);
+  if (slot.state == State::sent_at_once && completion.result == -EAGAIN) {
+    slot.state = State::waiting;
+    ++waiting_count_;
+    ring_->send_when_possible(operation(index));
+    return {slot.file_index, Outcome::delayed};
+  }
+  if (slot.state == State::waiting) {
+    --waiting_count_;
+    set_free(index);
+  }
+  return {slot.file_index, completion.result < 0 ? Outcome::failed : Outcome::sent};
+}
+
+void ReplySlots::settle() {
+  for (const Index index : sent_at_once_) {
+    if (slots_[index].state == State::sent_at_once) set_free(index);
+  }
+  sent_at_once_.clear();
+}
+
+SendOperation ReplySlots::operation(Index index) const {
+  return {.file_index = slots_[index].file_index,
+          .message = &slots_[index].message,
+          .token = token_base_ + index};
+}
+
+}  // namespace gyre::ring

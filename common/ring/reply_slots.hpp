@@ -1,0 +1,80 @@
+// Memory for answers on their way out: each slot holds one datagram, to whom it goes, and the
+// structures that the kernel reads. Between the workers, which write answers in place, and the
+// ring.
+//
+// A slot is free, held by its writer, sent at once, or waiting for its socket to have room. One
+// that was sent at once is free again after the ring's next submit, unless a completion says that
+// the socket was full: then it waits. So answers are given up only when every slot waits.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "common/ring/datagram.hpp"
+#include "common/ring/ring.hpp"
+
+namespace gyre::ring {
+
+class ReplySlots {
+ public:
+  using Index = std::uint32_t;
+
+  // Completions of sends carry `token_base + slot index`. The ring must outlive this.
+  ReplySlots(Ring& ring, std::uint32_t count, std::size_t payload_size, std::uint64_t token_base);
+
+  // A slot to write an answer into; nothing when all are waiting.
+  std::optional<Index> acquire();
+  std::span<std::byte> payload(Index index) const;
+  void release(Index index);  // not to be sent after all
+
+  // Sends the slot's first `size` bytes to where `request` came from, through that file.
+  void send(Index index, std::size_t size, const ReceivedDatagram& request,
+            std::uint32_t file_index);
+
+  enum class Outcome : std::uint8_t { delayed, sent, failed };
+  struct Completed {
+    std::uint32_t file_index;
+    Outcome outcome;
+  };
+  // For each completion of a send. Requires: the completion is of this object's tokens.
+  Completed complete(const Completion& completion);
+
+  // Frees the slots that were sent at once. Call after complete() has seen every completion that
+  // had arrived when submit() returned.
+  void settle();
+
+  bool all_sent() const { return free_.size() == slots_.size(); }
+  std::uint32_t waiting_count() const { return waiting_count_; }
+  std::uint32_t free_count() const {
+    return static_cast<std::uint32_t>(slot_count_ - slots_.size() + free_.size());
+  }
+
+ private:
+  enum class State : std::uint8_t { free, held, sent_at_once, waiting };
+  struct Slot {
+    msghdr message{};
+    iovec bytes{};
+    sockaddr_in6 destination{};
+    alignas(cmsghdr) std::array<std::byte, packet_info_size> control{};
+    std::uint32_t file_index = 0;
+    State state = State::free;
+  };
+
+  SendOperation operation(Index index) const;
+  void set_free(Index index);
+
+  Ring* ring_;
+  std::uint64_t token_base_;
+  std::size_t payload_size_;
+  std::size_t slot_count_;
+  std::vector<Slot> slots_;  // those that were ever used: the memory of the others is untouched
+  std::unique_ptr<std::byte[]> payloads_;
+  std::vector<Index> free_;          // the last one first: its memory is still in the cache
+  std::vector<Index> sent_at_once_;  // since the last settle()
+  std::uint32_t waiting_count_ = 0;
+};
+
+}  // namespace gyre::ring

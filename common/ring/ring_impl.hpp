@@ -1,0 +1,128 @@
+// What a Ring is made of, for the two files that implement it on liburing: ring.cpp sets it up and
+// moves completions, ring_operations.cpp makes the entries. Nobody else includes this.
+#pragma once
+
+#include <liburing.h>
+#include <netinet/in.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <memory>
+#include <vector>
+
+#include "common/base/check.hpp"
+#include "common/ring/ring.hpp"
+
+namespace gyre::ring {
+
+inline constexpr int buffer_group = 0;
+inline constexpr int submit_attempts_max = 10'000;
+// Success of a cancel, of which nobody needs to hear. No caller may use it as a token.
+inline constexpr std::uint64_t ignored_token = ~std::uint64_t{0};
+
+// One page-aligned mapping, shared with the kernel.
+class BufferRingMemory {
+ public:
+  explicit BufferRingMemory(std::size_t entries)
+      : size_(entries * sizeof(io_uring_buf)),
+        address_(
+            ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0)) {}
+  BufferRingMemory(const BufferRingMemory&) = delete;
+  BufferRingMemory& operator=(const BufferRingMemory&) = delete;
+  ~BufferRingMemory() {
+    if (valid()) ::munmap(address_, size_);
+  }
+  bool valid() const { return address_ != MAP_FAILED; }
+  io_uring_buf_ring* get() const { return static_cast<io_uring_buf_ring*>(address_); }
+
+ private:
+  std::size_t size_;
+  void* address_;
+};
+
+struct Ring::Impl {
+  io_uring ring{};
+  std::vector<Completion> completions;  // those of the last take_completions()
+  std::unique_ptr<BufferRingMemory> buffers;
+  std::uint32_t buffer_count = 0;
+  int unpublished_count = 0;
+  std::uint64_t overflow_count = 0;
+  bool sends_to_addresses = false;
+
+  ~Impl() {
+    io_uring_unregister_files(&ring);  // at once; the kernel takes the rest down in its own time
+    io_uring_queue_exit(&ring);
+  }
+
+  // Hands every operation to the kernel. Returns 0, or an errno that leaves the ring unusable.
+  int submit_all() {
+    for (int attempt = 0; io_uring_sq_ready(&ring) > 0; ++attempt) {
+      const int result = io_uring_submit(&ring);
+      if (result >= 0) continue;
+      // EBUSY: completions wait for room; fetching them makes some, and loses none.
+      const bool passing = result == -EBUSY || result == -EAGAIN || result == -EINTR;
+      if (!passing || attempt == submit_attempts_max) return -result;
+      io_uring_get_events(&ring);
+    }
+    return 0;
+  }
+
+  io_uring_sqe* next_entry() {
+    io_uring_sqe* entry = io_uring_get_sqe(&ring);
+    if (entry == nullptr) {
+      // The submission ring is full: hand it over in the middle of a turn.
+      CHECK(submit_all() == 0);
+      entry = io_uring_get_sqe(&ring);
+      CHECK(entry != nullptr);
+    }
+    return entry;
+  }
+
+  // Whether the kernel's plain send takes an address, as Linux 6.2 does: one that does not refuses
+  // the operation before it looks at the file.
+  bool probe_sends_to_addresses() {
+    const sockaddr_in nowhere{};
+    io_uring_sqe* entry = next_entry();
+    io_uring_prep_send(entry, -1, nullptr, 0, 0);
+    io_uring_prep_send_set_addr(entry, reinterpret_cast<const sockaddr*>(&nowhere), sizeof nowhere);
+    io_uring_cqe* completion = nullptr;
+    if (submit_all() != 0 || io_uring_wait_cqe(&ring, &completion) != 0) return false;
+    const bool known = completion->res == -EBADF;
+    io_uring_cqe_seen(&ring, completion);
+    return known;
+  }
+
+  // Sends itself one. Returns 0, or the errno of the refusal.
+  int probe_messages() {
+    io_uring_sqe* entry = next_entry();
+    io_uring_prep_msg_ring(entry, ring.ring_fd, 0, ignored_token, 0);
+    io_uring_sqe_set_flags(entry, IOSQE_CQE_SKIP_SUCCESS);
+    io_uring_sqe_set_data64(entry, 0);
+    if (const int error_number = submit_all(); error_number != 0) return error_number;
+    io_uring_cqe* completion = nullptr;
+    if (const int result = io_uring_wait_cqe(&ring, &completion); result != 0) return -result;
+    const int error_number = completion->user_data == ignored_token ? 0 : -completion->res;
+    io_uring_cqe_seen(&ring, completion);
+    return error_number;
+  }
+
+  void send(const SendOperation& operation, unsigned message_flags, unsigned entry_flags) {
+    io_uring_sqe* entry = next_entry();
+    const msghdr& message = *operation.message;
+    const auto file = static_cast<int>(operation.file_index);
+    // The kernel reads the pieces of a message one by one; a send has them in the entry.
+    if (sends_to_addresses && message.msg_controllen == 0 && message.msg_iovlen == 1) {
+      io_uring_prep_send(entry, file, message.msg_iov->iov_base, message.msg_iov->iov_len,
+                         static_cast<int>(message_flags | MSG_NOSIGNAL));
+      io_uring_prep_send_set_addr(entry, static_cast<const sockaddr*>(message.msg_name),
+                                  static_cast<std::uint16_t>(message.msg_namelen));
+    } else {
+      io_uring_prep_sendmsg(entry, file, operation.message, message_flags | MSG_NOSIGNAL);
+    }
+    io_uring_sqe_set_flags(entry, IOSQE_FIXED_FILE | entry_flags);
+    io_uring_sqe_set_data64(entry, operation.token);
+  }
+};
+
+}  // namespace gyre::ring

@@ -1,0 +1,40 @@
+// Rules about announces that hold whatever protocol they came by. Between the handlers, which have
+// requests and counters of their own, and the swarms; it keeps nothing.
+#pragma once
+
+#include <array>
+
+#include "common/base/types.hpp"
+#include "common/swarm/peer_slot.hpp"
+#include "common/swarm/swarm.hpp"
+
+namespace gyre::swarm {
+
+// `Request` has `bytes_left` and `event`. Who is said to be paused wants no more (BEP 21).
+template <class Request>
+PeerKind peer_kind_of(const Request& request) {
+  // Looked up and not decided: which of them comes next, no processor can foresee.
+  static constexpr std::array incomplete{PeerKind::leecher, PeerKind::partial_seed};
+  const PeerKind kind = incomplete[request.event == AnnounceEvent::paused ? 1 : 0];
+  return request.bytes_left == 0 ? PeerKind::seeder : kind;
+}
+
+// Counts what became of the requester's place in the swarm, if a limit or budget had a say.
+template <class Counter, class Metrics>
+void count_admission(Admission admission, Family family, Metrics& metrics) {
+  switch (admission) {
+    case Admission::not_asked:
+    case Admission::admitted:
+      return;
+    case Admission::replaced_oldest:
+      return metrics.count(Counter::peers_replaced_in_full_swarm, family);
+    case Admission::replaced_address:
+      return metrics.count(Counter::peers_replaced_of_address, family);
+    case Admission::refused_peer:
+      return metrics.count(Counter::peers_refused, family);
+    case Admission::refused_torrent:
+      return metrics.count(Counter::torrents_refused, family);
+  }
+}
+
+}  // namespace gyre::swarm
