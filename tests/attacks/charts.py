@@ -41,7 +41,7 @@ def label(outcome):
 
 
 def bars(found, path, title, unit, goal=None, logarithmic=False):
-    """One for each version in each row of `found` that has any, with its number behind it."""
+    """A bar per version in each row of `found`, labelled with its number."""
     found = {name: values for name, values in found.items() if any(values.values())}
     if not found:
         return None
@@ -61,7 +61,7 @@ def bars(found, path, title, unit, goal=None, logarithmic=False):
     if logarithmic:
         axes.set_xscale("log")
     axes.set_yticks(range(len(found)), list(found))
-    axes.set_ylim(len(found) - 0.4, -0.6)  # from above
+    axes.set_ylim(len(found) - 0.4, -0.6)  # top down
     axes.margins(x=0.08)
     axes.set_xlabel(unit)
     figure.suptitle(f"{title} (lower is better)", x=0.01, ha="left")

@@ -53,7 +53,7 @@ def attack_table(outcomes):
         shown = case
         for name in dict.fromkeys(name for figures in of_case.values() for name in figures):
             if name.endswith((": refused", ": median", ": worst", HONEST_WAITED)):
-                continue  # beside the one before or behind, or in the file of all figures
+                continue  # shown beside another figure, or in results.json only
             cells = [cell(of_case.get(version, {}), name) for version in versions]
             goal = next(figures[name].goal_text() for figures in of_case.values()
                         if name in figures)
@@ -85,7 +85,7 @@ def verdict(figure):
 
 
 def goals(outcomes, version):
-    """(met, all) of what was measured; an attack that could not be made has missed one."""
+    """(met, total); an attack that could not be run counts as one missed."""
     judged = [figure.is_met() for each in outcomes if each.version == version
               for figure in each.figures if figure.has_goal]
     judged += [False for each in outcomes if each.version == version and each.error]
@@ -102,7 +102,7 @@ def answer(outcomes):
 
 
 def write_report(path, results, outcomes, charts):
-    """Charts and all figures are copied to a folder of the report's name."""
+    """Copies charts and all figures to a folder of the report's name."""
     folder = path.with_suffix("")
     folder.mkdir(parents=True, exist_ok=True)
     for file in (results["path"], *charts):

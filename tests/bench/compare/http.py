@@ -177,7 +177,7 @@ def at_least(share):
     return lambda ratio: ratio >= share
 
 
-# Per second of the server's CPU, so that a generator that is not fast enough hides nothing.
+# Per second of the server's CPU, so that a slow generator hides nothing.
 GOALS = (
     Goal("responses per CPU second: at least 2", "per_core", GYRE, (OPENTRACKER,),
          at_least(2), mixes=(NEW,)),

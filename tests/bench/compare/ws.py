@@ -10,7 +10,7 @@ from .protocol import Contender, Goal, Kind, Mix, Protocol, from_command_line
 from .server import file_limit
 from .streams import certificate_in, first_answer
 
-NPM = REPOSITORY / "build/npm"  # as scripts/npm-packages.sh fills it
+NPM = REPOSITORY / "build/npm"  # filled by scripts/npm-packages.sh
 REFERENCE_PACKAGE = NPM / "node_modules/bittorrent-tracker"
 REFERENCE_SCRIPT = REPOSITORY / "tests/clients/webtorrent/reference_tracker.js"
 GYRE, REFERENCE, FLOOR, FLOOR_BURSTS = "gyre_ws", "bittorrent-tracker", "floor", "floor in bursts"
@@ -80,7 +80,7 @@ def gyre_command(build, place, settings):
 
 
 def reference_program():
-    """Node.js, if the package is there too."""
+    """Node.js, if the npm package is installed too."""
     return shutil.which("node") if REFERENCE_PACKAGE.exists() else None
 
 
@@ -119,7 +119,7 @@ def versions():
                 ["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()}
 
 
-# Per second of the server's CPU, so that a generator that is not fast enough hides nothing.
+# Per second of the server's CPU, so that a slow generator hides nothing.
 GOALS = (
     Goal("messages per CPU second: at least 8", "per_core", GYRE, (REFERENCE,),
          lambda ratio: ratio >= 8, mixes=(PLAIN,)),

@@ -15,7 +15,7 @@ BLUE, ORANGE, GREEN, GREY = "#0072B2", "#E69F00", "#009E73", "#777777"
 
 
 def draw_charts(results, folder):
-    """Draws what there are figures for; returns the names of the SVG files."""
+    """Draws the charts that there are figures for; returns the names of the SVG files."""
     use_style(matplotlib.rcParams)
     rows = results["rows"]
     charts = {"growth": growth_chart, "fetching": fetching_chart, "memory": memory_chart}
@@ -35,7 +35,7 @@ def growth_chart(rows):
         time.plot(*zip(*points), style, color=colour, label=quantity)
     time.set_ylabel("nanoseconds")
     time.legend(frameon=False, fontsize=8)
-    # With few peers, the fixed part and whole pages are most of it.
+    # With few peers, fixed costs and whole pages dominate.
     points = [point for point in points_of(rows, "growth", "memory for each peer")
               if point[0] >= 10_000]
     if points:
@@ -52,7 +52,7 @@ def growth_chart(rows):
 
 
 def fetching_chart(rows):
-    """Announces per second by how far ahead memory is fetched."""
+    """Announces per second, by what is prefetched."""
     ways = ["one after the other", "torrents fetched ahead", "torrents and peers fetched ahead"]
     picked = {(row["subject"], row["quantity"]): row["value"] for row in rows
               if row["section"] == "speed" and row["quantity"] in ways}

@@ -112,7 +112,7 @@ def paragraph(text):
 
 
 def number(value):
-    """Three digits or more."""
+    """At least three significant digits."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
