@@ -95,7 +95,7 @@ def cpp_findings(path, text):
 
 
 def without_comments_and_strings(text):
-    """The code alone, on the lines that it was on; names of included files stay."""
+    """The code alone, on its original lines; names of included files stay."""
     def blank(match):
         return re.sub(r"[^\n]", " ", match[0])
 
@@ -103,7 +103,7 @@ def without_comments_and_strings(text):
 
 
 def long_functions(code):
-    """Blocks that follow a parenthesis and are no class, namespace or control statement."""
+    """Blocks after a parenthesis that are not a class, namespace or control statement."""
     code = re.sub(r"^\s*#.*$", "", code, flags=re.M)
     opened, begin = [], 0
     for match in re.finditer(r"[;{}]", code):
