@@ -31,9 +31,9 @@ expect_missing(include/wolfssl/ssl.h)
 file(WRITE "${folder}/include/wolfssl/ssl.h" "")
 expect_missing(version)
 
-expect("" "no version")
-expect("unknown" "no version")
-expect("5.7.2 -1" "no version")
+expect("" "not the version")
+expect("unknown" "not the version")
+expect("5.7.2 -1" "not the version")
 expect("5.5.4-2+deb12u3" "has CVE-2024-0901")  # Debian 12's
 expect("5.6.6-1.3" "has CVE-2024-0901: heap memory")
 expect("5.7.0~rc1-1" "CVE-2024-0901")
