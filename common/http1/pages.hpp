@@ -67,7 +67,7 @@ struct RefusalPages {
 };
 
 struct Refusal {
-  Answer answer;
+  Response response;
   PageKind kind;
 };
 
