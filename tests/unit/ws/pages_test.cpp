@@ -60,7 +60,7 @@ const Case cases[] = {
     {"health, asked by an old load balancer", "GET /health HTTP/1.0\r\n\r\n", "200 OK", page_health,
      "ok\n", true},
     {"what browsers ask for unbidden", "GET /favicon.ico HTTP/1.1\r\n\r\n", "404 Not Found",
-     page_not_found, "nothing here"},
+     page_not_found, "Not found"},
     {"crawlers", "GET /robots.txt HTTP/1.1\r\n\r\n", "404 Not Found", page_not_found,
      "nothing here"},
     {"a client of HTTP trackers", "GET /announce?info_hash=x HTTP/1.1\r\n\r\n",
