@@ -62,7 +62,7 @@ const Case cases[] = {
     {"what browsers ask for unbidden", "GET /favicon.ico HTTP/1.1\r\n\r\n", "404 Not Found",
      page_not_found, "Not found"},
     {"crawlers", "GET /robots.txt HTTP/1.1\r\n\r\n", "404 Not Found", page_not_found,
-     "nothing here"},
+     "Not found"},
     {"a client of HTTP trackers", "GET /announce?info_hash=x HTTP/1.1\r\n\r\n",
      "426 Upgrade Required", page_upgrade_required, "ws://"},
     {"POST", "POST /announce HTTP/1.1\r\nContent-Length: 3\r\n\r\n", "405 Method Not Allowed",
