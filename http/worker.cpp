@@ -70,7 +70,7 @@ void Worker::writable(Stream& stream) {
   if (connection.body) send_body(stream, connection);
 }
 
-void Worker::closed(Stream& stream) {
+void Worker::on_close(Stream& stream) {
   connections_[stream.index] = {};
 }
 
@@ -100,7 +100,7 @@ std::size_t Worker::take(Stream& stream, connection::Bytes bytes) {
       bytes, head_, [&](const http1::HeadResult& result, std::span<const char> input) {
         return respond(stream, connection, result, input);
       });
-  if (stream.open && used < bytes.size()) transport_->charge(stream, part_cost_ns);
+  if (used < bytes.size()) transport_->charge(stream, part_cost_ns);
   return used;
 }
 
@@ -124,7 +124,7 @@ http1::RequestReader::Taken Worker::respond(Stream& stream, Connection& connecti
   const http1::Response response = result.status == http1::HeadStatus::complete
                                        ? handler_.handle(head_, stream.client, is_secure, out)
                                        : handler_.refuse(result.error, input, out);
-  if (!transport_->write(stream, response.size)) return last;
+  transport_->write(stream, response.size);
   if (response.is_served) transport_->prove(stream);
   const bool goes_on = transport_->charge(stream, request_cost_ns + response.size);
   if (response.streams) {
@@ -148,7 +148,7 @@ void Worker::send_body(Stream& stream, Connection& connection) {
   const auto piece = connection.body->next(room.first(response_size_max));
   if (piece.is_last) connection.body.reset();
   transport_->charge(stream, piece.size * body_cost_ns_per_byte);
-  if (!transport_->write(stream, piece.size)) return;
+  transport_->write(stream, piece.size);
   if (!piece.is_last) return transport_->block(stream);
   if (connection.closes_after_body) transport_->finish(stream, CloseReason::answered);
 }

@@ -65,7 +65,7 @@ class Worker final : private connection::User {
                                                   bool has_input) override;
   void handshake_ended(connection::Stream& stream, connection::Handshake result) override;
   std::size_t refuse_plain_http(std::span<std::byte> out) override;
-  void closed(connection::Stream& stream) override;
+  void on_close(connection::Stream& stream) override;
   void turn_ended() override;
 
   http1::RequestReader::Taken respond(connection::Stream& stream, Connection& connection,

@@ -24,8 +24,7 @@ class Courier {
   virtual ~Courier() = default;
 
   // What the parts point to is the caller's again when it returns. A message may be lost when its
-  // connection has gone, or its client does not read; and the connection may end by it, so that all
-  // its peers are gone when this returns.
+  // connection has gone, or its client does not read.
   virtual void send(const ConnectionRef& to, Response kind, Parts parts) = 0;
   // Finds out soon whether the client of that connection is still there.
   virtual void probe(const ConnectionRef& connection) = 0;

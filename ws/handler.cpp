@@ -85,26 +85,19 @@ void Handler::relay_offers(const Sender& sender, const Announce& announce,
   if (announce.offers.empty()) return;
   const auto offered = static_cast<std::uint32_t>(announce.offers.size());
   const std::uint32_t taken = std::min({offered, options_.max_offers, offers_max});
-  // The reply may have been the end of its connection, and each offer that of another.
   const std::size_t count =
-      offerer && swarms_.has(*offerer)
-          ? swarms_.choose_others(*offerer, random_, std::span(chosen_).first(taken))
-          : 0;
-  std::uint32_t relayed = 0;
-
+      offerer ? swarms_.choose_others(*offerer, random_, std::span(chosen_).first(taken)) : 0;
   const IdJson peer_id(announce.peer_id);
   const IdJson info_hash(announce.info_hash);
   for (std::size_t i = 0; i < count; ++i) {
-    if (!swarms_.has(chosen_[i])) continue;
-    ++relayed;
     const Description& offer = announce.offers[i];
     expected_.add(chosen_[i], announce.peer_id, offer.offer_id, *offerer, now_);
     courier_.send(swarms_.connection_of(chosen_[i]), Response::offer,
                   MessageParts::offer(offer, peer_id, info_hash).parts());
   }
   const Family family = family_in(sender.address);
-  metrics_.count(Counter::offers_relayed, family, relayed);
-  metrics_.count(Counter::offers_without_peer, family, taken - relayed);
+  metrics_.count(Counter::offers_relayed, family, count);
+  metrics_.count(Counter::offers_without_peer, family, taken - count);
 }
 
 void Handler::answer(const Sender& sender, const Answer& answer) {

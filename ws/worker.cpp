@@ -131,7 +131,7 @@ std::size_t Worker::take(Stream& stream, Bytes bytes) {
   Connection& connection = connections_[stream.index];
   if (connection.is_websocket) return take_frames(stream, connection, bytes);
   const std::size_t used = take_requests(stream, connection, bytes);
-  if (!stream.open || !connection.is_websocket) return used;
+  if (!connection.is_websocket) return used;
   return used + take_frames(stream, connection, bytes.subspan(used));
 }
 
@@ -158,9 +158,8 @@ http1::RequestReader::Taken Worker::respond(Stream& stream, Connection& connecti
       : wants_upgrade(head_)
           ? upgrade(stream, connection, room)
           : pages_.respond(head_, transport_->is_secure(stream), keep_alive, room);
-  if (!stream.open) return last;
   const bool has_turn = transport_->charge(stream, page_cost_ns);
-  if (!transport_->write(stream, response.size)) return last;
+  transport_->write(stream, response.size);
   if (response.close) transport_->finish(stream, CloseReason::answered);
   const bool goes_on = !response.close && !connection.is_websocket && has_turn;
   return goes_on ? one : last;
@@ -220,7 +219,7 @@ std::size_t Worker::refuse_plain_http(std::span<std::byte> out) {
 }
 
 // Its peers are gone at once, wherever they are.
-void Worker::closed(Stream& stream) {
+void Worker::on_close(Stream& stream) {
   Connection& connection = connections_[stream.index];
   const ConnectionRef ref = ref_of(connection);
   if (connection.moving) metrics_.count(WorkerCounter::dropped_gone);  // to its first announce
@@ -254,7 +253,9 @@ void Worker::expire(std::uint64_t now_ns) {
   const auto each_due = [now_ns](connection::DeadlineList& list, auto act) {
     for (auto* link = list.oldest(); link != nullptr && link->due_ns <= now_ns;
          link = list.oldest()) {
-      act(static_cast<Connection&>(*link));
+      connection::DeadlineList::remove(*link);
+      auto& connection = static_cast<Connection&>(*link);
+      if (connection.stream->open) act(connection);
     }
   };
   each_due(pinged_, [this](Connection& connection) {
@@ -298,7 +299,7 @@ void Worker::end(Stream& stream, CloseCode code, std::string_view reason, CloseR
   }
   if (!room.empty()) {
     std::ranges::copy(bytes, room.begin());
-    if (!transport_->write(stream, bytes.size())) return;
+    transport_->write(stream, bytes.size());
   }
   transport_->finish(stream, why);
 }

@@ -114,7 +114,7 @@ class Worker final : private connection::User, private Courier {
                                                   bool has_input) override;
   void handshake_ended(connection::Stream& stream, connection::Handshake result) override;
   std::size_t refuse_plain_http(std::span<std::byte> out) override;
-  void closed(connection::Stream& stream) override;
+  void on_close(connection::Stream& stream) override;
   void expire(std::uint64_t now_ns) override;
   std::uint64_t next_due_ns() override;
   std::size_t take_requests(connection::Stream& stream, Connection& connection, Bytes bytes);

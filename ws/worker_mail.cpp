@@ -178,8 +178,8 @@ void Worker::adopt(MovingConnection& moving) {
   const ConnectionRef ref = ref_of(connection);
   handle_forwarded({ref, connection.state.address}, moving.announce.message,
                    moving.announce.offers_max);
-  if (connection.stream != nullptr) connection.has_peers = handler_.has_peers(ref);
-  if (stream->open) transport_->resume(*stream);
+  connection.has_peers = handler_.has_peers(ref);
+  transport_->resume(*stream);
 }
 
 }  // namespace gyre::ws

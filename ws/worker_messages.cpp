@@ -35,7 +35,7 @@ std::size_t Worker::take_frames(Stream& stream, Connection& connection, Bytes by
   transport_->make_input_room(std::bit_ceil(options_.message_size_max), stream);
   std::size_t used = 0;
   cost_ns_ = 0;
-  while (stream.open && !connection.moving && !connection.ends_for) {
+  while (!transport_->is_held(stream) && !connection.ends_for) {
     const auto event = connection.reader.next(
         bytes.subspan(used), {scratch_.get(), options_.message_size_max + message_padding},
         transport_->input_budget());
@@ -181,7 +181,6 @@ std::uint32_t Worker::take_offers(Connection& connection, const Announce& announ
 
 // Whether a connection has any is asked only when that may have changed.
 void Worker::note_peers(Connection& connection, const Announce& announce) {
-  if (connection.stream == nullptr) return;  // the reply was its end
   const bool may_have_changed = !connection.has_peers || announce.event == AnnounceEvent::stopped;
   if (!may_have_changed) return;
   const bool is_elsewhere =

@@ -114,7 +114,8 @@ bool Worker::send_frame(Connection& connection, const FrameHeader& header, Parts
     if (!part.empty()) std::memcpy(to, part.data(), part.size());
     to += part.size();
   }
-  return transport_->write(stream, size);
+  transport_->write(stream, size);
+  return true;
 }
 
 bool Worker::keep_unsent(Connection& connection, std::span<const std::byte> header, Parts parts) {
@@ -135,7 +136,7 @@ bool Worker::keep_unsent(Connection& connection, std::span<const std::byte> head
 
 void Worker::writable(Stream& stream) {
   Connection& connection = connections_[stream.index];
-  while (stream.open && !connection.unsent.empty()) {
+  while (!connection.unsent.empty()) {
     const auto room = transport_->room(stream, 1);
     if (room.empty()) {
       if (!transport_->has_output(stream)) transport_->wait_until_writable(stream);
@@ -144,10 +145,10 @@ void Worker::writable(Stream& stream) {
     const auto bytes = connection.unsent.bytes();
     const std::size_t size = std::min(room.size(), bytes.size());
     std::memcpy(room.data(), bytes.data(), size);
-    if (!transport_->write(stream, size)) return;
+    transport_->write(stream, size);
     connection.unsent.consume(size, unsent_budget_);
   }
-  if (stream.open && connection.ends_for) transport_->finish(stream, *connection.ends_for);
+  if (connection.ends_for) transport_->finish(stream, *connection.ends_for);
 }
 
 // It may have nothing to say for long; so nothing is made of its own deadline but this.

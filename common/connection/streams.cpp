@@ -110,6 +110,7 @@ std::expected<void, std::string> Streams::turn(std::chrono::nanoseconds wait_max
   serve_waiting_for_slot();
   take_slots_back();
   if (stopping_) advance_stop(completions.empty());
+  release_closed();
   send_written();
   hand_over_detached();
   buffers_->publish();

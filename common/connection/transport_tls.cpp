@@ -7,8 +7,6 @@
 
 namespace gyre::connection {
 
-using connection::CloseReason;
-using connection::Stream;
 using Status = tls::Session::Status;
 
 void Transport::begin_tls(Stream& stream, Connection& connection) {
@@ -29,8 +27,9 @@ bool Transport::make_handshake_room() {
   options_.streams.limit_reached(CloseReason::over_handshake_limit);
   limits::Crowd::Member* member = handshakes_.to_evict(now_ns_, round_trip_ns);
   if (member == nullptr) return false;
-  streams_->close(*static_cast<SecureState&>(*member).stream, CloseReason::over_handshake_limit,
-                  true);
+  auto& secure = static_cast<SecureState&>(*member);
+  end_handshake(secure);
+  streams_->close(*secure.stream, CloseReason::over_handshake_limit, true);
   return true;
 }
 
@@ -55,21 +54,22 @@ std::size_t Transport::take_records(Stream& stream, Connection& connection, Byte
     secure.session.receive(piece, plaintext, records);
     const std::uint64_t took_ns = options_.streams.clock() - began_ns;
     used += piece.size();
-    if (send_records(stream, connection, records) && plaintext.size > 0) {
+    const bool is_sent = send_records(stream, connection, records);
+    handle_tls_status(stream, connection, before);  // one that has failed answers nothing more
+    if (is_sent && plaintext.size > 0) {
       feed(stream, connection, secure.plaintext, plaintext.room.first(plaintext.size),
            &Transport::take_plaintext);
     }
-    if (stream.open) handle_tls_status(stream, connection, before);
     charge(stream, std::max(before == Status::handshaking ? handshake_charge * took_ns : took_ns,
                             std::uint64_t{piece.size() / 2}));
-    if (stream.open) account_unfinished(stream, secure);
-    if (!stream.open) break;
+    account_unfinished(stream, secure);
   }
   return used;
 }
 
 // The library keeps a record until it is whole.
 void Transport::account_unfinished(Stream& stream, SecureState& secure) {
+  if (!stream.open) return;
   const std::size_t size = secure.session.unfinished_size();
   budget_.free_size += std::exchange(secure.unfinished_size, 0);
   make_input_room(size, stream);
@@ -123,6 +123,7 @@ bool Transport::send_unsent(Stream& stream, Connection& connection) {
 void Transport::handle_tls_status(Stream& stream, Connection& connection, Status before) {
   const tls::Session& session = connection.secure->session;
   if (session.status() != Status::handshaking) end_handshake(*connection.secure);
+  if (!stream.open) return;
   switch (session.status()) {
     case Status::handshaking:
       return;
@@ -133,8 +134,7 @@ void Transport::handle_tls_status(Stream& stream, Connection& connection, Status
                                    session.resumed() ? Handshake::resumed : Handshake::full);
     case Status::failed:
       user_.handshake_ended(stream, Handshake::failed);
-      if (stream.open) streams_->finish(stream, CloseReason::bad_greeting);
-      return;
+      return streams_->finish(stream, CloseReason::bad_greeting);
     case Status::plain_http:
       streams_->add_output(stream, user_.refuse_plain_http(streams_->output(stream)));
       return streams_->finish(stream, CloseReason::bad_greeting);
