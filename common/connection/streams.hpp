@@ -114,6 +114,8 @@ struct Stream : DeadlineLink, limits::Crowd::Member {
   bool open = false;                    // false once it was told to finish or close
   bool ended = false;                   // the client sends no more
 
+  bool is_proven() const { return is_proven_; }  // see Streams::prove()
+
  private:
   friend class Streams;
   enum class State : std::uint8_t { free, open, finishing, farewell, closing };
@@ -200,10 +202,10 @@ class StreamUser {
 
 class Streams {
  public:
-  // The user and the metrics outlive it.
-  static std::expected<std::unique_ptr<Streams>, std::string> create(const StreamsOptions& options,
-                                                                     StreamUser& user,
-                                                                     StreamMetrics& metrics);
+  static std::expected<ring::Ring, std::string> create_ring(const StreamsOptions& options);
+  // The user and the metrics outlive it. set_up() follows, before anything else.
+  Streams(const StreamsOptions& options, ring::Ring ring, StreamUser& user, StreamMetrics& metrics);
+  std::expected<void, std::string> set_up();
 
   // Runs until stopped; the error says why it cannot go on.
   std::expected<void, std::string> run();
@@ -281,9 +283,6 @@ class Streams {
   void release_closed();
 
  private:
-  Streams(const StreamsOptions& options, ring::Ring ring, StreamUser& user, StreamMetrics& metrics);
-  std::expected<void, std::string> set_up();
-
   void handle(const ring::Completion& completion);
   void handle_accept(const ring::Completion& completion);
   void handle_receive(const ring::Completion& completion);

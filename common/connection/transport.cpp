@@ -14,25 +14,20 @@ namespace {
 constexpr int others_closed_max = 8;
 constexpr std::uint64_t second_ns = 1'000'000'000;
 
-}  // namespace
-
-std::expected<std::unique_ptr<Transport>, std::string> Transport::create(const Options& options,
-                                                                         User& user,
-                                                                         StreamMetrics& metrics) {
-  std::unique_ptr<Transport> transport(new Transport(options, user));
-  StreamsOptions streams_options = options.streams;
-  streams_options.peers_are_proxies = options.proxy_protocol;
-  auto streams = Streams::create(streams_options, *transport, metrics);
-  if (!streams) return std::unexpected(streams.error());
-  transport->streams_ = std::move(*streams);
-  return transport;
+StreamsOptions with_proxies(const Options& options) {
+  StreamsOptions streams = options.streams;
+  streams.peers_are_proxies = options.proxy_protocol;
+  return streams;
 }
 
-Transport::Transport(const Options& options, User& user)
+}  // namespace
+
+Transport::Transport(const Options& options, ring::Ring ring, User& user, StreamMetrics& metrics)
     : options_(options),
       user_(user),
       budget_{options.input_memory},
-      turns_(options.turns.quantum_ns) {
+      turns_(options.turns.quantum_ns),
+      streams_(with_proxies(options), std::move(ring), *this, metrics) {
   const StreamsOptions& streams = options.streams;
   const auto is_secure = [](const StreamListener& listener) { return listener.secure; };
   if (std::ranges::none_of(streams.listeners, is_secure)) return;
@@ -105,7 +100,7 @@ void Transport::on_close(Stream& stream) {
 std::span<std::byte> Transport::room(Stream& stream, std::size_t size_min) {
   Connection& connection = connection_of(stream);
   if (!send_unsent(stream, connection)) return {};
-  const auto output = streams_->output(stream);
+  const auto output = streams_.output(stream);
   if (!connection.secure) return output.size() < size_min ? std::span<std::byte>() : output;
   if (output.size() < slot_size_for(size_min)) return {};
   // As sealed_size_max() has it, the other way round.
@@ -115,17 +110,17 @@ std::span<std::byte> Transport::room(Stream& stream, std::size_t size_min) {
 
 void Transport::write(Stream& stream, std::size_t size) {
   Connection& connection = connection_of(stream);
-  if (!stream.open || !connection.secure || size == 0) return streams_->add_output(stream, size);
-  tls::Output records{.room = streams_->output(stream)};
+  if (!stream.open || !connection.secure || size == 0) return streams_.add_output(stream, size);
+  tls::Output records{.room = streams_.output(stream)};
   if (!connection.secure->session.seal({to_seal_.get(), size}, records)) {
-    return streams_->close(stream, CloseReason::lost);
+    return streams_.close(stream, CloseReason::lost);
   }
-  streams_->add_output(stream, records.size);
+  streams_.add_output(stream, records.size);
 }
 
 void Transport::wait_until_writable(Stream& stream) {
-  if (streams_->has_output(stream) || connection_of(stream).is_detaching) return;
-  if (!streams_->is_waiting_for(stream, Deadline::send_slot)) streams_->wait_for_slot(stream);
+  if (streams_.has_output(stream) || connection_of(stream).is_detaching) return;
+  if (!streams_.is_waiting_for(stream, Deadline::send_slot)) streams_.wait_for_slot(stream);
 }
 
 void Transport::block(Stream& stream) {
@@ -136,11 +131,11 @@ void Transport::block(Stream& stream) {
 void Transport::finish(Stream& stream, CloseReason reason) {
   Connection& connection = connection_of(stream);
   if (connection.secure && send_unsent(stream, connection)) {
-    tls::Output records{.room = streams_->output(stream)};
+    tls::Output records{.room = streams_.output(stream)};
     if (records.room.size() >= farewell_size_max) connection.secure->session.close(records);
-    if (!records.room.empty()) streams_->add_output(stream, records.size);
+    if (!records.room.empty()) streams_.add_output(stream, records.size);
   }
-  streams_->finish(stream, reason);
+  streams_.finish(stream, reason);
 }
 
 // What cannot be used yet is kept, behind what was kept before.
@@ -171,7 +166,7 @@ void Transport::work_off(Stream& stream, Connection& connection, StoredInput& st
 bool Transport::keep(Stream& stream, StoredInput& stored, Bytes bytes) {
   if (!stream.open) return false;
   if (store(stored, bytes, &stream)) return true;
-  streams_->close(stream, CloseReason::no_input_memory);
+  streams_.close(stream, CloseReason::no_input_memory);
   return false;
 }
 
@@ -194,19 +189,19 @@ void Transport::make_input_room(std::size_t size, const Stream& spared) {
 
 bool Transport::close_another(const Stream* spared) {
   const bool is_closed = close_keeper(spared);
-  streams_->release_closed();
+  streams_.release_closed();
   return is_closed;
 }
 
 bool Transport::close_slowest_reader() {
-  const bool is_closed = streams_->close_oldest(Deadline::write, CloseReason::reading_too_slow,
-                                                {.age_min_ns = second_ns});
-  streams_->release_closed();
+  const bool is_closed = streams_.close_oldest(Deadline::write, CloseReason::reading_too_slow,
+                                               {.age_min_ns = second_ns});
+  streams_.release_closed();
   return is_closed;
 }
 
 void Transport::message_ended(Stream& stream) {
-  if (streams_->is_waiting_for(stream, Deadline::message)) streams_->clear_deadline(stream);
+  if (streams_.is_waiting_for(stream, Deadline::message)) streams_.clear_deadline(stream);
 }
 
 // One that has input in memory, or may have: first who asks for more than its share, then whose
@@ -216,11 +211,11 @@ bool Transport::close_keeper(const Stream* spared) {
   if (limits::FairTurns::Turn* greediest = turns_.greediest()) {
     Stream& stream = *static_cast<Connection&>(*greediest).stream;
     if (&stream == spared) return false;
-    streams_->close(stream, reason);
+    streams_.close(stream, reason);
     return true;
   }
   const auto close_oldest = [&](Deadline deadline, std::uint64_t age_min_ns) {
-    return streams_->close_oldest(deadline, reason, {.stream = spared, .age_min_ns = age_min_ns});
+    return streams_.close_oldest(deadline, reason, {.stream = spared, .age_min_ns = age_min_ns});
   };
   return close_oldest(Deadline::message, second_ns) || close_oldest(Deadline::request, second_ns) ||
          close_oldest(Deadline::message, 0) || close_oldest(Deadline::request, 0) ||
@@ -233,16 +228,16 @@ void Transport::settle(Stream& stream, Connection& connection) {
   if (connection.waits && connection.kept_size() == 0) turns_.finish(connection);
   if (connection.is_held()) {
     const bool has_enough = connection.waits || connection.kept_size() >= options_.kept_size_max;
-    if (has_enough) streams_->pause_receiving(stream);
+    if (has_enough) streams_.pause_receiving(stream);
     return;
   }
-  streams_->resume_receiving(stream);
+  streams_.resume_receiving(stream);
   const SecureState* secure = connection.secure.get();
   const bool is_over = stream.ended || (secure != nullptr &&
                                         secure->session.status() == tls::Session::Status::closed);
   if (is_over) return finish(stream, CloseReason::by_client);
   const bool is_sending =
-      streams_->has_output(stream) || streams_->is_waiting_for(stream, Deadline::send_slot);
+      streams_.has_output(stream) || streams_.is_waiting_for(stream, Deadline::send_slot);
   if (is_sending) return;  // and then it is writable
   const bool is_greeting =
       connection.awaits_proxy_header ||
@@ -252,8 +247,8 @@ void Transport::settle(Stream& stream, Connection& connection) {
       (secure != nullptr && (!secure->plaintext.empty() || secure->unfinished_size > 0));
   const auto deadline =
       is_greeting ? std::optional(Deadline::greeting) : user_.deadline_of(stream, has_input);
-  if (!deadline) return streams_->clear_deadline(stream);
-  if (!streams_->is_waiting_for(stream, *deadline)) streams_->set_deadline(stream, *deadline);
+  if (!deadline) return streams_.clear_deadline(stream);
+  if (!streams_.is_waiting_for(stream, *deadline)) streams_.set_deadline(stream, *deadline);
 }
 
 std::size_t Transport::take_received(Stream& stream, Connection& connection, Bytes bytes) {
@@ -270,7 +265,7 @@ std::size_t Transport::take_proxy_header(Stream& stream, Connection& connection,
   const net::ProxyHeader header = net::parse_proxy_header(bytes);
   if (header.status == net::ProxyHeaderStatus::need_more) return 0;
   if (header.status == net::ProxyHeaderStatus::invalid) {
-    streams_->close(stream, CloseReason::bad_greeting);
+    streams_.close(stream, CloseReason::bad_greeting);
     return 0;
   }
   connection.awaits_proxy_header = false;

@@ -121,21 +121,25 @@ class User {
 
 class Transport final : private StreamUser {
  public:
-  // What options point to, the user and the metrics outlive it.
-  static std::expected<std::unique_ptr<Transport>, std::string> create(const Options& options,
-                                                                       User& user,
-                                                                       StreamMetrics& metrics);
+  // In the thread that will run it. The error says what the system lacks.
+  static std::expected<ring::Ring, std::string> create_ring(const Options& options) {
+    return Streams::create_ring(options.streams);
+  }
+  // What options point to, the user and the metrics outlive it. set_up() follows, before anything
+  // else; the user is not called before it.
+  Transport(const Options& options, ring::Ring ring, User& user, StreamMetrics& metrics);
+  std::expected<void, std::string> set_up() { return streams_.set_up(); }
 
   // As in Streams.
-  std::expected<void, std::string> run() { return streams_->run(); }
+  std::expected<void, std::string> run() { return streams_.run(); }
   std::expected<void, std::string> turn(std::chrono::nanoseconds wait_max) {
-    return streams_->turn(wait_max);
+    return streams_.turn(wait_max);
   }
-  bool finished() const { return streams_->finished(); }
-  bool stopping() const { return streams_->stopping(); }
-  bool stop_drags_on() const { return streams_->stop_drags_on(); }
-  ring::RingId ring_id() const { return streams_->ring_id(); }
-  void wake(ring::RingId ring) { streams_->wake(ring); }
+  bool finished() const { return streams_.finished(); }
+  bool stopping() const { return streams_.stopping(); }
+  bool stop_drags_on() const { return streams_.stop_drags_on(); }
+  ring::RingId ring_id() const { return streams_.ring_id(); }
+  void wake(ring::RingId ring) { streams_.wake(ring); }
 
   // For users, until on_close() of the stream. Where it is not open any more, nothing happens: room
   // is empty, and what is written is dropped.
@@ -152,7 +156,7 @@ class Transport final : private StreamUser {
   // Has the first bytes of the room sent, at the end of the turn.
   void write(Stream& stream, std::size_t size);
   // Whether what was written has not gone yet: writable() follows then.
-  bool has_output(const Stream& stream) const { return streams_->has_output(stream); }
+  bool has_output(const Stream& stream) const { return streams_.has_output(stream); }
   // When room() gave none: writable() follows.
   void wait_until_writable(Stream& stream);
   // The same, and take() is not called until then.
@@ -171,17 +175,17 @@ class Transport final : private StreamUser {
 
   // As in Streams.
   bool admit(Stream& stream, const ClientAddress& client);
-  void prove(Stream& stream) { streams_->prove(stream); }
+  void prove(Stream& stream) { streams_.prove(stream); }
   void make_room_for_other(std::uint16_t client_bucket) {
-    streams_->make_room_for_other(client_bucket);
+    streams_.make_room_for_other(client_bucket);
   }
-  Evictable evictable() { return streams_->evictable(); }
+  Evictable evictable() { return streams_.evictable(); }
 
   // Sends what was written and, under TLS, that nothing follows; closes when the client has closed.
   void finish(Stream& stream, CloseReason reason);
   // At once.
   void close(Stream& stream, CloseReason reason, bool reset = false) {
-    if (stream.open) streams_->close(stream, reason, reset);
+    if (stream.open) streams_.close(stream, reason, reset);
   }
 
   // Takes the connection out of this worker, with what was kept of it, and what take() is looking
@@ -194,7 +198,7 @@ class Transport final : private StreamUser {
   void resume(Stream& stream);
   // Closes one that no worker adopts.
   void discard(Moved&& moved, CloseReason reason) {
-    streams_->discard(std::move(moved.stream), reason);
+    streams_.discard(std::move(moved.stream), reason);
   }
 
   // For what users keep themselves of messages in pieces.
@@ -210,8 +214,6 @@ class Transport final : private StreamUser {
  private:
   // Takes as much of the bytes as can be made sense of now, and returns how much that was.
   using Stage = std::size_t (Transport::*)(Stream&, Connection&, Bytes);
-
-  Transport(const Options& options, User& user);
 
   void turn_began(std::uint64_t now_ns) override;
   void opened(Stream& stream) override;
@@ -273,7 +275,7 @@ class Transport final : private StreamUser {
   std::unique_ptr<std::byte[]> unsendable_;
   std::shared_ptr<const tls::Context> tls_context_;
   std::uint64_t tls_context_version_ = 0;
-  std::unique_ptr<Streams> streams_;  // the last: what it calls is there as long as it is
+  Streams streams_;  // the last: what it calls is there as long as it is
 };
 
 }  // namespace gyre::connection

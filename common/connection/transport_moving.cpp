@@ -20,7 +20,7 @@ void Transport::detach(Stream& stream) {
   Connection& connection = connection_of(stream);
   DCHECK(!connection.awaits_proxy_header);
   connection.is_blocked = connection.is_detaching = true;
-  streams_->detach(stream);
+  streams_.detach(stream);
 }
 
 void Transport::detached(Stream& stream, MovedStream&& stream_moved) {
@@ -47,7 +47,7 @@ Stream* Transport::adopt(Moved&& moved) {
     discard(std::move(moved), CloseReason::no_input_memory);
     return nullptr;
   }
-  Stream& stream = streams_->adopt(std::move(moved.stream));
+  Stream& stream = streams_.adopt(std::move(moved.stream));
   connections_.grow_beyond(stream.index);
   Connection& connection = connection_of(stream);
   connection.stream = &stream;

@@ -47,7 +47,7 @@ std::uint64_t Transport::next_due_ns() {
 }
 
 bool Transport::admit(Stream& stream, const ClientAddress& client) {
-  if (!streams_->admit(stream, client)) return false;
+  if (!streams_.admit(stream, client)) return false;
   Connection& connection = connection_of(stream);
   if (connection.bucket == stream.client_bucket) return true;
   const bool waited = connection.waits;

@@ -29,9 +29,10 @@ class CarelessWorker final : public User {
     options.streams.stop_fd = 7;
     options.streams.clock = [] { return simulated_now_ns; };
     options.streams.deadlines_ns.fill(1'000'000'000);
-    auto created = Transport::create(options, *this, metrics);
-    EXPECT_TRUE(created);
-    transport = std::move(*created);
+    auto ring = Transport::create_ring(options);
+    EXPECT_TRUE(ring);
+    transport.reset(new Transport(options, std::move(*ring), *this, metrics));
+    EXPECT_TRUE(transport->set_up());
   }
 
   StreamMetrics metrics;

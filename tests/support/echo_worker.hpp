@@ -31,9 +31,10 @@ class EchoWorker final : private User {
  public:
   EchoWorker(const Options& options, TravellerBox& own, TravellerBox& others)
       : others_(others), own_(own) {
-    auto created = Transport::create(options, *this, metrics);
-    EXPECT_TRUE(created);
-    transport = std::move(*created);
+    auto ring = Transport::create_ring(options);
+    EXPECT_TRUE(ring);
+    transport.reset(new Transport(options, std::move(*ring), *this, metrics));
+    EXPECT_TRUE(transport->set_up());
     own_.open(transport->ring_id());
   }
 

@@ -24,7 +24,7 @@ const auto torrent = id_of<InfoHash>('T');
 const auto other_torrent = id_of<InfoHash>('U');
 
 ConnectionRef connection(std::uint32_t number) {
-  return {.index = number, .serial = 1, .worker = 0};
+  return {.index = number, .generation = 1, .worker = 0};
 }
 Sender sender(std::uint32_t number, ClientAddress address = ipv4) {
   return {connection(number), address};
@@ -37,7 +37,7 @@ struct Sent {
   bool operator==(const Sent&) const = default;
 };
 
-class Post final : public Courier {
+class Post final : public MessageSink {
  public:
   void send(const ConnectionRef& to, Response kind, Parts parts) override {
     sent.push_back({to.index, kind, ""});

@@ -16,12 +16,12 @@ enum class Response : std::uint8_t { announce, scrape, failure, offer, answer };
 // The pieces of one message, in their order.
 using Parts = std::span<const std::string_view>;
 
-class Courier {
+class MessageSink {
  public:
-  Courier() = default;
-  Courier(const Courier&) = delete;
-  Courier& operator=(const Courier&) = delete;
-  virtual ~Courier() = default;
+  MessageSink() = default;
+  MessageSink(const MessageSink&) = delete;
+  MessageSink& operator=(const MessageSink&) = delete;
+  virtual ~MessageSink() = default;
 
   // What the parts point to is the caller's again when it returns. A message may be lost when its
   // connection has gone, or its client does not read.
