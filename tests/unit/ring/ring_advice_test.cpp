@@ -92,7 +92,7 @@ TEST(RingAdvice, MessagesBetweenRings) {
             "(IORING_OP_MSG_RING) need Linux 6.1 or newer, this is 6.0.0");
 }
 
-TEST(RingAdvice, KnowsTheKernel) {
+TEST(RingAdvice, ReadsTheKernelRelease) {
   EXPECT_FALSE(host_facts().kernel_release.empty());
 }
 
