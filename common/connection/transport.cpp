@@ -124,7 +124,7 @@ bool Transport::write(Stream& stream, std::size_t size) {
     streams_->add_output(stream, size);
     return true;
   }
-  tls::Output records{.room = streams_->output(stream)};
+  tls::Output records{.buffer = streams_->output(stream)};
   if (!connection.secure->session.seal({to_seal_.get(), size}, records)) {
     streams_->close(stream, CloseReason::lost);
     return false;
@@ -146,9 +146,9 @@ void Transport::block(Stream& stream) {
 void Transport::finish(Stream& stream, CloseReason reason) {
   Connection& connection = connection_of(stream);
   if (connection.secure && send_unsent(stream, connection)) {
-    tls::Output records{.room = streams_->output(stream)};
-    if (records.room.size() >= farewell_size_max) connection.secure->session.close(records);
-    if (!records.room.empty()) streams_->add_output(stream, records.size);
+    tls::Output records{.buffer = streams_->output(stream)};
+    if (records.buffer.size() >= farewell_size_max) connection.secure->session.close(records);
+    if (!records.buffer.empty()) streams_->add_output(stream, records.size);
   }
   streams_->finish(stream, reason);
 }
@@ -231,9 +231,10 @@ bool Transport::close_another(const Stream* spared) {
 // What the connection waits for now, after whatever has happened to it.
 void Transport::settle(Stream& stream, Connection& connection) {
   if (connection.is_detaching) return;
-  if (connection.waits && connection.kept_size() == 0) turns_.finish(connection);
+  if (connection.is_waiting && connection.kept_size() == 0) turns_.finish(connection);
   if (connection.is_held()) {
-    const bool has_enough = connection.waits || connection.kept_size() >= options_.kept_size_max;
+    const bool has_enough =
+        connection.is_waiting || connection.kept_size() >= options_.kept_size_max;
     if (has_enough) streams_->pause_receiving(stream);
     return;
   }
