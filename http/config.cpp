@@ -12,35 +12,35 @@ using config::Integers;
 
 static constexpr config::ListeningTexts listening_texts{
     .address_ipv4 =
-        "IPv4 address and port to listen on, or a list of them: "
-        "[\"192.0.2.1:80\", \"192.0.2.2:80\"]. 0.0.0.0 stands for all of the host. They "
-        "speak HTTP, or HTTPS if enable_tls says so.",
+        "IPv4 address and port to listen on, or a list of them: [\"192.0.2.1:80\", "
+        "\"192.0.2.2:80\"]. 0.0.0.0 is every address of the host. HTTP, or HTTPS if "
+        "enable_tls is set.",
     .unix_sockets =
-        "Paths of unix sockets to listen on, for a proxy on the same host. They speak "
-        "HTTP, never TLS. Who is behind the proxy is known by its header or by the PROXY "
-        "protocol only: see runs_behind_reverse_proxy and proxy_protocol.",
-    .enable_tls = "Speak HTTPS instead of HTTP on all of address_ipv4 and address_ipv6.",
+        "Paths of unix sockets to listen on, for a proxy on the same host. HTTP, never "
+        "TLS. Clients are identified by the proxy's header or the PROXY protocol: see "
+        "runs_behind_reverse_proxy and proxy_protocol.",
+    .enable_tls = "Serve HTTPS instead of HTTP on address_ipv4 and address_ipv6.",
     .tls_addresses =
-        "Further addresses, IPv4 or IPv6, that speak HTTPS whatever enable_tls says: "
-        "[\"0.0.0.0:443\", \"[::]:443\"] beside HTTP on port 80."};
+        "Additional addresses, IPv4 or IPv6, that always serve HTTPS: [\"0.0.0.0:443\", "
+        "\"[::]:443\"] beside HTTP on port 80."};
 
 // Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
 static void describe(config::Schema& schema, NetworkConfig& config) {
   auto& [listening, keep_alive, proxy, ring_size] = config;
   config::describe_listening(schema, listening, listening_texts);
   schema.setting("keep_alive", keep_alive,
-                 "Leave connections open after an answer, for the client's next request. If "
-                 "false, every answer says \"Connection: close\".");
-  config::describe_proxy(schema, proxy,
-                         "Take clients' addresses from a header that a proxy adds, if the "
-                         "connection comes from trusted_networks or by a unix socket. Others are "
-                         "known by the address that they connect from. A trusted proxy that sends "
-                         "no such header, or no address in it, gets a failure reason that says "
-                         "so.");
+                 "Keep connections open after a response, for the client's next request. If "
+                 "false, every response says \"Connection: close\".");
+  config::describe_proxy(
+      schema, proxy,
+      "Take the client's address from a header set by a proxy, if the connection "
+      "comes from trusted_networks or through a unix socket. All other clients are "
+      "identified by the address that they connect from. If a trusted proxy sends no "
+      "valid address, the response is a failure reason that says so.");
   schema.setting("ring_size", ring_size,
-                 "Answers of a worker that can be on their way at once; half as many receive "
-                 "buffers are shared by all its connections. Connections that wait for a request "
-                 "hold none of them. Rounded up to a power of two.",
+                 "Responses of a worker that can be in flight at the same time; half as many "
+                 "receive buffers are shared by all its connections. Idle connections hold "
+                 "neither. Rounded up to a power of two.",
                  Integers{16, 16384});
 }
 
@@ -49,57 +49,55 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
          min_announce_interval, min_scrape_interval, peers_of_both_families, allow_non_compact,
          external_ip, echo_lone_peer, refusal, warning_message, tracker_id] = config;
   schema.setting("max_scrape_torrents", max_scrape_torrents,
-                 "Torrents that one scrape is answered for; the rest of a longer request is "
-                 "ignored.",
+                 "Maximum number of torrents in one scrape; a longer request is cut.",
                  Integers{1, scrape_hashes_max});
   schema.setting("max_response_peers", max_response_peers,
-                 "Peers that one announce is answered with at most, of both families together. "
+                 "Maximum number of peers in one announce response, both families together. "
                  "Clients ask for 50 to 200.",
                  Integers{1, response_peers_max});
   config::describe_announce_interval(schema, peer_announce_interval);
   config::describe_announce_jitter(schema, peer_announce_jitter);
   schema.setting("min_announce_interval", min_announce_interval,
-                 "Seconds that clients are told to leave between two announces at least, however "
-                 "much they want peers (\"min interval\"). Nobody is refused for coming sooner.",
+                 "Minimum seconds between two announces, as returned to clients (\"min "
+                 "interval\"). Clients that come sooner are served anyway.",
                  Integers{0, 21600});
   schema.setting("min_scrape_interval", min_scrape_interval,
                  "The same for scrapes (\"min_request_interval\").", Integers{0, 21600});
   schema.setting("peers_of_both_families", peers_of_both_families,
-                 "Whether an answer has peers of the family that the client did not come by, too: "
-                 "\"never\"; \"if_announced\": to clients who say that they have such an address "
-                 "(ip=, ipv4=, ipv6=); \"always\". A client is always a peer of the family that it "
-                 "came by.");
+                 "Whether responses include peers of the other address family. \"never\"; "
+                 "\"if_announced\": if the client says that it has such an address (ip=, ipv4=, "
+                 "ipv6=); \"always\". A client is stored under the family of its connection only.");
   schema.setting("allow_non_compact", allow_non_compact,
-                 "Send peers as a list of dictionaries to clients who ask for that (compact=0); it "
-                 "is ten times as long. If false they get compact peers as all others, which "
-                 "clients of this century understand.");
-  schema.setting("external_ip", external_ip,
-                 "Tell clients the address that they come from (BEP 24).");
+                 "Send peers as a list of dictionaries to clients that ask for it (compact=0); "
+                 "that is ten times the size. If false, they get compact peers like all others, "
+                 "which every current client understands.");
+  schema.setting("external_ip", external_ip, "Return the client's address to it (BEP 24).");
   config::describe_echo_lone_peer(schema, echo_lone_peer);
   schema.setting("refusal", refusal,
-                 "What clients are told whose torrent the access list does not allow. "
-                 "\"failure_reason\": why. \"retry_in_never\": the same, and that they need not "
-                 "come again (BEP 31). \"gone\": HTTP status 410, which some clients read alike.");
+                 "Response for torrents that the access list does not allow. \"failure_reason\": "
+                 "the reason. \"retry_in_never\": the same, and the request not to retry (BEP 31). "
+                 "\"gone\": HTTP status 410, which some clients treat likewise.");
   schema.setting("warning_message", warning_message,
-                 "Text that clients show to their users, with each announce; empty: none. At most "
+                 "Text that clients show to their users with each announce; empty: none. At most "
                  "256 bytes.");
   schema.setting("tracker_id", tracker_id,
                  "Text that clients send back with their next announces (\"tracker id\"); this "
-                 "tracker has no use for it. Empty: none. At most 256 bytes.");
+                 "tracker ignores it. Empty: none. At most 256 bytes.");
 }
 
 static void describe(config::Schema& schema, FullScrapeConfig& config) {
   auto& [enabled, interval, responses_per_interval] = config;
   schema.setting("enabled", enabled,
-                 "Answer scrapes that name no torrent with a list of all torrents. It is sent "
-                 "compressed (zstd, gzip) to those who ask for that; it takes 80 bytes for each "
-                 "torrent otherwise.");
+                 "Answer scrapes without info_hash with a list of all torrents (a full scrape). "
+                 "It is compressed (zstd, gzip) for clients that accept it; otherwise it takes "
+                 "80 bytes per torrent.");
   schema.setting("interval", interval,
-                 "Seconds after which the list is made anew, sooner in the first minutes. It takes "
-                 "32 bytes of memory for each torrent, twice that while the next one is made.",
+                 "Seconds between two rebuilds of the list, less in the first minutes. It takes "
+                 "32 bytes of memory per torrent, twice as much while the next one is built.",
                  Integers{1, 86400});
   schema.setting("responses_per_interval", responses_per_interval,
-                 "How often the list is sent in that time; who comes later is asked to come again.",
+                 "How often the list is sent within that interval; later clients are asked to "
+                 "retry.",
                  Integers{1, 1'000'000});
 }
 
@@ -114,28 +112,27 @@ static void describe(config::Schema& schema, LimitsConfig& config) {
   describe(schema, swarms);
   config::describe_max_connections(
       schema, max_connections,
-      "Connections that are open at most, the workers having equal shares. A new one takes the "
-      "place of one that has made no announce or scrape yet, of the address that has most of "
-      "those, "
-      "or of the one that has waited longest for its next request. One that waits takes less than "
-      "1 KiB of memory, with TLS 6 KiB, and the kernel's part. 0: as many as a quarter of the "
-      "memory can hold, 100,000 at most. Fewer if fewer files may be open (ulimit -n, "
-      "LimitNOFILE=).");
+      "Maximum number of open connections, shared equally by the workers. At the "
+      "limit, a new one evicts one that has made no announce or scrape yet, from the "
+      "address with the most such connections, or else the one that has been idle "
+      "longest. An idle connection takes less than 1 KiB of memory, with TLS 6 KiB, "
+      "plus the kernel's share. 0: what fits into a quarter of the memory, 100,000 at "
+      "most; less if fewer files may be open (ulimit -n, LimitNOFILE=).");
   config::describe_max_connections_per_address(schema, max_connections_per_address);
 }
 
 static void describe(config::Schema& schema, DeadlinesConfig& config) {
-  auto& [handshake, request, idle, write, farewell] = config;
+  auto& [handshake, request, idle, write, lingering_close] = config;
   constexpr Integers seconds = config::deadline_range;
   config::describe_handshake_deadline(schema, handshake);
   config::describe_request_deadline(schema, request);
   schema.setting("idle", idle,
-                 "Seconds that a connection may wait for its next request after an answer.",
+                 "Seconds that a connection may wait for its next request after a response.",
                  seconds);
-  schema.setting("write", write, "Seconds that a client may take to receive an answer.", seconds);
-  schema.setting("farewell", farewell,
-                 "Seconds that the tracker waits for the client's end of a connection after its "
-                 "last answer.",
+  schema.setting("write", write, "Seconds that a client may take to receive a response.", seconds);
+  schema.setting("lingering_close", lingering_close,
+                 "Seconds to wait, after the last response, for the client to close its end of "
+                 "the connection.",
                  seconds);
 }
 
@@ -144,10 +141,11 @@ void describe(config::Schema& schema, Config& config) {
          metrics, privileges, access_list] = config;
   config::describe_socket_workers(schema, socket_workers);
   config::describe_log_level(schema, log_level);
-  schema.section("network", network, "Where the tracker listens, and what its sockets hold.");
-  schema.section("protocol", protocol, "What clients are told.");
-  schema.section("full_scrape", full_scrape, "A list of all torrents, for those who ask.");
-  schema.section("cleaning", cleaning, "How long what clients have told is remembered.");
+  schema.section("network", network, "Addresses to listen on, and socket settings.");
+  schema.section("protocol", protocol, "Responses to clients.");
+  schema.section("full_scrape", full_scrape,
+                 "The list of all torrents, for clients that ask for it.");
+  schema.section("cleaning", cleaning, "Expiry of what clients have announced.");
   schema.section("limits", limits, config::limits_text);
   schema.section("deadlines", deadlines, config::deadlines_text);
   config::describe_section(schema, metrics);
@@ -158,7 +156,7 @@ void describe(config::Schema& schema, Config& config) {
 static void add_too_long(std::string_view key, const std::string& text,
                          std::vector<std::string>& problems) {
   if (text.size() <= operator_text_size_max) return;
-  problems.push_back(fmt::format("protocol.{}: {} bytes, {} are possible", key, text.size(),
+  problems.push_back(fmt::format("protocol.{}: {} bytes, at most {} are allowed", key, text.size(),
                                  operator_text_size_max));
 }
 
@@ -168,10 +166,10 @@ std::vector<std::string> validate(const Config& config) {
   config::add_max_connections_problem(config.limits.max_connections, problems);
   const ProtocolConfig& protocol = config.protocol;
   if (protocol.min_announce_interval > protocol.peer_announce_interval) {
-    problems.push_back(fmt::format(
-        "protocol.min_announce_interval: {} s, but peer_announce_interval is {} s: clients would "
-        "be told to come sooner than they may; lower it",
-        protocol.min_announce_interval, protocol.peer_announce_interval));
+    problems.push_back(
+        fmt::format("protocol.min_announce_interval: {} s, more than peer_announce_interval, {} s: "
+                    "clients would be asked to announce too early; lower it",
+                    protocol.min_announce_interval, protocol.peer_announce_interval));
   }
   add_too_long("warning_message", protocol.warning_message, problems);
   add_too_long("tracker_id", protocol.tracker_id, problems);
@@ -186,13 +184,13 @@ const config::ProgramInfo& program_info() {
       .name = "gyre_http",
       .version = GYRE_VERSION,
       .summary =
-          "A BitTorrent tracker for HTTP and HTTPS (BEP 3), on io_uring. It tells those "
-          "who share a torrent of each other, over IPv4 and IPv6, and keeps all that it "
-          "knows in memory. Without a file it listens on port 3000 of every address.",
+          "A BitTorrent tracker for HTTP and HTTPS (BEP 3), IPv4 and IPv6, on io_uring. "
+          "It keeps its swarms in memory. Without a configuration file it listens on port "
+          "3000 of every address.",
       .override_example = "GYRE_SOCKET_WORKERS=2",
       .signals =
-          "SIGTERM, SIGINT   stop: requests in hand are answered, then the program ends\n"
-          "SIGHUP, SIGUSR1   read the access list and the certificates again",
+          "SIGTERM, SIGINT   stop: answer what has been received, then exit\n"
+          "SIGHUP, SIGUSR1   reload the access list and the certificates",
       .library = tls::library_revision()};
   return info;
 }

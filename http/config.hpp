@@ -90,7 +90,7 @@ struct DeadlinesConfig {
   Seconds request = 10;
   Seconds idle = 60;
   Seconds write = 20;
-  Seconds farewell = 2;
+  Seconds lingering_close = 2;
   bool operator==(const DeadlinesConfig&) const = default;
 };
 

@@ -53,8 +53,8 @@ inline constexpr auto counter_pairs = std::to_array<metrics::CounterPair<Counter
     {Counter::response_failure, "gyre_responses_total", "", R"(ip="4",type="failure")",
      R"(ip="6",type="failure")"},
     {Counter::failure_no_info_hash, "gyre_failures_total",
-     "Announces and scrapes that were answered with a failure reason.",
-     R"(ip="4",reason="no_info_hash")", R"(ip="6",reason="no_info_hash")"},
+     "Announces and scrapes answered with a failure reason.", R"(ip="4",reason="no_info_hash")",
+     R"(ip="6",reason="no_info_hash")"},
     {Counter::failure_malformed_info_hash, "gyre_failures_total", "",
      R"(ip="4",reason="malformed_info_hash")", R"(ip="6",reason="malformed_info_hash")"},
     {Counter::failure_not_allowed, "gyre_failures_total", "", R"(ip="4",reason="not_allowed")",
@@ -63,18 +63,18 @@ inline constexpr auto counter_pairs = std::to_array<metrics::CounterPair<Counter
      R"(ip="4",reason="full_scrape_off")", R"(ip="6",reason="full_scrape_off")"},
     {Counter::failure_full_scrape_later, "gyre_failures_total", "",
      R"(ip="4",reason="full_scrape_later")", R"(ip="6",reason="full_scrape_later")"},
-    {Counter::peers_sent, "gyre_peers_sent_total", "Peers told to requesters, by their own family.",
+    {Counter::peers_sent, "gyre_peers_sent_total", "Peers returned, by their own family.",
      R"(ip="4")", R"(ip="6")"},
     {Counter::announces_not_stored, "gyre_announces_not_stored_total",
      "Announces without a port, or by HEAD, answered and not stored.", R"(ip="4")", R"(ip="6")"},
     {Counter::peers_refused, "gyre_announces_refused_total",
-     "Announces that were answered but not stored, because a budget was used up.",
-     R"(ip="4",budget="peers")", R"(ip="6",budget="peers")"},
+     "Announces answered but not stored, because a budget was used up.", R"(ip="4",budget="peers")",
+     R"(ip="6",budget="peers")"},
     {Counter::torrents_refused, "gyre_announces_refused_total", "", R"(ip="4",budget="torrents")",
      R"(ip="6",budget="torrents")"},
     {Counter::peers_replaced_in_full_swarm, "gyre_peers_replaced_total",
-     "Peers that gave way to a newer one: the oldest of a full swarm, or of an address that has "
-     "as many peers in a swarm as it may.",
+     "Peers evicted by a new one: the oldest of a full swarm, or of an address at its limit in a "
+     "swarm.",
      R"(ip="4",limit="swarm")", R"(ip="6",limit="swarm")"},
     {Counter::peers_replaced_of_address, "gyre_peers_replaced_total", "",
      R"(ip="4",limit="address")", R"(ip="6",limit="address")"},
@@ -103,7 +103,7 @@ enum class WorkerCounter : std::size_t {
 
 inline constexpr auto worker_counter_rows = std::to_array<metrics::CounterRow<WorkerCounter>>({
     {WorkerCounter::page_index, "gyre_pages_total",
-     "Responses for people, and to what is neither announce nor scrape.", R"(page="index")"},
+     "Responses to requests other than announces and scrapes, by page.", R"(page="index")"},
     {WorkerCounter::page_health, "gyre_pages_total", "", R"(page="health")"},
     {WorkerCounter::page_not_found, "gyre_pages_total", "", R"(page="not_found")"},
     {WorkerCounter::page_method_not_allowed, "gyre_pages_total", "",
@@ -116,8 +116,8 @@ inline constexpr auto worker_counter_rows = std::to_array<metrics::CounterRow<Wo
     {WorkerCounter::page_wrong_port_for_tls, "gyre_pages_total", "",
      R"(page="wrong_port_for_tls")"},
     {WorkerCounter::no_client_address, "gyre_requests_without_address_total",
-     "Announces and scrapes that were answered with a failure reason, because nothing, or nothing "
-     "legible, says who their client is.",
+     "Announces and scrapes answered with a failure reason, because the client's address is "
+     "unknown.",
      R"(reason="no_address")"},
     {WorkerCounter::no_address_header, "gyre_requests_without_address_total", "",
      R"(reason="no_header")"},
@@ -127,7 +127,7 @@ inline constexpr auto worker_counter_rows = std::to_array<metrics::CounterRow<Wo
      R"(type="full")"},
     {WorkerCounter::tls_handshake_resumed, "gyre_tls_handshakes_total", "", R"(type="resumed")"},
     {WorkerCounter::tls_failed, "gyre_tls_failures_total",
-     "TLS connections that failed, nearly always in the handshake.", ""},
+     "TLS connections that failed, mostly in the handshake.", ""},
 });
 static_assert(metrics::is_valid_table(worker_counter_rows));
 static_assert(static_cast<std::size_t>(WorkerCounter::page_wrong_port_for_tls) ==

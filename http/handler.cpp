@@ -211,13 +211,12 @@ http1::Response Handler::full_scrape(Family family, const Exchange& exchange) {
   };
   if (options_.full_scrapes == nullptr) {
     return fail(Counter::failure_full_scrape_off,
-                "no info_hash: this tracker does not list all its torrents");
+                "no info_hash: this tracker does not allow full scrapes");
   }
   const bool is_asked_for = exchange.framing.with_body;  // HEAD uses none of the list's uses
   auto torrents = is_asked_for ? options_.full_scrapes->take() : nullptr;
   if (is_asked_for && torrents == nullptr) {
-    return fail(Counter::failure_full_scrape_later,
-                "the list of all torrents is given out a few times only; come again later");
+    return fail(Counter::failure_full_scrape_later, "full scrapes are limited; try again later");
   }
   metrics_.count(Counter::response_full_scrape, family);
   const auto accepted = http1::find_header(exchange.head, "Accept-Encoding").value_or("");
@@ -307,7 +306,7 @@ http1::Response Handler::not_allowed(Family family, const Exchange& exchange) {
     return http1::write_response(exchange.out, gone_page.kind, exchange.framing, gone_page.body);
   }
   // Transmission and rtorrent stop announcing when they read these words.
-  return failure("unregistered torrent: this tracker does not serve it", exchange,
+  return failure("unregistered torrent: not on this tracker's list", exchange,
                  options_.refusal_form == RefusalForm::retry_in_never);
 }
 

@@ -15,7 +15,7 @@ void write_counters(metrics::TextWriter& out, const tracker::AllMetrics<WorkerMe
   out.counters(worker_counter_rows, of_workers);
   tracker::write_streams(out, workers);
   tracker::write_latency(out, workers,
-                         "From taking a request from the kernel to having its response ready.");
+                         "Time from receiving a request to having its response ready.");
 }
 
 }  // namespace gyre::http

@@ -112,7 +112,7 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
                                               .request = deadlines.request,
                                               .idle = deadlines.idle,
                                               .write = deadlines.write,
-                                              .farewell = deadlines.farewell},
+                                              .farewell = deadlines.lingering_close},
                                 .client_secret = client_secret_});
   streams.listeners = listeners_.of_worker(index);
   streams.connections_max = tracker::share_of_worker(connections_.connections, worker_count);

@@ -18,7 +18,7 @@ Result print_info_hashes(const PopulationOptions& population) {
   for (std::uint32_t torrent = 0; torrent < population.torrent_count; ++torrent) {
     std::cout << to_hex(info_hash_of(population.seed, torrent)) << '\n';
   }
-  if (!std::cout.flush()) return std::unexpected("cannot write to the standard output");
+  if (!std::cout.flush()) return std::unexpected("cannot write to standard output");
   return {};
 }
 

@@ -36,12 +36,10 @@ int program(int argc, char** argv, const config::ProgramInfo& info,
   ProgramArguments arguments;
   const std::array<config::ExtraOption, 2> options = {
       {{.name = "--tracker-pid",
-        .text =
-            "Process of the tracker on this host: report what it and its children use of CPU and "
-            "memory",
+        .text = "PID of the tracker on this host: report CPU and memory of it and its children",
         .value = &arguments.tracker_pid},
        {.name = "--print-info-hashes",
-        .text = "Print the torrents of the run, one in each line, and exit",
+        .text = "Print the torrents of the run, one per line, and exit",
         .value = &arguments.print_info_hashes}}};
   const auto result = config::from_command_line<Config>(argc, argv, info, options);
   if (const auto* exit = std::get_if<config::ExitCode>(&result)) return static_cast<int>(*exit);

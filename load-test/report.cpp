@@ -109,7 +109,7 @@ void add_json_search(Text& out, const std::optional<SearchResult>& search) {
 
 void add_rates(Text& out, const Report& report) {
   const Spread& spread = report.responses_per_s_spread;
-  add(out, "responses/s   {} ({} to {} in single seconds, standard deviation {})\n",
+  add(out, "responses/s   {} ({} to {} per second, standard deviation {})\n",
       grouped(report.responses_per_s), grouped(spread.min), grouped(spread.max),
       grouped(spread.stddev));
   out += "             ";
@@ -119,8 +119,8 @@ void add_rates(Text& out, const Report& report) {
   add(out, "\nin {:.1f} s      {} requests, {} responses, {} lost ({:.4f} %)", report.seconds,
       grouped(report.requests), grouped(report.responses), grouped(report.lost),
       100 * report.loss_share);
-  if (report.late > 0) add(out, ", {} of these answered too late", grouped(report.late));
-  add(out, "\npeers         {:.2f} in an announce response\n", report.peers_per_announce);
+  if (report.late > 0) add(out, ", {} of these answered late", grouped(report.late));
+  add(out, "\npeers         {:.2f} per announce response\n", report.peers_per_announce);
 }
 
 void add_latency(Text& out, std::string_view name, const Latency& latency) {
@@ -137,13 +137,15 @@ void add_messages(Text& out, const MessageUse& use) {
   for (const auto& [name, per_s] : use.sent_by_kind) {
     add(out, "{}{} {}", std::exchange(separator, ", "), name, grouped(per_s));
   }
-  add(out, "); {:.1f} MB/s received, {:.1f} MB/s sent, {:.1f} messages at a time\noffers       ",
+  add(out,
+      "); {:.1f} MB/s received, {:.1f} MB/s sent, {:.1f} messages per transfer\n"
+      "offers       ",
       use.bytes_received_per_s / 1e6, use.bytes_sent_per_s / 1e6, use.per_transfer);
   for (const auto& [name, count] : use.offers) add(out, " {} {}", name, grouped(count));
   add(out, "\neach message  {:.2f} us of the load tester's CPU", use.generator_cpu_us);
   if (use.tracker_cpu_us > 0) {
-    add(out, ", {:.2f} us of the tracker's, {:.2f} us of it outside of the kernel",
-        use.tracker_cpu_us, use.tracker_user_cpu_us);
+    add(out, ", {:.2f} us of the tracker's, {:.2f} us of it in user space", use.tracker_cpu_us,
+        use.tracker_user_cpu_us);
   }
   out += '\n';
   add_latency(out, "reply after", use.reply_latency_us);
@@ -183,7 +185,7 @@ std::string_view explanation_of(Limit limit) {
       return "THE LOAD TESTER, not the tracker: give it more CPUs and workers, or the figures "
              "are too low";
     case Limit::rate:
-      return "the rate that was asked for";
+      return "the requested rate";
   }
   return {};
 }
@@ -238,7 +240,7 @@ std::string to_text(const Report& report) {
   }
   add_rates(out, report);
   if (const auto& rate = report.rate) {
-    add(out, "rate          {}/s asked for, {}/s sent\n", grouped(rate->requested),
+    add(out, "rate          {}/s requested, {}/s sent\n", grouped(rate->requested),
         grouped(rate->achieved));
   }
   add_latency(out, "latency", report.latency_us);

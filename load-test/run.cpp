@@ -74,8 +74,7 @@ std::expected<std::unique_ptr<Run>, std::string> Run::create(const Job& job, pid
   if (tracker > 0) family = family_of(tracker);
   if (tracker > 0 && family.empty()) {
     return std::unexpected(fmt::format(
-        "--tracker-pid: there is no process {} on this host; leave the option out to measure "
-        "without it",
+        "--tracker-pid: no process {} on this host; omit the option to measure without it",
         tracker));
   }
   auto signals = process::SignalFd::create();
@@ -156,7 +155,7 @@ void Run::tell_of_refusal(const WorkerStatistics& statistics) {
   const bool refused = totals_of(statistics)[job_.layout.refused] > 0;
   if (!refused || std::exchange(told_of_refusal_, true)) return;
   live_.end();
-  spdlog::error("{} refuses connections: no program listens on that port (said once)", job_.target);
+  spdlog::error("{} refuses connections: nothing listens on that port (logged once)", job_.target);
 }
 
 // `duration_ns` 0: until the run is over.

@@ -15,50 +15,47 @@ void describe_run(config::Schema& schema, RunConfig& config, std::string_view wo
   schema.setting("server_address", server_address, "The tracker's address and port.");
   config::describe_log_level(schema, log_level);
   schema.setting(workers_key, workers,
-                 "Threads that send and receive. Each of them keeps a CPU busy all the time, so "
-                 "that it is never late; taskset says which.",
+                 "Threads that send and receive. Each keeps a CPU busy all the time, so that it "
+                 "is never late; use taskset to select the CPUs.",
                  Integers{1, 250});
   schema.setting("duration", duration,
-                 "Seconds to run; 0 goes on until SIGINT or SIGTERM. The mode search ends by "
-                 "itself.");
+                 "Seconds to run; 0: until SIGINT or SIGTERM. The mode search ends by itself.");
   schema.setting("summarize_last", summarize_last,
-                 "Report on this many seconds at the end of the run only, so that all peers can "
-                 "be announced before; 0 reports on all of it.");
+                 "Report only on this many seconds at the end of the run, so that all peers can "
+                 "announce before; 0: on all of it.");
   schema.setting("mode", mode,
-                 "\"saturate\" sends as fast as responses come, and finds the highest throughput. "
-                 "\"rate\" sends at a fixed rate whether responses come or not, and shows the "
-                 "latencies of that load. \"search\" tries rates for the highest one with bearable "
-                 "latencies.");
+                 "\"saturate\" sends as fast as responses come, to find the highest throughput. "
+                 "\"rate\" sends at a fixed rate whether or not responses come, to measure latency "
+                 "at that load. \"search\" looks for the highest rate with acceptable latency.");
   schema.setting("rate", rate,
-                 "Requests per second, of all workers together, in the mode rate; the first one to "
-                 "try in the mode search.",
+                 "Requests per second of all workers together, in the mode rate; in the mode "
+                 "search, the first rate to try.",
                  Integers{1, RateSearch::rate_max});
   schema.setting("search_p99_max_us", search_p99_max_us,
-                 "The mode search finds the highest rate at which 99 % of the responses come "
-                 "within this many microseconds.",
+                 "In the mode search, the 99th percentile of latency that is still acceptable, "
+                 "in microseconds.",
                  Numbers{1, 1e9});
   schema.setting("search_loss_max", search_loss_max,
-                 "A rate at which a larger share of the requests is lost is too high for the mode "
-                 "search.",
+                 "In the mode search, the share of lost requests that is still acceptable.",
                  Numbers{0, 1});
-  schema.setting(
-      "search_step_duration", search_step_duration,
-      "Seconds for which the mode search tries a rate. One that fails is tried once more.",
-      Integers{1, 3600});
+  schema.setting("search_step_duration", search_step_duration,
+                 "Seconds for which the mode search tries a rate. A rate that fails is tried "
+                 "once more.",
+                 Integers{1, 3600});
   schema.setting("seed", seed,
-                 "All requests follow from it: the same seed makes the same torrents, peers and "
-                 "order of requests.");
+                 "Seed of all randomness: the same seed gives the same torrents, peers and order "
+                 "of requests.");
 }
 
 std::vector<std::string> validate_run(const RunConfig& config) {
   std::vector<std::string> problems;
   if (config.summarize_last > config.duration) {
     problems.push_back(
-        fmt::format("summarize_last: {} s, but the run lasts {} s (duration); make the run longer",
+        fmt::format("summarize_last: {} s, but the run lasts only {} s (duration); make it longer",
                     config.summarize_last, config.duration));
   }
   if (config.server_address.port == 0) {
-    problems.emplace_back("server_address: port 0 cannot be sent to; name the tracker's port");
+    problems.emplace_back("server_address: port 0 is not valid; set the tracker's port");
   }
   return problems;
 }

@@ -59,7 +59,7 @@ void TlsClient::Free::operator()(ssl_session_st* session) const {
 
 std::expected<std::unique_ptr<TlsClient>, std::string> TlsClient::create(bool resume) {
   SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
-  if (context == nullptr) return std::unexpected("OpenSSL gives no context for TLS clients");
+  if (context == nullptr) return std::unexpected("OpenSSL cannot create a TLS client context");
   std::unique_ptr<TlsClient> client(new TlsClient(context));
   SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
   SSL_CTX_set_read_ahead(context, 1);  // else each record takes two reads
@@ -68,7 +68,7 @@ std::expected<std::unique_ptr<TlsClient>, std::string> TlsClient::create(bool re
   // Trackers close without saying so in TLS; lengths tell whether a response is complete.
   SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
   if (SSL_CTX_set1_groups_list(context, "X25519:P-256") != 1) {
-    return std::unexpected("OpenSSL knows no X25519");
+    return std::unexpected("OpenSSL does not support X25519");
   }
   if (resume) {
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# What do honest clients see while others do their worst? Attacks gyre's own trackers on loopback,
-# each attack beside honest clients, and prints what those got, with a goal for each figure.
+# What do honest clients notice while others attack? Runs attacks against gyre's own trackers on
+# loopback beside honest clients, and prints how those were served, with a goal for each figure.
 #
 #   scripts/attack.sh [--no-install] [--report FILE.md] [--against BUILD] [ATTACK...]
 #
-# `--help` lists attacks and options; --against attacks an earlier version's build as well. Takes
-# some minutes, wants two idle cores, and root for holding a tracker to a limit of memory.
+# `--help` lists attacks and options; --against also attacks another version's build. Takes some
+# minutes and needs two idle cores, and root to limit a tracker's memory.
 set -euo pipefail
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib/build-and-run.sh"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# How much of what the kernel's socket path allows does gyre_udp serve? Runs it and a bare echo in
+# How close does gyre_udp come to what the kernel's socket path allows? Runs it and a bare echo in
 # turn, one worker each, and prints medians with their spread.
 #
 #   scripts/bench-floor-udp.sh [--no-install] [--rounds N] [--seconds N] [...]
 #
-# scripts/compare-udp.sh --help lists all options. Wants two idle cores.
+# scripts/compare-udp.sh --help lists all options. Needs two idle cores.
 set -euo pipefail
 
 options=()

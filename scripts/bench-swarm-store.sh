@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Do the swarms keep to their goals at every size: memory, speed, growth, expiry? Measures them
-# without network and codec, prints a table, and writes a dated report with charts.
+# What do the swarms cost at every size, in memory, time, growth and expiry? Measures them without
+# network and codec, prints a table, and writes a dated report with charts.
 #
 #   scripts/bench-swarm-store.sh [--no-install] [--section NAME]... [--scale S] [--check]
-#   scripts/bench-swarm-store.sh --report       only the document and its charts, from the last run
+#   scripts/bench-swarm-store.sh --report       only the report, from the last run
 #
-# `--help` lists all options. Wants two idle cores, 8 GiB of memory, and about half an hour.
+# `--help` lists all options. Needs two idle cores, 8 GiB of memory, and half an hour.
 set -euo pipefail
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib/build-and-run.sh"

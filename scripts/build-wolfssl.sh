@@ -1,31 +1,31 @@
 #!/usr/bin/env bash
-# Builds wolfSSL, which gyre_http and gyre_ws speak TLS with, from the source package of Debian
-# stable, as a static library into build/wolfssl-prefix. The scripts that build or test gyre run it
-# by themselves when it is needed; it takes about a minute, once.
+# Builds wolfSSL, the TLS library of gyre_http and gyre_ws, from Debian stable's source package, as
+# a static library in build/wolfssl-prefix. The scripts that build or test gyre run it when it is
+# needed; it takes about a minute, once.
 #
 #   scripts/build-wolfssl.sh [--no-install] [--force] [--mirror URL] [--security-mirror URL]
 #
-# Does nothing when what is there has none of the faults in cmake/wolfssl-faults.txt; --force builds
-# again all the same. The source has the security patches of its release, and is verified by
-# Debian's keys. It comes from the mirrors of Debian that apt is configured with, by a configuration
-# of its own: the system's does not change. Where apt knows none (Ubuntu), name one: by --mirror, or
-# DEBIAN_MIRROR in the environment, and DEBIAN_SECURITY_MIRROR for security updates that the other
-# may not have yet. Programs that can do without TLS (gyre_udp) need none of this.
+# Does nothing if the wolfSSL there has none of the faults in cmake/wolfssl-faults.txt; --force
+# builds it anyway. The source includes its release's security patches and is verified with Debian's
+# keys. It comes from the Debian mirrors that apt is configured with; apt's own configuration is not
+# changed. Where apt has no Debian mirror (Ubuntu), name one with --mirror or DEBIAN_MIRROR, and
+# DEBIAN_SECURITY_MIRROR for security updates that the mirror may not have yet. Programs without TLS
+# (gyre_udp) do not need it.
 set -euo pipefail
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib/build-and-run.sh"
 
-# Debian's stable release, by its name: another one is a decision, not an accident.
+# Debian's stable release by its code name, so that moving to the next one is a decision.
 readonly debian_release=trixie
 readonly keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 prefix=$repository/build/wolfssl-prefix
 work=$repository/build/wolfssl-work
 
-# What a TLS server of this project uses, and little memory for each session: no compatibility with
-# OpenSSL's interface, no DTLS, no certificates of peers, only ciphers with authentication (AEAD).
-# The table of sessions is never used but allocated once, so it is small. More alerts tell clients
-# why they are refused. P-521, and RSA up to 4096 bits, are among what --enable-sp speeds up.
+# Only what gyre's TLS servers use, with little memory per session: no OpenSSL compatibility layer,
+# no DTLS, no client certificates, only AEAD ciphers. The session cache is unused but always
+# allocated, so it is small. Extra alerts tell clients why they are refused. --enable-sp speeds up
+# P-521 and RSA up to 4096 bits, too.
 readonly configure_options=(
   --disable-shared --enable-static --with-pic
   --enable-intelasm --enable-sp=yes --enable-sp-asm
@@ -42,17 +42,17 @@ readonly configure_flags="-O2 -ffunction-sections -fdata-sections \
 main() {
   read_arguments "$@"
   mkdir -p "$repository/build"
-  exec 8>"$repository/build/.wolfssl-lock" # of two at once, the second finds what the first made
+  exec 8>"$repository/build/.wolfssl-lock" # of two at once, the second finds the first one's
   flock --nonblock 8 || { say "waiting for another build of wolfSSL" && flock 8; }
   local problem
   problem=$(problem_of_prefix)
   if [[ -z $problem && $force == false ]]; then
-    say "there already: wolfSSL $(<"$prefix/version") in $prefix; --force builds it again"
+    say "already there: wolfSSL $(<"$prefix/version") in $prefix; --force builds it again"
     return
   fi
   "$repository/scripts/install-packages.sh" "${install_options[@]}" wolfssl || (($? == 3)) || exit 1
-  say "building wolfSSL of Debian $debian_release, which takes about a minute, once"
-  rm -rf "$work" # of a build that was killed
+  say "building wolfSSL from Debian $debian_release: takes about a minute, once"
+  rm -rf "$work" # left by a build that was killed
   trap 'rm -rf "$work"' EXIT
   mkdir -p "$work"
   write_sources
@@ -89,13 +89,13 @@ read_arguments() {
   done
 }
 
-# Why what is there cannot be built with; nothing if it can.
+# Prints why the wolfSSL in the prefix is unusable; nothing if it is usable.
 problem_of_prefix() {
-  command -v cmake >/dev/null || { echo "cmake is not there" && return; }
+  command -v cmake >/dev/null || { echo "cmake is not installed" && return; }
   cmake -D prefix="$prefix" -P "$repository/cmake/wolfssl_check.cmake"
 }
 
-# Which suites to look at, and by which keys they are verified.
+# Writes which suites to use, and the keys to verify them with.
 write_sources() {
   local main=("$mirror") security=("$security_mirror") url
   if [[ -z $mirror ]]; then
@@ -104,13 +104,13 @@ write_sources() {
       mapfile -t security < <(configured_mirrors Debian-Security -security)
   fi
   if ((${#main[@]} == 0)); then
-    say "wolfSSL is built from Debian's source package, and apt knows no mirror of Debian here."
-    say "On Debian, run apt-get update first. Elsewhere, name a mirror that you trust to be there:"
+    say "wolfSSL is built from Debian's source package, but apt has no Debian mirror configured."
+    say "On Debian, run apt-get update first. Elsewhere, name a mirror:"
     say "    DEBIAN_MIRROR=URL scripts/..., or scripts/build-wolfssl.sh --mirror URL"
-    say "or build wolfSSL yourself, and set GYRE_WOLFSSL_PREFIX (SECURITY.md says how)."
+    say "or build wolfSSL yourself and set GYRE_WOLFSSL_PREFIX (see SECURITY.md)."
     exit 1
   fi
-  [[ -f $keyring ]] || fail "$keyring is not there: install the package debian-archive-keyring"
+  [[ -f $keyring ]] || fail "$keyring is missing: install the package debian-archive-keyring"
   for url in "${main[@]}"; do
     source_line "$url" "$debian_release"
     source_line "$url" "$debian_release-updates"
@@ -122,11 +122,11 @@ write_sources() {
 
 source_line() { printf 'deb-src [signed-by=%s] %s %s main\n' "$keyring" "${1%/}" "$2"; }
 
-# configured_mirrors LABEL SUITE: where package lists of Debian with that label came from. A fresh
-# container may have none: then where those of the suite of this Debian would come from.
+# configured_mirrors LABEL SUITE: where apt's Debian package lists with that label came from. A
+# fresh container may have none: then where this Debian's would come from.
 configured_mirrors() {
   local found codename
-  # shellcheck disable=SC2016 # apt's words, not the shell's
+  # shellcheck disable=SC2016 # for apt, not the shell
   found=$(apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
     sed --quiet "s/^Debian|$1|//p")
   # shellcheck source=/dev/null
@@ -138,7 +138,7 @@ configured_mirrors() {
   [[ -z $found ]] || sort --unique <<<"$found"
 }
 
-# apt with lists, cache and sources of its own.
+# apt with its own lists, cache and sources.
 own_apt() {
   apt-get --quiet=2 -o APT::Sandbox::User=root -o APT::Update::Error-Mode=any \
     -o Acquire::Retries=2 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 \
@@ -154,8 +154,8 @@ fetch_source() {
   own_apt update &>"$work/fetch.log" && (cd "$work/source" && own_apt source wolfssl) \
     &>>"$work/fetch.log" && return
   sed 's/^/    /' "$work/fetch.log" >&2
-  say "The source of wolfSSL could not be fetched; apt's messages are above. If this machine is"
-  say "offline, or that mirror does not have Debian $debian_release, name another one:"
+  say "The source of wolfSSL could not be fetched; apt's messages are above. If the mirror cannot"
+  say "be reached or lacks Debian $debian_release, name another one:"
   say "    DEBIAN_MIRROR=URL scripts/..., or scripts/build-wolfssl.sh --mirror URL"
   exit 1
 }
@@ -163,7 +163,7 @@ fetch_source() {
 build_source() {
   source=$(find "$work/source" -mindepth 1 -maxdepth 1 -type d -name 'wolfssl-*')
   revision=$(dpkg-parsechangelog --file "$source/debian/changelog" --show-field Version)
-  mend_alpn
+  patch_alpn
   say "  configuring wolfSSL $revision"
   quietly "$work/build.log" in_source ./autogen.sh
   quietly "$work/build.log" in_source \
@@ -174,20 +174,20 @@ build_source() {
 
 in_source() { cd "$source" && "$@"; }
 
-# CVE-2026-3547: names in the last two bytes of a list of protocols are not looked at. Debian's
-# revision has it still; the loop of upstream's 5.9.0 ends where the list does.
-mend_alpn() {
+# CVE-2026-3547: an ALPN list is read past its end. Debian's revision still has it; in upstream's
+# 5.9.0 the loop stops where the list does.
+patch_alpn() {
   local loop='for (s = input + offset; (s - input) < size; s += wlen)'
   if grep --quiet --fixed-strings "${loop/size/length}" "$source/src/tls.c"; then
     return
   fi
   [[ $(grep --count --fixed-strings "$loop" "$source/src/tls.c") == 1 ]] ||
-    fail "wolfSSL $revision reads lists of protocols in a way that is not known here"
+    fail "wolfSSL $revision has a different ALPN loop: the patch for CVE-2026-3547 does not apply"
   sed --in-place "s/$loop/${loop/size/length}/" "$source/src/tls.c"
   revision+=+gyre1
 }
 
-# All of it, or nothing.
+# Replaces the prefix as a whole or not at all.
 install_prefix() {
   quietly "$work/build.log" in_source make install DESTDIR="$work/stage"
   printf '%s\n' "$revision" >"$work/stage$prefix/version"

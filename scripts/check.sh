@@ -3,7 +3,7 @@
 #
 #   scripts/check.sh [FILE...]      only these .cpp and .hpp files
 #
-# `clang-format-19 -i FILE` mends what the formatter complains about.
+# `clang-format-19 -i FILE` fixes what the formatter complains about.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -18,7 +18,8 @@ fi
 echo "clang-format-19: ${#files[@]} files"
 clang-format-19 --dry-run --Werror "${files[@]}"
 
-# clang-tidy needs each file's compile command; a header is checked with the files that include it.
+# clang-tidy needs each file's compile command; headers are checked with the files that include
+# them.
 scripts/build-wolfssl.sh
 cmake --preset dev >/dev/null
 sources=()
@@ -28,7 +29,7 @@ for file in "${files[@]}"; do
   fi
 done
 echo "clang-tidy-19: ${#sources[@]} files"
-# Options and precompiled headers of GCC that clang does not know are no finding of ours.
+# GCC's options and precompiled headers, unknown to clang, are not findings.
 if ((${#sources[@]})); then
   printf '%s\0' "${sources[@]}" | xargs --null --max-args=1 --max-procs="$(nproc)" \
     clang-tidy-19 -p build/dev --quiet \

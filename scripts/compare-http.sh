@@ -5,8 +5,8 @@
 #
 #   scripts/compare-http.sh [--no-install] [--quick] [--rounds N] [--report FILE.md] [...]
 #
-# `--help` lists all options. Wants two idle cores or more, takes about half an hour, and needs a
-# limit of 60,000 open files, or to be allowed to raise it, for its 50,000 idle connections.
+# `--help` lists all options. Needs two idle cores or more, half an hour, and a limit of 60,000 open
+# files (or the right to raise it) for 50,000 idle connections.
 set -euo pipefail
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib/build-and-run.sh"

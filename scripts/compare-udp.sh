@@ -4,7 +4,7 @@
 #
 #   scripts/compare-udp.sh [--no-install] [--quick] [--rounds N] [--report FILE.md] [...]
 #
-# `--help` lists all options. Wants two idle cores or more, and takes about half an hour.
+# `--help` lists all options. Needs two idle cores or more, and about half an hour.
 set -euo pipefail
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib/build-and-run.sh"

@@ -5,15 +5,15 @@
 #
 #   scripts/compare-ws.sh [--no-install] [--quick] [--rounds N] [--report FILE.md] [...]
 #
-# `--help` lists all options. Wants two idle cores or more, takes about a quarter of an hour, and
-# needs a limit of 60,000 open files, or to be allowed to raise it, for its 50,000 idle connections.
+# `--help` lists all options. Needs two idle cores or more, a quarter of an hour, and a limit of
+# 60,000 open files (or the right to raise it) for 50,000 idle connections.
 set -euo pipefail
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib/build-and-run.sh"
 
 install_packages compare "$@"
 build_targets bench gyre_ws ws_floor gyre_ws_load_test
-# Without Node.js the comparison goes on without the reference, and says so.
+# Without Node.js the comparison runs without the reference, and says so.
 "$repository/scripts/npm-packages.sh" >/dev/null || (($? == 3)) || exit 1
 export PYTHONPATH="$repository/tests/bench"
 exec /usr/bin/python3 -B -m compare ws "${arguments[@]}"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Floods a gyre_udp of its own on loopback with broken datagrams, and judges how it took them.
+# Starts a gyre_udp on loopback, floods it with malformed datagrams, and checks how it copes.
 #
 #   scripts/flood-bad-udp.sh [DATAGRAMS [SEED]]       ten million by default
 set -euo pipefail

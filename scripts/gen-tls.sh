@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Makes a certificate for tests: self-signed, so that clients must be told to trust it, or not to
-# verify. For a tracker that strangers use, get one from a certificate authority.
+# Makes a self-signed certificate for tests: clients must be told to trust it, or not to verify. For
+# a public tracker, get one from a certificate authority.
 #
 #   scripts/gen-tls.sh [--rsa] [--days N] [--folder FOLDER] [NAME...]
 #
-# NAMEs are host names, "*.example.org", or IP addresses; without any: localhost, 127.0.0.1 and ::1.
-# Writes FOLDER/cert.pem and FOLDER/key.pem (here by default), which only their owner may read.
-# ECDSA with P-256 for 30 days unless told otherwise; --rsa: RSA with 2048 bits. Never overwrites.
+# NAMEs are host names, "*.example.org" or IP addresses; default: localhost, 127.0.0.1 and ::1.
+# Writes FOLDER/cert.pem and FOLDER/key.pem (default: here), readable by their owner only. ECDSA
+# P-256 and 30 days by default; --rsa makes RSA 2048. Existing files are never overwritten.
 set -euo pipefail
 
 main() {
@@ -22,10 +22,10 @@ main() {
     shift
   done
   ((${#names[@]})) || names=(localhost 127.0.0.1 ::1)
-  command -v openssl >/dev/null || fail "openssl is not there: apt-get install openssl"
+  command -v openssl >/dev/null || fail "openssl is not installed: apt-get install openssl"
   local file
   for file in "$folder/cert.pem" "$folder/key.pem"; do
-    [[ ! -e $file ]] || fail "$file exists: move it away, or choose another --folder"
+    [[ ! -e $file ]] || fail "$file exists: move it, or choose another --folder"
   done
 
   mkdir -p "$folder"
@@ -41,7 +41,7 @@ main() {
   echo "$folder/cert.pem $folder/key.pem: ${names[*]}, $days days"
 }
 
-# As openssl wants them: DNS:a,IP:b
+# In openssl's form: DNS:a,IP:b
 alternative_names() {
   local name list=()
   for name in "$@"; do

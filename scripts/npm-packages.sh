@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs the npm packages of WebTorrent's tests (the reference tracker, real clients) and prints
-# the folder that has them; does nothing but print when they are there.
+# Installs the npm packages for the WebTorrent tests (the reference tracker, real clients) if they
+# are missing, and prints their folder.
 #
 #   scripts/npm-packages.sh
 #
-# The versions are those of tests/clients/webtorrent/package-lock.json. No package's script is run:
-# some would download programs. Exit codes: 0 all there, 1 npm failed, 3 no Node.js or no npm here.
+# Versions come from tests/clients/webtorrent/package-lock.json. Package scripts are not run: some
+# would download programs. Exit codes: 0 installed, 1 npm failed, 3 Node.js or npm is missing.
 set -euo pipefail
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -1,11 +1,2 @@
 #!/usr/bin/env bash
-# Starts the HTTP tracker: installs missing packages, builds what changed, passes its arguments on.
-#
-#   scripts/run-gyre-http.sh [--no-install] [arguments of gyre_http...]
-#
-# Without arguments the tracker runs with its defaults; `-h` lists the options, `-p` prints a
-# commented configuration. --no-install refuses to install packages and names those missing.
-set -euo pipefail
-
-source "$(dirname "${BASH_SOURCE[0]}")/lib/build-and-run.sh"
-build_and_run http/gyre_http gyre_http "$@"
+exec "$(dirname "${BASH_SOURCE[0]}")/run.sh" gyre_http "$@"

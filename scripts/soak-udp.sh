@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Keeps all parts of one gyre_udp busy for minutes: peers that come, stop and vanish, an access list
-# that is read again and again, broken datagrams. Judges memory, counters, losses and the exit.
+# Keeps every part of a gyre_udp busy for minutes: peers that come, stop and vanish, an access list
+# that is reloaded again and again, malformed datagrams. Checks memory, counters, losses and the
+# exit.
 #
 #   scripts/soak-udp.sh [--no-install] [--minutes 10] [--output DIR] [...]
 #

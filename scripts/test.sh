@@ -3,11 +3,11 @@
 #
 #   scripts/test.sh [--quick] [--fuzz] [--no-install] [ctest's arguments...]
 #
-# The suite runs under the sanitizers (address with undefined behaviour; thread for what has some),
-# and without them what measures, what takes long, and the programs as a whole. --quick is the dev
-# build alone, with all of it but sanitizers. --fuzz lets each fuzz target look for a moment, too:
-# what it has found so far, the corpus, is replayed always.
-# `-L unit`, `-R integration_scrape` and the like select tests; ctest's summary comes last.
+# Three builds: `asan` (address and undefined behaviour), `tsan` (threads) and `plain`, without
+# sanitizers, for tests that measure or take long and for the programs as a whole. --quick runs
+# everything in the dev build only, without sanitizers. --fuzz also lets each fuzz target search
+# briefly; its corpus is replayed in every run. `-L unit`, `-R integration_scrape` and the like
+# select tests; ctest's summary comes last.
 set -euo pipefail
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib/build-and-run.sh"
@@ -24,7 +24,7 @@ done
 
 "$repository/scripts/install-packages.sh" "${install_options[@]}" test || (($? == 3)) || exit 1
 
-# One run of ctest over all builds: tests of the same name are told apart by their numbers.
+# One run of ctest over all builds: numbers tell tests of the same name apart.
 together="$repository/build/CTestTestfile.cmake"
 mkdir -p "$repository/build"
 : >"$together"
@@ -33,7 +33,7 @@ for build in "${builds[@]}"; do
   echo "building: $build" >&2
   tests="$repository/build/$build"
   targets=()
-  if [[ $build == fuzz ]]; then # of clang's build only the fuzz targets are of interest
+  if [[ $build == fuzz ]]; then # only the fuzz targets of this build matter
     tests+=/tests/fuzz
     targets=(tests/fuzz/all)
   fi

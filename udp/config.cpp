@@ -16,30 +16,29 @@ static void describe(config::Schema& schema, NetworkConfig& config) {
 
   config::describe_use_families(schema, use_ipv4, use_ipv6);
   schema.setting("address_ipv4", address_ipv4,
-                 "IPv4 address and port to listen on, or a list of them: "
-                 "[\"192.0.2.1:3000\", \"192.0.2.2:3000\"]. 0.0.0.0 stands for all of the host; "
-                 "answers always leave from the address that was asked.",
+                 "IPv4 address and port to listen on, or a list of them: [\"192.0.2.1:3000\", "
+                 "\"192.0.2.2:3000\"]. 0.0.0.0 is every address of the host; responses leave from "
+                 "the address that the request was sent to.",
                  Family::ipv4);
   config::describe_address_ipv6(schema, address_ipv6);
-  schema.setting(
-      "set_only_ipv6", set_only_ipv6,
-      "Keep IPv4 away from the IPv6 sockets (IPV6_V6ONLY). If false, a socket on [::] "
-      "takes IPv4 datagrams too, and those who send them count as IPv4 peers; set use_ipv4 "
-      "to false then.");
+  schema.setting("set_only_ipv6", set_only_ipv6,
+                 "Accept IPv6 only on the IPv6 sockets (IPV6_V6ONLY). If false, a socket on [::] "
+                 "receives IPv4 datagrams as well, whose senders count as IPv4 peers; then set "
+                 "use_ipv4 to false.");
   schema.setting("socket_recv_buffer_size", socket_recv_buffer_size,
-                 "Bytes of each socket's receive buffer (SO_RCVBUF), which holds requests while "
-                 "the workers are busy; 0 keeps the system's default. The kernel grants no more "
-                 "than the sysctl net.core.rmem_max.",
+                 "Size of each socket's receive buffer (SO_RCVBUF) in bytes; it holds requests "
+                 "while the workers are busy. 0: the system's default. The kernel caps it at the "
+                 "sysctl net.core.rmem_max.",
                  buffer_size);
   schema.setting("socket_send_buffer_size", socket_send_buffer_size,
-                 "Bytes of each socket's send buffer (SO_SNDBUF); 0 keeps the system's default. "
-                 "The kernel grants no more than the sysctl net.core.wmem_max.",
+                 "Size of each socket's send buffer (SO_SNDBUF) in bytes. 0: the system's "
+                 "default. The kernel caps it at the sysctl net.core.wmem_max.",
                  buffer_size);
-  schema.setting(
-      "ring_size", ring_size,
-      "Answers of a worker that can wait at once for room in a socket's send buffer. Their "
-      "memory is allocated at the start. Rounded up to a power of two.",
-      Integers{16, 16384});
+  schema.setting("ring_size", ring_size,
+                 "Responses of a worker that can wait at the same time for space in a socket's "
+                 "send buffer. Their memory is allocated at startup. Rounded up to a power of "
+                 "two.",
+                 Integers{16, 16384});
 }
 
 static void describe(config::Schema& schema, ProtocolConfig& config) {
@@ -48,38 +47,38 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
   constexpr Integers payload{.min = 512, .max = response_size_max};
 
   schema.setting("max_scrape_torrents", max_scrape_torrents,
-                 "Torrents that one scrape is answered for; the rest of a longer request is "
-                 "ignored. 74 is what the protocol (BEP 15) allows.",
+                 "Maximum number of torrents in one scrape; a longer request is cut. 74 is what "
+                 "the protocol (BEP 15) allows.",
                  Integers{1, scrape_hashes_max});
   schema.setting("max_response_peers", max_response_peers,
-                 "Peers that one announce is answered with at most. Clients ask for 50 to 200; "
-                 "the payload limits below allow 238 IPv4 and 67 IPv6 peers unless changed.",
+                 "Maximum number of peers in one announce response. Clients ask for 50 to 200; "
+                 "the default payload limits below allow 238 IPv4 and 67 IPv6 peers.",
                  Integers{1, response_peers_max});
   config::describe_announce_interval(schema, peer_announce_interval);
   config::describe_announce_jitter(schema, peer_announce_jitter);
   schema.setting("max_payload_ipv4", max_payload_ipv4,
-                 "Bytes of the longest answer over IPv4, without IP and UDP headers. Answers name "
-                 "fewer peers rather than exceed it, so that they are not fragmented on the way. "
-                 "1452 leaves room for PPPoE and tunnels below the usual 1500 bytes.",
+                 "Maximum size of a response over IPv4 in bytes, without IP and UDP headers. "
+                 "Responses contain fewer peers rather than exceed it, so that they are not "
+                 "fragmented. 1452 leaves room for PPPoE and tunnels below the usual 1500 bytes.",
                  payload);
   schema.setting("max_payload_ipv6", max_payload_ipv6,
-                 "The same over IPv6. 1232 fits the 1280 bytes that every IPv6 link carries.",
+                 "The same for IPv6. 1232 fits the 1280 bytes that every IPv6 link carries.",
                  payload);
   config::describe_echo_lone_peer(schema, echo_lone_peer);
   schema.setting("connection_id_secret_path", connection_id_secret_path,
-                 "File with the secret that connection ids are made with; it is created, readable "
-                 "by its owner only, when it is missing. It is read once, before privileges are "
-                 "dropped. Ids then stay valid across a restart, "
-                 "which spares all clients a new connect. Empty: a random secret per process.");
+                 "File with the secret that connection ids are derived from. If it is missing, "
+                 "it is created, readable by its owner only. It is read once, before privileges "
+                 "are dropped. Ids then stay valid across a restart, which saves every client a "
+                 "new connect. Empty: a random secret per process.");
 }
 
 static void describe(config::Schema& schema, CleaningConfig& config) {
   auto& [torrent_cleaning_interval, max_connection_age, max_peer_age] = config;
   config::describe_cleaning_interval(schema, torrent_cleaning_interval);
   schema.setting("max_connection_age", max_connection_age,
-                 "Seconds that a connection id is accepted for. BEP 15 asks for two minutes, but "
-                 "some clients keep an id for an hour and more, and each refusal costs two more "
-                 "datagrams.",
+                 "Seconds during which a connection id is valid. BEP 15 recommends two minutes, "
+                 "but some clients keep an id for an hour or more, and each rejection costs two "
+                 "more datagrams.",
                  Integers{4, 86400});
   config::describe_max_peer_age(schema, max_peer_age);
 }
@@ -89,9 +88,9 @@ void describe(config::Schema& schema, Config& config) {
          access_list] = config;
   config::describe_socket_workers(schema, socket_workers);
   config::describe_log_level(schema, log_level);
-  schema.section("network", network, "Where the tracker listens, and what its sockets hold.");
-  schema.section("protocol", protocol, "What clients are told.");
-  schema.section("cleaning", cleaning, "How long what clients have told is remembered.");
+  schema.section("network", network, "Addresses to listen on, and socket settings.");
+  schema.section("protocol", protocol, "Responses to clients.");
+  schema.section("cleaning", cleaning, "Expiry of what clients have announced.");
   schema.section("limits", limits, config::limits_text);
   config::describe_section(schema, metrics);
   config::describe_section(schema, privileges);
@@ -103,8 +102,8 @@ std::vector<std::string> validate(const Config& config) {
   const NetworkConfig& network = config.network;
   if (!network.use_ipv4 && !network.use_ipv6) {
     problems.emplace_back(
-        "network.use_ipv4: false, as is use_ipv6: nobody could be served; "
-        "set one of them to true");
+        "network.use_ipv4: false, as is use_ipv6: there is nothing to listen on; set "
+        "one of them to true");
   }
   const config::Listening listening{.use_ipv4 = network.use_ipv4,
                                     .use_ipv6 = network.use_ipv6,
@@ -125,9 +124,9 @@ const config::ProgramInfo& program_info() {
       .name = "gyre_udp",
       .version = GYRE_VERSION,
       .summary =
-          "A BitTorrent tracker for the UDP protocol (BEP 15), on io_uring. It tells those "
-          "who share a torrent of each other, over IPv4 and IPv6, and keeps all that it "
-          "knows in memory. Without a file it listens on port 3000 of every address.",
+          "A BitTorrent tracker for UDP (BEP 15), IPv4 and IPv6, on io_uring. It keeps "
+          "its swarms in memory. Without a configuration file it listens on port 3000 of "
+          "every address.",
       .override_example = "GYRE_SOCKET_WORKERS=2"};
   return info;
 }

@@ -28,7 +28,7 @@ std::expected<ConnectionSecret, std::string> read_secret(const std::string& path
   const ssize_t size = ::read(file.get(), bytes.data(), bytes.size());
   if (size < 0) return secret_error(path, errno_text());
   if (size != sizeof(ConnectionSecret)) {
-    return secret_error(path, "must hold exactly 32 bytes; remove it, and a new one is made");
+    return secret_error(path, "must contain exactly 32 bytes; remove it to have a new one created");
   }
   ConnectionSecret secret;
   std::copy_n(bytes.begin(), secret.size(), secret.begin());
@@ -40,7 +40,7 @@ std::expected<ConnectionSecret, std::string> make_secret(const std::string& path
   const std::string unfinished = path + ".new";
   ::unlink(unfinished.c_str());
   const Fd file(::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file) return secret_error(path, "cannot be made: " + errno_text());
+  if (!file) return secret_error(path, "cannot be created: " + errno_text());
   const ConnectionSecret secret = random_connection_secret();
   errno = ENOSPC;  // a short write sets no errno, and means this
   const bool written =

@@ -63,7 +63,7 @@ inline constexpr auto counter_pairs = std::to_array<metrics::CounterPair<Counter
     {Counter::rx_bytes, "gyre_rx_bytes_total", "UDP payload received.", R"(ip="4")", R"(ip="6")"},
     {Counter::tx_bytes, "gyre_tx_bytes_total", "UDP payload handed to the kernel.", R"(ip="4")",
      R"(ip="6")"},
-    {Counter::drop_too_short, "gyre_dropped_total", "Datagrams received and not answered.",
+    {Counter::drop_too_short, "gyre_dropped_total", "Datagrams dropped, by reason.",
      R"(ip="4",reason="too_short")", R"(ip="6",reason="too_short")"},
     {Counter::drop_wrong_protocol_id, "gyre_dropped_total", "",
      R"(ip="4",reason="wrong_protocol_id")", R"(ip="6",reason="wrong_protocol_id")"},
@@ -75,33 +75,32 @@ inline constexpr auto counter_pairs = std::to_array<metrics::CounterPair<Counter
      R"(ip="4",reason="source_port_zero")", R"(ip="6",reason="source_port_zero")"},
     {Counter::drop_no_reply_slot, "gyre_dropped_total", "", R"(ip="4",reason="no_reply_slot")",
      R"(ip="6",reason="no_reply_slot")"},
-    {Counter::peers_sent, "gyre_peers_sent_total", "Peers told to requesters.", R"(ip="4")",
-     R"(ip="6")"},
+    {Counter::peers_sent, "gyre_peers_sent_total", "Peers returned.", R"(ip="4")", R"(ip="6")"},
     {Counter::announces_not_stored, "gyre_announces_not_stored_total",
      "Announces without a port, answered and not stored.", R"(ip="4")", R"(ip="6")"},
     {Counter::announces_with_url_data, "gyre_announces_with_url_data_total",
-     "Announces that carry the path of the announce URL (BEP 41).", R"(ip="4")", R"(ip="6")"},
+     "Announces with the URL's path and query (BEP 41).", R"(ip="4")", R"(ip="6")"},
     {Counter::peers_refused, "gyre_announces_refused_total",
-     "Announces that were answered but not stored, because a budget was used up.",
-     R"(ip="4",budget="peers")", R"(ip="6",budget="peers")"},
+     "Announces answered but not stored, because a budget was used up.", R"(ip="4",budget="peers")",
+     R"(ip="6",budget="peers")"},
     {Counter::torrents_refused, "gyre_announces_refused_total", "", R"(ip="4",budget="torrents")",
      R"(ip="6",budget="torrents")"},
     {Counter::peers_replaced_in_full_swarm, "gyre_peers_replaced_total",
-     "Peers that gave way to a newer one: the oldest of a full swarm, or of an address that has "
-     "as many peers in a swarm as it may.",
+     "Peers evicted by a new one: the oldest of a full swarm, or of an address at its limit in a "
+     "swarm.",
      R"(ip="4",limit="swarm")", R"(ip="6",limit="swarm")"},
     {Counter::peers_replaced_of_address, "gyre_peers_replaced_total", "",
      R"(ip="4",limit="address")", R"(ip="6",limit="address")"},
     {Counter::send_delayed, "gyre_sends_delayed_total",
-     "Responses that waited for room in a send buffer. By the family of the socket.", R"(ip="4")",
+     "Responses that waited for space in a send buffer, by the socket's family.", R"(ip="4")",
      R"(ip="6")"},
     {Counter::send_failed, "gyre_send_failures_total",
-     "Responses that the kernel refused to send, counted in gyre_responses_total as well. By the "
-     "family of the socket.",
+     "Responses that the kernel refused to send, also counted in gyre_responses_total, by the "
+     "socket's family.",
      R"(ip="4")", R"(ip="6")"},
     {Counter::kernel_dropped, "gyre_kernel_drops_total",
-     "Datagrams that the kernel dropped before they were received: the receive buffer was full. "
-     "By the family of the socket.",
+     "Datagrams that the kernel dropped because the receive buffer was full, by the socket's "
+     "family.",
      R"(ip="4")", R"(ip="6")"},
 });
 

@@ -18,7 +18,7 @@ std::string url_of(const net::SocketAddress& address) {
 void warn_about_small_buffer(const char* what, const char* sysctl, std::uint32_t granted,
                              std::uint32_t wanted) {
   if (granted >= wanted) return;
-  spdlog::warn("{} buffer is {} bytes, {} were asked for; allow it with: sysctl -w {}={}", what,
+  spdlog::warn("{} buffer has {} bytes instead of {}; allow more with: sysctl -w {}={}", what,
                granted, wanted, sysctl, wanted);
 }
 
@@ -131,7 +131,7 @@ tracker::Result Tracker::start_metrics() {
                 "Times that receiving paused because all receive buffers were in use.", "",
                 tracker::sum(worker_metrics_, &WorkerMetrics::receive_pauses));
     tracker::write_latency(out, worker_metrics_,
-                           "From taking a datagram from the kernel to handing over its response.");
+                           "Time from receiving a datagram to handing over its response.");
     tracker::write_swarms(out, swarms_.maps());
   });
 }

@@ -76,7 +76,7 @@ struct DeadlinesConfig {
   Seconds ping_interval = 50;
   Seconds pong = 20;
   Seconds write = 20;
-  Seconds farewell = 5;
+  Seconds lingering_close = 5;
   bool operator==(const DeadlinesConfig&) const = default;
 };
 

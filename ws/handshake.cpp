@@ -195,18 +195,18 @@ std::size_t write_upgrade_response(const Upgrade& upgrade, std::span<std::byte> 
 std::string_view to_string(UpgradeError error) {
   switch (error) {
     case UpgradeError::method:
-      return "a WebSocket is opened by GET";
+      return "a WebSocket handshake uses GET";
     case UpgradeError::http_version:
-      return "a WebSocket is opened by HTTP/1.1";
+      return "a WebSocket handshake uses HTTP/1.1";
     case UpgradeError::connection:
-      return "the request has no header \"Connection: Upgrade\"; a reverse proxy in front of the "
-             "tracker has to pass it on";
+      return "the header \"Connection: Upgrade\" is missing; a reverse proxy in front of the "
+             "tracker must forward it";
     case UpgradeError::key:
       return "Sec-WebSocket-Key is missing or is not 16 bytes in base64";
     case UpgradeError::version:
-      return "only version 13 of WebSockets is spoken here (Sec-WebSocket-Version)";
+      return "only WebSocket version 13 is supported (Sec-WebSocket-Version)";
     case UpgradeError::origin:
-      return "this tracker does not serve pages of this origin";
+      return "this origin is not allowed on this tracker";
   }
   return "unknown error";
 }

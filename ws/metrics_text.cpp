@@ -16,16 +16,16 @@ void write_metrics(metrics::TextWriter& out, const tracker::AllMetrics<WorkerMet
   out.counters(worker_counter_rows, of_workers);
   tracker::write_streams(out, workers);
   tracker::write_latency(out, workers,
-                         "From taking a message from the kernel to having ready what it causes.");
+                         "Time from receiving a message to having all resulting messages ready.");
   const auto gauge = [&](std::string_view name, std::string_view help,
                          std::atomic<std::uint64_t> WorkerMetrics::* number) {
     out.gauge(name, help, "", tracker::sum(workers, number));
   };
-  gauge("gyre_websockets", "Connections that speak WebSocket.", &WorkerMetrics::websockets);
+  gauge("gyre_websockets", "Open WebSockets.", &WorkerMetrics::websockets);
   gauge("gyre_torrents", "Torrents known.", &WorkerMetrics::torrents);
-  gauge("gyre_peers", "Peers known, seeders included.", &WorkerMetrics::peers);
+  gauge("gyre_peers", "Peers stored, including seeders.", &WorkerMetrics::peers);
   gauge("gyre_seeders", "Seeders known.", &WorkerMetrics::seeders);
-  gauge("gyre_answers_due", "Offers that were passed on and may be answered yet.",
+  gauge("gyre_answers_due", "Relayed offers that may still be answered.",
         &WorkerMetrics::answers_due);
   tracker::write_budget(out, budget);
 }

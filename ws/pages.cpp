@@ -20,33 +20,31 @@ constexpr std::array<std::string_view, 3> index_text{
     "</head>\n"
     "<body>\n"
     "<h1>WebTorrent tracker</h1>\n"
-    "<p>This is a tracker: it tells browsers who else shares a torrent, and passes on the WebRTC "
-    "offers and answers by which they reach each other. To use it, add this announce URL to a "
-    "torrent:</p>\n"
+    "<p>This is a WebTorrent tracker: it relays the WebRTC offers and answers with which the peers "
+    "of a torrent connect to each other. To use it, add this announce URL to a torrent:</p>\n"
     "<p><code>",
     "</code></p>\n"
     "<p>With WebTorrent:</p>\n"
     "<pre>const client = new WebTorrent()\n"
     "client.seed(files, { announce: [\"",
     "\"] })</pre>\n"
-    "<p>What is shared goes from browser to browser. The tracker stores no torrents and no files, "
+    "<p>Files go directly from browser to browser. The tracker does not store torrents or files, "
     "and has no search.</p>\n"
     "<p><small>gyre_ws</small></p>\n"
     "</body>\n"
     "</html>\n"};
 static_assert(http1::is_index_text(index_text));
 
-const http1::Page not_found_page{{.status = "404 Not Found"}, "There is nothing here.\n"};
+const http1::Page not_found_page{{.status = "404 Not Found"}, "Not found.\n"};
 // RFC 9110 section 15.5.22 asks for the Upgrade header.
 const http1::Page upgrade_required_page{
     {.status = "426 Upgrade Required", .headers = "Upgrade: websocket\r\n"},
-    "This is a WebTorrent tracker, which speaks WebSocket: use ws:// or wss://, not http:// or "
-    "https://.\n"};
+    "This is a WebTorrent tracker: use ws:// or wss://, not http:// or https://.\n"};
 const http1::Page plain_on_tls_page{http1::bad_request,
-                                    "This port speaks TLS: use wss:// or https://, not ws:// or "
-                                    "http://.\n"};
+                                    "This port requires TLS: use wss:// or https://, not ws:// "
+                                    "or http://.\n"};
 const http1::Page tls_on_plain_page{http1::bad_request,
-                                    "This port speaks without TLS: use ws:// or http://, not "
+                                    "This port does not use TLS: use ws:// or http://, not "
                                     "wss:// or https://.\n"};
 const http1::Page request_line_too_long_page{{.status = "414 URI Too Long"},
                                              "The request line is too long.\n"};

@@ -52,9 +52,9 @@ Tracker::Tracker(const Config& config)
           tracker::connection_needs(config.network.listening, config.limits.max_connections,
                                     connection_size, core_.worker_count()))),
       budget_(budget_limits(config.limits, connection_limits_)),
-      exchange_(static_cast<std::uint32_t>(core_.worker_count()),
-                {.count_max = Exchange::default_limits.count_max,
-                 .size_max = connection_limits_.mailbox_memory}) {
+      queues_(static_cast<std::uint32_t>(core_.worker_count()),
+              {.count_max = WorkerQueues::default_limits.count_max,
+               .size_max = connection_limits_.mailbox_memory}) {
   tracker::log_budget(budget_.limits());
   for (std::size_t i = 0; i < core_.worker_count(); ++i) {
     worker_metrics_.push_back(std::make_unique<WorkerMetrics>());
@@ -94,7 +94,7 @@ std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t
   const WorkerShares shares{.clock = core_.clock(),
                             .access_list = core_.access_list(),
                             .budget = budget_,
-                            .exchange = exchange_};
+                            .queues = queues_};
   auto worker = Worker::create(worker_options(index, stop_fd), shares, Random(random_seed()),
                                *worker_metrics_[index]);
   if (!worker) return std::unexpected(worker.error());
@@ -137,7 +137,7 @@ connection::Options Tracker::transport_options(std::size_t index, int stop_fd) {
                                               .request = deadlines.request,
                                               .idle = deadlines.request,
                                               .write = deadlines.write,
-                                              .farewell = deadlines.farewell},
+                                              .farewell = deadlines.lingering_close},
                                 .client_secret = client_secret_});
   streams.listeners = listeners_.of_worker(index);
   streams.connections_max = connection_limits_.connections;

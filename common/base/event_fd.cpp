@@ -10,7 +10,7 @@ namespace gyre {
 
 std::expected<EventFd, std::string> EventFd::create() {
   Fd fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!fd) return std::unexpected("cannot make an eventfd: " + errno_text());
+  if (!fd) return std::unexpected("cannot create an eventfd: " + errno_text());
   return EventFd(std::move(fd));
 }
 

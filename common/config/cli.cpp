@@ -30,7 +30,7 @@ std::string help_examples(const ProgramInfo& program) {
       {name, "run with the defaults"},
       {fmt::format("{0} -p > {0}.toml", name), "write a file with every setting explained"},
       {fmt::format("{0} -c {0}.toml", name), "run with the settings of that file"},
-      {fmt::format("{0} -P -c {0}.toml", name), "check that file, print what takes effect"},
+      {fmt::format("{0} -P -c {0}.toml", name), "check that file, print the result"},
       {fmt::format("{} {}", program.override_example, name), "override one setting for one run"}};
   std::size_t width = 32;
   for (const auto& [command, meaning] : examples) width = std::max(width, command.size());
@@ -44,9 +44,9 @@ std::string help_examples(const ProgramInfo& program) {
 std::string help_footer(const ProgramInfo& program) {
   return fmt::format(
       "Examples:\n{}\nEnvironment:\n{}\nSignals:\n{}", help_examples(program),
-      wrap("GYRE_KEY overrides a setting above the first section, GYRE_SECTION__KEY (with two "
-           "underscores) a setting of a section. It takes the value as bare text, a list "
-           "separated by commas, and has the last word over the file.",
+      wrap("GYRE_KEY overrides a setting above the first section, GYRE_SECTION__KEY (with "
+           "two underscores) a setting in a section. Values are written without quotes, "
+           "lists separated by commas. The environment takes precedence over the file.",
            "  ", help_width),
       wrap(program.signals, "  ", help_width));
 }
@@ -61,11 +61,11 @@ void declare_options(CLI::App& app, Options& options, const ProgramInfo& program
   app.add_flag("-P,--print-effective", options.print_effective,
                "Check file and environment, print the result, exit");
   app.add_flag("--print-reference", options.print_reference,
-               "Print the Markdown page on all settings and exit");
+               "Print all settings as a Markdown page and exit");
   app.footer(help_footer(program));
 }
 
-// CLI11's own check would name a range of doubles, and let numbers beyond 64 bits pass.
+// CLI11's own check names a range of doubles, and accepts numbers beyond 64 bits.
 std::string positive_problem(const std::string& text) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -85,7 +85,7 @@ void declare_extra_options(CLI::App& app, std::span<const ExtraOption> extra_opt
   }
 }
 
-// The end of the run, or none where the arguments say what to do.
+// The exit code, or none if the program should go on.
 std::optional<ExitCode> parse_arguments(const Invocation& invocation, const ProgramInfo& program,
                                         std::span<const ExtraOption> extra_options,
                                         Options& options) {
@@ -110,12 +110,12 @@ std::optional<ExitCode> parse_arguments(const Invocation& invocation, const Prog
 ExitCode print(const Invocation& invocation, const ProgramInfo& program, const std::string& text) {
   invocation.out << text << std::flush;
   if (invocation.out.good()) return ExitCode::success;
-  invocation.err << program.name << ": cannot write to the standard output\n";
+  invocation.err << program.name << ": cannot write to standard output\n";
   return ExitCode::bad_configuration;
 }
 
-// Rules between settings are checked last: a setting that was refused still holds its default,
-// which the operator did not ask for and should not read about.
+// Rules between settings are checked last: a rejected setting still holds its default, and errors
+// about values that the operator did not write would confuse.
 std::vector<std::string> read_settings(const Invocation& invocation, const Options& options,
                                        const ProgramInfo& program, const Schema& schema,
                                        const std::function<std::vector<std::string>()>& validate) {

@@ -1,8 +1,7 @@
-// The command line that every program of the suite has, between main and the configuration: it
-// prints help, defaults, the effective settings or the reference, or hands the settings over to be
-// run. It starts nothing and logs nothing.
+// The command line of every program: prints help, defaults, effective settings or the reference, or
+// returns the settings to run with. Starts nothing and logs nothing.
 //
-// Order of precedence: environment, then the file, then the defaults.
+// Order of precedence: environment, file, defaults.
 #pragma once
 
 #include <cstdint>
@@ -24,29 +23,29 @@ namespace gyre::config {
 enum class ExitCode : int { success = 0, bad_configuration = 1, bad_usage = 2 };
 
 inline constexpr std::string_view tracker_signals =
-    "SIGTERM, SIGINT   stop: requests in hand are answered, then the program ends\n"
-    "SIGHUP, SIGUSR1   read the access list again";
+    "SIGTERM, SIGINT   stop: answer what has been received, then exit\n"
+    "SIGHUP, SIGUSR1   reload the access list";
 
 struct ProgramInfo {
   std::string_view name;                       // "gyre_udp"
   std::string_view version;                    // "0.1.0"
   std::string_view summary;                    // what the program is, a short paragraph
   std::string_view override_example;           // "GYRE_SOCKET_WORKERS=2"
-  std::string_view signals = tracker_signals;  // what the program does on which; lines
-  std::string_view library{};                  // linked in, to be named with its revision
+  std::string_view signals = tracker_signals;  // one line per signal
+  std::string_view library{};                  // a library to name with its revision
 };
 
-// "gyre_ws 0.1.0, wolfSSL 5.7.2-0.1+deb13u2": what `-v` prints and the log begins with.
+// "gyre_ws 0.1.0, wolfSSL 5.7.2-0.1+deb13u2": what `-v` prints and the log starts with.
 std::string version_line(const ProgramInfo& program);
 
-// An option that only one program has, for what is no setting.
+// An option of one program that is not a setting.
 struct ExtraOption {
   std::string_view name;  // "--tracker-pid"
   std::string_view text;
-  std::variant<bool*, std::int64_t*> value;  // a switch, or a positive number
+  std::variant<bool*, std::int64_t*> value;  // a flag, or a positive number
 };
 
-// What a process gets from its parent, so that tests can give it too.
+// What a process gets from its parent; tests provide their own.
 struct Invocation {
   std::vector<std::string> arguments;  // without the program's name
   Environment environment;
@@ -56,17 +55,17 @@ struct Invocation {
 
 Invocation process_invocation(int argc, const char* const* argv);
 
-// Reads the settings into the struct behind `schema`, which holds the defaults when called.
-// `validate` is asked when every single setting is in order. An exit code means that the run ends
-// here, with everything said; none means that the settings are ready.
+// Reads the settings into the struct behind `schema`. Calls `validate` once every single setting is
+// valid. Returns an exit code if the program should end, after printing why; none if the settings
+// are ready. REQUIRES: the struct holds the defaults.
 std::optional<ExitCode> run_command_line(const Invocation& invocation, const ProgramInfo& program,
                                          const Schema& schema,
                                          const std::function<std::vector<std::string>()>& validate,
                                          std::span<const ExtraOption> extra_options = {});
 
-// The settings to run with, or what to exit with. Wants, beside `describe`, a function
+// The settings to run with, or the exit code. REQUIRES: `describe` and a function
 //   std::vector<std::string> validate(const Config&);
-// for the rules between settings: one "section.key: message" for each that is broken.
+// for the rules between settings, which returns a "section.key: message" for each violation.
 template <class Config>
 std::variant<Config, ExitCode> from_command_line(const Invocation& invocation,
                                                  const ProgramInfo& program,

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view prefix = "GYRE_";
 
-// As in TOML, an underscore may stand between two digits.
+// As in TOML, an underscore is allowed between two digits.
 std::optional<std::string> without_digit_separators(std::string_view text) {
   const auto is_digit = [&](std::size_t i) {
     return i < text.size() && text[i] >= '0' && text[i] <= '9';
@@ -27,7 +27,7 @@ std::optional<std::string> without_digit_separators(std::string_view text) {
   return out;
 }
 
-// Text that is not a number stays text, which the setting rejects with the right words.
+// Text that is not a number stays text, which the setting rejects with its own message.
 template <class Number>
 Value number_in(const std::string& text) {
   const auto digits = without_digit_separators(text);
@@ -84,7 +84,7 @@ const Setting* find_by_variable(const Schema& schema, std::string_view name) {
   return nullptr;
 }
 
-// Compares what follows the prefix, which would make every short name look near.
+// Compares without the common prefix, which would make all short names look alike.
 std::string unknown_variable_warning(const Schema& schema, std::string_view name) {
   std::vector<std::string> names;
   for (const Section& section : schema.sections()) {

@@ -1,9 +1,9 @@
-// Overrides of single settings by environment variables: GYRE_SOCKET_WORKERS, and with two
-// underscores between section and key GYRE_NETWORK__RING_SIZE. Values are bare text, lists are
-// separated by commas.
+// Environment variables that override single settings: GYRE_SOCKET_WORKERS, or with two underscores
+// between section and key GYRE_NETWORK__RING_SIZE. Values have no quotes, lists are separated by
+// commas.
 //
-// A variable that names no setting is only worth a warning: Kubernetes gives a pod variables such
-// as GYRE_PORT, and another program of the suite may have a setting of that name.
+// An unknown variable causes only a warning: Kubernetes sets variables such as GYRE_PORT, and
+// another program of the suite may have a setting of that name.
 #pragma once
 
 #include <string>
@@ -26,7 +26,7 @@ struct EnvironmentReport {
   std::vector<std::string> warnings;
 };
 
-// Assigns what GYRE_* variables say, in the order of the variables. A wrong one changes nothing.
+// Assigns the values of GYRE_* variables, in their order. An invalid one changes nothing.
 EnvironmentReport read_environment(const Environment& environment, const Schema& schema);
 
 }  // namespace gyre::config

@@ -1,5 +1,5 @@
-// Prints the settings behind a Schema: as commented TOML that reads back as the same settings, and
-// as the Markdown page of the documentation. Only makes text; where it goes is the caller's matter.
+// Printers of the settings behind a Schema: commented TOML that reads back as the same settings,
+// and the Markdown reference. They return text only.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace gyre::config {
 
 std::string print_toml(const Schema& schema);
 
-// Requires: the described struct holds the defaults, which the page names.
+// REQUIRES: the described struct holds the defaults.
 std::string print_reference(const Schema& schema, std::string_view program);
 
 }  // namespace gyre::config

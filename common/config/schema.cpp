@@ -15,7 +15,7 @@ bool copy_alternative(const Value& from, T& to) {
 std::string integer_expectation(Integers range) {
   const Integers all;
   if (range.min == all.min && range.max == all.max) return "an integer";
-  if (range.max == all.max) return fmt::format("an integer from {} up", to_toml(range.min));
+  if (range.max == all.max) return fmt::format("an integer of at least {}", to_toml(range.min));
   return fmt::format("an integer from {} to {}", to_toml(range.min), to_toml(range.max));
 }
 
@@ -230,7 +230,7 @@ void Schema::add(Setting setting) {
   setting.path = section.name.empty() ? "" : fmt::format("{}.", section.name);
   setting.path += setting.key;
   CHECK(find_setting(section, setting.key) == nullptr);
-  CHECK(setting.try_assign(setting.get()));  // the default keeps the setting's own rule
+  CHECK(setting.try_assign(setting.get()));  // the default obeys the setting's own rule
   section.settings.push_back(std::move(setting));
 }
 

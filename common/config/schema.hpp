@@ -1,18 +1,17 @@
-// What the settings of a program are: the one declaration from which the TOML reader, the
-// environment, the printers and the reference are driven. A configuration is a plain struct with
-// default member initialisers, and a function that lists its members:
+// The declaration of a program's settings, which drives the TOML reader, the environment, the
+// printers and the reference. A configuration is a plain struct with default member initialisers,
+// and a function that lists its members:
 //
 //   void describe(config::Schema& schema, NetworkConfig& config) {
 //     auto& [use_ipv4, ring_size] = config;  // a forgotten member does not compile
 //     schema.setting("use_ipv4", use_ipv4, "Serve IPv4.");
-//     schema.setting("ring_size", ring_size, "Datagrams held at once.", config::Integers{16,
-//     16384});
+//     schema.setting("ring_size", ring_size, "Buffers.", config::Integers{16, 16384});
 //   }
 //
 // A member that is itself such a struct is a section: schema.section("network", network, "...").
 // Enums name their values with an overload of names_of, see LogLevel in shared_sections.hpp.
 //
-// Lifetime: a Schema refers to the struct that it describes, and to the literals of its texts.
+// Lifetime: a Schema refers to the struct that it describes and to the literals of its texts.
 #pragma once
 
 #include <algorithm>
@@ -38,7 +37,7 @@ namespace gyre::config {
 // One or several addresses: a string, or an array of strings.
 using AddressList = std::vector<net::SocketAddress>;
 
-// Both ends belong to the range.
+// Both ends are included.
 struct Integers {
   std::int64_t min = std::numeric_limits<std::int64_t>::min();
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
@@ -51,7 +50,7 @@ struct Numbers {
 
 enum class Text : std::uint8_t { any, not_empty };
 
-// How the environment's bare text is to be understood.
+// How text from the environment is parsed.
 enum class Kind : std::uint8_t {
   boolean,
   integer,
@@ -70,7 +69,7 @@ struct Setting {
   Kind kind = Kind::text;
   std::string expectation{};     // "an integer from 16 to 16_384"
   std::function<Value()> get{};  // as to_toml should print it
-  // False: the value is not as expected, and nothing has changed.
+  // Returns false, and changes nothing, if the value is not as expected.
   std::function<bool(const Value&)> try_assign{};
 
   // The error says what was expected and what was found.
@@ -83,7 +82,7 @@ struct Section {
   std::vector<Setting> settings{};
 };
 
-// All of an integer type that TOML's 64 signed bits can express.
+// The range of an integer type, as far as TOML's signed 64 bits reach.
 template <std::integral Integer>
 constexpr Integers all_of() {
   using Limits = std::numeric_limits<Integer>;
@@ -98,7 +97,7 @@ class Schema {
  public:
   Schema() : sections_(1) {}
 
-  // Requires: what the member holds is itself within the range.
+  // REQUIRES: the member's own value is within the range.
   void setting(std::string_view key, bool& value, std::string_view text);
   void setting(std::string_view key, double& value, std::string_view text, Numbers range = {});
   void setting(std::string_view key, std::string& value, std::string_view text,
@@ -136,8 +135,8 @@ class Schema {
     end_section();
   }
 
-  // The settings above the first section come first, under an empty name; then the sections in
-  // the order of their declaration.
+  // First the settings above the first section, under an empty name; then the sections in the order
+  // of their declaration.
   std::span<const Section> sections() const { return sections_; }
   const Section* find_section(std::string_view name) const;
 
@@ -157,7 +156,7 @@ class Schema {
 
 const Setting* find_setting(const Section& section, std::string_view key);
 
-// The schema of `config`, through which it can be read, printed and changed.
+// The schema of `config`, for reading and printing it.
 template <class Config>
 Schema schema_of(Config& config) {
   Schema schema;

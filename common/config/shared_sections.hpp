@@ -1,5 +1,5 @@
-// Sections that several programs have, word for word alike. Each is the operator's wish only: what
-// is done about it is in common/metrics, common/process and common/swarm.
+// Sections that several programs share: metrics, privileges, access list. Values only; what acts on
+// them is in common/metrics, common/process and common/swarm.
 #pragma once
 
 #include <array>
@@ -12,12 +12,12 @@
 
 namespace gyre::config {
 
-// From silent to talkative: each level includes those before it.
+// From silent to verbose: each level includes those before it.
 enum class LogLevel : std::uint8_t { off, error, warn, info, debug, trace };
 
 enum class AccessListMode : std::uint8_t { off, allow, deny };
 
-// The names by which a configuration writes an enum's values, in the order of the values.
+// The names of an enum's values in a configuration, in the order of the values.
 inline constexpr std::array<std::string_view, 6> log_level_names = {"off",  "error", "warn",
                                                                     "info", "debug", "trace"};
 inline constexpr std::array<std::string_view, 3> access_list_mode_names = {"off", "allow", "deny"};
@@ -56,7 +56,7 @@ struct AccessListConfig {
 };
 void describe(Schema& schema, AccessListConfig& config);
 
-// schema.section() with the name and the text that these sections have in every program.
+// schema.section() with the name and text that these sections have in every program.
 void describe_section(Schema& schema, MetricsConfig& config);
 void describe_section(Schema& schema, PrivilegesConfig& config);
 void describe_section(Schema& schema, AccessListConfig& config);

@@ -14,21 +14,20 @@ void describe_tls(Schema& schema, TlsConfig& config, const ListeningTexts& texts
   schema.setting("enable_tls", enable_tls, texts.enable_tls);
   schema.setting("tls_addresses", tls_addresses, texts.tls_addresses);
   schema.setting("tls_certificate_path", tls_certificate_path,
-                 "File with the server's certificate and then those that vouch for it, in PEM "
-                 "(\"fullchain.pem\"); or a list of files, from which the host name that a client "
-                 "asks for (SNI) chooses, the first being for all others. Read again upon SIGHUP "
-                 "or SIGUSR1, and when a file changes; if the new ones do not fit, those in force "
-                 "stay. scripts/gen-tls.sh makes one for tests.");
+                 "PEM file with the server's certificate, followed by its chain "
+                 "(\"fullchain.pem\"). Or a list of files: the host name in the TLS handshake "
+                 "(SNI) selects one, and the first is the default. Reloaded on SIGHUP or "
+                 "SIGUSR1, and when a file changes; if the new files are invalid, the old "
+                 "certificate stays in use. scripts/gen-tls.sh makes one for tests.");
   schema.setting("tls_private_key_path", tls_private_key_path,
-                 "File with that certificate's private key, in PEM and not encrypted: PKCS#8, "
-                 "PKCS#1 or SEC1; a list of as many as there are certificates. At the start it is "
-                 "read before privileges are dropped; so that a renewed one can be read, the user "
-                 "that they are dropped to must be able to read both files "
-                 "(documents/operating.md).");
+                 "PEM file with the certificate's private key, unencrypted: PKCS#8, PKCS#1 or "
+                 "SEC1. Or a list with one key per certificate. It is first read before "
+                 "privileges are dropped; to reload renewed files, the user switched to must be "
+                 "able to read key and certificate (documents/operating.md).");
   schema.setting("tls_ticket_lifetime", tls_ticket_lifetime,
-                 "Seconds for which a client can take up its TLS session again by a ticket, which "
-                 "spares it and the tracker most of a handshake. The keys of tickets live in "
-                 "memory and change as often. 0: no tickets.",
+                 "Seconds during which a client can resume its TLS session with a ticket, which "
+                 "saves most of the handshake. Ticket keys are kept in memory only and rotated "
+                 "in the same interval. 0: no tickets.",
                  Integers{0, 86400});
 }
 
@@ -39,8 +38,8 @@ void add_shared_ports(const ListeningConfig& listening, std::vector<std::string>
     for (const auto& address : is_ipv4 ? listening.address_ipv4 : listening.address_ipv6) {
       if (!collide(tls, address)) continue;
       problems.push_back(fmt::format(
-          "network.tls_addresses: {} is among address_ipv4 and address_ipv6 already, as {}; "
-          "use another port",
+          "network.tls_addresses: {} is already in use by address_ipv4 or address_ipv6, "
+          "as {}; use another port",
           to_string(tls), to_string(address)));
     }
   }
@@ -50,8 +49,8 @@ void add_listening_problems(const ListeningConfig& config, std::vector<std::stri
   if (!config.use_ipv4 && !config.use_ipv6 && config.unix_sockets.empty() &&
       config.tls.tls_addresses.empty()) {
     problems.emplace_back(
-        "network.use_ipv4: false, as is use_ipv6, and there are no unix_sockets: nobody could be "
-        "served; set one of them");
+        "network.use_ipv4: false, as is use_ipv6, and unix_sockets is empty: there is "
+        "nothing to listen on; set one of them");
   }
   const Listening listening{.use_ipv4 = config.use_ipv4,
                             .use_ipv6 = config.use_ipv6,
@@ -67,13 +66,13 @@ void add_listening_problems(const ListeningConfig& config, std::vector<std::stri
 void add_tls_problems(const TlsConfig& tls, std::vector<std::string>& problems) {
   if (tls.tls_certificate_path.empty()) {
     problems.emplace_back(
-        "network.tls_certificate_path: names no file, but TLS needs a certificate; name one, or "
+        "network.tls_certificate_path: empty, but TLS needs a certificate; set it, or "
         "set enable_tls to false and tls_addresses to []");
   } else if (tls.tls_certificate_path.size() != tls.tls_private_key_path.size()) {
-    problems.push_back(fmt::format(
-        "network.tls_private_key_path: names {} files where tls_certificate_path names {}; each "
-        "certificate has a key",
-        tls.tls_private_key_path.size(), tls.tls_certificate_path.size()));
+    problems.push_back(
+        fmt::format("network.tls_private_key_path: {} files, but tls_certificate_path has {}; each "
+                    "certificate needs its key",
+                    tls.tls_private_key_path.size(), tls.tls_certificate_path.size()));
   }
 }
 
@@ -82,8 +81,8 @@ void add_proxy_problems(const ProxyConfig& proxy, std::vector<std::string>& prob
   if (!networks) problems.push_back("network.trusted_networks: " + networks.error());
   if (proxy.runs_behind_reverse_proxy && proxy.trusted_networks.empty()) {
     problems.emplace_back(
-        "network.trusted_networks: names no network, so no proxy would be believed; name where "
-        "they connect from, or set runs_behind_reverse_proxy to false");
+        "network.trusted_networks: empty, so no proxy would be trusted; list the "
+        "networks that proxies connect from, or set runs_behind_reverse_proxy to false");
   }
 }
 
@@ -103,13 +102,13 @@ void describe_listening(Schema& schema, ListeningConfig& config, const Listening
   schema.setting("address_ipv4", address_ipv4, texts.address_ipv4, Family::ipv4);
   describe_address_ipv6(schema, address_ipv6);
   schema.setting("set_only_ipv6", set_only_ipv6,
-                 "Keep IPv4 away from the IPv6 sockets (IPV6_V6ONLY). If false, a socket on [::] "
-                 "takes IPv4 connections too, and those who open them count as IPv4 peers; set "
-                 "use_ipv4 to false then.");
+                 "Accept IPv6 only on the IPv6 sockets (IPV6_V6ONLY). If false, a socket on [::] "
+                 "accepts IPv4 connections as well, whose clients count as IPv4 peers; then set "
+                 "use_ipv4 to false.");
   schema.setting("unix_sockets", unix_sockets, texts.unix_sockets);
   schema.setting("tcp_backlog", tcp_backlog,
-                 "Connections that may wait to be accepted, for each worker and address. The "
-                 "kernel grants no more than the sysctl net.core.somaxconn.",
+                 "Connections that may wait to be accepted, per worker and address. The kernel "
+                 "caps it at the sysctl net.core.somaxconn.",
                  Integers{1, 65535});
   describe_tls(schema, tls, texts);
 }
@@ -119,35 +118,37 @@ void describe_proxy(Schema& schema, ProxyConfig& config, std::string_view behind
          trusted_networks, proxy_protocol] = config;
   schema.setting("runs_behind_reverse_proxy", runs_behind_reverse_proxy, behind_proxy_text);
   schema.setting("reverse_proxy_ip_header_name", reverse_proxy_ip_header_name,
-                 "Name of that header, in any case: X-Forwarded-For, X-Real-IP, CF-Connecting-IP "
-                 "or Forwarded, say.",
+                 "Name of that header, case-insensitive, such as X-Forwarded-For, X-Real-IP, "
+                 "CF-Connecting-IP or Forwarded.",
                  Text::not_empty);
-  schema.setting("reverse_proxy_ip_header_format", reverse_proxy_ip_header_format,
-                 "\"last_address\": a list of addresses, to which each proxy appends one "
-                 "(X-Forwarded-For); the last that is not in trusted_networks is the client. "
-                 "\"single_address\": one address (X-Real-IP, CF-Connecting-IP). \"forwarded\": "
-                 "as RFC 7239 has it (Forwarded).");
-  schema.setting("trusted_networks", trusted_networks,
-                 "Networks that proxies connect from, such as \"10.0.0.0/8\" or \"2001:db8::1\". "
-                 "Whoever connects from there can say to be anybody.");
+  schema.setting(
+      "reverse_proxy_ip_header_format", reverse_proxy_ip_header_format,
+      "\"last_address\": a list to which each proxy appends an address "
+      "(X-Forwarded-For); the client is the last one outside trusted_networks. "
+      "\"single_address\": one address (X-Real-IP, CF-Connecting-IP). \"forwarded\": the "
+      "syntax of RFC 7239 (Forwarded).");
+  schema.setting(
+      "trusted_networks", trusted_networks,
+      "Networks that the proxies connect from, such as \"10.0.0.0/8\" or \"2001:db8::1\". "
+      "Anything that connects from there can claim any client address.");
   schema.setting("proxy_protocol", proxy_protocol,
-                 "Every connection, on all addresses and unix sockets, begins with the header of "
-                 "the PROXY protocol (version 1 or 2), as haproxy and load balancers send it, and "
-                 "its address is the client's. Connections without it are closed. Only for ports "
-                 "that nobody but the proxy can reach.");
+                 "Expect the PROXY protocol's header (version 1 or 2), as sent by haproxy and "
+                 "load balancers, at the start of every connection, on all addresses and unix "
+                 "sockets. The client's address is taken from it; connections without it are "
+                 "closed. Only for ports that nothing but the proxy can reach.");
 }
 
 void describe_handshake_deadline(Schema& schema, Seconds& handshake) {
   schema.setting("handshake", handshake,
-                 "Seconds from the connection to the end of the TLS handshake, or of the PROXY "
-                 "protocol's header.",
+                 "Seconds from accepting a connection to the end of its TLS handshake or PROXY "
+                 "protocol header.",
                  deadline_range);
 }
 
 void describe_request_deadline(Schema& schema, Seconds& request) {
   schema.setting("request", request,
-                 "Seconds from the first byte of a request to its last, and from the connection to "
-                 "its first request.",
+                 "Seconds from the first to the last byte of a request, and from accepting a "
+                 "connection to its first request.",
                  deadline_range);
 }
 
@@ -157,11 +158,10 @@ void describe_max_connections(Schema& schema, std::uint32_t& count, std::string_
 
 void describe_max_connections_per_address(Schema& schema, std::uint32_t& count) {
   schema.setting("max_connections_per_address", count,
-                 "Connections that one IP address (over IPv6: one /64) may have open; further ones "
-                 "are closed at once. Behind a proxy that says who its clients are, by a trusted "
-                 "header or the PROXY protocol, those are counted, and never the proxy. 0 turns it "
-                 "off, which is right behind other proxies, and with clients that share an address "
-                 "with many others.",
+                 "Connections that one IP address (IPv6: one /64) may have open; more are closed "
+                 "at once. Behind a proxy that identifies its clients by a trusted header or the "
+                 "PROXY protocol, the clients are counted, not the proxy. 0: no limit, which is "
+                 "right behind other proxies and where many clients share an address.",
                  Integers{0, 1'000'000});
 }
 
@@ -170,8 +170,8 @@ void add_max_connections_problem(std::uint32_t max_connections,
   constexpr std::uint32_t connections_min = 16;
   if (max_connections == 0 || max_connections >= connections_min) return;
   problems.push_back(
-      fmt::format("limits.max_connections: {} is too few; set {} or more, or 0 for "
-                  "what memory allows",
+      fmt::format("limits.max_connections: {} is too low; set {} or more, or 0 for what memory "
+                  "allows",
                   max_connections, connections_min));
 }
 
@@ -192,8 +192,8 @@ void add_stream_problems(const ListeningConfig& listening, const ProxyConfig& pr
   const bool knows_clients = proxy.runs_behind_reverse_proxy || proxy.proxy_protocol;
   if (!listening.unix_sockets.empty() && !knows_clients) {
     problems.emplace_back(
-        "network.unix_sockets: clients have no address there; set runs_behind_reverse_proxy or "
-        "proxy_protocol, so that the proxy says who they are");
+        "network.unix_sockets: clients have no address there; set "
+        "runs_behind_reverse_proxy or proxy_protocol, so that the proxy provides it");
   }
   if (wants_tls(listening)) add_tls_problems(listening.tls, problems);
   add_proxy_problems(proxy, problems);

@@ -1,6 +1,6 @@
-// Settings of the trackers that serve connections (gyre_http, gyre_ws), with the same meaning in
-// both: where they listen, TLS, proxies, deadlines; their texts, ranges and the rules between them.
-// Values only: what is done about them is in common/tracker.
+// Settings of the trackers over TCP (gyre_http, gyre_ws): listening, TLS, proxies, deadlines; with
+// their texts, ranges and the rules between them. Values only; what acts on them is in
+// common/tracker.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@
 
 namespace gyre::config {
 
-// How a proxy's header has the client's address.
+// How a proxy's header contains the client's address.
 enum class HeaderFormat : std::uint8_t { last_address, single_address, forwarded };
 inline constexpr std::array<std::string_view, 3> header_format_names = {
     "last_address", "single_address", "forwarded"};
@@ -24,7 +24,7 @@ constexpr std::span<const std::string_view> names_of(HeaderFormat) {
   return header_format_names;
 }
 
-// What follows is in [network], under the names that aquatic_http has for it.
+// Part of [network], under aquatic_http's names.
 struct TlsConfig {
   bool enable_tls = false;
   AddressList tls_addresses;
@@ -55,10 +55,10 @@ struct ProxyConfig {
   bool operator==(const ProxyConfig&) const = default;
 };
 
-// Every address of the host, on that port.
+// All addresses of the host, on that port.
 ListeningConfig listening_on(std::uint16_t port);
 
-// The texts that name a program's protocol. Literals, as all texts of a Schema.
+// The texts that name a program's protocol. Literals, like all texts of a Schema.
 struct ListeningTexts {
   std::string_view address_ipv4;
   std::string_view unix_sockets;
@@ -67,28 +67,28 @@ struct ListeningTexts {
 };
 void describe_listening(Schema& schema, ListeningConfig& config, const ListeningTexts& texts);
 
-// The text is that of runs_behind_reverse_proxy, which says what such clients get.
+// The text is that of runs_behind_reverse_proxy, which says how mistakes are answered.
 void describe_proxy(Schema& schema, ProxyConfig& config, std::string_view behind_proxy_text);
 
 inline constexpr std::string_view deadlines_text =
-    "How long clients may take; a connection is closed after that.";
+    "How long clients may take before their connection is closed.";
 inline constexpr Integers deadline_range{.min = 1, .max = 3600};
 
-// Rows of sections that are not alike as a whole.
+// Single settings, for sections that differ otherwise.
 void describe_handshake_deadline(Schema& schema, Seconds& handshake);
 void describe_request_deadline(Schema& schema, Seconds& request);
 void describe_max_connections(Schema& schema, std::uint32_t& count, std::string_view text);
 void describe_max_connections_per_address(Schema& schema, std::uint32_t& count);
 
-// Adds a problem if there are to be so few that workers have hardly any.
+// Adds a problem if there are too few for the workers.
 void add_max_connections_problem(std::uint32_t max_connections, std::vector<std::string>& problems);
 
-// How many TCP addresses are listened on.
+// The number of TCP addresses to listen on.
 std::size_t tcp_address_count(const ListeningConfig& listening);
-// Whether some address is to speak TLS.
+// Whether any address uses TLS.
 bool wants_tls(const ListeningConfig& listening);
 
-// The rules that are broken, each as "section.key: message".
+// Adds a "section.key: message" for each violated rule.
 void add_stream_problems(const ListeningConfig& listening, const ProxyConfig& proxy,
                          std::vector<std::string>& problems);
 

@@ -1,4 +1,4 @@
-// Words and lines for the operator: breaking paragraphs, and guessing what a misspelt name meant.
+// Text for the operator: wrapped paragraphs, and suggestions for misspelt names.
 #pragma once
 
 #include <cstddef>
@@ -13,11 +13,11 @@ namespace gyre::config {
 // `width` columns. A newline in the text ends a line; the result ends with one.
 std::string wrap(std::string_view text, std::string_view prefix, std::size_t width);
 
-// The name that needs the fewest edits (case aside) to become `wanted`, if a typing error explains
-// them: at most one edit per three letters, and always one.
+// The name that needs the fewest edits (ignoring case) to become `wanted`, if a typo explains them:
+// at most one edit per three letters, but always one.
 std::optional<std::string> nearest(std::string_view wanted, std::span<const std::string> names);
 
-// `"; did you mean NAME?"`, or nothing where no name is near.
+// `"; did you mean NAME?"`, or nothing if no name is close.
 std::string suggestion(std::string_view wanted, std::span<const std::string> names);
 
 std::string lower_case(std::string_view text);  // ASCII only

@@ -29,13 +29,13 @@ Value value_of(const toml::array& array) {
   for (const toml::node& element : array) {
     const Value value = value_of(element);
     const auto* const text = std::get_if<std::string>(&value);
-    if (text == nullptr) return Unsupported{"a list that does not hold strings only"};
+    if (text == nullptr) return Unsupported{"a list with elements other than strings"};
     texts.push_back(*text);
   }
   return texts;
 }
 
-// By the exact type: toml++'s own value<T>() converts, and turns what does not fit into "absent".
+// By exact type: toml++'s own value<T>() converts, and treats what does not fit as absent.
 Value value_of(const toml::node& node) {
   if (const auto* boolean = node.as_boolean()) return boolean->get();
   if (const auto* integer = node.as_integer()) return integer->get();
@@ -46,7 +46,7 @@ Value value_of(const toml::node& node) {
   return Unsupported{"a date or time"};
 }
 
-// A key of another section was probably written below the wrong header.
+// A key of another section is probably below the wrong section header.
 std::string unknown_key_message(const Schema& schema, const Section& section,
                                 std::string_view key) {
   for (const Section& other : schema.sections()) {
@@ -123,10 +123,10 @@ class DocumentReader {
   std::vector<LineError> errors_;
 };
 
-// The whole file, or why not. A regular file is not asked for: pipes and /dev/stdin are welcome.
+// The whole file, or the error. Need not be a regular file: pipes and /dev/stdin work.
 std::expected<std::string, std::string> contents_of(const std::string& file_name) {
   const auto failure = [](const char* what) {
-    return std::unexpected(fmt::format("cannot {} this file: {}", what, errno_text()));
+    return std::unexpected(fmt::format("cannot {} the file: {}", what, errno_text()));
   };
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(file_name.c_str(), "re"),
                                                              &std::fclose);

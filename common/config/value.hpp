@@ -1,6 +1,5 @@
-// One setting's value as a file or the environment spells it, before anybody has checked it: the
-// common tongue of the readers (TOML, environment) and the printers. Knows nothing of keys, ranges
-// or the structs that hold the settings.
+// A setting's value as a file or the environment spells it, before any check; shared by readers and
+// printers. Knows nothing of keys, ranges or the structs that hold the settings.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +10,7 @@
 
 namespace gyre::config {
 
-// Something that a file may hold but no setting takes; `what` names it: "a date", "a table".
+// Something that TOML has but no setting takes; `what` names it: "a date", "a table".
 struct Unsupported {
   std::string_view what;
   bool operator==(const Unsupported&) const = default;

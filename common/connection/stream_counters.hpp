@@ -1,5 +1,5 @@
-// What streams count, whatever protocol they carry: one row for each event. Between
-// connection::Streams, which counts, and the programs' metrics text.
+// What streams count, whatever protocol they carry: one row for each event. Between Streams,
+// which counts, and the programs' metrics text.
 //
 // Over all workers, gyre_connections_accepted_total is the sum of gyre_connections_closed_total and
 // the connections that are open, but for those on their way from one worker to another.
@@ -58,11 +58,10 @@ inline constexpr auto stream_counter_rows = [] {
   using enum CloseReason;
   return std::to_array<metrics::CounterRow<StreamCounter>>({
       {StreamCounter::accepted, "gyre_connections_accepted_total", "Connections accepted.", ""},
-      {reason(by_client), closed, "Connections that have ended, by the reason.",
-       R"(reason="by_client")"},
+      {reason(by_client), closed, "Connections closed, by reason.", R"(reason="by_client")"},
       {reason(answered), closed, "", R"(reason="answered")"},
       {reason(lost), closed, "", R"(reason="lost")"},
-      {reason(greeting_late), closed, "", R"(reason="greeting_late")"},
+      {reason(greeting_late), closed, "", R"(reason="handshake_late")"},
       {reason(request_late), closed, "", R"(reason="request_late")"},
       {reason(idle_too_long), closed, "", R"(reason="idle_too_long")"},
       {reason(reading_too_slow), closed, "", R"(reason="reading_too_slow")"},
@@ -72,19 +71,19 @@ inline constexpr auto stream_counter_rows = [] {
       {reason(over_address_limit), closed, "", R"(reason="over_address_limit")"},
       {reason(over_handshake_limit), closed, "", R"(reason="over_handshake_limit")"},
       {reason(no_input_memory), closed, "", R"(reason="no_input_memory")"},
-      {reason(bad_greeting), closed, "", R"(reason="bad_greeting")"},
+      {reason(bad_greeting), closed, "", R"(reason="bad_handshake")"},
       {reason(stopped), closed, "", R"(reason="stopped")"},
       {reason(no_pong), closed, "", R"(reason="no_pong")"},
       {reason(protocol_error), closed, "", R"(reason="protocol_error")"},
       {reason(policy), closed, "", R"(reason="policy")"},
       {reason(no_announce), closed, "", R"(reason="no_announce")"},
-      {StreamCounter::accept_failed, "gyre_accept_failures_total",
-       "Accepting that failed and was begun again.", R"(reason="other")"},
+      {StreamCounter::accept_failed, "gyre_accept_failures_total", "Failed accepts, retried.",
+       R"(reason="other")"},
       {StreamCounter::no_descriptor, "gyre_accept_failures_total", "", R"(reason="no_descriptor")"},
       {StreamCounter::receive_paused, "gyre_receive_pauses_total",
-       "Receiving on a connection stopped for want of buffers, and was begun again.", ""},
+       "Times that a connection's receive ran out of buffers and was restarted.", ""},
       {StreamCounter::send_slots_used_up, "gyre_send_slots_used_up_total",
-       "Connections that had to wait for memory to send from.", ""},
+       "Connections that had to wait for a send slot.", ""},
       {StreamCounter::rx_bytes, "gyre_rx_bytes_total", "Bytes received on connections.", ""},
       {StreamCounter::tx_bytes, "gyre_tx_bytes_total", "Bytes handed to the kernel.", ""},
   });

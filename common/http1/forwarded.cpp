@@ -95,13 +95,13 @@ std::optional<ClientAddress> forwarded_address_from(std::string_view text) {
 std::string_view to_string(AddressError error) {
   switch (error) {
     case AddressError::no_header:
-      return "the proxy before this tracker does not say who you are";
+      return "the proxy in front of this tracker does not send your address";
     case AddressError::malformed_header:
-      return "the proxy before this tracker says who you are, but not as an address";
+      return "the proxy in front of this tracker sends an invalid address for you";
     case AddressError::no_address:
       break;
   }
-  return "this tracker cannot tell who you are: no proxy says so";
+  return "your address is unknown: no proxy sends it";
 }
 
 }  // namespace gyre::http1

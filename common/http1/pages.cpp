@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t host_size_max = 255;  // RFC 1035 section 2.3.4
 
 const Page head_too_large_page{{.status = "431 Request Header Fields Too Large"},
-                               "The request has too many headers, or too long ones.\n"};
+                               "The request has too many headers, or they are too long.\n"};
 
 // Only these characters are echoed: nothing else that a client sends gets into HTML.
 bool is_host(std::string_view text) {
@@ -27,7 +27,7 @@ bool is_host(std::string_view text) {
 const Page health_page{{}, "ok\n"};
 const Page method_not_allowed_page{
     {.status = "405 Method Not Allowed", .headers = "Allow: GET, HEAD\r\n"},
-    "Only GET and HEAD are understood here.\n"};
+    "Only GET and HEAD are supported.\n"};
 
 std::size_t write_index_page(std::span<std::byte> out, IndexText text, std::string_view scheme,
                              const RequestHead& head) {

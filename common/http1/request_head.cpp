@@ -164,21 +164,21 @@ std::string_view to_string(HeadError error) {
     case HeadError::none:
       return "no error";
     case HeadError::not_http:
-      return "this is not an HTTP request";
+      return "not an HTTP request";
     case HeadError::request_line:
       return "the request line is not METHOD TARGET HTTP/1.x";
     case HeadError::version:
-      return "only HTTP/1.0 and HTTP/1.1 are spoken here";
+      return "only HTTP/1.0 and HTTP/1.1 are supported";
     case HeadError::target:
-      return "the request target holds control characters";
+      return "the request target contains control characters";
     case HeadError::header_name:
       return "a header has no colon or a malformed name";
     case HeadError::header_value:
-      return "a header's value holds control characters";
+      return "a header value contains control characters";
     case HeadError::folded_header:
-      return "a header is continued on another line";
+      return "a header continues on another line";
     case HeadError::too_many_headers:
-      return "there are too many headers";
+      return "too many headers";
     case HeadError::request_line_too_large:
       return "the request line is too large";
     case HeadError::head_too_large:

@@ -34,7 +34,7 @@ tr:hover td {{ background: color-mix(in srgb, GrayText 12%, transparent); }}
 </head>
 <body>
 <h1>{0}</h1>
-<nav>Every five seconds afresh. For Prometheus: <a href="/metrics">/metrics</a></nav>
+<nav>Refreshes every five seconds. For Prometheus: <a href="/metrics">/metrics</a></nav>
 <table>
 )";
 

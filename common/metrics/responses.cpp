@@ -36,7 +36,7 @@ Response page_at(std::string_view path, const Site& site) {
     return {.content_type = "text/html; charset=utf-8",
             .body = html_page(site.title, site.render())};
   }
-  return {.status = "404 Not Found", .body = "There are /, /metrics and /health here.\n"};
+  return {.status = "404 Not Found", .body = "Not found. Try /, /metrics or /health.\n"};
 }
 
 }  // namespace
@@ -44,7 +44,8 @@ Response page_at(std::string_view path, const Site& site) {
 std::string response_to(const http1::RequestHead& head, const Site& site) {
   const bool is_head = head.method == "HEAD";
   if (head.method != "GET" && !is_head) {
-    return to_bytes({.status = "405 Method Not Allowed", .body = "Only GET and HEAD.\n"}, true);
+    return to_bytes(
+        {.status = "405 Method Not Allowed", .body = "Only GET and HEAD are supported.\n"}, true);
   }
   return to_bytes(page_at(head.target.substr(0, head.target.find('?')), site), !is_head);
 }

@@ -20,9 +20,9 @@ std::string advice_for(int error_number, const char* who_listens) {
     case EACCES:
       return "; ports below 1024 need root or CAP_NET_BIND_SERVICE (see also [privileges])";
     case EADDRNOTAVAIL:
-      return "; this host has no such address, see: ip address";
+      return "; this host does not have that address, see: ip address";
     case EINVAL:
-      return "; a link-local address needs an interface, which cannot be named here: listen on "
+      return "; a link-local address needs an interface, which cannot be configured: listen on "
              "[::]";
     case EAFNOSUPPORT:
       return "; this host has no IPv6, set network.use_ipv6 = false";

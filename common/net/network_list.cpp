@@ -41,8 +41,8 @@ std::expected<NetworkList::Network, std::string> NetworkList::network_from(std::
   const auto address = client_address_from(entry.substr(0, slash));
   if (!address) {
     return std::unexpected(quoted +
-                           " is no network: write an address, or ADDRESS/BITS as in "
-                           "10.0.0.0/8 or 2001:db8::/32");
+                           " is not a network: write an address, or ADDRESS/BITS as in 10.0.0.0/8 "
+                           "or 2001:db8::/32");
   }
   // In IPv6 notation the prefix length counts from the front of the IPv6 address, mapped or not.
   const bool in_ipv6 = entry.substr(0, slash).contains(':');
@@ -50,14 +50,14 @@ std::expected<NetworkList::Network, std::string> NetworkList::network_from(std::
   const auto size =
       slash == std::string_view::npos ? longest : number_from(entry.substr(slash + 1));
   if (!size || *size > longest) {
-    return std::unexpected(quoted + ": behind the slash stands a number from 0 to " +
+    return std::unexpected(quoted + ": the prefix length must be from 0 to " +
                            std::to_string(longest));
   }
   const Bits mask = mask_of(in_ipv6 ? *size : mapped_prefix_size + *size);
   const Bits bits = bits_of(*address);
   if ((bits[0] & ~mask[0]) != 0 || (bits[1] & ~mask[1]) != 0) {
-    return std::unexpected(quoted + ": the address has bits behind the first " +
-                           std::to_string(*size) + ", which must be 0");
+    return std::unexpected(quoted + ": the bits after the first " + std::to_string(*size) +
+                           " must be 0");
   }
   return Network{bits, mask};
 }

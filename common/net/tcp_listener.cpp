@@ -68,7 +68,7 @@ std::expected<UnixListener, std::string> UnixListener::create(const std::string&
   if (!fd) return failed(errno_text());
   if (is_stale_socket(name)) ::unlink(path.c_str());
   if (::bind(fd.get(), address, sizeof name) != 0) {
-    return failed(errno == EADDRINUSE ? "something is there already, and in use: remove it if not"
+    return failed(errno == EADDRINUSE ? "something else is using that path: remove it if not"
                                       : errno_text());
   }
   UnixListener listener(std::move(fd), path);

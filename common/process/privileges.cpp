@@ -58,12 +58,12 @@ std::expected<Entry, std::string> look_up(
     const int error = next(file.get(), &entry, strings.data(), strings.size(), &found);
     if (error == 0 && name == entry.*name_of) return entry;
     if (error == ENOENT)
-      return std::unexpected("there is none of that name in " + std::string(path) +
-                             " (of one from elsewhere, as of LDAP, give the number)");
+      return std::unexpected("no entry in " + std::string(path) +
+                             " (if it is defined elsewhere, such as in LDAP, use its number)");
     if (error == ERANGE && strings.size() < strings_size_max) {
       strings.resize(2 * strings.size());  // the next call retries the same entry
     } else if (error == ERANGE) {
-      return std::unexpected(std::string(path) + " has a line that is too long: give the number");
+      return std::unexpected(std::string(path) + " has a line that is too long: use the number");
     } else if (error != 0) {
       return std::unexpected(std::string(path) + ": " + errno_text(error));
     }

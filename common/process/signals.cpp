@@ -30,7 +30,7 @@ void block_signals() {
 std::expected<SignalFd, std::string> SignalFd::create() {
   const sigset_t set = handled_signals();
   Fd fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!fd) return std::unexpected("cannot make a signalfd: " + errno_text());
+  if (!fd) return std::unexpected("cannot create a signalfd: " + errno_text());
   return SignalFd(std::move(fd));
 }
 

@@ -25,7 +25,7 @@ std::expected<void, std::string> run_guarded(const WorkerGroup::Body& body,
 
 std::expected<std::unique_ptr<WorkerGroup>, std::string> WorkerGroup::create() {
   auto ended = EventFd::create();
-  if (!ended) return std::unexpected("cannot watch workers: " + ended.error());
+  if (!ended) return std::unexpected("cannot watch the workers: " + ended.error());
   return std::unique_ptr<WorkerGroup>(new WorkerGroup(std::move(*ended)));
 }
 
@@ -49,7 +49,7 @@ void WorkerGroup::run(const std::string& name, const Body& body) {
   const bool was_stopped = stop_.stop_requested();
   if (!result || !was_stopped) {
     const std::lock_guard lock(mutex_);
-    failures_.push_back(name + ": " + (result ? "ended before it was asked to" : result.error()));
+    failures_.push_back(name + ": " + (result ? "ended unexpectedly" : result.error()));
   }
   ended_.signal();
 }

@@ -16,14 +16,14 @@ std::string advice_for(int error_number, const HostFacts& facts) {
     case EPERM:
     case EACCES:
       if (facts.io_uring_disabled.value_or(0) == 2) {
-        return "io_uring is switched off on this host; allow it with: "
-               "sysctl -w kernel.io_uring_disabled=0";
+        return "io_uring is disabled on this host; enable it with: sysctl -w "
+               "kernel.io_uring_disabled=0";
       }
       if (facts.io_uring_disabled.value_or(0) == 1) {
-        return "io_uring is kept for privileged processes on this host; start as root, or allow it "
-               "with: sysctl -w kernel.io_uring_disabled=0";
+        return "io_uring is restricted to privileged processes on this host; start as root, or "
+               "allow it with: sysctl -w kernel.io_uring_disabled=0";
       }
-      return "a seccomp filter forbids io_uring, as container engines do by default; allow the "
+      return "a seccomp filter blocks io_uring, as container engines do by default; allow the "
              "system calls io_uring_setup, io_uring_enter and io_uring_register (Docker: a seccomp "
              "profile with them, or --security-opt seccomp=unconfined)";
     case ENOSYS:
@@ -33,7 +33,7 @@ std::string advice_for(int error_number, const HostFacts& facts) {
     case EINVAL:
       return "Linux 6.1 or newer is needed, this is " + facts.kernel_release;
     case ENOMEM:
-      return "too little memory may be locked" +
+      return "too little memory can be locked" +
              (facts.memlock_kib
                   ? " (RLIMIT_MEMLOCK is " + std::to_string(*facts.memlock_kib) + " KiB)"
                   : std::string()) +
@@ -67,13 +67,13 @@ HostFacts host_facts() {
 }
 
 std::string ring_setup_error(int error_number, const HostFacts& facts) {
-  return "io_uring cannot be set up (" + errno_text(error_number) +
+  return "cannot set up io_uring (" + errno_text(error_number) +
          "): " + advice_for(error_number, facts);
 }
 
 // IORING_OP_MSG_RING is from Linux 5.18; rings with the flags that workers use need 6.1.
 std::string ring_message_error(int error_number, const HostFacts& facts) {
-  return "workers cannot wake each other by io_uring (" + errno_text(error_number) +
+  return "workers cannot wake each other through io_uring (" + errno_text(error_number) +
          "): messages between rings (IORING_OP_MSG_RING) need Linux 6.1 or newer, this is " +
          facts.kernel_release;
 }

@@ -25,7 +25,8 @@ std::expected<std::vector<std::string>, std::string> Certificates::load() {
     return std::unexpected("the certificates take " +
                            std::to_string((*context)->flight_size_max()) +
                            " bytes in a handshake, " + std::to_string(options_.flight_size_max) +
-                           " are possible; leave out what clients have themselves, such as roots");
+                           " are possible; leave out those that clients have anyway, such as "
+                           "roots");
   }
   contexts_.replace(*context);
   const auto warnings = (*context)->warnings();

@@ -120,7 +120,7 @@ bool is_truncated(std::string_view pem) {
 std::expected<std::string, std::string> read_pem(const std::string& path) {
   auto text = read_file(path, file_size_max);
   if (!text) return std::unexpected(path + ": " + text.error());
-  if (is_truncated(*text)) return std::unexpected(path + ": ends in the middle of a PEM block");
+  if (is_truncated(*text)) return std::unexpected(path + ": truncated PEM block");
   return text;
 }
 
@@ -200,7 +200,7 @@ std::expected<void, std::string> Context::add(const CertificateFiles& files,
   if (!private_key) return std::unexpected(private_key.error());
   const auto facts = facts_of(*certificate);
   if (!facts) {
-    return std::unexpected(files.certificate_path + ": does not begin with a certificate in PEM");
+    return std::unexpected(files.certificate_path + ": does not start with a PEM certificate");
   }
 
   Handle handle(wolfSSL_CTX_new(wolfSSLv23_server_method()));
@@ -216,13 +216,13 @@ std::expected<void, std::string> Context::add(const CertificateFiles& files,
                                              static_cast<long>(private_key->size()),
                                              WOLFSSL_FILETYPE_PEM);
   if (result != WOLFSSL_SUCCESS) {
-    return std::unexpected(files.private_key_path +
-                           ": not a private key in PEM (PKCS#8, PKCS#1 or SEC1, not encrypted): " +
-                           library_text(result));
+    return std::unexpected(
+        files.private_key_path +
+        ": not a PEM private key (PKCS#8, PKCS#1 or SEC1, unencrypted): " + library_text(result));
   }
   if (!pair_works(handle.get())) {
     return std::unexpected(files.private_key_path + ": is not the key of the certificate in " +
-                           files.certificate_path + ", or of a kind that TLS cannot use");
+                           files.certificate_path + ", or of an unsupported type");
   }
 
   if (unix_seconds > facts->not_after) {
@@ -232,7 +232,7 @@ std::expected<void, std::string> Context::add(const CertificateFiles& files,
     warnings_.push_back(files.certificate_path + ": the certificate is not valid yet");
   }
   if (facts->host_names.empty()) {
-    warnings_.push_back(files.certificate_path + ": the certificate names no host");
+    warnings_.push_back(files.certificate_path + ": the certificate has no host name");
   }
   for (const std::string& name : facts->host_names) names_.emplace(name, handle.get());
   // The handshake has DER, which is shorter than PEM.

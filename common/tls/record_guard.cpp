@@ -28,13 +28,13 @@ std::string_view to_string(RecordFault fault) {
     case RecordFault::none:
       return "";
     case RecordFault::unknown_type:
-      return "a record of a type that TLS does not have";
+      return "a record of an unknown type";
     case RecordFault::too_short:
       return "a record that is too short for its type and cipher";
     case RecordFault::too_long:
       return "a record that is too long for its type and cipher";
     case RecordFault::not_encrypted:
-      return "a record that is not encrypted, after the keys were agreed on";
+      return "a plaintext record after the keys were agreed on";
     case RecordFault::unexpected_data:
       return "a record of application data before the keys were agreed on";
   }

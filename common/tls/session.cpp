@@ -149,7 +149,7 @@ void Session::decrypt(Output& plaintext, std::size_t size_max) {
   for (;;) {
     const std::size_t may_come = size_max - (plaintext.size - size_before);
     const auto room = plaintext.rest().first(std::min(may_come + 1, plaintext.rest().size()));
-    if (room.empty()) return refuse("no room for the plaintext");
+    if (room.empty()) return refuse("no space for the plaintext");
     const int size = wolfSSL_read(ssl_.get(), room.data(), static_cast<int>(room.size()));
     if (size > 0) {
       plaintext.size += static_cast<std::size_t>(size);

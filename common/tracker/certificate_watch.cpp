@@ -30,23 +30,23 @@ CertificateWatch::CertificateWatch(const config::TlsConfig& config, std::size_t 
     : core_(core),
       file_count_(config.tls_certificate_path.size()),
       certificates_(certificates_options(config, flight_size_max)) {
-  spdlog::info("TLS by {}", tls::library_name());
+  spdlog::info("TLS library: {}", tls::library_name());
 }
 
 Result CertificateWatch::load() {
   const auto warnings = certificates_.load();
   if (!warnings) return std::unexpected("certificates: " + warnings.error());
   for (const std::string& warning : *warnings) spdlog::warn(warning);
-  spdlog::info("certificates: {} read", file_count_);
+  spdlog::info("certificates: {} loaded", file_count_);
   return {};
 }
 
 Result CertificateWatch::check() const {
   const auto context = contexts().get();
-  if (!context) return std::unexpected("no certificates could be read");
+  if (!context) return std::unexpected("the certificates could not be read");
   if (context->works()) return {};
   return std::unexpected(
-      "TLS no longer works: its library may need /dev/urandom inside privileges.chroot_path "
+      "TLS does not work any more: wolfSSL may need /dev/urandom inside privileges.chroot_path "
       "(mknod -m 444 dev/urandom c 1 9)");
 }
 
@@ -75,7 +75,7 @@ void CertificateWatch::run(const std::stop_token& stop) {
     certificates_.advance(core_.clock().seconds_at(monotonic_ns()));
     if (stop.stop_requested() || !core_.is_serving() || !certificates_.have_changed()) continue;
     if (const auto loaded = load(); !loaded) {
-      spdlog::error("{}; what is in force stays", loaded.error());
+      spdlog::error("{}; the reload changed nothing", loaded.error());
     }
   }
 }

@@ -41,12 +41,12 @@ std::atomic<std::uint32_t> handshake_limit{0};
 // Logs the limits, and a warning if the operator should act.
 void log_limits(const ConnectionNeeds& needs, const HostLimits& host,
                 const ConnectionLimits& limits) {
-  spdlog::info("room for {} connections{}", limits.connections,
-               needs.secure ? fmt::format(", {} of them in a TLS handshake", limits.handshakes)
-                            : std::string());
+  spdlog::info(
+      "limits: {} connections{}", limits.connections,
+      needs.secure ? fmt::format(", {} TLS handshakes", limits.handshakes) : std::string());
   if (limits.is_limited_by_files) {
     spdlog::warn(
-        "only {} files may be open, which leaves {} connections{}; allow more with ulimit -n or "
+        "the limit of {} open files allows only {} connections{}; raise it with ulimit -n or "
         "systemd's LimitNOFILE=",
         host.files, limits.connections,
         needs.configured_connections > 0
@@ -55,8 +55,8 @@ void log_limits(const ConnectionNeeds& needs, const HostLimits& host,
   } else if (needs.configured_connections > 0 && host.memory > 0 &&
              limits.memory_needed > host.memory / 2) {
     spdlog::warn(
-        "limits.max_connections is {}: so many can take {} MiB, of {} MiB that there are; set it "
-        "lower, or to 0 for what memory allows",
+        "limits.max_connections is {}: so many can take {} MiB of the {} MiB of memory; lower it, "
+        "or set it to 0 for what memory allows",
         needs.configured_connections, limits.memory_needed / mib, host.memory / mib);
   }
   connection_limit = limits.connections;
@@ -123,17 +123,16 @@ void log_limit_reached(connection::CloseReason reason) {
   if (logged.load(std::memory_order_relaxed) || logged.exchange(true)) return;
   if (is_handshakes) {
     spdlog::warn(
-        "{} TLS handshakes are under way, as many as memory allows: the oldest of the address that "
-        "has most are closed, or new ones refused (gyre_connections_closed_total, reason "
-        "over_handshake_limit); this is not said again",
+        "limit of {} TLS handshakes reached: the oldest of the address with the most are closed, "
+        "or new ones refused (gyre_connections_closed_total, reason over_handshake_limit); logged "
+        "once",
         handshake_limit.load());
     return;
   }
   spdlog::warn(
-      "{} connections are open, as many as limits.max_connections, memory and open files allow: "
-      "those that have not announced are closed, or new ones refused "
-      "(gyre_connections_closed_total, reasons evicted and over_limit); if the clients are honest, "
-      "allow more; this is not said again",
+      "limit of {} connections reached (limits.max_connections, memory or open files): those that "
+      "have not announced are evicted, or new ones refused (gyre_connections_closed_total, reasons "
+      "evicted and over_limit); if these are real clients, raise it; logged once",
       connection_limit.load());
 }
 

@@ -52,7 +52,7 @@ Result Core::start_metrics(WriteMetrics write_metrics) {
        }});
   if (!endpoint) return std::unexpected(endpoint.error());
   endpoint_ = std::move(*endpoint);
-  spdlog::info("metrics on {}/metrics, for humans on {}/", url, url);
+  spdlog::info("metrics at {}/metrics, status page at {}/", url, url);
   return {};
 }
 
@@ -106,7 +106,7 @@ Result Core::load_access_list() {
   auto list = swarm::AccessList::load(mode, options_.access_list.path, hash_secret_);
   if (!list) return std::unexpected("access list: " + list.error());
   if (mode != swarm::AccessMode::off) {
-    spdlog::info("access list: {} info hashes, mode {}", list->size(),
+    spdlog::info("access list: {} info_hashes, mode {}", list->size(),
                  names_of(options_.access_list.mode)[static_cast<std::size_t>(mode)]);
   }
   access_list_.replace(std::move(*list));
@@ -116,7 +116,7 @@ Result Core::load_access_list() {
 
 Result Core::check_access_list() const {
   if (has_access_list_) return {};
-  return std::unexpected("no access list could be read");
+  return std::unexpected("the access list could not be read");
 }
 
 void Core::serve() {

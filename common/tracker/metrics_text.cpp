@@ -3,19 +3,21 @@
 namespace gyre::tracker {
 
 void write_program(metrics::TextWriter& out, std::size_t worker_count) {
-  out.gauge("gyre_build_info", "The version that runs.", metrics::label("version", GYRE_VERSION),
+  out.gauge("gyre_build_info", "Version of the program.", metrics::label("version", GYRE_VERSION),
             std::uint64_t{1});
-  out.gauge("gyre_workers", "Threads that serve requests.", "", std::uint64_t{worker_count});
+  out.gauge("gyre_workers", "Worker threads.", "", std::uint64_t{worker_count});
 }
 
 void write_ring_overflows(metrics::TextWriter& out, std::uint64_t count) {
   out.counter("gyre_ring_overflows_total",
-              "Times that completions found no room in a worker's ring and came later.", "", count);
+              "Times that a worker's completion queue was full and the kernel held completions "
+              "back.",
+              "", count);
 }
 
 void write_budget(metrics::TextWriter& out, const swarm::Budget& budget) {
-  constexpr std::string_view used_help = "What is used of a budget of both families together.";
-  constexpr std::string_view limit_help = "What may be used of it.";
+  constexpr std::string_view used_help = "Budget in use, both address families together.";
+  constexpr std::string_view limit_help = "Size of the budget.";
   out.gauge("gyre_budget_used", used_help, R"(budget="peers")", budget.peer_count());
   out.gauge("gyre_budget_used", used_help, R"(budget="torrents")", budget.torrent_count());
   out.gauge("gyre_budget_limit", limit_help, R"(budget="peers")", budget.limits().peers);
@@ -31,7 +33,7 @@ void write_swarms(metrics::TextWriter& out, const swarm::SwarmMaps& swarms) {
     out.gauge(name, help, R"(ip="6")", ipv6.*total);
   };
   gauge("gyre_torrents", "Torrents known.", &swarm::MapTotals::torrent_count);
-  gauge("gyre_peers", "Peers known, seeders included.", &swarm::MapTotals::peer_count);
+  gauge("gyre_peers", "Peers stored, including seeders.", &swarm::MapTotals::peer_count);
   gauge("gyre_seeders", "Seeders known.", &swarm::MapTotals::seeder_count);
   write_budget(out, swarms.budget);
 }

@@ -51,9 +51,9 @@ Result Process::load_and_drop_privileges(const config::PrivilegesConfig& config,
     return std::unexpected(first + problem + "; " + enough.error());
   }
   spdlog::warn(
-      "{}; what was read before privileges were dropped is in force, but no reload can replace it: "
-      "have the file copied to where that user may read it, a renewed certificate by a deploy hook "
-      "of certbot, or use systemd's LoadCredential=; see documents/operating.md",
+      "{}; what was read before privileges were dropped stays in use, but cannot be reloaded: copy "
+      "the file to where that user can read it (a renewed certificate with certbot's deploy hook), "
+      "or use systemd's LoadCredential=; see documents/operating.md",
       problem);
   return {};
 }
@@ -81,7 +81,7 @@ Result Process::supervise(const process::WorkerGroup& workers, const Files& file
       case process::Event::reload:
         notifier_.reloading();
         if (const auto loaded = files.load(); !loaded) {
-          spdlog::error("{}{}; what is in force stays", loaded.error(), reader_);
+          spdlog::error("{}{}; the reload changed nothing", loaded.error(), reader_);
         }
         notifier_.ready();
         time_max = settling_time;

@@ -19,7 +19,7 @@ void write_streams(metrics::TextWriter& out, const AllMetrics<WorkerMetrics>& wo
     ring_overflows += worker->streams.ring_overflows.load(std::memory_order_relaxed);
   }
   out.counters(connection::stream_counter_rows, totals);
-  out.gauge("gyre_connections", "Connections that are open.", "", open);
+  out.gauge("gyre_connections", "Open connections.", "", open);
   write_ring_overflows(out, ring_overflows);
 }
 

@@ -32,7 +32,7 @@ swarm::BudgetLimits budget_limits(std::uint32_t max_peers, std::uint32_t max_tor
 }
 
 void log_budget(const swarm::BudgetLimits& limits) {
-  spdlog::info("room for {} peers and {} torrents", limits.peers, limits.torrents);
+  spdlog::info("limits: {} peers, {} torrents", limits.peers, limits.torrents);
 }
 
 swarm::SwarmMapsOptions swarm_options(const config::LimitsConfig& limits, const Host& host) {

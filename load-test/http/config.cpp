@@ -13,26 +13,26 @@ using config::Numbers;
 static void describe(config::Schema& schema, NetworkConfig& config) {
   describe_connections(schema, config.connections);
   schema.setting("close_by", config.close_by,
-                 "Who closes a connection that is not kept alive. \"tracker\" waits for it to do "
-                 "so, as HTTP has it. \"client\" closes when the response is there. \"reset\" does "
-                 "so with an RST, which is the least work on both sides.");
+                 "Which side closes a connection without keep-alive. \"tracker\": wait for the "
+                 "tracker, as HTTP intends. \"client\": close when the response is complete. "
+                 "\"reset\": the same with an RST, the least work for both sides.");
 }
 
 static void describe(config::Schema& schema, TorrentsConfig& config) {
   auto& [number_of_torrents, number_of_peers, peer_seeder_probability, weights, scrape_torrents,
          announce_peers_wanted, popularity] = config;
-  schema.setting("number_of_torrents", number_of_torrents, "Torrents in all.",
+  schema.setting("number_of_torrents", number_of_torrents, "Number of torrents.",
                  Integers{1, 100'000'000});
   schema.setting("number_of_peers", number_of_peers,
-                 "Peers in all, each with a torrent and a port of its own. They announce in turn.",
+                 "Number of peers, each with its own torrent and port. They announce in turn.",
                  Integers{1, 500'000'000});
   schema.setting("peer_seeder_probability", peer_seeder_probability,
                  "Probability that an announce is a seeder's.", Numbers{0, 1});
   describe_weights(schema, weights);
-  schema.setting("scrape_torrents", scrape_torrents, "Torrents that a scrape asks about.",
+  schema.setting("scrape_torrents", scrape_torrents, "Number of torrents in a scrape.",
                  Integers{1, 50});
   schema.setting("announce_peers_wanted", announce_peers_wanted,
-                 "Peers that an announce asks for (numwant); -1 leaves the number to the tracker.",
+                 "Number of peers that an announce asks for (numwant); -1: left to the tracker.",
                  Integers{-1, 10'000});
   describe_popularity(schema, popularity);
 }
@@ -42,25 +42,23 @@ void describe(config::Schema& schema, Config& config) {
          keep_alive, enable_tls, network, torrents] = config;
   describe_run(schema, run, "num_workers");
   schema.setting("num_connections", num_connections,
-                 "Connections of each worker, with one request on each at a time. In the mode "
-                 "saturate this is the load: latencies there grow with it.",
+                 "Connections of each worker, each with one request at a time. In the mode "
+                 "saturate this is the load: latency grows with it.",
                  Integers{1, 60'000});
   schema.setting("connection_creation_interval_ms", connection_creation_interval_ms,
-                 "Milliseconds between the first connections of a worker; 0 begins all at once.",
+                 "Milliseconds between the first connections of a worker; 0: all at once.",
                  Integers{0, 60'000});
   schema.setting("idle_connections", idle_connections,
-                 "Connections in all that make one announce before the run, and then stay open "
-                 "without another for as long as it lasts.",
+                 "Number of connections that make one announce before the run and then stay "
+                 "idle.",
                  Integers{0, 10'000'000});
-  schema.setting("url_suffix", url_suffix,
-                 "Appended to /announce and /scrape, before the question mark.");
+  schema.setting("url_suffix", url_suffix, "Appended to /announce and /scrape, before the query.");
   schema.setting("keep_alive", keep_alive,
-                 "Keep connections for the next request; false makes a new one for each.");
+                 "Reuse connections; if false, every request opens a new one.");
   schema.setting("enable_tls", enable_tls,
-                 "Use TLS, with whatever certificate the tracker has. (aquatic's load tester does "
-                 "so unless it is told not to.)");
-  schema.section("network", network, "Connections, and how long to wait.");
-  schema.section("torrents", torrents, "What the tracker is asked.");
+                 "Use TLS, with any certificate. (aquatic's load tester does so by default.)");
+  schema.section("network", network, "Connections and timeouts.");
+  schema.section("torrents", torrents, "Requests.");
 }
 
 std::vector<std::string> validate(const Config& config) {
@@ -68,19 +66,20 @@ std::vector<std::string> validate(const Config& config) {
   const TorrentsConfig& torrents = config.torrents;
   if (torrents.weights.weight_announce + torrents.weights.weight_scrape == 0) {
     problems.emplace_back(
-        "torrents.weight_announce: 0, as is the other weight: there would be no requests; raise "
-        "one of them");
+        "torrents.weight_announce: 0, as is weight_scrape: there would be no requests; "
+        "raise one of them");
   }
   if (torrents.number_of_peers / config.run.workers < config.network.connections.client_addresses) {
     problems.push_back(fmt::format(
-        "torrents.number_of_peers: {} peers cannot be divided among {} workers with {} addresses "
-        "each (network.client_addresses); have more peers",
+        "torrents.number_of_peers: {} peers are too few for {} workers with {} "
+        "addresses each (network.client_addresses)",
         torrents.number_of_peers, config.run.workers, config.network.connections.client_addresses));
   }
   for (const char c : config.url_suffix) {
     if (c > ' ' && c != '?' && c != '#' && c != '\x7f') continue;
     problems.emplace_back(
-        "url_suffix: has a character that no path has; write the path as in a URL");
+        "url_suffix: contains a character that is not allowed in a path; write it as in "
+        "a URL");
     break;
   }
   return problems;
@@ -91,12 +90,12 @@ const config::ProgramInfo& program_info() {
       .name = "gyre_http_load_test",
       .version = GYRE_VERSION,
       .summary =
-          "Loads an HTTP tracker (BEP 3, 23 and 48) and measures what it answers and how fast. "
-          "Without a file it saturates the tracker on 127.0.0.1:3000 until it is stopped. The "
-          "report goes to the standard error for people, and to the standard output as one line "
-          "of JSON.",
+          "A load tester for HTTP trackers (BEP 3, 23 and 48). It measures throughput and "
+          "latency and checks every response. Without a configuration file it saturates "
+          "the tracker at 127.0.0.1:3000 until it is stopped. It prints a readable report "
+          "to standard error and a line of JSON to standard output.",
       .override_example = "GYRE_DURATION=10",
-      .signals = "SIGTERM, SIGINT   end the run now, and report on what there is"};
+      .signals = "SIGTERM, SIGINT   end the run now and report on it"};
   return info;
 }
 

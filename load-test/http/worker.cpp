@@ -79,8 +79,8 @@ std::expected<void, std::string> Worker::not_connected() const {
   std::string idle;
   if (idle_count_ > 0) idle = fmt::format(" and {} of {} idle ones", idle_.size(), idle_count_);
   return std::unexpected(fmt::format(
-      "only {} of {} connections{} to {} within {} s; is a tracker listening there, does it take "
-      "so many, and may this process have so many files (ulimit -n)?",
+      "only {} of {} connections{} to {} within {} s; is a tracker listening there, does it accept "
+      "so many, and may this process open so many files (ulimit -n)?",
       open, clients_.size(), idle, to_string(config_.run.server_address),
       config_.network.connections.connect_timeout));
 }

@@ -29,7 +29,7 @@ std::expected<Client, std::string> Client::open(const ClientOptions& options) {
     return std::unexpected("cannot " + what + ": " + errno_text());
   };
   Fd fd(::socket(server.family(), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd) return failed("make a socket for udp://" + to_string(options.server));
+  if (!fd) return failed("create a socket for udp://" + to_string(options.server));
   set_receive_buffer(fd.get(), options.receive_buffer_size);
   if (options.source) {
     const net::SocketName source = net::socket_name_of({*options.source, 0});

@@ -85,8 +85,7 @@ std::expected<void, std::string> Worker::await_connection(const std::stop_token&
       return std::unexpected("no connection id from udp://" +
                              to_string(config_.run.server_address) + " within " +
                              std::to_string(config_.network.connect_timeout) +
-                             " s; is a tracker listening there, and does no firewall stand in "
-                             "between?");
+                             " s; is a tracker listening there, and is no firewall in between?");
     }
     begin_turn();
     renew_ids();

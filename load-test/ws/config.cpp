@@ -13,33 +13,33 @@ using config::Numbers;
 static void describe(config::Schema& schema, NetworkConfig& config) {
   describe_connections(schema, config.connections);
   schema.setting("max_in_flight", config.max_in_flight,
-                 "In the mode saturate, announces and scrapes of a worker that wait for their "
-                 "reply at a time, never more than one on a connection. Each announce has up to "
-                 "three times its offers in messages behind it.",
+                 "In the mode saturate, announces and scrapes of a worker that wait for a reply, "
+                 "at most one per connection. Each announce causes up to three messages per "
+                 "offer.",
                  Integers{1, 1'000'000});
 }
 
 static void describe(config::Schema& schema, TorrentsConfig& config) {
   auto& [number_of_torrents, torrents_per_connection, peer_seeder_probability, offers_per_request,
          answer_probability, sdp_size, weights, scrape_torrents, popularity] = config;
-  schema.setting("number_of_torrents", number_of_torrents, "Torrents in all.",
+  schema.setting("number_of_torrents", number_of_torrents, "Number of torrents.",
                  Integers{1, 100'000'000});
   schema.setting("torrents_per_connection", torrents_per_connection,
-                 "Torrents that a connection draws for the whole run, and announces in turn.",
+                 "Torrents that a connection selects for the whole run and announces in turn.",
                  Integers{1, 1000});
   schema.setting("peer_seeder_probability", peer_seeder_probability,
                  "Probability that a connection's peers are seeders.", Numbers{0, 1});
-  schema.setting("offers_per_request", offers_per_request, "Offers in each announce.",
+  schema.setting("offers_per_request", offers_per_request, "Number of offers in each announce.",
                  Integers{0, offers_max});
   schema.setting("answer_probability", answer_probability,
-                 "Probability that an offer is answered, as soon as it is there.", Numbers{0, 1});
+                 "Probability that an offer is answered, at once.", Numbers{0, 1});
   schema.setting("sdp_size", sdp_size,
-                 "Bytes of the session description in each offer and answer, as it stands in the "
-                 "message. Every connection has one of its own, of which some bytes change with "
-                 "each offer.",
+                 "Size in bytes of the session description in each offer and answer, as written "
+                 "in the message. Each connection has its own, and some bytes change with each "
+                 "offer.",
                  Integers{600, 60'000});
   describe_weights(schema, weights);
-  schema.setting("scrape_torrents", scrape_torrents, "Torrents that a scrape asks about.",
+  schema.setting("scrape_torrents", scrape_torrents, "Number of torrents in a scrape.",
                  Integers{1, 50});
   describe_popularity(schema, popularity);
 }
@@ -53,32 +53,29 @@ void describe(config::Schema& schema, Config& config) {
                  "Connections of each worker, which announce, offer and answer.",
                  Integers{1, 1'000'000});
   schema.setting("connection_creation_interval_ms", connection_creation_interval_ms,
-                 "Milliseconds between the first connections of a worker; 0 begins as many at once "
-                 "as a tracker's queue takes.",
+                 "Milliseconds between the first connections of a worker; 0: as many at once as "
+                 "fit into a tracker's accept queue.",
                  Integers{0, 60'000});
   schema.setting("measure_after_max_connections_reached", measure_after_max_connections_reached,
-                 "Begin to announce and to measure when all connections are there; false begins "
-                 "with the first one.");
-  schema.setting(
-      "idle_connections", idle_connections,
-      "Connections in all that announce once without offers, in swarms of their own, and "
-      "then stay and answer pings for as long as the run lasts.",
-      Integers{0, 10'000'000});
+                 "Start to announce and to measure once all connections are established; if "
+                 "false, with the first one.");
+  schema.setting("idle_connections", idle_connections,
+                 "Number of connections that announce once without offers, each in its own "
+                 "swarm, and then only answer pings.",
+                 Integers{0, 10'000'000});
   schema.setting("url_path", url_path, "The path that WebSockets are opened on.");
-  schema.setting(
-      "enable_tls", enable_tls,
-      "Use TLS, with whatever certificate the tracker has. (aquatic's load tester always "
-      "does.)");
+  schema.setting("enable_tls", enable_tls,
+                 "Use TLS, with any certificate. (aquatic's load tester always does.)");
   schema.setting("deflate", deflate,
                  "Ask for permessage-deflate, and if the tracker agrees, compress every message "
                  "with an SDP as browsers do.");
   schema.setting("echo", echo,
-                 "The server is no tracker: it sends every message back. Messages then have the "
-                 "mean size of those that a tracker would take and send with these settings.");
-  schema.setting("echo_burst", echo_burst, "Messages that a connection sends to an echo at a time.",
+                 "The server is not a tracker but echoes every message. Messages then have the "
+                 "mean size of those that a tracker would receive and send with these settings.");
+  schema.setting("echo_burst", echo_burst, "Messages that a connection sends at once in echo mode.",
                  Integers{1, 1000});
-  schema.section("network", network, "Connections, and how long to wait.");
-  schema.section("torrents", torrents, "What the tracker is told and asked.");
+  schema.section("network", network, "Connections and timeouts.");
+  schema.section("torrents", torrents, "Requests and messages.");
 }
 
 std::vector<std::string> validate(const Config& config) {
@@ -86,33 +83,33 @@ std::vector<std::string> validate(const Config& config) {
   const load_test::WeightConfig& weights = config.torrents.weights;
   if (weights.weight_announce + weights.weight_scrape == 0) {
     problems.emplace_back(
-        "torrents.weight_announce: 0, as is the other weight: there would be no requests; raise "
-        "one of them");
+        "torrents.weight_announce: 0, as is weight_scrape: there would be no requests; "
+        "raise one of them");
   }
   const std::uint64_t connections =
       std::uint64_t{config.run.workers} * config.num_connections_per_worker +
       config.idle_connections;
   if (connections > connection_count_max) {
     problems.push_back(
-        fmt::format("num_connections_per_worker: {} connections in all, more than {}; have fewer",
+        fmt::format("num_connections_per_worker: {} connections in total, at most {} are possible",
                     connections, connection_count_max));
   }
   const std::uint64_t places =
       std::uint64_t{connection_count(config)} * config.torrents.torrents_per_connection;
   if (places > place_count_max) {
-    problems.push_back(fmt::format(
-        "torrents.torrents_per_connection: {} places in swarms in all, more than {}; have fewer",
-        places, place_count_max));
+    problems.push_back(
+        fmt::format("torrents.torrents_per_connection: {} peers in total, at most {} are possible",
+                    places, place_count_max));
   }
   for (const char c : config.url_path) {
     if (config.url_path.front() == '/' && c > ' ' && c != '#' && c != '\x7f') continue;
     problems.emplace_back(
-        "url_path: begins with a slash, and has no blanks; write the path as in a URL");
+        "url_path: must start with a slash and contain no spaces; write it as in a URL");
     break;
   }
   if (config.url_path.empty()) problems.emplace_back("url_path: empty; / is the shortest path");
   if (config.echo && config.deflate) {
-    problems.emplace_back("deflate: an echo does not understand what it sends back; turn one off");
+    problems.emplace_back("deflate: not possible with echo; turn one of them off");
   }
   return problems;
 }
@@ -122,13 +119,13 @@ const config::ProgramInfo& program_info() {
       .name = "gyre_ws_load_test",
       .version = GYRE_VERSION,
       .summary =
-          "Loads a WebTorrent tracker and measures how many messages it passes on and how fast, by "
-          "connections that behave as browsers: they announce with offers, answer those of others, "
-          "and check what they are sent. Without a file it saturates the tracker on 127.0.0.1:3000 "
-          "until it is stopped. The report goes to the standard error for people, and to the "
-          "standard output as one line of JSON.",
+          "A load tester for WebTorrent trackers. Its connections behave like browsers: "
+          "they announce with offers, answer those of others and check every message; it "
+          "measures throughput and latency. Without a configuration file it saturates the "
+          "tracker at 127.0.0.1:3000 until it is stopped. It prints a readable report to "
+          "standard error and a line of JSON to standard output.",
       .override_example = "GYRE_DURATION=10",
-      .signals = "SIGTERM, SIGINT   end the run now, and report on what there is"};
+      .signals = "SIGTERM, SIGINT   end the run now and report on it"};
   return info;
 }
 

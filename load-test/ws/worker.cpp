@@ -36,7 +36,7 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::create(const Config&
   }
   std::unique_ptr<Worker> worker(new Worker(config, community, index, first_phase, std::move(tls)));
   if (!worker->context_.epoll) {
-    return std::unexpected(fmt::format("cannot watch connections by epoll: {}", errno_text()));
+    return std::unexpected(fmt::format("cannot create an epoll descriptor: {}", errno_text()));
   }
   return worker;
 }
@@ -99,10 +99,9 @@ std::expected<void, std::string> Worker::get_connected(const std::stop_token& st
 std::expected<void, std::string> Worker::not_connected() const {
   const auto count = [this](Count what) { return turn_phase_.statistics->counts.value(what); };
   return std::unexpected(fmt::format(
-      "only {} of {} connections to {} within the time that was given them; is a WebTorrent "
-      "tracker "
-      "listening there{}, does it take so many, and may this process have so many files "
-      "(ulimit -n)? {} upgrades were refused, {} connections ended",
+      "only {} of {} connections to {} in time; is a WebTorrent tracker listening there{}, does it "
+      "accept so many, and may this process open so many files (ulimit -n)? {} upgrades were "
+      "refused, {} connections were closed",
       ready_count_, clients_.size(), to_string(config_.run.server_address),
       config_.enable_tls ? " with TLS" : "", count(Count::upgrades_refused),
       count(Count::connections_ended)));

@@ -1,27 +1,20 @@
-# Shared by the scripts that start what they build. To be sourced.
-#
-#   build_and_run PROGRAM TARGET [--no-install] [the program's arguments...]
-#
-# brings a program up to date and becomes it. PROGRAM is the binary's path below the build folder,
-# TARGET the CMake target that makes it. The working folder stays the caller's, so that relative
-# paths among the arguments mean what the caller meant.
+# Shared by the scripts that build what they run. To be sourced. The working folder stays the
+# caller's, so that relative paths among the arguments keep their meaning.
 # shellcheck shell=bash
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 readonly repository
 
-build_and_run() {
-  local program=$1 target=$2
-  shift 2
-  install_packages build "$@"
-  build_targets release "$target"
-  exec "$repository/build/release/$program" "${arguments[@]}"
+# Prints the comment at the top of the calling script.
+usage() {
+  sed --quiet '2,/^set/{/^#/s/^# \?//p}' "${BASH_SOURCE[1]}" >&2
+  exit 2
 }
 
-install_options=() # for all that is installed
+install_options=() # of everything that installs packages
 
-# install_packages PURPOSE [--no-install] [ARGUMENT...]: installs what is missing for it, or with
-# --no-install says what is. The other arguments are in `arguments` then.
+# install_packages PURPOSE [--no-install] [ARGUMENT...]: installs the packages that are missing, or
+# with --no-install lists them. Leaves the other arguments in `arguments`.
 install_packages() {
   local purpose=$1
   shift
@@ -29,14 +22,14 @@ install_packages() {
     install_options=(--no-install)
     shift
   fi
-  # 3: packages unknown here. CMake then says what is missing, if anything is.
+  # 3: an unknown distribution. CMake will say what is missing, if anything is.
   "$repository/scripts/install-packages.sh" "${install_options[@]}" "$purpose" ||
     (($? == 3)) || exit 1
   arguments=("$@")
 }
 
-# build_targets PRESET [TARGET...]: configures when that was never done (ninja repeats it when a
-# CMake file changes), then builds. Two scripts started at once take turns.
+# build_targets PRESET [TARGET...]: configures the first time (ninja does it again when a CMake file
+# changes), then builds. Scripts started at the same time take turns.
 build_targets() {
   local preset=$1 folder="$repository/build/$1"
   shift
@@ -44,7 +37,7 @@ build_targets() {
   mkdir -p "$folder"
   exec 9>"$folder/.lock"
   flock 9
-  # A folder that was configured without wolfSSL is good for programs that need none.
+  # A folder configured without wolfSSL will do for programs that need none.
   if [[ ! -f $folder/build.ninja ]] ||
     { [[ -f $folder/wolfssl-missing ]] && needs_wolfssl "$@"; }; then
     quietly "$folder/configure.log" cmake -S "$repository" --preset "$preset"
@@ -57,8 +50,8 @@ build_targets() {
   exec 9>&-
 }
 
-# provide_wolfssl FOLDER [TARGET...]: builds wolfSSL if the targets need it, and there is none that
-# may be used. Who has named another one for a folder, in CMake's cache, is left to CMake.
+# provide_wolfssl FOLDER [TARGET...]: builds wolfSSL if the targets need it and none is usable. If
+# CMake's cache names another wolfSSL for that folder, checking it is left to CMake.
 provide_wolfssl() {
   local folder=$1
   shift
@@ -73,7 +66,7 @@ provide_wolfssl() {
   fi
 }
 
-# What speaks no TLS is known by name; everything else may. Should a name be wrong, CMake says so.
+# Targets without TLS are listed here; all others may use it. CMake reports a mistake in this list.
 needs_wolfssl() {
   local target
   (($#)) || return 0 # all
@@ -86,7 +79,7 @@ needs_wolfssl() {
   return 1
 }
 
-# Runs a command from the repository with its output in a log, which is shown when it fails.
+# Runs a command in the repository, its output in a log that is shown if the command fails.
 quietly() {
   local log=$1
   shift

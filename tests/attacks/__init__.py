@@ -1,8 +1,8 @@
-"""What do honest clients see while others mean ill? Attacks on running trackers, bounded in count
-and time, with honest clients beside them, and a goal for what those must still get.
+"""What do honest clients notice while others attack? Attacks on running trackers, bounded in number
+and time, beside honest clients, with a goal for how those must be served.
 
-    scripts/attack.sh [ATTACK...]           a table of all figures, and a report if asked to
+    scripts/attack.sh [ATTACK...]           a table of all figures, and a report on request
 
-Each attack is a class of a module: it is given a running tracker and returns figures. The tests in
+Each attack is a class: it gets a running tracker and returns figures. The tests in
 tests/integration/test_attacks.py run the same classes, smaller.
 """

@@ -1,5 +1,5 @@
-"""What do honest clients see while others do their worst? Runs attacks against gyre's trackers,
-each beside honest clients, and prints every figure with its goal.
+"""What do honest clients notice while others attack? Runs attacks against gyre's trackers, each
+beside honest clients, and prints every figure with its goal.
 
     scripts/attack.sh [--no-install] [options] [ATTACK...]
 """
@@ -109,7 +109,7 @@ def binary_of(options, build, program):
 
 
 def version_of(build, options):
-    """As the programs and their repository have it."""
+    """The program's version and the repository's commit."""
     binary = binary_of(options, build, "gyre_ws")
     commit = output(["git", "-C", str(binary.parent), "describe", "--always", "--dirty"])
     return f"{output([str(binary), '-v'])} at {commit or 'an unknown commit'}"
@@ -123,7 +123,7 @@ def summary(outcome):
 
 
 def draw(outcomes, folder):
-    """The files' paths; none, and a word why, without matplotlib."""
+    """The files' paths; without matplotlib none, and a message why."""
     try:
         from .charts import draw_charts  # pylint: disable=import-outside-toplevel
     except ImportError as error:

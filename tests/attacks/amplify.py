@@ -1,5 +1,5 @@
-"""Few bytes in, many out: offers that compress well are sent once and passed on to ten peers each
-message, uncompressed. The peers are honest, and did not ask for it.
+"""Amplification: offers that compress well are sent once and relayed uncompressed to ten honest
+peers per message.
 """
 
 import json
@@ -17,11 +17,11 @@ from .running import Wanted
 from .wires import Wire, close_all, connect_ws, deflated_frame, drive
 
 SWARM = info_hash(7)
-# What the tracker's defaults for messages let through: so many at once, then so many per second.
+# What the tracker's defaults allow: this many at once, then this many per second.
 AT_ONCE, PER_SECOND = 400, 20
-# An honest browser with 50 torrents has 10 offers of 3 kB passed on for each now and then.
+# An honest browser with 50 torrents has 10 offers of 3 kB relayed for each now and then.
 RELAYED_GOAL_KB_PER_SECOND = 1000
-FACTOR_GOAL = 20  # the tracker allows sixteen, and the heads of frames
+FACTOR_GOAL = 20  # the tracker allows 16, plus frame headers
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Amplify:
     sdp_size: int = 12_500
     seconds: float = 5
     goal_kb_per_s: float = RELAYED_GOAL_KB_PER_SECOND
-    in_ids: bool = False  # what is long is offer_id
+    in_ids: bool = False  # the long part is offer_id
 
     name = "amplify"
     program = "gyre_ws"
@@ -78,7 +78,7 @@ def relay(pipe, endpoint, attack):
     frames_sent = 0
 
     def allowed(wire):
-        """As much as passes for a client that keeps to its rate."""
+        """As much as a client may send that keeps to its rate."""
         nonlocal frames_sent
         if wire is not attacker:
             return b""
@@ -98,7 +98,7 @@ def relay(pipe, endpoint, attack):
 
 
 def victim(endpoint, number):
-    """An honest peer, in the swarm and answered."""
+    """An honest peer that has joined the swarm."""
     client = websocket.Client(connect_ws(endpoint, number, second=78))
     client.send_text(webtorrent.encode(
         webtorrent.announce(SWARM, webtorrent.peer_id(number), "started", offers=[])))

@@ -1,5 +1,5 @@
-"""What honest clients ask, over a connection that they keep or over a new one each time. Each has
-an address of its own and is in a swarm of its own.
+"""Requests of honest clients, over one connection or a new one each time. Each client has its own
+address and its own swarm.
 """
 
 import socket
@@ -15,17 +15,17 @@ AGAIN_AFTER_SECONDS = 0.2
 
 
 def address(number, second=77):
-    """Of loopback; the second byte keeps groups of clients apart."""
+    """A loopback address; the second byte separates groups of clients."""
     return f"127.{second}.{number // 250}.{1 + number % 250}"
 
 
 def from_addresses(count):
-    """What a title says of attackers."""
+    """The attackers' part of a title."""
     return "" if count == 1 else f", from {count:,} addresses"
 
 
 class Client:
-    """ask() returns after how many attempts the answer came, or raises why there is none."""
+    """ask() returns the number of attempts until the answer, or raises if there is none."""
 
     def __init__(self, endpoint, number, crowd):
         self._endpoint, self._crowd = endpoint, crowd
@@ -46,7 +46,7 @@ class Client:
                 self.close()
                 if attempt == self._crowd.attempts:
                     raise
-                time.sleep(AGAIN_AFTER_SECONDS)  # as who was refused comes again
+                time.sleep(AGAIN_AFTER_SECONDS)  # as a refused client does
         raise ValueError("no attempt is allowed")
 
     def close(self):
@@ -100,7 +100,7 @@ class HttpClient(Client):
 
 
 class Anew:
-    """A new connection for each question."""
+    """A new connection per request."""
 
     def ask(self):
         try:

@@ -1,12 +1,12 @@
-"""Two charts, as SVG: how long honest clients wait, and how far all else is from its goal. Needs
-matplotlib.
-"""
+"""Two charts, as SVG: how long honest clients wait, and how many are refused. Needs matplotlib."""
 
 import matplotlib
 
 matplotlib.use("Agg")  # no display is needed
 
 from matplotlib import pyplot  # noqa: E402  pylint: disable=wrong-import-position
+
+from compare.charts import use_style  # noqa: E402  pylint: disable=wrong-import-position
 
 from .figures import number  # noqa: E402
 from .honest import LATENCY_GOAL_MS  # noqa: E402
@@ -17,9 +17,9 @@ LEAST_MS = 0.1
 
 
 def draw_charts(outcomes, folder):
-    """The paths of those that there was something to draw for."""
-    matplotlib.rcParams.update({"font.size": 9, "axes.spines.top": False, "svg.hashsalt": "gyre",
-                                "axes.spines.right": False, "figure.facecolor": "white"})
+    """The paths of the SVG files. What was not measured has no chart."""
+    use_style(matplotlib.rcParams)
+    matplotlib.rcParams["font.size"] = 9
     waits = {label(each): {} for each in outcomes}
     refused = {label(each): {} for each in outcomes}
     for each in outcomes:
@@ -30,7 +30,7 @@ def draw_charts(outcomes, folder):
             if figure.name.startswith("honest") and figure.name.endswith(": served"):
                 found = refused[label(each)]
                 found[each.version] = max(found.get(each.version, 0), 100 - figure.value)
-    paths = [bars(waits, folder / "latency.svg", "The longest that an honest client waited",
+    paths = [bars(waits, folder / "latency.svg", "Longest wait of an honest client",
                   "milliseconds", goal=LATENCY_GOAL_MS, logarithmic=True),
              bars(refused, folder / "refused.svg", "Honest clients that were not served", "%")]
     return [path for path in paths if path]
@@ -41,7 +41,7 @@ def label(outcome):
 
 
 def bars(found, path, title, unit, goal=None, logarithmic=False):
-    """One for each version in each row of `found` that has any, with its number behind it."""
+    """A bar per version in each row of `found`, labelled with its number."""
     found = {name: values for name, values in found.items() if any(values.values())}
     if not found:
         return None
@@ -61,10 +61,10 @@ def bars(found, path, title, unit, goal=None, logarithmic=False):
     if logarithmic:
         axes.set_xscale("log")
     axes.set_yticks(range(len(found)), list(found))
-    axes.set_ylim(len(found) - 0.4, -0.6)  # from above
+    axes.set_ylim(len(found) - 0.4, -0.6)  # top down
     axes.margins(x=0.08)
     axes.set_xlabel(unit)
-    figure.suptitle(f"{title}: less is better", x=0.01, ha="left")
+    figure.suptitle(f"{title} (lower is better)", x=0.01, ha="left")
     figure.legend(frameon=False, fontsize=8, loc="upper right", ncols=3)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})

@@ -1,5 +1,5 @@
-"""One who is many: peers of one attacker in a swarm of honest ones, so that a newcomer's offers go
-to nobody else. On one connection with many peer_ids, or on many connections from one address.
+"""Eclipse: one attacker adds many peers to an honest swarm, so that a newcomer's offers go to no
+one else; on one connection with many peer_ids, or on many connections from one address.
 """
 
 import time
@@ -16,15 +16,15 @@ from .wires import connect_ws
 
 SWARM = info_hash(8)
 ANNOUNCES, OFFERS = 5, 10
-SHARE_OF_AN_ADDRESS = 8  # one in so many offers of an announce, while others are there
-FAKE = 1_000_000  # their peer_ids begin here
+SHARE_OF_AN_ADDRESS = 8  # one in this many offers of an announce, while there are others
+FAKE = 1_000_000  # their peer_ids start here
 
 
 @dataclass(frozen=True)
 class Eclipse:
     honest: int = 20
     connections: int = 1
-    peer_ids: int = 300  # of the attacker, on each connection
+    peer_ids: int = 300  # of the attacker, per connection
 
     name = "eclipse"
     program = "gyre_ws"

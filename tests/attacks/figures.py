@@ -1,4 +1,4 @@
-"""What an attack found: numbers with a name, a unit, and where there is one, a goal."""
+"""Results of an attack: numbers with a name, a unit, and possibly a goal."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class Figure:
         return self.at_most is not None or self.at_least is not None
 
     def is_met(self):
-        """So is a goal that there is not."""
+        """True if there is no goal."""
         return ((self.at_most is None or self.value <= self.at_most)
                 and (self.at_least is None or self.value >= self.at_least))
 
@@ -34,13 +34,13 @@ class Figure:
 
 
 def number(value):
-    """Three digits that say something, and none behind the point of what is large or whole."""
+    """Three significant digits; no decimals if large or whole."""
     if value == int(value) or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
 def percentile(values, share):
-    """By the nearest rank: of few values, a high one is the worst."""
+    """Nearest rank: of few values, a high percentile is the maximum."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

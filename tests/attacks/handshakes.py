@@ -1,5 +1,5 @@
-"""TLS handshakes that are begun and left: a ClientHello of 517 bytes each, for which the tracker
-makes a session, signs, and waits. Its memory is limited, and it must not be killed.
+"""Abandoned TLS handshakes: a ClientHello of 517 bytes each, for which the tracker creates a
+session, signs, and waits. Its memory is limited, and it must not be killed.
 """
 
 import selectors
@@ -14,7 +14,7 @@ from .jobs import say, told
 from .lockout import HELLO
 from .running import Wanted
 
-REFUSED = "over_handshake_limit"  # the beginning of the reason, as the tracker counts it
+REFUSED = "over_handshake_limit"  # prefix of the close reason in the tracker's metrics
 COME_BACK_WITHIN_MS = 2000
 
 
@@ -45,7 +45,7 @@ class Handshakes:
             begin = attack.hear(10)
             first_cpu = cpu = running.cpu_seconds()
             resident = 0
-            while not attack.pipe.poll(0.05):  # of one that is killed, what was seen last counts
+            while not attack.pipe.poll(0.05):  # if it is killed, the last value counts
                 resident = max(resident, running.resident_mib())
                 cpu = max(cpu, running.cpu_seconds())
             sent, seconds = attack.hear(10)
@@ -76,12 +76,12 @@ def refusals(running):
 
 
 def greet(pipe, endpoint, attack):
-    """Opens at an even pace without waiting for any, and holds all until it is told to stop."""
+    """Opens connections at an even pace without waiting, and holds them until told to stop."""
     selector = selectors.DefaultSelector()
     opened, sent = [], 0
     begin = time.perf_counter()
     say(pipe, begin)
-    # Those that are not let in while others come: as long again.
+    # Time for those that are not accepted at once: as long again.
     while time.perf_counter() - begin < 2 * attack.within_s:
         share = (time.perf_counter() - begin) / attack.within_s
         while len(opened) < min(1, share) * attack.connections:
@@ -97,7 +97,7 @@ def greet(pipe, endpoint, attack):
                 key.fileobj.send(HELLO)
                 sent += 1
             except OSError:
-                pass  # it was refused already
+                pass  # already refused
         if len(opened) >= attack.connections and not selector.get_map():
             break
     say(pipe, (sent, time.perf_counter() - begin))

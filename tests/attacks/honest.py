@@ -1,7 +1,8 @@
-"""Honest clients beside an attack: each asks a few times per second, and every answer is timed.
+"""Honest clients beside an attack: each sends a few requests per second, and every response is
+timed.
 
-They share a process, and are threads of it: none waits for another's answer. An answer that does
-not come, or is not the right one, is a refusal, and the client goes on with a new connection.
+They are threads of one process, so none waits for another's response. A missing or wrong response
+counts as a refusal, and the client continues with a new connection.
 """
 
 import os
@@ -20,7 +21,7 @@ LATENCY_GOAL_MS = 50
 
 @dataclass(frozen=True)
 class Sample:
-    begin: float  # of time.perf_counter(), which all processes share
+    begin: float  # time.perf_counter(), shared by all processes
     seconds: float
     attempts: int = 1
     error: str | None = None
@@ -29,7 +30,7 @@ class Sample:
 @dataclass
 class Measured:
     samples: list
-    waited_ms: float = 0  # for a CPU, all clients together
+    waited_ms: float = 0  # for a CPU, sum of all clients
     errors: Counter = field(default_factory=Counter)
 
     def __post_init__(self):
@@ -50,7 +51,7 @@ class Measured:
         return [sample.seconds * 1e3 for sample in self.samples]
 
     def figures(self, prefix="honest", p99_ms=LATENCY_GOAL_MS):
-        """Of refused ones, it counts for how long they had waited."""
+        """For refused ones, the time that they had waited."""
         times = self.milliseconds()
         return [Figure(f"{prefix}: served", self.served_percent, "%", at_least=100),
                 Figure(f"{prefix}: refused", self.refused, f"of {len(times)}", note=self._why()),
@@ -62,10 +63,11 @@ class Measured:
 
 @dataclass(frozen=True)
 class Crowd:
-    """Who they are and how often they ask. `patience_s` is how long one waits for an answer."""
+    """Who they are and how often they send requests. `patience_s` is how long they wait for a
+    response."""
     kind: str  # of KINDS
     clients: int = 10
-    per_second: float = 40  # all of them together
+    per_second: float = 40  # sum of all
     patience_s: float = 10
     tls: bool = False
     attempts: int = 1
@@ -75,7 +77,8 @@ class Crowd:
 
 
 class Beside:
-    """In a with block the crowd asks; it begins when each has been answered or refused once."""
+    """Within a with block the crowd sends requests; the block starts when each client has been
+    served or refused once."""
 
     def __init__(self, crowd, endpoint, place):
         self._crowd = crowd
@@ -93,7 +96,7 @@ class Beside:
         self._job.stop()
 
     def measured(self, since, least=60):
-        """All that ended after `since`, and at least so many."""
+        """Requests that ended after `since`, and at least this many."""
         self._job.tell((since, least))
         seconds = least / self._crowd.per_second + least * self._crowd.patience_s
         return Measured(*self._job.hear(seconds + BEGIN_WITHIN_SECONDS))
@@ -126,7 +129,7 @@ def after(samples, since):
 def ask_often(crowd, endpoint, number, samples, stop):
     client = KINDS[crowd.kind](endpoint, number, crowd)
     pause = crowd.clients / crowd.per_second
-    due = time.perf_counter() + pause * number / crowd.clients  # they do not ask all at once
+    due = time.perf_counter() + pause * number / crowd.clients  # spread over time
     while not stop.wait(max(0, due - time.perf_counter())):
         begin = time.perf_counter()
         attempts, error = crowd.attempts, None

@@ -1,5 +1,5 @@
-"""Small messages that inflate to much: permessage-deflate makes 131,000 bytes of 257, and all of
-them are JSON that somebody has to read.
+"""Decompression bombs: permessage-deflate turns 257 bytes into 131,000 bytes of JSON that must be
+parsed.
 """
 
 import json
@@ -23,7 +23,7 @@ QUIET_SECONDS, QUIET_SHARE = 0.5, 0.1
 
 
 def with_member(name, text, plain=PLAIN):
-    """The announce, and one member more; written as text, as no library would write it."""
+    """An announce with one more member, as text, since no library would write it."""
     head = json.dumps({key: value for key, value in plain.items() if key != name})
     return f'{head[:-1]},"{name}":{text}}}'.encode()
 
@@ -43,12 +43,12 @@ BODIES = {
 
 @dataclass(frozen=True)
 class Inflate:
-    """Many connections, one burst each, at once."""
+    """Many connections, each sending one burst at the same time."""
     connections: int = 100
     messages: int = 400
     body: str = "array"
     addresses: int = 1  # of the attackers
-    within_s: float = 120  # the attack is over then, whatever has been answered
+    within_s: float = 120  # the attack ends then, whatever was answered
     patience_s: float = 120
 
     name = "inflate"
@@ -82,7 +82,7 @@ class Inflate:
 
 @dataclass(frozen=True)
 class Bomb:
-    """One connection: what a message of each kind costs."""
+    """One connection: the cost of a message of each kind."""
     body: str = "array"
     messages: int = 400
     within_s: float = 20
@@ -115,9 +115,9 @@ class Bomb:
 
 
 def burst(pipe, endpoint, attack):
-    """Says when it is ready, and begins when it is told to."""
+    """Reports when it is ready, and starts when told to."""
     message = deflated_frame(BODIES[attack.body])
-    data = message * (attack.messages - 1) + LAST  # the ping is one of what it may send at once
+    data = message * (attack.messages - 1) + LAST  # the ping counts too
     wires = [Wire(connect_ws(endpoint, number % attack.addresses, headers=websocket.DEFLATE), data)
              for number in range(attack.connections)]
     say(pipe, time.perf_counter())
@@ -130,8 +130,8 @@ def burst(pipe, endpoint, attack):
 
 
 def stop_when_quiet(attack, running):
-    """Tells the attacker, who may be waiting for what the tracker has dropped: it is over when the
-    tracker has nearly nothing to do.
+    """Tells the attacker, which may wait for messages that were dropped, that the tracker is nearly
+    idle: the attack is over.
     """
     cpu = running.cpu_seconds()
     while not attack.pipe.poll(QUIET_SECONDS):

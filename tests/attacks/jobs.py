@@ -1,5 +1,5 @@
-"""Attackers and honest clients are processes of their own, forked from the one that asks: one that
-is busy delays no other's clock, and each has its own priority.
+"""Processes of attackers and honest clients, forked from the test: a busy one does not delay
+another's clock, and each has its own priority.
 """
 
 import contextlib
@@ -15,23 +15,23 @@ from pathlib import Path
 FORK = multiprocessing.get_context("fork")
 STOP_WITHIN_SECONDS = 10
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
-# Attackers give way to honest clients on the CPU that they share: what is measured is the tracker.
+# Attackers yield the shared CPU to honest clients: the tracker is what is measured.
 ATTACKER_NICE = 10
 
 
 class JobError(Exception):
-    """A job ended without a result; has what it printed last."""
+    """A job ended without a result; contains its last output."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """CPUs of the tracker and of all others; none: wherever the kernel likes."""
+    """CPUs of the tracker and of everything else; empty: left to the kernel."""
     tracker_cpus: tuple = ()
     other_cpus: tuple = ()
 
     @staticmethod
     def apart():
-        """The tracker on a CPU of its own, where there are two."""
+        """The tracker on its own CPU, if there are two."""
         cpus = sorted(os.sched_getaffinity(0))
         return Place(tuple(cpus[:1]), tuple(cpus[1:])) if len(cpus) > 1 else Place()
 
@@ -43,7 +43,7 @@ class Place:
 
 
 class Job:
-    """Runs target(pipe, *arguments) in a process. What it returns is its result."""
+    """Runs target(pipe, *arguments) in a process; the return value is its result."""
 
     def __init__(self, target, arguments, cpus=(), nice=0):
         self.pipe, theirs = FORK.Pipe()
@@ -62,7 +62,7 @@ class Job:
         self.pipe.send(word)
 
     def hear(self, seconds):
-        """The next thing that the job says; its result, at the end."""
+        """The job's next message; at the end, its result."""
         deadline = time.monotonic() + seconds
         while not self.pipe.poll(0.1):
             if time.monotonic() > deadline:
@@ -85,7 +85,7 @@ class Job:
 
 
 def waited_seconds(pid):
-    """For which threads of that process could have run while others had the CPU; 0 of none."""
+    """Time for which its threads were runnable but others had the CPU; 0 if there is none."""
     total = 0
     for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
         with contextlib.suppress(OSError):
@@ -96,7 +96,7 @@ def waited_seconds(pid):
 def run(target, pipe, arguments, cpus, nice, parent):
     ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
     if os.getppid() != parent:
-        return  # it was gone before
+        return  # already gone
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if cpus:
         os.sched_setaffinity(0, cpus)
@@ -104,7 +104,7 @@ def run(target, pipe, arguments, cpus, nice, parent):
     try:
         say(pipe, target(pipe, *arguments))
     except (BrokenPipeError, ConnectionResetError):
-        pass  # nobody wants to know any more
+        pass  # the parent is gone
     except Exception:  # pylint: disable=broad-exception-caught
         pipe.send(("error", traceback.format_exc()))
 
@@ -114,5 +114,5 @@ def say(pipe, value):
 
 
 def told(pipe):
-    """Whether there is a word from the one who asks, or he is gone."""
+    """Whether the parent has sent a message or is gone."""
     return pipe.poll(0)

@@ -1,5 +1,5 @@
-"""All places taken by connections that say nothing: as many as the tracker lets in, or as its
-process may have descriptors. Who comes then and has something to say must find a place.
+"""Lockout: silent connections take all slots, up to the tracker's limit or its process's file
+descriptors. Clients that then arrive with a request must be served.
 """
 
 import signal
@@ -23,12 +23,12 @@ LIMIT, NEWCOMERS = 64, 20
 PONG = websocket.frame(b"", websocket.PONG)
 PONG_EVERY_SECONDS, LOOK_EVERY_SECONDS = 0.2, 0.02
 RELOAD_WITHIN_SECONDS = 5
-# A tracker may let who has just come speak first, for this long.
+# A tracker may spare new connections for this long.
 SILENT_SECONDS = 0.25
 
 
 def client_hello():
-    """One that a TLS client of today sends, the same for everybody."""
+    """A current TLS client's ClientHello, always the same."""
     received, to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
     session = trusting_client().wrap_bio(received, to_send, server_hostname="tracker.test")
     try:
@@ -45,14 +45,14 @@ def tcp(endpoint, number, said=b""):
 
 
 def idle(endpoint, number):
-    """Kept alive, after one request."""
+    """Keep-alive, after one request."""
     connected = tcp(endpoint, number, request("/health"))
     connected.recv(4096)
     return connected
 
 
 HELLO = client_hello()
-# What a connection has said before it falls silent.
+# What a connection sends before it falls silent.
 KINDS = {
     "nothing said": tcp,
     "half a head": lambda endpoint, number: tcp(endpoint, number, request("/announce")[:-6]),
@@ -69,8 +69,8 @@ class Lockout:
     kind: str
     program: str = "gyre_ws"
     tls: bool = False
-    descriptors: int = 0  # of the process, which are the limit then
-    comes_again: bool = False  # who is closed
+    descriptors: int = 0  # of the process: then this is the limit
+    comes_again: bool = False  # reconnects when closed
     addresses: int = 1  # of the attackers
     silent_s: float = SILENT_SECONDS  # before honest clients come
     newcomers: int = NEWCOMERS
@@ -92,8 +92,7 @@ class Lockout:
 
     def run(self, running):
         of = "ws" if self.program == "gyre_ws" else "http"
-        # A websocket that has to give way is a peer lost; a kept-alive connection is just opened
-        # again.
+        # An evicted WebSocket is a lost peer; a keep-alive connection is simply reopened.
         kept = Crowd(of, clients=5, per_second=20, patience_s=2, tls=self.tls,
                      attempts=1 if of == "ws" else 2)
         new = Crowd(f"new {of}", clients=4, per_second=40, patience_s=2, tls=self.tls)
@@ -120,14 +119,14 @@ def reloads(running):
     running.tracker.signal(signal.SIGHUP)
     deadline = time.monotonic() + RELOAD_WITHIN_SECONDS
     while time.monotonic() < deadline:
-        if "access list: 1 info hash" in running.tracker.log():
+        if "access list: 1 info_hash" in running.tracker.log():
             return True
         time.sleep(LOOK_EVERY_SECONDS)
     return False
 
 
 def hold(pipe, endpoint, attack):
-    """Takes all places, and goes on doing so where it is to come again, 64 times per look."""
+    """Takes all slots; if it is to reconnect, keeps doing so, 64 connections per check."""
     wanted = attack.descriptors or LIMIT
     held, closed, opened = [], 0, 0
 
@@ -143,7 +142,7 @@ def hold(pipe, endpoint, attack):
     for number in range(wanted):
         opened += take(number)
         if number - opened > 2:
-            break  # nobody is let in any more
+            break  # nothing is accepted any more
     silent_from = time.monotonic()
     has_said, pong_due = False, 0
     while not told(pipe):
@@ -170,7 +169,7 @@ def send_to_all(held, data):
         try:
             connected.send(data)
         except OSError:
-            pass  # it is found to have ended
+            pass  # it has been closed
 
 
 def has_ended(connected):

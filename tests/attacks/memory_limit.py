@@ -1,5 +1,5 @@
-"""A control group that holds a tracker to so much memory; of version 1 or 2, whichever there is.
-Needs root. The tracker finds its limit where it looks for it.
+"""A control group (version 1 or 2) that limits a tracker's memory. Needs root. The tracker sees the
+limit.
 """
 
 import contextlib
@@ -9,13 +9,13 @@ from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
 JOIN = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
-# What a process of version 1 sees is the group that it is in, as it is in a container.
+# In version 1 the process sees its own group, as in a container.
 JOIN_V1 = f'echo $$ > "$0/cgroup.procs" && mount --bind "$0" {ROOT}/memory && exec "$@"'
 GONE_WITHIN_SECONDS = 5
 
 
 class MemoryLimit:
-    """In a with block: prefix() is for the command. `is_there` says whether it can hold anybody."""
+    """For a with block: prefix() goes before the command. `is_there`: whether it works here."""
 
     def __init__(self, mib):
         self._bytes = mib << 20
@@ -46,7 +46,7 @@ class MemoryLimit:
             with contextlib.suppress(OSError):
                 group.rmdir()
             return False
-        with contextlib.suppress(OSError):  # no swap, where there is any
+        with contextlib.suppress(OSError):  # no swap, if there is any
             if (group / "memory.swap.max").exists():
                 (group / "memory.swap.max").write_text("0", encoding="ascii")
         return True

@@ -1,4 +1,4 @@
-"""Connections that always have requests waiting: what does one see who asks now and then?"""
+"""Connections that always have requests pending: how is a client served that asks now and then?"""
 
 import time
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class Pipeline:
             sent, received = attack.hear(self.seconds + 60)
             figures = [*keeping.measured(begin, 20).figures("honest, kept alive", None),
                        *coming.measured(begin, 10).figures("honest, new", None)]
-        # Each attacker asks for as much as it gets: a goal for the median, and nobody unanswered.
+        # Attackers request as much as they get: a goal for the median, and no client unanswered.
         goals = {"median": {"at_most": LATENCY_GOAL_MS}, "served": {"at_least": 100}}
         return [Figure(each.name, each.value, each.unit, **goals.get(each.name.split(": ")[1], {}))
                 for each in figures] + [

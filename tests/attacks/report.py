@@ -1,4 +1,4 @@
-"""The figures as tables, for the terminal, and as a dated report with its charts beside it."""
+"""The figures as tables, for the terminal, and as a dated report with its charts."""
 
 import shutil
 from itertools import groupby
@@ -10,26 +10,27 @@ from .figures import number
 from .suite import ABOUT, BEFORE, NOW
 
 HONEST_WAITED = ": waited for a CPU"
-QUESTION = ("What do honest clients see while a few others do their worst, and what does it cost "
-            "the tracker?")
+QUESTION = ("What do honest clients see while a few others attack the tracker, and what does the "
+            "attack cost it?")
+GOALS = ("Goals are bounds that this project fixed before the measurement: honest clients are "
+         "served, and soon; an attacker gets no more than its share.")
 METHOD = (
-    "Each attack had a tracker of its own with one worker on one CPU; attackers and honest clients "
-    "shared the others. Honest clients are processes of their own, and attackers have a lower "
-    "priority (nice 10), so that what is timed is the tracker. Each honest client asks at its "
-    "own pace and waits for its answer; a time is from sending to the whole answer, of a new "
-    "connection from before it is opened. All are on loopback, from addresses of their own in "
+    "Each attack has its own tracker with one worker on one CPU; attackers and honest clients "
+    "share the other CPUs. Honest clients run in their own processes, and attackers at a lower "
+    "priority (nice 10), so that the times are the tracker's. Each honest client sends requests at "
+    "its own pace and waits for each response; a time runs from sending to the complete response, "
+    "for a new connection from before it is opened. All use loopback, from different addresses in "
     "127.0.0.0/8.")
 LIMITS = (
-    "One run on one machine: worst cases are those that happened, and another process that takes "
-    "the CPU is one of them.",
-    "Times include what others took of the CPUs. For how long the tracker waited for its CPU is a "
-    "figure of each case, and `results.json` has it of the honest clients, all together. A case "
-    "whose time was missed by no more than that was tried again.",
-    "Python's attackers are slower than an attacker need be. What they find is a lower bound of "
-    "what is possible; attacks that few bytes make are not limited by it.",
-    "Loopback has neither delay nor loss, and nobody's uplink is between attacker and tracker.",
-    "Of a served client that is slow, only its time tells; of one that is refused, its time is "
-    "how long it took to be told.")
+    "One run on one machine: the worst case is the worst that happened, and another process that "
+    "takes the CPU may have caused it.",
+    "Times include what other processes took of the CPUs. How long the tracker waited for its CPU "
+    "is a figure of each case; `results.json` also has the honest clients' sum. A case that missed "
+    "its time by no more than that was run again.",
+    "Attackers written in Python are slower than they could be, so these figures are a lower bound "
+    "of what is possible. Attacks that need few bytes are not affected.",
+    "Loopback has neither delay nor loss, and no uplink lies between attacker and tracker.",
+    "The time of a refused client is how long it took until it was refused.")
 
 
 def tables(outcomes):
@@ -52,7 +53,7 @@ def attack_table(outcomes):
         shown = case
         for name in dict.fromkeys(name for figures in of_case.values() for name in figures):
             if name.endswith((": refused", ": median", ": worst", HONEST_WAITED)):
-                continue  # beside the one before or behind, or in the file of all figures
+                continue  # shown beside another figure, or in results.json only
             cells = [cell(of_case.get(version, {}), name) for version in versions]
             goal = next(figures[name].goal_text() for figures in of_case.values()
                         if name in figures)
@@ -84,7 +85,7 @@ def verdict(figure):
 
 
 def goals(outcomes, version):
-    """(met, all) of what was measured; an attack that could not be made has missed one."""
+    """(met, total); an attack that could not be run counts as one missed."""
     judged = [figure.is_met() for each in outcomes if each.version == version
               for figure in each.figures if figure.has_goal]
     judged += [False for each in outcomes if each.version == version and each.error]
@@ -101,19 +102,19 @@ def answer(outcomes):
 
 
 def write_report(path, results, outcomes, charts):
-    """Charts and all figures are copied to a folder of the report's name."""
+    """Copies charts and all figures to a folder of the report's name."""
     folder = path.with_suffix("")
     folder.mkdir(parents=True, exist_ok=True)
     for file in (results["path"], *charts):
         shutil.copy(file, folder)
     parts = [f"# Attacks beside honest clients, {results['started'][:10]}",
-             paragraph(f"{QUESTION} {answer(outcomes)}"),
+             paragraph(f"**Question.** {QUESTION}"),
+             paragraph(f"**Answer.** {answer(outcomes)} {GOALS}"),
+             "## Charts",
              *[f"![{chart.stem}]({folder.name}/{chart.name})" for chart in charts],
              "## Figures", tables(outcomes),
-             "## Method", paragraph(METHOD),
-             "## Limits of these figures", bullets(LIMITS),
-             "## Machine and versions", bullets(facts(results)),
-             "## Command", f"    {results['command']}"]
+             "## Method", f"    {results['command']}", paragraph(METHOD), bullets(facts(results)),
+             "## Limits of these figures", bullets(LIMITS)]
     path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 

@@ -1,5 +1,5 @@
-"""A tracker to be attacked: one worker, on a CPU of its own, with the limits that an attack wants,
-and what the kernel says of it.
+"""A tracker under attack: one worker on its own CPU, with the limits that an attack needs, and the
+kernel's view of it.
 """
 
 import contextlib
@@ -20,16 +20,16 @@ CLASSES = {"gyre_ws": WsTracker, "gyre_http": HttpTracker}
 
 @dataclass(frozen=True)
 class Wanted:
-    """What an attack needs to stand before it."""
+    """What an attack needs."""
     program: str = "gyre_ws"
     settings: dict = field(default_factory=dict)
     tls: bool = False
-    descriptors: int = 0  # that the process may have; 0: as many as the system lets it
-    with_list: bool = False  # an empty list of what is denied; Running.list_path
+    descriptors: int = 0  # of the process; 0: the system's limit
+    with_list: bool = False  # an empty deny list; Running.list_path
 
 
 class Running:
-    """endpoint, pid and what was used; of use in a with block."""
+    """For a with block: endpoint, pid and resources used."""
 
     def __init__(self, wanted, binary, place, memory=None):
         self.wanted, self.place, self.memory = wanted, place, memory
@@ -72,7 +72,7 @@ class Running:
         return self.tracker.process.poll() is None
 
     def cpu_seconds(self):
-        """Of all its threads; nothing of one that has died."""
+        """Of all threads; nothing for a dead process."""
         total = 0
         for task in Path(f"/proc/{self.pid}/task").glob("*/schedstat"):
             with contextlib.suppress(OSError):
@@ -80,7 +80,7 @@ class Running:
         return total / 1e9
 
     def waited_ms(self):
-        """For which others had its CPU: none of the tracker's fault."""
+        """Time for which others had its CPU."""
         return waited_seconds(self.pid) * 1e3
 
     def resident_mib(self):
@@ -91,8 +91,8 @@ class Running:
         return 0.0
 
     def metrics_answer(self, seconds=2):
-        """Whether they do, over a connection of its own."""
-        url = re.search(r"metrics on (\S+)/metrics", self.tracker.log())[1] + "/metrics"
+        """Whether they are served, over a separate connection."""
+        url = re.search(r"metrics at (\S+)/metrics", self.tracker.log())[1] + "/metrics"
         try:
             with urllib.request.urlopen(url, timeout=seconds) as response:
                 return response.status == 200
@@ -101,10 +101,10 @@ class Running:
 
 
 def program_path(build, program):
-    """In a folder of a build."""
+    """The program in a build folder."""
     return Path(build) / program.removeprefix("gyre_") / program
 
 
 def binary_of_tests(program):
-    """As ctest has it."""
+    """The program under ctest."""
     return os.environ[program.upper()]

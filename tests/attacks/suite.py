@@ -1,4 +1,4 @@
-"""All attacks, and how one is run: on a tracker of its own, which is stopped and judged behind it.
+"""All attacks, and how one is run: on its own tracker, which is stopped and checked afterwards.
 """
 
 import time
@@ -76,20 +76,20 @@ WAITED = "tracker: waited for its CPU"
 
 
 def waited_ms(figures):
-    """For which others had the CPUs of tracker and honest clients."""
+    """Time for which others had the CPUs of tracker and honest clients."""
     return sum(figure.value for figure in figures if ": waited for" in figure.name)
 
 
 def is_disturbed(figures):
-    """Whether a time was missed that may be another process's doing."""
+    """Whether another process may be why a time was missed."""
     waited = waited_ms(figures)
     return any(each.unit == "ms" and not each.is_met() and each.value < each.at_most + waited
                for each in figures)
 
 
 def run_on(attack, binary, place=Place()):
-    """The figures. JobError, AssertionError or OSError: the attack could not be made, or the
-    tracker ended otherwise than it should.
+    """The figures. JobError, AssertionError or OSError: the attack failed, or the tracker did not
+    end as it should.
     """
     with ExitStack() as stack:
         memory = None
@@ -102,7 +102,7 @@ def run_on(attack, binary, place=Place()):
 
 
 def run(attack, binary, version, place, tries=1):
-    """Again, up to so many times, when a time is missed and others had CPUs for as long."""
+    """Repeats, up to `tries` times, if a time was missed while others had the CPUs that long."""
     begin = time.monotonic()
     figures, error = [], ""
     for _ in range(tries):

@@ -1,5 +1,5 @@
-"""Attacking connections, as plain sockets: bytes made before are pushed out as fast as they are
-taken, and what comes back is counted and thrown away.
+"""Attacking connections as plain sockets: prepared bytes are sent as fast as possible, and
+responses are counted and discarded.
 """
 
 import selectors
@@ -10,7 +10,7 @@ import websocket
 
 from .asking import address
 
-# The pong that is answered to it comes behind everything that the burst before it caused.
+# Its pong comes after everything that the burst before it caused.
 LAST_PING = b"the last"
 LAST = websocket.frame(LAST_PING, websocket.PING)
 LAST_PONG = bytes([0x80 | websocket.PONG, len(LAST_PING)]) + LAST_PING
@@ -23,7 +23,7 @@ class Wire:
         self.socket.setblocking(False)
         self.to_send = memoryview(to_send)
         self.sent = self.received = 0
-        self._tail = b""  # of what came
+        self._tail = b""  # end of the received bytes
         self.has_last_pong = self.is_closed = False
 
     def push(self):
@@ -53,9 +53,9 @@ class Wire:
 
 def drive(wires, seconds, is_done=lambda wire: wire.has_last_pong, refill=None,
           until=lambda: False):
-    """Until all are done or closed, the time is over, or `until` is true. Returns the seconds.
+    """Runs until all are done or closed, time is up, or `until` is true. Returns the seconds.
 
-    `refill` is called with each wire that has nothing to send, for more.
+    `refill` is called with each wire that has nothing left to send.
     """
     begin = time.perf_counter()
     selector = selectors.DefaultSelector()
@@ -86,12 +86,12 @@ def events_of(wire, refill):
 
 
 def connect(endpoint, number=0, second=99, timeout=5):
-    """From an address of attackers that belongs to the number."""
+    """Connects from the attackers' address with that number."""
     return socket.create_connection(endpoint, timeout, (address(number, second), 0))
 
 
 def connect_ws(endpoint, number=0, second=99, headers=None, timeout=5):
-    """A websocket that has been upgraded, as the socket that it is."""
+    """The socket of a WebSocket after its handshake."""
     client = websocket.Client(connect(endpoint, number, second, timeout))
     client.socket.settimeout(timeout)
     try:

@@ -1,8 +1,8 @@
-"""Does gyre_udp stay as it is when all of its parts are busy for long?
+"""Is gyre_udp stable when all of its parts are busy for long?
 
-One tracker with short ages, under everything at once: announces of peers that come, stop or vanish,
-an access list that changes and is read again every few seconds, and broken datagrams. Prints a line
-per interval and a verdict: memory, the books, losses, the exit. Exits with 1 if anything is wrong.
+One tracker with short expiry times, under everything at once: peers that come, stop or vanish, an
+access list that changes and is reloaded every few seconds, and malformed datagrams. Prints a line
+per interval and a verdict: memory, counters, losses, exit. Exits with 1 if anything is wrong.
 
     scripts/soak-udp.sh [--minutes 10] [--output DIR]
 """
@@ -36,10 +36,10 @@ SETTINGS = {
 STOPPED_SHARE = 0.2
 LISTED_SHARE = 0.9
 RELOAD_INTERVAL_SECONDS = 3
-# Until as many peers vanish as come, and the list is as long as it gets.
+# Until as many peers vanish as come, and the list has its full length.
 SETTLING_PHASES = 3
-# A request may be lost on its way back, in the generator's receive buffer, while the flood has the
-# generator's CPU. What the tracker does not receive is counted apart, and must be nothing.
+# A response may be lost in the generator's receive buffer while the flood has its CPU. What the
+# tracker does not receive is counted separately, and must be nothing.
 LOST_SHARE_ALLOWED = 1e-4
 
 
@@ -91,7 +91,7 @@ def parse_options():
 
 
 def split_cpus():
-    """This process and the generators that it starts leave the first CPU to the tracker."""
+    """This process and its generators leave the first CPU to the tracker."""
     cpus = sorted(os.sched_getaffinity(0))
     if len(cpus) > 1:
         os.sched_setaffinity(0, cpus[1:])
@@ -114,7 +114,7 @@ class Soak:
         self.samples = []
 
     def run(self):
-        """What was checked, and how it came out."""
+        """The checks and their outcomes."""
         self._write_list()
         self._tracker = Tracker({**SETTINGS, "access_list.path": self._list_path})
         self._tracker.start()
@@ -129,7 +129,7 @@ class Soak:
             self._tracker.discard()
 
     def _run_load(self):
-        """Once a second whatever is due; the load and the flood run beside it."""
+        """Does what is due once a second; load and flood run beside it."""
         options, begin = self._options, time.monotonic()
         next_reload, next_sample = RELOAD_INTERVAL_SECONDS, options.interval
         self._start_phase()
@@ -150,7 +150,7 @@ class Soak:
         self._end_flood()
 
     def _start_phase(self):
-        """Other torrents and other peers; those before expire, and leave the list."""
+        """New torrents and peers; the old ones expire and leave the list."""
         self._phase += 1
         options = self._options
         path = self._folder / "load.toml"
@@ -205,10 +205,10 @@ class Soak:
         self._write_list()
         self._tracker.signal(signal.SIGHUP)
         self._reloads += 1
-        self._tracker.wait_for_log("access list: ", self._reloads + 1)  # one is from the start
+        self._tracker.wait_for_log("access list: ", self._reloads + 1)  # the first is from startup
 
     def _write_list(self):
-        """Most of the torrents, but not always the same."""
+        """Most torrents, in a changing selection."""
         listed = (each for each in self._listed if self._random.random() < LISTED_SHARE)
         self._list_path.write_text("".join(f"{each}\n" for each in listed), encoding="ascii")
 
@@ -228,7 +228,8 @@ class Soak:
               f"{self._reloads} reloads, {self._bad:,} broken datagrams", flush=True)
 
     def _checks_at_rest(self):
-        """Every datagram sent is received or known to be lost, every one received is explained."""
+        """Every datagram sent was received or counted as lost, and every one received is accounted
+        for."""
         def total(name):
             return int(self._tracker.total(name))
 
@@ -248,7 +249,7 @@ class Soak:
                     f"{self._lost:,} of {self._requests:,}")
 
     def _check_memory(self):
-        """The most of each half of the time after the start, for memory follows the phases."""
+        """The maximum of each half of the time after startup, since memory follows the phases."""
         settled = [sample.resident_bytes / 2**20 for sample in self.samples
                    if sample.seconds > SETTLING_PHASES * self._options.phase]
         half = len(settled) // 2
@@ -259,7 +260,7 @@ class Soak:
                      half > 0 and second - first <= allowed, found)
 
     def _check_exit(self):
-        """The process of the start is still there, and ends with status 0."""
+        """The same process still runs, and exits with status 0."""
         if self._tracker.process.poll() is not None:
             return Check("the tracker runs to the end", False, self._tracker.log()[-2000:])
         try:
@@ -273,7 +274,7 @@ class Soak:
 
 
 def pin(pid, cpus):
-    """All threads that a process has now."""
+    """All current threads of a process."""
     for task in Path(f"/proc/{pid}/task").iterdir() if cpus else ():
         os.sched_setaffinity(int(task.name), cpus)
 

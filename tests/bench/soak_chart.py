@@ -4,7 +4,7 @@ import sys
 
 
 def draw_chart(samples, path):
-    """As SVG, with a PNG beside it; without matplotlib there is a word instead."""
+    """As SVG; without matplotlib, prints why there is none."""
     try:
         import matplotlib  # pylint: disable=import-outside-toplevel
     except ImportError as error:
@@ -28,4 +28,3 @@ def draw_chart(samples, path):
     memory.set_title("gyre_udp under churn, reloads and broken datagrams", loc="left")
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
-    figure.savefig(path.with_suffix(".png"), dpi=150)

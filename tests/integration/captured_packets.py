@@ -1,7 +1,7 @@
-"""Requests as real clients sent them, captured on loopback from a torrent that they all shared.
+"""Requests of real clients, captured on loopback from a torrent that they all shared.
 
-Only the connection id, which another tracker had issued, is left out: `with_connection` puts a
-valid one in its place.
+Only the connection id, issued by another tracker, is left out: `with_connection` inserts a valid
+one.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ RTORRENT = "rtorrent 0.9.8"
 JAVASCRIPT = "bittorrent-tracker 11.2.3"
 
 TORRENT = "412655c7e743268d2e9de3c066b8bc9221b2cd5b"
-# Fields between the info hash and the end: peer id, downloaded, left, uploaded, event, ip, key,
+# Fields between the info_hash and the end: peer id, downloaded, left, uploaded, event, ip, key,
 # num_want, port, options.
 LIBTORRENT_ID = "2d4c54323038302d6145347e32432d4570544443"
 QBITTORRENT_ID = "2d7142343532302d506e64502978715675656944"
@@ -32,7 +32,7 @@ PLAIN_PATH = "0209 2f616e6e6f756e6365"
 class Captured:
     client: str
     what: str
-    after_connection_id: str  # hexadecimal; blanks are only for the eye
+    after_connection_id: str  # hexadecimal; spaces are ignored
     port: int = 0  # as announced
 
     def with_connection(self, connection):
@@ -85,7 +85,7 @@ STARTED_IPV6 = [
              "00000002 00000000 1de156ea ffffffff 49cb", 18891),
 ]
 
-# The two info hashes of one hybrid torrent, first announced with event 4.
+# The two info_hashes of one hybrid torrent, first announced with event 4.
 PARTIAL_SEED = [
     Captured(LIBTORRENT, f"paused, {version}", f"00000001 {transaction} {info_hash}"
              "2d4c54323038302d4a4e634d514c425145655f72 0000000000000000 0000000000020000"
@@ -121,7 +121,7 @@ SCRAPES = [
     Captured(JAVASCRIPT, "scrape", f"00000002 533fdacb {TORRENT}"),
 ]
 
-# Two hashes, which that client garbles into 80 bytes: to the tracker, four unknown hashes.
+# Two info_hashes, which that client garbles into 80 bytes: four unknown ones to the tracker.
 GARBLED_SCRAPE = Captured(
     JAVASCRIPT, "scrape of two", "00000002 407331b9"
     "0401020605050007000704030206080002000900 0003000006060008000009020201000200000500"

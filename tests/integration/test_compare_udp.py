@@ -1,5 +1,5 @@
-"""The programs behind scripts/compare-udp.sh and scripts/soak-udp.sh, run for seconds: that they
-write what they should, whatever they find. And the arithmetic of the comparison."""
+"""The programs behind scripts/compare-udp.sh and scripts/soak-udp.sh, run for seconds: they must
+write their results, whatever these are. And the arithmetic of the comparison."""
 
 import json
 import os
@@ -22,7 +22,7 @@ SCENARIO = Scenario(1, 10_000, "announces")
 
 
 def run(contender, phase, round_number=1, **changes):
-    """A run as measure.py records it, with a report that tells of no trouble."""
+    """A run as measure.py records it, with a report without trouble."""
     report = {"responses_per_s": {"total": 100.0, "error": 0.0}, "loss_share": 0.0,
               "latency_us": {"p50": 1.0, "p90": 1.0, "p99": 1.0, "p99_9": 1.0, "p99_99": 1.0},
               "tracker": {"cpu_share": 1.0, "cpu_us_per_response": 2.0, "resident_bytes": 1 << 20},
@@ -34,7 +34,7 @@ def run(contender, phase, round_number=1, **changes):
 
 
 def figures_of(changes):
-    """Of one round, with each contender's changes to a report."""
+    """One round, with each contender's changes to a report."""
     return Figures([run(contender, phase, **changed) for contender, changed in changes.items()
                     for phase in ("saturate", "latency")], PROTOCOL)
 
@@ -65,14 +65,14 @@ class SummaryTest(unittest.TestCase):
         figures = figures_of({"gyre_udp + list": rate(90.0), "opentracker": rate(100.0)})
         self.assertEqual(goals_sentence(figures), "Of 4 goals, 0 are met and 4 missed.")
 
-    def test_what_the_floor_misses_too_is_told(self):
+    def test_goals_that_the_floor_misses_too_are_marked(self):
         for floor_per_s, text in (((160.0, 170.0), "**missed**: 1.500; by the floor too: 1.650 "
                                                    "(1.600 to 1.700)"),
                                   ((160.0, 180.0), "**missed**: 1.500")):
             with self.subTest(floor_per_s=floor_per_s):
                 self.assertIn(f"| {text} |", goal_table(self.missed_beside_floor(floor_per_s)))
-        floor_told = "Of 4 goals, 0 are met and 4 missed, of which 2 also by the floor"
-        self.assertIn(floor_told, goals_sentence(self.missed_beside_floor((160.0, 170.0))))
+        floor_missed = "4 missed, of which the floor, which only echoes, missed 2 too"
+        self.assertIn(floor_missed, goals_sentence(self.missed_beside_floor((160.0, 170.0))))
         limited = self.missed_beside_floor((160.0, 170.0), limited_by="generator")
         self.assertEqual(goals_sentence(limited), "Of 4 goals, 0 are met and 4 missed.")
 
@@ -85,7 +85,7 @@ class SummaryTest(unittest.TestCase):
                                                           ("floor", of_floor, floor_changes))],
                        PROTOCOL)
 
-    def test_trouble_is_told(self):
+    def test_trouble_is_reported(self):
         cases = {"generator was the limit": {"limited_by": "generator"},
                  "lost when saturated": {"loss_share": 0.02},
                  "were errors": {"responses_per_s": {"total": 100.0, "error": 7.0}},
@@ -98,11 +98,11 @@ class SummaryTest(unittest.TestCase):
                 self.assertIn(words, " ".join(caveats(figures_of({"gyre_udp": change}))))
         self.assertEqual(list(caveats(figures_of({"gyre_udp": {}}))), [])
 
-    def test_a_disturbed_run_is_told(self):
+    def test_a_disturbed_run_is_reported(self):
         disturbed = {**run("gyre_udp", "saturate"), "disturbed_share": 0.2}
         sentences = caveats(
             Figures([disturbed, run("gyre_udp", "latency")], PROTOCOL))
-        self.assertIn("others had too much", " ".join(sentences))
+        self.assertIn("other processes took too much", " ".join(sentences))
 
     def test_a_row_for_each_contender(self):
         text = table(figures_of({"gyre_udp": rate(250.0), "floor": rate(1000.0)}))
@@ -159,7 +159,7 @@ class CompareTest(unittest.TestCase):
 
 class SoakTest(unittest.TestCase):
     def test_seconds_of_it(self):
-        """Losses and memory are for the long run: seconds beside other tests prove neither."""
+        """Not losses and memory: seconds beside other tests prove neither."""
         with tempfile.TemporaryDirectory() as folder:
             done = subprocess.run(
                 [sys.executable, "-B", BENCH / "soak.py", "--build", BUILD, "--minutes", "0.1",

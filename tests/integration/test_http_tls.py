@@ -1,4 +1,4 @@
-"""HTTPS: certificates by name, protocols, sessions taken up again, and files that change."""
+"""HTTPS: certificates by name, protocol versions, session resumption, and changed files."""
 
 import os
 import shutil
@@ -39,7 +39,7 @@ class TlsTest(HttpTrackerTest):
             return ssl.PEM_cert_to_DER_cert(file.read())
 
     def replace_pair(self, index, *, key=True, options=()):
-        """New files in the place of the old ones, the certificate first."""
+        """Replaces the files, the certificate first."""
         folder = os.path.join(self.folder, "new")
         new = make_certificate(folder, NAMES[index], options=options)
         for source, target in list(zip(new, self.pairs[index]))[:2 if key else 1]:
@@ -138,7 +138,7 @@ class TlsTest(HttpTrackerTest):
         self.assertEqual(decode(answer.split(b"\r\n\r\n", 1)[1])[b"incomplete"], 1)
 
     def test_clients_that_break_off(self):
-        tracker = self.start(**{"deadlines.handshake": 1, "deadlines.farewell": 1})
+        tracker = self.start(**{"deadlines.handshake": 1, "deadlines.lingering_close": 1})
         silent, cut = self.client_of(tracker), self.client_of(tracker)
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         tls = trusting_client().wrap_bio(incoming, outgoing)
@@ -155,7 +155,7 @@ class TlsTest(HttpTrackerTest):
                 client.send(request(announce_target(info_hash(1), 1001)) * n)
         for client in (silent, cut):
             self.assertEqual(client.rest(), b"")
-        tracker.wait_for_closed("greeting_late", 2)
+        tracker.wait_for_closed("handshake_late", 2)
         tracker.wait_for_all_closed(2 + len(pieces) + 60)
         tracker.assert_adds_up()
         self.assertEqual(self.client(tracker).announce(info_hash(1), 1001).status, 200)
@@ -198,12 +198,12 @@ class TlsTest(HttpTrackerTest):
         tracker = self.start()
         shown = self.written(0)
         self.replace_pair(0, key=False)
-        tracker.wait_for_log(r"certificates: .*/key\.pem.*what is in force stays")
+        tracker.wait_for_log(r"certificates: .*/key\.pem.*the reload changed nothing")
         self.assertEqual(self.certificate_of(tracker), shown)
         with open(self.pairs[0][0], "w", encoding="ascii") as file:
             file.write("nonsense\n")
         tracker.signal(signal.SIGUSR1)
-        tracker.wait_for_log(r"certificates: .*/cert\.pem.*what is in force stays")
+        tracker.wait_for_log(r"certificates: .*/cert\.pem.*the reload changed nothing")
         self.assertEqual(self.certificate_of(tracker), shown)
         self.replace_pair(0)
         wait_until(lambda: self.certificate_of(tracker) == self.written(0), "the good one is shown")

@@ -1,4 +1,4 @@
-"""gyre_ws from start to stop: messages, exit codes, pages, certificates, and what it counts."""
+"""gyre_ws from startup to stop: messages, exit codes, pages, certificates and counters."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ ALICE, BOB, CAROL = (webtorrent.peer_id(n) for n in range(3))
 
 class WsLifecycleTest(WsTrackerTest):
     def assert_told(self, tracker, *clients):
-        """That the tracker stops, once they have hung up."""
+        "That the tracker is shutting down, once they have hung up."
         for client in clients:
             self.assertEqual(client.close_code(), websocket.GOING_AWAY)
             client.close()
@@ -124,7 +124,7 @@ class StopTest(WsLifecycleTest):
         clients = [self.client_of(tracker) for _ in range(40)]
         for n, client in enumerate(clients):
             client.announce(info_hash(n), webtorrent.peer_id(n))
-        waits = self.client_of(tracker)  # and has said nothing
+        waits = self.client_of(tracker)  # and sent nothing
         tracker.signal(signal.SIGTERM)
         self.assert_told(tracker, *clients, waits)
 
@@ -141,7 +141,7 @@ class StopTest(WsLifecycleTest):
         self.assert_told(tracker, client)
 
     def test_who_does_not_answer_the_close_does_not_put_it_off(self):
-        tracker = self.start_tracker({"deadlines.farewell": 1})
+        tracker = self.start_tracker({"deadlines.lingering_close": 1})
         silent = self.client_of(tracker)
         silent.announce(info_hash(1), ALICE)
         undecided = tracker.http_client()
@@ -151,7 +151,7 @@ class StopTest(WsLifecycleTest):
         tracker.expect_clean_exit()
 
     def test_who_does_not_read_does_not_put_it_off(self):
-        tracker = self.start_tracker({"deadlines.farewell": 1, "deadlines.write": 1,
+        tracker = self.start_tracker({"deadlines.lingering_close": 1, "deadlines.write": 1,
                                       "limits.messages_per_second": 0})
         swarm = info_hash(1)
         reader = self.client_of(tracker, receive_buffer=4096)
@@ -291,7 +291,7 @@ class MetricsTest(WsTrackerTest):
         self.assertEqual(total("close_frames_total", code="1000"), 1)
         self.assertEqual((total("websockets"), total("torrents"), total("seeders")), (1, 1, 0))
         self.assertEqual(total("answers_due"), 1)
-        self.assertGreaterEqual(total("response_latency_seconds_count"), 7)  # more: it was moved
+        self.assertGreaterEqual(total("response_latency_seconds_count"), 7)  # more: it moved
 
 
 if __name__ == "__main__":

@@ -189,7 +189,7 @@ TEST(WsWorker, WhoDoesNotReadLosesMessagesAndNothingElse) {
     simulation.take(other, 10'000);
     simulation.turn();
   }
-  EXPECT_GT(simulation.counted(WorkerCounter::dropped_back_pressure), 10U);
+  EXPECT_GT(simulation.counted(WorkerCounter::dropped_backpressure), 10U);
   set_weather(simulation.kernel, simulation::calm);
   simulation.run_out();
   for (const Browser* browser : {&deaf, &other}) {
@@ -212,7 +212,7 @@ TEST(WsWorker, WhenMemoryIsUsedUpFramesAreLostWhole) {
     simulation.take(other, 10'000);
     simulation.turn();
   }
-  EXPECT_GT(simulation.counted(WorkerCounter::dropped_back_pressure), 10U);
+  EXPECT_GT(simulation.counted(WorkerCounter::dropped_backpressure), 10U);
   set_weather(simulation.kernel, simulation::calm);
   simulation.run_out();
   EXPECT_GT(deaf.offers_taken, 0U);
@@ -235,7 +235,7 @@ TEST(WsWorker, WhoDoesNotReadGivesWayWhenMemoryIsUsedUp) {
     }
   };
   offer(100);
-  EXPECT_GT(simulation.counted(WorkerCounter::dropped_back_pressure), 10U);
+  EXPECT_GT(simulation.counted(WorkerCounter::dropped_backpressure), 10U);
   EXPECT_FALSE(simulation.client(deaf).worker_closed);
   simulation.turn(1'000'000'000);
   offer(10);

@@ -1,1 +1,1 @@
-"""A comparison of UDP trackers on one machine, in one run: see __main__.py."""
+"""Comparison of trackers on one machine, in one run: see __main__.py."""

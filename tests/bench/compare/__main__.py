@@ -1,8 +1,8 @@
 """Is gyre faster than other trackers? One command, one machine, one run.
 
-Runs gyre's tracker, the one that others are measured by (where it is installed), the bare kernel
-and any tracker given as NAME=COMMAND in turn under the same generator, and writes every figure to
-results.json, charts beside it and, when asked to, a report.
+Runs gyre's tracker, its usual rival (if installed), a bare echo and any tracker given as
+NAME=COMMAND in turn under the same load generator. Writes all figures to results.json, charts, and
+on request a report.
 
     scripts/compare-udp.sh [options] [NAME=COMMAND...]
     scripts/compare-http.sh [options] [NAME=COMMAND...]
@@ -33,7 +33,7 @@ PROTOCOLS = {protocol.name: protocol for protocol in (udp.PROTOCOL, http.PROTOCO
 
 def main():
     options = parse_options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped by SIGTERM"))  # and stops servers
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped by SIGTERM"))  # stops servers
     try:
         results = read(options.again) if options.again else run(options)
     except (ServerError, LoadError) as error:
@@ -107,7 +107,7 @@ def chosen(options):
 
 
 def fill_in(options):
-    """What was not given, which depends on what was."""
+    """Fills in defaults that depend on other options."""
     defaults = {"rounds": 5, "seconds": 5, "tries": 3, "torrents": options.protocol.torrents,
                 "mix": list(options.protocol.mixes), "workers": worker_counts(),
                 "output": options.build / f"compare-{options.protocol.name}"}
@@ -151,7 +151,7 @@ def run(options):
 
 
 def as_json(results):
-    """A line for each run."""
+    """One line per run."""
     runs = ",\n".join(json.dumps(run) for run in results["runs"])
     head = json.dumps({key: value for key, value in results.items() if key != "runs"}, indent=1)
     return f'{head[:-2]},\n "runs": [\n{runs}\n]}}\n'
@@ -162,7 +162,7 @@ def read(path):
 
 
 def draw(results, figures, folder):
-    """The files' paths; none, and a word why, without matplotlib."""
+    """The files' paths; without matplotlib none, and a message why."""
     try:
         from .charts import draw_charts  # pylint: disable=import-outside-toplevel
     except ImportError as error:

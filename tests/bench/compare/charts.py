@@ -1,4 +1,4 @@
-"""Charts of the figures, as SVG and PNG. Needs matplotlib."""
+"""Charts of the figures, as SVG. Needs matplotlib."""
 
 import matplotlib
 
@@ -8,29 +8,35 @@ from matplotlib import pyplot  # noqa: E402  pylint: disable=wrong-import-positi
 
 from .summary import PERCENTILES, counted  # noqa: E402
 
-# Okabe and Ito's colours, which colour-blind people tell apart, as are those that protocols give to
-# their contenders; each also has its hatch or marker.
+# Okabe and Ito's palette, safe for colour-blind readers, as are the colours that protocols give to
+# their contenders; each contender also has its own hatch or marker.
 OTHER_COLOURS = ["#009E73", "#CC79A7", "#F0E442"]
-HATCHES = ["", "//", "", "\\\\", "..", "xx"]
+HATCHES = ["", "//", "", "\\\\", "-", "|"]
 MARKERS = ["o", "s", "^", "D", "v", "P"]
 
 
 def draw_charts(results, figures, folder):
-    """The paths of the SVG files; a PNG stands beside each. None of what was not measured."""
-    matplotlib.rcParams.update({"font.size": 10, "axes.spines.top": False, "svg.hashsalt": "gyre",
-                                "axes.spines.right": False, "figure.facecolor": "white"})
+    """The paths of the SVG files. What was not measured has no chart."""
+    use_style(matplotlib.rcParams)
     draw = Drawing(results, figures, folder)
     unit = figures.protocol.unit
     paths = [draw.bars("throughput", f"{unit.capitalize()}s per second", "responses_per_s", 1e3,
                        f"thousand {unit}s/s"),
-             draw.bars("cpu", f"CPU time per {unit}: less is better", "cpu_us", 1,
+             draw.bars("cpu", f"CPU time per {unit} (lower is better)", "cpu_us", 1,
                        "microseconds"),
              draw.latencies(),
-             draw.bars("memory", f"{figures.protocol.memory_title}: less is better",
+             draw.bars("memory", f"{figures.protocol.memory_title} (lower is better)",
                        "resident_bytes", 2**20, "MiB", logarithmic=True)]
     if len({scenario.workers for scenario in figures.scenarios}) > 1:
         paths.append(draw.scaling())
     return [path for path in paths if path]
+
+
+def use_style(parameters):
+    """One look for all charts. Text stays text, which keeps the files small."""
+    parameters.update({"font.size": 10, "axes.spines.top": False, "axes.spines.right": False,
+                       "figure.facecolor": "white", "svg.fonttype": "none",
+                       "svg.hashsalt": "gyre"})
 
 
 class Drawing:
@@ -39,14 +45,14 @@ class Drawing:
         names = figures.contenders
         others = iter(OTHER_COLOURS * len(names))
         self._colours = {name: figures.protocol.colours.get(name) or next(others) for name in names}
-        # With one worker; how it scales is a chart of its own.
+        # With one worker only; scaling has its own chart.
         fewest = min(scenario.workers for scenario in figures.scenarios)
         self._scenarios = [each for each in figures.scenarios if each.workers == fewest]
         self._saturated = [each for each in self._scenarios
                            if figures.protocol.mixes[each.mix].saturates]
 
     def bars(self, name, title, measure, unit, label, logarithmic=False):
-        """A group of bars for each scenario that says something about the measure."""
+        """A group of bars for each scenario in which the measure means something."""
         scenarios = self._scenarios if measure == "resident_bytes" else self._saturated
         if not scenarios:
             return None
@@ -71,7 +77,7 @@ class Drawing:
             axes.set_yscale("log")
         axes.set_xticks(range(len(scenarios)), [label_of(each) for each in scenarios])
         axes.set_ylabel(label)
-        return self._finish(figure, name, title, note=", whiskers from least to most")
+        return self._finish(figure, name, title, note="; whiskers: minimum and maximum")
 
     def latencies(self):
         """Percentiles at the same offered load, a panel for each scenario."""
@@ -94,10 +100,10 @@ class Drawing:
                             fontsize=7)
             axes.grid(axis="y", which="major", alpha=0.3)
         panels[0][0].set_ylabel("microseconds")
-        return self._finish(figure, "latency", "Latency at equal load: less is better")
+        return self._finish(figure, "latency", "Latency at equal load (lower is better)")
 
     def _names(self, scenario):
-        """Of those whose latency was measured."""
+        """The contenders whose latency was measured."""
         return [name for name in self._figures.contenders
                 if self._figures.has(scenario, name, "p99")]
 
@@ -138,7 +144,6 @@ class Drawing:
         figure.tight_layout(rect=(0, 0.03, 1, 0.9))
         path = self._folder / f"{name}.svg"
         figure.savefig(path, metadata={"Date": None})
-        figure.savefig(path.with_suffix(".png"), dpi=150)
         pyplot.close(figure)
         return path
 

@@ -12,19 +12,19 @@ HITCH, NGINX = "opentracker + hitch", "opentracker + nginx"
 NEW, KEPT, IDLE = "new connections", "keep-alive", "idle"
 TLS, RESUMED, IDLE_TLS = "TLS", "TLS resumed", "idle TLS"
 PLAIN_MIXES, TLS_MIXES = (NEW, KEPT, IDLE), (TLS, RESUMED, IDLE_TLS)
-# As many as a process may have open here, beside what else it needs.
+# As many as a process may have open here, less a reserve.
 IDLE_CONNECTIONS = min(50_000, file_limit() - 1000)
 CONNECTIONS = 128
 
 MIXES = (
-    Mix(NEW, "a new connection for each announce", {"": {"keep_alive": False}}),
-    Mix(KEPT, f"{CONNECTIONS} connections that are kept for one announce after the other"),
-    Mix(TLS, "a new TLS connection with a full handshake for each announce",
+    Mix(NEW, "a new connection per announce", {"": {"keep_alive": False}}),
+    Mix(KEPT, f"{CONNECTIONS} connections that stay open for one announce after another"),
+    Mix(TLS, "a new TLS connection with a full handshake per announce",
         {"": {"keep_alive": False, "enable_tls": True}}),
-    Mix(RESUMED, "a new TLS connection for each announce, resumed by ticket",
+    Mix(RESUMED, "a new TLS connection per announce, resumed by ticket",
         {"": {"keep_alive": False, "enable_tls": True}, "network": {"tls_resumption": True}}),
-    Mix(IDLE, f"as keep-alive, beside {IDLE_CONNECTIONS:,} connections that made one announce and "
-        "stay open", {"": {"keep_alive": True}}, has_latency=False,
+    Mix(IDLE, f"as keep-alive, beside {IDLE_CONNECTIONS:,} idle connections that made one "
+        "announce", {"": {"keep_alive": True}}, has_latency=False,
         idle_connections=IDLE_CONNECTIONS),
     Mix(IDLE_TLS, "the same with TLS", {"": {"keep_alive": True, "enable_tls": True}},
         has_latency=False, idle_connections=IDLE_CONNECTIONS),
@@ -49,8 +49,8 @@ def contenders(build, extra):
 
 def gyre(build):
     return Contender(
-        GYRE, Kind.GYRE, "this project's tracker, with the whitelist that opentracker has, and as "
-        "many peers of an address in a swarm as come; every other setting at its default",
+        GYRE, Kind.GYRE, "this project's tracker, with the whitelist that opentracker has, and no "
+        "limit of peers per address; every other setting at its default",
         lambda place: gyre_command(build, place, []), mixes=PLAIN_MIXES)
 
 
@@ -76,8 +76,8 @@ def gyre_command(build, place, settings):
 def opentracker(path):
     return Contender(
         OPENTRACKER, Kind.OTHER,
-        "the distribution's build, which serves whitelisted torrents only, and closes each "
-        "connection after its answer",
+        "Debian's build, which serves whitelisted torrents only and closes each connection after "
+        "its response",
         lambda place: [path, "-f", str(opentracker_configuration(place, place.port))],
         most_workers=1, mixes=(NEW,))
 
@@ -148,13 +148,13 @@ http {{
 
 
 def behind(path, place, backend, proxy):
-    """opentracker and a proxy before it, as one command."""
+    """opentracker behind a proxy, as one command."""
     return ["sh", "-c", f"{path} -f {opentracker_configuration(place, backend)} & exec {proxy}"]
 
 
 def floor(build):
     return Contender(
-        FLOOR, Kind.FLOOR, "a bare io_uring responder whose answers name as many peers as "
+        FLOOR, Kind.FLOOR, "a bare io_uring responder whose responses hold as many peers as "
         "gyre_http's",
         lambda place: [str(build / "tests/bench/http_floor"), f"127.0.0.1:{place.port}",
                        str(round(place.peers_per_announce)), str(place.workers)],
@@ -162,7 +162,7 @@ def floor(build):
 
 
 def answers(port, seconds):
-    """Any request, over TLS and then without: a proxy whose tracker is not there yet says so."""
+    """Any request, over TLS and then without: a proxy answers 502 until its tracker is there."""
     return any(answers_request(port, seconds, secure) for secure in (True, False))
 
 
@@ -177,7 +177,7 @@ def at_least(share):
     return lambda ratio: ratio >= share
 
 
-# Per second of the server's CPU, so that a generator that is not fast enough hides nothing.
+# Per second of the server's CPU, so that a slow generator hides nothing.
 GOALS = (
     Goal("responses per CPU second: at least 2", "per_core", GYRE, (OPENTRACKER,),
          at_least(2), mixes=(NEW,)),
@@ -201,8 +201,8 @@ def reading(figures, scenario):
     text += "."
     if ratio := figures.ratio(scenario, FLOOR, OPENTRACKER, "per_core"):
         text += (f" The floor, which does nothing but take and answer, answers {ratio.median:.2f} "
-                 "times as many as *opentracker* in the same CPU time: that is what the kernel "
-                 "leaves to be won.")
+                 "times as many as *opentracker* in the same CPU time: the kernel leaves no more "
+                 "than that to be gained.")
     for name in (OPENTRACKER, HITCH, NGINX):
         if ratio := figures.ratio(scenario, GYRE, name, "per_core"):
             rate = figures.ratio(scenario, GYRE, name, "responses_per_s").median
@@ -219,27 +219,26 @@ def reading(figures, scenario):
 
 
 def limits(_results):
-    yield ("Everything ran over loopback: there is no network card, no driver, no interrupt. The "
-           "kernel does the receiver's part of TCP within the call of the sender, so the "
-           "generator's CPU does much of the tracker's work for a connection (all of the three-way "
-           "handshake), and the tracker's CPU some of the generator's. What is counted for the "
-           "tracker is therefore less than a tracker on a network of its own has to do.")
+    yield ("Everything ran over loopback, without network card, driver or interrupts. The "
+           "kernel does the receiver's part of TCP within the sender's call, so the generator's "
+           "CPU does much of the tracker's work for a connection (all of the three-way handshake), "
+           "and the tracker's CPU some of the generator's. A tracker behind a real network has "
+           "more to do than is counted here.")
     yield ("With a new connection per request the generator has more to do than a good server. "
            "Where it was the limit, responses per second show the generator, and only CPU time per "
-           "response compares servers: hence the goals are in responses per CPU second. A server "
-           "that is not saturated wakes up more often, which costs it CPU time, so this favours "
-           "the slower one.")
-    yield (f"Saturation is what is answered when {CONNECTIONS} connections always wait; the "
-           "latency there is the length of that queue. Latency is therefore measured apart, at the "
-           "same fixed rate for all, from the time at which a request was due.")
-    yield ("opentracker closes each connection after its answer, whatever the request asks for: it "
-           "takes no part with connections that are kept.")
+           "response compares servers: hence goals are in responses per CPU second. A server that "
+           "is not saturated wakes up more often, which costs CPU time: this favours the slower "
+           "one.")
+    yield (f"Saturated means that {CONNECTIONS} connections always wait for a response; latency "
+           "would then show the length of that queue. It is measured separately, at the same fixed "
+           "rate for all, from the time at which a request was due.")
+    yield ("opentracker closes each connection after its response, whatever the request asks for, "
+           "so it is not measured with keep-alive.")
     if IDLE_CONNECTIONS < 50_000:
-        yield (f"A process may open {file_limit():,} files on this machine (a hard limit that "
-               f"could not be raised), so {IDLE_CONNECTIONS:,} idle connections were held, not "
-               "50,000.")
-    yield ("Memory of idle connections is the growth of the server's resident set, divided by "
-           "their number. What the kernel holds for a socket is not in it.")
+        yield (f"A process may open {file_limit():,} files on this machine (a hard limit), so "
+               f"{IDLE_CONNECTIONS:,} idle connections were held, not 50,000.")
+    yield ("Memory per idle connection is the growth of the server's resident set divided by "
+           "their number. The kernel's memory for sockets is not included.")
     yield ("TLS is 1.3 with X25519 and an ECDSA certificate of P-256; the generator uses OpenSSL "
            "and resumes with the newest ticket. Proxy and tracker share one CPU, as gyre_http "
            "has one.")
@@ -257,5 +256,5 @@ PROTOCOL = Protocol(
     colours={GYRE: "#0072B2", OPENTRACKER: "#E69F00", HITCH: "#D55E00", NGINX: "#CC79A7",
              FLOOR: "#BBBBBB"},
     packages=("opentracker", "hitch", "nginx-light", "libssl3"),
-    load_note="announces leave the number of peers to the tracker", limits=limits,
+    load_note="announces do not say how many peers they want", limits=limits,
     reading=reading, has_tls=True)

@@ -7,7 +7,7 @@ from .server import cpu_list
 
 
 PEERS_PER_TORRENT = 2
-# Answers of the first second are not counted: sockets connect, queues fill.
+# The first second is not counted: sockets connect, queues fill.
 UNCOUNTED_SECONDS = 1
 
 
@@ -40,7 +40,7 @@ class LoadTester:
                            stdin=subprocess.DEVNULL, stdout=out)
 
     def announce_once(self, server, seconds):
-        """For `seconds`, as fast as it is answered; each peer in turn."""
+        """Announces each peer in turn for `seconds`, as fast as responses come."""
         return self._run(server, {"mode": "saturate", "duration": seconds},
                          self.announce_mix(server.contender))
 
@@ -51,7 +51,7 @@ class LoadTester:
         return self._run(server, {"mode": "rate", "rate": round(rate), **counted(seconds)}, mix)
 
     def _run(self, server, settings, mix):
-        """The tester's report, with the command and the file that it came from."""
+        """The load tester's report, with its command and configuration."""
         configuration = self._configure({"server_address": server.address, **settings}, mix,
                                         server.load)
         command = ["taskset", "-c", cpu_list(self._cpus), str(self._binary),

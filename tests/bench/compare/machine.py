@@ -1,4 +1,4 @@
-"""Facts of the machine and the versions, for a reader who wants to judge or repeat a run."""
+"""Facts about the machine and versions, for judging or repeating a run."""
 
 import os
 import platform
@@ -37,7 +37,7 @@ def lscpu():
 
 
 def compiler(build):
-    """With the build type, from CMake's cache."""
+    """The compiler and build type, from CMake's cache."""
     cache = (build / "CMakeCache.txt").read_text(encoding="utf-8")
     path = re.search(r"^CMAKE_CXX_COMPILER:\w+=(.*)$", cache, re.M)[1]
     build_type = re.search(r"^CMAKE_BUILD_TYPE:\w+=(.*)$", cache, re.M)[1]
@@ -45,7 +45,7 @@ def compiler(build):
 
 
 def tls_library(build):
-    """Of gyre; as cmake/wolfssl.cmake has found it."""
+    """gyre's TLS library, as found by cmake/wolfssl.cmake."""
     cache = (build / "CMakeCache.txt").read_text(encoding="utf-8")
     prefix = Path(re.search(r"^GYRE_WOLFSSL_PREFIX:\w+=(.*)$", cache, re.M)[1])
     try:
@@ -63,7 +63,7 @@ def sysctl(path):
 
 
 def output(command, **environment):
-    """What a command prints, or nothing if there is no such command or it fails."""
+    """A command's output; empty if it does not exist or fails."""
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True,
                               env={**os.environ, **environment}).stdout.strip()

@@ -1,9 +1,10 @@
-"""The runs: every contender in turn, round by round, so that drift of the machine hits all alike.
+"""The runs: every contender in turn, round by round, so that drift of the machine affects all
+alike.
 
-A round starts each server and announces every peer to it. Then, mix by mix, one after the other is
-saturated, seconds apart; and then all get the same rate of requests, half of what the slowest
-tracker of the first round answers, and latency is measured. A server that is not under load is
-stopped by SIGSTOP, and takes no CPU time.
+A round starts each server and announces every peer to it. Then, mix by mix, the servers are
+saturated one after the other, seconds apart; then latency is measured at the same rate for all,
+half of what the slowest tracker answered in the first round. Servers that are not under load are
+suspended by SIGSTOP.
 """
 
 import math
@@ -19,11 +20,11 @@ from .machine import REPOSITORY
 from .protocol import Kind, Place, Protocol
 from .server import Server, free_port, split_cpus
 
-# A pass over all peers that was too short is repeated, longer.
+# A pass over all peers that was too short is repeated with more time.
 PASS_MARGIN = 1.3
-# A run is repeated when others (processes, or other machines of the same host) had the server's or
-# the generator's CPU for a larger share of the time; whatever the last try shows is kept. Latency
-# suffers sooner, but a virtual machine that is otherwise idle is at about 0.01 already.
+# A run is repeated if others (processes, or virtual machines on the host) had the server's or the
+# generator's CPU for a larger share of the time than this; the last try is kept. Latency is more
+# sensitive, but an idle virtual machine is already at about 0.01.
 DISTURBED_SHARES = {"saturate": 0.05, "latency": 0.02}
 # Starting servers and generators, and generating torrents and peers.
 SECONDS_PER_RUN, SECONDS_PER_MILLION_TORRENTS = 0.6, 3
@@ -39,7 +40,7 @@ class Plan:
     mixes: list
     rounds: int
     seconds: int
-    tries: int  # of a run that is disturbed
+    tries: int  # attempts of a disturbed run
 
     def scales(self):
         return [(workers, torrents) for workers in self.worker_counts
@@ -63,7 +64,7 @@ def takes_any(contender, mix_names):
 
 
 def key_of(contender):
-    """Of what it answers per second: with TLS, that is something else."""
+    """Key of its rate, which differs with TLS."""
     return contender.name, contender.secure
 
 
@@ -79,7 +80,7 @@ def pass_seconds(peers, announces_per_second):
 
 
 def measure(plan, say):
-    """Every run, as a list of dictionaries; `say` is told of each."""
+    """All runs, as a list of dictionaries; `say` reports progress."""
     runs = []
     for workers, torrents in plan.scales():
         with tempfile.TemporaryDirectory(prefix="gyre-compare-") as folder:
@@ -89,7 +90,7 @@ def measure(plan, say):
 
 
 class Scale:
-    """All rounds with one number of workers and torrents."""
+    """All rounds for one number of workers and torrents."""
 
     def __init__(self, plan, workers, torrents, folder, say):
         self._plan, self._workers, self._torrents = plan, workers, torrents
@@ -115,7 +116,7 @@ class Scale:
         return self._runs
 
     def _learn_from_gyre(self):
-        """Before the floor starts, which has to know how long its answers are."""
+        """Runs before the floor starts, which needs the sizes of responses."""
         for contender in self._contenders:
             mixes = [mix for mix in self._mixes_of(contender)
                      if self._teaches_floor(contender, mix)]
@@ -154,7 +155,7 @@ class Scale:
         return server
 
     def _take_turns(self, number, phase, mix, servers, load, *arguments):
-        """Seconds apart, since a shared machine is another one a minute later."""
+        """Seconds apart, since a shared machine changes within a minute."""
         for server in servers:
             if takes(server.contender, mix.name):
                 server.resume()
@@ -172,7 +173,7 @@ class Scale:
         return Server(contender, place, self._server_cpus, self._plan.protocol.answers)
 
     def _announce_all(self, server):
-        """So that memory holds all peers, and answers are as long as they will ever be."""
+        """So that all peers are stored and responses have their full size."""
         name, peers = key_of(server.contender), self._load.peers
         guess = self._plan.protocol.announces_per_second * self._workers
         seconds = pass_seconds(peers, self._announces_per_second.get(name, guess))
@@ -185,7 +186,7 @@ class Scale:
             if rate * seconds >= peers:
                 break
             seconds *= 2
-        # A slow pass may be a disturbed one.
+        # A slow pass may have been disturbed.
         self._announces_per_second[name] = max(rate, self._announces_per_second.get(name, 0))
         return run
 
@@ -209,7 +210,7 @@ class Scale:
             begin, lost = time.monotonic(), self._lost_seconds(server)
             run = load()
             lost, seconds = self._lost_seconds(server) - lost, time.monotonic() - begin
-            # The generator never sleeps: what it did not get, others had.
+            # The generator never sleeps: CPU time that it did not get went to others.
             missed = 1 - run["report"]["generator"]["cpu_share"] / self._generator_count
             run["disturbed_share"] = max(lost / seconds / self._workers, missed)
             if run["disturbed_share"] <= DISTURBED_SHARES[phase]:
@@ -228,7 +229,7 @@ class Scale:
                 "server_command": self._shown(server.command), **run}
 
     def _shown(self, command):
-        """Without the paths that mean nothing elsewhere."""
+        """Without paths that are specific to this machine."""
         for path, name in ((self._folder, "FOLDER"), (self._plan.build, "BUILD"),
                            (REPOSITORY, "REPOSITORY")):
             command = [word.replace(str(path), name) for word in command]
@@ -244,7 +245,7 @@ class Scale:
 
 
 def replies_per_second(report):
-    """To requests: where messages are passed on, those are responses too."""
+    """Number of responses to requests; relayed messages count as responses."""
     rates = report["responses_per_s"]
     if "messages" not in report:
         return rates["total"]
@@ -252,7 +253,7 @@ def replies_per_second(report):
 
 
 def stolen_seconds():
-    """In which the hypervisor let others run, on all CPUs; in steps of 10 ms."""
+    """Steal time of all CPUs, in steps of 10 ms."""
     total = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()
     return int(total[8]) / os.sysconf("SC_CLK_TCK")
 

@@ -1,5 +1,5 @@
-"""What a comparison is about: a protocol, its trackers, its loads and its goals. What each protocol
-has is in udp.py, http.py and ws.py; everything else here is the same for all."""
+"""A protocol's trackers, loads and goals. Each protocol fills this in: udp.py, http.py and
+ws.py."""
 
 import shlex
 import shutil
@@ -17,14 +17,14 @@ class Kind(str, Enum):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a server is to run, and for what load."""
+    """Where a server runs, and for what load."""
     port: int
     workers: int
     whitelist: Path  # the torrents of the load, one info_hash of 40 hex digits on each line
     folder: Path  # for its files
-    peers_per_announce: float  # what gyre answered with on average; 0 as long as it is unknown
-    peers_quantiles: list  # likewise, one number for each of some equal shares of its answers
-    messages_per_transfer: float = 1  # likewise, where messages are counted
+    peers_per_announce: float  # mean of gyre's responses; 0 while unknown
+    peers_quantiles: list  # the same as quantiles
+    messages_per_transfer: float = 1  # the same for messages
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ class Contender:
     about: str
     command: Callable[[Place], list[str]]
     most_workers: int = 1024
-    mixes: tuple = ()  # names of those that it takes; empty: all
+    mixes: tuple = ()  # names of its mixes; empty: all
     secure: bool = False  # speaks TLS
-    has_latency: bool = True  # takes part where that is measured
-    # Settings of the load tester for it alone, by section.
+    has_latency: bool = True  # takes part in latency measurements
+    # Load tester settings for this contender, by section.
     load: Callable[[Place], dict] = lambda place: {}
 
 
@@ -49,19 +49,19 @@ class Mix:
     settings: dict = field(default_factory=dict)  # of the load tester, by section; "" is the top
     has_latency: bool = True  # is also measured at a fixed rate
     idle_connections: int = 0
-    saturates: bool = True  # else throughput and CPU time mean nothing
+    saturates: bool = True  # if false, throughput and CPU time mean nothing
 
 
 @dataclass(frozen=True)
 class Goal:
-    """What one contender's measure must be as a ratio to each of some others'; without others, what
-    it must be."""
+    """A bound on one contender's measure, as a ratio to each of some others, or absolute if there
+    are none."""
     title: str
     measure: str
     contender: str
     to: tuple
     is_met: Callable[[float], bool]
-    torrents: tuple = ()  # the scenarios that it is for, by torrents; empty: all
+    torrents: tuple = ()  # scenarios that it applies to; empty: all
     mixes: tuple = ()  # likewise
 
 
@@ -70,37 +70,37 @@ class Protocol:
     name: str
     script: str
     title: str  # of the report
-    gyre: str  # the name of this project's tracker among the contenders
-    rivals: tuple  # whom it is compared with in the table, if they take part
+    gyre: str  # this project's tracker among the contenders
+    rivals: tuple  # compared with in the table, if they take part
     floor: str
     program: str  # of gyre, below the build folder
     load_tester: str  # likewise
     mixes: dict  # by name
-    announce_mix: str  # by which all peers are announced; empty: not before each run announces them
+    announce_mix: str  # announces all peers first; empty: each run announces them
     secure_announce_mix: str
     torrents: list  # by default
-    announces_per_second: int  # what a tracker answers at least, as a first guess
+    announces_per_second: int  # first guess of what a tracker answers
     settings: dict  # of the load tester, for every mix
     contenders: Callable  # (build, NAME=COMMAND...) -> in the order of their turns
-    answers: Callable  # (port, seconds) -> whether a server there does
+    answers: Callable  # (port, seconds) -> whether a server answers there
     goals: tuple
     colours: dict  # of contenders, in charts
-    packages: tuple  # of the distribution, whose versions the report tells
+    packages: tuple  # Debian packages whose versions are reported
     load_note: str
     limits: Callable  # (results) -> sentences
     reading: Callable  # (figures, scenario) -> a sentence
     has_tls: bool = False
     unit: str = "response"  # what is counted for throughput and CPU time
-    measures: dict = field(default_factory=dict)  # ways into a run that differ from summary.py's
-    peers_title: str = "peers per answer"
+    measures: dict = field(default_factory=dict)  # paths into a run that differ from summary.py's
+    peers_title: str = "peers per response"
     memory_title: str = "Resident memory with every peer announced"
     rival_hint: str = "apt-get install opentracker"
-    versions: Callable = dict  # of what is no package, by name
+    versions: Callable = dict  # versions of what is not a package, by name
     bound_by_floor: tuple = ()  # measures in which no tracker can be better than the floor
-    population: str = ""  # who announces what, if not the peers of aquatic's load test
+    population: str = ""  # description, if not that of aquatic's load test
 
     def sections(self, torrents, peers, mix, of_contender):
-        """The load tester's settings with that mix, by section."""
+        """The load tester's settings for that mix, by section."""
         sections = {"": {}, "network": {}, self.settings["section"]:
                     {"number_of_torrents": torrents}}
         if self.announce_mix:

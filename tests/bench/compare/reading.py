@@ -1,16 +1,40 @@
-"""Sentences that the figures make true: what is printed depends on them alone, good or bad."""
+"""Sentences derived from the figures alone, good or bad."""
 
 from .load import UNCOUNTED_SECONDS
 from .measure import DISTURBED_SHARES
-from .summary import counted, verdicts
+from .summary import counted, unique, verdicts
 
 LOSS_WORTH_SAYING = 0.001
 RATE_SHARE_EXPECTED = 0.99
 SATURATED_SHARE = 0.9
 
 
+def answer(figures):
+    """The measure of the first goal, against everyone it was measured with."""
+    protocol = figures.protocol
+    goal = protocol.goals[0]
+    per = {"responses_per_s": "per second", "per_core": "per CPU second"}[goal.measure]
+    parts = [f"{times} times as many as *{name}*" for name in protocol.rivals
+             if (times := ratio_range(figures, goal.contender, name, goal.measure))]
+    if times := ratio_range(figures, protocol.gyre, protocol.floor, goal.measure):
+        parts.append(f"{times} times as many as the *{protocol.floor}*, a server that only echoes")
+    if not parts:
+        return "There was nothing to compare with."
+    return f"{capital(protocol.unit)}s {per} of {protocol.gyre}: {', '.join(parts)}."
+
+
+def ratio_range(figures, name, other, measure):
+    """Over all saturating scenarios in which both took part."""
+    ratios = [figures.ratio(scenario, name, other, measure) for scenario in figures.scenarios
+              if figures.protocol.mixes[scenario.mix].saturates]
+    medians = [ratio.median for ratio in ratios if ratio]
+    if not medians:
+        return ""
+    return " to ".join(unique(f"{bound:.2f}" for bound in (min(medians), max(medians))))
+
+
 def reading(figures):
-    """Paragraphs, one for each scenario, then what weakens the figures."""
+    """A sentence for each scenario, then what weakens the figures."""
     sentences = [f"{capital(scenario.text())}: {figures.protocol.reading(figures, scenario)}"
                  for scenario in figures.scenarios]
     return sentences + list(caveats(figures))
@@ -28,12 +52,12 @@ def caveats(figures):
 def caveats_of(figures, scenario, contender):
     limited, runs = figures.limited_by_generator(scenario, contender)
     if limited:
-        yield (f"in {limited} of {runs} runs the generator was the limit, so that more was "
-               "possible than is shown.")
+        yield (f"in {limited} of {runs} runs the generator was the limit: more was possible "
+               "than is shown.")
     busy = figures.spread(scenario, contender, "cpu_share").min
     saturates = figures.protocol.mixes[scenario.mix].saturates
     if saturates and busy < SATURATED_SHARE * scenario.workers:
-        yield (f"in some run it used only {busy / scenario.workers:.0%} of its CPU: it was not "
+        yield (f"in one run it used only {busy / scenario.workers:.0%} of its CPU: it was not "
                "saturated, and more was possible than is shown.")
     for measure, when in (("loss_share", "when saturated"), ("latency_loss_share", "at half load")):
         most = max(figures.values(scenario, contender, measure), default=0)
@@ -57,22 +81,22 @@ def disturbances(figures):
                     for scenario in figures.scenarios
                     for contender in figures.contenders_of(scenario))
     if disturbed:
-        yield (f"In {disturbed} of {counted(len(figures.runs), 'run')} others had too much of the "
-               f"CPUs (more than {DISTURBED_SHARES['saturate']:.1%} when saturated or "
-               f"{DISTURBED_SHARES['latency']:.1%} at half load), however often it was tried; the "
-               f"most was {max(run['disturbed_share'] for run in figures.runs):.0%}.")
+        yield (f"In {disturbed} of {counted(len(figures.runs), 'run')} other processes took too "
+               f"much of the CPUs (more than {DISTURBED_SHARES['saturate']:.1%} when saturated or "
+               f"{DISTURBED_SHARES['latency']:.1%} at half load) in every attempt; the most was "
+               f"{max(run['disturbed_share'] for run in figures.runs):.0%}.")
 
 
 def answer_sizes(figures):
-    """Longer answers cost more: a ratio of responses is not all there is to it."""
+    """Longer responses cost more: the ratio of responses is not the whole story."""
     gyre, rivals = figures.protocol.gyre, figures.protocol.rivals
     for rival in rivals[:1]:
         peers = [most_peers(figures, name) for name in (gyre, rival)]
         if all(peers) and abs(peers[0] - peers[1]) >= 1:
-            yield (f"An answer names {peers[0]:.1f} peers from {gyre} and {peers[1]:.1f} from "
-                   f"{rival}: they choose by different rules ({gyre} does not tell seeders of "
-                   "seeders, or anybody of itself). The difference in size favours whoever sends "
-                   "less.")
+            yield (f"A response of {gyre} holds {peers[0]:.1f} peers, one of {rival} "
+                   f"{peers[1]:.1f}: they select by different rules ({gyre} does not return "
+                   "seeders to seeders, nor the requester itself). The difference in size favours "
+                   "whoever sends less.")
 
 
 def most_peers(figures, name):
@@ -89,22 +113,22 @@ def goals_sentence(figures):
     by_floor = sum(verdict.is_missed_by_floor for verdict in judged)
     sentence = f"Of {counted(len(judged), 'goal')}, {met} are met and {len(judged) - met} missed"
     if by_floor:
-        sentence += f", of which {by_floor} also by the floor in every round, which only echoes"
+        sentence += f", of which the floor, which only echoes, missed {by_floor} too in every round"
     return sentence + "."
 
 
 def limits(results, protocol):
-    """What these figures cannot say, whatever they are."""
+    """What these figures cannot show."""
     machine = results["machine"]
     yield from protocol.limits(results)
     yield (f"The machine has {machine['cpus']} CPUs ({machine['threads_per_core']} thread(s) per "
-           f"core, hypervisor: {machine['hypervisor']}). On a shared or virtual one, runs differ "
-           "from hour to hour: ratios within one run mean more than absolute figures.")
-    yield ("Memory is the resident set after the load. That of trackers with a whitelist includes "
-           "it.")
-    yield (f"The first {UNCOUNTED_SECONDS} s of each run does not count. Runs of "
-           f"{results['seconds']} s in {counted(results['rounds'], 'round')} do not show what "
-           "happens over hours: expiry, growth, fragmentation of memory.")
+           f"core, hypervisor: {machine['hypervisor']}). On a shared or virtual machine runs "
+           "differ from hour to hour: ratios within one run mean more than absolute figures.")
+    yield ("Memory is the resident set after the load, including the whitelist where there is "
+           "one.")
+    yield (f"The first {UNCOUNTED_SECONDS} s of each run is not counted. "
+           f"{capital(counted(results['rounds'], 'round'))} of {results['seconds']} s do not show "
+           "what happens over hours: expiry, growth, memory fragmentation.")
     load = machine["load_at_start"]
     if load > 0.5:
         yield f"The machine was not idle: its load average was {load:.1f} at the start."

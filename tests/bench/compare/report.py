@@ -1,11 +1,11 @@
-"""The dated report: what ran where, the figures, what they say, and what they do not."""
+"""The dated report: question, answer, figures, charts, method and limits."""
 
 import shlex
 import shutil
 import textwrap
 
 from .load import PEERS_PER_TORRENT
-from .reading import goals_sentence, limits, reading
+from .reading import answer, goals_sentence, limits, reading
 from .summary import counted, unique
 from .table import goal_table, table
 
@@ -13,32 +13,57 @@ COLUMNS = 120
 
 
 def write_report(path, results, figures, files):
-    """The files, charts and all figures, are copied to a folder of the report's name beside it."""
+    """Copies the files (charts and all figures) to a folder of the report's name beside it."""
     folder = path.with_suffix("")
     folder.mkdir(parents=True, exist_ok=True)
-    charts = [file for file in files if file.suffix == ".svg"]
-    for file in (*files, *(chart.with_suffix(".png") for chart in charts)):
+    for file in files:
         shutil.copy(file, folder)
-    parts = [f"# {figures.protocol.title}, {results['started'][:10]}",
-             *question(results, figures),
+    charts = [file for file in files if file.suffix == ".svg"]
+    protocol = figures.protocol
+    parts = [f"# {protocol.title}, {results['started'][:10]}",
+             paragraph(f"**Question.** {question(figures)}"),
+             paragraph(f"**Answer.** {answer(figures)}"),
              "## Figures", figures_note(results), table(figures),
+             "## Charts",
              *[f"![{chart.stem}]({folder.name}/{chart.name})" for chart in charts],
-             "## Reading", bullets(reading(figures)),
-             "## Goals", goals_sentence(figures), goal_table(figures),
-             "## Limits of these figures", bullets(limits(results, figures.protocol)),
-             "## Machine and versions", bullets(facts(results, figures.protocol)),
-             "## Commands", *commands(results)]
+             "## What the figures say", bullets(reading(figures)),
+             *goals(figures),
+             "## Method", *method(results, figures),
+             "## Limits of these figures", bullets(limits(results, protocol))]
     path.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
 
 
-def question(results, figures):
-    yield paragraph(f"Is {figures.protocol.gyre} faster than {figures.protocol.rivals[0]}, how "
-                    "near is it to what the kernel allows, and what does it take? "
-                    f"{goals_sentence(figures)}")
+def question(figures):
+    gyre, rival = figures.protocol.gyre, figures.protocol.rivals[0]
+    if rival in figures.contenders:
+        return (f"Is {gyre} faster than {rival}, how close does it come to what the kernel allows, "
+                "and what does it cost?")
+    return f"How close does {gyre} come to what the kernel allows?"
+
+
+def figures_note(results):
+    return paragraph(
+        f"Medians of {counted(results['rounds'], 'round')}, with minimum and maximum in brackets; "
+        "ratios are taken within each round. p99 is the 99th percentile of latency at a fixed "
+        "rate, half of what the slowest tracker answered in the first round. CPU time is the "
+        "server's, user and kernel.")
+
+
+def goals(figures):
+    yield "## Goals"
+    yield paragraph(
+        "What this project wants its trackers to reach, fixed before the measurement. Each is a "
+        "bound on a ratio to another server, or on the figure itself. A goal counts as met by the "
+        "median over the rounds. " + goals_sentence(figures))
+    yield goal_table(figures)
+
+
+def method(results, figures):
     yield f"    {results['command']}"
     yield paragraph(
         f"{counted(results['rounds'], 'round')} in {results['minutes']:.0f} minutes. In each, "
-        "these ran in turn, on CPUs of their own, under the same generator on the other CPUs:")
+        "these servers ran in turn on CPUs of their own, under the same load generator on the "
+        "other CPUs:")
     yield bullets(f"`{contender['name']}`: {contender['about']}"
                   for contender in results["contenders"])
     mixes = "; ".join(f"*{name}*, {figures.protocol.mixes[name].about}"
@@ -48,14 +73,8 @@ def question(results, figures):
         f"on average; {figures.protocol.load_note}. Every peer had announced before a "
         "measurement began.")
     yield paragraph(f"{population} Mixes: {mixes}.")
-
-
-def figures_note(results):
-    return paragraph(
-        f"Medians of {counted(results['rounds'], 'round')}, with the least and the most in "
-        "brackets; ratios are taken within each round. The 99th percentile is that of a fixed "
-        "rate, half of what the slowest tracker answered in the first round. CPU time is the "
-        "server's, in the kernel and out of it.")
+    yield bullets(facts(results, figures.protocol))
+    yield from commands(results)
 
 
 def facts(results, protocol):
@@ -76,15 +95,15 @@ def facts(results, protocol):
 
 
 def commands(results):
-    """Of the first round with most torrents: the others differ by ports, numbers and weights."""
+    """Those of the first round with the most torrents: the others differ in ports and numbers."""
     most = max(run["torrents"] for run in results["runs"])
     runs = [run for run in results["runs"] if run["torrents"] == most and run["round"] == 1]
-    yield paragraph("The servers, in the first round with the most torrents. BUILD is the folder "
-                    "of the programs, REPOSITORY that of the sources, FOLDER a temporary one; "
+    yield paragraph("The servers' commands in the first round with the most torrents. BUILD is the "
+                    "build folder, REPOSITORY the source folder, FOLDER a temporary one; "
                     "`results.json` has every command, configuration and figure.")
     yield code(unique(shlex.join(run["server_command"]) for run in runs))
-    yield paragraph("The generator's configuration for one run to saturation, with everything else "
-                    "at its default:")
+    yield paragraph("The generator's configuration for one saturating run; everything else is at "
+                    "its default:")
     run = next(run for run in runs if run["phase"] == "saturate")
     yield code([run["configuration"].strip(), "", "# run as: " + shlex.join(run["command"])])
 

@@ -1,5 +1,4 @@
-"""A server under test: started on CPUs of its own, with all processes that it consists of, and
-ready when it answers.
+"""A server under test: started on its own CPUs, with all its processes, and ready when it answers.
 
     with Server(contender, place, cpus, answers) as server: ...
 """
@@ -21,7 +20,7 @@ STOP_WITHIN_SECONDS = 30
 
 
 class ServerError(Exception):
-    """Says which server failed, how, and what it printed."""
+    """Names the server that failed, how, and its output."""
 
 
 class Server:
@@ -59,14 +58,14 @@ class Server:
             self.process.wait()
 
     def pause(self):
-        """Takes no CPU time while others have their turn."""
+        """Suspends it while others have their turn."""
         self._signal(signal.SIGSTOP)
 
     def resume(self):
         self._signal(signal.SIGCONT)
 
     def waited_seconds(self):
-        """For which its threads could have run and another process had the CPU."""
+        """Time for which its threads were runnable but another process had the CPU."""
         return sum(int((task / "schedstat").read_text(encoding="ascii").split()[1])
                    for process in members(self.process.pid)
                    for task in (process / "task").iterdir()) / 1e9
@@ -77,7 +76,7 @@ class Server:
         return pages * os.sysconf("SC_PAGE_SIZE")
 
     def _signal(self, number):
-        """To all of its processes, which are a group; none may be left."""
+        """Signals its process group, and waits until none is left."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
 
@@ -100,9 +99,9 @@ class Server:
 
 
 def members(group):
-    """The processes of that group, below /proc."""
+    """The processes of that group, from /proc."""
     for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # it has just ended
+        with contextlib.suppress(OSError):  # just ended
             stat = (process / "stat").read_text(encoding="utf-8", errors="replace")
             if int(stat.rpartition(")")[2].split()[2]) == group:
                 yield process
@@ -113,7 +112,7 @@ def cpu_list(cpus):
 
 
 def free_port():
-    """Free for UDP and TCP, and below the ports that the kernel gives to whoever connects."""
+    """A port that is free for UDP and TCP, below the ephemeral range."""
     while True:
         address = ("127.0.0.1", random.randrange(10_000, 30_000))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, \
@@ -125,7 +124,7 @@ def free_port():
 
 
 def file_limit():
-    """Files that a process started from here may open, after an attempt to have more."""
+    """The limit of open files for child processes, after an attempt to raise it."""
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (FILES_WANTED, FILES_WANTED))
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -135,13 +134,13 @@ def file_limit():
 
 
 def split_cpus(workers):
-    """The server's CPUs from the bottom of what this process may use, the generator's the rest."""
+    """The first CPUs for the server, the rest for the generator."""
     cpus = sorted(os.sched_getaffinity(0))
     return cpus[:workers], cpus[workers:]
 
 
 def worker_counts():
-    """1, 2, 4 ... as long as at least as many CPUs remain for the generator."""
+    """1, 2, 4 ... while at least as many CPUs remain for the generator."""
     cpu_count = len(os.sched_getaffinity(0))
     counts = [1]
     while counts[-1] * 4 <= cpu_count:

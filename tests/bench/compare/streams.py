@@ -1,4 +1,4 @@
-"""What comparisons of trackers over TCP share: certificates, and whether one answers."""
+"""Shared by the comparisons over TCP: certificates, and checking for an answer."""
 
 import socket
 import ssl
@@ -8,7 +8,7 @@ from .machine import REPOSITORY
 
 
 def certificate_in(folder):
-    """Certificate and key, made when first asked for, and the path of a file for both."""
+    """Certificate and key, created on first use, and a path for a file with both."""
     certificate, key = folder / "cert.pem", folder / "key.pem"
     if not certificate.exists():
         subprocess.run([REPOSITORY / "scripts/gen-tls.sh", "--folder", folder], check=True,
@@ -17,7 +17,7 @@ def certificate_in(folder):
 
 
 def first_answer(port, seconds, secure, request):
-    """To a request over HTTP or HTTPS; empty if there is none."""
+    """The response to a request over HTTP or HTTPS; empty if there is none."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=seconds) as plain:
             stream = unverified().wrap_socket(plain) if secure else plain

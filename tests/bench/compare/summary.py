@@ -7,9 +7,9 @@ from itertools import product
 from .measure import DISTURBED_SHARES
 from .protocol import Goal, Protocol
 
-ABSOLUTE = "itself"  # what a goal without rivals is a ratio to
+ABSOLUTE = "itself"  # for goals without rivals
 PERCENTILES = ("p50", "p90", "p99", "p99_9", "p99_99")
-# What each measure is read from: the phase, and the way into the run.
+# Where each measure comes from: the phase, and the path into the run.
 MEASURES = {
     "responses_per_s": ("saturate", ("report", "responses_per_s", "total")),
     "cpu_us": ("saturate", ("report", "tracker", "cpu_us_per_response")),
@@ -49,7 +49,7 @@ class Scenario:
 
 
 class Figures:
-    """What all runs say, asked by scenario and contender."""
+    """The figures of all runs, by scenario and contender."""
 
     def __init__(self, runs, protocol: Protocol):
         self.protocol = protocol
@@ -63,7 +63,7 @@ class Figures:
         return [name for name in self.contenders if self.of(scenario, name, "saturate")]
 
     def values(self, scenario, contender, measure):
-        """One value of each round."""
+        """One value per round."""
         if measure == "per_core":  # per second of the server's CPU time
             return [1e6 / cpu_us for cpu_us in self.values(scenario, contender, "cpu_us") if cpu_us]
         phase, way = self._measures[measure]
@@ -80,19 +80,19 @@ class Figures:
         return self.spread(scenario, contender, measure).median
 
     def ratio(self, scenario, contender, other, measure):
-        """Over the rounds; nothing when one of them took no part."""
+        """Over the rounds; None if one of them took no part."""
         pairs = zip(self.values(scenario, contender, measure),
                     self.values(scenario, other, measure))
         ratios = [value / of for value, of in pairs if of]
         return spread(ratios) if ratios else None
 
     def limited_by_generator(self, scenario, contender):
-        """In how many of how many runs the generator was the limit, so that more was possible."""
+        """(runs in which the generator was the limit, runs)"""
         runs = self.of(scenario, contender, "saturate")
         return sum(run["report"]["limited_by"] == "generator" for run in runs), len(runs)
 
     def disturbed_count(self, scenario, contender):
-        """In how many runs others had too much of the CPUs, however often it was tried."""
+        """Runs in which others took too much CPU in every attempt."""
         return sum(run["disturbed_share"] > DISTURBED_SHARES[phase]
                    for phase in ("saturate", "latency")
                    for run in self.of(scenario, contender, phase))
@@ -110,7 +110,7 @@ class Figures:
 
 
 def at(run, way):
-    """Nothing where a run does not have it."""
+    """None if the run does not have it."""
     for key in way:
         run = (run or {}).get(key)
     return run
@@ -130,7 +130,7 @@ class Verdict:
     scenario: Scenario
     to: str
     ratio: Spread
-    floor: Spread | None = None  # the floor's ratio to the same, where no tracker can be better
+    floor: Spread | None = None  # the floor's ratio to the same, which bounds any tracker
 
     @property
     def is_met(self):
@@ -138,7 +138,7 @@ class Verdict:
 
     @property
     def is_missed_by_floor(self):
-        """Missed, and in every round also by the floor, which is no tracker and only echoes."""
+        """Missed, and in every round also by the floor, which only echoes."""
         return (not self.is_met and self.floor is not None
                 and not any(map(self.goal.is_met, astuple(self.floor))))
 
@@ -157,7 +157,7 @@ def verdicts(figures):
 
 
 def bound(figures, scenario, to, measure):
-    """The floor's ratio, unless more was possible than it shows."""
+    """The floor's ratio, unless it was not saturated."""
     floor = figures.protocol.floor
     if (measure not in figures.protocol.bound_by_floor
             or figures.limited_by_generator(scenario, floor)[0]):

@@ -6,7 +6,7 @@ NOTHING = "-"
 
 
 def table(figures):
-    """A table for each scenario, with what its columns have in common above it."""
+    """A table per scenario, under the scenario's name."""
     return "\n\n".join(f"{scenario.text()}:\n\n{scenario_table(figures, scenario)}"
                        for scenario in figures.scenarios)
 
@@ -63,7 +63,7 @@ def between(spread, form):
 
 
 def goal_table(figures):
-    """Every goal that this run can judge; empty when there is none."""
+    """Every goal that this run can decide; empty when there is none."""
     judged = {(each.goal, each.scenario, each.to): each for each in verdicts(figures)}
     others = unique(to for _, _, to in judged)
     rows = [[goal.title, goal.contender, scenario.text(),
@@ -86,6 +86,6 @@ def verdict_text(verdict):
 
 
 def markdown(columns, rows):
-    """Columns of figures, which is all but the first, stand to the right."""
+    """All columns but the first are right-aligned."""
     lines = [columns, ["---", *["---:"] * (len(columns) - 1)], *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

@@ -8,13 +8,13 @@ from .protocol import (
     Contender, Goal, Kind, Mix, Protocol, from_command_line, opentracker_path)
 
 GYRE, GYRE_WITH_LIST, FLOOR = "gyre_udp", "gyre_udp + list", "floor"
-# Which of the two is faster depends on the machine, so both take part.
+# Which of the two is faster depends on the machine: both are measured.
 OPENTRACKER, OPENTRACKER_THREAD = "opentracker", "opentracker + thread"
 CONNECT_REQUEST = struct.pack(">QII", 0x41727101980, 0, 0x67797265)
-# Of each socket, in all modes. Few enough to fit in a receive buffer of the system's default size:
-# a server that has no larger one would lose the rest, and then wait for requests that wait for lost
-# ones. With 10,000 torrents neither gyre_udp nor opentracker's event loop answered more with 32 or
-# 64; scripts/compare-udp.sh says when a server was not kept busy.
+# Per socket, in all modes. Few enough to fit in a receive buffer of the system's default size: a
+# server without a larger one would lose the rest, and requests that wait for lost ones would leave
+# it idle. With 10,000 torrents neither gyre_udp nor opentracker's event loop answered more with 32
+# or 64; scripts/compare-udp.sh reports when a server was not kept busy.
 MAX_IN_FLIGHT = 16
 PEERS_WANTED = 30
 
@@ -29,7 +29,7 @@ MIXES = (mix("default", "50 connects, 50 announces, 1 scrape", 50, 50, 1),
 
 
 def contenders(build, extra):
-    """In the order of their turns: who is compared is not far apart."""
+    """In the order of their turns: those that are compared run close together."""
     yield gyre(build)
     yield floor(build)
     if path := opentracker_path():
@@ -47,7 +47,7 @@ def gyre(build):
 
 
 def gyre_with_list(build):
-    """Debian's opentracker looks every torrent up in a whitelist: here gyre_udp does so too."""
+    """Debian's opentracker looks up every torrent in a whitelist: here gyre_udp does so too."""
     return Contender(
         GYRE_WITH_LIST, Kind.GYRE, "the same with the whitelist that opentracker has",
         lambda place: [*gyre_settings(place), "GYRE_ACCESS_LIST__MODE=allow",
@@ -63,15 +63,16 @@ def gyre_settings(place):
 def opentracker(path):
     return Contender(
         OPENTRACKER, Kind.OTHER,
-        "the distribution's build, which serves whitelisted torrents only; one worker is its event "
-        "loop (listen.udp.workers 0), more are threads",
+        "Debian's build, which serves whitelisted torrents only; one worker is its event loop "
+        "(listen.udp.workers 0), more are threads",
         lambda place: opentracker_command(path, place, 0 if place.workers == 1 else place.workers))
 
 
 def opentracker_thread(path):
     return Contender(
         OPENTRACKER_THREAD, Kind.OTHER,
-        "the same with a blocking thread for UDP (listen.udp.workers 1) beside an idle event loop",
+        "the same with one blocking thread for UDP (listen.udp.workers 1) beside an idle event "
+        "loop",
         lambda place: opentracker_command(path, place, 1), most_workers=1)
 
 
@@ -85,14 +86,14 @@ def opentracker_command(path, place, threads):
 
 def floor(build):
     return Contender(
-        FLOOR, Kind.FLOOR, "a bare io_uring echo whose answers have the sizes of gyre_udp's",
+        FLOOR, Kind.FLOOR, "a bare io_uring echo whose responses have the sizes of gyre_udp's",
         lambda place: [str(build / "tests/bench/udp_echo_floor"), f"127.0.0.1:{place.port}",
                        ",".join(map(str, answer_sizes(place.peers_quantiles))),
                        str(place.workers)])
 
 
 def answer_sizes(peers_quantiles):
-    """In no order: long and short ones follow each other as popular torrents and others do."""
+    """Shuffled: long and short ones alternate as popular and unpopular torrents do."""
     sizes = [20 + 6 * peers for peers in peers_quantiles]
     random.Random(0).shuffle(sizes)
     return sizes or [20]
@@ -110,7 +111,7 @@ def answers(port, seconds):
         return True
 
 
-# With opentracker, gyre_udp is judged where both do the same work: with the list.
+# gyre_udp is compared with opentracker where both do the same work: with the list.
 VERSUS_OPENTRACKER = {"contender": GYRE_WITH_LIST, "to": (OPENTRACKER, OPENTRACKER_THREAD)}
 GOALS = (
     Goal("responses/s: at least 1.75", "responses_per_s", **VERSUS_OPENTRACKER,
@@ -148,16 +149,16 @@ def reading(figures, scenario):
 
 
 def limits(results):
-    yield ("Everything ran over loopback: there is no network card, no driver, no interrupt. The "
+    yield ("Everything ran over loopback, without network card, driver or interrupts. The "
            "kernel delivers a datagram within the call that sends it, so the generator's CPU does "
-           "part of the tracker's receiving, and the tracker's CPU part of the generator's.")
-    yield (f"Saturation is what is answered when {MAX_IN_FLIGHT} requests of each socket always "
-           "wait; the latency there is the length of that queue. Latency is therefore measured "
-           "apart, at the same fixed rate for all, from the time at which a request was due. Its "
-           "high percentiles are as much the machine's pauses as the tracker's.")
-    yield ("Receive buffers are those that each server asks for. opentracker leaves the system's "
-           f"default ({results['machine']['rmem_default']:,} bytes here), and would lose more of "
-           "longer queues and bursts than is seen here.")
+           "part of the tracker's receiving, and the other way round.")
+    yield (f"Saturated means that {MAX_IN_FLIGHT} requests of each socket are always in flight; "
+           "latency would then show the length of that queue. It is measured separately, at the "
+           "same fixed rate for all, from the time at which a request was due. Its high "
+           "percentiles show the machine's pauses as much as the tracker's.")
+    yield ("Each server has the receive buffer that it asks for. opentracker keeps the system's "
+           f"default ({results['machine']['rmem_default']:,} bytes here), and would lose more "
+           "under longer queues and bursts.")
 
 
 PROTOCOL = Protocol(

@@ -10,29 +10,29 @@ from .protocol import Contender, Goal, Kind, Mix, Protocol, from_command_line
 from .server import file_limit
 from .streams import certificate_in, first_answer
 
-NPM = REPOSITORY / "build/npm"  # as scripts/npm-packages.sh fills it
+NPM = REPOSITORY / "build/npm"  # filled by scripts/npm-packages.sh
 REFERENCE_PACKAGE = NPM / "node_modules/bittorrent-tracker"
 REFERENCE_SCRIPT = REPOSITORY / "tests/clients/webtorrent/reference_tracker.js"
 GYRE, REFERENCE, FLOOR, FLOOR_BURSTS = "gyre_ws", "bittorrent-tracker", "floor", "floor in bursts"
 PLAIN, TLS, DEFLATE, IDLE, IDLE_TLS = "ws", "wss", "deflate", "idle", "idle wss"
 IDLE_WANTED = 50_000
-# As many as a process may have open here, beside what else it needs.
+# As many as a process may have open here, less a reserve.
 IDLE_CONNECTIONS = min(IDLE_WANTED, file_limit() - 1000)
 CONNECTIONS, OFFERS, SDP_SIZE = 100, 10, 1500
 MAX_IN_FLIGHT = 64
-# Beside idle connections hardly anything happens, so that memory shows them alone.
+# Hardly any load beside the idle connections, so that memory shows them alone.
 QUIET = {"network": {"max_in_flight": 1}, "torrents": {"offers_per_request": 0}}
 
-# Idle connections come first, in a server that has just been started: what a load leaves behind in
-# a heap would be larger than what they take.
+# Idle connections come first, in a fresh server: what a load leaves in the heap would outweigh what
+# they take.
 MIXES = (
-    Mix(IDLE, f"{IDLE_CONNECTIONS:,} connections that announced once and stay, each in a swarm, "
+    Mix(IDLE, f"{IDLE_CONNECTIONS:,} idle connections that announced once, each in a swarm, "
         "beside a few announces without offers", QUIET, has_latency=False,
         idle_connections=IDLE_CONNECTIONS, saturates=False),
     Mix(IDLE_TLS, f"as {IDLE}, with TLS", {**QUIET, "": {"enable_tls": True}}, has_latency=False,
         idle_connections=IDLE_CONNECTIONS, saturates=False),
     Mix(PLAIN, f"announces with {OFFERS} offers of {SDP_SIZE:,} bytes of SDP each from "
-        f"{CONNECTIONS} peers of one swarm, who answer every offer that they get"),
+        f"{CONNECTIONS} peers of one swarm, who answer every offer"),
     Mix(TLS, f"as {PLAIN}, with TLS", {"": {"enable_tls": True}}),
     Mix(DEFLATE, f"as {PLAIN}, compressed in both directions", {"": {"deflate": True}}),
 )
@@ -45,10 +45,10 @@ def contenders(build, extra):
         yield reference(node)
     for text in extra:
         yield from_command_line(text)
-    yield floor(build, FLOOR, "a bare io_uring WebSocket echo: each message, of the mean size of "
-                "those that gyre_ws takes and sends, goes back to who sent it, alone",
+    yield floor(build, FLOOR, "a bare io_uring WebSocket echo: each message, of gyre_ws's mean "
+                "message size, goes back to its sender on its own",
                 lambda place: 1)
-    yield floor(build, FLOOR_BURSTS, "the same, with as many messages at a time on a connection as "
+    yield floor(build, FLOOR_BURSTS, "the same, with as many messages per read and write as "
                 "gyre_ws has on average in this run",
                 lambda place: round(place.messages_per_transfer))
     yield gyre_tls(build)
@@ -56,8 +56,8 @@ def contenders(build, extra):
 
 def gyre(build):
     return Contender(
-        GYRE, Kind.GYRE, "this project's tracker, without limits for a single connection or "
-        "address, since all come from one; every other setting at its default",
+        GYRE, Kind.GYRE, "this project's tracker, without limits per connection or address, since "
+        "all come from one address; every other setting at its default",
         lambda place: gyre_command(build, place, []), mixes=(IDLE, PLAIN, DEFLATE))
 
 
@@ -80,14 +80,14 @@ def gyre_command(build, place, settings):
 
 
 def reference_program():
-    """Node.js, if the package is there too."""
+    """Node.js, if the npm package is installed too."""
     return shutil.which("node") if REFERENCE_PACKAGE.exists() else None
 
 
 def reference(node):
     return Contender(
-        REFERENCE, Kind.OTHER, "the reference from npm, of one thread, over WebSockets alone; it "
-        "has neither TLS nor compression",
+        REFERENCE, Kind.OTHER, "the reference from npm, single-threaded, WebSockets only; it has "
+        "neither TLS nor compression",
         lambda place: ["sh", "-c", f"cd {shlex.quote(str(NPM))} && exec {node} --input-type=module "
                        f"- {place.port} <{shlex.quote(str(REFERENCE_SCRIPT))}"],
         most_workers=1, mixes=(IDLE, PLAIN))
@@ -119,7 +119,7 @@ def versions():
                 ["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()}
 
 
-# Per second of the server's CPU, so that a generator that is not fast enough hides nothing.
+# Per second of the server's CPU, so that a slow generator hides nothing.
 GOALS = (
     Goal("messages per CPU second: at least 8", "per_core", GYRE, (REFERENCE,),
          lambda ratio: ratio >= 8, mixes=(PLAIN,)),
@@ -148,23 +148,23 @@ def reading(figures, scenario):
                      f"{figures.median(scenario, REFERENCE, 'idle_bytes'):,.0f} bytes that "
                      f"*{REFERENCE}* takes")
         return text + "."
-    text = (f"gyre_ws takes and sends {of('responses_per_s'):,.0f} messages per second, with "
+    text = (f"gyre_ws handles {of('responses_per_s'):,.0f} messages per second, with "
             f"{of('cpu_us'):.2f} us of CPU time for each, of which {of('user_cpu_us'):.2f} us are "
             "its own and the rest the kernel's")
     if scenario.mix == PLAIN:
-        text += f", and has {of('per_transfer'):.1f} messages at a time"
+        text += f", and {of('per_transfer'):.1f} messages per transfer"
     text += "."
     if ratio := figures.ratio(scenario, GYRE, REFERENCE, "per_core"):
         rate = figures.ratio(scenario, GYRE, REFERENCE, "responses_per_s").median
         text += (f" That is {ratio.median:.1f} times as many as *{REFERENCE}* in the same CPU "
                  f"time, and {rate:.1f} times as many in all")
         if p99 := figures.ratio(scenario, GYRE, REFERENCE, "p99"):
-            text += (f"; answers come back after {p99.median:.2f} times the 99th percentile of its "
-                     f"time, at the same {of('rate'):,.0f} announces per second")
+            text += (f"; the 99th percentile of its time to an answer is {p99.median:.2f} times "
+                     f"that of *{REFERENCE}* at {of('rate'):,.0f} announces per second")
         text += "."
     for name in (FLOOR, FLOOR_BURSTS):
         if ratio := figures.ratio(scenario, GYRE, name, "per_core"):
-            text += (f" In the same CPU time it handles {ratio.median:.2f} of what the *{name}* "
+            text += (f" In the same CPU time it handles {ratio.median:.2f} times what the *{name}* "
                      "does.")
     fewest = min(scenarios_like(figures, scenario), key=lambda other: other.workers)
     if fewest.workers < scenario.workers:
@@ -179,35 +179,32 @@ def scenarios_like(figures, scenario):
 
 
 def limits(results):
-    yield ("Everything ran over loopback: there is no network card, no driver, no interrupt. The "
-           "kernel does the receiver's part of TCP within the call of the sender, so the "
-           "generator's CPU does part of the tracker's work, and the tracker's part of the "
-           "generator's.")
-    yield ("Messages are those that the tracker takes (announces, answers) and sends (replies, "
-           "offers, answers), but for pings. The generator checks each: swarm, peers, that the SDP "
-           "is whole, and that an answer belongs to an offer of its receiver. Its masks are a "
-           "constant, and it sends its answers to what one read has brought by one write.")
-    yield ("A saturated tracker finds several messages on a connection at a time, and sends "
-           "several at a time, which is what makes them cheap: most of what a message costs is the "
-           f"kernel's work for a transfer. The *{FLOOR}* has every message alone, as a tracker "
-           f"with little to do; the *{FLOOR_BURSTS}* has as many together as gyre_ws, by the "
-           "generator's count of its reads and writes, and is what is left to be won at that load. "
-           "Both send and receive as many bytes per message as gyre_ws does on average, but one "
-           "for one, where a tracker takes few long announces and sends many shorter messages.")
-    yield (f"Saturation is what is handled when {MAX_IN_FLIGHT} announces always wait for their "
-           "reply, none on a connection that waits for one already; the latency there is the "
-           "length of that queue. Latency is therefore measured apart, at the same fixed rate of "
-           "announces for all, from the time at which an announce was due to each answer to one of "
-           "its offers.")
+    yield ("Everything ran over loopback, without network card, driver or interrupts. The "
+           "kernel does the receiver's part of TCP within the sender's call, so the generator's "
+           "CPU does part of the tracker's work, and the other way round.")
+    yield ("Messages are those that the tracker receives (announces, answers) and sends (replies, "
+           "offers, answers), without pings. The generator checks each: swarm, peers, the whole "
+           "SDP, and that an answer belongs to an offer of its receiver. Its masks are constant, "
+           "and it answers everything that one read brought with one write.")
+    yield ("A saturated tracker receives and sends several messages per system call, which makes "
+           "them cheap: most of a message's cost is the kernel's work per transfer. The "
+           f"*{FLOOR}* transfers every message on its own, like a tracker with little to do; the "
+           f"*{FLOOR_BURSTS}* as many at once as gyre_ws, by the generator's count of its reads "
+           "and writes, and shows how much is left to gain at that load. Both move gyre_ws's mean "
+           "number of bytes per message, but one for one, where a tracker receives few long "
+           "announces and sends many shorter messages.")
+    yield (f"Saturated means that {MAX_IN_FLIGHT} announces always wait for their reply, at most "
+           "one on each connection; latency would then show the length of that queue. It is "
+           "measured separately, at the same fixed rate of announces for all, from the time at "
+           "which an announce was due to each answer to one of its offers.")
     if IDLE_CONNECTIONS < IDLE_WANTED:
-        yield (f"A process may open {file_limit():,} files on this machine (a hard limit that "
-               f"could not be raised), so {IDLE_CONNECTIONS:,} idle connections were held, not "
-               f"{IDLE_WANTED:,}.")
-    yield ("Memory of idle connections is the growth of the server's resident set, divided by "
-           "their number. What the kernel holds for a socket is not in it.")
+        yield (f"A process may open {file_limit():,} files on this machine (a hard limit), so "
+               f"{IDLE_CONNECTIONS:,} idle connections were held, not {IDLE_WANTED:,}.")
+    yield ("Memory per idle connection is the growth of the server's resident set divided by "
+           "their number. The kernel's memory for sockets is not included.")
     if max(run["workers"] for run in results["runs"]) == 1:
-        yield (f"With {results['machine']['cpus']} CPUs, of which the generator needs its part, "
-               "two workers could not be compared with one.")
+        yield (f"With {results['machine']['cpus']} CPUs, shared with the generator, two workers "
+               "could not be compared with one.")
 
 
 PROTOCOL = Protocol(

@@ -1,6 +1,6 @@
 """Runs the benchmark of the swarms, and writes a report with charts from its figures.
 
-The figures are kept beside the report, in results.json; a run of some sections replaces theirs.
+Figures are kept beside the report in results.json; a run of some sections replaces only theirs.
 """
 
 import argparse
@@ -63,7 +63,7 @@ def latest_document():
 
 
 def measure(options, results):
-    """Puts what it has measured in the place of earlier figures; returns the exit status."""
+    """Replaces earlier figures with new ones; returns the exit status."""
     program = options.build / "tests/bench/swarm_store_benchmark"
     sections = options.section or [*SECTIONS, "cache"]
     status, rows = 0, []
@@ -90,7 +90,7 @@ def measure(options, results):
 
 
 def command_of(options):
-    """That makes all sections, of which a run may have replaced some."""
+    """The command for all sections, of which a run may have replaced some."""
     return shlex.join(["scripts/bench-swarm-store.sh", "--rounds", str(options.rounds),
                        *(["--scale", str(options.scale)] if options.scale != 1 else [])])
 

@@ -6,8 +6,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Of one core of the machine that the goals are for: 48 KiB, and 2 MiB as the last level, since what
-# lies behind is shared and far.
+# One core of the machine that the goals are for: 48 KiB, and 2 MiB as the last level, since what
+# follows is shared and slow.
 CACHES = ["--D1=49152,12,64", "--LL=2097152,16,64"]
 SCALE = "1"
 FILLING = "cache: filling"
@@ -31,7 +31,7 @@ def measure(program):
 
 
 def simulate(program, case):
-    """Counts of one process, and how many announces it measured."""
+    """Counts of one process, and the number of announces that it measured."""
     print(f"{case}...", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         run = subprocess.run(

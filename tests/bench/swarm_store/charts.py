@@ -1,4 +1,4 @@
-"""Charts of the figures, as SVG and PNG. Needs matplotlib."""
+"""Charts of the figures, as SVG. Needs matplotlib."""
 
 import re
 
@@ -8,14 +8,15 @@ matplotlib.use("Agg")  # no display is needed
 
 from matplotlib import pyplot  # noqa: E402  pylint: disable=wrong-import-position
 
-# Okabe and Ito's colours, which colour-blind people tell apart.
+from compare.charts import use_style  # noqa: E402  pylint: disable=wrong-import-position
+
+# Okabe and Ito's palette, safe for colour-blind readers.
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#E69F00", "#009E73", "#777777"
 
 
 def draw_charts(results, folder):
-    """Draws what there are figures for; returns the names of the SVG files."""
-    matplotlib.rcParams.update({"font.size": 10, "axes.spines.top": False, "svg.hashsalt": "gyre",
-                                "axes.spines.right": False, "figure.facecolor": "white"})
+    """Draws the charts that there are figures for; returns the names of the SVG files."""
+    use_style(matplotlib.rcParams)
     rows = results["rows"]
     charts = {"growth": growth_chart, "fetching": fetching_chart, "memory": memory_chart}
     return [finish(draw(rows), results, folder / f"{name}.svg") for name, draw in charts.items()
@@ -34,7 +35,7 @@ def growth_chart(rows):
         time.plot(*zip(*points), style, color=colour, label=quantity)
     time.set_ylabel("nanoseconds")
     time.legend(frameon=False, fontsize=8)
-    # With few peers, the fixed part and whole pages are most of it.
+    # With few peers, fixed costs and whole pages dominate.
     points = [point for point in points_of(rows, "growth", "memory for each peer")
               if point[0] >= 10_000]
     if points:
@@ -51,7 +52,7 @@ def growth_chart(rows):
 
 
 def fetching_chart(rows):
-    """Announces per second by how far ahead memory is fetched."""
+    """Announces per second, by what is prefetched."""
     ways = ["one after the other", "torrents fetched ahead", "torrents and peers fetched ahead"]
     picked = {(row["subject"], row["quantity"]): row["value"] for row in rows
               if row["section"] == "speed" and row["quantity"] in ways}
@@ -101,6 +102,5 @@ def finish(figure, results, path):
                 color="#555555")
     figure.tight_layout(rect=(0, 0.03, 1, 1))
     figure.savefig(path, metadata={"Date": None})
-    figure.savefig(path.with_suffix(".png"), dpi=150)
     pyplot.close(figure)
     return path.name

@@ -189,7 +189,7 @@ TEST_F(CommandLine, ReportsAMissingFile) {
   const Outcome outcome = run({"-c", "/nonexistent/f.toml"});
   EXPECT_TRUE(exits_with(outcome, ExitCode::bad_configuration));
   EXPECT_TRUE(outcome.err.starts_with(
-      "/nonexistent/f.toml: cannot open this file: No such file or directory\n"))
+      "/nonexistent/f.toml: cannot open the file: No such file or directory\n"))
       << outcome.err;
   EXPECT_TRUE(exits_with(run({"-c", ""}), ExitCode::bad_configuration));
 }
@@ -228,7 +228,7 @@ TEST_F(CommandLine, AFailedWriteIsAFailure) {
       {.arguments = {"-p"}, .environment = {}, .out = full, .err = err}, program);
   ASSERT_TRUE(std::holds_alternative<ExitCode>(result));
   EXPECT_EQ(std::get<ExitCode>(result), ExitCode::bad_configuration);
-  EXPECT_EQ(err.str(), "gyre_sample: cannot write to the standard output\n");
+  EXPECT_EQ(err.str(), "gyre_sample: cannot write to standard output\n");
 }
 
 TEST_F(CommandLine, TakesItsArgumentsFromMain) {

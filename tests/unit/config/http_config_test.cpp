@@ -104,7 +104,7 @@ const std::vector<test::Change<Config>> changes = {
     {"deadlines", "request", "2", [](Config& c) { c.deadlines.request = 2; }},
     {"deadlines", "idle", "3600", [](Config& c) { c.deadlines.idle = 3600; }},
     {"deadlines", "write", "4", [](Config& c) { c.deadlines.write = 4; }},
-    {"deadlines", "farewell", "5", [](Config& c) { c.deadlines.farewell = 5; }},
+    {"deadlines", "lingering_close", "5", [](Config& c) { c.deadlines.lingering_close = 5; }},
     {"metrics", "run_prometheus_endpoint", "true",
      [](Config& c) { c.metrics.run_prometheus_endpoint = true; }},
     {"metrics", "prometheus_endpoint_address", "\"[::1]:9\"",
@@ -177,8 +177,8 @@ TEST(HttpConfig, WhereToListen) {
   expect_problems({
       {"nowhere to listen",
        no_tcp,
-       {"network.use_ipv4: false, as is use_ipv6, and there are no unix_sockets: nobody could be "
-        "served; set one of them"}},
+       {"network.use_ipv4: false, as is use_ipv6, and unix_sockets is empty: there is nothing to "
+        "listen on; set one of them"}},
       {"unix sockets alone, behind a proxy",
        [&](Config& c) {
          no_tcp(c);
@@ -195,7 +195,7 @@ TEST(HttpConfig, WhereToListen) {
       {"unix sockets on which nobody is known",
        [](Config& c) { c.network.listening.unix_sockets = {"/run/gyre"}; },
        {"network.unix_sockets: clients have no address there; set runs_behind_reverse_proxy or "
-        "proxy_protocol, so that the proxy says who they are"}},
+        "proxy_protocol, so that the proxy provides it"}},
   });
 }
 
@@ -203,16 +203,16 @@ TEST(HttpConfig, CertificatesAndTheirAddresses) {
   expect_problems({
       {"HTTPS without a certificate",
        [](Config& c) { c.network.listening.tls.enable_tls = true; },
-       {"network.tls_certificate_path: names no file, but TLS needs a certificate; name one, or "
-        "set enable_tls to false and tls_addresses to []"}},
+       {"network.tls_certificate_path: empty, but TLS needs a certificate; set it, or set "
+        "enable_tls to false and tls_addresses to []"}},
       {"a certificate without a key",
        [](Config& c) {
          c.network.listening.tls.tls_addresses = {*net::socket_address_from("0.0.0.0:443")};
          c.network.listening.tls.tls_certificate_path = {"a", "b"};
          c.network.listening.tls.tls_private_key_path = {"a"};
        },
-       {"network.tls_private_key_path: names 1 files where tls_certificate_path names 2; each "
-        "certificate has a key"}},
+       {"network.tls_private_key_path: 1 files, but tls_certificate_path has 2; each certificate "
+        "needs its key"}},
       {"HTTP and HTTPS on different ports",
        [](Config& c) {
          c.network.listening.tls.tls_addresses = {*net::socket_address_from("0.0.0.0:443"),
@@ -227,8 +227,8 @@ TEST(HttpConfig, CertificatesAndTheirAddresses) {
          c.network.listening.tls.tls_certificate_path = {"a"};
          c.network.listening.tls.tls_private_key_path = {"a"};
        },
-       {"network.tls_addresses: 127.0.0.1:3000 is among address_ipv4 and address_ipv6 already, as "
-        "0.0.0.0:3000; use another port"}},
+       {"network.tls_addresses: 127.0.0.1:3000 is already in use by address_ipv4 or address_ipv6, "
+        "as 0.0.0.0:3000; use another port"}},
   });
 }
 
@@ -236,16 +236,14 @@ TEST(HttpConfig, ProxiesThatAreBelieved) {
   expect_problems({
       {"a network that is none",
        [](Config& c) { c.network.proxy.trusted_networks = {"10.0.0.0/33"}; },
-       {"network.trusted_networks: \"10.0.0.0/33\": behind the slash stands a number from 0 to "
-        "32"}},
+       {"network.trusted_networks: \"10.0.0.0/33\": the prefix length must be from 0 to 32"}},
       {"a proxy that nobody believes",
        [](Config& c) {
          c.network.proxy.runs_behind_reverse_proxy = true;
          c.network.proxy.trusted_networks = {};
        },
-       {"network.trusted_networks: names no network, so no proxy would be believed; name where "
-        "they "
-        "connect from, or set runs_behind_reverse_proxy to false"}},
+       {"network.trusted_networks: empty, so no proxy would be trusted; list the networks that "
+        "proxies connect from, or set runs_behind_reverse_proxy to false"}},
   });
 }
 
@@ -253,19 +251,19 @@ TEST(HttpConfig, WhatClientsAreTold) {
   expect_problems({
       {"a shortest interval above the usual one",
        [](Config& c) { c.protocol.peer_announce_interval = 899; },
-       {"protocol.min_announce_interval: 900 s, but peer_announce_interval is 899 s: clients would "
-        "be told to come sooner than they may; lower it"}},
+       {"protocol.min_announce_interval: 900 s, more than peer_announce_interval, 899 s: clients "
+        "would be asked to announce too early; lower it"}},
       {"texts that are too long",
        [](Config& c) {
          c.protocol.warning_message = std::string(257, 'w');
          c.protocol.tracker_id = std::string(256, 't');
        },
-       {"protocol.warning_message: 257 bytes, 256 are possible"}},
+       {"protocol.warning_message: 257 bytes, at most 256 are allowed"}},
       {"peers that are forgotten between two announces",
        [](Config& c) { c.protocol.peer_announce_interval = 3500; },
-       {"cleaning.max_peer_age: 3600 s, but clients are told to announce every 3680 s "
-        "(peer_announce_interval + peer_announce_jitter) at the latest, so peers would be "
-        "forgotten in between; raise it above that, or shorten the interval"}},
+       {"cleaning.max_peer_age: 3600 s, but clients announce only every 3680 s "
+        "(peer_announce_interval + peer_announce_jitter), so peers would expire in between; raise "
+        "it above that, or shorten the interval"}},
   });
 }
 

@@ -135,12 +135,12 @@ TEST(UdpConfig, RulesBetweenSettings) {
       {"one family is enough", [](Config& c) { c.network.use_ipv4 = false; }, {}},
       {"no family",
        [](Config& c) { c.network.use_ipv4 = c.network.use_ipv6 = false; },
-       {"network.use_ipv4: false, as is use_ipv6: nobody could be served; set one of them to "
-        "true"}},
+       {"network.use_ipv4: false, as is use_ipv6: there is nothing to listen on; set one of them "
+        "to true"}},
       {"no addresses",
        [](Config& c) { c.network.address_ipv4 = c.network.address_ipv6 = {}; },
-       {"network.address_ipv4: lists no address; name one, or set use_ipv4 to false",
-        "network.address_ipv6: lists no address; name one, or set use_ipv6 to false"}},
+       {"network.address_ipv4: empty; list an address, or set use_ipv4 to false",
+        "network.address_ipv6: empty; list an address, or set use_ipv6 to false"}},
       {"no addresses for a family that is off",
        [](Config& c) {
          c.network.use_ipv6 = false;
@@ -158,9 +158,9 @@ TEST(UdpConfig, RulesBetweenSettings) {
          c.protocol.peer_announce_interval = 3000;
          c.protocol.peer_announce_jitter = 600;
        },
-       {"cleaning.max_peer_age: 3600 s, but clients are told to announce every 3600 s "
-        "(peer_announce_interval + peer_announce_jitter) at the latest, so peers would be "
-        "forgotten in between; raise it above that, or shorten the interval"}},
+       {"cleaning.max_peer_age: 3600 s, but clients announce only every 3600 s "
+        "(peer_announce_interval + peer_announce_jitter), so peers would expire in between; raise "
+        "it above that, or shorten the interval"}},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);

@@ -103,7 +103,7 @@ const std::vector<test::Change<Config>> changes = {
     {"deadlines", "ping_interval", "3600", [](Config& c) { c.deadlines.ping_interval = 3600; }},
     {"deadlines", "pong", "3", [](Config& c) { c.deadlines.pong = 3; }},
     {"deadlines", "write", "4", [](Config& c) { c.deadlines.write = 4; }},
-    {"deadlines", "farewell", "6", [](Config& c) { c.deadlines.farewell = 6; }},
+    {"deadlines", "lingering_close", "6", [](Config& c) { c.deadlines.lingering_close = 6; }},
     {"metrics", "run_prometheus_endpoint", "true",
      [](Config& c) { c.metrics.run_prometheus_endpoint = true; }},
     {"metrics", "prometheus_endpoint_address", "\"[::1]:9\"",
@@ -207,20 +207,20 @@ TEST(WsConfig, RulesBetweenSettings) {
          c.network.origins = {.allow_origins = {"example.org", "https://example.org/"},
                               .deny_origins = {""}};
        },
-       {"network.allow_origins: \"example.org\" is no origin; write it as "
+       {"network.allow_origins: \"example.org\" is not an origin; write it as "
         "\"https://example.org\", without a path, or as \"*.example.org\"",
-        "network.allow_origins: \"https://example.org/\" is no origin; write it as "
+        "network.allow_origins: \"https://example.org/\" is not an origin; write it as "
         "\"https://example.org\", without a path, or as \"*.example.org\"",
-        "network.deny_origins: \"\" is no origin; write it as \"https://example.org\", without a "
-        "path, or as \"*.example.org\""}},
+        "network.deny_origins: \"\" is not an origin; write it as \"https://example.org\", without "
+        "a path, or as \"*.example.org\""}},
       {"TLS without a certificate",
        [](Config& c) { c.network.listening.tls.enable_tls = true; },
-       {"network.tls_certificate_path: names no file, but TLS needs a certificate; name one, or "
-        "set enable_tls to false and tls_addresses to []"}},
+       {"network.tls_certificate_path: empty, but TLS needs a certificate; set it, or set "
+        "enable_tls to false and tls_addresses to []"}},
       {"nobody could be served",
        [](Config& c) { c.network.listening.use_ipv4 = c.network.listening.use_ipv6 = false; },
-       {"network.use_ipv4: false, as is use_ipv6, and there are no unix_sockets: nobody could be "
-        "served; set one of them"}},
+       {"network.use_ipv4: false, as is use_ipv6, and unix_sockets is empty: there is nothing to "
+        "listen on; set one of them"}},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);

@@ -204,7 +204,7 @@ TEST(HttpProxies, ProvideTheClientsAddress) {
   EXPECT_EQ(tracker.swarms.totals(Family::ipv4).peer_count, 2U);
   EXPECT_EQ(tracker.swarms.totals(Family::ipv6).peer_count, 1U);
 
-  EXPECT_TRUE(failure_in(send("", client("10.0.0.1"))).contains("does not say who you are"));
+  EXPECT_TRUE(failure_in(send("", client("10.0.0.1"))).contains("does not send your address"));
   EXPECT_EQ(tracker.count(WorkerCounter::no_address_header), 1U);
   EXPECT_TRUE(failure_in(send("X-Forwarded-For: me\r\n", client("10.0.0.1"))).contains("address"));
   EXPECT_EQ(tracker.count(WorkerCounter::malformed_address_header), 1U);
@@ -215,7 +215,7 @@ TEST(HttpProxies, UnixSocketWithoutProxyFails) {
   Tracker tracker;
   const auto response =
       tracker.send("GET " + announce("&port=6881") + " HTTP/1.1\r\n\r\n", std::nullopt);
-  EXPECT_TRUE(failure_in(response).contains("cannot tell who you are"));
+  EXPECT_TRUE(failure_in(response).contains("your address is unknown"));
   EXPECT_EQ(tracker.count(WorkerCounter::no_client_address), 1U);
   EXPECT_EQ(tracker.send("GET / HTTP/1.1\r\n\r\n", std::nullopt).status, "200 OK");
 }

@@ -45,7 +45,7 @@ const Case cases[] = {
     {"a header without colon", "GET / HTTP/1.1\r\nHost\r\n\r\n", "400 Bad Request",
      page_bad_request, "colon", true},
     {"a folded header", "GET / HTTP/1.1\r\nA: b\r\n c\r\n\r\n", "400 Bad Request", page_bad_request,
-     "continued", true},
+     "continues", true},
     {"binary", "\x01\x02\x03\x04", "400 Bad Request", page_not_http, "not an HTTP request", true},
     {"TLS", std::string("\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03", 11), "400 Bad Request",
      page_wrong_port_for_tls, "http://", true},

@@ -80,20 +80,20 @@ TEST(HttpLoadConfig, RulesBetweenSettings) {
   const std::vector<Case> cases = {
       {"no requests",
        [](Config& c) { c.torrents.weights.weight_announce = c.torrents.weights.weight_scrape = 0; },
-       {"torrents.weight_announce: 0, as is the other weight: there would be no requests; raise "
-        "one of them"}},
+       {"torrents.weight_announce: 0, as is weight_scrape: there would be no requests; raise one "
+        "of them"}},
       {"a peer for each address", [](Config& c) { c.torrents.number_of_peers = 16; }, {}},
       {"too few peers",
        [](Config& c) { c.torrents.number_of_peers = 15; },
-       {"torrents.number_of_peers: 15 peers cannot be divided among 1 workers with 16 addresses "
-        "each (network.client_addresses); have more peers"}},
+       {"torrents.number_of_peers: 15 peers are too few for 1 workers with 16 addresses each "
+        "(network.client_addresses)"}},
       {"a suffix of a path", [](Config& c) { c.url_suffix = "/secret"; }, {}},
       {"a suffix that would end the path",
        [](Config& c) { c.url_suffix = "?x"; },
-       {"url_suffix: has a character that no path has; write the path as in a URL"}},
+       {"url_suffix: contains a character that is not allowed in a path; write it as in a URL"}},
       {"no port",
        [](Config& c) { c.run.server_address.port = 0; },
-       {"server_address: port 0 cannot be sent to; name the tracker's port"}},
+       {"server_address: port 0 is not valid; set the tracker's port"}},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);

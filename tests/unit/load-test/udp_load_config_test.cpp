@@ -84,10 +84,10 @@ TEST(UdpLoadConfig, RulesBetweenSettings) {
          c.run.duration = 4;
          c.run.summarize_last = 5;
        },
-       {"summarize_last: 5 s, but the run lasts 4 s (duration); make the run longer"}},
+       {"summarize_last: 5 s, but the run lasts only 4 s (duration); make it longer"}},
       {"the end of a run that has none",
        [](Config& c) { c.run.summarize_last = 5; },
-       {"summarize_last: 5 s, but the run lasts 0 s (duration); make the run longer"}},
+       {"summarize_last: 5 s, but the run lasts only 0 s (duration); make it longer"}},
       {"no requests",
        [](Config& c) {
          c.requests.weight_connect = c.requests.weight_announce = c.requests.weight_scrape = 0;
@@ -102,10 +102,10 @@ TEST(UdpLoadConfig, RulesBetweenSettings) {
          c.run.workers = 3;
          c.requests.number_of_peers = 2;
        },
-       {"requests.number_of_peers: 2 peers cannot be divided among 3 workers; have more peers"}},
+       {"requests.number_of_peers: 2 peers are too few for 3 workers"}},
       {"no port",
        [](Config& c) { c.run.server_address.port = 0; },
-       {"server_address: port 0 cannot be sent to; name the tracker's port"}},
+       {"server_address: port 0 is not valid; set the tracker's port"}},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);

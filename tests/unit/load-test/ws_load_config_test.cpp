@@ -76,34 +76,35 @@ TEST(WsLoadConfig, RulesBetweenSettings) {
   const std::vector<Case> cases = {
       {"no requests",
        [](Config& c) { c.torrents.weights.weight_announce = c.torrents.weights.weight_scrape = 0; },
-       {"torrents.weight_announce: 0, as is the other weight: there would be no requests; raise "
-        "one of them"}},
+       {"torrents.weight_announce: 0, as is weight_scrape: there would be no requests; raise one "
+        "of them"}},
       {"too many connections",
        [](Config& c) {
          c.run.workers = 16;
          c.num_connections_per_worker = 1'000'000;
          c.idle_connections = 10'000'000;
        },
-       {"num_connections_per_worker: 26000000 connections in all, more than 16777216; have fewer"}},
+       {"num_connections_per_worker: 26000000 connections in total, at most 16777216 are "
+        "possible"}},
       {"too many places",
        [](Config& c) {
          c.num_connections_per_worker = 1'000'000;
          c.torrents.torrents_per_connection = 101;
        },
-       {"torrents.torrents_per_connection: 101000000 places in swarms in all, more than 100000000; "
-        "have fewer"}},
+       {"torrents.torrents_per_connection: 101000000 peers in total, at most 100000000 are "
+        "possible"}},
       {"a path", [](Config& c) { c.url_path = "/announce?x=1"; }, {}},
       {"no path", [](Config& c) { c.url_path = ""; }, {"url_path: empty; / is the shortest path"}},
       {"not from the root",
        [](Config& c) { c.url_path = "announce"; },
-       {"url_path: begins with a slash, and has no blanks; write the path as in a URL"}},
+       {"url_path: must start with a slash and contain no spaces; write it as in a URL"}},
       {"a blank",
        [](Config& c) { c.url_path = "/a b"; },
-       {"url_path: begins with a slash, and has no blanks; write the path as in a URL"}},
+       {"url_path: must start with a slash and contain no spaces; write it as in a URL"}},
       {"an echo", [](Config& c) { c.echo = true; }, {}},
       {"an echo that inflates",
        [](Config& c) { c.echo = c.deflate = true; },
-       {"deflate: an echo does not understand what it sends back; turn one off"}},
+       {"deflate: not possible with echo; turn one of them off"}},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);

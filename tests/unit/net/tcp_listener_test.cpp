@@ -129,7 +129,7 @@ TEST_F(ListenUnix, LeavesASocketInUseAlone) {
   const auto second = UnixListener::create(path, 10);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error(), "cannot listen on unix:" + path +
-                                ": something is there already, and in use: remove it if not");
+                                ": something else is using that path: remove it if not");
   EXPECT_TRUE(can_connect());
 }
 

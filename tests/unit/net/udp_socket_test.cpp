@@ -63,17 +63,17 @@ TEST(BindUdp, MustBeFreeSeesWhatReusePortHides) {
 
 TEST(BindUdp, AnAddressOfAnotherHostIsNamed) {
   EXPECT_EQ(error_of({.address = address_of("192.0.2.1:0")}),
-            "cannot listen on udp://192.0.2.1:0: Cannot assign requested address; this host has no "
-            "such address, see: ip address");
+            "cannot listen on udp://192.0.2.1:0: Cannot assign requested address; this host does "
+            "not have that address, see: ip address");
   EXPECT_EQ(error_of({.address = address_of("[2001:db8::1]:0"), .must_be_free = true}),
             "cannot listen on udp://[2001:db8::1]:0: Cannot assign requested address; this host "
-            "has no such address, see: ip address");
+            "does not have that address, see: ip address");
 }
 
 TEST(BindUdp, LinkLocalAddressesCannotNameTheirInterface) {
   EXPECT_EQ(error_of({.address = address_of("[fe80::1]:0")}),
             "cannot listen on udp://[fe80::1]:0: Invalid argument; a link-local address needs an "
-            "interface, which cannot be named here: listen on [::]");
+            "interface, which cannot be configured: listen on [::]");
 }
 
 TEST(BindUdp, OnlyIpv6LeavesIpv4Free) {

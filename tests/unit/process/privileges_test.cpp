@@ -97,7 +97,7 @@ TEST_F(PrivilegesTest, GroupCanBeAnother) {
             "");
 }
 
-const std::string elsewhere = " (of one from elsewhere, as of LDAP, give the number)";
+const std::string elsewhere = " (if it is defined elsewhere, such as in LDAP, use its number)";
 
 TEST_F(PrivilegesTest, NumbersNeedNoEntry) {
   EXPECT_EQ(in_child([&] {
@@ -105,9 +105,8 @@ TEST_F(PrivilegesTest, NumbersNeedNoEntry) {
               return error.empty() ? check_ids(4294967290U, 4294967291U) : error;
             }),
             "");
-  EXPECT_EQ(
-      in_child([&] { return dropped({.user = "4294967295"}); }),
-      "cannot find user \"4294967295\": there is none of that name in /etc/passwd" + elsewhere);
+  EXPECT_EQ(in_child([&] { return dropped({.user = "4294967295"}); }),
+            "cannot find user \"4294967295\": no entry in /etc/passwd" + elsewhere);
 }
 
 TEST_F(PrivilegesTest, ChangesRootWithoutUserDatabaseInside) {
@@ -164,13 +163,9 @@ TEST(Privileges, DefaultsChangeNothing) {
 
 TEST(Privileges, ErrorsNameWhatIsMissing) {
   EXPECT_EQ(in_child([] { return dropped({.user = "gyre-no-such-user"}); }),
-            "cannot find user \"gyre-no-such-user\": there is none of that name in "
-            "/etc/passwd" +
-                elsewhere);
+            "cannot find user \"gyre-no-such-user\": no entry in /etc/passwd" + elsewhere);
   EXPECT_EQ(in_child([] { return dropped({.group = "gyre-no-such-group"}); }),
-            "cannot find group \"gyre-no-such-group\": there is none of that name in "
-            "/etc/group" +
-                elsewhere);
+            "cannot find group \"gyre-no-such-group\": no entry in /etc/group" + elsewhere);
 }
 
 TEST_F(PrivilegesTest, ErrorsNameAMissingRootDirectory) {

@@ -63,7 +63,7 @@ TEST(WorkerGroup, ReportsWhyAWorkerEnded) {
       {"throws-int", [](const std::stop_token&) -> Result { throw 1; },
        "throws-int: exception of an unknown type"},
       {"returns", [](const std::stop_token&) -> Result { return {}; },
-       "returns: ended before it was asked to"},
+       "returns: ended unexpectedly"},
   };
   for (const Case& row : cases) {
     SCOPED_TRACE(row.name);

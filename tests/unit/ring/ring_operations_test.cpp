@@ -20,8 +20,7 @@ using test::Message;
 TEST(RingCreate, ErrorsSayWhatTheSystemLacks) {
   const auto ring = Ring::create({.submission_entries = 0});
   ASSERT_FALSE(ring);
-  EXPECT_EQ(ring.error().find("io_uring cannot be set up (Invalid argument): "), 0U)
-      << ring.error();
+  EXPECT_EQ(ring.error().find("cannot set up io_uring (Invalid argument): "), 0U) << ring.error();
 }
 
 TEST(RingWait, EndsAtItsTimeout) {

@@ -47,9 +47,9 @@ TEST(TlsContext, ErrorsNameBadPairs) {
   const std::string other_ecdsa = pem_of(make_key(KeyKind::ecdsa_p256).get());
   const std::string other_rsa = pem_of(shared_key(KeyKind::rsa_2048));
   const std::string key_text = pem_of(key);
-  const std::string no_certificate = ": does not begin with a certificate in PEM";
-  const std::string cut_off = ": ends in the middle of a PEM block";
-  const std::string no_key = ": not a private key in PEM (PKCS#8, PKCS#1 or SEC1, not encrypted)";
+  const std::string no_certificate = ": does not start with a PEM certificate";
+  const std::string cut_off = ": truncated PEM block";
+  const std::string no_key = ": not a PEM private key (PKCS#8, PKCS#1 or SEC1, unencrypted)";
   const std::string mismatch = ": is not the key of the certificate in " + folder.file("pair.crt");
   struct Case {
     std::string certificate;
@@ -99,7 +99,7 @@ TEST(TlsContext, WarningsNameTheFile) {
     const auto warnings = (*context)->warnings();
     return std::vector<std::string>(warnings.begin(), warnings.end());
   };
-  const std::string names_no_host = files.certificate_path + ": the certificate names no host";
+  const std::string names_no_host = files.certificate_path + ": the certificate has no host name";
   EXPECT_EQ(at(0), (std::vector{files.certificate_path + ": the certificate is not valid yet",
                                 names_no_host}));
   EXPECT_EQ(at(static_cast<std::uint64_t>(::time(nullptr))), (std::vector{names_no_host}));

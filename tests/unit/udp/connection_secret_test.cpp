@@ -56,7 +56,8 @@ TEST(ConnectionSecret, RefusesAndKeepsFilesOfOtherSizes) {
   for (const std::size_t size : {0U, 1U, 31U, 33U, 64U, 5000U}) {
     const std::string path = folder.write("secret", std::string(size, 'x'));
     EXPECT_EQ(error_of(path), "connection id secret " + path +
-                                  ": must hold exactly 32 bytes; remove it, and a new one is made");
+                                  ": must contain exactly 32 bytes; remove it to have a new one "
+                                  "created");
     EXPECT_EQ(folder.read("secret").size(), size);
   }
 }
@@ -65,7 +66,7 @@ TEST(ConnectionSecret, ErrorsNameAMissingFolder) {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("missing") + "/secret";
   EXPECT_EQ(error_of(path),
-            "connection id secret " + path + ": cannot be made: No such file or directory");
+            "connection id secret " + path + ": cannot be created: No such file or directory");
 }
 
 TEST(ConnectionSecret, RefusesFilesThatAreNotRegular) {

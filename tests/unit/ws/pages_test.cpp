@@ -60,9 +60,8 @@ const Case cases[] = {
     {"health, asked by an old load balancer", "GET /health HTTP/1.0\r\n\r\n", "200 OK", page_health,
      "ok\n", true},
     {"what browsers ask for unbidden", "GET /favicon.ico HTTP/1.1\r\n\r\n", "404 Not Found",
-     page_not_found, "nothing here"},
-    {"crawlers", "GET /robots.txt HTTP/1.1\r\n\r\n", "404 Not Found", page_not_found,
-     "nothing here"},
+     page_not_found, "Not found"},
+    {"crawlers", "GET /robots.txt HTTP/1.1\r\n\r\n", "404 Not Found", page_not_found, "Not found"},
     {"a client of HTTP trackers", "GET /announce?info_hash=x HTTP/1.1\r\n\r\n",
      "426 Upgrade Required", page_upgrade_required, "ws://"},
     {"POST", "POST /announce HTTP/1.1\r\nContent-Length: 3\r\n\r\n", "405 Method Not Allowed",
@@ -157,7 +156,7 @@ TEST(WsPages, WhoseClientIsNotKnownIsTold) {
     Port port;
     const Response response = port.response(port.pages.refuse(error, port.out));
     EXPECT_EQ(response.status, "400 Bad Request");
-    EXPECT_TRUE(response.body.contains("who you are"));
+    EXPECT_TRUE(response.body.contains("address"));
     EXPECT_TRUE(response.close);
     EXPECT_EQ(port.count(counter), 1U);
   }

@@ -1,0 +1,33 @@
+// How the handler reaches clients, wherever their connections are. Between the handler, which knows
+// what to say to whom, and the worker, which has the connections and knows the other workers.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "ws/connection_ref.hpp"
+
+namespace gyre::ws {
+
+// What a message to a client is.
+enum class Response : std::uint8_t { announce, scrape, failure, offer, answer };
+
+// The pieces of one message, in their order.
+using Parts = std::span<const std::string_view>;
+
+class MessageSink {
+ public:
+  MessageSink() = default;
+  MessageSink(const MessageSink&) = delete;
+  MessageSink& operator=(const MessageSink&) = delete;
+  virtual ~MessageSink() = default;
+
+  // What the parts point to is the caller's again when it returns. A message may be lost when its
+  // connection has gone, or its client does not read.
+  virtual void send(const ConnectionRef& to, Response kind, Parts parts) = 0;
+  // Finds out soon whether the client of that connection is still there.
+  virtual void probe(const ConnectionRef& connection) = 0;
+};
+
+}  // namespace gyre::ws
