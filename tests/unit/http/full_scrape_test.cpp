@@ -209,7 +209,7 @@ TEST(FullScrape, IsUnavailableAtFirst) {
   FullScrapes none(10);
   EXPECT_EQ(none.take(), nullptr);
   test::Tracker tracker({.full_scrapes = &none});
-  EXPECT_TRUE(tracker.get("/scrape").body.contains("come again later"));
+  EXPECT_TRUE(tracker.get("/scrape").body.contains("try again later"));
 }
 
 TEST(FullScrape, HeadHasNoBody) {
