@@ -1,4 +1,4 @@
-// What gyre_http counts, as Prometheus reads it: the sums over all workers.
+// The metrics of gyre_http in the exposition format: the sums over all workers.
 #pragma once
 
 #include "common/tracker/metrics_text.hpp"
@@ -6,7 +6,7 @@
 
 namespace gyre::http {
 
-// Any thread may call it while the workers count.
+// May be called from any thread, while the workers count.
 void write_counters(metrics::TextWriter& out, const tracker::AllMetrics<WorkerMetrics>& workers);
 
 }  // namespace gyre::http

@@ -1,11 +1,11 @@
-// Digits of base 16, for whoever reads text that holds some.
+// Hexadecimal digits, for parsers.
 #pragma once
 
 #include <optional>
 
 namespace gyre {
 
-// Of either case; nothing for what is no digit.
+// The digit's value, of either case; nullopt if it is not one.
 constexpr std::optional<unsigned> hex_digit(char c) {
   if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
   if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);

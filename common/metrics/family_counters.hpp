@@ -1,6 +1,5 @@
-// Counters that are kept for IPv4 and IPv6 apart: a program declares one pair for each, and has a
-// row for each family of it in what it prints. Between a program's table and CounterBlock, whose
-// rules for names, help and labels hold (see counters.hpp).
+// Counters that are kept separately for IPv4 and IPv6: a program declares a pair for each, and
+// prints a row per family. For names, help texts and labels the rules of counters.hpp hold.
 //
 //   inline constexpr auto counter_pairs = std::to_array<metrics::CounterPair<Counter>>({
 //       {Counter::drops, "gyre_dropped_total", "Datagrams that got no answer.", R"(ip="4")",
@@ -29,7 +28,7 @@ struct CounterPair {
   std::string_view ipv6_labels;
 };
 
-// The pairs in a row for each family; a counter's cell is at 2 * counter + family.
+// A row for each pair and family; the cell of a counter is 2 * counter + family.
 template <class Id, std::size_t Count>
 constexpr std::array<CounterRow<std::size_t>, family_count * Count> rows_of(
     const std::array<CounterPair<Id>, Count>& pairs) {

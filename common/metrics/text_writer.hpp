@@ -1,5 +1,5 @@
-// Writes numbers in the Prometheus text exposition format 0.0.4. It formats what it is given, in
-// the order in which it is given: all samples of one metric name must come one after the other.
+// Writer of the Prometheus text exposition format 0.0.4.
+// REQUIRES: all samples of one metric are written one after the other.
 #pragma once
 
 #include <array>
@@ -16,13 +16,13 @@ namespace gyre::metrics {
 
 inline constexpr std::string_view text_content_type = "text/plain; version=0.0.4; charset=utf-8";
 
-// One label as ready text, name="value", with the value escaped.
+// One label in the exposition format, name="value", with the value escaped.
 std::string label(std::string_view name, std::string_view value);
 
 class TextWriter {
  public:
-  // `labels` is ready text, `ip="4",type="announce"`, or empty. Integers are printed exactly. The
-  // help of the first sample of a name is used.
+  // `labels` is in the exposition format, `ip="4",type="announce"`, or empty. Integers are printed
+  // exactly. The help text of a metric's first sample is used.
   void counter(std::string_view name, std::string_view help, std::string_view labels,
                std::uint64_t value);
   void counter(std::string_view name, std::string_view help, std::string_view labels, double value);
@@ -30,7 +30,7 @@ class TextWriter {
              std::uint64_t value);
   void gauge(std::string_view name, std::string_view help, std::string_view labels, double value);
 
-  // One counter per row of a program's table; `totals` comes from sum().
+  // A counter for each row of a program's table; `totals` comes from sum().
   template <class Id, std::size_t Count>
   void counters(const std::array<CounterRow<Id>, Count>& table,
                 const std::array<std::uint64_t, Count>& totals) {
@@ -39,8 +39,8 @@ class TextWriter {
     }
   }
 
-  // In seconds, with bounds from 1 us to 1 s. `values` must be at rest: merge the writers'
-  // histograms into one first.
+  // In seconds, with bounds from 1 us to 1 s.
+  // REQUIRES: nobody writes to `values`; merge the writers' histograms into a copy first.
   template <unsigned SubBits, unsigned MaxBits>
   void histogram(std::string_view name, std::string_view help, std::string_view labels,
                  const Histogram<SubBits, MaxBits>& values) {
@@ -61,7 +61,7 @@ class TextWriter {
   };
   static const std::array<Bound, 19> histogram_bounds;
 
-  // Writes HELP and TYPE where a metric name begins.
+  // Writes HELP and TYPE when the metric changes.
   void begin(std::string_view name, std::string_view help, std::string_view type);
   template <class Value>
   void sample(std::string_view name, std::string_view suffix, std::string_view labels, Value value);
@@ -71,7 +71,7 @@ class TextWriter {
                      std::uint64_t sum_ns);
 
   std::string text_;
-  std::string name_;  // of the metric that is being written
+  std::string name_;  // of the current metric
 };
 
 }  // namespace gyre::metrics

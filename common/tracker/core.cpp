@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "common/base/check.hpp"
 #include "common/metrics/listener.hpp"
 #include "common/process/host.hpp"
 #include "common/tracker/metrics_text.hpp"
@@ -11,7 +12,7 @@
 namespace gyre::tracker {
 namespace {
 
-// Counts a worker as ready, or as failed when it leaves early, however it leaves.
+// Counts a worker as done with its start when it is ready, or when it leaves early with an error.
 class ReadyGuard {
  public:
   explicit ReadyGuard(std::latch& latch) : latch_(&latch) {}
@@ -64,6 +65,7 @@ std::string Core::metrics_text(const WriteMetrics& write_metrics) const {
 }
 
 Result Core::start_workers(const MakeWorker& make_worker) {
+  DCHECK(!group_ && worker_count_ > 0);
   auto group = process::WorkerGroup::create();
   if (!group) return std::unexpected(group.error());
   group_ = std::move(*group);
@@ -82,6 +84,7 @@ Result Core::start_workers(const MakeWorker& make_worker) {
 }
 
 Result Core::start_thread(const std::string& name, process::WorkerGroup::Body body) {
+  DCHECK(group_);
   return group_->start(name, std::move(body));
 }
 
@@ -126,7 +129,7 @@ void Core::stop() {
     group_->request_stop();
     group_->join();
   }
-  endpoint_.reset();  // it reads what is the tracker's
+  endpoint_.reset();  // it reads state of the tracker
 }
 
 std::string announce_url(std::string_view scheme, const net::SocketAddress& address) {

@@ -1,5 +1,5 @@
-// The numbers that every tracker shows beside its own counters: its version, what its workers take
-// for an answer, what the swarms hold now. Workers' metrics are read while the workers count.
+// The metrics that every tracker has besides its own counters: version, latency of its workers,
+// contents of the swarms. Workers' metrics are read while the workers update them.
 #pragma once
 
 #include <atomic>
@@ -29,7 +29,7 @@ std::uint64_t sum(const AllMetrics<WorkerMetrics>& workers,
   return total;
 }
 
-// Of their member `latency`; `help` says from when to when it is measured.
+// Writes their member `latency`; `help` says what exactly is measured.
 template <class WorkerMetrics>
 void write_latency(metrics::TextWriter& out, const AllMetrics<WorkerMetrics>& workers,
                    std::string_view help) {

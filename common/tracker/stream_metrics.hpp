@@ -1,5 +1,5 @@
-// The numbers that every tracker with connections shows of them. Workers' metrics, whose member
-// `streams` this reads, are read while the workers count.
+// The metrics of connections that every tracker with connections has, from the member `streams` of
+// its workers' metrics, which are read while the workers update them.
 #pragma once
 
 #include "common/connection/stream_counters.hpp"

@@ -58,7 +58,7 @@ TEST(CounterBlock, SumsBlocksAndPointersToBlocks) {
   EXPECT_EQ(sum<table.size()>(pointers), (std::array<std::uint64_t, 3>{10, 0, 1}));
 }
 
-TEST(CounterBlock, IsReadWhileItsWriterCounts) {
+TEST(CounterBlock, CanBeReadWhileItsWriterCounts) {
   constexpr std::uint64_t end = 100'000;
   Block block;
   std::thread writer([&] {

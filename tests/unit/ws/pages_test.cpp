@@ -26,9 +26,9 @@ struct Port {
                         : pages.refuse(parsed.error, exact, out),
                     bytes.starts_with("HEAD "));
   }
-  Response response(const http1::Response& response, bool is_head = false) {
-    return test::response_of({reinterpret_cast<const char*>(out.data()), response.size},
-                             response.close, is_head);
+  Response response(const http1::Response& written, bool is_head = false) {
+    return test::response_of({reinterpret_cast<const char*>(out.data()), written.size},
+                             written.close, is_head);
   }
   std::uint64_t count(WorkerCounter counter) { return metrics.worker_counters.value(counter); }
   std::uint64_t count_of_all() {
@@ -61,8 +61,7 @@ const Case cases[] = {
      "ok\n", true},
     {"what browsers ask for unbidden", "GET /favicon.ico HTTP/1.1\r\n\r\n", "404 Not Found",
      page_not_found, "Not found"},
-    {"crawlers", "GET /robots.txt HTTP/1.1\r\n\r\n", "404 Not Found", page_not_found,
-     "Not found"},
+    {"crawlers", "GET /robots.txt HTTP/1.1\r\n\r\n", "404 Not Found", page_not_found, "Not found"},
     {"a client of HTTP trackers", "GET /announce?info_hash=x HTTP/1.1\r\n\r\n",
      "426 Upgrade Required", page_upgrade_required, "ws://"},
     {"POST", "POST /announce HTTP/1.1\r\nContent-Length: 3\r\n\r\n", "405 Method Not Allowed",
@@ -78,7 +77,7 @@ const Case cases[] = {
      "431 Request Header Fields Too Large", page_head_too_large, "header", true},
 };
 
-TEST(WsPages, EachIsReadableAndCounted) {
+TEST(WsPages, AreReadableAndCounted) {
   for (const Case& row : cases) {
     SCOPED_TRACE(row.name);
     Port port;
