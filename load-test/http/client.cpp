@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 
 #include "common/base/clock.hpp"
@@ -10,6 +11,22 @@
 namespace gyre::load_test::http {
 
 using Progress = Connection::Progress;
+
+namespace {
+
+// How long the body is, by a final response (RFC 9112 section 6.3); nothing for one that lasts
+// until the end of the connection. False: no tracker sends that, chunked bodies included.
+bool read_length(const http1::ResponseHead& head, std::optional<std::size_t>& length) {
+  if (head.status < 200 || http1::find_header(head, "Transfer-Encoding")) return false;
+  const auto text = http1::find_header(head, "Content-Length");
+  if (!text) return true;
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+  length = number;
+  return error == std::errc{} && end == text->data() + text->size();
+}
+
+}  // namespace
 
 ClientContext::ClientContext(const Config& config, RequestSource& request_source,
                              TlsClient* tls_client)
@@ -108,22 +125,24 @@ bool Client::receive() {
 
 // `bytes` are all of the response so far; `is_end`: there will be no more.
 void Client::take(std::string_view bytes, bool is_end) {
-  const auto head = parse_response_head(bytes);
-  if (!head && head.error() == HeadFault::malformed) return fault(Count::malformed_head);
-  const bool has_length = head && head->content_length;
-  const std::size_t body_size = head ? bytes.size() - head->size : 0;
-  const bool is_complete = head && (has_length ? body_size >= *head->content_length : is_end);
-  if (is_complete) {
-    if (has_length && body_size > *head->content_length) return fault(Count::malformed_head);
-    return accept(*head, bytes.substr(head->size));
+  http1::ResponseHead& head = context_->head;
+  const auto [status, error, head_size] = http1::parse_response_head(bytes, head);
+  if (status == http1::HeadStatus::invalid) return fault(Count::malformed_head);
+  const bool has_head = status == http1::HeadStatus::complete;
+  std::optional<std::size_t> length;
+  if (has_head && !read_length(head, length)) return fault(Count::malformed_head);
+  const std::size_t body_size = has_head ? bytes.size() - head_size : 0;
+  if (has_head && (length ? body_size >= *length : is_end)) {
+    if (length && body_size > *length) return fault(Count::malformed_head);
+    return accept(bytes.substr(head_size), length.has_value());
   }
   if (is_end) return fault(Count::closed_early);
   if (bytes.size() == response_size_max) return fault(Count::too_large);
   partial_.assign(bytes);
 }
 
-void Client::accept(const ResponseHead& head, std::string_view body) {
-  if (head.status != 200) {
+void Client::accept(std::string_view body, bool has_length) {
+  if (context_->head.status != 200) {
     add(Count::error_responses);
   } else {
     const auto facts = check_body(body, kind_, context_->peers_wanted);
@@ -139,20 +158,20 @@ void Client::accept(const ResponseHead& head, std::string_view body) {
   }
   const std::uint64_t now_ns = monotonic_ns();
   context_->statistics->latency.record(now_ns - std::min(now_ns, due_ns_));
-  end_response(head);
+  end_response(has_length);
 }
 
-void Client::end_response(const ResponseHead& head) {
+void Client::end_response(bool has_length) {
   has_request_ = false;
   reused_ = true;
   partial_.clear();
   const bool wanted = hold_ || context_->keep_alive;
-  if (wanted && head.keep_alive && head.content_length) {
+  if (wanted && has_length && http1::is_kept_alive(context_->head)) {
     state_ = State::open;
     return;
   }
   if (wanted) add(Count::connections_ended);
-  if (context_->close_by == CloseBy::tracker && head.content_length) {
+  if (context_->close_by == CloseBy::tracker && has_length) {
     state_ = State::closing;
   } else {
     close(context_->close_by == CloseBy::reset);

@@ -9,10 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "common/http1/response_head.hpp"
 #include "load-test/connection.hpp"
 #include "load-test/http/config.hpp"
 #include "load-test/http/request_source.hpp"
-#include "load-test/http/response.hpp"
+#include "load-test/http/response_check.hpp"
 #include "load-test/http/statistics.hpp"
 
 namespace gyre::load_test::http {
@@ -36,6 +37,7 @@ struct ClientContext {
   std::int32_t peers_wanted;
   std::vector<char> request;   // scratch
   std::vector<char> response;  // scratch
+  http1::ResponseHead head;    // scratch
 
   // Of the current turn.
   Statistics* statistics = nullptr;
@@ -80,8 +82,8 @@ class Client {
   void send_request();
   bool receive();
   void take(std::string_view bytes, bool is_end);
-  void accept(const ResponseHead& head, std::string_view body);
-  void end_response(const ResponseHead& head);
+  void accept(std::string_view body, bool has_length);
+  void end_response(bool has_length);
   void fail(Connection::Progress progress);
   void fault(Count what);
   void close(bool reset);

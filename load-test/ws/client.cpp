@@ -100,7 +100,7 @@ void Client::receive() {
 // Answers to what came gather in ClientContext::output.
 void Client::consume(std::span<const char> bytes) {
   if (state_ == State::upgrading) {
-    const std::size_t size = upgrade({bytes.data(), bytes.size()});
+    const std::size_t size = upgrade(bytes);
     if (size == 0) return;
     bytes = bytes.subspan(size);
   }
@@ -112,19 +112,22 @@ void Client::consume(std::span<const char> bytes) {
   if (connection_) partial_.assign(bytes.data(), bytes.size());
 }
 
-// The size of the response; 0 as long as it is not whole, or if it says no.
-std::size_t Client::upgrade(std::string_view bytes) {
-  const auto response = parse_upgrade_response(bytes, context_->config.deflate);
-  if (response) {
-    opened(response->deflate);
-    return response->size;
+// The size of the response; 0 as long as it is not whole, or if it is a refusal.
+std::size_t Client::upgrade(std::span<const char> bytes) {
+  http1::ResponseHead& head = context_->head;
+  const auto [status, error, size] = http1::parse_response_head(bytes, head);
+  if (status == http1::HeadStatus::need_more) {
+    partial_.assign(bytes.data(), bytes.size());
+    return 0;
   }
-  if (response.error() == UpgradeFault::incomplete) {
-    partial_.assign(bytes);
-  } else {
-    add(Count::upgrades_refused);
-    close();
+  if (status == http1::HeadStatus::complete) {
+    if (const auto deflated = deflate_agreed(head, context_->config.deflate)) {
+      opened(*deflated);
+      return size;
+    }
   }
+  add(Count::upgrades_refused);
+  close();
   return 0;
 }
 

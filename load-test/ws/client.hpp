@@ -12,6 +12,7 @@
 
 #include "common/base/fd.hpp"
 #include "common/base/random.hpp"
+#include "common/http1/response_head.hpp"
 #include "load-test/chance.hpp"
 #include "load-test/connection.hpp"
 #include "load-test/ws/community.hpp"
@@ -59,6 +60,7 @@ struct ClientContext {
   std::vector<std::byte> message;
   std::vector<std::byte> inflated;
   std::vector<char> output;
+  http1::ResponseHead head;
 
   // Of the current turn.
   Statistics* statistics = nullptr;
@@ -106,7 +108,7 @@ class Client {
   void get_ready();
   void receive();
   void consume(std::span<const char> bytes);
-  std::size_t upgrade(std::string_view bytes);
+  std::size_t upgrade(std::span<const char> bytes);
   void opened(bool deflated);
   bool take_event(const gyre::ws::MessageReader::Result& result);
   void take_message(std::span<std::byte> payload, bool compressed);

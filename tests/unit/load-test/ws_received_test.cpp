@@ -190,31 +190,28 @@ TEST(SentOffers, EachIsAnsweredOnce) {
 
 TEST(Upgrade, Responses) {
   const std::string accept = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
-  const std::string head = "HTTP/1.1 101 Switching Protocols\r\n";
-  const std::string deflate =
-      "sec-websocket-extensions: permessage-deflate; server_no_context_takeover\r\n";
-  const std::string good = head + "Upgrade: websocket\r\n" + accept + "\r\n";
-  const auto plain = parse_upgrade_response(good + "\x81", true);
-  ASSERT_TRUE(plain);
-  EXPECT_EQ(plain->size, good.size());
-  EXPECT_FALSE(plain->deflate);
-  const auto deflated = parse_upgrade_response(head + accept + deflate + "\r\n", true);
-  ASSERT_TRUE(deflated);
-  EXPECT_TRUE(deflated->deflate);
-
-  const auto fault = [](const std::string& response, bool deflate_offered = false) {
-    const auto parsed = parse_upgrade_response(response, deflate_offered);
-    return parsed ? std::nullopt : std::optional(parsed.error());
+  const std::string status_line = "HTTP/1.1 101 Switching Protocols\r\n";
+  const std::string extensions = "sec-websocket-extensions: permessage-deflate";
+  const std::string deflate = extensions + "; server_no_context_takeover\r\n";
+  constexpr auto refused = std::unexpected(Count::upgrades_refused);
+  struct Case {
+    std::string response;
+    bool deflate_offered;
+    std::expected<bool, Count> expected;
   };
-  EXPECT_EQ(fault(good.substr(0, good.size() - 1)), UpgradeFault::incomplete);
-  for (const std::string& refused :
-       {"HTTP/1.1 403 Forbidden\r\n" + accept + "\r\n", head + "\r\n",
-        head + "Sec-WebSocket-Accept: x\r\n\r\n", head + accept + deflate + "\r\n",
-        std::string(upgrade_response_size_max, 'x')}) {
-    EXPECT_EQ(fault(refused), UpgradeFault::refused) << refused;
+  for (const auto& [response, deflate_offered, expected] :
+       std::vector<Case>{{status_line + "Upgrade: websocket\r\n" + accept, true, false},
+                         {status_line + accept + deflate, true, true},
+                         {status_line + accept + deflate, false, refused},
+                         {status_line + accept + extensions + "\r\n", true, refused},
+                         {status_line, true, refused},
+                         {status_line + "Sec-WebSocket-Accept: x\r\n", true, refused},
+                         {"HTTP/1.1 403 Forbidden\r\n" + accept, true, refused}}) {
+    http1::ResponseHead head;
+    const std::string text = response + "\r\n";
+    ASSERT_EQ(http1::parse_response_head(text, head).status, http1::HeadStatus::complete);
+    EXPECT_EQ(deflate_agreed(head, deflate_offered), expected) << response;
   }
-  EXPECT_EQ(fault(head + accept + "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n", true),
-            UpgradeFault::refused);
 }
 
 }  // namespace
