@@ -6,8 +6,7 @@
 #include <expected>
 #include <string_view>
 
-#include "load-test/http/request_source.hpp"
-#include "load-test/http/statistics.hpp"
+#include "load-test/statistics.hpp"
 
 namespace gyre::load_test::http {
 

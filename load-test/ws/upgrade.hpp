@@ -8,8 +8,8 @@
 #include <string>
 
 #include "common/http1/response_head.hpp"
+#include "load-test/statistics.hpp"
 #include "load-test/ws/config.hpp"
-#include "load-test/ws/statistics.hpp"
 
 namespace gyre::load_test::ws {
 
