@@ -102,11 +102,10 @@ TEST(Report, OfMessagesAsText) {
   const std::string text = to_text(sample_with_messages());
   for (const std::string_view part :
        {"messages      3,000/s: 2,000/s received, 1,000/s sent (announce 100, answer 900); 3.5 "
-        "MB/s "
-        "received, 2.5 MB/s sent, 1.5 messages at a time\n",
+        "MB/s received, 2.5 MB/s sent, 1.5 messages per transfer\n",
         "offers        sent 10 answered 9\n",
         "each message  0.50 us of the load tester's CPU, 1.25 us of the tracker's, 0.75 us of it "
-        "outside of the kernel\n",
+        "in user space\n",
         "reply after   p50 1 us"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\nin " << text;
   }
@@ -115,13 +114,13 @@ TEST(Report, OfMessagesAsText) {
 TEST(Report, AsTextForPeople) {
   const std::string text = to_text(sample());
   for (const std::string_view part :
-       {"responses/s   123,456 (120,000 to 125,000 in single seconds",
+       {"responses/s   123,456 (120,000 to 125,000 per second",
         "connect 23,456 announce 100,000",
         "1,234,567 requests, 1,234,560 responses, 7 lost (0.0006 %)\n",
         "INVALID       3 responses: wrong_action\n", "limited by    the tracker"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\nin " << text;
   }
-  for (const std::string_view part : {"wrong_size", "tracker       ", "rate  ", "too late"}) {
+  for (const std::string_view part : {"wrong_size", "tracker       ", "rate  ", "answered late"}) {
     EXPECT_EQ(text.find(part), std::string::npos) << part << "\nin " << text;
   }
 }
