@@ -1,5 +1,4 @@
-# Versions of Debian's packages, compared as dpkg does (deb-version(7)), for builds on systems that
-# have no dpkg.
+# Compares versions of Debian packages as dpkg does (deb-version(7)), for systems without dpkg.
 
 # Sets RESULT to -1, 0 or 1: LEFT is older than, the same as, or newer than RIGHT.
 function(debian_version_compare LEFT RIGHT RESULT)

@@ -1,4 +1,4 @@
-# Every package comes from the distribution, scripts/install-packages.sh names them; but wolfSSL.
+# Every package comes from the distribution (scripts/packages.txt), except wolfSSL.
 
 # What is optimised has the libraries in it, as far as the distribution has them to be linked in (it
 # has simdjson as a shared one only): of shared ones, a tracker would keep 3 MiB in memory for the
@@ -51,12 +51,12 @@ endif()
 
 include(${CMAKE_CURRENT_LIST_DIR}/wolfssl.cmake)
 
-# Said here, where it is clear, and not by the linker.
+# Clearer here than as a linker error.
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   foreach(library IN ITEMS ${GYRE_JEMALLOC} ${pkgcfg_lib_liburing_uring} ${pkgcfg_lib_libsodium_sodium}
           ${pkgcfg_lib_libzstd_zstd} ${ZLIB_LIBRARIES})
     if(NOT library MATCHES "\\.a$")
-      message(FATAL_ERROR "${library} is a shared library, and its static one is not there. "
+      message(FATAL_ERROR "${library} is a shared library; the static one is missing. "
                           "Release builds link statically: scripts/install-packages.sh installs it.")
     endif()
   endforeach()

@@ -1,4 +1,4 @@
-# Compile options of gyre's own targets, and the one way to declare a room.
+# Compile options of gyre's own targets, and the functions that declare libraries and programs.
 
 add_library(gyre_options INTERFACE)
 target_include_directories(gyre_options INTERFACE ${PROJECT_SOURCE_DIR})
@@ -41,8 +41,8 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL "Release")
     <span> <string> <string_view> <utility> <variant> <vector>)
 endif()
 
-# gyre_library(NAME SOURCES ... LINK ...): a room. It links only the rooms and packages that
-# it may know, so that a forbidden include does not link.
+# gyre_library(NAME SOURCES ... LINK ...): a library. It links exactly what it includes, which
+# tests/tidy_test.py checks.
 function(gyre_library NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE" ${ARGN})
   if(ARG_SOURCES)

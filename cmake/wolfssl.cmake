@@ -1,13 +1,13 @@
-# TLS: the wolfSSL of Debian stable that scripts/build-wolfssl.sh has made, or one that an operator
-# has made, and no other. Where there is none, or one with a fault that is known, what needs none
-# (gyre_udp) is built all the same; everything else fails, with the reason.
+# TLS: Debian stable's wolfSSL as built by scripts/build-wolfssl.sh, or one that an operator provides,
+# and no other. Without it, or if it has a known vulnerability, targets that do not need it (gyre_udp)
+# are built anyway; everything else fails, with the reason.
 include(${CMAKE_CURRENT_LIST_DIR}/wolfssl_check.cmake)
 
 set(GYRE_WOLFSSL_PREFIX "${PROJECT_SOURCE_DIR}/build/wolfssl-prefix" CACHE PATH
-    "Where wolfSSL is installed, with a file `version` that has its Debian revision")
+    "Folder that wolfSSL is installed in, with its Debian revision in a file `version`")
 gyre_check_wolfssl("${GYRE_WOLFSSL_PREFIX}" GYRE_WOLFSSL_PROBLEM GYRE_WOLFSSL_REVISION)
 
-# Configured again when a build has failed for want of it, or another revision takes its place.
+# Configures again after a build failed without wolfSSL, or when its revision changes.
 set(GYRE_WOLFSSL_MISSING ${PROJECT_BINARY_DIR}/wolfssl-missing)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${GYRE_WOLFSSL_FAULTS})
 if(EXISTS ${GYRE_WOLFSSL_PREFIX}/version)
@@ -16,13 +16,13 @@ endif()
 
 add_library(gyre_wolfssl INTERFACE)
 if(GYRE_WOLFSSL_PROBLEM)
-  message(STATUS "wolfSSL: none, only programs without TLS can be built. ${GYRE_WOLFSSL_PROBLEM}")
+  message(STATUS "wolfSSL: none; only programs without TLS can be built. ${GYRE_WOLFSSL_PROBLEM}")
   file(WRITE ${GYRE_WOLFSSL_MISSING} "${GYRE_WOLFSSL_PROBLEM}\n")
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${GYRE_WOLFSSL_MISSING})
   add_custom_target(wolfssl_is_missing
     COMMAND ${CMAKE_COMMAND} -E touch ${GYRE_WOLFSSL_MISSING}
     COMMAND ${CMAKE_COMMAND} -E echo
-      "${GYRE_WOLFSSL_PROBLEM}. To build one: scripts/build-wolfssl.sh (see SECURITY.md)"
+      "${GYRE_WOLFSSL_PROBLEM}. To build it: scripts/build-wolfssl.sh (see SECURITY.md)"
     COMMAND ${CMAKE_COMMAND} -E false
     COMMENT "Looking for wolfSSL" VERBATIM)
   add_dependencies(gyre_wolfssl wolfssl_is_missing)

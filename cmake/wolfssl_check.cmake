@@ -1,12 +1,12 @@
-# May a wolfSSL be built with? Compares its revision with cmake/wolfssl-faults.txt.
+# Checks whether a wolfSSL may be used: compares its revision with cmake/wolfssl-faults.txt.
 #
-#   cmake -D prefix=FOLDER -P cmake/wolfssl_check.cmake     prints why not; nothing if it may
+#   cmake -D prefix=FOLDER -P cmake/wolfssl_check.cmake     prints why not, or nothing
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/debian_version.cmake)
 
 set(GYRE_WOLFSSL_FAULTS ${CMAKE_CURRENT_LIST_DIR}/wolfssl-faults.txt)
 
-# Sets PROBLEM to a sentence, or to nothing, and REVISION to what the prefix says that it has.
+# Sets PROBLEM to a sentence or to nothing, and REVISION to the prefix's revision.
 function(gyre_check_wolfssl PREFIX PROBLEM REVISION)
   set(${PROBLEM} "" PARENT_SCOPE)
   set(${REVISION} "" PARENT_SCOPE)
@@ -20,7 +20,7 @@ function(gyre_check_wolfssl PREFIX PROBLEM REVISION)
   string(STRIP "${revision}" revision)
   debian_version_is_valid("${revision}" valid)
   if(NOT valid)
-    set(${PROBLEM} "${PREFIX}/version is no version of a Debian package" PARENT_SCOPE)
+    set(${PROBLEM} "${PREFIX}/version is not the version of a Debian package" PARENT_SCOPE)
     return()
   endif()
   set(${REVISION} "${revision}" PARENT_SCOPE)
@@ -31,12 +31,12 @@ function(gyre_check_wolfssl PREFIX PROBLEM REVISION)
       message(FATAL_ERROR "${GYRE_WOLFSSL_FAULTS}: not four fields: ${line}")
     endif()
     set(fault "${CMAKE_MATCH_1}")
-    set(mended_in "${CMAKE_MATCH_3}")
+    set(fixed_in "${CMAKE_MATCH_3}")
     set(meaning "${CMAKE_MATCH_4}")
-    debian_version_compare("${revision}" "${mended_in}" order)
+    debian_version_compare("${revision}" "${fixed_in}" order)
     if(order LESS 0)
-      set(${PROBLEM} "wolfSSL ${revision} in ${PREFIX} has the fault ${fault}: it ${meaning}. It is \
-mended in ${mended_in}" PARENT_SCOPE)
+      set(${PROBLEM} "wolfSSL ${revision} in ${PREFIX} has ${fault}: ${meaning}. Fixed \
+in ${fixed_in}" PARENT_SCOPE)
       return()
     endif()
   endforeach()

@@ -13,9 +13,9 @@ namespace {
 
 constexpr http1::ResponseKind bencoded{.content_type = "text/plain"};
 
-http1::Answer served(http1::Answer answer) {
-  answer.is_served = true;
-  return answer;
+http1::Response served(http1::Response response) {
+  response.is_served = true;
+  return response;
 }
 
 template <class Address>
@@ -59,9 +59,9 @@ std::optional<ClientAddress> Handler::client_of(
   return client ? std::optional(*client) : std::nullopt;
 }
 
-http1::Answer Handler::handle(const http1::RequestHead& head,
-                              const std::optional<ClientAddress>& connection, bool secure,
-                              std::span<std::byte> out) {
+http1::Response Handler::handle(const http1::RequestHead& head,
+                                const std::optional<ClientAddress>& connection, bool secure,
+                                std::span<std::byte> out) {
   DCHECK(out.size() >= response_size_max);
   Exchange exchange{.head = head, .secure = secure, .out = out};
   if (head.method != "GET" && head.method != "HEAD") {
@@ -84,7 +84,7 @@ http1::Answer Handler::handle(const http1::RequestHead& head,
 
 // The torrent's entry is far away: it comes while the headers are read.
 template <class Address>
-http1::Answer Handler::announce(const Target& target, const Address& client, Exchange& exchange) {
+http1::Response Handler::announce(const Target& target, const Address& client, Exchange& exchange) {
   constexpr Family family = family_of<Address>;
   metrics_.count(Counter::request_announce, family);
   auto request = parse_announce(target.query);
@@ -177,7 +177,7 @@ std::span<const std::byte> Handler::choose_others(const AnnounceRequest& request
 }
 
 template <class Address>
-http1::Answer Handler::scrape(const Target& target, const Address&, const Exchange& exchange) {
+http1::Response Handler::scrape(const Target& target, const Address&, const Exchange& exchange) {
   constexpr Family family = family_of<Address>;
   metrics_.count(Counter::request_scrape, family);
   const auto count =
@@ -198,7 +198,7 @@ http1::Answer Handler::scrape(const Target& target, const Address&, const Exchan
   return served(http1::finish_response(exchange.out, bencoded, exchange.framing, body.size()));
 }
 
-http1::Answer Handler::full_scrape(Family family, const Exchange& exchange) {
+http1::Response Handler::full_scrape(Family family, const Exchange& exchange) {
   const auto fail = [&](Counter reason, std::string_view text) {
     metrics_.count(Counter::response_failure, family);
     metrics_.count(reason, family);
@@ -241,7 +241,7 @@ void Handler::end_keep_alive() {
   options_.keep_alive = false;
 }
 
-http1::Answer Handler::page(const Target& target, const Exchange& exchange) {
+http1::Response Handler::page(const Target& target, const Exchange& exchange) {
   using http1::PageKind;
   if (target.path == "/health") {
     return page(http1::health_page, PageKind::health, exchange.framing, exchange.out);
@@ -256,14 +256,14 @@ http1::Answer Handler::page(const Target& target, const Exchange& exchange) {
                                                         secure ? "https" : "http", exchange.head));
 }
 
-http1::Answer Handler::page(const http1::Page& page, http1::PageKind kind,
-                            const http1::Framing& framing, std::span<std::byte> out) {
+http1::Response Handler::page(const http1::Page& page, http1::PageKind kind,
+                              const http1::Framing& framing, std::span<std::byte> out) {
   metrics_.count(kind);
   return http1::write_response(out, page.kind, framing, page.body);
 }
 
-http1::Answer Handler::failure(std::string_view reason, const Exchange& exchange,
-                               bool retry_never) {
+http1::Response Handler::failure(std::string_view reason, const Exchange& exchange,
+                                 bool retry_never) {
   const FailureBody body{.reason = reason,
                          .interval_s = next_interval(),
                          .min_interval_s = options_.min_announce_interval_s,
@@ -272,7 +272,7 @@ http1::Answer Handler::failure(std::string_view reason, const Exchange& exchange
                                 write_failure_body(http1::body_room(exchange.out), body));
 }
 
-http1::Answer Handler::failure(RequestError error, Family family, const Exchange& exchange) {
+http1::Response Handler::failure(RequestError error, Family family, const Exchange& exchange) {
   metrics_.count(Counter::response_failure, family);
   switch (error) {
     case RequestError::no_info_hash:
@@ -285,7 +285,7 @@ http1::Answer Handler::failure(RequestError error, Family family, const Exchange
   return failure("info_hash is not 20 bytes, percent-encoded", exchange);
 }
 
-http1::Answer Handler::failure(http1::AddressError error, const Exchange& exchange) {
+http1::Response Handler::failure(http1::AddressError error, const Exchange& exchange) {
   constexpr std::array counters = {WorkerCounter::no_client_address,
                                    WorkerCounter::no_address_header,
                                    WorkerCounter::malformed_address_header};  // by AddressError
@@ -293,7 +293,7 @@ http1::Answer Handler::failure(http1::AddressError error, const Exchange& exchan
   return failure(to_string(error), exchange);
 }
 
-http1::Answer Handler::not_allowed(Family family, const Exchange& exchange) {
+http1::Response Handler::not_allowed(Family family, const Exchange& exchange) {
   metrics_.count(Counter::response_failure, family);
   metrics_.count(Counter::failure_not_allowed, family);
   if (options_.refusal_form == RefusalForm::gone) {
@@ -304,14 +304,14 @@ http1::Answer Handler::not_allowed(Family family, const Exchange& exchange) {
                  options_.refusal_form == RefusalForm::retry_in_never);
 }
 
-http1::Answer Handler::refuse(http1::HeadError error, std::span<const char> input,
-                              std::span<std::byte> out) {
+http1::Response Handler::refuse(http1::HeadError error, std::span<const char> input,
+                                std::span<std::byte> out) {
   const http1::Refusal refusal = http1::refuse(error, input, refusal_pages, out);
   metrics_.count(refusal.kind);
-  return refusal.answer;
+  return refusal.response;
 }
 
-http1::Answer Handler::refuse_plain_on_tls(std::span<std::byte> out) {
+http1::Response Handler::refuse_plain_on_tls(std::span<std::byte> out) {
   return page(plain_on_tls_page, http1::PageKind::wrong_port_for_tls, http1::closing_framing, out);
 }
 

@@ -83,9 +83,9 @@ class Handler {
   // Answers a request. `connection` is the address of the connection, or what the PROXY protocol
   // said; nothing where neither is known, as on a unix socket. `secure` is whether it came by TLS.
   // `out` has response_size_max bytes.
-  http1::Answer handle(const http1::RequestHead& head,
-                       const std::optional<ClientAddress>& connection, bool secure,
-                       std::span<std::byte> out);
+  http1::Response handle(const http1::RequestHead& head,
+                         const std::optional<ClientAddress>& connection, bool secure,
+                         std::span<std::byte> out);
 
   // What follows an answer that says `streams`.
   std::unique_ptr<FullScrapeBody> take_body();
@@ -96,11 +96,11 @@ class Handler {
   void end_keep_alive();
 
   // Answers what parse_request_head() has refused; `input` is what it was given, not empty.
-  http1::Answer refuse(http1::HeadError error, std::span<const char> input,
-                       std::span<std::byte> out);
+  http1::Response refuse(http1::HeadError error, std::span<const char> input,
+                         std::span<std::byte> out);
 
   // Answers plain HTTP on a port for TLS.
-  http1::Answer refuse_plain_on_tls(std::span<std::byte> out);
+  http1::Response refuse_plain_on_tls(std::span<std::byte> out);
 
  private:
   // A request, and how its response is to look.
@@ -111,9 +111,9 @@ class Handler {
     std::span<std::byte> out = {};
   };
   template <class Address>
-  http1::Answer announce(const Target& target, const Address& client, Exchange& exchange);
+  http1::Response announce(const Target& target, const Address& client, Exchange& exchange);
   template <class Address>
-  http1::Answer scrape(const Target& target, const Address& client, const Exchange& exchange);
+  http1::Response scrape(const Target& target, const Address& client, const Exchange& exchange);
   // What an announce is told of.
   struct Chosen;
   template <class Address>
@@ -122,15 +122,15 @@ class Handler {
   template <class Address>
   std::span<const std::byte> choose_others(const AnnounceRequest& request,
                                            const swarm::SwarmKey& key, std::uint32_t wanted);
-  http1::Answer full_scrape(Family family, const Exchange& exchange);
-  http1::Answer page(const Target& target, const Exchange& exchange);
-  http1::Answer page(const http1::Page& page, http1::PageKind kind, const http1::Framing& framing,
-                     std::span<std::byte> out);
-  http1::Answer failure(std::string_view reason, const Exchange& exchange,
-                        bool retry_never = false);
-  http1::Answer failure(RequestError error, Family family, const Exchange& exchange);
-  http1::Answer failure(http1::AddressError error, const Exchange& exchange);
-  http1::Answer not_allowed(Family family, const Exchange& exchange);
+  http1::Response full_scrape(Family family, const Exchange& exchange);
+  http1::Response page(const Target& target, const Exchange& exchange);
+  http1::Response page(const http1::Page& page, http1::PageKind kind, const http1::Framing& framing,
+                       std::span<std::byte> out);
+  http1::Response failure(std::string_view reason, const Exchange& exchange,
+                          bool retry_never = false);
+  http1::Response failure(RequestError error, Family family, const Exchange& exchange);
+  http1::Response failure(http1::AddressError error, const Exchange& exchange);
+  http1::Response not_allowed(Family family, const Exchange& exchange);
   std::uint32_t next_interval();
 
   HandlerOptions options_;

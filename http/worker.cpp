@@ -121,19 +121,19 @@ http1::RequestReader::Taken Worker::respond(Stream& stream, Connection& connecti
   ++responses_in_turn_;
   const auto out = room.first(response_size_max);
   const bool is_secure = transport_->is_secure(stream);
-  const http1::Answer answer = result.status == http1::HeadStatus::complete
-                                   ? handler_.handle(head_, stream.client, is_secure, out)
-                                   : handler_.refuse(result.error, input, out);
-  if (!transport_->write(stream, answer.size)) return last;
-  if (answer.is_served) transport_->prove(stream);
-  const bool goes_on = transport_->charge(stream, request_cost_ns + answer.size);
-  if (answer.streams) {
+  const http1::Response response = result.status == http1::HeadStatus::complete
+                                       ? handler_.handle(head_, stream.client, is_secure, out)
+                                       : handler_.refuse(result.error, input, out);
+  if (!transport_->write(stream, response.size)) return last;
+  if (response.is_served) transport_->prove(stream);
+  const bool goes_on = transport_->charge(stream, request_cost_ns + response.size);
+  if (response.streams) {
     connection.body = handler_.take_body();
-    connection.closes_after_body = answer.close;
+    connection.closes_after_body = response.close;
     transport_->block(stream);
     return last;
   }
-  if (!answer.close) return goes_on ? one : last;
+  if (!response.close) return goes_on ? one : last;
   transport_->finish(stream, CloseReason::answered);
   return last;
 }

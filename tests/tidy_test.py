@@ -66,9 +66,9 @@ def text_findings(path, text):
     lines = text.splitlines()
     for number, line in enumerate(lines, start=1):
         if line != line.rstrip():
-            yield number, "blanks at the end of the line"
+            yield number, "trailing spaces"
         if LEFTOVER.search(line):
-            yield number, "leftover note: finish it, or say it in the documents"
+            yield number, "leftover note: finish it or move it to the documents"
         if Path(path).suffix in CPP | {".py", ".sh"} and len(line) > COLUMNS_MAX:
             yield number, f"{len(line)} columns, at most {COLUMNS_MAX}"
     if Path(path).suffix in CPP | {".py"} and len(lines) > FILE_LINES_MAX:
@@ -88,14 +88,14 @@ def cpp_findings(path, text):
     yield from long_functions(code)
     if path.endswith(".hpp"):
         if not text.startswith("// "):
-            yield 1, "a header opens with what it is between and what it does not do"
+            yield 1, "a header opens with a comment: what the thing is, then its rules"
         directive = re.search(r"^#.*$", code, re.M)
         if not directive or directive[0] != "#pragma once":
             yield 1, "#pragma once is the first directive of a header"
 
 
 def without_comments_and_strings(text):
-    """The code alone, on the lines that it was on; names of included files stay."""
+    """The code alone, on its original lines; names of included files stay."""
     def blank(match):
         return re.sub(r"[^\n]", " ", match[0])
 
@@ -103,7 +103,7 @@ def without_comments_and_strings(text):
 
 
 def long_functions(code):
-    """Blocks that follow a parenthesis and are no class, namespace or control statement."""
+    """Blocks after a parenthesis that are not a class, namespace or control statement."""
     code = re.sub(r"^\s*#.*$", "", code, flags=re.M)
     opened, begin = [], 0
     for match in re.finditer(r"[;{}]", code):

@@ -211,7 +211,7 @@ std::string_view to_string(UpgradeError error) {
   return "unknown error";
 }
 
-http1::Answer write_upgrade_refusal(UpgradeError error, std::span<std::byte> out) {
+http1::Response write_upgrade_refusal(UpgradeError error, std::span<std::byte> out) {
   const auto [status, headers] = refusal_of(error);
   http1::TextWriter body(http1::body_room(out));
   body.text(to_string(error));

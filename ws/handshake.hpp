@@ -55,6 +55,6 @@ std::string_view to_string(UpgradeError error);
 
 // A whole answer that says why not, in a sentence, and closes. `out` has upgrade_refusal_size_max
 // bytes.
-http1::Answer write_upgrade_refusal(UpgradeError error, std::span<std::byte> out);
+http1::Response write_upgrade_refusal(UpgradeError error, std::span<std::byte> out);
 
 }  // namespace gyre::ws

@@ -71,8 +71,8 @@ WorkerCounter counter_of(UpgradeError error) {
 
 }  // namespace
 
-http1::Answer Pages::answer(const http1::RequestHead& head, bool secure, bool keep_alive,
-                            std::span<std::byte> out) {
+http1::Response Pages::respond(const http1::RequestHead& head, bool secure, bool keep_alive,
+                               std::span<std::byte> out) {
   using http1::PageKind;
   if (head.method != "GET" && head.method != "HEAD") {
     return page(http1::method_not_allowed_page, PageKind::method_not_allowed,
@@ -94,13 +94,13 @@ http1::Answer Pages::answer(const http1::RequestHead& head, bool secure, bool ke
   return page(upgrade_required_page, PageKind::upgrade_required, framing, out);
 }
 
-http1::Answer Pages::refuse(UpgradeError error, std::span<std::byte> out) {
+http1::Response Pages::refuse(UpgradeError error, std::span<std::byte> out) {
   static_assert(upgrade_refusal_size_max <= page_response_size_max);
   metrics_.count(counter_of(error));
   return write_upgrade_refusal(error, out);
 }
 
-http1::Answer Pages::refuse(http1::AddressError error, std::span<std::byte> out) {
+http1::Response Pages::refuse(http1::AddressError error, std::span<std::byte> out) {
   constexpr std::array counters = {
       WorkerCounter::upgrade_no_address, WorkerCounter::upgrade_no_address_header,
       WorkerCounter::upgrade_malformed_address_header};  // by AddressError
@@ -109,19 +109,19 @@ http1::Answer Pages::refuse(http1::AddressError error, std::span<std::byte> out)
                                 http1::write_sentence(http1::body_room(out), to_string(error)));
 }
 
-http1::Answer Pages::refuse(http1::HeadError error, std::span<const char> input,
-                            std::span<std::byte> out) {
+http1::Response Pages::refuse(http1::HeadError error, std::span<const char> input,
+                              std::span<std::byte> out) {
   const http1::Refusal refusal = http1::refuse(error, input, refusal_pages, out);
   metrics_.count(refusal.kind);
-  return refusal.answer;
+  return refusal.response;
 }
 
-http1::Answer Pages::refuse_plain_on_tls(std::span<std::byte> out) {
+http1::Response Pages::refuse_plain_on_tls(std::span<std::byte> out) {
   return page(plain_on_tls_page, http1::PageKind::wrong_port_for_tls, http1::closing_framing, out);
 }
 
-http1::Answer Pages::page(const http1::Page& page, http1::PageKind kind,
-                          const http1::Framing& framing, std::span<std::byte> out) {
+http1::Response Pages::page(const http1::Page& page, http1::PageKind kind,
+                            const http1::Framing& framing, std::span<std::byte> out) {
   metrics_.count(kind);
   return http1::write_response(out, page.kind, framing, page.body);
 }

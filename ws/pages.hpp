@@ -24,23 +24,23 @@ class Pages {
   explicit Pages(WorkerMetrics& metrics) : metrics_(metrics) {}
 
   // To a request without Upgrade. `secure`: it came by TLS.
-  http1::Answer answer(const http1::RequestHead& head, bool secure, bool keep_alive,
-                       std::span<std::byte> out);
+  http1::Response respond(const http1::RequestHead& head, bool secure, bool keep_alive,
+                          std::span<std::byte> out);
 
   // To a request for a WebSocket that is refused. They close the connection.
-  http1::Answer refuse(UpgradeError error, std::span<std::byte> out);
-  http1::Answer refuse(http1::AddressError error, std::span<std::byte> out);
+  http1::Response refuse(UpgradeError error, std::span<std::byte> out);
+  http1::Response refuse(http1::AddressError error, std::span<std::byte> out);
 
   // To what is no request; `input` is as the parser got it.
-  http1::Answer refuse(http1::HeadError error, std::span<const char> input,
-                       std::span<std::byte> out);
+  http1::Response refuse(http1::HeadError error, std::span<const char> input,
+                         std::span<std::byte> out);
 
   // To a client that speaks plain HTTP where TLS is due.
-  http1::Answer refuse_plain_on_tls(std::span<std::byte> out);
+  http1::Response refuse_plain_on_tls(std::span<std::byte> out);
 
  private:
-  http1::Answer page(const http1::Page& page, http1::PageKind kind, const http1::Framing& framing,
-                     std::span<std::byte> out);
+  http1::Response page(const http1::Page& page, http1::PageKind kind, const http1::Framing& framing,
+                       std::span<std::byte> out);
 
   WorkerMetrics& metrics_;
 };

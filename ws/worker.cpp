@@ -153,20 +153,20 @@ http1::RequestReader::Taken Worker::respond(Stream& stream, Connection& connecti
   }
   connection.has_asked = true;
   const bool keep_alive = !transport_->stop_drags_on();
-  const http1::Answer answer =
+  const http1::Response response =
       result.status != http1::HeadStatus::complete ? pages_.refuse(result.error, input, room)
       : wants_upgrade(head_)
           ? upgrade(stream, connection, room)
-          : pages_.answer(head_, transport_->is_secure(stream), keep_alive, room);
+          : pages_.respond(head_, transport_->is_secure(stream), keep_alive, room);
   if (!stream.open) return last;
   const bool has_turn = transport_->charge(stream, page_cost_ns);
-  if (!transport_->write(stream, answer.size)) return last;
-  if (answer.close) transport_->finish(stream, CloseReason::answered);
-  const bool goes_on = !answer.close && !connection.is_websocket && has_turn;
+  if (!transport_->write(stream, response.size)) return last;
+  if (response.close) transport_->finish(stream, CloseReason::answered);
+  const bool goes_on = !response.close && !connection.is_websocket && has_turn;
   return goes_on ? one : last;
 }
 
-http1::Answer Worker::upgrade(Stream& stream, Connection& connection, std::span<std::byte> out) {
+http1::Response Worker::upgrade(Stream& stream, Connection& connection, std::span<std::byte> out) {
   const auto upgrade = parse_upgrade(head_, options_.compression);
   if (!upgrade) return pages_.refuse(upgrade.error(), out);
   if (!options_.origins.allows(head_)) return pages_.refuse(UpgradeError::origin, out);

@@ -120,8 +120,8 @@ class Worker final : private connection::User, private Courier {
   std::size_t take_requests(connection::Stream& stream, Connection& connection, Bytes bytes);
   http1::RequestReader::Taken respond(connection::Stream& stream, Connection& connection,
                                       const http1::HeadResult& result, std::span<const char> input);
-  http1::Answer upgrade(connection::Stream& stream, Connection& connection,
-                        std::span<std::byte> out);
+  http1::Response upgrade(connection::Stream& stream, Connection& connection,
+                          std::span<std::byte> out);
   void begin_websocket(Connection& connection);
   void prove(Connection& connection);
   void end(connection::Stream& stream, CloseCode code, std::string_view reason,

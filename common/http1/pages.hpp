@@ -68,7 +68,7 @@ struct RefusalPages {
 };
 
 struct Refusal {
-  Answer answer;
+  Response response;
   PageKind kind;
 };
 

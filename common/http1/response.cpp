@@ -71,8 +71,8 @@ std::span<std::byte> body_room(std::span<std::byte> out) {
   return out.subspan(response_head_size_max);
 }
 
-Answer finish_response(std::span<std::byte> out, const ResponseKind& kind, const Framing& framing,
-                       std::size_t body_size) {
+Response finish_response(std::span<std::byte> out, const ResponseKind& kind, const Framing& framing,
+                         std::size_t body_size) {
   TextWriter head(out.first(response_head_size_max));
   begin_head(head, kind);
   head.text("Content-Length: ");
@@ -84,8 +84,8 @@ Answer finish_response(std::span<std::byte> out, const ResponseKind& kind, const
   return {.size = head.size() + body_size, .close = framing.close};
 }
 
-Answer begin_streamed_response(std::span<std::byte> out, const ResponseKind& kind,
-                               const Framing& framing, bool chunked) {
+Response begin_streamed_response(std::span<std::byte> out, const ResponseKind& kind,
+                                 const Framing& framing, bool chunked) {
   TextWriter head(out.first(response_head_size_max));
   begin_head(head, kind);
   if (chunked) head.text("Transfer-Encoding: chunked\r\n");
@@ -93,8 +93,8 @@ Answer begin_streamed_response(std::span<std::byte> out, const ResponseKind& kin
   return {.size = head.size(), .close = framing.close, .streams = framing.with_body};
 }
 
-Answer write_response(std::span<std::byte> out, const ResponseKind& kind, const Framing& framing,
-                      std::string_view body) {
+Response write_response(std::span<std::byte> out, const ResponseKind& kind, const Framing& framing,
+                        std::string_view body) {
   DCHECK(body.size() <= body_room(out).size());
   std::memcpy(body_room(out).data(), body.data(), body.size());
   return finish_response(out, kind, framing, body.size());

@@ -14,7 +14,7 @@ namespace gyre::http1 {
 inline constexpr std::size_t response_head_size_max = 256;
 
 // What is to be sent, and what becomes of the connection.
-struct Answer {
+struct Response {
   std::size_t size = 0;    // bytes of complete HTTP responses
   bool close = false;      // the connection is to be closed when they are sent
   bool streams = false;    // only a head was written: a body follows in pieces
@@ -46,16 +46,16 @@ struct ResponseKind {
 std::span<std::byte> body_room(std::span<std::byte> out);
 
 // Writes the head to the front of `out` and has the body, `body_size` bytes of body_room(), follow.
-Answer finish_response(std::span<std::byte> out, const ResponseKind& kind, const Framing& framing,
-                       std::size_t body_size);
+Response finish_response(std::span<std::byte> out, const ResponseKind& kind, const Framing& framing,
+                         std::size_t body_size);
 
 // Writes the head of a response whose size is not known: its body comes in chunks (RFC 9112 section
 // 7.1), or is all until the connection closes.
-Answer begin_streamed_response(std::span<std::byte> out, const ResponseKind& kind,
-                               const Framing& framing, bool chunked);
+Response begin_streamed_response(std::span<std::byte> out, const ResponseKind& kind,
+                                 const Framing& framing, bool chunked);
 
 // The same as finish_response() with a body from elsewhere.
-Answer write_response(std::span<std::byte> out, const ResponseKind& kind, const Framing& framing,
-                      std::string_view body);
+Response write_response(std::span<std::byte> out, const ResponseKind& kind, const Framing& framing,
+                        std::string_view body);
 
 }  // namespace gyre::http1

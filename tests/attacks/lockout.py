@@ -70,7 +70,7 @@ class Lockout:
     program: str = "gyre_ws"
     tls: bool = False
     descriptors: int = 0  # of the process: then this is the limit
-    comes_again: bool = False  # which connections are closed
+    comes_again: bool = False  # reconnects when closed
     addresses: int = 1  # of the attackers
     silent_s: float = SILENT_SECONDS  # before honest clients come
     newcomers: int = NEWCOMERS

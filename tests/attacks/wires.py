@@ -23,7 +23,7 @@ class Wire:
         self.socket.setblocking(False)
         self.to_send = memoryview(to_send)
         self.sent = self.received = 0
-        self._tail = b""  # received
+        self._tail = b""  # end of the received bytes
         self.has_last_pong = self.is_closed = False
 
     def push(self):

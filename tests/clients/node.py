@@ -1,4 +1,4 @@
-"""Programs of tests/clients/webtorrent in Node.js, with the packages that they import."""
+"""Runs the programs of tests/clients/webtorrent in Node.js, with the packages that they import."""
 
 import os
 import subprocess
@@ -12,9 +12,9 @@ STOP_WITHIN_SECONDS = 20
 
 
 def packages_folder():
-    """Where the packages are, installed when they were not; raises SkipTest without Node.js.
+    """The folder of the packages, installed if missing; raises SkipTest without Node.js.
 
-    To be called before a test leaves the network: they may have to be fetched.
+    Call this before entering a network namespace: they may have to be downloaded.
     """
     done = subprocess.run([os.path.join(SCRIPTS, "npm-packages.sh")], capture_output=True,
                           text=True, check=False)
@@ -26,19 +26,18 @@ def packages_folder():
 
 
 class Program:
-    """A running one, whose lines of output tell how far it is. Killed by the end of a with block
-    at the latest.
+    """A running program, whose output shows its progress. Killed at the end of a with block.
     """
 
     def __init__(self, folder, script, *arguments, certificate=None):
-        """`folder`: where it may leave what it prints; `certificate`: what it trusts besides."""
+        """`folder`: for its output; `certificate`: an additional trusted one."""
         self.output = os.path.join(folder, f"{script}-{os.urandom(4).hex()}.log")
         environment = dict(os.environ)
         if certificate:
             environment["NODE_EXTRA_CA_CERTS"] = certificate
         with open(os.path.join(HERE, "webtorrent", script), "rb") as source, \
                 open(self.output, "wb") as output, open(f"{self.output}.error", "wb") as error:
-            # A module from standard input finds its imports by the working folder.
+            # A module from standard input resolves imports from the working folder.
             self.process = subprocess.Popen(
                 ["node", "--input-type=module", "-", *arguments], cwd=packages_folder(),
                 env=environment, stdin=source, stdout=output, stderr=error)
@@ -68,7 +67,7 @@ class Program:
         return wait_until(first, f"{self.process.args[3:]} gets on", seconds)[0]
 
     def finish(self, seconds):
-        """Its lines, when it has come to its end."""
+        """Its output lines, after it has ended."""
         if self.process.wait(seconds) != 0:
             raise AssertionError(f"it exited with {self.process.returncode}: {self.errors()}")
         return self.lines()

@@ -1,9 +1,8 @@
-"""What test_reference_tracker.py says to the reference tracker and to gyre_ws, and where they are
-meant to differ: a table of scenes, each with connections and torrents of its own.
+"""What test_reference_tracker.py sends to the reference tracker and to gyre_ws, and where they are
+meant to differ: a table of scenes, each with its own connections and torrents.
 
-Where a step names no difference, every message that comes of it on any connection is the same, byte
-for byte. Where it names one, what gyre_ws sends is written down beside it, and the reference must
-send something else.
+If a step names no difference, every resulting message on any connection is the same, byte for byte.
+If it names one, gyre_ws's messages are given there, and the reference must send something else.
 """
 
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from webtorrent import (announce, answer, encode, offer, peer_id, relayed_offer,
 INTERVAL = 120
 A, B, C, D = "ABCD"  # connections
 
-# Why gyre_ws is not as the reference is.
+# Why gyre_ws differs from the reference.
 FAILURES_SAY_MORE = ("failures name action and interval, where they are known, and as info_hash "
                      "the string that came or an empty one: without action webtorrent hangs up, "
                      "without info_hash libtorrent does, and webtorrent in Node.js throws")
@@ -41,7 +40,7 @@ GONE_IS_GONE = "who says stopped has no use for answers: its offers are not pass
 STATE_IS_THE_LAST = "who says that something is left is a leecher again; never in the reference"
 
 
-# What is put in place of the reference's in every message, and why.
+# Replacements in every message of the reference, and why.
 INTERVALS = "the reference derives both intervals from one setting, gyre_ws has the same for both"
 EVERYWHERE = [(b'"min_request_interval":600', b'"min_request_interval":%d' % INTERVAL, INTERVALS)]
 
@@ -53,12 +52,12 @@ class Step:
     name: str = ""
     differs: str = ""  # why
     gyre: dict = field(default_factory=dict)  # messages by connection, where it differs
-    shuffled: bool = False  # who gets which offer is random
+    shuffled: bool = False  # who receives which offer is random
 
 
 @dataclass
 class Leave:
-    """A connection closes; then all that it had is gone from that torrent, or what is its own."""
+    """A connection closes; then all its peers are gone from that torrent."""
     sender: str
     code: int
     swarm: bytes
@@ -67,7 +66,7 @@ class Leave:
 
 
 def failure(reason, swarm=None, action="announce", named=""):
-    """About that torrent, or else about what was named in its place."""
+    """A scrape of that torrent, or of something else instead."""
     message = {"action": action, "failure reason": reason,
                "info_hash": named if swarm is None else text(swarm)}
     if action is None:
@@ -125,7 +124,7 @@ def p2p_media_loader():
 
 
 def forms_of_announces():
-    """Each is by a peer of its own, in a torrent of its own, in which another one waits."""
+    """Each is from its own peer in its own torrent, in which another peer waits."""
     bare = {"numwant": None, "uploaded": None, "downloaded": None, "offers": None}
     one = [offer(1)]
     forms = [
@@ -362,7 +361,7 @@ SCENES = [webtorrent, p2p_media_loader, forms_of_announces, spellings, offers_to
           wrong_requests, scrapes, answers, identities, frames]
 
 
-# JSON that stands within an offer: what is valid is passed on, what is not is refused.
+# JSON inside an offer: valid JSON is relayed, invalid JSON refused.
 JSON_VALUES = """
 0 -0 1 -1 1.5 -1.5 0.1e-7 1E+5 1e5 18446744073709551615
 -9223372036854775808 1.7976931348623157e308 5e-324 1e-400 true false null "" "\\u0000" "\\u00E9"

@@ -17,7 +17,7 @@ class Aria2Test(TransferTest):
     def start_aria2(self, torrent, folder, port, *options):
         return self.start_client(
             "aria2c", f"--dir={folder}", f"--listen-port={port}", f"--dht-listen-port={port + 100}",
-            # UDP trackers need the DHT; this one has nobody to talk to.
+            # aria2 needs the DHT for UDP trackers; this one has no peers.
             "--enable-dht=true", "--dht-entry-point=127.0.0.1:1",
             f"--dht-file-path={os.path.join(folder, 'dht.dat')}",
             "--bt-enable-lpd=false", "--enable-peer-exchange=false", "--no-conf=true",

@@ -1,4 +1,4 @@
-"""A file moves between two libtorrent sessions (what qBittorrent and Deluge are made of)."""
+"""A file moves between two libtorrent sessions (the library of qBittorrent and Deluge)."""
 
 import socket
 import unittest
@@ -11,7 +11,7 @@ from transfer import TRANSFER_WITHIN_SECONDS, HttpsTransfer, HttpTransfer, Trans
 
 SETTINGS = {
     "enable_dht": False, "enable_lsd": False, "enable_upnp": False, "enable_natpmp": False,
-    # The certificate of HTTPS is for tests; the sessions know no way to be told so.
+    # The HTTPS certificate is self-signed; sessions cannot be told to trust it.
     "validate_https_trackers": False,
     "enable_outgoing_utp": False, "enable_incoming_utp": False,
     "allow_multiple_connections_per_ip": True,

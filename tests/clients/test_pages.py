@@ -1,4 +1,4 @@
-"""What people see who open a tracker's address: with curl, and in a headless Chromium."""
+"""What people see who open a tracker's address, with curl and in a headless Chromium."""
 
 import shutil
 import subprocess

@@ -1,5 +1,5 @@
-"""The same script for gyre_ws and for the reference, bittorrent-tracker: what they send is compared
-byte for byte. reference_script.py has the script and the differences that are meant.
+"""The same script for gyre_ws and the reference, bittorrent-tracker: their messages are compared
+byte for byte. reference_script.py has the script and the intended differences.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ SWARM = b"of the test of JSON."
 
 
 class Stage:
-    """Connections to one tracker, made when they are first named."""
+    """Connections to one tracker, opened when first named."""
 
     def __init__(self, endpoint):
         self.endpoint = endpoint
@@ -42,14 +42,14 @@ class Stage:
         return self.clients[name]
 
     def perform(self, step):
-        """What comes of it, by connection; those who are sent nothing are left out."""
+        """The resulting messages by connection, without those that receive none."""
         sender = self.client(step.sender)
         if isinstance(step.sent, list):
             for piece in step.sent:
                 sender.send(piece)
         else:
             sender.send_text(step.sent if isinstance(step.sent, bytes) else encode(step.sent))
-        # The reference goes on with a request after the read that brought it, hence two rounds.
+        # The reference continues a request after the read that brought it, hence two rounds.
         came = {step.sender: sender.settle()}
         for name, client in self.clients.items():
             came[name] = came.get(name, []) + client.settle()
@@ -63,7 +63,7 @@ class Stage:
         return came
 
     def offer_of(self, value, number):
-        """What a peer gets of an offer that has this in it, or nothing if it is refused."""
+        """What a peer receives of an offer that contains this, or nothing if it is refused."""
         there, sender = self.client("there"), self.client("sender")
         if number == 0:
             there.announce(SWARM, peer_id(1), "started", 1)
@@ -83,7 +83,7 @@ class Stage:
         return complete, incomplete
 
     def leave(self, step, left):
-        """Closes the connection, if it is still there, and waits for what is left then."""
+        """Closes the connection, if still open, and waits for the remaining counts."""
         client = self.clients.pop(step.sender, None)
         if client:
             client.leave(step.code)
@@ -99,7 +99,7 @@ def as_gyre_has_it(message):
 
 
 def mutated(value, random):
-    """Some bytes are replaced, added or left out; still text of ASCII."""
+    """Replaces, adds or removes some bytes; still ASCII text."""
     value = bytearray(value.decode("ascii", errors="ignore").encode())
     for _ in range(random.randrange(1, 4)):
         at = random.randrange(len(value) + 1)
@@ -147,7 +147,7 @@ class ReferenceTest(WsTrackerTest):
         self.assertNotEqual(theirs, wanted, f"no longer a difference: {step.differs}")
 
     def test_json(self):
-        """What is passed on is valid for the reference's parser, and what that takes is."""
+        """Relayed JSON is valid for the reference's parser, and the other way round."""
         random = Random(1)
         values = [value.encode() for value in script.JSON_VALUES]
         more = [mutated(random.choice(values), random) for _ in range(500)]

@@ -24,7 +24,7 @@ def setUpModule():
 
 class TransmissionTest(TransferTest):
     def start_transmission(self, name, folder, port):
-        """The daemon, and the port of its remote control."""
+        """The daemon, and the port of its RPC interface."""
         configuration = self.new_folder(f"{name}-configuration")
         rpc_port = port + 1000
         with open(os.path.join(configuration, "settings.json"), "w", encoding="ascii") as file:

@@ -1,5 +1,5 @@
-"""Two clients of bittorrent-tracker's own library do all that it can: announce, offer and answer,
-completed, scrape, stopped. A third one hears failures of every kind.
+"""Two clients of bittorrent-tracker's own library do everything that it supports: announce, offer
+and answer, completed, scrape, stopped. A third one gets failures of every kind.
 """
 
 import json
@@ -12,7 +12,7 @@ from bep15 import info_hash
 from webtorrent import peer_id, text
 from ws_tracker import WsTrackerTest
 
-WITHIN_SECONDS = 60  # the library waits ten seconds for more candidates of its peers
+WITHIN_SECONDS = 60  # the library waits ten seconds for more ICE candidates
 
 
 def counts(complete, incomplete):
@@ -42,7 +42,7 @@ class LibraryTest(WsTrackerTest):
         tracker.assert_adds_up()
 
     def test_clients_go_on_after_failures(self):
-        """A failure about nothing is not theirs to read; one about their torrent is a warning."""
+        """They ignore a failure without info_hash; one about their torrent is a warning."""
         listed, other = info_hash(1), info_hash(2)
         tracker = self.start_tracker(
             {"access_list.mode": "deny",

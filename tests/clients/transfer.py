@@ -1,5 +1,5 @@
-"""What every test of a real client needs: a torrent to share, a tracker to meet at, and the proof
-that the file arrived. Tracker and clients live in a private network, see network_namespace.py.
+"""Base of the tests with real clients: a torrent, a tracker, and the check that the file arrived.
+Tracker and clients run in a private network, see network_namespace.py.
 """
 
 import hashlib
@@ -25,15 +25,15 @@ LOOPBACK = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
 
 
 class TransferTest(TrackerTest):
-    """Over UDP; HttpTransfer and HttpsTransfer before it in a list of bases make it another."""
+    """Over UDP; the mixins HttpTransfer and HttpsTransfer change that."""
 
     scheme = "udp"
     certificate = None
 
     @classmethod
     def setUpClass(cls):
-        # libtorrent goes on using connection ids after a test's tracker is gone, for a minute and
-        # by the tracker's address alone: the next tracker must know them.
+        # libtorrent keeps connection ids for a minute, by the tracker's address alone, even when a
+        # test's tracker is gone: the next tracker must accept them.
         cls.secret_folder = tempfile.mkdtemp(prefix="gyre-clients-")
         cls.addClassCleanup(shutil.rmtree, cls.secret_folder)
 
@@ -59,7 +59,7 @@ class TransferTest(TrackerTest):
         return path
 
     def make_torrent(self, family=socket.AF_INET, hybrid=False):
-        """The path of a torrent of the seeder's file, and its info hash."""
+        """The path of a torrent of the seeder's file, and its info_hash."""
         host = {socket.AF_INET: network_namespace.IPV4,
                 socket.AF_INET6: f"[{network_namespace.IPV6}]"}[family]
         storage = libtorrent.file_storage()
@@ -74,7 +74,7 @@ class TransferTest(TrackerTest):
         return path, libtorrent.torrent_info(path).info_hash().to_bytes()
 
     def scrape(self, swarm, family=socket.AF_INET):
-        """(seeders, completed, leechers) as the tracker has them."""
+        """(seeders, completed, leechers) according to the tracker."""
         with self.tracker.client(family=family, host=LOOPBACK[family]) as client:
             return client.scrape(swarm)[0]
 
@@ -85,7 +85,7 @@ class TransferTest(TrackerTest):
         wait_until(lambda: self.scrape(swarm, family)[::2] == (0, 0), "both clients said stopped")
 
     def await_file(self):
-        """Until the leecher's file is the seeder's."""
+        """Waits until the leecher has the seeder's file."""
         path = os.path.join(self.leecher_folder, FILE_NAME)
 
         def arrived():
@@ -98,7 +98,7 @@ class TransferTest(TrackerTest):
         wait_until(arrived, "the file has arrived", TRANSFER_WITHIN_SECONDS)
 
     def start_client(self, *command, **options):
-        """A process that ends with the test at the latest."""
+        """A process that is stopped at the end of the test."""
         with open(os.path.join(self.folder, "clients.log"), "ab") as log:
             process = subprocess.Popen(command, **{"stdin": subprocess.DEVNULL, "stdout": log,
                                                    "stderr": log, **options})
@@ -124,7 +124,7 @@ class HttpTransfer:
 
 
 class HttpsTransfer(HttpTransfer):
-    """Clients are told to trust `certificate`."""
+    """For clients that can be told to trust `certificate`."""
 
     scheme = "https"
 
@@ -141,7 +141,7 @@ class HttpsTransfer(HttpTransfer):
 
 
 class WsTransfer(HttpTransfer):
-    """For clients of WebTorrent: they make the torrent, too."""
+    """For WebTorrent clients, which also create the torrent."""
 
     tracker_class = WsTracker
     scheme = "ws"

@@ -76,14 +76,14 @@ class Connection {
  private:
   void answer(const http1::HeadResult& parsed, std::span<const char> input) {
     const bool whole = parsed.status == http1::HeadStatus::complete;
-    const http1::Answer answer = whole ? handler_.handle(head_, client_, false, out_)
-                                       : handler_.refuse(parsed.error, input, out_);
-    CHECK(answer.size > 0 && answer.size <= out_.size());
-    CHECK(whole || answer.close);
-    const std::string_view text(reinterpret_cast<const char*>(out_.data()), answer.size);
+    const http1::Response response = whole ? handler_.handle(head_, client_, false, out_)
+                                           : handler_.refuse(parsed.error, input, out_);
+    CHECK(response.size > 0 && response.size <= out_.size());
+    CHECK(whole || response.close);
+    const std::string_view text(reinterpret_cast<const char*>(out_.data()), response.size);
     check_response(text, whole && head_.method == "HEAD");
     answers_ += text;
-    closed_ = answer.close;
+    closed_ = response.close;
   }
 
   swarm::SwarmMaps swarms_{swarm::HashSecret{}};

@@ -1,4 +1,4 @@
-"""The UDP tracker protocol (BEP 15) as a client speaks it: packets, and one socket that asks.
+"""The client side of the UDP tracker protocol (BEP 15): packets and a socket.
 
 Packets are built field by field so that a test can get any of them wrong. Parsing is strict: a
 response of the wrong length raises, because clients reject it.
@@ -13,7 +13,7 @@ CONNECT, ANNOUNCE, SCRAPE, ERROR = range(4)
 NONE, COMPLETED, STARTED, STOPPED, PAUSED = range(5)
 PEER_SIZE = {socket.AF_INET: 6, socket.AF_INET6: 18}
 
-# Far above what an answer takes, sanitizers and a busy machine included.
+# Much longer than a response takes, even with sanitizers on a busy machine.
 ANSWER_WITHIN_SECONDS = 15
 
 
@@ -86,7 +86,8 @@ def parse_error(response):
 class Client:
     """One UDP socket that talks to one address of a tracker, as a BitTorrent client does.
 
-    The socket is connected: like libtorrent and aria2 it hears only the very address that it asked.
+    The socket is connected: like libtorrent and aria2 it receives only from the address that it
+    asked.
     """
 
     def __init__(self, endpoint, source=None):
@@ -99,7 +100,7 @@ class Client:
             self.socket.bind((source, 0) if isinstance(source, str) else source)
         self.socket.connect(endpoint)
         self.connection = None
-        self.transaction = 0x7FFFFFF0  # runs across the border to the top bit
+        self.transaction = 0x7FFFFFF0  # crosses into the top bit
 
     def __enter__(self):
         return self
@@ -125,7 +126,7 @@ class Client:
         return self.socket.recv(65536)
 
     def exchange(self, request):
-        """Sends and returns the answer, which must carry the request's transaction id."""
+        """Sends and returns the response, which must have the request's transaction id."""
         self.send(request)
         response = self.receive()
         if response[4:8] != request[12:16]:
@@ -152,7 +153,8 @@ class Client:
             scrape_request(self.connection_id(), info_hashes, self.next_transaction())))
 
     def answers_to(self, *requests):
-        """What comes back for the requests before the answer to a connect that is sent after them.
+        """The responses to the requests that arrive before the response to a connect sent after
+        them.
 
         Empty means silence, without waiting for a timeout. Exact against a tracker of one worker,
         which answers one socket in order.
@@ -170,5 +172,5 @@ class Client:
 
 
 def info_hash(number):
-    """A distinct, reproducible info hash for each number."""
+    """A distinct, reproducible info_hash for each number."""
     return struct.pack(">I", number & 0xFFFFFFFF) * 5

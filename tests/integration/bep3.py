@@ -1,5 +1,5 @@
-"""The HTTP tracker protocol (BEP 3, 7, 23, 48) as a client speaks it: requests as bytes, one
-connection that asks, and answers parsed strictly: bencode with sorted keys, nothing behind it.
+"""The client side of the HTTP tracker protocol (BEP 3, 7, 23, 48): requests as bytes, a connection,
+and strict parsing of responses: bencode with sorted keys and nothing after it.
 """
 
 import ipaddress
@@ -8,13 +8,13 @@ import struct
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-# Far above what an answer takes, sanitizers and a busy machine included.
+# Much longer than a response takes, even with sanitizers on a busy machine.
 ANSWER_WITHIN_SECONDS = 15
 PEER_ID = b"-GY0001-integration."
 
 
 def decode(data):
-    """The value of a bencoded text; dictionaries have keys of bytes."""
+    """The value of bencoded bytes; dictionary keys are bytes."""
     value, end = _decode(data, 0)
     if end != len(data):
         raise ValueError(f"{len(data) - end} bytes behind the value: {data!r}")
@@ -57,7 +57,7 @@ def compact_peers(data, size):
 
 
 def announce_target(swarm, port, path="/announce", **more):
-    """Further parameters by name; those of None are left out."""
+    """Additional parameters by name; None omits one."""
     parameters = {"info_hash": swarm, "peer_id": PEER_ID, "port": port, "left": 1, **more}
     query = "&".join(f"{name}={quote(value if isinstance(value, bytes) else str(value), safe='')}"
                      for name, value in parameters.items() if value is not None)
@@ -81,7 +81,7 @@ class Response:
     body: bytes = field(default=b"")
 
     def value(self):
-        """What is bencoded in it; status 200 is what clients read."""
+        """The bencoded body; clients read status 200 only."""
         if self.status != 200:
             raise AssertionError(f"status {self.status}: {self.body!r}")
         return decode(self.body)
@@ -93,14 +93,14 @@ class Response:
         return compact_peers(self.value()[b"peers6"], 18)
 
     def failure(self):
-        """The failure reason, beside which clients find when to come again."""
+        """The failure reason, which must come with the intervals."""
         value = self.value()
         if b"interval" not in value or b"min interval" not in value:
             raise AssertionError(f"no intervals beside the failure: {value!r}")
         return value[b"failure reason"].decode()
 
     def rows(self):
-        """(seeders, completed, leechers) by info_hash, of a scrape."""
+        """(seeders, completed, leechers) by info_hash of a scrape."""
         return {swarm: (row[b"complete"], row[b"downloaded"], row[b"incomplete"])
                 for swarm, row in self.value()[b"files"].items()}
 
@@ -141,7 +141,7 @@ class Client:
         return data
 
     def response(self, with_body=True):
-        """The next one; of HEAD, `with_body` is false."""
+        """The next response; `with_body` is false for HEAD."""
         while b"\r\n\r\n" not in self.received:
             if not self._receive():
                 raise Closed(f"closed within a head: {self.received!r}")
@@ -169,13 +169,13 @@ class Client:
         return self.ask(scrape_target(*swarms)).rows()
 
     def rest(self):
-        """All that still comes until the tracker closes the connection."""
+        """Everything until the tracker closes the connection."""
         while self._receive():
             pass
         rest, self.received = self.received, b""
         return rest
 
     def reset(self):
-        """Ends the connection as one that was lost does."""
+        """Ends the connection with a reset."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close()

@@ -1,7 +1,7 @@
-"""Requests as real clients sent them, captured on loopback from a torrent that they all shared.
+"""Requests of real clients, captured on loopback from a torrent that they all shared.
 
-Only the connection id, which another tracker had issued, is left out: `with_connection` puts a
-valid one in its place.
+Only the connection id, issued by another tracker, is left out: `with_connection` inserts a valid
+one.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ PLAIN_PATH = "0209 2f616e6e6f756e6365"
 class Captured:
     client: str
     what: str
-    after_connection_id: str  # hexadecimal; blanks are only for the eye
+    after_connection_id: str  # hexadecimal; spaces are ignored
     port: int = 0  # as announced
 
     def with_connection(self, connection):
@@ -121,7 +121,7 @@ SCRAPES = [
     Captured(JAVASCRIPT, "scrape", f"00000002 533fdacb {TORRENT}"),
 ]
 
-# Two hashes, which that client garbles into 80 bytes: to the tracker, four unknown hashes.
+# Two info_hashes, which that client garbles into 80 bytes: four unknown ones to the tracker.
 GARBLED_SCRAPE = Captured(
     JAVASCRIPT, "scrape of two", "00000002 407331b9"
     "0401020605050007000704030206080002000900 0003000006060008000009020201000200000500"

@@ -1,4 +1,4 @@
-"""A running gyre_http for black-box tests, as tracker.py has it for gyre_udp."""
+"""A running gyre_http for black-box tests; tracker.py has gyre_udp."""
 
 import ipaddress
 import os
@@ -25,7 +25,7 @@ class HttpTracker(base.Tracker):
     schemes = "https?"
 
     def connect(self, source=None, family=socket.AF_INET, endpoint=None, receive_buffer=0):
-        """A socket, connected from that source address; of a small receive buffer if told so."""
+        """A socket connected from that source address, optionally with a small receive buffer."""
         connected = socket.socket(family, socket.SOCK_STREAM)
         connected.settimeout(ANSWER_WITHIN_SECONDS)
         try:
@@ -40,14 +40,14 @@ class HttpTracker(base.Tracker):
         return connected
 
     def client(self, *arguments, tls=None, server_name="tracker.test", session=None, **options):
-        """A connection of HTTP, or with an ssl.SSLContext of HTTPS."""
+        """An HTTP connection, or HTTPS if given an ssl.SSLContext."""
         connected = self.connect(*arguments, **options)
         if tls:
             connected = tls.wrap_socket(connected, server_hostname=server_name, session=session)
         return Client(connected)
 
     def assert_adds_up(self):
-        """Every connection is open or has ended for one reason; every request was answered."""
+        """Every connection is open or closed for one reason; every request was answered."""
         def problem():
             samples = self.metrics()
 
@@ -77,7 +77,7 @@ class HttpTracker(base.Tracker):
         wait_until(lambda: self.closed(reason) >= count, f"{count} connections closed: {reason}")
 
     def wait_for_all_closed(self, accepted):
-        """Not before that many were accepted: those that still queue are not counted as open."""
+        """Waits until that many were accepted: those in the accept queue do not count as open."""
         def all_closed():
             return (self.total("gyre_connections_accepted_total") >= accepted
                     and self.total("gyre_connections") == 0)
@@ -99,7 +99,7 @@ class SharedHttpTrackerTest(base.SharedTrackerTest):
 
 
 def proxy_header(source, command=1, extra=b""):
-    """Of the PROXY protocol, version 2: the connection comes from that address."""
+    """A PROXY protocol header, version 2, for a connection from that address."""
     address = ipaddress.ip_address(source)
     body = address.packed + address.packed + struct.pack(">HH", 4000, 80) + extra
     family = 0x11 if address.version == 4 else 0x21
@@ -108,14 +108,14 @@ def proxy_header(source, command=1, extra=b""):
 
 
 def make_certificate(folder, *names, options=()):
-    """Settings for a certificate of these names, made by scripts/gen-tls.sh in a new folder."""
+    """Settings for a certificate with these names, made by scripts/gen-tls.sh in a new folder."""
     subprocess.run([os.path.join(SCRIPTS, "gen-tls.sh"), *options, "--folder", folder, *names],
                    check=True, stdout=subprocess.DEVNULL)
     return os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
 
 
 def trusting_client(version=ssl.TLSVersion.TLSv1_3):
-    """Trusts anybody: the tests look at the certificate themselves."""
+    """Trusts any certificate: the tests check it themselves."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -1,4 +1,4 @@
-"""Running a load tester for black-box tests, whichever it is."""
+"""Runs any load tester for black-box tests."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ class LoadTester:
                                 stderr=subprocess.PIPE)
 
     def run(self, settings, *arguments):
-        """(exit status, standard output, standard error), with no sanitizer complaining."""
+        """(exit status, standard output, standard error); asserts that no sanitizer complained."""
         with self.start(settings, *arguments) as process:
             out, err = process.communicate(timeout=200)
         if SANITIZER_REPORT.search(err):
@@ -28,7 +28,7 @@ class LoadTester:
         return process.returncode, out, err
 
     def report(self, settings, *arguments):
-        """Of a run that succeeds, with the defaults where `settings` say nothing else."""
+        """The report of a successful run with these settings."""
         code, out, err = self.run({**self.defaults, **settings}, *arguments)
         if code != 0 or out.count("\n") != 1:
             raise AssertionError(f"exit status {code}, {out!r}\n{err}")
@@ -41,7 +41,7 @@ def address_of(endpoint):
 
 
 def ended_process():
-    """The number of a process that is no more."""
+    """The PID of a process that has ended."""
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     return gone.pid

@@ -1,6 +1,6 @@
-"""A private network for tests: addresses of their own, and no way out of the machine.
+"""A private network for tests: their own addresses, and no route to the outside.
 
-The calling process moves into it, and what it starts from then on stays inside. Needs root.
+The calling process moves into it, with everything that it starts later. Needs root.
 """
 
 import ctypes
@@ -14,7 +14,7 @@ IPV6 = "fd77::1"
 
 
 def enter(*more_addresses):
-    """Loopback, and IPV4 and IPV6 on a pair of virtual cards; raises SkipTest without root."""
+    """Loopback, and IPV4 and IPV6 on a veth pair; raises SkipTest without root."""
     if os.geteuid() != 0:
         raise unittest.SkipTest("making a network namespace needs root")
     libc = ctypes.CDLL(None, use_errno=True)

@@ -1,6 +1,6 @@
-"""Certificates that only root may read, as certbot keeps them, and a tracker that drops its
-privileges: what test_http_lifecycle.py and test_ws_lifecycle.py have in common. What
-documents/operating.md advises is taken from there and done.
+"""Certificates that only root can read, as certbot stores them, and a tracker that drops
+privileges: shared by test_http_lifecycle.py and test_ws_lifecycle.py. The instructions of
+documents/operating.md are extracted from it and executed.
 """
 
 import os
@@ -23,7 +23,7 @@ NAME = "tracker.test"
 
 
 def block_of_guide(first_line):
-    """The indented block of the guide that begins so."""
+    """The indented block of the guide that starts with this."""
     with open(GUIDE, encoding="utf-8") as guide:
         block = re.search(rf"^    {re.escape(first_line)}\n(?:(?:    .*)?\n)+", guide.read(), re.M)
     return textwrap.dedent(block[0])
@@ -31,10 +31,10 @@ def block_of_guide(first_line):
 
 @unittest.skipIf(os.geteuid() != 0, "dropping privileges needs root")
 class RootOnlyFiles:
-    """Mixed into a test case that starts a tracker of its class."""
+    """Mixin for a test case that starts a tracker of its class."""
 
     def setUp(self):
-        # The leak detector needs /proc at the exit, which is not there in a chroot.
+        # The leak detector needs /proc at exit, which a chroot does not have.
         without_leaks = unittest.mock.patch.dict(os.environ, ASAN_OPTIONS="detect_leaks=0")
         without_leaks.start()
         self.addCleanup(without_leaks.stop)
@@ -44,7 +44,7 @@ class RootOnlyFiles:
         self.settings = {"privileges.drop_privileges": True, **self.tls_settings(self.live)}
 
     def new_pair(self, name):
-        """A folder like one of /etc/letsencrypt/live, that only root may enter."""
+        """A folder like those in /etc/letsencrypt/live, which only root can enter."""
         folder = os.path.join(self.folder, name)
         certificate, key = make_certificate(folder, NAME)
         os.rename(certificate, os.path.join(folder, "fullchain.pem"))
@@ -63,7 +63,7 @@ class RootOnlyFiles:
                 "network.tls_private_key_path": os.path.join(folder, "privkey.pem")}
 
     def shown(self, tracker):
-        """The certificate that a client is shown."""
+        """The certificate that a client receives."""
         with tracker.connect() as connected:
             with trusting_client().wrap_socket(connected, server_hostname=NAME) as secure:
                 return secure.getpeercert(binary_form=True)
@@ -92,7 +92,7 @@ class RootOnlyFiles:
         path = os.path.join(self.live, "fullchain.pem")
         self.assert_lines(tracker, "warning", rf"{path}: Permission denied \(as user nobody\)", 1)
         self.assert_lines(tracker, "warning", "deploy hook .* LoadCredential=", 1)
-        # Renewed, and still not to be read: the log says so for each signal, and not by itself.
+        # Renewed, but still unreadable: logged on each signal, not otherwise.
         os.replace(os.path.join(self.new_pair("renewed"), "fullchain.pem"), path)
         for count in (1, 2):
             tracker.signal(signal.SIGHUP)
@@ -101,14 +101,14 @@ class RootOnlyFiles:
         self.assertEqual(self.shown(tracker), before)
 
     def test_files_that_cannot_be_read_are_an_error_once(self):
-        """The certificates' thread looks every two seconds; here its folder can be entered."""
+        """The certificate thread checks every two seconds; here it can enter the folder."""
         os.chmod(self.live, 0o755)
         tracker = self.start_tracker(self.settings)
         renewed = self.new_pair("renewed")
         for name in ("privkey.pem", "fullchain.pem"):
             os.replace(os.path.join(renewed, name), os.path.join(self.live, name))
         tracker.wait_for_log("error.*Permission denied.*the reload changed nothing")
-        # Once more only when something changes, as here, where it becomes readable.
+        # Logged again only when something changes: here, it becomes readable.
         for name in ("privkey.pem", "fullchain.pem"):
             shutil.chown(os.path.join(self.live, name), "nobody")
         wait_until(lambda: self.shown(tracker) == self.written(self.live), "the new one is shown")
@@ -120,7 +120,7 @@ class RootOnlyFiles:
         tracker = self.start_tracker({**self.settings, **self.tls_settings(folder)})
         self.assertEqual(self.shown(tracker), self.written(self.live))
         self.assert_lines(tracker, "warning", "Permission denied", 0)
-        # Of another certificate, which is none of its business.
+        # For another certificate: must be ignored.
         other = self.new_pair("other")
         self.run_deploy_hook(self.new_pair("again"), folder)
         again = os.path.join(self.folder, "again")
@@ -136,7 +136,7 @@ class RootOnlyFiles:
         self.assertNotEqual(self.shown(tracker), before)
 
     def chroot(self):
-        """A root directory with the source of random numbers that the TLS library may need."""
+        """A root directory with /dev/urandom, which wolfSSL may need."""
         root = os.path.join(self.folder, "root")
         urandom = os.path.join(root, "dev", "urandom")
         os.makedirs(os.path.dirname(urandom))
@@ -161,7 +161,7 @@ class RootOnlyFiles:
         wait_until(lambda: self.shown(tracker) == self.written(renewed), "the one inside is shown")
 
     def test_a_chroot_without_random_numbers(self):
-        """Of some builds of the TLS library it is the end."""
+        """With some builds of wolfSSL startup fails."""
         settings = {**self.settings, "privileges.chroot_path": self.folder}
         try:
             tracker = self.start_tracker(settings)

@@ -24,7 +24,7 @@ class AccessListTestCase(TrackerTest):
         self.write("".join(f"{listed.hex()}\n" for listed in info_hashes))
 
     def write(self, text):
-        """Replaces the file at once, as an operator's tool does."""
+        """Replaces the file atomically, as an operator's tool does."""
         with open(self.path + ".new", "w", encoding="ascii") as file:
             file.write(text)
         os.rename(self.path + ".new", self.path)
@@ -124,7 +124,7 @@ class AccessListTest(AccessListTestCase):
         tracker.signal(signal.SIGHUP)
         wait_until(lambda: tracker.total("gyre_torrents", ip="4") == 1, "only one torrent is left")
         self.assertEqual(client.scrape(LISTED, OTHER), [(0, 0, 0), (0, 0, 1)])
-        # Allowed again, it starts anew.
+        # Allowed again, it starts from scratch.
         self.write_list()
         tracker.signal(signal.SIGHUP)
         tracker.wait_for_log("access list: 0 info hashes", count=2)
@@ -148,11 +148,11 @@ class AccessListTest(AccessListTestCase):
 
 @unittest.skipIf(os.geteuid() != 0, "dropping privileges needs root")
 class DroppedPrivilegesTest(AccessListTestCase):
-    """The folder of the list is root's only; the tracker becomes nobody."""
+    """Only root can enter the list's folder; the tracker becomes nobody."""
 
     def setUp(self):
         super().setUp()
-        # The leak detector needs /proc at the exit, which is not there in a chroot.
+        # The leak detector needs /proc at exit, which a chroot does not have.
         without_leaks = unittest.mock.patch.dict(os.environ, ASAN_OPTIONS="detect_leaks=0")
         without_leaks.start()
         self.addCleanup(without_leaks.stop)

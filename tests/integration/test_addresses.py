@@ -25,7 +25,7 @@ class ListenTest(TrackerTest):
         for family, hosts in asked.items():
             for host in hosts:
                 with self.subTest(host):
-                    # The client's socket is connected: it hears nothing from another address.
+                    # The client's socket is connected: it receives from no other address.
                     client = self.client_of(tracker, family=family, host=host)
                     client.announce(info_hash(1))
                     client.scrape(info_hash(1))
@@ -68,7 +68,7 @@ class ListenTest(TrackerTest):
         for index, endpoint in enumerate(endpoints):
             with self.subTest(endpoint), Client(endpoint) as client:
                 client.announce(info_hash(1), 1000 + index)
-        # All of a family's addresses lead to the same swarms.
+        # All addresses of a family lead to the same swarms.
         for first, second in (endpoints[:2], endpoints[2:]):
             with Client(first) as one, Client(second) as other:
                 self.assertEqual(one.scrape(info_hash(1)), [(0, 0, 2)])
@@ -76,7 +76,7 @@ class ListenTest(TrackerTest):
 
 
 class MappedTest(TrackerTest):
-    """An IPv6 socket that also takes IPv4: those peers are IPv4 peers in every respect."""
+    """An IPv6 socket that also receives IPv4: those are IPv4 peers in every respect."""
 
     settings = {"network.use_ipv4": False, "network.use_ipv6": True,
                 "network.set_only_ipv6": False, "network.address_ipv6": "[::]:0"}

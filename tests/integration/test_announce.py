@@ -1,4 +1,4 @@
-"""Announces: who is told of whom, what is counted, and which odd requests are served."""
+"""Announces: which peers are returned, what is counted, and which odd requests are served."""
 
 import random
 import socket
@@ -155,7 +155,7 @@ class SizesTest(SharedTrackerTest):
 
 
 class PayloadTest(TrackerTest):
-    """The operator's bound on a datagram's size, whatever the number of peers wanted."""
+    """The operator's bound on a datagram's size, however many peers are wanted."""
 
     def most_peers(self, settings, family):
         tracker = self.start_tracker({"network.use_ipv6": True,
@@ -179,7 +179,7 @@ class PayloadTest(TrackerTest):
 
 
 class PortZeroTest(SharedTrackerTest):
-    """A peer without a port cannot be reached: it is answered, and not stored."""
+    """A peer without a port cannot be reached: it is answered but not stored."""
 
     def test_port_zero(self):
         client = self.client()
@@ -189,7 +189,7 @@ class PortZeroTest(SharedTrackerTest):
         self.assertEqual(client.scrape(swarm), [(0, 0, 1)])
 
     def test_short_announces(self):
-        """BiglyBT and old clients cut the end off; 98 bytes is what BEP 15 wants."""
+        """BiglyBT and old clients truncate it; BEP 15 requires 98 bytes."""
         client = self.client()
         swarm = self.new_hash()
         client.announce(swarm, 1001)
@@ -212,7 +212,7 @@ class PortZeroTest(SharedTrackerTest):
 
 
 class OptionsTest(SharedTrackerTest):
-    """BEP 41: whatever follows the 98 bytes, the announce is served."""
+    """BEP 41: the announce is served whatever follows the 98 bytes."""
 
     def test_options(self):
         client = self.client()
@@ -269,9 +269,9 @@ class IntervalTest(TrackerTest):
                                     "protocol.peer_announce_jitter": 100})
         self.assertGreaterEqual(min(intervals), 1000)
         self.assertLessEqual(max(intervals), 1100)
-        # 400 draws from 101 values: fewer than 60 different ones has a chance below 1e-15.
+        # 400 samples of 101 values: fewer than 60 distinct ones have a probability below 1e-15.
         self.assertGreater(len(set(intervals)), 60)
-        # Each tenth of the range is met: a given one is missed with a chance below 1e-18.
+        # Each tenth of the range is hit: one is missed with a probability below 1e-18.
         self.assertEqual({min(value - 1000, 99) // 10 for value in intervals}, set(range(10)))
 
 
@@ -293,7 +293,7 @@ class LonePeerTest(TrackerTest):
 
 
 class FairnessTest(SharedTrackerTest):
-    """Every peer of a large swarm is handed out about as often as every other."""
+    """Every peer of a large swarm is returned about equally often."""
 
     settings = {"protocol.max_response_peers": 50}
 
@@ -305,16 +305,17 @@ class FairnessTest(SharedTrackerTest):
             client.announce(swarm, port, left=port % 5, numwant=0)
         times = dict.fromkeys(range(1, peer_count + 1), 0)
         for round_index in range(rounds):
-            # The requester changes, so that nobody is left out more often than others.
+            # The requester changes, so that none is excluded more often than others.
             answer = client.announce(swarm, 1 + round_index % peer_count, left=1, event=NONE)
             self.assertEqual(len(answer.peers), numwant)
             for _, port in answer.peers:
                 times[port] += 1
         expected = rounds * numwant / peer_count
         statistic = sum((count - expected)**2 / expected for count in times.values())
-        # Were peers drawn one by one, this would be chi-squared of 999 degrees. They may be drawn
-        # by cache lines, 8 together, which multiplies chi-squared of 124 degrees by 8: above 2000
-        # with a chance below 1e-12. Leaving out one peer of a hundred adds 2000.
+        # If peers were selected one by one, this would be chi-squared with 999 degrees of freedom.
+        # They may be selected by cache lines, 8 at a time, which multiplies chi-squared with 124
+        # degrees by 8: above 2000 with a probability below 1e-12. Excluding one peer in a hundred
+        # adds 2000.
         self.assertLess(statistic, 2000)
         self.assertGreater(min(times.values()), 0.5 * expected)
 

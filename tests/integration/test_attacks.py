@@ -1,8 +1,8 @@
-"""gyre's trackers under the attacks of tests/attacks, smaller than scripts/attack.sh has them: all
-honest clients beside them are served, and soon.
+"""gyre's trackers under the attacks of tests/attacks, smaller than in scripts/attack.sh: all honest
+clients beside them are served, and soon.
 
-Times may be ten times what an idle machine is asked for, and what others had the CPUs for besides;
-everything else is held to its goal.
+Times may be ten times the goal for an idle machine, plus what others took of the CPUs; all other
+goals hold.
 """
 
 import os
@@ -26,7 +26,7 @@ from attacks.memory_limit import MemoryLimit  # noqa: E402
 from attacks.running import binary_of_tests  # noqa: E402
 from attacks.suite import run_on, waited_ms  # noqa: E402
 
-TIMES_SLACK = 10  # other tests run beside
+TIMES_SLACK = 10  # other tests run at the same time
 
 
 class AttackTest(unittest.TestCase):
@@ -51,7 +51,7 @@ class MessagesTest(AttackTest):
         self.assert_goals(Inflate(connections=30, messages=200, within_s=30, patience_s=10))
 
     def test_offers_that_are_passed_on_to_many(self):
-        # What may go out at once is more of a short time.
+        # In a short run, the initial burst weighs more.
         for in_ids in (False, True):
             with self.subTest(in_ids=in_ids):
                 self.assert_goals(Amplify(seconds=2, goal_kb_per_s=2000, in_ids=in_ids))
@@ -108,7 +108,7 @@ class ProgramTest(unittest.TestCase):
     def test_report_of_two_versions(self):
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder, "report.md")
-            # Its status says whether goals are met, which is for an idle machine.
+            # Its exit status says whether goals are met, which only an idle machine can.
             subprocess.run([sys.executable, "-B", "-m", "attacks", "--build", BUILD,
                             "--against", BUILD, "--output", folder, "--report", report, "eclipse"],
                            check=False, stdout=subprocess.DEVNULL,

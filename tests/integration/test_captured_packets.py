@@ -1,4 +1,4 @@
-"""What real clients send, byte for byte, and that they get what they need for it."""
+"""Real clients' packets, byte for byte, and the responses that they need."""
 
 import socket
 import unittest
@@ -18,7 +18,7 @@ class CapturedPacketsTest(SharedTrackerTest):
         return response
 
     def setUp(self):
-        """One peer that all of them are to learn of, at an address that none of them has."""
+        """One peer to be returned to all of them, at an address that none of them has."""
         seeder = self.client(source="127.0.0.99")
         seeder.announce(bytes.fromhex(captured.TORRENT), 9999, left=0)
 
@@ -30,7 +30,7 @@ class CapturedPacketsTest(SharedTrackerTest):
                 self.assertNotEqual(parse_connect(response), 0)
 
     def test_sessions(self):
-        """started, scrape, stopped of each client, one after the other from one address."""
+        """started, scrape and stopped of each client, one after another from one address."""
         client = self.client()
         for started, stopped in zip(captured.STARTED, captured.STOPPED):
             with self.subTest(started.name):

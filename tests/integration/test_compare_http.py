@@ -1,5 +1,5 @@
-"""The program behind scripts/compare-http.sh, run for seconds: that it writes what it should,
-whatever it finds. And what the comparison of HTTP trackers has of its own."""
+"""The program behind scripts/compare-http.sh, run for seconds: it must write its results, whatever
+these are. And what is specific to comparing HTTP trackers."""
 
 import json
 import os
@@ -63,7 +63,7 @@ class CompareTest(unittest.TestCase):
         for each in results["runs"]:
             self.assertGreater(each["report"]["responses_per_s"]["announce"], 0, each)
             self.assertEqual(each["report"]["responses_per_s"]["error"], 0, each)
-            # A proxy may be at its limit.
+            # A proxy may have reached its limit.
             invalid = {**each["report"]["invalid"], "closed_early": 0}
             self.assertEqual(sum(invalid.values()), 0, each)
 

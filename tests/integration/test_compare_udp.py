@@ -34,7 +34,7 @@ def run(contender, phase, round_number=1, **changes):
 
 
 def figures_of(changes):
-    """Of one round, with each contender's changes to a report."""
+    """One round, with each contender's changes to a report."""
     return Figures([run(contender, phase, **changed) for contender, changed in changes.items()
                     for phase in ("saturate", "latency")], PROTOCOL)
 
@@ -159,7 +159,7 @@ class CompareTest(unittest.TestCase):
 
 class SoakTest(unittest.TestCase):
     def test_seconds_of_it(self):
-        """Losses and memory are for the long run: seconds beside other tests prove neither."""
+        """Not losses and memory: seconds beside other tests prove neither."""
         with tempfile.TemporaryDirectory() as folder:
             done = subprocess.run(
                 [sys.executable, "-B", BENCH / "soak.py", "--build", BUILD, "--minutes", "0.1",

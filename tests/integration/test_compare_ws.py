@@ -1,5 +1,5 @@
-"""The program behind scripts/compare-ws.sh, run for seconds: that it writes what it should,
-whatever it finds. And what the comparison of WebTorrent trackers has of its own."""
+"""The program behind scripts/compare-ws.sh, run for seconds: it must write its results, whatever
+these are. And what is specific to comparing WebTorrent trackers."""
 
 import json
 import os
@@ -36,7 +36,7 @@ class SummaryTest(unittest.TestCase):
         for cpu_us, met in ((5.0, [True, True]), (5.1, [False, True]), (6.1, [False, False])):
             figures = Figures([run(GYRE, PLAIN, cpu_us), run(REFERENCE, PLAIN, 40.0),
                                run(FLOOR, PLAIN, 4.0), run(FLOOR_BURSTS, PLAIN, 1.0)], PROTOCOL)
-            # 8 times the reference, and at most 3 us outside of the kernel; then the floor.
+            # 8 times the reference, at most 3 us in user space; then the floor.
             judged = {each.to: each.is_met for each in verdicts(figures)}
             self.assertEqual([judged[REFERENCE], judged["itself"]], met)
         self.assertIn("1,000 messages per second, with 6.10 us", " ".join(reading(figures)))

@@ -1,4 +1,4 @@
-"""Connects and connection ids: what is answered, what an id is bound to, how long it lives."""
+"""Connects and connection ids: responses, what an id is bound to, how long it is valid."""
 
 import os
 import tempfile
@@ -89,7 +89,7 @@ class ConnectionIdLifeTest(TrackerTest):
         self.assertEqual((first[0], second[0]), ("127.0.0.1", "127.0.0.2"))
         with Client(first, source="127.0.0.9") as client:
             connection = client.connect()
-        # The kernel chooses the worker by the source port: 32 ports meet both of them.
+        # The kernel selects the worker by source port: 32 ports reach both of them.
         for endpoint in (first, second):
             for _ in range(32):
                 with Client(endpoint, source="127.0.0.9") as client:

@@ -1,6 +1,6 @@
-"""Peers that fall silent are forgotten, those that announce again stay.
+"""Silent peers expire, those that announce again stay.
 
-All of it is watched in one run, with ages of seconds where an operator has an hour.
+One run covers everything, with expiry after seconds instead of an hour.
 """
 
 import socket
@@ -34,7 +34,7 @@ class ExpiryTest(TrackerTest):
                          for name in ("torrents", "peers", "seeders"))
 
         def silent_ones_are_gone():
-            """Announces one peer again with each look, which must not be forgotten."""
+            """Re-announces one peer at each check, which must not expire."""
             for client in clients.values():
                 client.announce(KEPT, 1001, left=0, event=NONE)
             return all(gauges(ip) == (1, 1, 1) for ip in clients)

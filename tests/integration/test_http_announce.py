@@ -1,4 +1,4 @@
-"""HTTP announces and scrapes: what clients are told, and why not."""
+"""HTTP announces and scrapes: responses and failure reasons."""
 
 import os
 import signal

@@ -1,5 +1,5 @@
-"""HTTP connections that are slow, half closed, lost, or too many: the tracker goes on to serve, and
-every connection has ended for a reason that is counted.
+"""HTTP connections that are slow, half closed, lost, or too many: the tracker keeps serving, and
+every closed connection is counted with its reason.
 """
 
 import socket
@@ -23,7 +23,7 @@ class ConnectionsTest(HttpTrackerTest):
         try:
             with tracker.client() as client:
                 return client.ask("/health").status == 200
-        except (ConnectionError, AssertionError):  # it was refused, or had to give way
+        except (ConnectionError, AssertionError):  # refused or evicted
             return False
 
     def open(self, tracker, count, **options):
@@ -194,7 +194,7 @@ class LimitsTest(ConnectionsTest):
                 connected.connect(tracker.endpoint())
                 connected.sendall(ANNOUNCE[:n % 2 * (n % 200)])
             except ConnectionError:
-                pass  # refused, which is counted
+                pass  # refused, and counted
             flood.append(connected)
             if len(flood) > 500:
                 flood.pop(0).close()
@@ -223,7 +223,7 @@ class LimitsTest(ConnectionsTest):
                     client.send(broken[cut:])
                     client.finish_sending()
                 except OSError:
-                    continue  # refused already
+                    continue  # already refused
                 client.rest()
         tracker.wait_for_all_closed(1500)
         self.assertEqual(tracker.total("gyre_connections_accepted_total"), 1500)

@@ -1,5 +1,5 @@
-"""Full scrapes: the list of all torrents reaches those who ask for it whole, however they read, and
-nobody else is kept waiting."""
+"""Full scrapes: clients get the complete list of torrents, however they read, and nobody else
+waits."""
 
 import gzip
 import http.client
@@ -21,7 +21,7 @@ class FullScrapeTest(HttpTrackerTest):
         return tracker
 
     def fill(self, tracker, **options):
-        """Announces all swarms, and waits for a list that has them."""
+        """Announces all swarms, and waits for a list that contains them."""
         with self.client_of(tracker, **options) as client:
             client.send(b"".join(request(announce_target(swarm, 1001, numwant=0))
                                  for swarm in self.swarms))
@@ -31,7 +31,7 @@ class FullScrapeTest(HttpTrackerTest):
                    "all torrents are in the list")
 
     def read(self, client):
-        """(head, body) of the next response; the body out of its chunks."""
+        """(head, body) of the next response, the body dechunked."""
         response = http.client.HTTPResponse(client.socket)
         response.begin()
         return response, response.read()

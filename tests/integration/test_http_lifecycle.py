@@ -1,4 +1,4 @@
-"""gyre_http from start to stop: messages, exit codes, privileges, requests in hand."""
+"""gyre_http from startup to stop: messages, exit codes, privileges, pending requests."""
 
 import signal
 import tempfile
@@ -82,11 +82,12 @@ class StopTest(HttpTrackerTest):
         tracker.expect_clean_exit()
 
     def test_who_asks_and_asks_does_not_put_it_off(self):
-        # Who pauses for 10 ms has nothing under way and may be left, as on a busy machine.
+        # A client that pauses for 10 ms has nothing in flight and may be dropped, as on a busy
+        # machine.
         self.assertTrue(any(self.asks_until_told_of_the_end() for _ in range(50)))
 
     def asks_until_told_of_the_end(self):
-        """False if it paused in between, so that its connection was closed."""
+        """False if it paused, so that its connection was closed."""
         tracker = self.start_tracker({"socket_workers": 1})
         client = self.client_of(tracker)
         client.ask("/health")
@@ -104,7 +105,7 @@ class StopTest(HttpTrackerTest):
             self.assertGreater(longest_pause, 0.008)
             tracker.expect_clean_exit()
             return False
-        self.assertEqual(client.socket.recv(1), b"")  # and not a reset
+        self.assertEqual(client.socket.recv(1), b"")  # not a reset
         tracker.expect_clean_exit()
         return True
 

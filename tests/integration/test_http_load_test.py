@@ -1,5 +1,5 @@
-"""gyre_http_load_test: its report against the tracker's own counters, its ways to connect, ends and
-faults."""
+"""gyre_http_load_test: its report against the tracker's own counters, connection modes, exits and
+errors."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ from load_tester import PERCENTILES, LoadTester, address_of, ended_process
 from tracker import OWN_HOST
 
 BINARY = os.environ.get("GYRE_HTTP_LOAD_TEST", "gyre_http_load_test")
-# Little of everything; and so much patience that nothing is lost on a busy machine.
+# Little load, and timeouts so long that nothing is lost on a busy machine.
 DEFAULTS = {"duration": 1, "num_connections": 8, "connection_creation_interval_ms": 0,
             "network.response_timeout_ms": 60_000, "network.connect_timeout": 60,
             "network.client_addresses": 4, "torrents.number_of_torrents": 100,
@@ -66,7 +66,7 @@ class ModesTest(LoadTest):
                 tracker = self.start_tracker()
                 report = self.load(tracker, {"keep_alive": False, "network.close_by": close_by})
                 self.assert_flawless(report)
-                # The first connections may not have come to their request.
+                # The first connections may not have sent their request yet.
                 unused = report["connections"]["opened"] - report["requests"]
                 self.assertGreaterEqual(unused, 0)
                 self.assertLessEqual(unused, DEFAULTS["num_connections"])
@@ -124,7 +124,7 @@ class TlsTest(LoadTest):
         report = self.load(self.start_with_tls(), {"keep_alive": False, "enable_tls": True,
                                                    "network.tls_resumption": True})
         self.assert_flawless(report)
-        # Until the first ticket has come, those that have begun are full ones.
+        # Handshakes that start before the first ticket arrives are full ones.
         self.assertLessEqual(report["connections"]["tls_full"], 2 * DEFAULTS["num_connections"])
         self.assertGreater(report["connections"]["tls_resumed"], 0)
 
@@ -195,11 +195,11 @@ def response(body, head="HTTP/1.1 200 OK"):
 
 
 class FaultyTrackerTest(unittest.TestCase):
-    """What a tracker gets wrong is counted by its kind."""
+    """A tracker's mistakes are counted by kind."""
 
     @contextlib.contextmanager
     def tracker_that_answers(self, pieces):
-        """One connection after the other gets these pieces, or with None nothing at all."""
+        """Successive connections get these pieces, or nothing for None."""
         def serve():
             while True:
                 connection, _ = server.accept()

@@ -1,4 +1,4 @@
-"""HTTP behind proxies: whose addresses are believed, by which header, on which socket."""
+"""HTTP behind proxies: which addresses are trusted, from which header, on which socket."""
 
 import contextlib
 import ipaddress
@@ -78,7 +78,7 @@ class HeaderTest(HttpTrackerTest):
         tracker = self.start(**{"limits.max_connections_per_address": 2})
         first = self.client_of(tracker)
         for last, proxy in enumerate([first] + [self.client_of(tracker) for _ in range(3)]):
-            for n in (1, 2, 10 + last):  # a connection is of the client that it was last used for
+            for n in (1, 2, 10 + last):  # a connection belongs to its most recent client
                 self.assertEqual(proxy.announce(
                     info_hash(1), 1001, f"X-Forwarded-For: 192.0.2.{n}").status, 200)
         for proxy in (first, self.client_of(tracker)):
@@ -94,7 +94,7 @@ class HeaderTest(HttpTrackerTest):
         tracker = self.start(**{"limits.max_connections_per_address": 2})
         for n in range(2):
             self.announce(tracker, f"X-Forwarded-For: 192.0.2.{n}", source=STRANGER)
-        with contextlib.suppress(ConnectionResetError):  # it may be closed that soon
+        with contextlib.suppress(ConnectionResetError):  # it may already be closed
             self.client_of(tracker, STRANGER)
         tracker.wait_for_closed("over_address_limit", 1)
 

@@ -1,4 +1,4 @@
-"""HTTP: requests in every form that clients give them, and an answer to each."""
+"""HTTP requests in every form that clients use, and the response to each."""
 
 import unittest
 
@@ -7,7 +7,7 @@ from http_tracker import SharedHttpTrackerTest
 
 
 class FormsTest(SharedHttpTrackerTest):
-    """One announce, spelt in different ways, is the same announce."""
+    """One announce, spelled in different ways, is the same announce."""
 
     def assert_announced(self, swarm, response):
         self.assertEqual(response.value()[b"incomplete"], 1)
@@ -86,7 +86,7 @@ class FormsTest(SharedHttpTrackerTest):
 
 
 class PagesTest(SharedHttpTrackerTest):
-    """What is no announce and no scrape gets a page, and what is no HTTP a word."""
+    """Other requests get a page, and what is not HTTP an error."""
 
     def assert_closed_after(self, sent, status, words):
         client = self.client()

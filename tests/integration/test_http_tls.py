@@ -1,4 +1,4 @@
-"""HTTPS: certificates by name, protocols, sessions taken up again, and files that change."""
+"""HTTPS: certificates by name, protocol versions, session resumption, and changed files."""
 
 import os
 import shutil
@@ -39,7 +39,7 @@ class TlsTest(HttpTrackerTest):
             return ssl.PEM_cert_to_DER_cert(file.read())
 
     def replace_pair(self, index, *, key=True, options=()):
-        """New files in the place of the old ones, the certificate first."""
+        """Replaces the files, the certificate first."""
         folder = os.path.join(self.folder, "new")
         new = make_certificate(folder, NAMES[index], options=options)
         for source, target in list(zip(new, self.pairs[index]))[:2 if key else 1]:

@@ -1,4 +1,4 @@
-"""Start and stop: exit codes, messages, signals, privileges."""
+"""Startup and stop: exit codes, messages, signals, privileges."""
 
 import functools
 import grp
@@ -47,7 +47,7 @@ class OptionsTest(unittest.TestCase):
 
 
 class BadStartTest(unittest.TestCase):
-    """What cannot work ends at once, not with 0, with a line that says where and what."""
+    """What cannot work ends at once with a nonzero status and a line that says where and why."""
 
     def assert_refused(self, result, *expected):
         self.assertGreater(result.returncode, 0, "an exit code, and no signal")
@@ -110,7 +110,7 @@ class BadStartTest(unittest.TestCase):
                 self.assert_refused(run_binary(settings=settings), fifo, "not a regular file")
 
     def test_too_little_memory_for_the_workers(self):
-        """A worker that cannot begin ends the process; it does not leave it waiting."""
+        """A worker that cannot start ends the process and does not leave it waiting."""
         if "GYRE_SANITIZED" in os.environ:
             self.skipTest("sanitizers need more address space than the limit leaves")
         limit = 80 << 20
@@ -153,7 +153,7 @@ class LogTest(TrackerTest):
 
 
 class EveryValueTest(TrackerTest):
-    """What the configuration accepts, the program can be started with."""
+    """The program starts with anything that the configuration accepts."""
 
     def test_log_levels(self):
         for level in ("off", "error", "warn", "info", "debug", "trace"):
@@ -181,7 +181,7 @@ class ShutdownTest(TrackerTest):
         tracker = self.start_tracker()
         client = self.client_of(tracker)
         connection = client.connect()
-        # As many as a receive buffer of the kernel's default size holds for certain.
+        # As many as a receive buffer of default size certainly holds.
         requests = [announce_request(connection, info_hash(n), 1001, transaction=n)
                     for n in range(100)]
         for request in requests:
@@ -205,7 +205,7 @@ class ShutdownTest(TrackerTest):
 @unittest.skipIf(os.geteuid() != 0, "dropping privileges needs root")
 class PrivilegesTest(TrackerTest):
     def setUp(self):
-        # The leak detector needs /proc at the exit, which is not there in a chroot.
+        # The leak detector needs /proc at exit, which a chroot does not have.
         without_leaks = unittest.mock.patch.dict(os.environ, ASAN_OPTIONS="detect_leaks=0")
         without_leaks.start()
         self.addCleanup(without_leaks.stop)
@@ -251,7 +251,7 @@ class SignalsTest(TrackerTest):
 
 
 class configuration:
-    """A configuration file that holds `text`, for the length of a with block."""
+    """A configuration file with `text`, for a with block."""
 
     def __init__(self, text):
         self.text = text

@@ -1,4 +1,4 @@
-"""What a tracker remembers is bounded, and it answers all the same when it is full."""
+"""A tracker's memory is bounded, and it still answers when it is full."""
 
 import socket
 import unittest
@@ -12,7 +12,7 @@ class LimitsTest(TrackerTest):
         return [client.announce(torrent, port, left=1) for port in ports]
 
     def test_peers_in_all(self):
-        """The last twentieth is for swarms that have fewer than two."""
+        """The last 5 % are reserved for swarms with fewer than two."""
         tracker = self.start_tracker({"limits.max_peers": 40,
                                       "limits.max_peers_per_swarm": 100})
         client = self.client_of(tracker)
@@ -47,7 +47,7 @@ class LimitsTest(TrackerTest):
         wait_until(lambda: tracker.total("gyre_torrents") == 3, "the torrents are counted")
 
     def test_peers_of_a_swarm(self):
-        """The newest are in, whatever became of the others."""
+        """The newest are stored, whichever others were evicted."""
         tracker = self.start_tracker({"limits.max_peers_per_swarm": 50})
         client = self.client_of(tracker)
         self.announce_peers(client, info_hash(1), range(1, 201))

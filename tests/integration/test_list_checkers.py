@@ -1,4 +1,4 @@
-"""The probes by which the public lists of trackers judge a tracker, as their sources send them."""
+"""The probes of public tracker lists, as in their sources."""
 
 import random
 import socket
@@ -10,7 +10,7 @@ from tracker import SharedTrackerTest
 
 
 class ListCheckersTest(SharedTrackerTest):
-    # The protocol's settings are the defaults, but for what the second checker insists on.
+    # Default settings, except for what the second checker insists on.
     settings = {"network.use_ipv6": True, "protocol.echo_lone_peer": True}
 
     def endpoints(self):

@@ -1,4 +1,4 @@
-"""Metrics: every datagram is answered or counted as dropped, and the gauges tell the truth."""
+"""Metrics: every datagram is answered or counted as dropped, and the gauges are right."""
 
 import os
 import random
@@ -89,7 +89,7 @@ class AccountingTest(TrackerTest):
                 for _ in range(chance.randrange(3)):
                     datagram[chance.randrange(len(datagram))] ^= 1 << chance.randrange(8)
                 client.send(datagram[:chance.randrange(len(datagram) + 1)])
-            client.answers_to()  # paces: nothing is lost in the kernel
+            client.answers_to()  # paced: nothing is lost in the kernel
             sent += 21
         self.assert_accounted(tracker, "4", sent)
 

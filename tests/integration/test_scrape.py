@@ -1,4 +1,4 @@
-"""Scrapes: one row for each hash in the order asked, whatever is known of it."""
+"""Scrapes: one row per info_hash in the order of the request, known or not."""
 
 import unittest
 

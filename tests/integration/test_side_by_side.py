@@ -1,4 +1,4 @@
-"""The three trackers on one host with their defaults: each has ports of its own."""
+"""The three trackers on one host with their defaults: each has its own ports."""
 
 import unittest
 

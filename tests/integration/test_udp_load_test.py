@@ -1,4 +1,4 @@
-"""gyre_udp_load_test: its report against the tracker's own counters, its modes, ends and errors."""
+"""gyre_udp_load_test: its report against the tracker's own counters, modes, exits and errors."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ from tracker import OWN_HOST, TrackerTest, wait_until
 
 BINARY = os.environ.get("GYRE_UDP_LOAD_TEST", "gyre_udp_load_test")
 SOCKETS = 4
-# Little of everything; and so much patience that nothing is lost on a busy machine.
+# Little load, and timeouts so long that nothing is lost on a busy machine.
 DEFAULTS = {"duration": 1, "network.response_timeout_ms": 60_000, "network.connect_timeout": 60,
             "requests.number_of_torrents": 100, "requests.number_of_peers": 1000}
 KINDS = {"connect", "announce", "scrape", "error"}
@@ -90,7 +90,7 @@ class ModesTest(LoadTest):
         self.assert_flawless(report)
         self.assert_counters_agree(tracker, report)
         self.assertEqual(report["rate"]["requested"], 2000)
-        # The connects before the start, and what was due when the end was noticed.
+        # The connects before the start, and requests due when the end was noticed.
         self.assertLessEqual(report["requests"], 2000 * report["seconds"] + SOCKETS + 200)
 
     def test_search_without_a_good_rate(self):
@@ -138,7 +138,7 @@ class RequestsTest(LoadTest):
     def test_two_workers_announce_every_peer(self):
         tracker = self.start_tracker()
         self.assert_flawless(self.load(tracker, {"workers": 2}))
-        # Peers of one worker with the same torrent and port are one; there are few.
+        # Peers of one worker with the same torrent and port coincide; there are few.
         self.assertGreater(tracker.total("gyre_peers"), 950)
         self.assertLessEqual(tracker.total("gyre_peers"), 1000)
 
@@ -245,11 +245,11 @@ class OptionsTest(LoadTest):
 
 
 class FaultyTrackerTest(LoadTest):
-    """What a tracker gets wrong is counted by its kind."""
+    """A tracker's mistakes are counted by kind."""
 
     @contextlib.contextmanager
     def tracker_that_answers(self, answer):
-        """Connects are answered well, announces with answer(transaction id)."""
+        """Answers connects correctly, announces with answer(transaction id)."""
         def serve():
             while True:
                 request, client = server.recvfrom(2048)

@@ -1,5 +1,5 @@
-"""WebSocket connections that are slow, half open, lost, flooding, or many at once: what they had is
-gone with them, others are served, and every connection has ended for a reason that is counted.
+"""WebSocket connections that are slow, half open, lost, flooding, or many at once: their peers go
+with them, others are served, and every closed connection is counted with its reason.
 """
 
 import os
@@ -53,7 +53,7 @@ class DeadlinesTest(ConnectionsTest):
         alive, dead, busy = (self.join(tracker, n) for n in range(3))
         pings = 0
         while tracker.closed("no_pong") == 0:
-            busy.announce(SWARM, peer_id(2), None, 1)  # no pongs, but it is there
+            busy.announce(SWARM, peer_id(2), None, 1)  # no pongs, but other messages
             alive.socket.settimeout(0.1)
             try:
                 received = alive.frame()
@@ -70,7 +70,7 @@ class DeadlinesTest(ConnectionsTest):
 
     def test_a_dead_one_is_found_when_its_client_is_back(self):
         tracker = self.start_tracker({"deadlines.ping_interval": 3600, "deadlines.pong": 1})
-        self.join(tracker, 1)  # and answers no ping
+        self.join(tracker, 1)  # answers no ping
         back, other = self.join(tracker, 1), self.client_of(tracker)
         tracker.wait_for_closed("no_pong", 1)
         self.assertEqual(other.announce(SWARM, peer_id(2), "started", 1, [offer(1)]), (0, 2))
@@ -88,12 +88,12 @@ class DeadlinesTest(ConnectionsTest):
 
 class SlowReadersTest(ConnectionsTest):
     def assert_grown_less(self, tracker, before, size):
-        """In bytes; a sanitizer keeps what is freed for a while."""
+        """In bytes; sanitizers keep freed memory for a while."""
         if not SANITIZED:
             self.assertLess(tracker.resident_bytes() - before, size)
 
     def offer_until(self, sender, condition):
-        """Announces with offers for everyone else, until it is so."""
+        """Announces with offers for all others until the condition holds."""
         for _ in range(2000):
             sender.announce(SWARM, peer_id(0), None, 1, large_offers(5))
             if condition():
@@ -135,7 +135,7 @@ class SlowReadersTest(ConnectionsTest):
         swarms = [text(info_hash(n)) for n in range(200)]
         requests = frame(encode({"action": "scrape", "info_hash": swarms})) * 10
         client.socket.setblocking(False)
-        unsent = b""  # the rest of what was sent in part: frames stay whole
+        unsent = b""  # the rest of a partial send: frames stay whole
 
         def is_closed():
             nonlocal unsent
@@ -240,7 +240,7 @@ class FloodsTest(ConnectionsTest):
 
 
 class StormsTest(ConnectionsTest):
-    """Clients come, announce, answer, and go in every way, a thousand of them."""
+    """A thousand clients connect, announce, answer and leave in every way."""
 
     def storm(self, tracker, count, **options):
         random = Random(3)

@@ -1,6 +1,5 @@
-"""WebSockets of the tracker as bytes (RFC 6455, RFC 7692): handshake, frames in whatever pieces,
-closes and their codes, limits, compression. The codecs' own tests have every case; these have those
-that need the connection.
+"""The tracker's WebSockets as bytes (RFC 6455, RFC 7692): handshake, fragmented frames, close
+codes, limits, compression. The codecs' unit tests have every case; these need a connection.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""gyre_ws and clients that mean ill: what they do harms nobody else."""
+"""gyre_ws and hostile clients: they harm nobody else."""
 
 import os
 import ssl
@@ -24,7 +24,7 @@ class LimitsTest(WsTrackerTest):
                 client.upgrade()
                 client.announce(info_hash(1), webtorrent.peer_id(n))
             except (websocket.Closed, AssertionError, OSError):
-                pass  # it was one too many
+                pass  # one too many
             self.assertLessEqual(tracker.total("gyre_connections"), limit)
         self.assertEqual(tracker.peers(), limit)
         self.assertEqual(tracker.closed("over_limit"), 3 * limit)
@@ -42,7 +42,7 @@ class LimitsTest(WsTrackerTest):
                 client.socket.settimeout(0.1)
                 client.frame()
             except OSError:
-                pass  # all was taken, or it had to give way
+                pass  # all was received, or it was evicted
             except websocket.Closed:
                 pass
         honest = self.client_of(tracker)

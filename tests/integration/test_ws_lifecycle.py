@@ -1,4 +1,4 @@
-"""gyre_ws from start to stop: messages, exit codes, pages, certificates, and what it counts."""
+"""gyre_ws from startup to stop: messages, exit codes, pages, certificates and counters."""
 
 import os
 import shutil
@@ -124,7 +124,7 @@ class StopTest(WsLifecycleTest):
         clients = [self.client_of(tracker) for _ in range(40)]
         for n, client in enumerate(clients):
             client.announce(info_hash(n), webtorrent.peer_id(n))
-        waits = self.client_of(tracker)  # and has said nothing
+        waits = self.client_of(tracker)  # and sent nothing
         tracker.signal(signal.SIGTERM)
         self.assert_told(tracker, *clients, waits)
 
@@ -291,7 +291,7 @@ class MetricsTest(WsTrackerTest):
         self.assertEqual(total("close_frames_total", code="1000"), 1)
         self.assertEqual((total("websockets"), total("torrents"), total("seeders")), (1, 1, 0))
         self.assertEqual(total("answers_due"), 1)
-        self.assertGreaterEqual(total("response_latency_seconds_count"), 7)  # more: it was moved
+        self.assertGreaterEqual(total("response_latency_seconds_count"), 7)  # more: it moved
 
 
 if __name__ == "__main__":

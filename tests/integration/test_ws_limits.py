@@ -1,5 +1,5 @@
-"""What gyre_ws remembers and serves at most: budgets, the access list and its reload, connections.
-Who is over a budget is answered, but not stored.
+"""Limits of gyre_ws: budgets, the access list and its reload, connections. A client over a budget
+is answered but not stored.
 """
 
 import os
@@ -34,7 +34,7 @@ class BudgetsTest(WsTrackerTest):
         self.assertIn(stored, range(35, 41))
         late, count = self.join(tracker, info_hash(0), 99, [offer(1)])
         self.assertEqual(count, 1)
-        self.assertEqual(clients[0][0].caught_up(info_hash(0)), [])  # nobody could answer it
+        self.assertEqual(clients[0][0].caught_up(info_hash(0)), [])  # no peer could answer it
         self.assertGreater(self.refused(tracker, "peers"), 0)
         for client, _ in clients:
             client.close()
@@ -59,7 +59,7 @@ class BudgetsTest(WsTrackerTest):
         client = self.client_of(tracker)
         swarms = [info_hash(n) for n in range(1000)]
         counts = [sum(client.announce(swarm, peer_id(1), "started", 1)) for swarm in swarms[:50]]
-        self.assertLessEqual(sum(counts), 3 * 2)  # each worker counts what it has
+        self.assertLessEqual(sum(counts), 3 * 2)  # each worker counts its own
         self.assertGreaterEqual(sum(counts), 3)
         self.assertEqual(self.refused(tracker, "connection"), 50 - sum(counts))
         stored = swarms[counts.index(1)]
@@ -82,7 +82,7 @@ class BudgetsTest(WsTrackerTest):
         self.assertEqual(sum(counts), 3)
 
     def is_let_in(self, tracker):
-        """By one more connection, which stays."""
+        """Announces over one more connection, which stays open."""
         try:
             self.client_of(tracker)
             return True
@@ -96,7 +96,7 @@ class BudgetsTest(WsTrackerTest):
             self.is_let_in(tracker)
         wait_until(lambda: tracker.closed("evicted") + tracker.closed("over_limit") > 0,
                    "some are closed")
-        for client in clients:  # who speaks WebSocket does not give way
+        for client in clients:  # open WebSockets are not evicted
             self.assertEqual(client.settle(), [])
         tracker.assert_adds_up()
 

@@ -1,5 +1,5 @@
-"""gyre_ws_load_test: its report against the tracker's own counters, its ways to connect, ends and
-faults."""
+"""gyre_ws_load_test: its report against the tracker's own counters, connection modes, exits and
+errors."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ from tracker import OWN_HOST
 from ws_tracker import WsTrackerTest
 
 BINARY = os.environ.get("GYRE_WS_LOAD_TEST", "gyre_ws_load_test")
-# Little of everything; and so much patience that nothing is lost on a busy machine.
+# Little load, and timeouts so long that nothing is lost on a busy machine.
 DEFAULTS = {"duration": 1, "num_connections_per_worker": 8, "connection_creation_interval_ms": 0,
             "network.response_timeout_ms": 60_000, "network.connect_timeout": 60,
             "network.client_addresses": 4, "network.max_in_flight": 4,
@@ -221,8 +221,8 @@ class EndsTest(LoadTest):
 
 
 class BadTracker:
-    """Replies to announces, and to each one that follows another connection's it sends what
-    `relay` makes of both: the receiver's announce, and the other's."""
+    """Replies to announces. After an announce of another connection, also sends what `relay` makes
+    of the receiver's announce and the other's."""
 
     def __init__(self, relay, reply=None):
         self._relay = relay
@@ -293,7 +293,7 @@ def relayed_offer(receiver, other):
 
 
 def answered(receiver, other):
-    """To the receiver's first offer, with the number of that offer in the other's SDP."""
+    """An answer to the receiver's first offer, with that offer's number in the SDP."""
     mine, theirs = receiver["offers"][0], other["offers"][0]
     sdp = theirs["offer"]["sdp"].replace(theirs["offer_id"][4:], mine["offer_id"][4:])
     return {"action": "announce", "answer": {"type": "answer", "sdp": sdp},
@@ -302,7 +302,7 @@ def answered(receiver, other):
 
 
 class FaultyTrackerTest(unittest.TestCase):
-    """What a tracker gets wrong is counted by its kind."""
+    """A tracker's mistakes are counted by kind."""
 
     def report_on(self, relay, reply=None, **settings):
         with BadTracker(relay, reply) as tracker:
@@ -310,7 +310,7 @@ class FaultyTrackerTest(unittest.TestCase):
                                   "num_connections_per_worker": 2, **settings})
 
     def test_any_spelling_is_right(self):
-        """As Python's json has it: blanks, and escapes in place of UTF-8."""
+        """As Python's json writes it: spaces, and escapes instead of UTF-8."""
         for relay, kind in ((relayed_offer, "offer"), (answered, "answer")):
             with self.subTest(kind=kind):
                 report = self.report_on(relay)

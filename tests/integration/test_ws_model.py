@@ -1,5 +1,5 @@
-"""Clients that do anything in any order, by a seed, against a model of plain dictionaries: every
-count in every reply, and who got which offer and answer.
+"""Random clients, by a seed, against a model of plain dictionaries: every count in every reply, and
+who received which offer and answer.
 """
 
 import os
@@ -37,7 +37,8 @@ class OneWorkerTest(WsTrackerTest):
         return seeders, len(self.peers[swarm]) - seeders
 
     def announce(self, random, number, swarm):
-        # Some share a peer_id, as those do who come back before the tracker knows that they left.
+        # Some share a peer_id, like clients that reconnect before the tracker notices that they
+        # left.
         known = self.peers[swarm].get(number)
         peer = known[0] if known else peer_id(random.choice((number, number % 2)))
         left, event = random.choice((0, 1, None)), random.choice(("started", "completed", None))
@@ -65,7 +66,7 @@ class OneWorkerTest(WsTrackerTest):
         self.assertEqual(sorted(passed_on), list(made[:min(len(others), OFFERS_MAX)]))
 
     def answer(self, random):
-        """One that is due, then the same again, which is not."""
+        """An expected answer, then the same again, which is not expected."""
         number, swarm, offerer, which = self.due.pop(random.randrange(len(self.due)))
         peer = self.peers[swarm][number][0]
         to_peer = self.peers[swarm][offerer][0]

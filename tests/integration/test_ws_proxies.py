@@ -1,5 +1,5 @@
-"""gyre_ws behind proxies and for web sites: whose addresses are believed, and which pages may use
-the tracker. An address is seen by its family, and by how many peers it may have.
+"""gyre_ws behind proxies and for web sites: which addresses are trusted, and which origins may use
+the tracker. An address shows by its family, and by how many peers it may have.
 """
 
 import os
@@ -18,7 +18,7 @@ PEERS_PER_ADDRESS = {"limits.max_peers_per_address": 1, "socket_workers": 2}
 
 class AddressTest(WsTrackerTest):
     def assert_address(self, tracker, client, address, swarm):
-        """The peers of one address in that torrent are one: an announce more is not stored."""
+        """One peer per address in that torrent: another announce is not stored."""
         name = "6" if ":" in address else "4"
         before = tracker.total("gyre_requests_total", ip=name)
         self.assertEqual(sum(client.announce(swarm, peer_id(1), "started", 1)), 1)
@@ -133,7 +133,7 @@ class ProxyProtocolTest(AddressTest):
 
 class OriginTest(WsTrackerTest):
     def allowed(self, tracker, *origins):
-        """Those of the origins that are let in; None is none."""
+        """The origins that are accepted; None: no Origin header."""
         found = []
         for origin in origins:
             with tracker.http_client() as client:

@@ -1,5 +1,5 @@
-"""Who gets which offers and answers, whose peers are whose, and that no client can speak in
-another's name; with one worker, and with two that share the swarms and the connections.
+"""Who gets which offers and answers, which peers belong to whom, and that no client can act for
+another; with one worker, and with two that share the swarms and connections.
 """
 
 import os
@@ -23,10 +23,10 @@ def offers(count, first=0):
 class SignalingTest(SharedWsTrackerTest):
     settings = {"socket_workers": 1, "limits.messages_per_second": 0,
                 "limits.offers_per_second": 0}
-    rounds = 1  # over several torrents, and connections, when workers share them
+    rounds = 1  # several torrents and connections, spread over workers
 
     def assert_counts(self, swarm, complete, incomplete):
-        """Sooner or later: what a closed connection had goes a moment after."""
+        """Eventually: a closed connection's peers are removed a moment later."""
         client = self.client()
         wait_until(lambda: client.scrape(swarm)[0][::2] == (complete, incomplete),
                    f"{complete} seeders and {incomplete} leechers")
@@ -125,7 +125,7 @@ class SignalingTest(SharedWsTrackerTest):
         def run(swarm):
             victim, other, attacker = self.join(swarm, 1, 0), self.join(swarm, 2), self.client()
             self.assertEqual(attacker.announce(swarm, peer_id(1), "started", 1), (1, 2))
-            self.assertEqual(victim.frame().opcode, websocket.PING)  # is it still there?
+            self.assertEqual(victim.frame().opcode, websocket.PING)  # still there?
             other.announce(swarm, peer_id(2), None, 1, offers(5))
             got = [client.caught_up(swarm) for client in (victim, attacker)]
             self.assertCountEqual([*got[0], *got[1]], [relayed_offer(swarm, peer_id(2), n)

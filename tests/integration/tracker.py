@@ -1,12 +1,12 @@
-"""A running tracker for black-box tests: starts on free ports, tells where, stops and judges.
+"""A running tracker for black-box tests: starts on free ports, stops and checks.
 
     with Tracker({"socket_workers": 2}) as tracker:
         with tracker.client() as client: ...
 
 Leaving the block sends SIGTERM and asserts that the process exits with 0 and that no sanitizer
-complained. It is gyre_udp; http_tracker.py has gyre_http. Readiness comes by the service manager's
-protocol (READY=1 to NOTIFY_SOCKET), ports come from the log. Settings are given by the keys of the
-configuration file, "section.key".
+complained. This is gyre_udp; http_tracker.py has gyre_http. Readiness comes from the service
+manager's protocol (READY=1 to NOTIFY_SOCKET), ports from the log. Settings have the configuration
+file's keys, "section.key".
 """
 
 import http.client
@@ -28,12 +28,12 @@ STOP_WITHIN_SECONDS = 30
 WAIT_SECONDS = 60
 SANITIZER_REPORT = re.compile(r"(ERROR|WARNING): \w*Sanitizer|runtime error:")
 
-# An address of loopback that no other process of the tests has: a port of it that was free stays
-# free. Ports of 127.0.0.1 are taken at any time, by every connection of tests that run beside.
+# A loopback address that no other process of the tests uses, so that a free port of it stays free.
+# Ports of 127.0.0.1 are taken at any time by connections of concurrent tests.
 OWN_HOST = "127.{}.{}.{}".format(64 + (os.getpid() >> 16 & 63), os.getpid() >> 8 & 255,
                                  os.getpid() & 255)
 
-# Free ports on loopback, one family, one worker: what most tests want.
+# Free ports on loopback, one family, one worker: for most tests.
 DEFAULTS = {
     "socket_workers": 1,
     "network.use_ipv4": True,
@@ -62,9 +62,9 @@ def environment_of(settings):
 
 
 def run_binary(*arguments, settings=None, timeout=START_WITHIN_SECONDS, binary=BINARY):
-    """Runs a tracker to its end, for options that print and for starts that must fail.
+    """Runs a tracker to its end, for options that print and for startups that must fail.
 
-    What `settings` leaves out has the program's own default, the well-known port included.
+    Settings that are left out have the program's defaults, including the well-known port.
     """
     return subprocess.run([binary, *arguments], env=environment_of(settings or {}),
                           capture_output=True, text=True, timeout=timeout,
@@ -72,7 +72,7 @@ def run_binary(*arguments, settings=None, timeout=START_WITHIN_SECONDS, binary=B
 
 
 def wait_until(condition, what, seconds=WAIT_SECONDS):
-    """Polls until `condition` is true and returns its value; raises `what` when it never is."""
+    """Polls until `condition` is true and returns its value; raises `what` if it never is."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -88,7 +88,7 @@ class Tracker:
     schemes = "udp"  # of the addresses in its log; a pattern
 
     def __init__(self, settings=None, arguments=(), defaults=None, prefix=()):
-        """A setting of None is left at the program's own default; `prefix` runs the program."""
+        """A setting of None keeps the program's default; `prefix` runs the program."""
         self.prefix = list(prefix)
         self.settings = {**(DEFAULTS if defaults is None else defaults), **(settings or {})}
         self.arguments = list(arguments)
@@ -164,7 +164,7 @@ class Tracker:
             return log.read()
 
     def endpoints(self):
-        """(host, port) of every address that it listens on, in the order of the log."""
+        """(host, port) of every address that it listens on, in the log's order."""
         found = re.findall(rf"listening on (?:{self.schemes})://(\[[^\]]+\]|[^:\s]+):(\d+)",
                            self.log())
         return [(host.strip("[]"), int(port)) for host, port in found]
@@ -174,7 +174,7 @@ class Tracker:
                     if (":" in endpoint[0]) == (family == socket.AF_INET6))
 
     def client(self, source=None, family=socket.AF_INET, host=None):
-        """A client of the first address of the family, or of `host` at that address's port."""
+        """A client of the family's first address, or of `host` at that port."""
         endpoint = self.endpoint(family)
         return Client((host or endpoint[0], endpoint[1]), source)
 
@@ -209,7 +209,7 @@ class Tracker:
         return samples
 
     def total(self, name, **labels):
-        """The sum of the samples of that name that carry these labels."""
+        """The sum of the samples with that name and these labels."""
         return sum(value for (sample, sample_labels), value in self.metrics().items()
                    if sample == name and set(labels.items()) <= set(sample_labels))
 
@@ -224,7 +224,7 @@ class TrackerTest(unittest.TestCase):
     tracker_class = Tracker
 
     def start_tracker(self, settings=None, **options):
-        """A tracker that is stopped and judged when the test ends."""
+        """A tracker that is stopped and checked when the test ends."""
         tracker = self.tracker_class(settings, **options)
         tracker.start()
         self.addCleanup(tracker.discard)
@@ -240,7 +240,7 @@ class TrackerTest(unittest.TestCase):
 class SharedTrackerTest(TrackerTest):
     """A test case whose methods share one tracker, started with `settings`.
 
-    Each method takes info hashes of its own, so that none sees another's peers.
+    Each method uses its own info_hashes, so that none sees another's peers.
     """
 
     settings = {}

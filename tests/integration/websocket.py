@@ -1,5 +1,5 @@
 """WebSocket (RFC 6455, RFC 7692) as bytes: a client whose frames can be wrong in every way, and
-that takes none from the tracker that are. No library's help, so that nothing is mended on the way.
+that accepts no wrong ones. Without a library, so that nothing is corrected on the way.
 """
 
 import base64
@@ -27,7 +27,7 @@ FIN, RSV1, RSV2, RSV3 = 0x80, 0x40, 0x20, 0x10
 
 
 class Closed(AssertionError):
-    """The connection ended, by a Close frame with `code` or without one (None)."""
+    """The connection was closed, by a Close frame with `code` or without one (None)."""
 
     def __init__(self, code, reason=b""):
         super().__init__(f"closed with {code} {reason!r}")
@@ -36,7 +36,7 @@ class Closed(AssertionError):
 
 
 def upgrade_request(path="/", headers=None, method="GET", version="HTTP/1.1"):
-    """Headers in place of, or besides, those of UPGRADE; one of None is left out."""
+    """Headers that replace or extend those of UPGRADE; None omits one."""
     lines = [f"{method} {path} {version}"]
     for name, value in {**UPGRADE, **(headers or {})}.items():
         if value is not None:
@@ -49,7 +49,7 @@ def accept_of(key):
 
 
 def masked(payload, mask):
-    """RFC 6455 section 5.3; by whole numbers, as bytes one by one take their time."""
+    """RFC 6455 section 5.3; with one big integer, which is faster than byte by byte."""
     if not payload:
         return b""
     key = (mask * (len(payload) // 4 + 1))[:len(payload)]
@@ -58,8 +58,8 @@ def masked(payload, mask):
 
 
 def frame(payload=b"", opcode=TEXT, fin=True, rsv=0, mask=MASK, size=None, size_bytes=None):
-    """One frame. `mask` None: as only a server may send it; `size`: what the header says in place
-    of the payload's; `size_bytes`: 0, 2 or 8 bytes for it whether or not they are needed.
+    """One frame. `mask` None: as only a server may send it; `size`: a size in the header other than
+    the payload's; `size_bytes`: 0, 2 or 8 bytes for it, needed or not.
     """
     size = len(payload) if size is None else size
     if size_bytes is None:
@@ -96,7 +96,7 @@ def inflated(payload, window_bits=15):
     return zlib.decompressobj(-window_bits).decompress(payload + b"\0\0\xff\xff")
 
 
-# What ends a connection, and the code that is answered (RFC 6455 sections 5.2 to 5.5, 7.4, 8.1).
+# Frames that end a connection, and the close code (RFC 6455 sections 5.2 to 5.5, 7.4, 8.1).
 ENDS = {
     "a normal close": (close_frame(1000), 1000),
     "going away": (close_frame(1001), 1001),
@@ -145,11 +145,11 @@ class Client(HttpClient):
 
     def __init__(self, connected):
         super().__init__(connected)
-        if connected.family != socket.AF_UNIX:  # as browsers do: messages are small and in a row
+        if connected.family != socket.AF_UNIX:  # as browsers do: small messages in sequence
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def upgrade(self, path="/", headers=None, **options):
-        """Sends the request, asserts that it was taken, and returns the response's head."""
+        """Sends the request, asserts that it succeeded, and returns the response's head."""
         self.send(upgrade_request(path, headers, **options))
         response = self.response(with_body=False)
         wanted = {"upgrade": "websocket", "connection": "upgrade",
@@ -234,7 +234,7 @@ class Client(HttpClient):
         try:
             self.send(frame(payload[:2], CLOSE))
         except OSError:
-            pass  # it waited for no answer
+            pass  # it does not wait for an answer
         raise Closed(code, payload[2:])
 
     def json(self):
@@ -257,13 +257,13 @@ class Client(HttpClient):
                 raise AssertionError(f"pong {received!r} to ping {payload!r}")
 
     def settle(self):
-        """The messages that are on their way: what the tracker did before a ping of now."""
+        """The messages in flight: those sent before the pong to a ping sent now."""
         self.pings += 1
         return self.ping(b"settle %d" % self.pings)
 
     def close_code(self):
-        """Of the Close frame that is next but for messages and pongs, or None for a connection that
-        ends without; then the connection must be at its end.
+        """The code of the Close frame that comes next, apart from messages and pongs, or None for a
+        connection that ends without one; then the connection must be closed.
         """
         try:
             while True:
@@ -282,7 +282,7 @@ class Client(HttpClient):
 
 
 def connect(endpoint, path="/", headers=None, **options):
-    """A client at (host, port) that has made its upgrade."""
+    """A client at (host, port), after its handshake."""
     client = Client(socket.create_connection(endpoint, **options))
     try:
         client.upgrade(path, headers)

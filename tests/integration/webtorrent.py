@@ -1,10 +1,10 @@
-"""WebTorrent's messages over WebSocket, as webtorrent writes them: binary strings are text of the
-code points U+0000 to U+00FF, and JSON is as JavaScript's JSON.stringify has it.
+"""WebTorrent's messages over WebSocket, as webtorrent writes them: binary strings have the code
+points U+0000 to U+00FF, and JSON is formatted as by JavaScript's JSON.stringify.
 """
 
 import json
 
-# As long as offers of a browser are, and with the characters that JSON escapes.
+# As long as a browser's offers, and with characters that JSON escapes.
 SDP = "v=0\r\no=rtc {} 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n" + "a=candidate:1 1 UDP 1\r\n" * 10
 
 
@@ -21,7 +21,7 @@ def encode(message):
 
 
 def offer_id(number):
-    """20 bytes of all kinds, different for each number."""
+    """20 arbitrary bytes, different for each number."""
     return number.to_bytes(4, "big") + bytes((number + 29 * n) % 256 for n in range(16))
 
 
@@ -31,7 +31,7 @@ def offer(number):
 
 
 def announce(swarm, peer, event=None, left=1, offers=None, **more):
-    """A message of webtorrent's, without the members that are None."""
+    """A message of webtorrent's, without members that are None."""
     message = {"numwant": 50 if offers is None else len(offers), "uploaded": 0, "downloaded": 0,
                "left": left, "event": event, "action": "announce", "info_hash": text(swarm),
                "peer_id": text(peer), "offers": offers, **more}

@@ -1,4 +1,4 @@
-"""A running gyre_ws for black-box tests, as http_tracker.py has it for gyre_http."""
+"""A running gyre_ws for black-box tests; http_tracker.py has gyre_http."""
 
 import json
 import os
@@ -23,7 +23,7 @@ class Client(websocket.Client):
         self.send_text(webtorrent.encode(message))
 
     def json(self):
-        """The next message. All but replies to scrapes name an info_hash: clients end without."""
+        """The next message. All but scrape replies have an info_hash: clients crash without."""
         message = super().json()
         if not isinstance(message.get("info_hash"), str) and "files" not in message:
             raise AssertionError(f"there is no info_hash in {message}")
@@ -64,9 +64,9 @@ class Client(websocket.Client):
         return failure["failure reason"]
 
     def caught_up(self, swarm):
-        """The messages that have come of what the worker of that torrent did until now.
+        """The messages that result from what that torrent's worker did until now.
 
-        A scrape goes there and back by the way that announces, offers and answers go.
+        A scrape takes the same route as announces, offers and answers.
         """
         self.tell(webtorrent.scrape(swarm))
         messages = []
@@ -80,14 +80,14 @@ class WsTracker(HttpTracker):
     schemes = "wss?"
 
     def http_client(self, *arguments, tls=None, server_name="tracker.test", **options):
-        """A connection that has not asked for WebSocket yet."""
+        """A connection before its WebSocket handshake."""
         connected = self.connect(*arguments, **options)
         if tls:
             connected = tls.wrap_socket(connected, server_hostname=server_name)
         return Client(connected)
 
     def client(self, *arguments, path="/", headers=None, **options):
-        """A connection of WebSocket."""
+        """A WebSocket connection."""
         client = self.http_client(*arguments, **options)
         try:
             client.upgrade(path, headers)
@@ -97,7 +97,7 @@ class WsTracker(HttpTracker):
         return client
 
     def assert_adds_up(self):
-        """Every connection is open or has ended for one reason; every request was answered."""
+        """Every connection is open or closed for one reason; every request was answered."""
         def problem():
             samples = self.metrics()
 

@@ -1,4 +1,4 @@
-"""A flood of broken datagrams: the tracker goes on serving, grows by nothing, accounts for all."""
+"""A flood of malformed datagrams: the tracker keeps serving, does not grow, and counts them all."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from tracker import TrackerTest, wait_until
 FLOOD = os.environ["UDP_FLOOD_BAD"]
 DATAGRAMS = int(os.environ.get("GYRE_FLOOD_DATAGRAMS", "1000000"))
 SEED = os.environ.get("GYRE_FLOOD_SEED", "1")
-# What allocators and sanitizers may do on their own; a byte per datagram would show above it.
+# Slack for allocators and sanitizers; a leak of a byte per datagram would exceed it.
 GROWTH_ALLOWED = 4 << 20
 
 
@@ -44,7 +44,7 @@ class FloodTest(TrackerTest):
         self.assertLess(growth, GROWTH_ALLOWED)
 
     def flood(self, tracker, address):
-        """Datagrams sent, and by how much the tracker's memory grew after the first tenth."""
+        """Datagrams sent, and the growth of the tracker's memory after the first tenth."""
         with subprocess.Popen([FLOOD, address, str(DATAGRAMS), SEED], text=True,
                               stdout=subprocess.PIPE) as process:
             self.addCleanup(process.kill)

@@ -227,9 +227,9 @@ std::string answers_to(std::string_view bytes, std::size_t piece_size) {
       const auto parsed = http1::parse_request_head(rest, head, begin == 0 ? seen : 0);
       EXPECT_NE(parsed.status, http1::HeadStatus::invalid);
       if (parsed.status != http1::HeadStatus::complete) break;
-      const http1::Answer answer =
+      const http1::Response response =
           tracker.handler.handle(head, client("10.0.0.1"), false, tracker.out);
-      answers.append(reinterpret_cast<const char*>(tracker.out.data()), answer.size);
+      answers.append(reinterpret_cast<const char*>(tracker.out.data()), response.size);
       begin += parsed.consumed;
     }
     buffer.erase(0, begin);

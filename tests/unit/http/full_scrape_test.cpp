@@ -81,13 +81,13 @@ struct ListingTracker : test::Tracker {
     const std::string request = "GET /scrape" + request_line_end_and_headers + "\r\n";
     http1::RequestHead head;
     CHECK(http1::parse_request_head(request, head).status == http1::HeadStatus::complete);
-    const http1::Answer answer = handler.handle(head, client("10.0.0.1"), false, out);
-    const std::string_view bytes(reinterpret_cast<const char*>(out.data()), answer.size);
-    if (!answer.streams) return test::response_of(bytes, answer.close);
+    const http1::Response response = handler.handle(head, client("10.0.0.1"), false, out);
+    const std::string_view bytes(reinterpret_cast<const char*>(out.data()), response.size);
+    if (!response.streams) return test::response_of(bytes, response.close);
     Response response{.status = std::string(bytes.substr(9, bytes.find("\r\n") - 9)),
                       .head = std::string(bytes),
                       .body = {},
-                      .close = answer.close};
+                      .close = response.close};
     EXPECT_FALSE(response.head.contains("Content-Length"));
     const auto body = handler.take_body();
     for (piece_count = 1;; ++piece_count) {
@@ -217,10 +217,11 @@ TEST(FullScrape, HeadGetsTheHeadAlone) {
   http1::RequestHead head;
   const std::string_view request = "HEAD /scrape HTTP/1.1\r\n\r\n";
   ASSERT_EQ(http1::parse_request_head(request, head).status, http1::HeadStatus::complete);
-  const http1::Answer answer = tracker.handler.handle(head, client("10.0.0.1"), false, tracker.out);
-  EXPECT_FALSE(answer.streams);
-  EXPECT_FALSE(answer.close);
-  const std::string_view bytes(reinterpret_cast<const char*>(tracker.out.data()), answer.size);
+  const http1::Response response =
+      tracker.handler.handle(head, client("10.0.0.1"), false, tracker.out);
+  EXPECT_FALSE(response.streams);
+  EXPECT_FALSE(response.close);
+  const std::string_view bytes(reinterpret_cast<const char*>(tracker.out.data()), response.size);
   EXPECT_TRUE(bytes.ends_with("\r\n\r\n"));
   EXPECT_EQ(tracker.handler.take_body(), nullptr);
   EXPECT_TRUE(tracker.scrape(" HTTP/1.1\r\n").head.contains("chunked"));  // it took nobody's turn

@@ -38,10 +38,10 @@ struct Tracker {
     const auto parsed = http1::parse_request_head(exact, head);
     CHECK(parsed.status != http1::HeadStatus::need_more);
     const bool complete = parsed.status == http1::HeadStatus::complete;
-    const http1::Answer answer = complete ? handler.handle(head, from, secure, out)
-                                          : handler.refuse(parsed.error, exact, out);
-    CHECK(answer.size <= out.size());
-    return response_of({reinterpret_cast<const char*>(out.data()), answer.size}, answer.close,
+    const http1::Response response = complete ? handler.handle(head, from, secure, out)
+                                              : handler.refuse(parsed.error, exact, out);
+    CHECK(response.size <= out.size());
+    return response_of({reinterpret_cast<const char*>(out.data()), response.size}, response.close,
                        complete && head.method == "HEAD");
   }
   Response get(std::string_view target, std::string_view from = "10.0.0.1") {

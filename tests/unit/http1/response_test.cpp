@@ -72,9 +72,9 @@ TEST(Framing, KeepAliveSwitchedOff) {
 
 std::string respond(const ResponseKind& kind, const Framing& framing, std::string_view body) {
   std::vector<std::byte> out(response_head_size_max + body.size());
-  const Answer answer = write_response(out, kind, framing, body);
-  EXPECT_EQ(answer.close, framing.close);
-  return {reinterpret_cast<const char*>(out.data()), answer.size};
+  const Response response = write_response(out, kind, framing, body);
+  EXPECT_EQ(response.close, framing.close);
+  return {reinterpret_cast<const char*>(out.data()), response.size};
 }
 
 TEST(Response, ByteByByte) {

@@ -268,9 +268,9 @@ TEST(Handshake, RefusalsSayWhatIsWrong) {
   };
   for (const auto& [error, status, header] : cases) {
     std::array<std::byte, upgrade_refusal_size_max> out{};
-    const http1::Answer answer = write_upgrade_refusal(error, out);
-    const std::string text(reinterpret_cast<const char*>(out.data()), answer.size);
-    EXPECT_TRUE(answer.close);
+    const http1::Response response = write_upgrade_refusal(error, out);
+    const std::string text(reinterpret_cast<const char*>(out.data()), response.size);
+    EXPECT_TRUE(response.close);
     EXPECT_TRUE(text.starts_with("HTTP/1.1 " + std::string(status) + "\r\n")) << text;
     EXPECT_TRUE(text.contains(header));
     EXPECT_TRUE(text.contains("Connection: close\r\n"));

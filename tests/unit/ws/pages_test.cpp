@@ -22,13 +22,13 @@ struct Port {
     const http1::HeadResult parsed = http1::parse_request_head(exact, head);
     EXPECT_NE(parsed.status, http1::HeadStatus::need_more);
     return response(parsed.status == http1::HeadStatus::complete
-                        ? pages.answer(head, secure, true, out)
+                        ? pages.respond(head, secure, true, out)
                         : pages.refuse(parsed.error, exact, out),
                     bytes.starts_with("HEAD "));
   }
-  Response response(const http1::Answer& answer, bool is_head = false) {
-    return test::response_of({reinterpret_cast<const char*>(out.data()), answer.size}, answer.close,
-                             is_head);
+  Response response(const http1::Response& response, bool is_head = false) {
+    return test::response_of({reinterpret_cast<const char*>(out.data()), response.size},
+                             response.close, is_head);
   }
   std::uint64_t count(WorkerCounter counter) { return metrics.worker_counters.value(counter); }
   std::uint64_t count_of_all() {
