@@ -110,7 +110,7 @@ std::optional<ExitCode> parse_arguments(const Invocation& invocation, const Prog
 ExitCode print(const Invocation& invocation, const ProgramInfo& program, const std::string& text) {
   invocation.out << text << std::flush;
   if (invocation.out.good()) return ExitCode::success;
-  invocation.err << program.name << ": cannot write to standard output\\n";
+  invocation.err << program.name << ": cannot write to standard output\n";
   return ExitCode::bad_configuration;
 }
 

@@ -92,7 +92,7 @@ std::string unknown_variable_warning(const Schema& schema, std::string_view name
       names.push_back(environment_name(setting).substr(prefix.size()));
     }
   }
-  std::string warning = std::string(name) + ": not a setting of this program; ignored";
+  std::string warning = std::string(name) + ": not a setting of this program, ignored";
   const auto guess = nearest(name.substr(prefix.size()), names);
   if (guess) warning += "; did you mean " + std::string(prefix) + *guess + "?";
   return warning;

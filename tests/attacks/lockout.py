@@ -119,7 +119,7 @@ def reloads(running):
     running.tracker.signal(signal.SIGHUP)
     deadline = time.monotonic() + RELOAD_WITHIN_SECONDS
     while time.monotonic() < deadline:
-        if "access list: 1 info hash" in running.tracker.log():
+        if "access list: 1 info_hash" in running.tracker.log():
             return True
         time.sleep(LOOK_EVERY_SECONDS)
     return False

@@ -92,7 +92,7 @@ class Running:
 
     def metrics_answer(self, seconds=2):
         """Whether they are served, over a separate connection."""
-        url = re.search(r"metrics on (\S+)/metrics", self.tracker.log())[1] + "/metrics"
+        url = re.search(r"metrics at (\S+)/metrics", self.tracker.log())[1] + "/metrics"
         try:
             with urllib.request.urlopen(url, timeout=seconds) as response:
                 return response.status == 200

@@ -14,7 +14,7 @@ RTORRENT = "rtorrent 0.9.8"
 JAVASCRIPT = "bittorrent-tracker 11.2.3"
 
 TORRENT = "412655c7e743268d2e9de3c066b8bc9221b2cd5b"
-# Fields between the info hash and the end: peer id, downloaded, left, uploaded, event, ip, key,
+# Fields between the info_hash and the end: peer id, downloaded, left, uploaded, event, ip, key,
 # num_want, port, options.
 LIBTORRENT_ID = "2d4c54323038302d6145347e32432d4570544443"
 QBITTORRENT_ID = "2d7142343532302d506e64502978715675656944"
@@ -85,7 +85,7 @@ STARTED_IPV6 = [
              "00000002 00000000 1de156ea ffffffff 49cb", 18891),
 ]
 
-# The two info hashes of one hybrid torrent, first announced with event 4.
+# The two info_hashes of one hybrid torrent, first announced with event 4.
 PARTIAL_SEED = [
     Captured(LIBTORRENT, f"paused, {version}", f"00000001 {transaction} {info_hash}"
              "2d4c54323038302d4a4e634d514c425145655f72 0000000000000000 0000000000020000"

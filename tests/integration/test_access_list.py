@@ -67,7 +67,7 @@ class AccessListTest(AccessListTestCase):
         self.write(f"# denied\n\n{LISTED.hex().upper()}\r\n  {blank_before.hex()}\n"
                    f"{no_newline_after.hex()}")
         tracker, client = self.start("deny")
-        self.assertRegex(tracker.log(), r"access list: 3 info hashes")
+        self.assertRegex(tracker.log(), r"access list: 3 info_hashes")
         for denied in (LISTED, blank_before, no_newline_after):
             self.assert_refused(client, denied)
 
@@ -89,12 +89,12 @@ class AccessListTest(AccessListTestCase):
             with self.subTest(signal_number.name):
                 self.write_list(OTHER, *[info_hash(100 + n) for n in range(count)])
                 tracker.signal(signal_number)
-                tracker.wait_for_log(rf"access list: {count + 1} info hashes")
+                tracker.wait_for_log(rf"access list: {count + 1} info_hashes")
                 self.assert_refused(client, OTHER)
                 self.assert_allowed(client, LISTED)
                 self.write_list(LISTED)
                 tracker.signal(signal_number)
-                tracker.wait_for_log("access list: 1 info hashes?", count=count)
+                tracker.wait_for_log("access list: 1 info_hashes?", count=count)
                 self.assert_refused(client, LISTED)
                 self.assert_allowed(client, OTHER)
 
@@ -127,7 +127,7 @@ class AccessListTest(AccessListTestCase):
         # Allowed again, it starts from scratch.
         self.write_list()
         tracker.signal(signal.SIGHUP)
-        tracker.wait_for_log("access list: 0 info hashes", count=2)
+        tracker.wait_for_log("access list: 0 info_hashes", count=2)
         self.assertEqual(client.announce(LISTED, 1002).seeders, 0)
         self.assertEqual(client.scrape(LISTED), [(0, 0, 1)])
 
@@ -175,7 +175,7 @@ class DroppedPrivilegesTest(AccessListTestCase):
         self.assert_allowed(client, OTHER)
         os.chmod(self.folder, 0o755)
         tracker.signal(signal.SIGHUP)
-        tracker.wait_for_log("access list: 1 info hashes", 2)
+        tracker.wait_for_log("access list: 1 info_hashes", 2)
         self.assert_refused(client, OTHER)
 
     def test_what_cannot_be_read_at_all_stops_the_start(self):
@@ -208,7 +208,7 @@ class DroppedPrivilegesTest(AccessListTestCase):
                 self.write_list(OTHER, info_hash(3))
                 self.path = outside
                 tracker.signal(signal.SIGHUP)
-                tracker.wait_for_log("access list: 2 info hashes")
+                tracker.wait_for_log("access list: 2 info_hashes")
                 self.assert_refused(client, OTHER)
 
 

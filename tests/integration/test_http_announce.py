@@ -157,7 +157,7 @@ class AccessListTest(HttpTrackerTest):
         with open(self.path, "w", encoding="ascii") as file:
             file.write("nonsense\n")
         tracker.signal(signal.SIGUSR1)
-        tracker.wait_for_log(r"access list: .*list:1.*stays")
+        tracker.wait_for_log(r"access list: .*list:1.*changed nothing")
         self.assertIn("unregistered", client.announce(info_hash(2), 1001).failure())
         tracker.assert_adds_up()
 

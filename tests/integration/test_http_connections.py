@@ -174,7 +174,7 @@ class LimitsTest(ConnectionsTest):
         limit = 80
         tracker = self.start_tracker({"deadlines.idle": 3600, "deadlines.request": 3600},
                                      prefix=["prlimit", f"--nofile={limit}:{limit}"])
-        self.assertIn(f"only {limit} files may be open", tracker.log())
+        self.assertIn(f"the limit of {limit} open files", tracker.log())
         for _ in range(3):
             clients = [tracker.client() for _ in range(limit)]
             for client in clients[-20:]:

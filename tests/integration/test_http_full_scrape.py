@@ -115,7 +115,7 @@ class FullScrapeTest(HttpTrackerTest):
             if head.getheader("transfer-encoding"):
                 return None
             reason = decode(body)[b"failure reason"]
-            self.assertIn(b"come again later", reason)
+            self.assertIn(b"try again later", reason)
             return reason
 
         wait_until(lambda: refusal() is None and refusal() is not None, "a list is given once")

@@ -30,7 +30,7 @@ class SideBySideTest(unittest.TestCase):
             with ws.client(endpoint=("127.0.0.1", 3001)) as client:
                 self.assertEqual(client.announce(swarm, webtorrent.peer_id(1)), (0, 1))
             for tracker, port in ((udp, 9000), (http, 9001), (ws, 9002)):
-                self.assertIn(f"metrics on http://127.0.0.1:{port}/metrics", tracker.log())
+                self.assertIn(f"metrics at http://127.0.0.1:{port}/metrics", tracker.log())
                 self.assertEqual(tracker.total("gyre_workers"), 1)
 
 

@@ -196,7 +196,7 @@ class AccessListTest(WsTrackerTest):
         self.assertEqual(clients[1].failure(swarms[0]), REFUSAL)
         self.write()
         tracker.signal(signal.SIGHUP)
-        tracker.wait_for_log("access list: 0 info hashes", 2)
+        tracker.wait_for_log("access list: 0 info_hashes", 2)
         wait_until(lambda: clients[0].scrape(swarms[0]) == [(0, 0, 0)], "it is answered")
         self.assertEqual(clients[0].announce(swarms[0], peer_id(0), "started", 1), (0, 1))
         tracker.assert_adds_up()

@@ -186,7 +186,7 @@ class Tracker:
                    f"{count} x {pattern!r} in the log")
 
     def metrics_text(self):
-        host, port = re.search(r"metrics on http://(\S+):(\d+)/metrics", self.log()).groups()
+        host, port = re.search(r"metrics at http://(\S+):(\d+)/metrics", self.log()).groups()
         connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=30)
         try:
             connection.request("GET", "/metrics")

@@ -1,9 +1,9 @@
-// Two pages of a headless Chromium move a file with webtorrent, each with a client and connection
-// of its own. Run from the folder of npm's packages:
+// Two pages of a headless Chromium move a file with webtorrent, each with its own client and
+// connection. Run from the folder of the npm packages:
 //
 //   node --input-type=module - FILE ANNOUNCE_URL PROFILE_FOLDER <chromium_peers.js
 //
-// Prints the SHA-256 of what has arrived, and goes on sharing until SIGTERM.
+// Prints the SHA-256 of the received file and keeps seeding until SIGTERM.
 import { readFileSync } from 'fs'
 import { createServer } from 'http'
 import { chromium } from 'playwright-core'

@@ -1,9 +1,9 @@
-// A client of bittorrent-tracker's own library sends what its tracker will not serve, and lives. Run
-// from the folder of npm's packages:
+// A client of bittorrent-tracker's own library sends requests that the tracker refuses, and survives. Run
+// from the folder of the npm packages:
 //
 //   node --input-type=module - ANNOUNCE_URL INFO_HASH_IN_HEX MESSAGES_IN_JSON <failing_client.js
 //
-// Prints each warning in JSON, and the counts of an announce after them, and ends.
+// Prints each warning as JSON, then the counts of an announce, and exits.
 import { Client } from 'bittorrent-tracker'
 
 const [announce, infoHash, messages] = process.argv.slice(2)

@@ -1,9 +1,9 @@
-// One WebTorrent client in Node.js, version 1 over libwebrtc. Run from the folder of npm's packages:
+// One WebTorrent client in Node.js, version 1 over libwebrtc. Run from the folder of the npm packages:
 //
 //   node --input-type=module - seed FILE ANNOUNCE_URL <node_peer.js      prints the magnet link
 //   node --input-type=module - leech MAGNET_LINK FOLDER <node_peer.js    prints "done"
 //
-// Shares until SIGTERM, then says stopped.
+// Seeds until SIGTERM, then announces stopped.
 import { createRequire } from 'module'
 import WebTorrent from 'webtorrent-1'
 

@@ -1,9 +1,9 @@
 // Two clients of bittorrent-tracker's own library meet at a tracker: announce, offer and answer,
-// a word over the data channel, completed, scrape, stopped. Run from the folder of npm's packages:
+// a message over the data channel, completed, scrape, stopped. Run from the folder of the npm packages:
 //
 //   node --input-type=module - ANNOUNCE_URL INFO_HASH_IN_HEX <tracker_clients.js
 //
-// Prints one line of JSON for each step, and ends.
+// Prints a line of JSON per step, and exits.
 import { once } from 'events'
 import { Client } from 'bittorrent-tracker'
 
@@ -37,7 +37,7 @@ async function counts (name, client, act) {
 
 async function connected (client, word) {
   const [peer] = await once(client, 'peer')
-  peer.on('error', () => {}) // the other one closes it in the end
+  peer.on('error', () => {}) // the other one closes it
   const heard = once(peer, 'data')
   if (!peer.connected) await once(peer, 'connect')
   peer.send(word)
