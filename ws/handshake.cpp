@@ -80,7 +80,7 @@ std::optional<DeflateParameters> accept_offer(http1::ListReader& parameters) {
       if ((has_value && !window_bits_from(value)) || !once(has_client_bits)) return std::nullopt;
     } else if (name == "server_max_window_bits") {
       const auto bits = window_bits_from(value);
-      if (!bits || *bits < window_bits_min || !once(agreed.says_server_window_bits)) {
+      if (!bits || *bits < window_bits_min || !once(agreed.confirm_server_window_bits)) {
         return std::nullopt;
       }
       agreed.server_window_bits = *bits;
@@ -173,7 +173,7 @@ std::size_t write_upgrade_response(const Upgrade& upgrade, std::span<std::byte> 
     head.text(
         "\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
         "client_no_context_takeover");
-    if (upgrade.deflate->says_server_window_bits) {
+    if (upgrade.deflate->confirm_server_window_bits) {
       head.text("; server_max_window_bits=");
       head.number(upgrade.deflate->server_window_bits);
     }
