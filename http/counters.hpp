@@ -75,9 +75,6 @@ enum class WorkerCounter : std::size_t {
   no_client_address,
   no_address_header,
   malformed_address_header,
-  tls_handshake_full,
-  tls_handshake_resumed,
-  tls_failed,
 };
 
 inline constexpr auto worker_counter_rows = std::to_array<metrics::CounterRow<WorkerCounter>>({
@@ -89,11 +86,6 @@ inline constexpr auto worker_counter_rows = std::to_array<metrics::CounterRow<Wo
      R"(reason="no_header")"},
     {WorkerCounter::malformed_address_header, "gyre_requests_without_address_total", "",
      R"(reason="malformed_header")"},
-    {WorkerCounter::tls_handshake_full, "gyre_tls_handshakes_total", "TLS handshakes completed.",
-     R"(type="full")"},
-    {WorkerCounter::tls_handshake_resumed, "gyre_tls_handshakes_total", "", R"(type="resumed")"},
-    {WorkerCounter::tls_failed, "gyre_tls_failures_total",
-     "TLS connections that failed, mostly in the handshake.", ""},
 });
 static_assert(metrics::is_valid_table(worker_counter_rows));
 

@@ -112,9 +112,6 @@ enum class WorkerCounter : std::size_t {
   inflated_to_bytes,
   deflated_from_bytes,
   deflated_to_bytes,
-  tls_handshake_full,
-  tls_handshake_resumed,
-  tls_failed,
 };
 
 inline constexpr auto worker_counter_rows = [] {
@@ -166,11 +163,6 @@ inline constexpr auto worker_counter_rows = [] {
       {inflated_to_bytes, compressed, "", R"(direction="received",form="plain")"},
       {deflated_from_bytes, compressed, "", R"(direction="sent",form="plain")"},
       {deflated_to_bytes, compressed, "", R"(direction="sent",form="compressed")"},
-      {tls_handshake_full, "gyre_tls_handshakes_total", "TLS handshakes completed.",
-       R"(type="full")"},
-      {tls_handshake_resumed, "gyre_tls_handshakes_total", "", R"(type="resumed")"},
-      {tls_failed, "gyre_tls_failures_total",
-       "TLS connections that failed, mostly in the handshake.", ""},
   });
 }();
 static_assert(metrics::is_valid_table(worker_counter_rows));

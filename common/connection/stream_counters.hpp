@@ -1,5 +1,4 @@
-// What streams count, whatever protocol they carry: one row for each event. Between Streams,
-// which counts, and the programs' metrics text.
+// What connections count, whatever their protocol: one row for each event.
 //
 // Over all workers, gyre_connections_accepted_total is the sum of gyre_connections_closed_total and
 // the connections that are open, but for those on their way from one worker to another.
@@ -19,7 +18,7 @@ enum class CloseReason : std::uint8_t {
   by_client,         // the client has closed it, or sends no more, and has all its answers
   answered,          // after an answer that says so
   lost,              // the network or the client has reset it
-  greeting_late,     // no whole PROXY header or TLS handshake within its deadline
+  handshake_late,    // no whole PROXY header or TLS handshake within its deadline
   request_late,      // no whole request within its deadline
   idle_too_long,     //
   reading_too_slow,  // the client did not take what was sent within its deadline
@@ -29,7 +28,7 @@ enum class CloseReason : std::uint8_t {
   over_address_limit,
   over_handshake_limit,  // as many TLS handshakes as may be are under way
   no_input_memory,       // there is no room to keep the beginning of a request
-  bad_greeting,          // not the PROXY header that was to come, or a TLS handshake that failed
+  bad_handshake,         // not the PROXY header that was to come, or a TLS handshake that failed
   stopped,               // the tracker stops
   no_pong,               // no sign of life within the deadline after a ping
   protocol_error,        // the client broke the rules of its protocol
@@ -47,6 +46,9 @@ enum class StreamCounter : std::size_t {
   send_slots_used_up,
   rx_bytes,
   tx_bytes,
+  tls_handshake_full,
+  tls_handshake_resumed,
+  tls_failed,
 };
 
 inline constexpr auto stream_counter_rows = [] {
@@ -61,7 +63,7 @@ inline constexpr auto stream_counter_rows = [] {
       {reason(by_client), closed, "Connections closed, by reason.", R"(reason="by_client")"},
       {reason(answered), closed, "", R"(reason="answered")"},
       {reason(lost), closed, "", R"(reason="lost")"},
-      {reason(greeting_late), closed, "", R"(reason="handshake_late")"},
+      {reason(handshake_late), closed, "", R"(reason="handshake_late")"},
       {reason(request_late), closed, "", R"(reason="request_late")"},
       {reason(idle_too_long), closed, "", R"(reason="idle_too_long")"},
       {reason(reading_too_slow), closed, "", R"(reason="reading_too_slow")"},
@@ -71,7 +73,7 @@ inline constexpr auto stream_counter_rows = [] {
       {reason(over_address_limit), closed, "", R"(reason="over_address_limit")"},
       {reason(over_handshake_limit), closed, "", R"(reason="over_handshake_limit")"},
       {reason(no_input_memory), closed, "", R"(reason="no_input_memory")"},
-      {reason(bad_greeting), closed, "", R"(reason="bad_handshake")"},
+      {reason(bad_handshake), closed, "", R"(reason="bad_handshake")"},
       {reason(stopped), closed, "", R"(reason="stopped")"},
       {reason(no_pong), closed, "", R"(reason="no_pong")"},
       {reason(protocol_error), closed, "", R"(reason="protocol_error")"},
@@ -88,6 +90,11 @@ inline constexpr auto stream_counter_rows = [] {
        "Bytes received, without headers of IP, UDP and TCP.", ""},
       {StreamCounter::tx_bytes, "gyre_tx_bytes_total",
        "Bytes handed to the kernel, without headers of IP, UDP and TCP.", ""},
+      {StreamCounter::tls_handshake_full, "gyre_tls_handshakes_total", "TLS handshakes completed.",
+       R"(type="full")"},
+      {StreamCounter::tls_handshake_resumed, "gyre_tls_handshakes_total", "", R"(type="resumed")"},
+      {StreamCounter::tls_failed, "gyre_tls_failures_total",
+       "TLS connections that failed, mostly in the handshake.", ""},
   });
 }();
 static_assert(metrics::is_valid_table(stream_counter_rows));

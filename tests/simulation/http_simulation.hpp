@@ -35,25 +35,22 @@ struct Script {
 
 class HttpSimulation {
  public:
-  explicit HttpSimulation(std::uint64_t seed, connection::StreamsOptions streams = {},
-                          bool proxy_protocol = false, bool secure = false)
+  explicit HttpSimulation(std::uint64_t seed, connection::Options options = {}, bool secure = false)
       : kernel(seed), secure_(secure) {
     simulated_now_ns = 1'000'000'000;
-    streams.listeners = {{.fd = 100, .secure = secure, .name = "http://test"}};
+    options.listeners = {{.fd = 100, .secure = secure, .name = "http://test"}};
     if (secure) tls_contexts_.replace(tls_context());
-    streams.receive_buffer_count = buffer_count;
-    streams.send_slot_count = slot_count;
-    for (auto& length_ns : streams.deadlines_ns) {
+    options.receive_buffer_count = buffer_count;
+    options.send_slot_count = slot_count;
+    for (auto& length_ns : options.deadlines_ns) {
       if (length_ns == 0) length_ns = 3'600'000'000'000;
     }
-    streams.stop_fd = stop_fd;
-    streams.clock = [] { return simulated_now_ns; };
-    auto created = Worker::create({.streams = streams,
-                                   .input_memory = input_memory,
-                                   .proxy_protocol = proxy_protocol,
-                                   .tls_contexts = &tls_contexts_},
-                                  Handler({}, swarms_, Random(seed), metrics), ProcessClock{},
-                                  access_list_, metrics);
+    options.stop_fd = stop_fd;
+    options.clock = [] { return simulated_now_ns; };
+    options.input_memory = input_memory;
+    options.tls_contexts = &tls_contexts_;
+    auto created = Worker::create(options, Handler({}, swarms_, Random(seed), metrics),
+                                  ProcessClock{}, access_list_, metrics);
     EXPECT_TRUE(created);
     worker = std::move(*created);
   }

@@ -59,7 +59,7 @@ void act_at_random(HttpSimulation& simulation) {
 // A seed's clients in a weather, until all is answered.
 void run(const Weather& weather, std::uint64_t seed, bool secure) {
   SCOPED_TRACE(testing::Message() << weather.name << ", seed " << seed);
-  HttpSimulation simulation(seed, {}, false, secure);
+  HttpSimulation simulation(seed, {}, secure);
   simulation.kernel.streams.faults = weather.streams;
   simulation.kernel.faults = weather.ring;
   simulation.kernel.streams.send_room = weather.send_room;
@@ -288,14 +288,14 @@ const DeadlineCase deadline_cases[] = {
        simulation.kernel.streams.send_room = 10;
        simulation.send(simulation.connect(1), 1000);
      }},
-    {"does not close", Deadline::farewell, CloseReason::answered,
+    {"does not close", Deadline::lingering, CloseReason::answered,
      [](HttpSimulation& simulation) { simulation.send(simulation.connect(1, 1, true), 1000); }},
 };
 
 TEST(HttpWorkerSimulation, Deadlines) {
   for (const DeadlineCase& test_case : deadline_cases) {
     SCOPED_TRACE(test_case.name);
-    connection::StreamsOptions options;
+    connection::Options options;
     options.deadlines_ns[static_cast<std::size_t>(test_case.deadline)] = 10 * second_ns;
     HttpSimulation simulation(1, options);
     test_case.begin(simulation);
@@ -311,7 +311,7 @@ TEST(HttpWorkerSimulation, Deadlines) {
 }
 
 TEST(HttpWorkerSimulation, BytesThatTrickleInDoNotPutOffTheDeadline) {
-  connection::StreamsOptions options;
+  connection::Options options;
   options.deadlines_ns[static_cast<std::size_t>(Deadline::request)] = 10 * second_ns;
   HttpSimulation simulation(1, options);
   Script& script = simulation.connect(1);
@@ -368,7 +368,7 @@ TEST(HttpWorkerSimulation, WhatIsNotHttpIsAnsweredAndClosed) {
 TEST(HttpWorkerSimulation, ProxyHeadersComeFirst) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(seed);
-    HttpSimulation simulation(seed, {}, true);
+    HttpSimulation simulation(seed, {.proxy_protocol = true});
     simulation.kernel.streams.faults.receive_short = 900;
     for (int i = 0; i < 10; ++i) {
       Script& script = simulation.connect(3);
@@ -383,7 +383,7 @@ TEST(HttpWorkerSimulation, ProxyHeadersComeFirst) {
       simulation.turn();
     }
     simulation.run_out();
-    EXPECT_EQ(simulation.closed(CloseReason::bad_greeting), 1U);
+    EXPECT_EQ(simulation.closed(CloseReason::bad_handshake), 1U);
     EXPECT_EQ(simulation.client(wrong).taken, "");
     simulation.scripts.pop_back();
     simulation.expect_all_answered();
@@ -392,7 +392,7 @@ TEST(HttpWorkerSimulation, ProxyHeadersComeFirst) {
 
 TEST(HttpWorkerSimulation, BehindAProxyTheLimitIsOfTheClient) {
   limits::AddressCounts addresses(2, 1);
-  HttpSimulation simulation(1, {.addresses = &addresses}, true);
+  HttpSimulation simulation(1, {.addresses = &addresses, .proxy_protocol = true});
   for (const char* client : {"192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.1", "192.0.2.2"}) {
     Script& script = simulation.connect(1);
     script.to_send.insert(0, "PROXY TCP4 " + std::string(client) + " 192.0.2.3 1 2\r\n");

@@ -82,12 +82,12 @@ TEST(Moving, StopsAtAnyMoment) {
     simulation.kernel.make_readable(test::stop_fd);
     simulation.run_out(30);
     for (const auto& worker : simulation.workers) {
-      EXPECT_TRUE(worker->transport->stopping());
+      EXPECT_TRUE(worker->server->stopping());
     }
     test::simulated_now_ns += 10'000'000'000;
     set_weather(simulation.kernel, simulation::calm);
     simulation.run_out(50);
-    for (const auto& worker : simulation.workers) EXPECT_TRUE(worker->transport->finished());
+    for (const auto& worker : simulation.workers) EXPECT_TRUE(worker->server->finished());
     simulation.expect_nothing_leaked();
     ASSERT_FALSE(testing::Test::HasFailure());
   }
@@ -100,7 +100,7 @@ void ask_for_new_keys(Talker& talker) {
 
 // A client that makes new keys and asks for the same, without reading: the session's answers wait
 // behind what is on its way.
-TEST(Transport, TlsGoesOnReadingWhileASendIsUnderWay) {
+TEST(Tls, TlsGoesOnReadingWhileASendIsUnderWay) {
   for (std::uint64_t seed = 1; seed <= gyre::test::scaled(20); ++seed) {
     SCOPED_TRACE(seed);
     MovingSimulation simulation(seed, true);
@@ -125,7 +125,7 @@ TEST(Transport, TlsGoesOnReadingWhileASendIsUnderWay) {
   }
 }
 
-TEST(Transport, WhoAsksForNewKeysAndDoesNotReadIsClosed) {
+TEST(Tls, WhoAsksForNewKeysAndDoesNotReadIsClosed) {
   MovingSimulation simulation(1, true);
   Talker& talker = simulation.connect(1);
   simulation.run_out(50);
@@ -166,7 +166,7 @@ TEST(Moving, AllCountWhereverTheyHaveMoved) {
 
 TEST(Moving, WithoutMemoryForWhatWasKeptItIsClosed) {
   MovingSimulation simulation(1);
-  for (const auto& worker : simulation.workers) worker->transport->input_budget().free_size = 1024;
+  for (const auto& worker : simulation.workers) worker->server->input_budget().free_size = 1024;
   Talker& talker = simulation.connect(0);
   talker.to_send = "m" + std::string(1500, 'x');
   simulation.run_out(20);

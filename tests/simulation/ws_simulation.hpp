@@ -68,7 +68,7 @@ class WsSimulation {
                         const MailboxLimits& box_limits = WorkerQueues::default_limits)
       : kernel(seed), queues_(worker_count, box_limits) {
     simulated_now_ns = 1'000'000'000;
-    auto& streams = options.transport.streams;
+    auto& streams = options.connections;
     streams.listeners = {{.fd = 100, .name = "ws://test"}};
     streams.addresses = &addresses;
     streams.connection_count = &connection_count;

@@ -1,4 +1,4 @@
-// What Streams is made of: deadlines, slots and kept input.
+// What a server is made of: deadlines, slots and kept input.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -8,7 +8,7 @@
 #include "common/base/stored_input.hpp"
 #include "common/connection/deadline_list.hpp"
 #include "common/connection/send_slots.hpp"
-#include "common/connection/stream_tokens.hpp"
+#include "common/connection/tokens.hpp"
 
 namespace gyre::connection {
 namespace {
@@ -127,7 +127,7 @@ TEST(StoredInput, WhatRoomWasReservedForIsStored) {
   EXPECT_EQ(budget.free_size, 1300U);
 }
 
-TEST(StreamTokens, HaveAllTheirParts) {
+TEST(Tokens, HaveAllTheirParts) {
   const std::uint64_t token = token_of(Operation::send, 0xffff'fffe, generation_count + 5);
   EXPECT_EQ(operation_of(token), Operation::send);
   EXPECT_EQ(index_of(token), 0xffff'fffeU);
