@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "common/base/types.hpp"
-#include "common/connection/stream_counters.hpp"
+#include "common/connection/counters.hpp"
 #include "common/metrics/counters.hpp"
 #include "common/metrics/histogram.hpp"
 #include "common/metrics/page_counters.hpp"
@@ -94,7 +94,7 @@ struct WorkerMetrics {
   metrics::FamilyCounterBlock<counter_rows.size()> counters;
   metrics::CounterBlock<worker_counter_rows.size()> worker_counters;
   metrics::PageCounters pages;
-  connection::StreamMetrics streams;
+  connection::Metrics streams;
   // From receiving a request from the kernel to having its response ready; requests handled in one
   // batch have the same latency.
   metrics::Histogram<5, 34> latency;

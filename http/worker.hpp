@@ -44,6 +44,9 @@ class Worker final : private connection::User {
   // Stop was asked for, and everything that had been received is answered, sent and closed.
   bool finished() const { return server_.finished(); }
 
+  // Everything that holds between two turns.
+  void check_invariants() const { server_.check_invariants(); }
+
  private:
   using ConnectionBase = connection::ConnectionBase;
 

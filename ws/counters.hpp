@@ -4,7 +4,7 @@
 // Each request causes one message, a reply, a failure or an answer to another client, and offers
 // beside: at rest, gyre_messages_sent_total and gyre_messages_dropped_total (but for those over the
 // rate) are together gyre_requests_total and the offers relayed. All offers of announces that are
-// allowed are in gyre_offers_total. Why connections have ended is in connection::StreamMetrics.
+// allowed are in gyre_offers_total. Why connections have ended is in connection::Metrics.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@
 #include <string_view>
 
 #include "common/base/types.hpp"
-#include "common/connection/stream_counters.hpp"
+#include "common/connection/counters.hpp"
 #include "common/metrics/counters.hpp"
 #include "common/metrics/histogram.hpp"
 #include "common/metrics/page_counters.hpp"
@@ -172,7 +172,7 @@ struct WorkerMetrics {
   metrics::FamilyCounterBlock<counter_rows.size()> counters;
   metrics::CounterBlock<worker_counter_rows.size()> worker_counters;
   metrics::PageCounters pages;
-  connection::StreamMetrics streams;
+  connection::Metrics streams;
   // From the moment that a message was taken from the kernel to the moment that what it causes was
   // ready to be sent; messages that are handled together count alike.
   metrics::Histogram<5, 34> latency;

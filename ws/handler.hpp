@@ -73,6 +73,7 @@ class Handler {
 
   // For the gauges.
   const Swarms& swarms() const { return swarms_; }
+  void check_invariants() { swarms_.check_invariants(); }
   std::size_t answers_due() const { return expected_.count(); }
 
  private:

@@ -68,4 +68,8 @@ std::uint64_t Keepalive::next_due_ns() {
   return due_ns;
 }
 
+void Keepalive::check_invariants() const {
+  for (const DeadlineList* list : {&unproven_, &silent_, &pinged_}) list->check_invariants();
+}
+
 }  // namespace gyre::ws

@@ -40,6 +40,8 @@ class Keepalive {
   void expire();
   std::uint64_t next_due_ns();
 
+  void check_invariants() const;
+
  private:
   void ping(Connection& connection);
 

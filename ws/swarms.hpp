@@ -100,6 +100,9 @@ class Swarms {
   // Zeros for one that nobody is in.
   swarm::SwarmCounts counts(const SwarmId& id);
 
+  // Everything that always holds; takes as long as there are peers.
+  void check_invariants();
+
   bool has_peers(const ConnectionRef& connection) { return find_member(connection) != none; }
 
   // Chooses others of the peer's swarm for it, each equally likely and none twice, never one of its
@@ -195,6 +198,9 @@ class Swarms {
   void remove_if_empty(Index swarm);
   std::optional<ConnectionRef> make_newest(Index peer);
   void place(Swarm& swarm, std::uint32_t position, Index peer);
+  void check_counts() const;  // of what always holds, what takes no time
+  void check_swarm(Index index);
+  void check_member(Index index);
 
   SwarmsOptions options_;
   swarm::Budget& budget_;

@@ -48,6 +48,9 @@ class Worker final : private connection::User {
   }
   bool finished() const { return server_.finished(); }
 
+  // Everything that holds between two turns.
+  void check_invariants();
+
  private:
   using ConnectionBase = connection::ConnectionBase;
 

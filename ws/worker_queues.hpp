@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "common/base/mailbox.hpp"
-#include "common/connection/places.hpp"
+#include "common/connection/eviction.hpp"
 #include "ws/connection_ref.hpp"
 #include "ws/message_sink.hpp"
 #include "ws/replies.hpp"

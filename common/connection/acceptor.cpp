@@ -51,20 +51,20 @@ std::optional<Detached> Acceptor::handle(const ring::Completion& completion) {
 void Acceptor::handle_error(int error_number, std::uint32_t listener_index) {
   if (has_stopped_ || error_number == ECANCELED) return;
   if (is_shortage(error_number)) {
-    core_.metrics.count(StreamCounter::no_descriptor);
+    core_.metrics.count(Counter::no_descriptor);
     // Until one is closed; and in case that others of the process close theirs, not for ever.
     accept_after_ns_ = core_.deadlines.now_ns() + pause_ns;
     if (closing_.closing_count() == 0) closing_.evict();
     return;
   }
-  core_.metrics.count(StreamCounter::accept_failed);
+  core_.metrics.count(Counter::accept_failed);
   if (is_passing(error_number)) return;
   failure_ = "accepting on " + core_.options.listeners[listener_index].name +
              " failed: " + errno_text(error_number);
 }
 
 std::optional<Detached> Acceptor::admit(int fd, std::uint32_t listener_index) {
-  core_.metrics.count(StreamCounter::accepted);
+  core_.metrics.count(Counter::accepted);
   const auto refuse = [&](CloseReason reason) {
     closing_.refuse(fd, reason);
     return std::nullopt;
@@ -76,10 +76,10 @@ std::optional<Detached> Acceptor::admit(int fd, std::uint32_t listener_index) {
     if (!name) return refuse(CloseReason::lost);
     client = name->address;
   }
-  if (!take_place(core_.places.bucket_of(client))) return refuse(CloseReason::over_limit);
+  if (!take_place(core_.eviction.bucket_of(client))) return refuse(CloseReason::over_limit);
   std::optional<ClientAddress> counted_as;
-  if (!core_.places.enter_address(client, counted_as)) {
-    core_.places.give_back();
+  if (!core_.eviction.enter_address(client, counted_as)) {
+    core_.eviction.free_place();
     return refuse(CloseReason::over_address_limit);
   }
   return Detached{
@@ -89,13 +89,13 @@ std::optional<Detached> Acceptor::admit(int fd, std::uint32_t listener_index) {
 // If the limit allows one more, or one of this worker is evicted; or one of another, and meanwhile
 // a few more than may be are open.
 bool Acceptor::take_place(std::uint16_t client_bucket) {
-  const std::uint32_t before = core_.places.take();
+  const std::uint32_t before = core_.eviction.take_place();
   if (before < core_.options.connections_max) return true;
   core_.options.limit_reached(CloseReason::over_limit);
   if (closing_.evict() || closing_.evict_of_largest(client_bucket)) return true;
-  const bool may_wait = before < core_.places.taken_max_for_a_moment();
+  const bool may_wait = before < core_.eviction.taken_max_for_a_moment();
   if (may_wait && core_.user.evict_elsewhere(client_bucket)) return true;
-  core_.places.give_back();
+  core_.eviction.free_place();
   return false;
 }
 

@@ -11,7 +11,7 @@ void Closing::mark(ConnectionBase& connection, CloseReason reason) {
   DCHECK(connection.is_open() && connection.has_session);
   connection.reason = reason;
   connection.is_detaching = false;
-  core_.places.leave(connection);
+  core_.eviction.leave(connection);
   core_.turns.remove(connection);
   if (connection.tls) core_.handshakes.remove(*connection.tls);
   closed_.push_back(&connection);
@@ -42,7 +42,7 @@ void Closing::close(ConnectionBase& connection, CloseReason reason, bool resets)
   connection.state = State::closing;
   connection.resets = resets;
   ++closing_count_;
-  core_.places.give_back();
+  core_.eviction.free_place();
   Deadlines::clear(connection);
   core_.receiver.cancel(connection);
   if (connection.is_sending) core_.ring.cancel(token_of(Operation::send, connection));
@@ -58,18 +58,18 @@ bool Closing::close_oldest(Deadline deadline, CloseReason reason, std::uint64_t 
 }
 
 bool Closing::evict() {
-  if (ConnectionBase* connection = core_.places.to_evict()) {
+  if (ConnectionBase* connection = core_.eviction.to_evict()) {
     close(*connection, CloseReason::evicted);
     return true;
   }
-  ConnectionBase* stalled = core_.places.stalled_to_evict();
+  ConnectionBase* stalled = core_.eviction.stalled_to_evict();
   if (stalled != nullptr) close(*stalled, CloseReason::evicted, true);
   return stalled != nullptr;
 }
 
 bool Closing::evict_of_largest(std::uint16_t newcomer_bucket) {
   ConnectionBase* connection =
-      core_.places.to_evict_of_largest(newcomer_bucket, core_.table.used_count());
+      core_.eviction.to_evict_of_largest(newcomer_bucket, core_.table.used_count());
   if (connection != nullptr) close(*connection, CloseReason::evicted);
   return connection != nullptr;
 }
@@ -100,7 +100,7 @@ void Closing::close_if_quiet(ConnectionBase& connection) {
   if (!connection.is_quiet() || connection.has_session) return;
   core_.ring.close_stream(connection.fd.release(), connection.resets);
   core_.output.release(connection);
-  core_.places.leave_address(connection.counted_as);
+  core_.eviction.leave_address(connection.counted_as);
   core_.metrics.count_closed(connection.reason);
   --closing_count_;
   has_freed_ = true;

@@ -18,10 +18,10 @@
 #include "common/base/fd.hpp"
 #include "common/base/stored_input.hpp"
 #include "common/base/types.hpp"
+#include "common/connection/counters.hpp"
 #include "common/connection/deadline_list.hpp"
 #include "common/connection/deadlines.hpp"
 #include "common/connection/send_slots.hpp"
-#include "common/connection/stream_counters.hpp"
 #include "common/limits/eviction_queue.hpp"
 #include "common/limits/fair_turns.hpp"
 #include "common/tls/session.hpp"
@@ -47,7 +47,7 @@ struct TlsState : limits::EvictionQueue::Member {
   std::vector<std::byte> unsent;  // records of TLS itself, to be sent before any others
 };
 
-// Everything but the session. In the list of its deadline; in a queue of Places while it is open;
+// Everything but the session. In the list of its deadline; in a queue of Eviction while it is open;
 // in line while it has more to be done than fits into its share of a turn.
 struct ConnectionBase : DeadlineLink, limits::EvictionQueue::Member, limits::FairTurns::Turn {
   // finishing: what was written is sent, then nothing; lingering: until the client closes, too, so

@@ -5,12 +5,12 @@
 
 #include "common/base/stored_input.hpp"
 #include "common/connection/connection_table.hpp"
+#include "common/connection/counters.hpp"
 #include "common/connection/deadlines.hpp"
+#include "common/connection/eviction.hpp"
 #include "common/connection/options.hpp"
 #include "common/connection/output.hpp"
-#include "common/connection/places.hpp"
 #include "common/connection/receiver.hpp"
-#include "common/connection/stream_counters.hpp"
 #include "common/connection/user.hpp"
 #include "common/limits/eviction_queue.hpp"
 #include "common/limits/fair_turns.hpp"
@@ -20,13 +20,13 @@ namespace gyre::connection {
 
 struct Core {
   Core(const Options& with_options, ring::Ring with_ring, ConnectionTable with_table,
-       User& with_user, StreamMetrics& with_metrics)
+       User& with_user, Metrics& with_metrics)
       : options(with_options),
         user(with_user),
         metrics(with_metrics),
         table(std::move(with_table)),
         deadlines(options.deadlines_ns),
-        places(options, deadlines),
+        eviction(options, deadlines),
         turns(options.turns.quantum_ns),
         budget{options.input_memory},
         output(options.send_slot_count, options.send_slot_size, ring, deadlines, metrics),
@@ -40,7 +40,7 @@ struct Core {
     connection.listener_index = from.listener_index;
     connection.client = from.client;
     connection.counted_as = from.counted_as;
-    connection.client_bucket = places.bucket_of(from.counted_as ? from.counted_as : from.client);
+    connection.client_bucket = eviction.bucket_of(from.counted_as ? from.counted_as : from.client);
     connection.Turn::bucket = connection.client_bucket;
     connection.has_ended = from.has_ended;
     connection.tls = std::move(from.tls);
@@ -50,10 +50,10 @@ struct Core {
 
   const Options options;
   User& user;
-  StreamMetrics& metrics;
+  Metrics& metrics;
   ConnectionTable table;
   Deadlines deadlines;
-  Places places;
+  Eviction eviction;
   limits::FairTurns turns;
   limits::EvictionQueue handshakes;  // of TLS, under way
   InputBudget budget;

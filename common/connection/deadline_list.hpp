@@ -53,6 +53,17 @@ class DeadlineList {
     link.previous = link.next = nullptr;
   }
 
+  // In the order of expiry, and whole both ways.
+  void check_invariants() const {
+    const DeadlineLink* previous = &ends_;
+    for (const DeadlineLink* link = ends_.next; link != &ends_; link = link->next) {
+      CHECK(link->previous == previous);
+      CHECK(previous == &ends_ || previous->due_ns <= link->due_ns);
+      previous = link;
+    }
+    CHECK(ends_.previous == previous);
+  }
+
   std::uint64_t set_at(const DeadlineLink& link) const { return link.due_ns - length_ns_; }
 
   // The one that was set first, and the one after it; null at the end.

@@ -48,6 +48,10 @@ class Deadlines {
   // Of all.
   std::uint64_t next_due_ns();
 
+  void check_invariants() const {
+    for (const DeadlineList& list : lists_) list.check_invariants();
+  }
+
  private:
   DeadlineList& list_of(Deadline deadline) { return lists_[static_cast<std::size_t>(deadline)]; }
 

@@ -43,7 +43,7 @@ void Handoff::hand_over() {
 
 void Handoff::hand_over(ConnectionBase& connection) {
   Deadlines::clear(connection);
-  core_.places.leave(connection);
+  core_.eviction.leave(connection);
   core_.turns.remove(connection);
   Detached detached{.fd = std::move(connection.fd),
                     .listener_index = connection.listener_index,
@@ -71,7 +71,7 @@ ConnectionBase* Handoff::adopt(Detached&& detached) {
     return nullptr;
   }
   ConnectionBase& connection = core_.open(std::move(detached));
-  core_.places.prove(connection);  // only those who announce move
+  core_.eviction.prove(connection);  // only those who announce move
   core_.receiver.arm(connection);
   input_.begin_turn(connection);
   connection.is_blocked = true;
@@ -88,8 +88,8 @@ void Handoff::resume(ConnectionBase& connection) {
 }
 
 void Handoff::discard(Detached&& detached, CloseReason reason) {
-  core_.places.leave_address(detached.counted_as);
-  core_.places.give_back();
+  core_.eviction.leave_address(detached.counted_as);
+  core_.eviction.free_place();
   closing_.refuse(detached.fd.release(), reason);
 }
 

@@ -256,13 +256,13 @@ void Input::serve_waiting() {
 
 bool Input::admit(ConnectionBase& connection, const ClientAddress& client) {
   if (!connection.is_open()) return false;
-  if (!core_.places.change_address(connection, client)) {
+  if (!core_.eviction.change_address(connection, client)) {
     closing_.close(connection, CloseReason::over_address_limit);
     return false;
   }
-  const std::uint16_t bucket = core_.places.bucket_of(client);
+  const std::uint16_t bucket = core_.eviction.bucket_of(client);
   if (bucket == connection.client_bucket) return true;
-  core_.places.move(connection, bucket);
+  core_.eviction.move(connection, bucket);
   const bool waited = connection.is_waiting;
   core_.turns.remove(connection);
   connection.Turn::bucket = bucket;

@@ -10,8 +10,8 @@
 
 #include "common/base/clock.hpp"
 #include "common/base/shared_value.hpp"
+#include "common/connection/counters.hpp"
 #include "common/connection/deadlines.hpp"
-#include "common/connection/stream_counters.hpp"
 #include "common/limits/address_counts.hpp"
 #include "common/net/network_list.hpp"
 #include "common/tls/context.hpp"

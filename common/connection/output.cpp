@@ -8,7 +8,7 @@
 namespace gyre::connection {
 
 Output::Output(std::uint32_t slot_count, std::size_t slot_size, ring::Ring& ring,
-               Deadlines& deadlines, StreamMetrics& metrics)
+               Deadlines& deadlines, Metrics& metrics)
     : slots_(slot_count, slot_size), ring_(ring), deadlines_(deadlines), metrics_(metrics) {}
 
 std::span<std::byte> Output::room(ConnectionBase& connection) {
@@ -41,7 +41,7 @@ void Output::release(ConnectionBase& connection) {
 void Output::wait_until_writable(ConnectionBase& connection) {
   if (!connection.is_open() || connection.has_output() || connection.is_detaching) return;
   if (Deadlines::is_waiting_for(connection, Deadline::send_slot)) return;
-  metrics_.count(StreamCounter::send_slots_used_up);
+  metrics_.count(Counter::send_slots_used_up);
   deadlines_.set(connection, Deadline::send_slot);
 }
 
@@ -74,7 +74,7 @@ bool Output::handle_sent(ConnectionBase& connection, std::int32_t result) {
   connection.is_sending = false;
   release(connection);
   if (result <= 0) return false;
-  metrics_.count(StreamCounter::tx_bytes, static_cast<std::uint64_t>(result));
+  metrics_.count(Counter::tx_bytes, static_cast<std::uint64_t>(result));
   return static_cast<std::uint32_t>(result) >= size;
 }
 

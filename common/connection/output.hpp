@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "common/connection/connection.hpp"
+#include "common/connection/counters.hpp"
 #include "common/connection/deadlines.hpp"
 #include "common/connection/send_slots.hpp"
-#include "common/connection/stream_counters.hpp"
 #include "common/ring/ring.hpp"
 
 namespace gyre::connection {
@@ -24,7 +24,7 @@ class Output {
  public:
   // What is passed by reference outlives it.
   Output(std::uint32_t slot_count, std::size_t slot_size, ring::Ring& ring, Deadlines& deadlines,
-         StreamMetrics& metrics);
+         Metrics& metrics);
 
   // Where what is to be sent is written; empty while a send is under way, and when no slot is free.
   std::span<std::byte> room(ConnectionBase& connection);
@@ -49,7 +49,7 @@ class Output {
   SendSlots slots_;
   ring::Ring& ring_;
   Deadlines& deadlines_;
-  StreamMetrics& metrics_;
+  Metrics& metrics_;
   std::vector<ConnectionBase*> to_send_;  // that something was written for
 };
 

@@ -24,7 +24,7 @@ std::optional<ring::BufferLease> Receiver::lease_of(const ring::Completion& comp
 
 bool Receiver::handle_end(ConnectionBase& connection, std::int32_t result) {
   if (result == -ENOBUFS) {
-    metrics_.count(StreamCounter::receive_paused);
+    metrics_.count(Counter::receive_paused);
     if (connection.wants_to_receive() && !std::exchange(connection.is_to_arm, true)) {
       starved_.push_back(&connection);
     }

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "common/connection/connection.hpp"
-#include "common/connection/stream_counters.hpp"
+#include "common/connection/counters.hpp"
 #include "common/ring/buffer_ring.hpp"
 #include "common/ring/ring.hpp"
 
@@ -22,7 +22,7 @@ namespace gyre::connection {
 class Receiver {
  public:
   // What is passed by reference outlives it.
-  Receiver(ring::Ring& ring, StreamMetrics& metrics) : ring_(ring), metrics_(metrics) {}
+  Receiver(ring::Ring& ring, Metrics& metrics) : ring_(ring), metrics_(metrics) {}
   std::expected<void, std::string> set_up(std::uint32_t buffer_count, std::size_t buffer_size);
 
   // The buffer of a completion, if it has one.
@@ -46,7 +46,7 @@ class Receiver {
 
  private:
   ring::Ring& ring_;
-  StreamMetrics& metrics_;
+  Metrics& metrics_;
   std::unique_ptr<ring::BufferRing> buffers_;
   std::vector<ConnectionBase*> starved_;  // have found no buffer
   std::vector<ConnectionBase*> to_arm_;   // others whose receiving has ended

@@ -35,7 +35,7 @@ std::expected<ring::Ring, std::string> Server::create_ring(const Options& option
 }
 
 Server::Server(const Options& options, ring::Ring ring, ConnectionTable table, User& user,
-               StreamMetrics& metrics)
+               Metrics& metrics)
     : core_(options, std::move(ring), std::move(table), user, metrics),
       closing_(core_),
       acceptor_(core_, closing_),
@@ -75,7 +75,7 @@ std::expected<void, std::string> Server::run() {
 bool Server::finished() const {
   const bool is_empty = stopping_ && core_.table.used_count() == 0 && acceptor_.has_stopped();
   // Those of other workers may be on their way to this one.
-  return is_empty && (core_.places.are_all_free() || now_ns() >= stop_deadline_ns_);
+  return is_empty && (core_.eviction.has_nobody() || now_ns() >= stop_deadline_ns_);
 }
 
 std::expected<void, std::string> Server::turn(std::chrono::nanoseconds wait_max) {
@@ -144,7 +144,7 @@ void Server::handle(const ring::Completion& completion) {
 
 void Server::open(Detached&& newcomer) {
   ConnectionBase& connection = core_.open(std::move(newcomer));
-  core_.places.enter(connection);
+  core_.eviction.enter(connection);
   core_.receiver.arm(connection);
   input_.begin(connection);
 }
@@ -165,7 +165,7 @@ void Server::handle_receive(const ring::Completion& completion) {
   if (connection == nullptr) return;
   if (!completion.more()) connection->is_receiving = false;
   if (lease && completion.result > 0) {
-    core_.metrics.count(StreamCounter::rx_bytes, lease->bytes().size());
+    core_.metrics.count(Counter::rx_bytes, lease->bytes().size());
     if (connection->is_open()) input_.handle_received(*connection, lease->bytes());
   }
   if (!completion.more()) handle_receive_end(*connection, completion.result);
@@ -258,7 +258,7 @@ void Server::finish(ConnectionBase& connection, CloseReason reason) {
 }
 
 void Server::evict_for_other(std::uint16_t client_bucket) {
-  if (core_.places.are_over_limit() && !closing_.evict()) closing_.evict_of_largest(client_bucket);
+  if (core_.eviction.is_over_limit() && !closing_.evict()) closing_.evict_of_largest(client_bucket);
 }
 
 bool Server::close_slowest_reader() {
@@ -273,6 +273,7 @@ void Server::end_message(ConnectionBase& connection) {
 }
 
 void Server::check_invariants() const {
+  core_.deadlines.check_invariants();
   std::uint32_t open_count = 0;
   std::uint32_t closing_count = 0;
   std::uint32_t handshake_count = 0;
@@ -289,7 +290,7 @@ void Server::check_invariants() const {
     CHECK(connection.is_open() == connection.has_session);
     CHECK(connection.is_open() == connection.Member::is_queued());
   }
-  CHECK(open_count == core_.places.size());
+  CHECK(open_count == core_.eviction.size());
   CHECK(closing_count == closing_.closing_count());
   CHECK(handshake_count == core_.handshakes.size());
   CHECK(slot_count == core_.options.send_slot_count);

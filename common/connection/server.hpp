@@ -1,7 +1,7 @@
 // The TCP connections of one worker, whatever their protocol: accepts, receives, sends, and closes
 // them, below a User, which makes sense of the plaintext. It knows neither HTTP nor WebSockets.
 //
-// Each piece has its rules: Acceptor, Places (limits, and who is evicted), Receiver, Input (PROXY
+// Each piece has its rules: Acceptor, Eviction (limits, and who is evicted), Receiver, Input (PROXY
 // header, stored input, whose turn it is), TlsStage, Output, Deadlines, Closing, Handoff (to other
 // workers). Server is the loop that drives them, and what a User may ask of them.
 //
@@ -38,7 +38,7 @@ class Server {
   // `table` says which sessions connections have. What options point to, the user and the metrics
   // outlive it. set_up() follows, before anything else; the user is not called before it.
   Server(const Options& options, ring::Ring ring, ConnectionTable table, User& user,
-         StreamMetrics& metrics);
+         Metrics& metrics);
   std::expected<void, std::string> set_up();
 
   // Runs until stopped; the error says why it cannot go on.
@@ -96,9 +96,9 @@ class Server {
     return input_.admit(connection, client);
   }
   // It has done what it is here for: it is no longer among the first to be evicted.
-  void prove(ConnectionBase& connection) { core_.places.prove(connection); }
+  void prove(ConnectionBase& connection) { core_.eviction.prove(connection); }
   // For whom one could be evicted here.
-  Evictable evictable() { return core_.places.evictable(core_.table.used_count()); }
+  Evictable evictable() { return core_.eviction.evictable(core_.table.used_count()); }
   // Another worker has let one of that client in above the limit that they share.
   void evict_for_other(std::uint16_t client_bucket);
 

@@ -136,10 +136,10 @@ void TlsStage::handle_status(ConnectionBase& connection, Status before) {
     case Status::open:
     case Status::closed:  // what was asked before is answered, see Input
       if (before != Status::handshaking) return;
-      return core_.metrics.count(session.resumed() ? StreamCounter::tls_handshake_resumed
-                                                   : StreamCounter::tls_handshake_full);
+      return core_.metrics.count(session.resumed() ? Counter::tls_handshake_resumed
+                                                   : Counter::tls_handshake_full);
     case Status::failed:
-      core_.metrics.count(StreamCounter::tls_failed);
+      core_.metrics.count(Counter::tls_failed);
       return closing_.finish(connection, CloseReason::bad_handshake);
     case Status::plain_http:
       core_.output.add(connection, core_.user.refuse_plain_http(core_.output.room(connection)));

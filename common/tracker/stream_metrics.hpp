@@ -3,7 +3,7 @@
 // count.
 #pragma once
 
-#include "common/connection/stream_counters.hpp"
+#include "common/connection/counters.hpp"
 #include "common/metrics/page_counters.hpp"
 #include "common/metrics/text_writer.hpp"
 #include "common/tracker/metrics_text.hpp"
@@ -12,7 +12,7 @@ namespace gyre::tracker {
 
 template <class WorkerMetrics>
 void write_streams(metrics::TextWriter& out, const AllMetrics<WorkerMetrics>& workers) {
-  decltype(connection::StreamMetrics::counters)::Totals of_streams{};
+  decltype(connection::Metrics::counters)::Totals of_streams{};
   std::uint64_t open = 0;
   std::uint64_t ring_overflows = 0;
   for (const auto& worker : workers) {
@@ -21,7 +21,7 @@ void write_streams(metrics::TextWriter& out, const AllMetrics<WorkerMetrics>& wo
     ring_overflows += worker->streams.ring_overflows.load(std::memory_order_relaxed);
   }
   out.counters(metrics::page_counter_rows, tracker::totals(workers, &WorkerMetrics::pages));
-  out.counters(connection::stream_counter_rows, of_streams);
+  out.counters(connection::counter_rows, of_streams);
   out.gauge("gyre_connections", "Open connections.", "", open);
   write_ring_overflows(out, ring_overflows);
 }

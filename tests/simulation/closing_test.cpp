@@ -38,7 +38,7 @@ class CarelessWorker final : public User {
     EXPECT_TRUE(server->set_up());
   }
 
-  StreamMetrics metrics;
+  Metrics metrics;
   std::unique_ptr<Server> server;
   std::size_t taken_count = 0;
   std::vector<std::string> said;  // "end" and "last word", for each connection

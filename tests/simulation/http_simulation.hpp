@@ -1,6 +1,5 @@
 // A worker of the HTTP tracker over the kernel in memory, and its clients: each has a script of
-// requests, sends it in pieces of any size, reads at its own pace, and checks what it gets. Between
-// the simulated ring and the tests.
+// requests, sends it in pieces of any size, reads at its own pace, and checks what it gets.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -101,6 +100,7 @@ class HttpSimulation {
     simulated_now_ns += passing_ns;
     const auto turned = worker->turn(std::chrono::milliseconds(1));
     ASSERT_TRUE(turned) << turned.error();
+    worker->check_invariants();
   }
   void turns(int count) {
     for (int i = 0; i < count; ++i) turn();
@@ -149,7 +149,7 @@ class HttpSimulation {
     }
   }
 
-  std::uint64_t counted(connection::StreamCounter counter) const {
+  std::uint64_t counted(connection::Counter counter) const {
     return metrics.streams.counters.value(counter);
   }
   std::uint64_t closed(connection::CloseReason reason) const {
@@ -164,7 +164,7 @@ class HttpSimulation {
   }
 
   void expect_counters_add_up() {
-    EXPECT_EQ(counted(connection::StreamCounter::accepted),
+    EXPECT_EQ(counted(connection::Counter::accepted),
               closed_in_all() + metrics.streams.open.load());
     EXPECT_EQ(metrics.streams.open.load(), kernel.streams.open_descriptors());
   }

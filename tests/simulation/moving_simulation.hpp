@@ -1,5 +1,4 @@
-// Two workers that send back every line, over one kernel in memory, and their clients. Between the
-// simulated ring and the tests of Server.
+// Two workers that send back every line, over one kernel in memory, and their clients.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -138,7 +137,7 @@ class MovingSimulation {
     }
   }
 
-  std::uint64_t counted(StreamCounter counter) const {
+  std::uint64_t counted(Counter counter) const {
     return workers[0]->metrics.counters.value(counter) +
            workers[1]->metrics.counters.value(counter);
   }
@@ -155,8 +154,8 @@ class MovingSimulation {
     for (std::size_t i = 0; i < close_reason_count; ++i) {
       closed_in_all += closed(static_cast<CloseReason>(i));
     }
-    EXPECT_EQ(counted(StreamCounter::accepted), closed_in_all);
-    EXPECT_EQ(counted(StreamCounter::tls_failed), 0U);
+    EXPECT_EQ(counted(Counter::accepted), closed_in_all);
+    EXPECT_EQ(counted(Counter::tls_failed), 0U);
     EXPECT_EQ(kernel.streams.open_descriptors(), 0U);
     EXPECT_EQ(kernel.provided_buffers, worker_count * buffer_count);
     EXPECT_EQ(addresses.address_count(), 0U);

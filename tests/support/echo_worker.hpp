@@ -1,6 +1,5 @@
 // A worker that sends back every line. A line that begins with 'm' is for the other one of two: its
-// connection moves there first, as one of the WebSocket tracker does. Between a server, over
-// whichever ring, and its tests.
+// connection moves there first, as one of the WebSocket tracker does.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -39,7 +38,7 @@ class EchoWorker final : private User {
     own_.open(server->ring_id());
   }
 
-  StreamMetrics metrics;
+  Metrics metrics;
   std::uint64_t adopted = 0;
   std::uint64_t stored_at_adoption = 0;  // bytes that came along
   CloseReason last_reason = CloseReason::by_client;

@@ -13,7 +13,7 @@ TEST(WsMetricsText, HasTheSumsOverAllWorkers) {
   workers[1]->count(Counter::request_announce, Family::ipv6, 3);
   workers[1]->count(WorkerCounter::sent_offer, 7);
   workers[0]->count(http1::PageKind::health);
-  workers[0]->streams.count(connection::StreamCounter::accepted, 9);
+  workers[0]->streams.count(connection::Counter::accepted, 9);
   workers[1]->streams.open = 4;
   workers[0]->websockets = 3;
   workers[0]->torrents = 1;

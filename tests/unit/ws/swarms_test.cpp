@@ -332,6 +332,7 @@ TEST(SwarmsModel, AgreesWithPlainContainers) {
     ASSERT_EQ(swarms.peer_count(), model.size());
     ASSERT_EQ(budget.peer_count(), model.size());
     if (step % 64 > 0) continue;
+    swarms.check_invariants();
     std::uint32_t leechers = 0;
     std::uint32_t seeders = 0;
     for (const auto& [other, is_seeder] : model) {

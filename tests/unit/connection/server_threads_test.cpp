@@ -51,8 +51,7 @@ class Workers {
     EchoWorker worker(options, boxes_[index], boxes_[1 - index]);
     const auto ran = worker.server->run();
     EXPECT_TRUE(ran) << ran.error();
-    accepted_[index] =
-        worker.metrics.counters.value(static_cast<std::size_t>(StreamCounter::accepted));
+    accepted_[index] = worker.metrics.counters.value(static_cast<std::size_t>(Counter::accepted));
     closed_[index] = worker.metrics.closed(CloseReason::by_client);
     adopted_[index] = worker.adopted;
   }

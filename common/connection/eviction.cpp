@@ -1,4 +1,4 @@
-#include "common/connection/places.hpp"
+#include "common/connection/eviction.hpp"
 
 #include <utility>
 
@@ -16,25 +16,25 @@ std::uint32_t largest_count_min(std::uint32_t open_count) {
 
 }  // namespace
 
-Places::Places(const Options& options, Deadlines& deadlines)
+Eviction::Eviction(const Options& options, Deadlines& deadlines)
     : options_(options),
       deadlines_(deadlines),
       count_(options.connection_count != nullptr ? *options.connection_count : own_count_) {}
 
-bool Places::is_of_proxy(const std::optional<ClientAddress>& client) const {
+bool Eviction::is_of_proxy(const std::optional<ClientAddress>& client) const {
   if (options_.proxy_protocol) return true;
   return options_.proxies != nullptr && (!client || options_.proxies->contains(*client));
 }
 
-bool Places::enter_address(const std::optional<ClientAddress>& client,
-                           std::optional<ClientAddress>& counted_as) const {
+bool Eviction::enter_address(const std::optional<ClientAddress>& client,
+                             std::optional<ClientAddress>& counted_as) const {
   if (options_.addresses == nullptr || !client || is_of_proxy(client)) return true;
   if (!options_.addresses->enter(*client)) return false;
   counted_as = client;
   return true;
 }
 
-bool Places::change_address(ConnectionBase& connection, const ClientAddress& client) const {
+bool Eviction::change_address(ConnectionBase& connection, const ClientAddress& client) const {
   if (options_.addresses == nullptr || connection.counted_as == client) return true;
   leave_address(connection.counted_as);
   if (!options_.addresses->enter(client)) return false;
@@ -42,20 +42,20 @@ bool Places::change_address(ConnectionBase& connection, const ClientAddress& cli
   return true;
 }
 
-void Places::leave_address(std::optional<ClientAddress>& counted_as) const {
+void Eviction::leave_address(std::optional<ClientAddress>& counted_as) const {
   if (const auto client = std::exchange(counted_as, std::nullopt)) {
     options_.addresses->leave(*client);
   }
 }
 
-void Places::prove(ConnectionBase& connection) {
+void Eviction::prove(ConnectionBase& connection) {
   if (connection.is_proven || !connection.is_open()) return;
   leave(connection);
   connection.is_proven = true;
   enter(connection);
 }
 
-ConnectionBase* Places::to_evict() {
+ConnectionBase* Eviction::to_evict() {
   if (auto* over = deadlines_.oldest(Deadline::lingering)) return over;
   if (auto* member = unproven_.victim(deadlines_.now_ns(), grace_ns)) {
     return static_cast<ConnectionBase*>(member);
@@ -65,19 +65,19 @@ ConnectionBase* Places::to_evict() {
   return deadlines_.oldest(Deadline::request, grace_ns);
 }
 
-ConnectionBase* Places::stalled_to_evict() {
+ConnectionBase* Eviction::stalled_to_evict() {
   return deadlines_.oldest(Deadline::write, stalled_ns);
 }
 
-ConnectionBase* Places::to_evict_of_largest(std::uint16_t newcomer_bucket,
-                                            std::uint32_t open_count) {
+ConnectionBase* Eviction::to_evict_of_largest(std::uint16_t newcomer_bucket,
+                                              std::uint32_t open_count) {
   const limits::EvictionQueue::Largest largest = proven_.largest();
   if (largest.count < largest_count_min(open_count)) return nullptr;
   auto* connection = static_cast<ConnectionBase*>(largest.oldest);
   return connection->client_bucket == newcomer_bucket ? nullptr : connection;
 }
 
-Evictable Places::evictable(std::uint32_t open_count) {
+Evictable Eviction::evictable(std::uint32_t open_count) {
   if (count_.load(std::memory_order_relaxed) < options_.connections_max) return {};
   const bool has_idle = deadlines_.oldest(Deadline::idle) != nullptr ||
                         deadlines_.oldest(Deadline::no_peers) != nullptr;

@@ -1,5 +1,5 @@
-// The places of one worker's connections: how many there may be, in all and of each address, and
-// who is evicted for a newcomer when they are taken.
+// The limits of one worker's connections, in all and of each address, and who is evicted for a
+// newcomer when one is reached.
 //
 // Who is evicted: first those that are over anyway; then those that have not earned their place
 // (prove()), of the client that has most of them; then those that wait for nothing in particular;
@@ -28,19 +28,19 @@ struct Evictable {
   std::optional<std::uint16_t> for_all_but = {};  // a client_bucket()
 };
 
-class Places {
+class Eviction {
  public:
   // What is passed by reference outlives it.
-  Places(const Options& options, Deadlines& deadlines);
+  Eviction(const Options& options, Deadlines& deadlines);
 
   // Takes a place for a newcomer. Returns how many were taken before, which may be too many.
-  std::uint32_t take() { return count_.fetch_add(1, std::memory_order_relaxed); }
-  void give_back() { count_.fetch_sub(1, std::memory_order_release); }
-  bool are_over_limit() const {
+  std::uint32_t take_place() { return count_.fetch_add(1, std::memory_order_relaxed); }
+  void free_place() { count_.fetch_sub(1, std::memory_order_release); }
+  bool is_over_limit() const {
     return count_.load(std::memory_order_relaxed) > options_.connections_max;
   }
-  // Of all workers that share the count.
-  bool are_all_free() const { return count_.load(std::memory_order_acquire) == 0; }
+  // Nor with any other worker that shares the count.
+  bool has_nobody() const { return count_.load(std::memory_order_acquire) == 0; }
   // As many as a newcomer may find, while another worker evicts one for it.
   std::uint32_t taken_max_for_a_moment() const {
     return options_.connections_max + std::max(8U, options_.connections_max / 16);
