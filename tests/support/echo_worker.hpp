@@ -1,6 +1,5 @@
-// A worker that sends back every line. A line that begins with 'm' is for the other one of two: its
-// connection moves there first, as one of the WebSocket tracker does. Between transport, over
-// whichever ring, and its tests.
+// A worker that echoes every line. A line that begins with 'm' is for the other one of two workers:
+// its connection moves there first, as in the WebSocket tracker.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -18,7 +17,7 @@
 namespace gyre::connection::test {
 
 inline constexpr std::size_t worker_count = 2;
-// Of lines that wait for room to be sent; from here on nothing more is taken.
+// Bytes of lines that wait to be sent; beyond that no more input is taken.
 inline constexpr std::size_t unsent_size_max = 5000;
 
 struct Traveller {
@@ -41,14 +40,14 @@ class EchoWorker final : private User {
   connection::StreamMetrics metrics;
   std::uint64_t adopted = 0;
   std::uint64_t handshakes = 0;
-  std::uint64_t stored_at_adoption = 0;  // bytes that came along
+  std::uint64_t stored_at_adoption = 0;  // bytes of input that moved with connections
   connection::CloseReason last_reason = connection::CloseReason::by_client;
   std::unique_ptr<Transport> transport;
 
  private:
   struct Line {
     std::string unsent;
-    bool is_here = false;  // the line at which it arrived is for this worker
+    bool is_here = false;  // it has arrived, so this line is for this worker
   };
 
   void turn_began(std::uint64_t) override {}
