@@ -6,8 +6,8 @@
 #include <chrono>
 
 #include "common/tracker/connection_limits.hpp"
+#include "common/tracker/stream_metrics.hpp"
 #include "common/tracker/stream_options.hpp"
-#include "http/metrics_text.hpp"
 
 namespace gyre::http {
 namespace {
@@ -16,6 +16,7 @@ constexpr std::size_t connection_size = 1024;  // of an idle one, without TLS
 
 tracker::CoreOptions core_options(const Config& config) {
   return {.program = "gyre_http",
+          .protocol = "http",
           .socket_workers = config.socket_workers,
           .metrics = config.metrics,
           .access_list = config.access_list};
@@ -71,7 +72,11 @@ tracker::Result Tracker::bind_sockets() {
 
 tracker::Result Tracker::start_metrics() {
   return core_.start_metrics([this](metrics::TextWriter& out) {
-    write_counters(out, worker_metrics_);
+    out.counters(counter_rows, tracker::totals(worker_metrics_, &WorkerMetrics::counters));
+    out.counters(worker_counter_rows,
+                 tracker::totals(worker_metrics_, &WorkerMetrics::worker_counters));
+    tracker::write_streams(out, worker_metrics_);
+    tracker::write_latency(out, worker_metrics_);
     tracker::write_swarms(out, swarms_.maps());
   });
 }

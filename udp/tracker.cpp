@@ -24,6 +24,7 @@ void warn_about_small_buffer(const char* what, const char* sysctl, std::uint32_t
 
 tracker::CoreOptions core_options(const Config& config) {
   return {.program = "gyre_udp",
+          .protocol = "udp",
           .socket_workers = config.socket_workers,
           .metrics = config.metrics,
           .access_list = config.access_list};
@@ -122,16 +123,13 @@ tracker::Result Tracker::bind_address(const net::SocketAddress& address) {
 
 tracker::Result Tracker::start_metrics() {
   return core_.start_metrics([this](metrics::TextWriter& out) {
-    std::array<std::uint64_t, counter_rows.size()> totals{};
-    for (const auto& worker : worker_metrics_) worker->counters.add_to(totals);
-    out.counters(counter_rows, totals);
+    out.counters(counter_rows, tracker::totals(worker_metrics_, &WorkerMetrics::counters));
     tracker::write_ring_overflows(out,
                                   tracker::sum(worker_metrics_, &WorkerMetrics::ring_overflows));
     out.counter("gyre_receive_pauses_total",
                 "Times that receiving paused because all receive buffers were in use.", "",
                 tracker::sum(worker_metrics_, &WorkerMetrics::receive_pauses));
-    tracker::write_latency(out, worker_metrics_,
-                           "Time from receiving a datagram to handing over its response.");
+    tracker::write_latency(out, worker_metrics_);
     tracker::write_swarms(out, swarms_.maps());
   });
 }

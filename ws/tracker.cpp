@@ -12,6 +12,7 @@ namespace {
 
 tracker::CoreOptions core_options(const Config& config) {
   return {.program = "gyre_ws",
+          .protocol = "ws",
           .socket_workers = config.socket_workers,
           .metrics = config.metrics,
           .access_list = config.access_list};

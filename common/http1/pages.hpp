@@ -25,6 +25,7 @@ enum class PageKind : std::uint8_t {
   request_line_too_long,
   head_too_large,
   wrong_port_for_tls,
+  upgrade_required,  // of gyre_ws: to a request that does not ask for a WebSocket
 };
 
 struct Page {

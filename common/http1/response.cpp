@@ -9,14 +9,6 @@
 namespace gyre::http1 {
 namespace {
 
-bool lists_token(std::string_view list, std::string_view token) {
-  ListReader items(list);
-  while (const auto item = items.next()) {
-    if (equals_ignoring_case(*item, token)) return true;
-  }
-  return false;
-}
-
 struct Persistence {
   bool has_close = false;
   bool has_keep_alive = false;

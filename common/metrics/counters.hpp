@@ -1,17 +1,19 @@
-// Counters that workers increment and another thread reads: each worker owns a block of plain
-// cells, and a reader adds up the blocks. Names and help texts are in one constexpr table per
-// program:
+// Counters: each worker counts in a block of plain cells of its own, and the thread that prints
+// adds the blocks up. Names and help stay in one constexpr table per program:
 //
 //   enum class Counter : std::size_t { connects, announces, dropped };
 //   inline constexpr auto counters = std::to_array<metrics::CounterRow<Counter>>({
-//       {Counter::connects, "gyre_requests_total", "Requests answered.", R"(type="connect")"},
+//       {Counter::connects, "gyre_requests_total", "Requests received.", R"(type="connect")"},
 //       {Counter::announces, "gyre_requests_total", "", R"(type="announce")"},
-//       {Counter::dropped, "gyre_dropped_total", "Datagrams that got no answer.", ""},
+//       {Counter::dropped, "gyre_dropped_total", "Datagrams dropped.", ""},
 //   });
 //   static_assert(metrics::is_valid_table(counters));
 //   using Counters = metrics::CounterBlock<counters.size()>;
 //
-// Threading: one writer per block. A reader may see counters of a block at different moments.
+// A table whose counters are kept for IPv4 and IPv6 apart has a FamilyCounterBlock, and the label
+// `ip` is added when it is written (TextWriter).
+//
+// Threading: one writer per block. Readers may see one counter of a block before another.
 #pragma once
 
 #include <array>
@@ -19,15 +21,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <type_traits>
 
 #include "common/base/check.hpp"
 #include "common/base/types.hpp"
 
 namespace gyre::metrics {
 
-// Rows of one metric differ in their labels and are adjacent; only the first has the help text.
-// Labels are in the exposition format, `ip="4",type="announce"`, or empty.
+// Rows of one metric name differ in their labels and stand next to each other; the first of them
+// has the help. Labels are ready text, `type="announce"`, or empty.
 template <class Id>
 struct CounterRow {
   Id id;
@@ -56,7 +57,9 @@ constexpr bool is_valid_table(const std::array<CounterRow<Id>, Count>& table) {
 template <std::size_t Count>
 class alignas(cache_line_size) CounterBlock {
  public:
-  // A plain load and store suffice, with a single writer: no locked instruction.
+  using Totals = std::array<std::uint64_t, Count>;
+
+  // A plain load and store: with one writer nothing is lost, and no bus is locked.
   template <class Index>
   void inc(Index index, std::uint64_t amount = 1) {
     auto& cell = cells_[checked(index)];
@@ -68,7 +71,7 @@ class alignas(cache_line_size) CounterBlock {
     return cells_[checked(index)].load(std::memory_order_relaxed);
   }
 
-  void add_to(std::array<std::uint64_t, Count>& totals) const {
+  void add_to(Totals& totals) const {
     for (std::size_t i = 0; i < Count; ++i) totals[i] += value(i);
   }
 
@@ -83,18 +86,13 @@ class alignas(cache_line_size) CounterBlock {
   std::array<std::atomic<std::uint64_t>, Count> cells_{};
 };
 
-// The sums over a range of blocks, or of pointers to blocks.
-template <std::size_t Count, class Blocks>
-std::array<std::uint64_t, Count> sum(const Blocks& blocks) {
-  std::array<std::uint64_t, Count> totals{};
-  for (const auto& block : blocks) {
-    if constexpr (std::is_pointer_v<std::remove_cvref_t<decltype(block)>>) {
-      block->add_to(totals);
-    } else {
-      block.add_to(totals);
-    }
+// One worker's cells for a table of `Count` rows, twice: a counter's are at 2 * counter + family.
+template <std::size_t Count>
+struct FamilyCounterBlock : CounterBlock<family_count * Count> {
+  template <class Id>
+  void count(Id counter, Family family, std::uint64_t amount = 1) {
+    this->inc(2 * static_cast<std::size_t>(counter) + static_cast<std::size_t>(family), amount);
   }
-  return totals;
-}
+};
 
 }  // namespace gyre::metrics

@@ -7,7 +7,6 @@
 #include "common/base/check.hpp"
 #include "common/metrics/listener.hpp"
 #include "common/process/host.hpp"
-#include "common/tracker/metrics_text.hpp"
 
 namespace gyre::tracker {
 namespace {
@@ -58,10 +57,14 @@ Result Core::start_metrics(WriteMetrics write_metrics) {
 
 std::string Core::metrics_text(const WriteMetrics& write_metrics) const {
   metrics::TextWriter out;
-  write_program(out, worker_count_);
+  out.gauge("gyre_build_info", "Version of the program.", metrics::label("version", GYRE_VERSION),
+            std::uint64_t{1});
+  out.set_common_labels(metrics::label("protocol", options_.protocol));
+  out.gauge("gyre_workers", "Worker threads.", "", std::uint64_t{worker_count_});
   write_metrics(out);
+  out.set_common_labels("");
   process_metrics_.write(out);
-  return std::move(out).text();
+  return out.text();
 }
 
 Result Core::start_workers(const MakeWorker& make_worker) {
