@@ -70,7 +70,7 @@ inline constexpr auto counter_rows = std::to_array<metrics::CounterRow<Counter>>
 });
 static_assert(metrics::is_valid_table(counter_rows));
 
-// Of a worker, whatever the family.
+// Independent of the family.
 enum class WorkerCounter : std::size_t {
   no_client_address,
   no_address_header,

@@ -24,9 +24,9 @@ struct IdField {
 
 enum class InfoHashes : std::uint8_t { absent, one, list, malformed };
 
-// The members of a message that mean something, whatever its action turns out to be.
+// The known members of a message, whatever its action turns out to be.
 struct Fields {
-  std::string_view action = "undefined";  // a string without its quotes; else the JSON of it
+  std::string_view action = "undefined";  // a string without its quotes, or another value's JSON
   bool action_is_string = false;
   InfoHashes info_hashes = InfoHashes::absent;
   InfoHash info_hash = {};
@@ -36,11 +36,17 @@ struct Fields {
   AnnounceEvent event = AnnounceEvent::none;
   bool is_seeder = false;
   std::optional<std::int64_t> numwant = {};
-  bool has_answer = false;  // of any type but null
+  bool has_answer = false;  // of any type except null
   Description answer = {};
 };
 
-enum class Verdict : std::uint8_t { valid, invalid_json, too_deep, too_many_members, no_object };
+enum class Verdict : std::uint8_t {
+  valid,
+  invalid_json,
+  too_deep,
+  too_many_members,
+  not_an_object
+};
 
 AnnounceEvent event_named(std::string_view name) {
   if (name == "started") return AnnounceEvent::started;
@@ -59,8 +65,8 @@ std::int64_t clamped(const simdjson::ondemand::number& number) {
 
 }  // namespace
 
-// Walks one message. Each function that takes a value sees to it that all of it is valid JSON, and
-// says false if it is not.
+// Walks one message. Functions that take a value validate all of it, and return false if it is not
+// valid JSON.
 struct Parser::State : private JsonWalk {
   State(std::size_t message_size_max, std::size_t offer_count_max, std::size_t scrape_count_max)
       : parser(message_size_max), offers_max(offer_count_max), scrape_max(scrape_count_max) {
@@ -94,7 +100,7 @@ struct Parser::State : private JsonWalk {
   std::size_t scrape_max;
   Fields fields;
   std::vector<Description> offers;
-  std::uint32_t offer_count = 0;  // those left out, too
+  std::uint32_t offer_count = 0;  // including those beyond offers_max
   std::vector<InfoHash> info_hashes;
   std::string reason;
 };
@@ -141,13 +147,13 @@ bool Parser::State::take_event(value& json) {
   return check(json);
 }
 
-// The text of an object, or nothing for what is none.
+// The text of an object; empty for other values.
 bool Parser::State::take_object_text(value& json, std::string_view& text) {
   text = {};
   const bool has_text = is_object(json);
   const char* const begin = json.raw_json_token().data();
   if (!check(json)) return false;
-  const char* next = nullptr;  // where the token behind it begins
+  const char* next = nullptr;  // the start of the next token
   if (document.current_location().get(next)) return false;
   if (has_text) text = without_blanks_behind({begin, next});
   return true;
@@ -227,7 +233,7 @@ Verdict Parser::State::walk(std::span<const std::byte> message) {
   }
   simdjson::ondemand::object object;
   const auto error = document.get_object().get(object);
-  if (error == simdjson::INCORRECT_TYPE) return Verdict::no_object;
+  if (error == simdjson::INCORRECT_TYPE) return Verdict::not_an_object;
   const auto take = [this](std::string_view key, value& json) { return take_member(key, json); };
   if (error || !for_members(object, take)) {
     return is_too_deep()            ? Verdict::too_deep
@@ -245,7 +251,7 @@ ParseFailure Parser::State::failure(std::string_view why, std::optional<Action> 
   return failure;
 }
 
-// In the words of the reference tracker, as far as it is a word.
+// The text of the reference tracker, which quotes the action.
 std::string_view Parser::State::unknown_action() {
   constexpr std::size_t shown_size_max = 64;
   reason = "invalid action in WS request: ";
@@ -310,7 +316,7 @@ Request Parser::parse(std::span<const std::byte> message) {
   switch (state_->walk(message)) {
     case Verdict::valid:
       return state_->request();
-    case Verdict::no_object:
+    case Verdict::not_an_object:
       return ParseFailure{.reason = "the message is not a JSON object"};
     case Verdict::too_deep:
       return state_->failure("the message is nested too deeply", std::nullopt);

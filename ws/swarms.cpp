@@ -17,6 +17,7 @@ Swarms::Index Swarms::Pool<Item>::acquire() {
   }
   const Index index = free.back();
   free.pop_back();
+  DCHECK(index < this->size());
   return index;
 }
 
@@ -48,6 +49,7 @@ Announced Swarms::announce(const SwarmId& id, const Announcer& announcer, bool i
   if (admission != Admission::admitted) return {.admission = admission, .peer = std::nullopt};
   if (swarm == none) swarm = add_swarm(id);
   if (member == none) member = add_member(announcer);
+  DCHECK(members_[member].connection == announcer.connection);
   const Index peer = add_peer(swarm, member, announcer.peer_id);
   enter(swarms_[swarm], peer, is_seeder);
   const auto has_same_id = make_newest(peer);
@@ -57,7 +59,7 @@ Announced Swarms::announce(const SwarmId& id, const Announcer& announcer, bool i
           .has_same_id = has_same_id};
 }
 
-// Takes what is admitted from the budgets.
+// Takes from the budgets if the peer is admitted.
 Admission Swarms::admission_of(Index swarm, Index member, const ClientAddress& address) {
   const auto is_full = [](std::uint32_t count, std::uint32_t count_max) {
     return count_max > 0 && count >= count_max;
@@ -118,7 +120,7 @@ Swarms::Index Swarms::add_peer(Index swarm, Index member, const PeerId& peer_id)
   return index;
 }
 
-// Returns the connection that had the same peer_id, if it is another one.
+// Returns the connection whose peer had this peer_id before, if it is another one.
 std::optional<ConnectionRef> Swarms::make_newest(Index index) {
   const Peer& peer = peers_[index];
   const std::uint32_t hash = hash_of(peer.swarm, peer.id);
@@ -132,6 +134,7 @@ std::optional<ConnectionRef> Swarms::make_newest(Index index) {
 }
 
 void Swarms::place(Swarm& swarm, std::uint32_t position, Index peer) {
+  DCHECK(position < swarm.peers.size());
   swarm.peers[position] = peer;
   peers_[peer].position = position;
 }
@@ -147,14 +150,16 @@ void Swarms::enter(Swarm& swarm, Index peer, bool is_seeder) {
   place(swarm, border, peer);
 }
 
-// The last leecher takes its place, and the last seeder that one's.
+// The last leecher fills the peer's position, and the last seeder fills that leecher's.
 void Swarms::leave(Swarm& swarm, Index peer) {
   std::uint32_t gap = peers_[peer].position;
+  DCHECK(gap < swarm.peer_count() && swarm.peers[gap] == peer);
   if (gap < swarm.leecher_count) {
     const std::uint32_t last = --swarm.leecher_count;
     place(swarm, gap, swarm.peers[last]);
     gap = last;
   } else {
+    DCHECK(seeder_count_ > 0);
     --seeder_count_;
   }
   if (gap + 1 < swarm.peer_count()) place(swarm, gap, swarm.peers.back());
@@ -166,6 +171,7 @@ void Swarms::leave(Swarm& swarm, Index peer) {
 
 void Swarms::remove(Index index) {
   Peer& peer = peers_[index];
+  DCHECK(peer.member != none && peer.swarm != none);
   const Index swarm = peer.swarm;
   Member& owner = members_[peer.member];
   by_key_.erase(hash_of(peer.member, swarm), index);
@@ -176,6 +182,7 @@ void Swarms::remove(Index index) {
   if (peer.next != none) peers_[peer.next].previous = peer.previous;
   if (options_.addresses != nullptr) options_.addresses->leave(owner.address);
   budget_.give_peers(1);
+  DCHECK(peer_count_ > 0 && owner.peer_count > 0);
   --peer_count_;
   if (--owner.peer_count == 0) {
     by_connection_.erase(hash_of(owner.connection), peer.member);
@@ -190,6 +197,7 @@ void Swarms::remove(Index index) {
 void Swarms::remove_if_empty(Index index) {
   Swarm& swarm = swarms_[index];
   if (!swarm.peers.empty()) return;
+  DCHECK(swarm.in_use && swarm.leecher_count == 0 && swarm.double_count == 0);
   by_id_.erase(hash_of(swarm.id), index);
   swarm = {};
   swarms_.free.push_back(index);

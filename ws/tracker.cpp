@@ -18,11 +18,11 @@ tracker::CoreOptions core_options(const Config& config) {
           .access_list = config.access_list};
 }
 
-constexpr std::size_t connection_size = 2048;  // of one that waits, without TLS
+constexpr std::size_t connection_size = 2048;  // of an idle one, without TLS
 
 swarm::BudgetLimits budget_limits(const LimitsConfig& limits,
                                   const tracker::ConnectionLimits& connections) {
-  // With three peers, of Swarms: measured, and some more.
+  // Bytes of a torrent with three peers in Swarms: measured, plus a margin.
   constexpr std::uint64_t torrent_size = 400;
   return tracker::budget_limits(limits.max_peers, limits.max_torrents,
                                 {.memory = process::usable_memory(),

@@ -58,7 +58,7 @@ bool Closing::close_oldest(Deadline deadline, CloseReason reason, std::uint64_t 
 }
 
 bool Closing::evict() {
-  if (ConnectionBase* connection = core_.eviction.to_evict()) {
+  if (ConnectionBase* connection = core_.eviction.victim()) {
     close(*connection, CloseReason::evicted);
     return true;
   }

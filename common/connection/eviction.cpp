@@ -55,7 +55,7 @@ void Eviction::prove(ConnectionBase& connection) {
   enter(connection);
 }
 
-ConnectionBase* Eviction::to_evict() {
+ConnectionBase* Eviction::victim() {
   if (auto* over = deadlines_.oldest(Deadline::lingering)) return over;
   if (auto* member = unproven_.victim(deadlines_.now_ns(), grace_ns)) {
     return static_cast<ConnectionBase*>(member);

@@ -70,7 +70,7 @@ class Eviction {
   std::uint32_t size() const { return unproven_.size() + proven_.size(); }
 
   // Who is evicted for anybody, but for those who do not read; null: nobody.
-  ConnectionBase* to_evict();
+  ConnectionBase* victim();
   // Those come last: a network may stall for a moment.
   ConnectionBase* stalled_to_evict();
   // The last resort: one client has a quarter of all `open_count` or more, and another wants one.

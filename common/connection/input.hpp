@@ -39,7 +39,7 @@ class Input {
   void process_stored(ConnectionBase& connection);
   // Serves those who wait in line, for as long as a turn has time for them.
   void serve_waiting();
-  bool somebody_waits() const { return core_.turns.any_waiting(); }
+  bool any_waiting() const { return core_.turns.any_waiting(); }
 
   // Whose the connection is, when a proxy says it. False: that client has as many connections as it
   // may, and this one is closed.

@@ -37,7 +37,7 @@ class Output {
   void wait_until_writable(ConnectionBase& connection);
   // The next one that waits for a slot, if one is free. It waits no more.
   ConnectionBase* next_to_write();
-  bool somebody_waits() { return deadlines_.oldest(Deadline::send_slot) != nullptr; }
+  bool any_waiting() { return deadlines_.oldest(Deadline::send_slot) != nullptr; }
 
   void send_written();
   // Of the send that has completed. False: not all of it was sent.

@@ -117,7 +117,7 @@ void Server::end_turn() {
 // As long as nothing is due.
 std::uint64_t Server::wait_time(std::uint64_t wait_max_ns) {
   const std::uint64_t now = now_ns();
-  if (input_.somebody_waits()) return 0;
+  if (input_.any_waiting()) return 0;
   std::uint64_t until_ns =
       std::min({now + wait_max_ns, core_.user.next_due_ns(), core_.deadlines.next_due_ns()});
   if (acceptor_.waits_until_ns() > 0) until_ns = std::min(until_ns, acceptor_.waits_until_ns());
@@ -224,7 +224,7 @@ void Server::serve_waiting_for_slot() {
 // all of them for as long as the deadline is.
 void Server::take_slots_back() {
   constexpr std::uint64_t held_max_ns = second_ns;
-  if (!core_.output.somebody_waits()) return;
+  if (!core_.output.any_waiting()) return;
   while (closing_.close_oldest(Deadline::write, CloseReason::reading_too_slow, held_max_ns)) {
   }
 }

@@ -18,16 +18,16 @@ class RightmostUntrusted {
   void take(const std::optional<ClientAddress>& address) {
     if (!address) {
       found_ = std::unexpected(AddressError::malformed_header);
-    } else if (!trusted_.contains(*address) || found_ == nothing) {
+    } else if (!trusted_.contains(*address) || found_ == none_found) {
       found_ = *address;
     }
   }
   Found found() const { return found_; }
 
  private:
-  static constexpr std::unexpected<AddressError> nothing{AddressError::no_header};
+  static constexpr std::unexpected<AddressError> none_found{AddressError::no_header};
   const net::NetworkList& trusted_;
-  Found found_ = nothing;
+  Found found_ = none_found;
 };
 
 std::string_view unquoted(std::string_view text) {
@@ -67,8 +67,8 @@ std::expected<ClientAddress, AddressError> client_address(
     return std::unexpected(AddressError::no_address);
   }
   // A single address is final, in a trusted network or not.
-  static const net::NetworkList nobody;
-  RightmostUntrusted addresses(header.format == AddressFormat::single ? nobody : trusted);
+  static const net::NetworkList no_networks;
+  RightmostUntrusted addresses(header.format == AddressFormat::single ? no_networks : trusted);
   for (const auto& [name, value] : head.headers()) {
     if (equals_ignoring_case(name, header.name)) take_header(value, header.format, addresses);
   }

@@ -1,6 +1,5 @@
-// The numbers that every tracker with connections shows of them, and of the pages that it sends.
-// Workers' metrics, whose members `streams` and `pages` this reads, are read while the workers
-// count.
+// The metrics of connections and pages that every tracker with connections has, from the members
+// `streams` and `pages` of its workers' metrics, which are read while the workers update them.
 #pragma once
 
 #include "common/connection/counters.hpp"

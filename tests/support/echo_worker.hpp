@@ -1,5 +1,5 @@
-// A worker that sends back every line. A line that begins with 'm' is for the other one of two: its
-// connection moves there first, as one of the WebSocket tracker does.
+// A worker that echoes every line. A line that begins with 'm' is for the other one of two workers:
+// its connection moves there first, as in the WebSocket tracker.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@
 namespace gyre::connection::test {
 
 inline constexpr std::size_t worker_count = 2;
-// Of lines that wait for room to be sent; from here on nothing more is taken.
+// Bytes of lines that wait to be sent; beyond that no more input is taken.
 inline constexpr std::size_t unsent_size_max = 5000;
 
 struct Traveller {
@@ -47,7 +47,7 @@ class EchoWorker final : private User {
  private:
   struct Line {
     std::string unsent;
-    bool is_here = false;  // the line at which it arrived is for this worker
+    bool is_here = false;  // it has arrived, so this line is for this worker
   };
 
   void on_turn_begin(std::uint64_t) override {}

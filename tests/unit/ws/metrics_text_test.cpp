@@ -1,4 +1,4 @@
-// The numbers of all workers in one text.
+// The metrics of all workers in one text.
 #include "ws/metrics_text.hpp"
 
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 namespace gyre::ws {
 namespace {
 
-TEST(WsMetricsText, HasTheSumsOverAllWorkers) {
+TEST(WsMetricsText, SumsOverWorkers) {
   tracker::AllMetrics<WorkerMetrics> workers;
   for (int i = 0; i < 2; ++i) workers.push_back(std::make_unique<WorkerMetrics>());
   workers[0]->count(Counter::request_announce, Family::ipv6, 2);
