@@ -1,5 +1,5 @@
-// Responses to people, and to what is no announce or scrape, beside those that all trackers have
-// (common/http1/pages). Texts only: which one is due is for the handler.
+// Responses for humans, and to requests that are neither announce nor scrape, besides those that
+// the trackers share (common/http1/pages). Texts only: the handler chooses.
 #pragma once
 
 #include "common/http1/pages.hpp"

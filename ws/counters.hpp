@@ -15,9 +15,9 @@
 
 #include "common/base/types.hpp"
 #include "common/connection/stream_counters.hpp"
-#include "common/http1/pages.hpp"
-#include "common/metrics/family_counters.hpp"
+#include "common/metrics/counters.hpp"
 #include "common/metrics/histogram.hpp"
+#include "common/metrics/page_counters.hpp"
 
 namespace gyre::ws {
 
@@ -46,66 +46,38 @@ enum class Counter : std::size_t {
   refused_address,
 };
 
-inline constexpr auto counter_pairs = std::to_array<metrics::CounterPair<Counter>>({
-    {Counter::request_announce, "gyre_requests_total", "Messages received.",
-     R"(ip="4",type="announce")", R"(ip="6",type="announce")"},
-    {Counter::request_answer, "gyre_requests_total", "", R"(ip="4",type="answer")",
-     R"(ip="6",type="answer")"},
-    {Counter::request_scrape, "gyre_requests_total", "", R"(ip="4",type="scrape")",
-     R"(ip="6",type="scrape")"},
-    {Counter::request_malformed, "gyre_requests_total", "", R"(ip="4",type="malformed")",
-     R"(ip="6",type="malformed")"},
-    {Counter::failure_malformed, "gyre_failures_total", "Messages answered with a failure reason.",
-     R"(ip="4",reason="malformed")", R"(ip="6",reason="malformed")"},
-    {Counter::failure_not_allowed, "gyre_failures_total", "", R"(ip="4",reason="not_allowed")",
-     R"(ip="6",reason="not_allowed")"},
-    {Counter::failure_answer_not_due, "gyre_failures_total", "",
-     R"(ip="4",reason="answer_not_due")", R"(ip="6",reason="answer_not_due")"},
-    {Counter::failure_offerer_gone, "gyre_failures_total", "", R"(ip="4",reason="offerer_gone")",
-     R"(ip="6",reason="offerer_gone")"},
-    {Counter::failure_busy, "gyre_failures_total", "", R"(ip="4",reason="busy")",
-     R"(ip="6",reason="busy")"},
-    {Counter::failure_over_credit, "gyre_failures_total", "", R"(ip="4",reason="over_credit")",
-     R"(ip="6",reason="over_credit")"},
+inline constexpr auto counter_rows = std::to_array<metrics::CounterRow<Counter>>({
+    {Counter::request_announce, "gyre_requests_total", "Requests received, by type.",
+     R"(type="announce")"},
+    {Counter::request_answer, "gyre_requests_total", "", R"(type="answer")"},
+    {Counter::request_scrape, "gyre_requests_total", "", R"(type="scrape")"},
+    {Counter::request_malformed, "gyre_requests_total", "", R"(type="malformed")"},
+    {Counter::failure_malformed, "gyre_failures_total", "Requests answered with a failure reason.",
+     R"(reason="malformed")"},
+    {Counter::failure_not_allowed, "gyre_failures_total", "", R"(reason="not_allowed")"},
+    {Counter::failure_answer_not_due, "gyre_failures_total", "", R"(reason="answer_not_due")"},
+    {Counter::failure_offerer_gone, "gyre_failures_total", "", R"(reason="offerer_gone")"},
+    {Counter::failure_busy, "gyre_failures_total", "", R"(reason="busy")"},
+    {Counter::failure_over_credit, "gyre_failures_total", "", R"(reason="over_credit")"},
     {Counter::offers_relayed, "gyre_offers_total", "Offers received, by outcome.",
-     R"(ip="4",result="relayed")", R"(ip="6",result="relayed")"},
-    {Counter::offers_without_peer, "gyre_offers_total", "", R"(ip="4",result="no_peer")",
-     R"(ip="6",result="no_peer")"},
-    {Counter::offers_over_max, "gyre_offers_total", "", R"(ip="4",result="over_max_offers")",
-     R"(ip="6",result="over_max_offers")"},
-    {Counter::offers_over_rate, "gyre_offers_total", "", R"(ip="4",result="over_rate")",
-     R"(ip="6",result="over_rate")"},
-    {Counter::offers_over_credit, "gyre_offers_total", "", R"(ip="4",result="over_credit")",
-     R"(ip="6",result="over_credit")"},
+     R"(result="relayed")"},
+    {Counter::offers_without_peer, "gyre_offers_total", "", R"(result="no_peer")"},
+    {Counter::offers_over_max, "gyre_offers_total", "", R"(result="over_max_offers")"},
+    {Counter::offers_over_rate, "gyre_offers_total", "", R"(result="over_rate")"},
+    {Counter::offers_over_credit, "gyre_offers_total", "", R"(result="over_credit")"},
     {Counter::answers_relayed, "gyre_answers_relayed_total",
-     "Answers relayed to the peer that made the offer.", R"(ip="4")", R"(ip="6")"},
+     "Answers relayed to the peer that made the offer.", ""},
     {Counter::refused_peer, "gyre_announces_refused_total",
-     "Announces answered but not stored, because a budget was used up.", R"(ip="4",budget="peers")",
-     R"(ip="6",budget="peers")"},
-    {Counter::refused_torrent, "gyre_announces_refused_total", "", R"(ip="4",budget="torrents")",
-     R"(ip="6",budget="torrents")"},
-    {Counter::refused_swarm, "gyre_announces_refused_total", "", R"(ip="4",budget="swarm")",
-     R"(ip="6",budget="swarm")"},
-    {Counter::refused_connection, "gyre_announces_refused_total", "",
-     R"(ip="4",budget="connection")", R"(ip="6",budget="connection")"},
-    {Counter::refused_address, "gyre_announces_refused_total", "", R"(ip="4",budget="address")",
-     R"(ip="6",budget="address")"},
+     "Announces answered but not stored, because a budget was used up.", R"(budget="peers")"},
+    {Counter::refused_torrent, "gyre_announces_refused_total", "", R"(budget="torrents")"},
+    {Counter::refused_swarm, "gyre_announces_refused_total", "", R"(budget="swarm")"},
+    {Counter::refused_connection, "gyre_announces_refused_total", "", R"(budget="connection")"},
+    {Counter::refused_address, "gyre_announces_refused_total", "", R"(budget="address")"},
 });
-inline constexpr auto counter_rows = metrics::rows_of(counter_pairs);
-static_assert(metrics::is_valid_table(counter_pairs));
+static_assert(metrics::is_valid_table(counter_rows));
 
-// Of a worker, whatever the family. The pages stand first, in the order of http1::PageKind.
+// Of a worker, whatever the family.
 enum class WorkerCounter : std::size_t {
-  page_index,
-  page_health,
-  page_not_found,
-  page_method_not_allowed,
-  page_not_http,
-  page_bad_request,
-  page_request_line_too_long,
-  page_head_too_large,
-  page_wrong_port_for_tls,
-  page_upgrade_required,
   sent_announce,
   sent_scrape,
   sent_failure,
@@ -151,20 +123,8 @@ inline constexpr auto worker_counter_rows = [] {
   constexpr auto upgrades = "gyre_upgrades_total";
   constexpr auto closes = "gyre_close_frames_total";
   constexpr auto compressed = "gyre_compression_bytes_total";
-  constexpr auto pages = "gyre_pages_total";
   using enum WorkerCounter;
   return std::to_array<metrics::CounterRow<WorkerCounter>>({
-      {page_index, pages, "Responses to requests that do not open a WebSocket, by page.",
-       R"(page="index")"},
-      {page_health, pages, "", R"(page="health")"},
-      {page_not_found, pages, "", R"(page="not_found")"},
-      {page_method_not_allowed, pages, "", R"(page="method_not_allowed")"},
-      {page_not_http, pages, "", R"(page="not_http")"},
-      {page_bad_request, pages, "", R"(page="bad_request")"},
-      {page_request_line_too_long, pages, "", R"(page="request_line_too_long")"},
-      {page_head_too_large, pages, "", R"(page="head_too_large")"},
-      {page_wrong_port_for_tls, pages, "", R"(page="wrong_port_for_tls")"},
-      {page_upgrade_required, pages, "", R"(page="upgrade_required")"},
       {sent_announce, sent, "Messages sent to clients.", R"(type="announce")"},
       {sent_scrape, sent, "", R"(type="scrape")"},
       {sent_failure, sent, "", R"(type="failure")"},
@@ -214,13 +174,12 @@ inline constexpr auto worker_counter_rows = [] {
   });
 }();
 static_assert(metrics::is_valid_table(worker_counter_rows));
-static_assert(static_cast<std::size_t>(WorkerCounter::page_wrong_port_for_tls) ==
-              static_cast<std::size_t>(http1::PageKind::wrong_port_for_tls));
 
 // One worker's numbers.
 struct WorkerMetrics {
-  metrics::FamilyCounterBlock<Counter, counter_pairs.size()> counters;
+  metrics::FamilyCounterBlock<counter_rows.size()> counters;
   metrics::CounterBlock<worker_counter_rows.size()> worker_counters;
+  metrics::PageCounters pages;
   connection::StreamMetrics streams;
   // From the moment that a message was taken from the kernel to the moment that what it causes was
   // ready to be sent; messages that are handled together count alike.
@@ -239,9 +198,7 @@ struct WorkerMetrics {
   void count(WorkerCounter counter, std::uint64_t amount = 1) {
     worker_counters.inc(counter, amount);
   }
-  void count(http1::PageKind page) {
-    worker_counters.inc(static_cast<std::size_t>(page));  // the first counters, in this order
-  }
+  void count(http1::PageKind page) { pages.inc(page); }
 };
 
 }  // namespace gyre::ws

@@ -6,17 +6,10 @@ namespace gyre::ws {
 
 void write_metrics(metrics::TextWriter& out, const tracker::AllMetrics<WorkerMetrics>& workers,
                    const swarm::Budget& budget) {
-  std::array<std::uint64_t, counter_rows.size()> of_families{};
-  std::array<std::uint64_t, worker_counter_rows.size()> of_workers{};
-  for (const auto& worker : workers) {
-    worker->counters.add_to(of_families);
-    worker->worker_counters.add_to(of_workers);
-  }
-  out.counters(counter_rows, of_families);
-  out.counters(worker_counter_rows, of_workers);
+  out.counters(counter_rows, tracker::totals(workers, &WorkerMetrics::counters));
+  out.counters(worker_counter_rows, tracker::totals(workers, &WorkerMetrics::worker_counters));
   tracker::write_streams(out, workers);
-  tracker::write_latency(out, workers,
-                         "Time from receiving a message to having all resulting messages ready.");
+  tracker::write_latency(out, workers);
   const auto gauge = [&](std::string_view name, std::string_view help,
                          std::atomic<std::uint64_t> WorkerMetrics::* number) {
     out.gauge(name, help, "", tracker::sum(workers, number));

@@ -91,9 +91,7 @@ http1::Response Pages::respond(const http1::RequestHead& head, bool secure, bool
   if (std::ranges::find(asked_for_unbidden, path) != asked_for_unbidden.end()) {
     return page(not_found_page, PageKind::not_found, framing, out);
   }
-  metrics_.count(WorkerCounter::page_upgrade_required);
-  return http1::write_response(out, upgrade_required_page.kind, framing,
-                               upgrade_required_page.body);
+  return page(upgrade_required_page, PageKind::upgrade_required, framing, out);
 }
 
 http1::Response Pages::refuse(UpgradeError error, std::span<std::byte> out) {

@@ -1,5 +1,5 @@
-// The system's sentence for an error number, for messages to the operator. Safe in threads, which
-// strerror is not.
+// The system's message for an errno value, for messages to the operator. Thread-safe, unlike
+// strerror.
 #pragma once
 
 #include <cerrno>

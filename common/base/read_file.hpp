@@ -1,4 +1,4 @@
-// A file that the operator named, whole. It is read when it is small enough to be what was meant.
+// Reads a whole file that the operator named.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +7,8 @@
 
 namespace gyre {
 
-// The error is the reason, without the path. Never waits for a FIFO; what is no regular file, or
-// larger than `size_max`, is an error.
+// The error is the reason, without the path: among others that it is not a regular file, or larger
+// than `size_max` bytes. Never blocks on a FIFO.
 std::expected<std::string, std::string> read_file(const std::string& path, std::size_t size_max);
 
 }  // namespace gyre

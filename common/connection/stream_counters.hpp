@@ -81,11 +81,13 @@ inline constexpr auto stream_counter_rows = [] {
        R"(reason="other")"},
       {StreamCounter::no_descriptor, "gyre_accept_failures_total", "", R"(reason="no_descriptor")"},
       {StreamCounter::receive_paused, "gyre_receive_pauses_total",
-       "Times that a connection's receive ran out of buffers and was restarted.", ""},
+       "Times that receiving paused because all receive buffers were in use.", ""},
       {StreamCounter::send_slots_used_up, "gyre_send_slots_used_up_total",
        "Connections that had to wait for a send slot.", ""},
-      {StreamCounter::rx_bytes, "gyre_rx_bytes_total", "Bytes received on connections.", ""},
-      {StreamCounter::tx_bytes, "gyre_tx_bytes_total", "Bytes handed to the kernel.", ""},
+      {StreamCounter::rx_bytes, "gyre_rx_bytes_total",
+       "Bytes received, without headers of IP, UDP and TCP.", ""},
+      {StreamCounter::tx_bytes, "gyre_tx_bytes_total",
+       "Bytes handed to the kernel, without headers of IP, UDP and TCP.", ""},
   });
 }();
 static_assert(metrics::is_valid_table(stream_counter_rows));

@@ -9,8 +9,8 @@ namespace {
 
 using Found = std::expected<ClientAddress, AddressError>;
 
-// Takes the addresses from left to right and ends with the right-most that is not trusted. If all
-// are, the client is itself in a trusted network: it is the left-most.
+// Fed with addresses from left to right, finds the right-most that is not trusted; if all are
+// trusted, the client is itself in a trusted network: it is the left-most.
 class RightmostUntrusted {
  public:
   explicit RightmostUntrusted(const net::NetworkList& trusted) : trusted_(trusted) {}
@@ -35,7 +35,7 @@ std::string_view unquoted(std::string_view text) {
   return quoted ? text.substr(1, text.size() - 2) : text;
 }
 
-// The value of `for` in an element of Forwarded; empty if it has none.
+// The value of `for` in an element of Forwarded; empty if there is none.
 std::string_view forwarded_for(std::string_view element) {
   ListReader pairs(element, ';');
   while (const auto pair = pairs.next()) {
@@ -66,7 +66,7 @@ std::expected<ClientAddress, AddressError> client_address(
     if (connection) return *connection;
     return std::unexpected(AddressError::no_address);
   }
-  // What a proxy says of one client is final, be it trusted itself or not.
+  // A single address is final, in a trusted network or not.
   static const net::NetworkList nobody;
   RightmostUntrusted addresses(header.format == AddressFormat::single ? nobody : trusted);
   for (const auto& [name, value] : head.headers()) {

@@ -9,17 +9,9 @@
 namespace gyre::http1 {
 namespace {
 
-bool lists_token(std::string_view list, std::string_view token) {
-  ListReader items(list);
-  while (const auto item = items.next()) {
-    if (equals_ignoring_case(*item, token)) return true;
-  }
-  return false;
-}
-
 struct Persistence {
-  bool says_close = false;
-  bool says_keep_alive = false;
+  bool has_close = false;
+  bool has_keep_alive = false;
   bool has_body = false;
 };
 
@@ -28,8 +20,8 @@ Persistence persistence_of(const RequestHead& head) {
   Persistence found;
   for (const auto& [name, value] : head.headers()) {
     if (equals_ignoring_case(name, "Connection")) {
-      found.says_close |= lists_token(value, "close");
-      found.says_keep_alive |= lists_token(value, "keep-alive");
+      found.has_close |= lists_token(value, "close");
+      found.has_keep_alive |= lists_token(value, "keep-alive");
     } else if (equals_ignoring_case(name, "Content-Length")) {
       found.has_body |= value != "0";
     } else if (equals_ignoring_case(name, "Transfer-Encoding")) {
@@ -56,11 +48,11 @@ void end_head(TextWriter& out, const ResponseKind& kind, const Framing& framing)
 }  // namespace
 
 Framing framing_of(const RequestHead& head, bool keep_alive) {
-  const Persistence asked = persistence_of(head);
+  const Persistence wanted = persistence_of(head);
   const bool is_old = head.version_minor == 0;
   Framing framing;
   framing.close =
-      !keep_alive || asked.has_body || asked.says_close || (is_old && !asked.says_keep_alive);
+      !keep_alive || wanted.has_body || wanted.has_close || (is_old && !wanted.has_keep_alive);
   if (is_old && !framing.close) framing.connection_header = "Connection: keep-alive\r\n";
   if (!is_old && framing.close) framing.connection_header = "Connection: close\r\n";
   framing.with_body = head.method != "HEAD";
@@ -68,11 +60,13 @@ Framing framing_of(const RequestHead& head, bool keep_alive) {
 }
 
 std::span<std::byte> body_room(std::span<std::byte> out) {
+  DCHECK(out.size() >= response_head_size_max);
   return out.subspan(response_head_size_max);
 }
 
 Response finish_response(std::span<std::byte> out, const ResponseKind& kind, const Framing& framing,
                          std::size_t body_size) {
+  DCHECK(body_size <= body_room(out).size());
   TextWriter head(out.first(response_head_size_max));
   begin_head(head, kind);
   head.text("Content-Length: ");

@@ -1,14 +1,17 @@
-// Counters between the workers that count and the thread that prints: each worker owns a block of
-// plain cells, a reader adds the blocks up. Names and help stay in one constexpr table per program:
+// Counters: each worker counts in a block of plain cells of its own, and the thread that prints
+// adds the blocks up. Names and help stay in one constexpr table per program:
 //
 //   enum class Counter : std::size_t { connects, announces, dropped };
 //   inline constexpr auto counters = std::to_array<metrics::CounterRow<Counter>>({
-//       {Counter::connects, "gyre_requests_total", "Requests answered.", R"(type="connect")"},
+//       {Counter::connects, "gyre_requests_total", "Requests received.", R"(type="connect")"},
 //       {Counter::announces, "gyre_requests_total", "", R"(type="announce")"},
-//       {Counter::dropped, "gyre_dropped_total", "Datagrams that got no answer.", ""},
+//       {Counter::dropped, "gyre_dropped_total", "Datagrams dropped.", ""},
 //   });
 //   static_assert(metrics::is_valid_table(counters));
 //   using Counters = metrics::CounterBlock<counters.size()>;
+//
+// A table whose counters are kept for IPv4 and IPv6 apart has a FamilyCounterBlock, and the label
+// `ip` is added when it is written (TextWriter).
 //
 // Threading: one writer per block. Readers may see one counter of a block before another.
 #pragma once
@@ -18,7 +21,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <type_traits>
 
 #include "common/base/check.hpp"
 #include "common/base/types.hpp"
@@ -26,7 +28,7 @@
 namespace gyre::metrics {
 
 // Rows of one metric name differ in their labels and stand next to each other; the first of them
-// has the help. Labels are ready text, `ip="4",type="announce"`, or empty.
+// has the help. Labels are ready text, `type="announce"`, or empty.
 template <class Id>
 struct CounterRow {
   Id id;
@@ -35,7 +37,7 @@ struct CounterRow {
   std::string_view labels;
 };
 
-// Whether each row's id is its index, and names, help and labels obey the rules above.
+// Whether each row's id is its index, and the table obeys the rules above.
 template <class Id, std::size_t Count>
 constexpr bool is_valid_table(const std::array<CounterRow<Id>, Count>& table) {
   for (std::size_t i = 0; i < Count; ++i) {
@@ -50,10 +52,13 @@ constexpr bool is_valid_table(const std::array<CounterRow<Id>, Count>& table) {
   return true;
 }
 
-// One worker's cells, on cache lines of their own. Indices may be the program's enumerators.
+// One worker's cells, on cache lines of their own against false sharing. Indices may be
+// enumerators.
 template <std::size_t Count>
 class alignas(cache_line_size) CounterBlock {
  public:
+  using Totals = std::array<std::uint64_t, Count>;
+
   // A plain load and store: with one writer nothing is lost, and no bus is locked.
   template <class Index>
   void inc(Index index, std::uint64_t amount = 1) {
@@ -66,7 +71,7 @@ class alignas(cache_line_size) CounterBlock {
     return cells_[checked(index)].load(std::memory_order_relaxed);
   }
 
-  void add_to(std::array<std::uint64_t, Count>& totals) const {
+  void add_to(Totals& totals) const {
     for (std::size_t i = 0; i < Count; ++i) totals[i] += value(i);
   }
 
@@ -81,18 +86,13 @@ class alignas(cache_line_size) CounterBlock {
   std::array<std::atomic<std::uint64_t>, Count> cells_{};
 };
 
-// The sums over a range of blocks, or of pointers to blocks.
-template <std::size_t Count, class Blocks>
-std::array<std::uint64_t, Count> sum(const Blocks& blocks) {
-  std::array<std::uint64_t, Count> totals{};
-  for (const auto& block : blocks) {
-    if constexpr (std::is_pointer_v<std::remove_cvref_t<decltype(block)>>) {
-      block->add_to(totals);
-    } else {
-      block.add_to(totals);
-    }
+// One worker's cells for a table of `Count` rows, twice: a counter's are at 2 * counter + family.
+template <std::size_t Count>
+struct FamilyCounterBlock : CounterBlock<family_count * Count> {
+  template <class Id>
+  void count(Id counter, Family family, std::uint64_t amount = 1) {
+    this->inc(2 * static_cast<std::size_t>(counter) + static_cast<std::size_t>(family), amount);
   }
-  return totals;
-}
+};
 
 }  // namespace gyre::metrics

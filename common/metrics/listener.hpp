@@ -1,4 +1,4 @@
-// Binds the TCP socket that an Endpoint serves. Done at start-up, before root is given up.
+// Binds the TCP socket of an Endpoint, at start-up, before privileges are dropped.
 #pragma once
 
 #include <expected>
@@ -8,7 +8,7 @@
 
 namespace gyre::metrics {
 
-// It does not block, and an IPv6 socket takes IPv6 alone. The error names the address and the
+// A non-blocking socket; on an IPv6 address for IPv6 only. The error names the address and the
 // system's reason.
 std::expected<net::TcpListener, std::string> listen_tcp(const net::SocketAddress& address);
 

@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 namespace gyre::metrics {
 namespace {
 
-// A line must stay a line. In label values the quote that would end them is escaped too.
+// Keeps a line on one line. In label values the closing quote is escaped, too.
 std::string escaped(std::string_view text, bool in_quotes) {
   std::string out;
   out.reserve(text.size());
@@ -28,13 +29,16 @@ std::string label(std::string_view name, std::string_view value) {
   return fmt::format("{}=\"{}\"", name, escaped(value, true));
 }
 
-const std::array<TextWriter::Bound, 19> TextWriter::histogram_bounds = {{
-    {1'000, "1e-06"},     {2'000, "2e-06"},     {5'000, "5e-06"},     {10'000, "1e-05"},
-    {20'000, "2e-05"},    {50'000, "5e-05"},    {100'000, "0.0001"},  {200'000, "0.0002"},
-    {500'000, "0.0005"},  {1'000'000, "0.001"}, {2'000'000, "0.002"}, {5'000'000, "0.005"},
-    {10'000'000, "0.01"}, {20'000'000, "0.02"}, {50'000'000, "0.05"}, {100'000'000, "0.1"},
-    {200'000'000, "0.2"}, {500'000'000, "0.5"}, {1'000'000'000, "1"},
-}};
+const std::array<std::uint64_t, 19> TextWriter::histogram_bounds_ns = {
+    1'000,      2'000,       5'000,       10'000,      20'000,       50'000,     100'000,
+    200'000,    500'000,     1'000'000,   2'000'000,   5'000'000,    10'000'000, 20'000'000,
+    50'000'000, 100'000'000, 200'000'000, 500'000'000, 1'000'000'000};
+
+std::string TextWriter::text() const {
+  std::string all;
+  for (const Metric& metric : metrics_) all += metric.text;
+  return all;
+}
 
 void TextWriter::counter(std::string_view name, std::string_view help, std::string_view labels,
                          std::uint64_t value) {
@@ -61,32 +65,41 @@ void TextWriter::gauge(std::string_view name, std::string_view help, std::string
 }
 
 void TextWriter::begin(std::string_view name, std::string_view help, std::string_view type) {
-  if (name == name_) return;
-  name_ = name;
-  fmt::format_to(std::back_inserter(text_), "# HELP {0} {1}\n# TYPE {0} {2}\n", name,
-                 escaped(help, false), type);
+  if (current_ < metrics_.size() && metrics_[current_].name == name) return;
+  const auto found = std::ranges::find(metrics_, name, &Metric::name);
+  current_ = static_cast<std::size_t>(found - metrics_.begin());
+  if (found != metrics_.end()) return;
+  metrics_.push_back(
+      {.name = std::string(name),
+       .text = fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n", name, escaped(help, false), type)});
+}
+
+std::string TextWriter::joined(std::string_view labels, std::string_view more) {
+  return fmt::format("{}{}{}", labels, labels.empty() || more.empty() ? "" : ",", more);
 }
 
 template <class Value>
 void TextWriter::sample(std::string_view name, std::string_view suffix, std::string_view labels,
                         Value value) {
-  const auto out = std::back_inserter(text_);
-  if (labels.empty()) {
+  const auto out = std::back_inserter(metrics_[current_].text);
+  const std::string all_labels = joined(common_labels_, labels);
+  if (all_labels.empty()) {
     fmt::format_to(out, "{}{} {}\n", name, suffix, value);
   } else {
-    fmt::format_to(out, "{}{}{{{}}} {}\n", name, suffix, labels, value);
+    fmt::format_to(out, "{}{}{{{}}} {}\n", name, suffix, all_labels, value);
   }
 }
 
-void TextWriter::bucket(std::string_view name, std::string_view labels, std::string_view bound,
+// fmt writes the shortest digits that read back as the same number: 1e-06, 0.0001, 1.
+void TextWriter::bucket(std::string_view name, std::string_view labels, std::uint64_t bound_ns,
                         std::uint64_t count) {
-  const std::string_view comma = labels.empty() ? "" : ",";
-  sample(name, "_bucket", fmt::format("{}{}le=\"{}\"", labels, comma, bound), count);
+  const double seconds = static_cast<double>(bound_ns) / 1e9;
+  sample(name, "_bucket", joined(labels, fmt::format("le=\"{}\"", seconds)), count);
 }
 
 void TextWriter::histogram_end(std::string_view name, std::string_view labels, std::uint64_t count,
                                std::uint64_t sum_ns) {
-  bucket(name, labels, "+Inf", count);
+  sample(name, "_bucket", joined(labels, R"(le="+Inf")"), count);
   sample(name, "_sum", labels, static_cast<double>(sum_ns) / 1e9);
   sample(name, "_count", labels, count);
 }

@@ -1,5 +1,5 @@
-// Writes numbers in the Prometheus text exposition format 0.0.4. It formats what it is given, in
-// the order in which it is given: all samples of one metric name must come one after the other.
+// Writes numbers in the Prometheus text exposition format 0.0.4: metrics in the order in which
+// their names first come, each with its help once and all its samples, whoever has given them.
 #pragma once
 
 #include <array>
@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "common/base/check.hpp"
 #include "common/metrics/counters.hpp"
 #include "common/metrics/histogram.hpp"
 
@@ -16,11 +16,14 @@ namespace gyre::metrics {
 
 inline constexpr std::string_view text_content_type = "text/plain; version=0.0.4; charset=utf-8";
 
-// One label as ready text, name="value", with the value escaped.
+// One label in the exposition format, name="value", with the value escaped.
 std::string label(std::string_view name, std::string_view value);
 
 class TextWriter {
  public:
+  // What every sample from now on has in front of its own labels: `protocol="udp"`, or nothing.
+  void set_common_labels(std::string_view labels) { common_labels_ = labels; }
+
   // `labels` is ready text, `ip="4",type="announce"`, or empty. Integers are printed exactly. The
   // help of the first sample of a name is used.
   void counter(std::string_view name, std::string_view help, std::string_view labels,
@@ -30,48 +33,59 @@ class TextWriter {
              std::uint64_t value);
   void gauge(std::string_view name, std::string_view help, std::string_view labels, double value);
 
-  // One counter per row of a program's table; `totals` comes from sum().
+  // One counter per row of a program's table.
   template <class Id, std::size_t Count>
   void counters(const std::array<CounterRow<Id>, Count>& table,
-                const std::array<std::uint64_t, Count>& totals) {
+                const typename CounterBlock<Count>::Totals& totals) {
     for (std::size_t i = 0; i < Count; ++i) {
       counter(table[i].name, table[i].help, table[i].labels, totals[i]);
     }
   }
+  // Two per row, for IPv4 and IPv6.
+  template <class Id, std::size_t Count>
+  void counters(const std::array<CounterRow<Id>, Count>& table,
+                const typename FamilyCounterBlock<Count>::Totals& totals) {
+    for (std::size_t i = 0; i < Count; ++i) {
+      const auto& [id, name, help, labels] = table[i];
+      counter(name, help, joined(R"(ip="4")", labels), totals[2 * i]);
+      counter(name, help, joined(R"(ip="6")", labels), totals[2 * i + 1]);
+    }
+  }
 
-  // In seconds, with bounds from 1 us to 1 s. `values` must be at rest: merge the writers'
-  // histograms into one first.
+  // In seconds, with bounds from 1 us to 1 s.
+  // REQUIRES: nobody writes to `values`; merge the writers' histograms into a copy first.
   template <unsigned SubBits, unsigned MaxBits>
   void histogram(std::string_view name, std::string_view help, std::string_view labels,
                  const Histogram<SubBits, MaxBits>& values) {
     begin(name, help, "histogram");
-    for (const Bound& bound : histogram_bounds) {
-      bucket(name, labels, bound.seconds, values.count_up_to(bound.ns));
+    for (const std::uint64_t bound_ns : histogram_bounds_ns) {
+      bucket(name, labels, bound_ns, values.count_up_to(bound_ns));
     }
     histogram_end(name, labels, values.count(), values.sum_ns());
   }
 
-  const std::string& text() const& { return text_; }
-  std::string text() && { return std::move(text_); }
+  std::string text() const;
 
  private:
-  struct Bound {
-    std::uint64_t ns;
-    std::string_view seconds;
+  struct Metric {
+    std::string name;
+    std::string text;
   };
-  static const std::array<Bound, 19> histogram_bounds;
+  static const std::array<std::uint64_t, 19> histogram_bounds_ns;
 
-  // Writes HELP and TYPE where a metric name begins.
+  static std::string joined(std::string_view labels, std::string_view more);
+  // Looks the metric up; writes HELP and TYPE if it is new.
   void begin(std::string_view name, std::string_view help, std::string_view type);
   template <class Value>
   void sample(std::string_view name, std::string_view suffix, std::string_view labels, Value value);
-  void bucket(std::string_view name, std::string_view labels, std::string_view bound,
+  void bucket(std::string_view name, std::string_view labels, std::uint64_t bound_ns,
               std::uint64_t count);
   void histogram_end(std::string_view name, std::string_view labels, std::uint64_t count,
                      std::uint64_t sum_ns);
 
-  std::string text_;
-  std::string name_;  // of the metric that is being written
+  std::vector<Metric> metrics_;
+  std::size_t current_ = 0;  // the one that is being written
+  std::string common_labels_;
 };
 
 }  // namespace gyre::metrics

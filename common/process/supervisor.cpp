@@ -14,7 +14,7 @@ std::optional<Event> Supervisor::wait(std::optional<std::chrono::milliseconds> t
         {{workers_.ended_fd(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}}};
     const int ready_count = poll(watched.data(), watched.size(), timeout);
     if (ready_count == 0) return std::nullopt;
-    if (ready_count < 0) continue;  // a debugger, for one
+    if (ready_count < 0) continue;  // interrupted, by a debugger for example
     if (watched[0].revents != 0) return Event::worker_ended;
     const auto signal = signals_.next();
     if (!signal) continue;

@@ -2,13 +2,13 @@
 
 #include <cstddef>
 
-// Of jemalloc, in programs that link it.
+// jemalloc's, in programs that link it.
 extern "C" [[gnu::weak]] int mallctl(const char* name, void* old_value, std::size_t* old_size,
                                      void* new_value, std::size_t new_size);
 
 namespace gyre::process {
 
-void keep_no_freed_memory() {
+void disable_thread_cache() {
   bool enabled = false;
   if (mallctl != nullptr) {
     mallctl("thread.tcache.enabled", nullptr, nullptr, &enabled, sizeof enabled);

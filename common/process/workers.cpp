@@ -44,10 +44,10 @@ std::expected<void, std::string> WorkerGroup::start(const std::string& name, Bod
 }
 
 void WorkerGroup::run(const std::string& name, const Body& body) {
-  name_this_thread(name);
+  set_thread_name(name);
   const auto result = run_guarded(body, stop_.get_token());
-  const bool was_asked = stop_.stop_requested();
-  if (!result || !was_asked) {
+  const bool was_stopped = stop_.stop_requested();
+  if (!result || !was_stopped) {
     const std::lock_guard lock(mutex_);
     failures_.push_back(name + ": " + (result ? "ended unexpectedly" : result.error()));
   }

@@ -1,6 +1,5 @@
-// What gyre reads in its own certificate: for which host names it is, and until when. Between PEM
-// or DER and the choice of a certificate by SNI. It verifies nothing: that is for the clients, to
-// whom the TLS library sends it.
+// The fields that gyre reads of its own certificates: host names and validity. They serve to choose
+// a certificate by SNI and to warn the operator; nothing is verified here.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +18,7 @@ struct CertificateFacts {
   std::vector<std::string> host_names;  // of subjectAltName, lower case; "*.x" for wildcards
 };
 
-// Letters of ASCII, which host names are compared by (RFC 4343).
+// ASCII only, which is how host names are compared (RFC 4343).
 std::string lower_case(std::string_view text);
 
 // nullopt: not an X.509 certificate (RFC 5280 4.1) in DER.

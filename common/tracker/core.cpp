@@ -4,14 +4,14 @@
 
 #include <utility>
 
+#include "common/base/check.hpp"
 #include "common/metrics/listener.hpp"
 #include "common/process/host.hpp"
-#include "common/tracker/metrics_text.hpp"
 
 namespace gyre::tracker {
 namespace {
 
-// Counts a worker as ready, or as failed when it leaves early, however it leaves.
+// Counts a worker as done with its start when it is ready, or when it leaves early with an error.
 class ReadyGuard {
  public:
   explicit ReadyGuard(std::latch& latch) : latch_(&latch) {}
@@ -57,13 +57,18 @@ Result Core::start_metrics(WriteMetrics write_metrics) {
 
 std::string Core::metrics_text(const WriteMetrics& write_metrics) const {
   metrics::TextWriter out;
-  write_program(out, worker_count_);
+  out.gauge("gyre_build_info", "Version of the program.", metrics::label("version", GYRE_VERSION),
+            std::uint64_t{1});
+  out.set_common_labels(metrics::label("protocol", options_.protocol));
+  out.gauge("gyre_workers", "Worker threads.", "", std::uint64_t{worker_count_});
   write_metrics(out);
+  out.set_common_labels("");
   process_metrics_.write(out);
-  return std::move(out).text();
+  return out.text();
 }
 
 Result Core::start_workers(const MakeWorker& make_worker) {
+  DCHECK(!group_ && worker_count_ > 0);
   auto group = process::WorkerGroup::create();
   if (!group) return std::unexpected(group.error());
   group_ = std::move(*group);
@@ -82,6 +87,7 @@ Result Core::start_workers(const MakeWorker& make_worker) {
 }
 
 Result Core::start_thread(const std::string& name, process::WorkerGroup::Body body) {
+  DCHECK(group_);
   return group_->start(name, std::move(body));
 }
 
@@ -126,7 +132,7 @@ void Core::stop() {
     group_->request_stop();
     group_->join();
   }
-  endpoint_.reset();  // it reads what is the tracker's
+  endpoint_.reset();  // it reads state of the tracker
 }
 
 std::string announce_url(std::string_view scheme, const net::SocketAddress& address) {

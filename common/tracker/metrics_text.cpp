@@ -2,12 +2,6 @@
 
 namespace gyre::tracker {
 
-void write_program(metrics::TextWriter& out, std::size_t worker_count) {
-  out.gauge("gyre_build_info", "Version of the program.", metrics::label("version", GYRE_VERSION),
-            std::uint64_t{1});
-  out.gauge("gyre_workers", "Worker threads.", "", std::uint64_t{worker_count});
-}
-
 void write_ring_overflows(metrics::TextWriter& out, std::uint64_t count) {
   out.counter("gyre_ring_overflows_total",
               "Times that a worker's completion queue was full and the kernel held completions "

@@ -1,5 +1,5 @@
-// The numbers that every tracker shows beside its own counters: its version, what its workers take
-// for an answer, what the swarms hold now. Workers' metrics are read while the workers count.
+// The numbers that every tracker shows beside its own counters: how long its workers take for a
+// response, what the swarms hold now. Workers' metrics are read while the workers count.
 #pragma once
 
 #include <atomic>
@@ -16,10 +16,18 @@ namespace gyre::tracker {
 template <class WorkerMetrics>
 using AllMetrics = std::vector<std::unique_ptr<WorkerMetrics>>;  // of each worker
 
-void write_program(metrics::TextWriter& out, std::size_t worker_count);
 void write_swarms(metrics::TextWriter& out, const swarm::SwarmMaps& swarms);
 void write_budget(metrics::TextWriter& out, const swarm::Budget& budget);
 void write_ring_overflows(metrics::TextWriter& out, std::uint64_t count);
+
+// Of a member that is a block of counters, over all workers.
+template <class WorkerMetrics, class Block>
+typename Block::Totals totals(const AllMetrics<WorkerMetrics>& workers,
+                              Block WorkerMetrics::* block) {
+  typename Block::Totals totals{};
+  for (const auto& worker : workers) ((*worker).*block).add_to(totals);
+  return totals;
+}
 
 template <class WorkerMetrics>
 std::uint64_t sum(const AllMetrics<WorkerMetrics>& workers,
@@ -29,13 +37,14 @@ std::uint64_t sum(const AllMetrics<WorkerMetrics>& workers,
   return total;
 }
 
-// Of their member `latency`; `help` says from when to when it is measured.
+// Of their member `latency`.
 template <class WorkerMetrics>
-void write_latency(metrics::TextWriter& out, const AllMetrics<WorkerMetrics>& workers,
-                   std::string_view help) {
+void write_latency(metrics::TextWriter& out, const AllMetrics<WorkerMetrics>& workers) {
   const auto latency = std::make_unique<decltype(WorkerMetrics::latency)>();
   for (const auto& worker : workers) latency->merge(worker->latency);
-  out.histogram("gyre_response_latency_seconds", help, "", *latency);
+  out.histogram("gyre_response_latency_seconds",
+                "Time from receiving a request to having all resulting messages ready.", "",
+                *latency);
 }
 
 }  // namespace gyre::tracker

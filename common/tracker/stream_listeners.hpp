@@ -1,7 +1,7 @@
 // The listening sockets of a tracker that serves connections: one for each address and worker, and
-// one for each unix socket. Between the configuration and the workers, who accept from them.
+// one for each unix socket.
 //
-// Threading: made by one thread; then any may read it.
+// Threading: created by one thread; afterwards any may read it.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@
 
 namespace gyre::tracker {
 
-// Of the URLs that clients connect to.
+// The URL schemes that clients use.
 struct Schemes {
   std::string_view plain;   // "http"
   std::string_view secure;  // "https"
@@ -27,12 +27,12 @@ class StreamListeners {
  public:
   StreamListeners() = default;  // none
 
-  // Binds all of them, and tells the operator where. The error is a sentence for the operator.
+  // Binds all listeners and logs their addresses. The error is a sentence for the operator.
   static std::expected<StreamListeners, std::string> bind(const config::ListeningConfig& config,
                                                           const Schemes& schemes,
                                                           std::size_t worker_count);
 
-  // What a worker accepts from, in the order of the configuration. The sockets stay this object's.
+  // The listeners of one worker, in the order of the configuration. This object owns the sockets.
   std::vector<connection::StreamListener> of_worker(std::size_t index) const;
 
  private:
@@ -46,9 +46,9 @@ class StreamListeners {
   std::string url(bool secure, const net::SocketAddress& address) const;
 
   Schemes schemes_;
-  std::vector<std::vector<net::TcpListener>> tcp_;  // of each worker
-  std::vector<bool> secure_;                        // for each of a worker's
-  std::vector<net::UnixListener> unix_;             // of all workers
+  std::vector<std::vector<net::TcpListener>> tcp_;  // by worker, then by address
+  std::vector<bool> secure_;                        // by address
+  std::vector<net::UnixListener> unix_;             // shared by all workers
 };
 
 }  // namespace gyre::tracker

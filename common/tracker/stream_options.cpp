@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 
+#include "common/base/check.hpp"
 #include "common/tracker/connection_limits.hpp"
 
 namespace gyre::tracker {
@@ -37,6 +38,7 @@ connection::StreamsOptions streams_options(const StreamSetup& setup) {
 }
 
 std::uint32_t share_of_worker(std::uint32_t max_connections, std::size_t worker_count) {
+  DCHECK(worker_count > 0);
   return std::max(max_connections / static_cast<std::uint32_t>(worker_count), 1U);
 }
 

@@ -234,11 +234,11 @@ class Soak:
             return int(self._tracker.total(name))
 
         def unexplained():
-            return (total("gyre_rx_datagrams_total") - total("gyre_responses_total")
-                    - total("gyre_dropped_total"))
+            return (total("gyre_datagrams_received_total") - total("gyre_responses_total")
+                    - total("gyre_datagrams_dropped_total"))
 
         wait_until(lambda: unexplained() == 0, "every datagram is answered or counted as dropped")
-        received, dropped = total("gyre_rx_datagrams_total"), total("gyre_kernel_drops_total")
+        received, dropped = total("gyre_datagrams_received_total"), total("gyre_kernel_drops_total")
         yield Check("received = answered + dropped with a reason", unexplained() == 0,
                     f"{received:,} received")
         yield Check("sent = received + dropped by the kernel", self._sent == received + dropped,

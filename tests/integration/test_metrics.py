@@ -17,7 +17,7 @@ def counters(tracker, ip):
     metrics = tracker.metrics()
 
     def of(name):
-        return {tuple(value for key, value in labels if key != "ip"): number
+        return {tuple(value for key, value in labels if key not in ("ip", "protocol")): number
                 for (sample, labels), number in metrics.items()
                 if sample == name and ("ip", ip) in labels}
 
@@ -28,12 +28,12 @@ class AccountingTest(TrackerTest):
     def assert_accounted(self, tracker, ip, datagrams):
         """Every datagram received is one response or one drop with a reason."""
         def received():
-            return tracker.total("gyre_rx_datagrams_total", ip=ip)
+            return tracker.total("gyre_datagrams_received_total", ip=ip)
 
         wait_until(lambda: received() >= datagrams, f"{datagrams} datagrams are counted")
         self.assertEqual(received(), datagrams)
         self.assertEqual(tracker.total("gyre_responses_total", ip=ip)
-                         + tracker.total("gyre_dropped_total", ip=ip), datagrams)
+                         + tracker.total("gyre_datagrams_dropped_total", ip=ip), datagrams)
 
     def test_requests_and_responses_by_type(self):
         tracker = self.start_tracker({"network.use_ipv6": True})
@@ -70,7 +70,7 @@ class AccountingTest(TrackerTest):
         self.assertEqual(client.answers_to(*bad), [])
         self.assert_accounted(tracker, "4", len(bad) + 2)
         reasons = {reason: number
-                   for (reason,), number in counters(tracker, "4")("gyre_dropped_total").items()
+                   for (reason,), number in counters(tracker, "4")("gyre_datagrams_dropped_total").items()
                    if number}
         self.assertEqual(sum(reasons.values()), len(bad))
         self.assertGreaterEqual(len(reasons), 2, "too short and invalid id are told apart")
@@ -102,7 +102,7 @@ class AccountingTest(TrackerTest):
         with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP) as raw:
             raw.sendto(header + payload, (host, 0))
         self.assert_accounted(tracker, "4", 1)
-        self.assertEqual(tracker.total("gyre_dropped_total", ip="4"), 1)
+        self.assertEqual(tracker.total("gyre_datagrams_dropped_total", ip="4"), 1)
         self.assertEqual(tracker.total("gyre_responses_total", ip="4"), 0)
         self.client_of(tracker).announce(info_hash(1))
 
@@ -133,12 +133,15 @@ class GaugesTest(TrackerTest):
         described = set()
         for line in tracker.metrics_text().splitlines():
             if line.startswith("# TYPE "):
+                self.assertNotIn(line.split()[2], described, "each metric is in one piece")
                 described.add(line.split()[2])
                 self.assertIn(line.split()[3], ("counter", "gauge", "histogram"))
             elif line and not line.startswith("#"):
                 self.assertRegex(line, r'^\w+(\{\w+="[^"]*"(,\w+="[^"]*")*\})? [0-9.e+-]+$')
                 self.assertIn(re.sub(r"_(bucket|sum|count)$", "", re.match(r"\w+", line)[0]),
                               described)
+                is_of_process = line.startswith(("process_", "gyre_build_info"))
+                self.assertEqual('protocol="udp"' in line, not is_of_process, line)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ class LoadTest(TrackerTest):
         self.assertGreater(latency["p50"], 0)
 
     def assert_counters_agree(self, tracker, report):
-        self.assertEqual(tracker.total("gyre_rx_datagrams_total"), report["requests"])
+        self.assertEqual(tracker.total("gyre_datagrams_received_total"), report["requests"])
         self.assertEqual(tracker.total("gyre_responses_total"), report["responses"])
 
 
@@ -124,14 +124,14 @@ class ModesTest(LoadTest):
         report = self.load(tracker, family=socket.AF_INET6)
         self.assert_flawless(report)
         self.assertGreater(report["peers_per_announce"], 0)
-        self.assertEqual(tracker.total("gyre_rx_datagrams_total", ip="6"), report["requests"])
+        self.assertEqual(tracker.total("gyre_datagrams_received_total", ip="6"), report["requests"])
 
     def test_summarize_last(self):
         tracker = self.start_tracker()
         report = self.load(tracker, {"mode": "rate", "rate": 1000, "duration": 3,
                                      "summarize_last": 1})
         self.assertLess(report["seconds"], 2.9)
-        self.assertLess(report["requests"], tracker.total("gyre_rx_datagrams_total"))
+        self.assertLess(report["requests"], tracker.total("gyre_datagrams_received_total"))
 
 
 class RequestsTest(LoadTest):
@@ -154,7 +154,7 @@ class RequestsTest(LoadTest):
                                      "network.connection_max_age": 2})
         self.assert_flawless(report)
         self.assertGreaterEqual(tracker.total("gyre_requests_total", type="connect"), 2 * SOCKETS)
-        self.assertEqual(tracker.total("gyre_dropped_total"), 0)
+        self.assertEqual(tracker.total("gyre_datagrams_dropped_total"), 0)
 
     def test_the_printed_info_hashes_are_those_announced(self):
         folder = tempfile.mkdtemp(prefix="gyre-load-")

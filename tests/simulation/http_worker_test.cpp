@@ -174,9 +174,7 @@ TEST(HttpWorkerSimulation, AClientThatWasGoneBeforeItWasAcceptedIsNotListenedTo)
   simulation.kernel.streams.client(id).to_worker = "GET /health HTTP/1.1\r\n\r\n";
   simulation.turns(5);
   EXPECT_EQ(simulation.closed(CloseReason::lost), 1U);
-  EXPECT_EQ(simulation.metrics.worker_counters.value(
-                static_cast<std::size_t>(WorkerCounter::page_health)),
-            0U);
+  EXPECT_EQ(simulation.metrics.pages.value(http1::PageKind::health), 0U);
   simulation.expect_counters_add_up();
 }
 

@@ -28,10 +28,10 @@ class FloodTest(TrackerTest):
 
         def answered_or_dropped():
             return (tracker.total("gyre_responses_total", ip="4")
-                    + tracker.total("gyre_dropped_total", ip="4"))
+                    + tracker.total("gyre_datagrams_dropped_total", ip="4"))
 
         def received():
-            return tracker.total("gyre_rx_datagrams_total", ip="4")
+            return tracker.total("gyre_datagrams_received_total", ip="4")
 
         wait_until(lambda: answered_or_dropped() == received(),
                    "every datagram received is answered or counted as dropped")

@@ -49,16 +49,25 @@ TEST(CounterBlock, CountsByEnumeratorAndByIndex) {
   EXPECT_EQ(block.value(Counter::dropped), 7U);
 }
 
-TEST(CounterBlock, SumsBlocksAndPointersToBlocks) {
-  std::vector<Block> blocks(3);
+TEST(CounterBlock, IsAddedToTotals) {
+  std::array<Block, 3> blocks;
   for (Block& block : blocks) block.inc(Counter::connects, 5);
   blocks[1].inc(Counter::dropped);
-  const std::vector<const Block*> pointers{&blocks[0], &blocks[1]};
-  EXPECT_EQ(sum<table.size()>(blocks), (std::array<std::uint64_t, 3>{15, 0, 1}));
-  EXPECT_EQ(sum<table.size()>(pointers), (std::array<std::uint64_t, 3>{10, 0, 1}));
+  Block::Totals totals{};
+  for (const Block& block : blocks) block.add_to(totals);
+  EXPECT_EQ(totals, (Block::Totals{15, 0, 1}));
 }
 
-TEST(CounterBlock, IsReadWhileItsWriterCounts) {
+TEST(FamilyCounterBlock, KeepsFamiliesApart) {
+  FamilyCounterBlock<2> block;
+  block.count(Counter::announces, Family::ipv6, 3);
+  block.count(Counter::announces, Family::ipv4);
+  FamilyCounterBlock<2>::Totals totals{};
+  block.add_to(totals);
+  EXPECT_EQ(totals, (FamilyCounterBlock<2>::Totals{0, 0, 1, 3}));
+}
+
+TEST(CounterBlock, CanBeReadWhileItsWriterCounts) {
   constexpr std::uint64_t end = 100'000;
   Block block;
   std::thread writer([&] {

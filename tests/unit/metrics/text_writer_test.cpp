@@ -9,13 +9,14 @@ enum class Counter : std::size_t { connects, announces, dropped };
 
 constexpr auto table = std::to_array<CounterRow<Counter>>({
     {Counter::connects, "gyre_requests_total", "Requests answered.", R"(type="connect")"},
-    {Counter::announces, "gyre_requests_total", "", R"(ip="4",type="announce")"},
+    {Counter::announces, "gyre_requests_total", "", R"(type="announce")"},
     {Counter::dropped, "gyre_dropped_total", "Dropped.\nPath: \\ \"x\"", ""},
 });
 
 TEST(TextWriter, WritesCountersAndGauges) {
   TextWriter out;
-  out.counters(table, {1, 18'446'744'073'709'551'615U, 9'007'199'254'740'993});
+  out.counters(table, CounterBlock<table.size()>::Totals{1, 18'446'744'073'709'551'615U,
+                                                         9'007'199'254'740'993});
   out.gauge("gyre_torrents", "Torrents.", R"(ip="4")", std::uint64_t{12});
   out.gauge("gyre_torrents", "Torrents.", R"(ip="6")", std::uint64_t{0});
   out.gauge("gyre_load", "Load.", "", 0.25);
@@ -23,7 +24,7 @@ TEST(TextWriter, WritesCountersAndGauges) {
   EXPECT_EQ(out.text(), R"(# HELP gyre_requests_total Requests answered.
 # TYPE gyre_requests_total counter
 gyre_requests_total{type="connect"} 1
-gyre_requests_total{ip="4",type="announce"} 18446744073709551615
+gyre_requests_total{type="announce"} 18446744073709551615
 # HELP gyre_dropped_total Dropped.\nPath: \\ "x"
 # TYPE gyre_dropped_total counter
 gyre_dropped_total 9007199254740993
@@ -37,6 +38,49 @@ gyre_load 0.25
 # HELP gyre_cpu_seconds_total CPU.
 # TYPE gyre_cpu_seconds_total counter
 gyre_cpu_seconds_total 1700000000.125
+)");
+}
+
+TEST(TextWriter, CountersOfBothFamiliesHaveTheLabelIp) {
+  TextWriter out;
+  out.counters(table, FamilyCounterBlock<table.size()>::Totals{1, 2, 3, 4, 5, 6});
+  for (const std::string_view line : {
+           R"(gyre_requests_total{ip="4",type="connect"} 1)",
+           R"(gyre_requests_total{ip="6",type="connect"} 2)",
+           R"(gyre_requests_total{ip="4",type="announce"} 3)",
+           R"(gyre_requests_total{ip="6",type="announce"} 4)",
+           R"(gyre_dropped_total{ip="4"} 5)",
+           R"(gyre_dropped_total{ip="6"} 6)",
+       }) {
+    EXPECT_TRUE(out.text().contains("\n" + std::string(line) + "\n")) << line;
+  }
+}
+
+// As when one process serves several protocols.
+TEST(TextWriter, AMetricThatSeveralWriteIsInOnePiece) {
+  TextWriter out;
+  out.gauge("gyre_build_info", "Version.", "", std::uint64_t{1});
+  for (const std::string_view protocol : {"udp", "http"}) {
+    out.set_common_labels(label("protocol", protocol));
+    out.gauge("gyre_workers", "Workers.", "", std::uint64_t{2});
+    out.counter("gyre_requests_total", "Requests.", R"(type="scrape")", std::uint64_t{3});
+  }
+  out.set_common_labels("");
+  out.gauge("process_open_fds", "Descriptors.", "", std::uint64_t{4});
+  EXPECT_EQ(out.text(), R"(# HELP gyre_build_info Version.
+# TYPE gyre_build_info gauge
+gyre_build_info 1
+# HELP gyre_workers Workers.
+# TYPE gyre_workers gauge
+gyre_workers{protocol="udp"} 2
+gyre_workers{protocol="http"} 2
+# HELP gyre_requests_total Requests.
+# TYPE gyre_requests_total counter
+gyre_requests_total{protocol="udp",type="scrape"} 3
+gyre_requests_total{protocol="http",type="scrape"} 3
+# HELP process_open_fds Descriptors.
+# TYPE process_open_fds gauge
+process_open_fds 4
 )");
 }
 

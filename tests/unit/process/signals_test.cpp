@@ -30,7 +30,7 @@ class SignalsTest : public testing::Test {
   std::unique_ptr<SignalFd> signals_;
 };
 
-TEST_F(SignalsTest, EachOfTheFourIsRead) {
+TEST_F(SignalsTest, ReadsEachOfTheFour) {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) {
     ASSERT_EQ(kill(getpid(), signal), 0);
     EXPECT_EQ(signals_->next(), signal);
@@ -38,14 +38,14 @@ TEST_F(SignalsTest, EachOfTheFourIsRead) {
   }
 }
 
-TEST_F(SignalsTest, SignalsToThreadsStartedLaterArePendingToo) {
+TEST_F(SignalsTest, ThreadsInheritTheMask) {
   std::thread([&] {
     ASSERT_EQ(kill(getpid(), SIGHUP), 0);
     EXPECT_EQ(signals_->next(), SIGHUP);
   }).join();
 }
 
-TEST_F(SignalsTest, WritingToAClosedPipeIsAnErrorOnly) {
+TEST_F(SignalsTest, WritingToAClosedPipeIsOnlyAnError) {
   std::array<int, 2> ends{};
   ASSERT_EQ(pipe(ends.data()), 0);
   const Fd writer(ends[1]);
@@ -54,7 +54,7 @@ TEST_F(SignalsTest, WritingToAClosedPipeIsAnErrorOnly) {
   EXPECT_EQ(errno, EPIPE);
 }
 
-TEST_F(SignalsTest, SupervisorTellsStopFromReload) {
+TEST_F(SignalsTest, SupervisorDistinguishesStopAndReload) {
   const auto workers = WorkerGroup::create();
   ASSERT_TRUE(workers) << workers.error();
   const Supervisor supervisor(*signals_, **workers);
@@ -72,7 +72,7 @@ TEST_F(SignalsTest, SupervisorTellsStopFromReload) {
   }
 }
 
-TEST_F(SignalsTest, SupervisorWakesForASignalThatComesWhileItWaits) {
+TEST_F(SignalsTest, SupervisorWakesForASignal) {
   const auto workers = WorkerGroup::create();
   ASSERT_TRUE(workers) << workers.error();
   std::thread sender([] { kill(getpid(), SIGHUP); });
@@ -80,7 +80,7 @@ TEST_F(SignalsTest, SupervisorWakesForASignalThatComesWhileItWaits) {
   sender.join();
 }
 
-TEST_F(SignalsTest, SupervisorTellsThatNothingHappenedForSoLong) {
+TEST_F(SignalsTest, SupervisorTimesOut) {
   const auto workers = WorkerGroup::create();
   ASSERT_TRUE(workers) << workers.error();
   const Supervisor supervisor(*signals_, **workers);
@@ -89,7 +89,7 @@ TEST_F(SignalsTest, SupervisorTellsThatNothingHappenedForSoLong) {
   EXPECT_EQ(supervisor.wait(std::chrono::milliseconds(1)), Event::stop);
 }
 
-TEST_F(SignalsTest, SupervisorTellsThatAWorkerEndedBeforeAnySignal) {
+TEST_F(SignalsTest, SupervisorReportsAnEndedWorkerFirst) {
   const auto workers = WorkerGroup::create();
   ASSERT_TRUE(workers) << workers.error();
   const auto started =

@@ -26,15 +26,18 @@ struct Port {
                         : pages.refuse(parsed.error, exact, out),
                     bytes.starts_with("HEAD "));
   }
-  Response response(const http1::Response& response, bool is_head = false) {
-    return test::response_of({reinterpret_cast<const char*>(out.data()), response.size},
-                             response.close, is_head);
+  Response response(const http1::Response& written, bool is_head = false) {
+    return test::response_of({reinterpret_cast<const char*>(out.data()), written.size},
+                             written.close, is_head);
   }
   std::uint64_t count(WorkerCounter counter) { return metrics.worker_counters.value(counter); }
   std::uint64_t count_of_all() {
     std::uint64_t total = 0;
     for (std::size_t i = 0; i < worker_counter_rows.size(); ++i) {
       total += metrics.worker_counters.value(i);
+    }
+    for (std::size_t i = 0; i < metrics::page_counter_rows.size(); ++i) {
+      total += metrics.pages.value(i);
     }
     return total;
   }
@@ -44,41 +47,41 @@ struct Case {
   const char* name;
   std::string request;
   const char* status;
-  WorkerCounter counter;
+  http1::PageKind page;
   const char* phrase;  // within the body
   bool close = false;
 };
 
+using enum http1::PageKind;
 using enum WorkerCounter;
 
 const Case cases[] = {
-    {"the page for people", "GET / HTTP/1.1\r\nHost: tracker.example:3001\r\n\r\n", "200 OK",
-     page_index, "<code>ws://tracker.example:3001/announce</code>"},
-    {"the same with a query", "GET /?a=b HTTP/1.1\r\nHost: t\r\n\r\n", "200 OK", page_index,
+    {"the page for people", "GET / HTTP/1.1\r\nHost: tracker.example:3001\r\n\r\n", "200 OK", index,
+     "<code>ws://tracker.example:3001/announce</code>"},
+    {"the same with a query", "GET /?a=b HTTP/1.1\r\nHost: t\r\n\r\n", "200 OK", index,
      "<code>ws://t/announce</code>"},
-    {"health", "GET /health HTTP/1.1\r\n\r\n", "200 OK", page_health, "ok\n"},
-    {"health, asked by an old load balancer", "GET /health HTTP/1.0\r\n\r\n", "200 OK", page_health,
+    {"health", "GET /health HTTP/1.1\r\n\r\n", "200 OK", health, "ok\n"},
+    {"health, asked by an old load balancer", "GET /health HTTP/1.0\r\n\r\n", "200 OK", health,
      "ok\n", true},
     {"what browsers ask for unbidden", "GET /favicon.ico HTTP/1.1\r\n\r\n", "404 Not Found",
-     page_not_found, "Not found"},
-    {"crawlers", "GET /robots.txt HTTP/1.1\r\n\r\n", "404 Not Found", page_not_found,
-     "Not found"},
+     not_found, "Not found"},
+    {"crawlers", "GET /robots.txt HTTP/1.1\r\n\r\n", "404 Not Found", not_found, "Not found"},
     {"a client of HTTP trackers", "GET /announce?info_hash=x HTTP/1.1\r\n\r\n",
-     "426 Upgrade Required", page_upgrade_required, "ws://"},
+     "426 Upgrade Required", upgrade_required, "ws://"},
     {"POST", "POST /announce HTTP/1.1\r\nContent-Length: 3\r\n\r\n", "405 Method Not Allowed",
-     page_method_not_allowed, "GET and HEAD", true},
-    {"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "400 Bad Request", page_bad_request, "HTTP/1.1",
+     method_not_allowed, "GET and HEAD", true},
+    {"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "400 Bad Request", bad_request, "HTTP/1.1",
      true},
-    {"binary", "\x01\x02\x03\x04", "400 Bad Request", page_not_http, "not an HTTP request", true},
+    {"binary", "\x01\x02\x03\x04", "400 Bad Request", not_http, "not an HTTP request", true},
     {"TLS", std::string("\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03", 11), "400 Bad Request",
-     page_wrong_port_for_tls, "ws://", true},
+     wrong_port_for_tls, "ws://", true},
     {"a request line without end", "GET /" + std::string(9000, 'a'), "414 URI Too Long",
-     page_request_line_too_long, "too long", true},
+     request_line_too_long, "too long", true},
     {"an endless header", "GET / HTTP/1.1\r\nCookie: " + std::string(9000, 'a'),
-     "431 Request Header Fields Too Large", page_head_too_large, "header", true},
+     "431 Request Header Fields Too Large", head_too_large, "header", true},
 };
 
-TEST(WsPages, EachIsReadableAndCounted) {
+TEST(WsPages, AreReadableAndCounted) {
   for (const Case& row : cases) {
     SCOPED_TRACE(row.name);
     Port port;
@@ -88,7 +91,7 @@ TEST(WsPages, EachIsReadableAndCounted) {
     EXPECT_TRUE(response.body.contains(row.phrase)) << response.body;
     EXPECT_TRUE(response.body.ends_with('\n'));
     EXPECT_LE(response.head.size(), http1::response_head_size_max);
-    EXPECT_EQ(port.count(row.counter), 1U);
+    EXPECT_EQ(port.metrics.pages.value(row.page), 1U);
     EXPECT_EQ(port.count_of_all(), 1U);
   }
 }
@@ -169,7 +172,7 @@ TEST(WsPages, PlainHttpOnATlsPort) {
   EXPECT_EQ(response.status, "400 Bad Request");
   EXPECT_TRUE(response.body.contains("wss://"));
   EXPECT_TRUE(response.close);
-  EXPECT_EQ(port.count(page_wrong_port_for_tls), 1U);
+  EXPECT_EQ(port.metrics.pages.value(wrong_port_for_tls), 1U);
 }
 
 }  // namespace
