@@ -30,7 +30,7 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::create(
   std::unique_ptr<Worker> worker(
       new Worker(config, index, participants, first_phase, std::move(*connector)));
   if (!worker->context_.epoll) {
-    return std::unexpected(fmt::format("cannot watch connections by epoll: {}", errno_text()));
+    return std::unexpected(fmt::format("cannot create an epoll descriptor: {}", errno_text()));
   }
   return worker;
 }
