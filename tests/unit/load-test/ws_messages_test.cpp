@@ -97,8 +97,7 @@ TEST_P(Messages, AnnouncesAreThoseOfABrowser) {
 
 TEST_P(Messages, AnswersGoToWhoeverHasOffered) {
   const OfferNumber offer{.connection = 1, .announce = 7, .index = 2};
-  const auto digits = digits_of(offer);
-  const Taken taken(outgoing_.answer(1, {digits.data(), digits.size()}));
+  const Taken taken(outgoing_.answer(offer));
   EXPECT_EQ(taken.compressed(), GetParam());
   const auto request = parser_.parse(taken.bytes());
   const auto* answer = std::get_if<gyre::ws::Answer>(&request);
