@@ -72,7 +72,7 @@ TEST_F(WorkerTest, ConnectsAsksAndDrains) {
   EXPECT_GE(worker.expired, 1);
 }
 
-TEST_F(WorkerTest, SendsNothingInThePhaseOfConnecting) {
+TEST_F(WorkerTest, SendsNothingWhileItConnects) {
   const Phase connect{.activity = Activity::connect, .rate = 0, .statistics = &statistics_};
   Recorder worker(config_, connect);
   worker.turns_until_ready = 2;

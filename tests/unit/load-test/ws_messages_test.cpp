@@ -19,7 +19,7 @@ Config small_config() {
   return config;
 }
 
-// The bytes of a message with room behind it, as the tracker takes it from a frame.
+// The bytes of a message with padding after it, as the tracker takes it from a frame.
 class Taken {
  public:
   explicit Taken(std::span<const char> frame) {
@@ -95,7 +95,7 @@ TEST_P(Messages, AnnouncesAreThoseOfABrowser) {
   }
 }
 
-TEST_P(Messages, AnswersGoToWhoeverHasOffered) {
+TEST_P(Messages, AnswersGoToTheMakerOfTheOffer) {
   const OfferNumber offer{.connection = 1, .announce = 7, .index = 2};
   const Taken taken(outgoing_.answer(offer));
   EXPECT_EQ(taken.compressed(), GetParam());
