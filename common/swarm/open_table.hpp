@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <span>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "common/base/check.hpp"
@@ -77,18 +78,24 @@ class OpenTable {
   // change.
   template <class HashOf>
   Item& insert(std::uint32_t hash, const Item& item, HashOf hash_of) {
+    DCHECK(!item.is_free());
+    DCHECK(hash == std::as_const(hash_of)(item));
     if (is_resizing()) move_some(hash_of);
     if (std::uint64_t{size_ + 1} * 100 > std::uint64_t{slot_count_} * shape.fill_max) grow(hash_of);
     ++size_;
-    return place(hash, item);
+    Item& placed = place(hash, item);
+    check_after_change(hash_of);
+    return placed;
   }
 
   template <class HashOf>
   void erase(Item& item, HashOf hash_of) {
+    DCHECK(&item >= items_ && &item < items_ + slot_count() && !item.is_free());
     const auto at = static_cast<std::uint32_t>(&item - items_);
     take_run(at);
     --size_;
     place_taken(1, hash_of);
+    check_after_change(hash_of);
   }
 
   // Begins to shrink if the table is too empty for its size; what is begun goes on by settle(), or
@@ -125,12 +132,37 @@ class OpenTable {
       gave_back = move_some(hash_of);
       moved += moves_per_change;
     }
+    check_after_change(hash_of);
     return is_resizing();
+  }
+
+  // That every item is found by its hash, and that there are size() of them.
+  template <class HashOf>
+  void check_invariants(const HashOf& hash_of) const {
+    std::uint32_t item_count = 0;
+    for (std::uint32_t slot = 0; slot < slot_count(); ++slot) {
+      if (items_[slot].is_free()) continue;
+      ++item_count;
+      for (std::uint32_t at = home(hash_of(items_[slot])); at != slot; at = next(at)) {
+        CHECK(!items_[at].is_free());
+      }
+    }
+    CHECK(item_count == size_);
   }
 
  private:
   // So many slots are moved with each change: enough to be done before the next growth is due.
   static constexpr std::uint32_t moves_per_change = 24;
+
+  template <class HashOf>
+  void check_after_change(const HashOf& hash_of) const {
+    DCHECK(std::uint64_t{size_} * 100 <= std::uint64_t{slot_count_} * shape.fill_max);
+    DCHECK((items_ == nullptr) == (slot_count() == 0));
+    DCHECK(slot_count_ != former_slot_count_ || slot_count_ == 0);
+    DCHECK(slot_count_ < former_slot_count_ || !is_resizing() || border_ <= former_slot_count_);
+    DCHECK(taken_items().empty());
+    DCHECK_SAMPLED(slot_count(), check_invariants(hash_of));
+  }
 
   std::uint32_t home(std::uint32_t hash) const {
     if (!is_resizing()) return scale(hash, slot_count_);

@@ -5,8 +5,8 @@
 #include <functional>
 #include <vector>
 
+#include "common/swarm/list_peers.hpp"
 #include "common/swarm/open_table.hpp"
-#include "common/swarm/peer_list.hpp"
 #include "common/swarm/swarm_map.hpp"
 #include "tests/support/bytes.hpp"
 #include "tests/support/statistics.hpp"
@@ -197,10 +197,8 @@ Peers<Address> colliding_peers() {
 
 template <class Address>
 Searches searches_of(const Peers<Address>& peers, const SwarmContext& context) {
-  PeerList<Address> list;
-  const auto hash = [&context](const PeerSlot<Address>& peer) {
-    return static_cast<std::uint32_t>(peer_hash(peer, context));
-  };
+  ListPeers<Address> list;
+  const auto hash = [&context](const PeerSlot<Address>& peer) { return peer_hash(peer, context); };
   for (const auto& peer : peers) list.insert(peer, hash(peer), context);
   Searches searches;
   for (const auto& peer : peers) {

@@ -19,9 +19,8 @@ class HeldSwarm {
   HeldSwarm& operator=(const HeldSwarm&) = delete;
   ~HeldSwarm() { clear(); }
 
-  typename Swarm<Address>::Outcome announce(const Announce<Address>& announce, Seconds now,
-                                            Random& random,
-                                            std::span<std::byte> compact_peers = {}) {
+  AnnounceOutcome announce(const Announce<Address>& announce, Seconds now, Random& random,
+                           std::span<std::byte> compact_peers = {}) {
     auto prepared = announce;
     prepared.peer_hash = swarm_.prefetch(announce, random, context_);
     return swarm_.announce(prepared, now, random, context_, compact_peers);
