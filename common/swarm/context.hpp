@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "common/base/sip_hash.hpp"
 #include "common/swarm/budget.hpp"
-#include "common/swarm/keyed_hash.hpp"
 #include "common/swarm/peer_slot.hpp"
 
 namespace gyre::swarm {
@@ -17,7 +17,7 @@ struct SwarmLimits {
 };
 
 struct SwarmContext {
-  HashSecret secret{};
+  SipKey secret{};
   SwarmLimits limits = {};
   Budget* budget = nullptr;  // never null while swarms take peers in
 };

@@ -5,9 +5,9 @@
 #include <mutex>
 
 #include "common/base/check.hpp"
+#include "common/base/open_table.hpp"
 #include "common/base/prefetch.hpp"
 #include "common/base/small_mutex.hpp"
-#include "common/swarm/open_table.hpp"
 
 namespace gyre::swarm {
 namespace {
@@ -72,7 +72,7 @@ struct alignas(cache_line_size) SwarmMap<Address>::Shard {
 };
 
 template <class Address>
-SwarmMap<Address>::SwarmMap(const HashSecret& secret, const SwarmLimits& limits, Budget& budget,
+SwarmMap<Address>::SwarmMap(const SipKey& secret, const SwarmLimits& limits, Budget& budget,
                             std::size_t shard_count)
     : context_{.secret = secret, .limits = limits, .budget = &budget},
       shard_count_(shard_count),

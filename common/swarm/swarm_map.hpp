@@ -55,12 +55,12 @@ template <class Address>
 class SwarmMap {
  public:
   // `shard_count` is a power of two, well above the number of workers. The budget outlives the map.
-  SwarmMap(const HashSecret& secret, const SwarmLimits& limits, Budget& budget,
+  SwarmMap(const SipKey& secret, const SwarmLimits& limits, Budget& budget,
            std::size_t shard_count = 256);
   ~SwarmMap();
 
   SwarmKey key(const InfoHash& info_hash) const;
-  const HashSecret& hash_secret() const { return context_.secret; }
+  const SipKey& hash_secret() const { return context_.secret; }
 
   // Starts to fetch what prefetch() reads, to find where the torrent's entry is.
   void prefetch_shard(const SwarmKey& key) const;
@@ -125,7 +125,7 @@ struct SwarmMaps {
   SwarmMap<Ipv4Address> ipv4;
   SwarmMap<Ipv6Address> ipv6;
 
-  explicit SwarmMaps(const HashSecret& secret, const SwarmMapsOptions& options = {})
+  explicit SwarmMaps(const SipKey& secret, const SwarmMapsOptions& options = {})
       : budget(options.budget),
         ipv4(secret, options.swarm, budget),
         ipv6(secret, options.swarm, budget) {}

@@ -1,6 +1,6 @@
 // The table against std::unordered_map, at every step of growing and shrinking, under hashes that
 // spread well and hashes that do not.
-#include "common/swarm/open_table.hpp"
+#include "common/base/open_table.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 #include "common/base/random.hpp"
 #include "tests/support/scale.hpp"
 
-namespace gyre::swarm {
+namespace gyre {
 namespace {
 
 struct Item {
@@ -311,4 +311,4 @@ TEST(OpenTable, ShrinkingIsDoneBeforeTheNextGrowth) {
 }
 
 }  // namespace
-}  // namespace gyre::swarm
+}  // namespace gyre

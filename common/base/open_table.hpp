@@ -1,6 +1,5 @@
 // An open addressing table that grows and shrinks in place, a little with each change: no call
-// rehashes it whole, and it never exists twice. Between Swarm and SwarmMap, which say what a hash
-// is, and memory. Not thread-safe.
+// rehashes it whole, and it never exists twice. Not thread-safe.
 //
 // An item's home is its hash scaled to the number of slots, so that items lie in the order of their
 // hashes; it is found by probing from there to the next free slot. To grow, slots are added at the
@@ -26,9 +25,10 @@
 #include <vector>
 
 #include "common/base/check.hpp"
-#include "common/swarm/table_memory.hpp"
+#include "common/base/prefetch.hpp"
+#include "common/base/table_memory.hpp"
 
-namespace gyre::swarm {
+namespace gyre {
 
 struct TableShape {
   std::uint32_t slots_min;  // of a table that is not empty
@@ -47,8 +47,16 @@ class OpenTable {
   static constexpr std::uint32_t slots_given_back_max = given_back_max / sizeof(Item);
 
   OpenTable() = default;
-  OpenTable(const OpenTable&) = delete;
-  OpenTable& operator=(const OpenTable&) = delete;
+  OpenTable(OpenTable&& other) noexcept { *this = std::move(other); }
+  // What this one had goes with the other.
+  OpenTable& operator=(OpenTable&& other) noexcept {
+    std::swap(items_, other.items_);
+    std::swap(size_, other.size_);
+    std::swap(slot_count_, other.slot_count_);
+    std::swap(former_slot_count_, other.former_slot_count_);
+    std::swap(border_, other.border_);
+    return *this;
+  }
   ~OpenTable() { resize_memory(slot_count(), 0); }
 
   std::uint32_t size() const { return size_; }
@@ -65,19 +73,29 @@ class OpenTable {
 
   // Calls visit(item) for every item that a search for `hash` comes by until it returns true, and
   // returns that item; null if none was.
-  template <class Visit>
-  Item* find(std::uint32_t hash, Visit visit) {
+  Item* find(std::uint32_t hash, auto visit) {
     if (size_ == 0) return nullptr;
     for (std::uint32_t at = home(hash); !items_[at].is_free(); at = next(at)) {
       if (visit(items_[at])) return &items_[at];
     }
     return nullptr;
   }
+  const Item* find(std::uint32_t hash, auto visit) const {
+    return const_cast<OpenTable*>(this)->find(hash, visit);
+  }
+  // Starts to fetch what find() reads first.
+  void prefetch(std::uint32_t hash) const { gyre::prefetch(items_ + home(hash)); }
+
+  // Gives it its first slots, fill_max percent of them for items. REQUIRES: it has none.
+  void reserve(std::uint32_t slots) {
+    DCHECK(slot_count() == 0);
+    resize_memory(0, slots);
+    slot_count_ = slots;
+  }
 
   // Stores an item that is not in the table. Items may move; the returned one stays until the next
   // change.
-  template <class HashOf>
-  Item& insert(std::uint32_t hash, const Item& item, HashOf hash_of) {
+  Item& insert(std::uint32_t hash, const Item& item, auto hash_of) {
     DCHECK(!item.is_free());
     DCHECK(hash == std::as_const(hash_of)(item));
     if (is_resizing()) move_some(hash_of);
@@ -88,8 +106,7 @@ class OpenTable {
     return placed;
   }
 
-  template <class HashOf>
-  void erase(Item& item, HashOf hash_of) {
+  void erase(Item& item, auto hash_of) {
     DCHECK(&item >= items_ && &item < items_ + slot_count() && !item.is_free());
     const auto at = static_cast<std::uint32_t>(&item - items_);
     take_run(at);
@@ -100,8 +117,7 @@ class OpenTable {
 
   // Begins to shrink if the table is too empty for its size; what is begun goes on by settle(), or
   // with insertions. Call it until it returns false.
-  template <class HashOf>
-  bool shrink(HashOf hash_of) {
+  bool shrink(auto hash_of) {
     if (size_ == 0) {
       const std::uint32_t kept = slot_count() - std::min(slot_count(), slots_given_back_max);
       resize_memory(slot_count(), kept);
@@ -125,20 +141,16 @@ class OpenTable {
 
   // Goes on with growing or shrinking, for about `slots` slots, or until it has given some memory
   // back; false when there is nothing to do.
-  template <class HashOf>
-  bool settle(std::uint32_t slots, HashOf hash_of) {
-    bool gave_back = false;
-    for (std::uint32_t moved = 0; is_resizing() && moved < slots && !gave_back;) {
-      gave_back = move_some(hash_of);
-      moved += moves_per_change;
+  bool settle(std::uint32_t slots, auto hash_of) {
+    for (std::uint32_t moved = 0; is_resizing() && moved < slots; moved += moves_per_change) {
+      if (move_some(hash_of)) break;
     }
     check_after_change(hash_of);
     return is_resizing();
   }
 
   // That every item is found by its hash, and that there are size() of them.
-  template <class HashOf>
-  void check_invariants(const HashOf& hash_of) const {
+  void check_invariants(const auto& hash_of) const {
     std::uint32_t item_count = 0;
     for (std::uint32_t slot = 0; slot < slot_count(); ++slot) {
       if (items_[slot].is_free()) continue;
@@ -154,13 +166,12 @@ class OpenTable {
   // So many slots are moved with each change: enough to be done before the next growth is due.
   static constexpr std::uint32_t moves_per_change = 24;
 
-  template <class HashOf>
-  void check_after_change(const HashOf& hash_of) const {
+  void check_after_change(const auto& hash_of) const {
     DCHECK(std::uint64_t{size_} * 100 <= std::uint64_t{slot_count_} * shape.fill_max);
     DCHECK((items_ == nullptr) == (slot_count() == 0));
     DCHECK(slot_count_ != former_slot_count_ || slot_count_ == 0);
     DCHECK(slot_count_ < former_slot_count_ || !is_resizing() || border_ <= former_slot_count_);
-    DCHECK(taken_items().empty());
+    DCHECK(taken_.empty());
     DCHECK_SAMPLED(slot_count(), check_invariants(hash_of));
   }
 
@@ -171,7 +182,6 @@ class OpenTable {
     const bool moved = growing ? former >= border_ : former < border_;
     return moved ? scale(hash, slot_count_) : former;
   }
-
   std::uint32_t next(std::uint32_t at) const { return at + 1 < slot_count() ? at + 1 : 0; }
 
   Item& place(std::uint32_t hash, const Item& item) {
@@ -181,44 +191,30 @@ class OpenTable {
     return items_[at];
   }
 
-  // The items that are between two places. One list for each thread: it is empty between calls.
-  static std::vector<Item>& taken_items() {
-    static thread_local std::vector<Item> taken;
-    return taken;
-  }
-
   // Takes the items from `begin` to the next free slot out, and returns that slot's position.
   std::uint32_t take_run(std::uint32_t begin) {
-    auto& taken = taken_items();
-    DCHECK(taken.empty());
+    DCHECK(taken_.empty());
     std::uint32_t at = begin;
     for (; !items_[at].is_free(); at = next(at)) {
-      taken.push_back(items_[at]);
+      taken_.push_back(items_[at]);
       items_[at] = Item{};
     }
     return at;
   }
 
   // Puts what was taken to its homes, without the first `dropped`.
-  template <class HashOf>
-  void place_taken(std::size_t dropped, HashOf hash_of) {
-    auto& taken = taken_items();
-    for (const Item& item : std::span(taken).subspan(dropped)) place(hash_of(item), item);
-    taken.clear();
+  void place_taken(std::size_t dropped, auto hash_of) {
+    for (const Item& item : std::span(taken_).subspan(dropped)) place(hash_of(item), item);
+    taken_.clear();
   }
 
-  template <class HashOf>
-  void grow(HashOf hash_of) {
+  void grow(auto hash_of) {
     while (is_resizing()) move_some(hash_of);
-    const std::uint32_t added =
+    if (slot_count_ == 0) return reserve(shape.slots_min);
+    const auto added =
         static_cast<std::uint32_t>(std::uint64_t{slot_count_} * shape.growth / 100 + 1);
     const std::uint32_t former = slot_count_;
     const std::uint32_t larger = std::max(shape.slots_min, former + added);
-    if (former == 0) {
-      resize_memory(0, larger);
-      slot_count_ = larger;
-      return;
-    }
     // The run at the end may go on at the beginning, which will no longer be next to it.
     border_ = former;
     while (border_ > 0 && !items_[border_ - 1].is_free()) --border_;
@@ -231,8 +227,7 @@ class OpenTable {
   }
 
   // Returns whether it gave memory back: then it is enough for one call.
-  template <class HashOf>
-  bool move_some(HashOf hash_of) {
+  bool move_some(auto hash_of) {
     const bool growing = slot_count_ > former_slot_count_;
     for (std::uint32_t moved = 0; moved < moves_per_change && is_resizing();) {
       const std::uint32_t border = border_;
@@ -249,8 +244,7 @@ class OpenTable {
     return false;
   }
 
-  template <class HashOf>
-  void move_run_up(HashOf hash_of) {
+  void move_run_up(auto hash_of) {
     if (border_ == 0) {
       former_slot_count_ = 0;
       return;
@@ -262,8 +256,7 @@ class OpenTable {
     place_taken(0, hash_of);
   }
 
-  template <class HashOf>
-  void move_run_down(HashOf hash_of) {
+  void move_run_down(auto hash_of) {
     const std::uint32_t end = take_run(border_);
     // Behind the free slot; or at the end, around which the run went.
     border_ = end < border_ ? former_slot_count_ : end + 1;
@@ -272,12 +265,12 @@ class OpenTable {
 
   // When all items have moved down: behind the new end there is only the run that crosses it. The
   // border stays, so that all homes are new ones.
-  template <class HashOf>
-  void give_back_some(HashOf hash_of) {
-    std::uint32_t end =
+  void give_back_some(auto hash_of) {
+    const std::uint32_t end =
         former_slot_count_ - std::min(former_slot_count_ - slot_count_, slots_given_back_max);
-    if (end > slot_count_ && !ends_before(end)) end = slot_count_;
-    if (end > slot_count_) {
+    // Not within the run that crosses the new end.
+    const auto kept = slots().subspan(slot_count_, end - slot_count_);
+    if (std::ranges::any_of(kept, [](const Item& item) { return item.is_free(); })) {
       resize_memory(former_slot_count_, end);
       former_slot_count_ = end;
       return;
@@ -289,16 +282,13 @@ class OpenTable {
     place_taken(0, hash_of);
   }
 
-  // Whether the run that crosses the new end has its own before `end`.
-  bool ends_before(std::uint32_t end) const {
-    const auto behind = slots().subspan(slot_count_, end - slot_count_);
-    return std::ranges::any_of(behind, [](const Item& item) { return item.is_free(); });
-  }
-
   void resize_memory(std::uint32_t from, std::uint32_t to) {
     items_ = static_cast<Item*>(
         resize_zeroed(items_, std::size_t{from} * sizeof(Item), std::size_t{to} * sizeof(Item)));
   }
+
+  // The items that are between two places. One list for each thread: it is empty between calls.
+  static inline thread_local std::vector<Item> taken_;
 
   Item* items_ = nullptr;
   std::uint32_t size_ = 0;
@@ -307,4 +297,4 @@ class OpenTable {
   std::uint32_t border_ = 0;  // growing: homes from here on are new ones; shrinking: those below it
 };
 
-}  // namespace gyre::swarm
+}  // namespace gyre
