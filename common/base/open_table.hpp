@@ -10,10 +10,9 @@
 // 68). Memory behind the new end is given back in pieces too: for a large table, the system takes
 // longer for it than for moving what was left in it.
 //
-// Item: trivially copyable, free when all its bytes are zero (`is_free()`), with
-//   static constexpr TableShape table_shape
-// Where a function may move items, `hash_of(item)` gives the 32 bits that an item was stored under;
-// they must be those of a keyed hash where strangers choose the keys.
+// Item: trivially copyable, free when all its bytes are zero (`is_free()`), with a `static
+// constexpr TableShape table_shape`. Where a function may move items, `hash_of(item)` gives the 32
+// bits that it was stored under; they must be of a keyed hash where strangers choose the keys.
 #pragma once
 
 #include <algorithm>
@@ -71,8 +70,7 @@ class OpenTable {
     return static_cast<std::uint32_t>(std::uint64_t{hash} * slots >> 32);
   }
 
-  // Calls visit(item) for every item that a search for `hash` comes by until it returns true, and
-  // returns that item; null if none was.
+  // The first item that a search for `hash` comes by and visit(item) returns true for, or null.
   Item* find(std::uint32_t hash, auto visit) {
     if (size_ == 0) return nullptr;
     for (std::uint32_t at = home(hash); !items_[at].is_free(); at = next(at)) {
@@ -83,7 +81,6 @@ class OpenTable {
   const Item* find(std::uint32_t hash, auto visit) const {
     return const_cast<OpenTable*>(this)->find(hash, visit);
   }
-  // Starts to fetch what find() reads first.
   void prefetch(std::uint32_t hash) const { gyre::prefetch(items_ + home(hash)); }
 
   // Gives it its first slots, fill_max percent of them for items. REQUIRES: it has none.
@@ -108,10 +105,15 @@ class OpenTable {
 
   void erase(Item& item, auto hash_of) {
     DCHECK(&item >= items_ && &item < items_ + slot_count() && !item.is_free());
-    const auto at = static_cast<std::uint32_t>(&item - items_);
-    take_run(at);
+    auto hole = static_cast<std::uint32_t>(&item - items_);
+    for (std::uint32_t at = next(hole); !items_[at].is_free(); at = next(at)) {
+      // It may fill the hole unless its home lies behind the hole.
+      if (distance(home(hash_of(items_[at])), at) < distance(hole, at)) continue;
+      items_[hole] = items_[at];
+      hole = at;
+    }
+    items_[hole] = Item{};
     --size_;
-    place_taken(1, hash_of);
     check_after_change(hash_of);
   }
 
@@ -169,21 +171,22 @@ class OpenTable {
   void check_after_change(const auto& hash_of) const {
     DCHECK(std::uint64_t{size_} * 100 <= std::uint64_t{slot_count_} * shape.fill_max);
     DCHECK((items_ == nullptr) == (slot_count() == 0));
-    DCHECK(slot_count_ != former_slot_count_ || slot_count_ == 0);
-    DCHECK(slot_count_ < former_slot_count_ || !is_resizing() || border_ <= former_slot_count_);
-    DCHECK(taken_.empty());
+    DCHECK(!is_resizing() || slot_count_ != former_slot_count_);
+    DCHECK(!is_growing() || border_ <= former_slot_count_);
     DCHECK_SAMPLED(slot_count(), check_invariants(hash_of));
   }
 
+  bool is_growing() const { return is_resizing() && slot_count_ > former_slot_count_; }
   std::uint32_t home(std::uint32_t hash) const {
     if (!is_resizing()) return scale(hash, slot_count_);
     const std::uint32_t former = scale(hash, former_slot_count_);
-    const bool growing = slot_count_ > former_slot_count_;
-    const bool moved = growing ? former >= border_ : former < border_;
+    const bool moved = is_growing() ? former >= border_ : former < border_;
     return moved ? scale(hash, slot_count_) : former;
   }
   std::uint32_t next(std::uint32_t at) const { return at + 1 < slot_count() ? at + 1 : 0; }
-
+  std::uint32_t distance(std::uint32_t from, std::uint32_t to) const {
+    return to >= from ? to - from : to + slot_count() - from;
+  }
   Item& place(std::uint32_t hash, const Item& item) {
     std::uint32_t at = home(hash);
     while (!items_[at].is_free()) at = next(at);
@@ -201,19 +204,17 @@ class OpenTable {
     }
     return at;
   }
-
-  // Puts what was taken to its homes, without the first `dropped`.
-  void place_taken(std::size_t dropped, auto hash_of) {
-    for (const Item& item : std::span(taken_).subspan(dropped)) place(hash_of(item), item);
+  // Puts what was taken to its homes.
+  void place_taken(auto hash_of) {
+    for (const Item& item : taken_) place(hash_of(item), item);
     taken_.clear();
   }
 
   void grow(auto hash_of) {
     while (is_resizing()) move_some(hash_of);
-    if (slot_count_ == 0) return reserve(shape.slots_min);
-    const auto added =
-        static_cast<std::uint32_t>(std::uint64_t{slot_count_} * shape.growth / 100 + 1);
     const std::uint32_t former = slot_count_;
+    if (former == 0) return reserve(shape.slots_min);
+    const auto added = static_cast<std::uint32_t>(std::uint64_t{former} * shape.growth / 100 + 1);
     const std::uint32_t larger = std::max(shape.slots_min, former + added);
     // The run at the end may go on at the beginning, which will no longer be next to it.
     border_ = former;
@@ -222,16 +223,15 @@ class OpenTable {
     resize_memory(former, larger);
     former_slot_count_ = former;
     slot_count_ = larger;
-    place_taken(0, hash_of);
+    place_taken(hash_of);
     move_some(hash_of);
   }
 
   // Returns whether it gave memory back: then it is enough for one call.
   bool move_some(auto hash_of) {
-    const bool growing = slot_count_ > former_slot_count_;
     for (std::uint32_t moved = 0; moved < moves_per_change && is_resizing();) {
       const std::uint32_t border = border_;
-      if (growing) {
+      if (is_growing()) {
         move_run_up(hash_of);
       } else if (border_ < former_slot_count_) {
         move_run_down(hash_of);
@@ -253,14 +253,14 @@ class OpenTable {
     if (items_[border_].is_free()) return;
     while (border_ > 0 && !items_[border_ - 1].is_free()) --border_;
     take_run(border_);
-    place_taken(0, hash_of);
+    place_taken(hash_of);
   }
 
   void move_run_down(auto hash_of) {
     const std::uint32_t end = take_run(border_);
     // Behind the free slot; or at the end, around which the run went.
     border_ = end < border_ ? former_slot_count_ : end + 1;
-    place_taken(0, hash_of);
+    place_taken(hash_of);
   }
 
   // When all items have moved down: behind the new end there is only the run that crosses it. The
@@ -279,7 +279,7 @@ class OpenTable {
     if (!items_[slot_count_].is_free()) take_run(slot_count_);
     resize_memory(former_slot_count_, slot_count_);
     former_slot_count_ = 0;
-    place_taken(0, hash_of);
+    place_taken(hash_of);
   }
 
   void resize_memory(std::uint32_t from, std::uint32_t to) {

@@ -13,6 +13,8 @@ std::uint32_t table_hash(std::uint64_t hash) {
   return static_cast<std::uint32_t>(hash);
 }
 
+constexpr auto hash_of_entry = [](const auto& entry) { return entry.hash; };
+
 }  // namespace
 
 AddressCounts::AddressCounts(std::uint32_t count_max, std::uint64_t secret)
@@ -21,9 +23,6 @@ AddressCounts::AddressCounts(std::uint32_t count_max, std::uint64_t secret)
 bool AddressCounts::enter(const ClientAddress& address) {
   const std::uint64_t key = client_key(address);
   const std::uint64_t hash = client_hash(key, secret_);
-  const auto hash_of_entry = [this](const Entry& other) {
-    return table_hash(client_hash(other.key, secret_));
-  };
   Shard& shard = shard_of(hash);
   const std::scoped_lock lock(shard.mutex);
   Entry* const entry =
@@ -34,7 +33,8 @@ bool AddressCounts::enter(const ClientAddress& address) {
     return true;
   }
   if (count_max_ == 0) return false;
-  shard.table.insert(table_hash(hash), {.key = key, .count = 1}, hash_of_entry);
+  const std::uint32_t of_entry = table_hash(hash);
+  shard.table.insert(of_entry, {.key = key, .hash = of_entry, .count = 1}, hash_of_entry);
   return true;
 }
 
@@ -42,9 +42,6 @@ void AddressCounts::leave(const ClientAddress& address) {
   constexpr std::uint32_t settled_slots = 64;
   const std::uint64_t key = client_key(address);
   const std::uint64_t hash = client_hash(key, secret_);
-  const auto hash_of_entry = [this](const Entry& other) {
-    return table_hash(client_hash(other.key, secret_));
-  };
   Shard& shard = shard_of(hash);
   const std::scoped_lock lock(shard.mutex);
   Entry* const entry =

@@ -75,19 +75,7 @@ PeerPlace ArrayPeers<Address>::oldest(std::uint64_t, Seconds now, Random&) const
 }
 
 template <class Address>
-SameAddress ArrayPeers<Address>::same_address(const Slot& peer, Seconds now,
-                                              const SwarmContext&) const {
-  SameAddress same;
-  const auto peers = this->peers();
-  for (std::uint32_t position = 0; position < peers.size(); ++position) {
-    const Slot& other = peers[position];
-    if (other.same_subscriber(peer)) same.add({0, position}, other.state.age_ticks(now));
-  }
-  return same;
-}
-
-template <class Address>
-bool ArrayPeers<Address>::expire_some(ExpiryPosition&, Seconds now, Seconds max_age_s,
+bool ArrayPeers<Address>::expire_some(PeerPlace&, Seconds now, Seconds max_age_s,
                                       const SwarmContext& context) {
   // Downwards, so that erasing brings only peers that have been looked at into the rest.
   for (std::uint32_t left = peer_count(); left > 0; --left) {

@@ -50,9 +50,14 @@ class ArrayPeers {
 
   static constexpr bool is_full_for(std::uint64_t) { return false; }  // larger forms take more
   PeerPlace oldest(std::uint64_t hash, Seconds now, Random& random) const;
-  SameAddress same_address(const Slot& peer, Seconds now, const SwarmContext& context) const;
-  bool expire_some(ExpiryPosition& position, Seconds now, Seconds max_age_s,
-                   const SwarmContext& context);
+  template <class Visit>
+  void visit_same_address(const Slot& peer, const SwarmContext&, Visit visit) const {
+    for (std::uint32_t position = 0; position < peer_count(); ++position) {
+      const Slot& other = peers()[position];
+      if (other.same_subscriber(peer)) visit(PeerPlace{0, position}, other);
+    }
+  }
+  bool expire_some(PeerPlace& end, Seconds now, Seconds max_age_s, const SwarmContext& context);
 
   void check_invariants(const SwarmContext& context) const;
 

@@ -137,28 +137,18 @@ PeerPlace BucketPeers<Address>::oldest(std::uint64_t hash, Seconds now, Random& 
 }
 
 template <class Address>
-SameAddress BucketPeers<Address>::same_address(const Slot& peer, Seconds now,
-                                               const SwarmContext& context) const {
-  SameAddress same;
-  for (std::uint32_t which = 0; which < hashes_per_subscriber; ++which) {
-    const std::uint64_t hash = subscriber_hash(peer, which, context);
-    const std::uint32_t index = bucket_of(hash);
-    buckets_[index].add_same_address(peer, hash, index, now, context, same);
-  }
-  return same;
-}
-
-template <class Address>
-bool BucketPeers<Address>::expire_some(ExpiryPosition& position, Seconds now, Seconds max_age_s,
+bool BucketPeers<Address>::expire_some(PeerPlace& end, Seconds now, Seconds max_age_s,
                                        const SwarmContext& context) {
-  position.buckets_left = std::min(position.buckets_left, bucket_count());
-  const std::uint32_t index = position.buckets_left - 1;
-  const bool more = buckets_[index].expire_some(position, now, max_age_s, context);
-  count(index);
-  if (more || --position.buckets_left > 0) return true;
+  end.bucket = std::min(end.bucket, bucket_count() - 1);
+  const bool more = buckets_[end.bucket].expire_some(end, now, max_age_s, context);
+  count(end.bucket);
+  if (more) return true;
+  if (end.bucket > 0) {
+    --end.bucket;
+    return true;
+  }
   if (bucket_count() == 1 || peer_count() >= bucket_count() * peers_per_bucket_min) return false;
-  position.buckets_left = 1;  // and look whether there is another bucket too many
-  return remove_bucket(context);
+  return remove_bucket(context);  // and look whether there is another bucket too many
 }
 
 template <class Address>

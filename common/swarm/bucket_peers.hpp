@@ -57,9 +57,18 @@ class BucketPeers {
   // By chance no bucket becomes full; who knows which peers share one may bring it about.
   bool is_full_for(std::uint64_t hash) const { return buckets_[bucket_of(hash)].is_full_for(hash); }
   PeerPlace oldest(std::uint64_t hash, Seconds now, Random& random) const;
-  SameAddress same_address(const Slot& peer, Seconds now, const SwarmContext& context) const;
-  bool expire_some(ExpiryPosition& position, Seconds now, Seconds max_age_s,
-                   const SwarmContext& context);
+  template <class Visit>
+  void visit_same_address(const Slot& peer, const SwarmContext& context, Visit visit) const {
+    for (std::uint32_t which = 0; which < hashes_per_subscriber; ++which) {
+      const std::uint64_t hash = subscriber_hash(peer, which, context);
+      const std::uint32_t index = bucket_of(hash);
+      buckets_[index].visit_same_address(peer, hash, context,
+                                         [&](PeerPlace place, const Slot& other) {
+                                           visit(PeerPlace{index, place.position}, other);
+                                         });
+    }
+  }
+  bool expire_some(PeerPlace& end, Seconds now, Seconds max_age_s, const SwarmContext& context);
 
   // When one bucket is left: its peers.
   ListPeers<Address> take_only() && { return std::move(buckets_.front()); }

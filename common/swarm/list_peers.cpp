@@ -169,41 +169,19 @@ PeerPlace ListPeers<Address>::oldest(std::uint64_t, Seconds now, Random& random)
 }
 
 template <class Address>
-SameAddress ListPeers<Address>::same_address(const Slot& peer, Seconds now,
-                                             const SwarmContext& context) const {
-  SameAddress same;
-  for (std::uint32_t which = 0; which < hashes_per_subscriber; ++which) {
-    add_same_address(peer, subscriber_hash(peer, which, context), 0, now, context, same);
-  }
-  return same;
-}
-
-template <class Address>
-void ListPeers<Address>::add_same_address(const Slot& peer, std::uint64_t hash,
-                                          std::uint32_t bucket, Seconds now,
-                                          const SwarmContext& context, SameAddress& same) const {
-  visit_neighbours(hash, [&](std::uint32_t position) {
-    const Slot& other = memory_[position];
-    // Another of the hashes may be near: each peer counts under its own.
-    if (!other.same_subscriber(peer) || peer_hash(other, context) != hash) return;
-    same.add({bucket, position}, other.state.age_ticks(now));
-  });
-}
-
-template <class Address>
-bool ListPeers<Address>::expire_some(ExpiryPosition& position, Seconds now, Seconds max_age_s,
+bool ListPeers<Address>::expire_some(PeerPlace& end, Seconds now, Seconds max_age_s,
                                      const SwarmContext& context) {
   // Downwards, so that erasing brings only peers that have been looked at into the rest.
-  std::uint32_t left = std::min(position.peers_left, peer_count());
-  const std::uint32_t end = left - std::min(left, peers_per_expiry);
-  for (; left > end; --left) {
+  std::uint32_t left = std::min(end.position, peer_count());
+  const std::uint32_t stop = left - std::min(left, peers_per_expiry);
+  for (; left > stop; --left) {
     if (!memory_[left - 1].state.expired(now, max_age_s)) continue;
     remove(left - 1, context);
     context.budget->give_peers(1);
   }
-  position.peers_left = left;
+  end.position = left;
   if (left > 0) return true;
-  position.peers_left = ExpiryPosition().peers_left;
+  end.position = PeerPlace::end().position;
   shrink(context);
   check_after_change(context);
   return false;

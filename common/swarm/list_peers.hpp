@@ -67,7 +67,23 @@ class ListPeers {
 
   bool is_full_for(std::uint64_t) const { return peer_count() == peers_max; }
   PeerPlace oldest(std::uint64_t hash, Seconds now, Random& random) const;
-  SameAddress same_address(const Slot& peer, Seconds now, const SwarmContext& context) const;
+  template <class Visit>
+  void visit_same_address(const Slot& peer, const SwarmContext& context, Visit visit) const {
+    for (std::uint32_t which = 0; which < hashes_per_subscriber; ++which) {
+      visit_same_address(peer, subscriber_hash(peer, which, context), context, visit);
+    }
+  }
+  // Those that have that hash of subscriber_hash().
+  template <class Visit>
+  void visit_same_address(const Slot& peer, std::uint64_t hash, const SwarmContext& context,
+                          Visit visit) const {
+    visit_neighbours(hash, [&](std::uint32_t position) {
+      const Slot& other = memory_[position];
+      // Another of the hashes may be near: each peer counts under its own.
+      if (!other.same_subscriber(peer) || peer_hash(other, context) != hash) return;
+      visit(PeerPlace{0, position}, other);
+    });
+  }
   // Calls visit(position) for each peer that may have that hash.
   template <class Visit>
   void visit_neighbours(std::uint64_t hash, Visit visit) const {
@@ -76,12 +92,9 @@ class ListPeers {
       return false;
     });
   }
-  // Adds those that have that hash of subscriber_hash().
-  void add_same_address(const Slot& peer, std::uint64_t hash, std::uint32_t bucket, Seconds now,
-                        const SwarmContext& context, SameAddress& same) const;
 
-  bool expire_some(ExpiryPosition& position, Seconds now, Seconds max_age_s,
-                   const SwarmContext& context);
+  // Looks only at the position in `end`, which is at its end again when this returns false.
+  bool expire_some(PeerPlace& end, Seconds now, Seconds max_age_s, const SwarmContext& context);
   // Gives memory back when little of it is used.
   void shrink(const SwarmContext& context);
 

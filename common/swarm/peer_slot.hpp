@@ -102,26 +102,9 @@ static_assert(std::is_trivially_copyable_v<PeerSlot<Ipv6Address>>);
 struct PeerPlace {
   std::uint32_t bucket = 0;
   std::uint32_t position = 0;
-};
 
-// The oldest peer of one address, and how many those are.
-struct SameAddress {
-  PeerPlace oldest = {};
-  unsigned oldest_age_ticks = 0;
-  std::uint32_t count = 0;
-
-  void add(PeerPlace place, unsigned age_ticks) {
-    if (count++ == 0 || age_ticks > oldest_age_ticks) {
-      oldest = place;
-      oldest_age_ticks = age_ticks;
-    }
-  }
-};
-
-// How far an expiry has come in a swarm: from its last bucket and position to the first.
-struct ExpiryPosition {
-  std::uint32_t buckets_left = ~std::uint32_t{0};
-  std::uint32_t peers_left = ~std::uint32_t{0};
+  // Behind all peers of any swarm.
+  static constexpr PeerPlace end() { return {~std::uint32_t{0}, ~std::uint32_t{0}}; }
 };
 
 // Writes the peers one after the other in compact form and returns the end of what it wrote.

@@ -92,6 +92,26 @@ PeerPlace Swarm<Address>::update(Peers& peers, PeerPlace place, std::uint64_t ha
   return peers.set_state(place, hash, state, context);
 }
 
+// Of the peers that have the address of that one, if it may have no more.
+template <class Address>
+template <class Peers>
+std::optional<PeerPlace> Swarm<Address>::oldest_of_full_address(const Peers& peers,
+                                                                const Slot& peer, Seconds now,
+                                                                const SwarmContext& context) const {
+  if (!address_is_limited(peer, context)) return std::nullopt;
+  std::uint32_t count = 0;
+  std::optional<PeerPlace> oldest;
+  unsigned oldest_age = 0;
+  peers.visit_same_address(peer, context, [&](PeerPlace place, const Slot& other) {
+    ++count;
+    const unsigned age = other.state.age_ticks(now);
+    if (oldest && age <= oldest_age) return;
+    oldest = place;
+    oldest_age = age;
+  });
+  return count >= context.limits.peers_per_address ? oldest : std::nullopt;
+}
+
 template <class Address>
 Admission Swarm<Address>::admit(const Slot& peer, std::uint64_t hash, Seconds now, Random& random,
                                 const SwarmContext& context) {
@@ -102,11 +122,8 @@ Admission Swarm<Address>::admit(const Slot& peer, std::uint64_t hash, Seconds no
       peers.erase(place, context);
       if (evicted++ == 0) admission = how;
     };
-    if (address_is_limited(peer, context)) {
-      const SameAddress same = peers.same_address(peer, now, context);
-      if (same.count >= context.limits.peers_per_address) {
-        evict(same.oldest, Admission::replaced_address);
-      }
+    if (const auto oldest = oldest_of_full_address(peers, peer, now, context)) {
+      evict(*oldest, Admission::replaced_address);
     }
     const bool is_full = evicted == 0 && peers.peer_count() >= context.limits.peers_per_swarm;
     if (is_full || peers.is_full_for(hash)) {
@@ -122,10 +139,10 @@ Admission Swarm<Address>::admit(const Slot& peer, std::uint64_t hash, Seconds no
 }
 
 template <class Address>
-bool Swarm<Address>::expire_some(ExpiryPosition& position, Seconds now, Seconds max_age_s,
+bool Swarm<Address>::expire_some(PeerPlace& end, Seconds now, Seconds max_age_s,
                                  const SwarmContext& context) {
   const bool more =
-      visit([&](auto& peers) { return peers.expire_some(position, now, max_age_s, context); });
+      visit([&](auto& peers) { return peers.expire_some(end, now, max_age_s, context); });
   use_smaller_form(context);
   check_after_change(context);
   return more;

@@ -2,8 +2,8 @@
 // and what all swarms share are arguments; it knows no sockets, configuration or locks.
 //
 // Forms. A swarm keeps its peers in one of three classes, which have the same operations: find,
-// insert, erase, set_state, sample, prefetch, oldest, same_address and expire_some. It changes only
-// to the form before or after its own.
+// insert, erase, set_state, sample, prefetch, oldest, visit_same_address and expire_some. It
+// changes only to the form before or after its own.
 //
 //   absent    no swarm, in a free entry of the map
 //   array     ArrayPeers: up to 32 peers, found by scanning. Up to two, which is what most swarms
@@ -113,8 +113,8 @@ class Swarm {
 
   // Removes expired peers, of a list or buckets some at a time: true as long as there is more to
   // do.
-  bool expire_some(ExpiryPosition& position, Seconds now, Seconds max_age_s,
-                   const SwarmContext& context);
+  // Begin with PeerPlace::end(), which moves from the last peer to the first.
+  bool expire_some(PeerPlace& end, Seconds now, Seconds max_age_s, const SwarmContext& context);
 
   // Forgets all peers and frees their memory; absent afterwards.
   void clear(const SwarmContext& context);
@@ -163,6 +163,9 @@ class Swarm {
   template <class Peers>
   PeerPlace update(Peers& peers, PeerPlace place, std::uint64_t hash,
                    const Announce<Address>& announce, Seconds now, const SwarmContext& context);
+  template <class Peers>
+  std::optional<PeerPlace> oldest_of_full_address(const Peers& peers, const Slot& peer, Seconds now,
+                                                  const SwarmContext& context) const;
   Admission admit(const Slot& peer, std::uint64_t hash, Seconds now, Random& random,
                   const SwarmContext& context);
   void check_after_change(const SwarmContext& context) const;

@@ -195,7 +195,7 @@ bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Sec
       continue;
     }
     // Announces may have moved entries since the last slice.
-    if (position.info_hash != entry.info_hash) position.in_swarm = {};
+    if (position.info_hash != entry.info_hash) position.in_swarm = PeerPlace::end();
     position.info_hash = entry.info_hash;
     if (entry.swarm.form() > Swarm<Address>::Form::array) cost += list_slice_cost;
     const SwarmCounts before = entry.swarm.counts();
@@ -204,7 +204,7 @@ bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Sec
       shard.count_change(before, entry.swarm.counts());
       continue;
     }
-    position.in_swarm = {};
+    position.in_swarm = PeerPlace::end();
     if (allowed && entry.swarm.peer_count() > 0) {
       shard.count_change(before, entry.swarm.counts());
       ++position.entry_index;

@@ -48,7 +48,7 @@ struct CleaningPosition {
   std::size_t shard_index = 0;
   std::uint32_t entry_index = 0;
   InfoHash info_hash = {};  // whose swarm `in_swarm` is about
-  ExpiryPosition in_swarm = {};
+  PeerPlace in_swarm = PeerPlace::end();
 };
 
 template <class Address>

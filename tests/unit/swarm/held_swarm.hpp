@@ -28,7 +28,7 @@ class HeldSwarm {
 
   // A whole expiry; returns how many slices of work it took.
   int expire(Seconds now, Seconds max_age_s) {
-    ExpiryPosition position;
+    PeerPlace position = PeerPlace::end();
     int slice_count = 1;
     while (swarm_.expire_some(position, now, max_age_s, context_)) ++slice_count;
     return slice_count;

@@ -141,7 +141,12 @@ class Run {
     if (context_.limits.peers_per_address == 0) return;
     std::uint32_t expected = 0;
     for (const auto& [other, state] : model_) expected += slot(other).same_subscriber(slot(number));
-    ASSERT_EQ(list_.same_address(slot(number), 0, context_).count, expected);
+    std::uint32_t count = 0;
+    list_.visit_same_address(slot(number), context_, [&](PeerPlace place, const Slot& other) {
+      ++count;
+      EXPECT_TRUE(list_.at(place).same_peer(other) && other.same_subscriber(slot(number)));
+    });
+    ASSERT_EQ(count, expected);
   }
 
   SwarmContext context_;
@@ -185,7 +190,7 @@ TYPED_TEST(ListPeersTest, NobodyIsInAListWithoutMemory) {
   const ListPeers<TypeParam> list;
   const auto peer = PeerSlot<TypeParam>::of(peer_of<TypeParam>(1), {});
   EXPECT_FALSE(list.find(peer, 0));
-  EXPECT_EQ(list.same_address(peer, 0, by_address).count, 0U);
+  list.visit_same_address(peer, by_address, [](PeerPlace, const auto&) { ADD_FAILURE(); });
   list.visit_neighbours(0, [](std::uint32_t) { ADD_FAILURE(); });
   list.prefetch_index(0);
 }

@@ -144,7 +144,7 @@ TEST_F(SwarmTest, ExpiresTheOldOnly) {
 TEST_F(SwarmTest, ALargeSwarmIsExpiredALittleAtATime) {
   constexpr std::uint32_t count = 10'000;
   for (std::uint32_t number = 0; number < count; ++number) announce(number, {});
-  ExpiryPosition position;
+  PeerPlace position = PeerPlace::end();
   std::uint32_t left = count;
   int slice_count = 1;
   while (swarm_.swarm().expire_some(position, 1000, 60, swarm_.context())) {
