@@ -78,9 +78,11 @@ template <class Address>
 bool ArrayPeers<Address>::expire_some(PeerPlace&, Seconds now, Seconds max_age_s,
                                       const SwarmContext& context) {
   // Downwards, so that erasing brings only peers that have been looked at into the rest.
+  const Slot* slots = this->slots();
   for (std::uint32_t left = peer_count(); left > 0; --left) {
-    if (!peers()[left - 1].state.expired(now, max_age_s)) continue;
+    if (!slots[left - 1].state.expired(now, max_age_s)) continue;
     erase({0, left - 1}, context);
+    slots = this->slots();
     context.budget->give_peers(1);
   }
   return false;
