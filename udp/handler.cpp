@@ -69,7 +69,7 @@ Handler::Prepared Handler::prepare(std::span<const std::byte> datagram) {
   const swarm::SwarmKey key = swarms.key(info_hash_of_announce(datagram));
   swarms.prefetch_shard(key);
   access_list_->prefetch(key.hash);
-  prepared.should_prefetch_peers = swarms.is_distant();
+  prepared.should_prefetch_peers = swarms.is_larger_than_cache();
   prepared.swarm_hash = key.hash;
   prepared.random_seed = random_.next();
   return prepared;

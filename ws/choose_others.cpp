@@ -60,8 +60,7 @@ std::size_t Swarms::choose_others(PeerHandle handle, Random& random, std::span<P
   DCHECK(has(handle));
   const Peer& peer = peers_[handle.index];
   const Swarm& swarm = swarms_[peer.swarm];
-  const std::uint32_t candidates =
-      swarm.has_as_seeder(peer) ? swarm.leecher_count : swarm.peer_count();
+  const std::uint32_t candidates = swarm.order.pool_of(swarm.kind_of(peer));
   // A random permutation of the candidates (Fisher and Yates), only as far as needed. There are few
   // swaps, so a linear search finds them.
   struct Swap {

@@ -13,14 +13,14 @@
 #include <optional>
 #include <string_view>
 
-#include "common/swarm/keyed_hash.hpp"
-#include "common/swarm/open_table.hpp"
+#include "common/base/open_table.hpp"
+#include "common/base/sip_hash.hpp"
 #include "ws/swarms.hpp"
 
 namespace gyre::ws {
 
 struct ExpectedAnswersOptions {
-  swarm::HashSecret secret = {};
+  SipKey secret = {};
   Seconds age_max = 120;
   std::uint32_t count_max = 1 << 22;  // in both tables together
 };
@@ -51,13 +51,13 @@ class ExpectedAnswers {
 
  private:
   struct Item {
-    static constexpr swarm::TableShape table_shape{
+    static constexpr TableShape table_shape{
         .slots_min = 64, .fill_max = 75, .fill_min = 0, .growth = 50};
     std::uint64_t key = 0;  // 0: free
     PeerHandle offerer;
     bool is_free() const { return key == 0; }
   };
-  using Table = swarm::OpenTable<Item>;
+  using Table = OpenTable<Item>;
 
   static std::uint32_t hash_of(const Item& item) {
     return static_cast<std::uint32_t>(item.key >> 32);

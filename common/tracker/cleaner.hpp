@@ -10,7 +10,7 @@
 
 #include "common/base/clock.hpp"
 #include "common/process/huge_pages.hpp"
-#include "common/swarm/shared_access_list.hpp"
+#include "common/swarm/access_list.hpp"
 #include "common/swarm/swarm_map.hpp"
 
 namespace gyre::tracker {

@@ -32,7 +32,7 @@ Core::Core(const CoreOptions& options)
     : options_(options),
       worker_count_(options.socket_workers > 0 ? options.socket_workers
                                                : process::usable_cpu_count()),
-      hash_secret_(swarm::random_hash_secret()),
+      hash_secret_(random_sip_key()),
       workers_ready_(static_cast<std::ptrdiff_t>(worker_count_)) {}
 
 Core::~Core() {

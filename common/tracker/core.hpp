@@ -17,13 +17,13 @@
 #include <string>
 
 #include "common/base/clock.hpp"
+#include "common/base/sip_hash.hpp"
 #include "common/config/shared_sections.hpp"
 #include "common/metrics/endpoint.hpp"
 #include "common/metrics/process_metrics.hpp"
 #include "common/metrics/text_writer.hpp"
 #include "common/process/workers.hpp"
-#include "common/swarm/keyed_hash.hpp"
-#include "common/swarm/shared_access_list.hpp"
+#include "common/swarm/access_list.hpp"
 
 namespace gyre::tracker {
 
@@ -72,7 +72,7 @@ class Core {
   std::size_t worker_count() const { return worker_count_; }
   const ProcessClock& clock() const { return clock_; }
   // The key by which swarms, and torrents of the access list, are hashed.
-  const swarm::HashSecret& hash_secret() const { return hash_secret_; }
+  const SipKey& hash_secret() const { return hash_secret_; }
   const swarm::SharedAccessList& access_list() const { return access_list_; }
   process::WorkerGroup& workers() { return *group_; }  // after start_workers()
 
@@ -83,7 +83,7 @@ class Core {
   CoreOptions options_;
   std::size_t worker_count_;
   ProcessClock clock_;
-  swarm::HashSecret hash_secret_;
+  SipKey hash_secret_;
   swarm::SharedAccessList access_list_;
   bool has_access_list_ = false;
   metrics::ProcessMetrics process_metrics_;

@@ -69,7 +69,7 @@ std::vector<std::string> make_scrapes(std::size_t count) {
 
 void serve(benchmark::State& state, const std::vector<std::string>& requests,
            const HandlerOptions& options) {
-  swarm::SwarmMaps swarms{swarm::HashSecret{}};
+  swarm::SwarmMaps swarms{SipKey{}};
   WorkerMetrics metrics;
   Handler handler(options, swarms, Random(1), metrics);
   std::vector<std::byte> out(response_size_max);

@@ -86,7 +86,7 @@ class Connection {
     closed_ = response.close;
   }
 
-  swarm::SwarmMaps swarms_{swarm::HashSecret{}};
+  swarm::SwarmMaps swarms_{SipKey{}};
   WorkerMetrics metrics_;
   std::optional<ClientAddress> client_;
   Handler handler_;

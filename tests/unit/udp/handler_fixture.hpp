@@ -39,7 +39,7 @@ template <class Address>
 struct TrackerOf {
   static constexpr Family family = family_of<Address>;
 
-  swarm::SwarmMaps swarms{swarm::HashSecret{1}};
+  swarm::SwarmMaps swarms{SipKey{1}};
   WorkerMetrics metrics;
   Handler handler;
   std::array<std::byte, response_size_max> out{};

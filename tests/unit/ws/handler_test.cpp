@@ -10,7 +10,7 @@
 namespace gyre::ws {
 namespace {
 
-constexpr swarm::HashSecret secret{1, 2};
+constexpr SipKey secret{1, 2};
 const Ipv4Address ipv4{};
 const Ipv6Address ipv6{};
 

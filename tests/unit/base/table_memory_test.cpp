@@ -1,6 +1,6 @@
 // Whether memory keeps its contents, and is zero beyond them, across every change of its size:
 // within malloc, within mappings, and from each to the other.
-#include "common/swarm/table_memory.hpp"
+#include "common/base/table_memory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 #include "common/base/types.hpp"
 #include "tests/support/scale.hpp"
 
-namespace gyre::swarm {
+namespace gyre {
 namespace {
 
 // Each byte tells where it is and in which round it was written; it is never zero.
@@ -103,4 +103,4 @@ TEST(TableMemory, NothingToNothingIsNothing) {
 }
 
 }  // namespace
-}  // namespace gyre::swarm
+}  // namespace gyre

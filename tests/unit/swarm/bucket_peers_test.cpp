@@ -1,6 +1,5 @@
-// Swarms of several parts: growing, shrinking and choosing across their borders. How many parts
-// there are is seen by the places of the peers.
-#include "common/swarm/large_swarm.hpp"
+// Peers in several buckets: growing, shrinking and sampling across their borders.
+#include "common/swarm/bucket_peers.hpp"
 
 #include <gtest/gtest.h>
 
@@ -16,10 +15,10 @@ namespace {
 using test::number_of;
 using test::peer_of;
 
-constexpr std::uint32_t peers_of_part_max = 2'500;  // on average
-constexpr std::uint32_t peers_of_part_min = 1'000;
+constexpr std::uint32_t peers_per_bucket_max = 2'500;  // on average
+constexpr std::uint32_t peers_per_bucket_min = 1'000;
 
-// Several parts even under sanitizers.
+// Several buckets even under sanitizers.
 std::uint32_t population_max() {
   return std::max(95'000U, static_cast<std::uint32_t>(gyre::test::scaled(200'000)));
 }
@@ -38,10 +37,10 @@ class Fixture {
   explicit Fixture(std::uint32_t population, SwarmLimits limits = {})
       : is_in_(population),
         context_{.secret = {7, 8}, .limits = limits, .budget = &budget_},
-        swarm_({}, context_) {}
+        peers_(ListPeers<Address>()) {}
 
   void insert(std::uint32_t number, Seconds now = 0) {
-    swarm_.insert(slot(number, now), hash(number), context_);
+    peers_.insert(slot(number, now), hash(number), context_);
     is_in_[number] = true;
     ++count_;
     budget_.take_peer(0);
@@ -49,22 +48,22 @@ class Fixture {
   void erase(std::uint32_t number) {
     const auto place = find(number);
     ASSERT_TRUE(place) << number;
-    swarm_.erase(*place, context_);
+    peers_.erase(*place, context_);
     is_in_[number] = false;
     --count_;
     budget_.give_peers(1);
   }
   std::optional<PeerPlace> find(std::uint32_t number) const {
-    return swarm_.find(slot(number, 0), hash(number));
+    return peers_.find(slot(number, 0), hash(number));
   }
   // One whole expiry, at a time at which only the older ones go.
   void expire(Seconds now = 0) {
-    ExpiryPosition position;
+    PeerPlace position = PeerPlace::end();
     bool more = true;
     while (more) {
-      const std::uint32_t before = swarm_.peer_count();
-      more = swarm_.expire_some(position, now, 60, context_);
-      ASSERT_LE(before - swarm_.peer_count(), 1024U) << "a slice is bounded";
+      const std::uint32_t before = peers_.peer_count();
+      more = peers_.expire_some(position, now, 60, context_);
+      ASSERT_LE(before - peers_.peer_count(), 1024U) << "a slice is bounded";
     }
   }
   void forget(std::uint32_t number) {  // that has expired
@@ -72,12 +71,11 @@ class Fixture {
     --count_;
   }
 
-  // Every peer is found where it is, and nobody else is there. Returns the number of parts.
+  // Every peer is found where it is, and nobody else is there. Returns the number of buckets.
   std::uint32_t check_all() {
-    EXPECT_EQ(swarm_.peer_count(), count_);
+    EXPECT_EQ(peers_.peer_count(), count_);
     EXPECT_EQ(budget_.peer_count(), count_);
-    std::uint32_t part_count = 1;
-    std::uint32_t wanting_count = 0;
+    std::uint32_t downloader_count = 0;
     std::uint32_t seeder_count = 0;
     std::set<std::pair<std::uint32_t, std::uint32_t>> places;
     for (std::uint32_t number = 0; number < is_in_.size(); ++number) {
@@ -85,52 +83,53 @@ class Fixture {
       EXPECT_EQ(place.has_value(), is_in_[number]) << number;
       if (testing::Test::HasFailure()) return 0;
       if (!place) continue;
-      EXPECT_TRUE(swarm_.at(*place).same_peer(slot(number, 0)));
-      EXPECT_TRUE(places.insert({place->part, place->position}).second);
-      part_count = std::max(part_count, place->part + 1);
-      wanting_count += kind_of(number) == PeerKind::leecher ? 1 : 0;
+      EXPECT_TRUE(peers_.at(*place).same_peer(slot(number, 0)));
+      EXPECT_TRUE(places.insert({place->bucket, place->position}).second);
+      EXPECT_LT(place->bucket, peers_.bucket_count());
+      downloader_count += kind_of(number) == PeerKind::leecher ? 1 : 0;
       seeder_count += kind_of(number) == PeerKind::seeder ? 1 : 0;
     }
-    EXPECT_EQ(swarm_.wanting_count(), wanting_count);
-    EXPECT_EQ(swarm_.seeder_count(), seeder_count);
-    return part_count;
+    EXPECT_EQ(peers_.downloader_count(), downloader_count);
+    EXPECT_EQ(peers_.seeder_count(), seeder_count);
+    peers_.check_invariants(context_);
+    return peers_.bucket_count();
   }
 
   // For that peer, which may be a stranger.
-  void check_choice(std::uint32_t number, bool only_wanting, std::uint32_t wanted) {
+  void check_sample(std::uint32_t number, PeerKind kind, std::uint32_t wanted) {
     const auto self = find(number);
-    const bool self_is_choosable = self && (!only_wanting || kind_of(number) == PeerKind::leecher);
+    const bool all = kind == PeerKind::leecher;
+    const bool self_is_in_pool = self && (all || kind_of(number) == PeerKind::leecher);
     const std::uint32_t pool =
-        (only_wanting ? swarm_.wanting_count() : swarm_.peer_count()) - (self_is_choosable ? 1 : 0);
+        (all ? peers_.peer_count() : peers_.downloader_count()) - (self_is_in_pool ? 1 : 0);
     std::vector<std::byte> out(std::size_t{wanted} * peer_size);
-    swarm_.prefetch(slot(number, 0), hash(number), wanted, random_);
-    const std::uint32_t count =
-        swarm_.choose_peers(self, only_wanting, wanted, random_, out.data());
+    const auto peer = Slot::of(peer_of<Address>(number), {kind, 0});
+    peers_.prefetch(peer, hash(number), wanted, random_);
+    const std::uint32_t count = peers_.sample(self, kind, wanted, random_, out.data());
     ASSERT_EQ(count, std::min(wanted, pool));
-    std::vector<bool> told(is_in_.size());
+    std::vector<bool> returned(is_in_.size());
     for (std::uint32_t i = 0; i < count; ++i) {
       const std::uint32_t other = number_of<Address>(&out[i * peer_size]);
       ASSERT_LT(other, is_in_.size());
       ASSERT_TRUE(is_in_[other]);
       ASSERT_NE(other, number);
-      ASSERT_FALSE(told[other]) << "told twice";
-      ASSERT_TRUE(!only_wanting || kind_of(other) == PeerKind::leecher);
-      told[other] = true;
+      ASSERT_FALSE(returned[other]) << "returned twice";
+      ASSERT_TRUE(all || kind_of(other) == PeerKind::leecher);
+      returned[other] = true;
     }
   }
-  void check_choices() {
-    for (const bool only_wanting : {false, true}) {
+  void check_samples() {
+    for (const PeerKind kind : {PeerKind::leecher, PeerKind::seeder}) {
       for (const std::uint32_t wanted : {0U, 1U, 30U, 50U, 999U, count_ - 1, count_, count_ + 5}) {
-        check_choice(random_.below(static_cast<std::uint32_t>(is_in_.size())), only_wanting,
-                     wanted);
+        check_sample(random_.below(static_cast<std::uint32_t>(is_in_.size())), kind, wanted);
       }
       for (int i = 0; i < 200; ++i) {
-        check_choice(random_.below(static_cast<std::uint32_t>(is_in_.size())), only_wanting, 50);
+        check_sample(random_.below(static_cast<std::uint32_t>(is_in_.size())), kind, 50);
       }
     }
   }
 
-  LargeSwarm<Address>& swarm() { return swarm_; }
+  BucketPeers<Address>& peers() { return peers_; }
   const SwarmContext& context() const { return context_; }
   Random& random() { return random_; }
   static Slot slot(std::uint32_t number, Seconds now) {
@@ -146,15 +145,15 @@ class Fixture {
   Random random_{1};
   Budget budget_;
   SwarmContext context_;
-  LargeSwarm<Address> swarm_;
+  BucketPeers<Address> peers_;
 };
 
 template <class Address>
-class LargeSwarmTest : public testing::Test {};
+class BucketPeersTest : public testing::Test {};
 using Addresses = testing::Types<Ipv4Address, Ipv6Address>;
-TYPED_TEST_SUITE(LargeSwarmTest, Addresses);
+TYPED_TEST_SUITE(BucketPeersTest, Addresses);
 
-TYPED_TEST(LargeSwarmTest, GrowsAndShrinksByParts) {
+TYPED_TEST(BucketPeersTest, GrowsAndShrinksByBuckets) {
   const std::uint32_t population = population_max();
   Fixture<TypeParam> fixture(population);
   std::set<std::uint32_t> growing;
@@ -162,18 +161,18 @@ TYPED_TEST(LargeSwarmTest, GrowsAndShrinksByParts) {
     fixture.insert(number);
     if (number % 20'000 == 19'999) {
       growing.insert(fixture.check_all());
-      fixture.check_choices();
+      fixture.check_samples();
     }
   }
-  EXPECT_EQ(fixture.check_all(), (population - 1) / peers_of_part_max + 1);
+  EXPECT_EQ(fixture.check_all(), (population - 1) / peers_per_bucket_max + 1);
   EXPECT_GE(growing.size(), 3U);
   std::set<std::uint32_t> shrinking;
   for (std::uint32_t number = 0; number < population; ++number) {
     fixture.erase(number * 7 % population);
     if (number % 15'000 != 14'999) continue;
-    fixture.expire();  // which removes nobody, but parts that are no longer needed
+    fixture.expire();  // which removes nobody, but buckets that are no longer needed
     shrinking.insert(fixture.check_all());
-    fixture.check_choices();
+    fixture.check_samples();
   }
   EXPECT_GE(shrinking.size(), 3U);
   fixture.expire();
@@ -182,7 +181,7 @@ TYPED_TEST(LargeSwarmTest, GrowsAndShrinksByParts) {
   EXPECT_EQ(fixture.check_all(), 1U);
 }
 
-TYPED_TEST(LargeSwarmTest, ExpiresInEveryPart) {
+TYPED_TEST(BucketPeersTest, ExpiresInEveryBucket) {
   const std::uint32_t population = population_max();
   Fixture<TypeParam> fixture(population);
   const auto is_old = [](std::uint32_t number) { return number % 3 != 0; };
@@ -195,86 +194,76 @@ TYPED_TEST(LargeSwarmTest, ExpiresInEveryPart) {
   for (std::uint32_t number = 0; number < population; ++number) {
     if (is_old(number)) fixture.forget(number);
   }
-  EXPECT_LE(fixture.check_all(), fixture.swarm().peer_count() / peers_of_part_min);
-  fixture.check_choices();
+  EXPECT_LE(fixture.check_all(), fixture.peers().peer_count() / peers_per_bucket_min);
+  fixture.check_samples();
   fixture.expire(2000);
-  EXPECT_EQ(fixture.swarm().peer_count(), 0U);
+  EXPECT_EQ(fixture.peers().peer_count(), 0U);
 }
 
-TYPED_TEST(LargeSwarmTest, OtherStatesMoveWithinTheirPart) {
-  const std::uint32_t population = 3 * peers_of_part_max;
+TYPED_TEST(BucketPeersTest, OtherStatesMoveWithinTheirBucket) {
+  const std::uint32_t population = 3 * peers_per_bucket_max;
   Fixture<TypeParam> fixture(population);
   for (std::uint32_t number = 0; number < population; ++number) fixture.insert(number);
   for (const bool there : {true, false}) {
     for (std::uint32_t number = 0; number < population; number += 5) {
       const auto before = *fixture.find(number);
       const PeerKind kind = there ? kind_of(number + 1) : kind_of(number);
-      const std::uint64_t hash = peer_hash(fixture.swarm().at(before), fixture.context());
-      const auto after = fixture.swarm().replace(before, hash, {kind, 0}, fixture.context());
-      ASSERT_EQ(after.part, before.part);
+      const std::uint64_t hash = peer_hash(fixture.peers().at(before), fixture.context());
+      const auto after = fixture.peers().set_state(before, hash, {kind, 0}, fixture.context());
+      ASSERT_EQ(after.bucket, before.bucket);
       const auto found = *fixture.find(number);
-      ASSERT_EQ(found.part, after.part);
+      ASSERT_EQ(found.bucket, after.bucket);
       ASSERT_EQ(found.position, after.position);
-      ASSERT_EQ(fixture.swarm().at(found).state.kind(), kind);
+      ASSERT_EQ(fixture.peers().at(found).state.kind(), kind);
     }
   }
   fixture.check_all();
 }
 
-TYPED_TEST(LargeSwarmTest, CopiesAllPeersThoseWhoWantFirst) {
-  const std::uint32_t population = 2 * peers_of_part_max + 1;
-  Fixture<TypeParam> fixture(population);
-  for (std::uint32_t number = 0; number < population; ++number) fixture.insert(number);
-  std::vector<PeerSlot<TypeParam>> copies(population);
-  fixture.swarm().copy_peers(copies.data());
-  std::vector<bool> seen(population);
-  for (std::uint32_t i = 0; i < population; ++i) {
-    const std::uint32_t number = number_of<TypeParam>(copies[i].compact());
-    ASSERT_FALSE(seen[number]);
-    seen[number] = true;
-    ASSERT_EQ(copies[i].state.kind(), kind_of(number));
-    ASSERT_EQ(copies[i].wants_data(), i < fixture.swarm().wanting_count());
-  }
-}
-
-TYPED_TEST(LargeSwarmTest, CountsThePeersOfOneAddress) {
-  const std::uint32_t population = 3 * peers_of_part_max;
+TYPED_TEST(BucketPeersTest, VisitsThePeersOfOneAddress) {
+  const std::uint32_t population = 3 * peers_per_bucket_max;
   Fixture<TypeParam> fixture(population, {.peers_per_address = 3});
   for (std::uint32_t number = 0; number < population; ++number) {
-    if (number % 6 != 5) fixture.insert(number, 4 * (number % 3 == 1 ? 10 : 20 + number % 3));
+    if (number % 6 != 5) fixture.insert(number);
   }
+  const auto visited = [&fixture](std::uint32_t number) {
+    std::set<std::uint32_t> numbers;
+    fixture.peers().visit_same_address(
+        fixture.slot(number, 0), fixture.context(), [&](PeerPlace place, const auto& other) {
+          EXPECT_TRUE(fixture.peers().at(place).same_peer(other));
+          EXPECT_TRUE(numbers.insert(number_of<TypeParam>(other.compact())).second);
+        });
+    return numbers;
+  };
   for (std::uint32_t number = 0; number < population; number += 3) {
-    const auto same =
-        fixture.swarm().same_address(fixture.slot(number, 0), 1000, fixture.context());
-    ASSERT_EQ(same.count, number % 6 == 3 ? 2U : 3U);
-    ASSERT_EQ(number_of<TypeParam>(fixture.swarm().at(same.oldest).compact()), number + 1);
-    ASSERT_EQ(same.oldest_age_ticks, 1000 / 4 - 10U);
+    std::set<std::uint32_t> expected{number, number + 1};
+    if (number % 6 == 0) expected.insert(number + 2);
+    ASSERT_EQ(visited(number), expected);
   }
   EXPECT_GE(fixture.check_all(), 3U);
-  const auto stranger = fixture.slot(population + 2, 0);
-  EXPECT_EQ(fixture.swarm().same_address(stranger, 1000, fixture.context()).count, 0U);
+  EXPECT_TRUE(visited(population + 2).empty()) << "a stranger";
 }
 
 // Of 64 neighbours the oldest is among the oldest twentieth of all, mostly.
-TYPED_TEST(LargeSwarmTest, TheOldestOfSomeIsOld) {
-  const std::uint32_t population = 3 * peers_of_part_max;
+TYPED_TEST(BucketPeersTest, TheOldestOfSomeIsOld) {
+  const std::uint32_t population = 3 * peers_per_bucket_max;
   Fixture<TypeParam> fixture(population);
   for (std::uint32_t number = 0; number < population; ++number) {
     fixture.insert(number, 4 * fixture.random().below(1000));
   }
-  std::set<std::uint32_t> parts;
+  std::set<std::uint32_t> buckets;
   int old_count = 0;
-  for (int i = 0; i < 1000; ++i) {
-    const auto place = fixture.swarm().oldest(4000, fixture.random());
-    parts.insert(place.part);
-    old_count += fixture.swarm().at(place).state.age_ticks(4000) >= 950 ? 1 : 0;
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    const auto place = fixture.peers().oldest(fixture.hash(i % population), 4000, fixture.random());
+    buckets.insert(place.bucket);
+    old_count += fixture.peers().at(place).state.age_ticks(4000) >= 950 ? 1 : 0;
   }
   EXPECT_GT(old_count, 930) << "1 - 0.95^64 is 96 %";
-  EXPECT_EQ(parts.size(), fixture.check_all()) << "from every part";
+  EXPECT_EQ(buckets.size(), fixture.check_all()) << "from every bucket";
 }
 
 struct Attack {
-  std::uint32_t others = 0;  // peers of any part that come first
+  std::uint32_t others = 0;  // peers of any bucket that come first
   std::uint32_t sent = PeerIndex::capacity_max + 500;
   SwarmLimits limits = {};
 };
@@ -283,9 +272,9 @@ struct Attacked {
   std::uint32_t peer_count = 0;
 };
 
-// Who has learnt the secret, or which peers are told together, can send peers that all belong to
-// one part. It has an end, and then its oldest peer gives way.
-Attacked fill_one_part(const Attack& attack) {
+// Who has learnt the secret, or which peers are returned together, can send peers that all belong
+// to one bucket. It has an end, and then its oldest peer is evicted.
+Attacked fill_one_bucket(const Attack& attack) {
   test::HeldSwarm<Ipv4Address> swarm(attack.limits);
   Random random(1);
   Attacked result;
@@ -309,17 +298,17 @@ Attacked fill_one_part(const Attack& attack) {
   return result;
 }
 
-TEST(LargeSwarmUnderAttack, AFullPartStaysFull) {
-  const Attacked result = fill_one_part({});
+TEST(BucketPeersUnderAttack, AFullBucketStaysFull) {
+  const Attacked result = fill_one_bucket({});
   EXPECT_EQ(result.replaced, 500U);
   EXPECT_EQ(result.peer_count, PeerIndex::capacity_max);
 }
 
-// The oldest of all are in other parts, and make no room in the full one.
-TEST(LargeSwarmUnderAttack, AFullPartOfAFullSwarmStaysFull) {
+// The oldest of all are in other buckets, and make no room in the full one.
+TEST(BucketPeersUnderAttack, AFullBucketOfAFullSwarmStaysFull) {
   constexpr std::uint32_t peers_max = 100'000;
   const Attack attack{.others = 70'000, .limits = {.peers_per_swarm = peers_max}};
-  const Attacked result = fill_one_part(attack);
+  const Attacked result = fill_one_bucket(attack);
   EXPECT_EQ(result.replaced, attack.others + attack.sent - peers_max);
   EXPECT_EQ(result.peer_count, peers_max);
 }

@@ -1,5 +1,5 @@
 // The list against a plain map from peers to their states.
-#include "common/swarm/peer_list.hpp"
+#include "common/swarm/list_peers.hpp"
 
 #include <gtest/gtest.h>
 
@@ -44,7 +44,7 @@ class Run {
   }
   void empty() {
     while (list_.peer_count() > 0) {
-      const Slot last = list_.peers()[random_.below(list_.peer_count())];
+      const Slot last = list_.at({0, random_.below(list_.peer_count())});
       erase(test::number_of<Address>(last.compact()));
       if (random_.below(1000) == 0) list_.shrink(context_);
     }
@@ -56,13 +56,13 @@ class Run {
   static PeerSlot<Address> slot(std::uint32_t number, PeerState state = {}) {
     return Slot::of(peer_of<Address>(number), state);
   }
-  std::uint32_t hash(const Slot& peer) const {
-    return static_cast<std::uint32_t>(peer_hash(peer, context_));
-  }
+  std::uint64_t hash(const Slot& peer) const { return peer_hash(peer, context_); }
   std::optional<std::uint32_t> find(std::uint32_t number) const {
     const Slot peer = slot(number);
-    list_.prefetch(hash(peer));
-    return list_.find(peer, hash(peer));
+    list_.prefetch_index(hash(peer));
+    const auto place = list_.find(peer, hash(peer));
+    if (!place) return std::nullopt;
+    return place->position;
   }
   PeerState random_state() {
     return {static_cast<PeerKind>(random_.below(3)), 4 * random_.below(8192)};
@@ -72,7 +72,7 @@ class Run {
     if (!model_.contains(number)) {
       if (random_.below(100) < insert_share) insert(number);
     } else if (random_.below(100) < 50) {
-      replace(number);
+      set_state(number);
     } else if (random_.below(100) >= insert_share) {
       erase(number);
     }
@@ -84,18 +84,18 @@ class Run {
     model_[number] = state;
     check(number);
   }
-  void replace(std::uint32_t number) {
+  void set_state(std::uint32_t number) {
     const PeerState state = random_state();
-    const std::uint32_t place =
-        list_.replace(find(number).value(), hash(slot(number, state)), state, context_);
+    const PeerPlace place =
+        list_.set_state({0, find(number).value()}, hash(slot(number, state)), state, context_);
     model_[number] = state;
-    ASSERT_EQ(find(number), place);
+    ASSERT_EQ(find(number), place.position);
     check(number);
   }
   void erase(std::uint32_t number) {
     const auto position = find(number);
     ASSERT_TRUE(position);
-    list_.erase(*position, context_);
+    list_.erase({0, *position}, context_);
     model_.erase(number);
     check(number);
   }
@@ -106,11 +106,12 @@ class Run {
     ASSERT_EQ(position.has_value(), known != model_.end()) << number;
     if (!position) return;
     ASSERT_LT(*position, list_.peer_count());
-    const Slot& peer = list_.peers()[*position];
+    const Slot& peer = list_.at({0, *position});
     ASSERT_TRUE(peer.same_peer(slot(number)));
     ASSERT_EQ(peer.state.kind(), known->second.kind());
     ASSERT_EQ(peer.state.age_ticks(0), known->second.age_ticks(0));
-    ASSERT_EQ(*position < list_.wanting_count(), peer.wants_data()) << "those who want come first";
+    ASSERT_EQ(*position < list_.downloader_count(), is_downloader(peer.state.kind()))
+        << "downloaders come first";
   }
   void check_all() {
     for (std::uint32_t number = 0; number < population_; ++number) check(number);
@@ -119,25 +120,39 @@ class Run {
           model_, [condition](const auto& entry) { return condition(entry.second.kind()); }));
     };
     ASSERT_EQ(list_.peer_count(), model_.size());
-    ASSERT_EQ(list_.wanting_count(), count([](PeerKind kind) { return wants_data(kind); }));
+    ASSERT_EQ(list_.downloader_count(), count([](PeerKind kind) { return is_downloader(kind); }));
     ASSERT_EQ(list_.seeder_count(), count([](PeerKind kind) { return kind == PeerKind::seeder; }));
+    list_.check_invariants(context_);
     check_neighbours(random_.below(population_));
+    check_address(random_.below(population_));
   }
   // All peers of the same hash are visited, and nobody twice.
   void check_neighbours(std::uint32_t number) {
-    const std::uint32_t wanted = hash(slot(number));
+    const std::uint64_t wanted = hash(slot(number));
     std::set<std::uint32_t> visited;
     list_.visit_neighbours(
         wanted, [&](std::uint32_t position) { EXPECT_TRUE(visited.insert(position).second); });
     for (std::uint32_t position = 0; position < list_.peer_count(); ++position) {
-      ASSERT_TRUE(visited.contains(position) || hash(list_.peers()[position]) != wanted);
+      ASSERT_TRUE(visited.contains(position) || hash(list_.at({0, position})) != wanted);
     }
+  }
+  // Where peers of one address are counted, all of it are.
+  void check_address(std::uint32_t number) {
+    if (context_.limits.peers_per_address == 0) return;
+    std::uint32_t expected = 0;
+    for (const auto& [other, state] : model_) expected += slot(other).same_subscriber(slot(number));
+    std::uint32_t count = 0;
+    list_.visit_same_address(slot(number), context_, [&](PeerPlace place, const Slot& other) {
+      ++count;
+      EXPECT_TRUE(list_.at(place).same_peer(other) && other.same_subscriber(slot(number)));
+    });
+    ASSERT_EQ(count, expected);
   }
 
   SwarmContext context_;
   Random random_;
   std::uint32_t population_;
-  PeerList<Address> list_;
+  ListPeers<Address> list_;
   std::map<std::uint32_t, PeerState> model_;
 };
 
@@ -150,42 +165,43 @@ void run(std::uint32_t population, std::size_t operation_count, std::uint32_t ch
 }
 
 template <class Address>
-class PeerListTest : public testing::Test {};
+class ListPeersTest : public testing::Test {};
 using Addresses = testing::Types<Ipv4Address, Ipv6Address>;
-TYPED_TEST_SUITE(PeerListTest, Addresses);
+TYPED_TEST_SUITE(ListPeersTest, Addresses);
 
-TYPED_TEST(PeerListTest, AgreesWithAMapAfterEachOperation) {
+TYPED_TEST(ListPeersTest, AgreesWithAMapAfterEachOperation) {
   for (const std::uint32_t population : {1U, 2U, 3U, 9U, 17U, 40U, 100U}) {
     run<TypeParam>(population, 10'000, 1);
   }
 }
 
-TYPED_TEST(PeerListTest, AgreesWithAMapInThousands) {
+TYPED_TEST(ListPeersTest, AgreesWithAMapInThousands) {
   run<TypeParam>(3'000, 100'000, 1'000);
 }
 
-TYPED_TEST(PeerListTest, HoldsAsManyAsItSaysAndEmptiesAgain) {
-  Run<TypeParam> run(by_peer, PeerList<TypeParam>::peers_max);
+TYPED_TEST(ListPeersTest, HoldsAsManyAsItSaysAndEmptiesAgain) {
+  Run<TypeParam> run(by_peer, ListPeers<TypeParam>::peers_max);
   run.fill();
   run.empty();
   run.fill();
 }
 
-TYPED_TEST(PeerListTest, NobodyIsInAListWithoutMemory) {
-  const PeerList<TypeParam> list;
+TYPED_TEST(ListPeersTest, NobodyIsInAListWithoutMemory) {
+  const ListPeers<TypeParam> list;
   const auto peer = PeerSlot<TypeParam>::of(peer_of<TypeParam>(1), {});
-  EXPECT_EQ(list.find(peer, 0), std::nullopt);
+  EXPECT_FALSE(list.find(peer, 0));
+  list.visit_same_address(peer, by_address, [](PeerPlace, const auto&) { ADD_FAILURE(); });
   list.visit_neighbours(0, [](std::uint32_t) { ADD_FAILURE(); });
-  list.prefetch(0);
+  list.prefetch_index(0);
 }
 
 // Of the list's peers of that address, the most among so many neighbours.
-std::uint32_t most_together(const PeerList<Ipv4Address>& list, Ipv4Address address,
+std::uint32_t most_together(const ListPeers<Ipv4Address>& list, Ipv4Address address,
                             std::uint32_t window) {
   std::uint32_t most = 0;
   std::uint32_t here = 0;
   const auto is_its = [&](std::uint32_t position) {
-    return list.peers()[position].address == address ? 1U : 0U;
+    return list.at({0, position}).address == address ? 1U : 0U;
   };
   for (std::uint32_t position = 0; position < list.peer_count(); ++position) {
     here += is_its(position);
@@ -196,13 +212,13 @@ std::uint32_t most_together(const PeerList<Ipv4Address>& list, Ipv4Address addre
 }
 
 // Peers of one address have few hashes where they are counted, and no other reason to be apart.
-TEST(PeerListPlaces, PeersOfOneAddressThatChangeTogetherDoNotComeTogether) {
+TEST(ListPeersPositions, PeersOfOneAddressThatChangeTogetherDoNotComeTogether) {
   constexpr SwarmContext context{.secret = {5, 6}, .limits = {.peers_per_address = 64}};
   constexpr Ipv4Address crowded{{std::byte{10}, std::byte{9}, std::byte{9}, std::byte{9}}};
-  PeerList<Ipv4Address> list;
+  ListPeers<Ipv4Address> list;
   const auto insert = [&](const PeerAddress<Ipv4Address>& peer, PeerKind kind) {
     const auto slot = PeerSlot<Ipv4Address>::of(peer, {kind, 0});
-    list.insert(slot, static_cast<std::uint32_t>(peer_hash(slot, context)), context);
+    list.insert(slot, peer_hash(slot, context), context);
   };
   for (std::uint32_t number = 0; number < 576; ++number) {
     insert(peer_of<Ipv4Address>(number), number % 2 == 0 ? PeerKind::leecher : PeerKind::seeder);
@@ -210,10 +226,10 @@ TEST(PeerListPlaces, PeersOfOneAddressThatChangeTogetherDoNotComeTogether) {
   for (std::uint16_t port = 1; port <= 64; ++port) insert({crowded, port}, PeerKind::seeder);
   for (std::uint16_t port = 1; port <= 64; ++port) {
     const auto slot = PeerSlot<Ipv4Address>::of({crowded, port}, {PeerKind::leecher, 0});
-    const auto hash = static_cast<std::uint32_t>(peer_hash(slot, context));
-    list.replace(list.find(slot, hash).value(), hash, slot.state, context);
+    const std::uint64_t hash = peer_hash(slot, context);
+    list.set_state(list.find(slot, hash).value(), hash, slot.state, context);
   }
-  EXPECT_EQ(list.wanting_count(), 288U + 64U);
+  EXPECT_EQ(list.downloader_count(), 288U + 64U);
   EXPECT_LE(most_together(list, crowded, 32), 16U) << "one in five and a half are its";
 }
 

@@ -1,4 +1,4 @@
-#include "common/swarm/table_memory.hpp"
+#include "common/base/table_memory.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 #include "common/base/round_up.hpp"
 #include "common/base/types.hpp"
 
-namespace gyre::swarm {
+namespace gyre {
 namespace {
 
 // Smaller pieces would lose too much to whole pages.
@@ -114,4 +114,4 @@ void* resize_zeroed(void* memory, std::size_t old_size, std::size_t new_size) {
   return other;
 }
 
-}  // namespace gyre::swarm
+}  // namespace gyre

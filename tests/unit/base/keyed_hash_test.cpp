@@ -1,5 +1,3 @@
-#include "common/swarm/keyed_hash.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,9 +6,10 @@
 #include <vector>
 
 #include "common/base/bytes.hpp"
+#include "common/base/sip_hash.hpp"
 #include "tests/support/statistics.hpp"
 
-namespace gyre::swarm {
+namespace gyre {
 namespace {
 
 template <std::size_t Size>
@@ -32,7 +31,7 @@ TEST(KeyedHash, IsSipHash13) {
 }
 
 TEST(KeyedHash, SecretsDiffer) {
-  EXPECT_NE(random_hash_secret(), random_hash_secret());
+  EXPECT_NE(random_sip_key(), random_sip_key());
   const std::array<std::byte, 20> key{};
   const std::span<const std::byte, 20> span(key);
   EXPECT_NE(keyed_hash({1, 2}, span), keyed_hash({1, 3}, span));
@@ -57,4 +56,4 @@ TEST(KeyedHash, SpreadsNeighbouringKeys) {
 }
 
 }  // namespace
-}  // namespace gyre::swarm
+}  // namespace gyre
