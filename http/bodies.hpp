@@ -32,13 +32,10 @@ struct AnnounceBody {
 // `peers` is always there: rtorrent fails without.
 std::size_t write_announce_body(std::span<std::byte> out, const AnnounceBody& body);
 
-struct FailureBody {
-  std::string_view reason;
-  std::uint32_t interval_s = 0;  // clients that failed wait so long, too
-  std::uint32_t min_interval_s = 0;
-  bool retry_never = false;  // BEP 31
-};
-std::size_t write_failure_body(std::span<std::byte> out, const FailureBody& body);
+// `retry_never` is BEP 31. Clients that failed wait as long as others.
+std::size_t write_failure_body(std::span<std::byte> out, std::string_view reason,
+                               std::uint32_t interval_s, std::uint32_t min_interval_s,
+                               bool retry_never);
 
 // A scrape: begin, a row for each info_hash in their order, end.
 void begin_scrape_body(BencodeWriter& out);

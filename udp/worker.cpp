@@ -5,8 +5,9 @@
 #include <cerrno>
 #include <utility>
 
-#include "common/base/errno_text.hpp"
+#include "common/base/text.hpp"
 #include "common/net/udp_socket.hpp"
+#include "common/ring/tokens.hpp"
 #include "udp/limits.hpp"
 
 namespace gyre::udp {
@@ -34,18 +35,9 @@ constexpr std::size_t prefetch_distance = 6;
 // and so many ahead of the one that is prepared, datagrams.
 constexpr std::size_t datagram_distance = 2;
 
-// What a completion is about: the operation in the highest byte, an index in the low bits.
 enum class Operation : std::uint8_t { receive, send, stop };
-
-constexpr std::uint64_t token_of(Operation operation, std::uint32_t index = 0) {
-  return static_cast<std::uint64_t>(operation) << 56 | index;
-}
-constexpr Operation operation_of(std::uint64_t token) {
-  return static_cast<Operation>(token >> 56);
-}
-constexpr std::uint32_t index_of(std::uint64_t token) {
-  return static_cast<std::uint32_t>(token);
-}
+using ring::index_of;
+using ring::token_of;
 
 std::uint32_t receive_buffer_count(const WorkerOptions& options) {
   return std::min(options.ring_size, receive_buffers_max);
@@ -152,14 +144,14 @@ std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max)
   const std::uint64_t overflows = ring_.overflow_count();
   const auto completions = ring_.take_completions();
   for (const ring::Completion& completion : completions) {
-    if (operation_of(completion.token) == Operation::send) handle_send(completion);
+    if (ring::operation_of<Operation>(completion.token) == Operation::send) handle_send(completion);
   }
   // After an overflow the failure of a send may still be on its way.
   if (ring_.overflow_count() == overflows) slots_.settle();
   metrics_.ring_overflows.store(ring_.overflow_count(), std::memory_order_relaxed);
   for (std::size_t i = 0; i < completions.size(); ++i) {
     prefetch_datagram(completions, i + datagram_distance);
-    const Operation operation = operation_of(completions[i].token);
+    const auto operation = ring::operation_of<Operation>(completions[i].token);
     if (operation == Operation::stop) stopping_ = true;
     if (operation != Operation::receive) continue;
     if (auto taken = take_receive(completions[i]); !taken) return taken;

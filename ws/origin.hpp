@@ -17,6 +17,8 @@ struct OriginRules {
   std::vector<std::string> deny = {};   // stronger than `allow`
   bool deny_empty = false;              // those without an Origin: clients that are no browsers
 
+  bool operator==(const OriginRules&) const = default;
+
   bool allows(std::string_view origin) const;  // empty: there is none
   bool allows(const http1::RequestHead& head) const;
 };

@@ -4,9 +4,16 @@
 // DCHECK is on where GYRE_ASSERTIONS is defined (dev and sanitizer builds): hot loops.
 #pragma once
 
+#include <cstdio>
+#include <cstdlib>
+
 namespace gyre {
 
-[[noreturn]] void check_failed(const char* expression, const char* file, int line);
+[[noreturn, gnu::cold]] inline void check_failed(const char* expression, const char* file,
+                                                 int line) {
+  std::fprintf(stderr, "%s:%d: CHECK(%s) failed\n", file, line, expression);
+  std::abort();
+}
 
 }  // namespace gyre
 

@@ -89,6 +89,9 @@ enum class AnnounceEvent : std::uint8_t {
   paused = 4,  // a partial seed: has all that it wants, not all that there is
 };
 
+// Which torrents are tracked: all, only those on a list, or all but those.
+enum class AccessMode : std::uint8_t { off, allow, deny };
+
 // Whole seconds since the process started.
 using Seconds = std::uint32_t;
 

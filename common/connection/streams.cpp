@@ -4,7 +4,7 @@
 #include <bit>
 
 #include "common/base/check.hpp"
-#include "common/base/errno_text.hpp"
+#include "common/base/text.hpp"
 #include "common/connection/stream_tokens.hpp"
 
 namespace gyre::connection {

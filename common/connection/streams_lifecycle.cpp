@@ -3,7 +3,7 @@
 #include <cerrno>
 
 #include "common/base/check.hpp"
-#include "common/base/errno_text.hpp"
+#include "common/base/text.hpp"
 #include "common/connection/stream_tokens.hpp"
 #include "common/connection/streams.hpp"
 

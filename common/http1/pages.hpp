@@ -61,20 +61,12 @@ bool came_by_tls(const RequestHead& head, bool secure);
 // A page of one sentence, given without full stop and line end.
 std::size_t write_sentence(std::span<std::byte> out, std::string_view sentence);
 
-// Where programs differ in how they refuse what is no request.
-struct RefusalPages {
-  const Page& tls_on_plain;
-  const Page& request_line_too_long;
-};
+// What is sent to who sends `input`, whose head is invalid: one of the pages from not_http on.
+PageKind refusal_kind(HeadError error, std::span<const char> input);
 
-struct Refusal {
-  Response response;
-  PageKind kind;
-};
-
-// The response to `input`, whose head is invalid; it closes the connection. `out` has
+// The response to it, which closes the connection; two pages are the program's own. `out` has
 // response_head_size_max and page_size_max bytes.
-Refusal refuse(HeadError error, std::span<const char> input, const RefusalPages& pages,
-               std::span<std::byte> out);
+Response write_refusal(std::span<std::byte> out, PageKind kind, HeadError error,
+                       const Page& tls_on_plain, const Page& request_line_too_long);
 
 }  // namespace gyre::http1

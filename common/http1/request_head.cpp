@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/text.hpp"
 #include "common/http1/list.hpp"
 
 namespace gyre::http1 {
@@ -32,10 +33,6 @@ bool has_control_char(std::string_view text, char allowed) {
     found |= static_cast<unsigned char>(is_control & (c != allowed));
   }
   return found != 0;
-}
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
 }
 
 // Takes one line off the front of `rest`, without its line end; nothing if its LF is missing.
@@ -150,9 +147,7 @@ std::optional<std::string_view> find_header(const RequestHead& head, std::string
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  };
+  const auto lower = [](char c) { return lower_case(c); };
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 

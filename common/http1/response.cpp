@@ -17,28 +17,6 @@ bool lists_token(std::string_view list, std::string_view token) {
   return false;
 }
 
-struct Persistence {
-  bool says_close = false;
-  bool says_keep_alive = false;
-  bool has_body = false;
-};
-
-// RFC 9110 section 7.6.1, RFC 9112 section 9.3.
-Persistence persistence_of(const RequestHead& head) {
-  Persistence found;
-  for (const auto& [name, value] : head.headers()) {
-    if (equals_ignoring_case(name, "Connection")) {
-      found.says_close |= lists_token(value, "close");
-      found.says_keep_alive |= lists_token(value, "keep-alive");
-    } else if (equals_ignoring_case(name, "Content-Length")) {
-      found.has_body |= value != "0";
-    } else if (equals_ignoring_case(name, "Transfer-Encoding")) {
-      found.has_body = true;
-    }
-  }
-  return found;
-}
-
 void begin_head(TextWriter& out, const ResponseKind& kind) {
   out.text("HTTP/1.1 ");
   out.text(kind.status);
@@ -55,12 +33,24 @@ void end_head(TextWriter& out, const ResponseKind& kind, const Framing& framing)
 
 }  // namespace
 
+// RFC 9110 section 7.6.1, RFC 9112 section 9.3.
 Framing framing_of(const RequestHead& head, bool keep_alive) {
-  const Persistence asked = persistence_of(head);
+  bool says_close = false;
+  bool says_keep_alive = false;
+  bool has_body = false;
+  for (const auto& [name, value] : head.headers()) {
+    if (equals_ignoring_case(name, "Connection")) {
+      says_close |= lists_token(value, "close");
+      says_keep_alive |= lists_token(value, "keep-alive");
+    } else if (equals_ignoring_case(name, "Content-Length")) {
+      has_body |= value != "0";
+    } else if (equals_ignoring_case(name, "Transfer-Encoding")) {
+      has_body = true;
+    }
+  }
   const bool is_old = head.version_minor == 0;
   Framing framing;
-  framing.close =
-      !keep_alive || asked.has_body || asked.says_close || (is_old && !asked.says_keep_alive);
+  framing.close = !keep_alive || has_body || says_close || (is_old && !says_keep_alive);
   if (is_old && !framing.close) framing.connection_header = "Connection: keep-alive\r\n";
   if (!is_old && framing.close) framing.connection_header = "Connection: close\r\n";
   framing.with_body = head.method != "HEAD";

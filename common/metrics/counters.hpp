@@ -11,7 +11,7 @@
 //   using Counters = metrics::CounterBlock<counters.size()>;
 //
 // A table whose counters are kept for IPv4 and IPv6 apart has a FamilyCounterBlock, and the label
-// `ip` is added when it is written (TextWriter).
+// `ip` is added when it is written (ExpositionWriter).
 //
 // Threading: one writer per block. Readers may see one counter of a block before another.
 #pragma once

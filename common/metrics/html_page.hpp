@@ -7,7 +7,7 @@
 
 namespace gyre::metrics {
 
-// `exposition` is what a TextWriter wrote. The page reloads itself every five seconds.
+// `exposition` is what a ExpositionWriter wrote. The page reloads itself every five seconds.
 std::string html_page(std::string_view title, std::string_view exposition);
 
 }  // namespace gyre::metrics

@@ -11,7 +11,7 @@ namespace gyre::metrics {
 
 struct Site {
   std::string title;                    // of the page for humans: the program's name
-  std::function<std::string()> render;  // the present numbers, as a TextWriter writes them
+  std::function<std::string()> render;  // the present numbers, as a ExpositionWriter writes them
 };
 
 // GET and HEAD of / (for humans), /metrics (for Prometheus) and /health; 404 and 405 otherwise.

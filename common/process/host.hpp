@@ -10,13 +10,8 @@
 
 namespace gyre::process {
 
-struct FileLimit {
-  std::uint64_t before = 0;
-  std::uint64_t now = 0;
-};
-
-// Raises the limit of open files to the hard limit, which needs no privilege.
-std::expected<FileLimit, std::string> raise_file_limit();
+// Raises the limit of open files to the hard limit, which needs no privilege, and returns it.
+std::expected<std::uint64_t, std::string> raise_file_limit();
 
 // CPUs that the process may run on: what taskset, cpusets and containers leave of the machine's.
 // At least one.

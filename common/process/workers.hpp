@@ -60,4 +60,10 @@ class WorkerGroup {
 // For threads that do something now and then: waits so long, unless it is time to stop.
 void wait_for_stop(const std::stop_token& stop, std::chrono::nanoseconds time);
 
+// The calling thread gives every piece that it frees back at once. For threads that free the memory
+// of swarms: the few hundred pieces that each would keep lie on as many pages, which could then not
+// go back to the system, 3 MiB when all swarms have gone. Where the allocator is another, nothing
+// happens.
+void keep_no_freed_memory();
+
 }  // namespace gyre::process

@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <span>
 
-#include "common/base/round_up.hpp"
+#include "common/base/numbers.hpp"
 #include "common/swarm/peer_index.hpp"
 #include "common/swarm/peer_slot.hpp"
 #include "common/swarm/unaligned_pointer.hpp"

@@ -4,7 +4,7 @@
 #include <thread>
 #include <utility>
 
-#include "common/process/thread_cache.hpp"
+#include "common/process/workers.hpp"
 
 namespace gyre::tracker {
 namespace {
@@ -33,8 +33,7 @@ void Cleaner::clean_soon() {
 // Returns false when it is time to stop.
 bool Cleaner::wait(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, stop, std::chrono::seconds(options_.interval_s),
-                    [this] { return soon_; });
+  changed_.wait_for(lock, stop, std::chrono::seconds(interval_s_), [this] { return soon_; });
   soon_ = false;
   return !stop.stop_requested();
 }
@@ -51,9 +50,9 @@ void Cleaner::clean(const std::stop_token& stop) {
     const Seconds now = clock_.seconds_at(monotonic_ns());
     // The list as it is now: one that was replaced meanwhile may forbid what has just been stored.
     const auto access_list = access_list_.get();
-    more = swarms_.of<Address>().clean_slice(position, now, options_.max_peer_age_s, *access_list);
+    more = swarms_.of<Address>().clean_slice(position, now, max_peer_age_s_, *access_list);
     const auto slice_end = steady_clock::now();
-    const bool in_time = slice_end - begin < seconds(options_.interval_s) / 4;
+    const bool in_time = slice_end - begin < seconds(interval_s_) / 4;
     const auto slice_time = slice_end - slice_begin;
     if (slice_time <= worth_a_rest) continue;
     std::this_thread::sleep_for(in_time ? 4 * slice_time : shortest_rest);

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "common/config/stream_settings.hpp"
+#include "common/config/network.hpp"
 #include "common/connection/stream_counters.hpp"
 
 namespace gyre::tracker {
@@ -28,11 +28,6 @@ ConnectionNeeds connection_needs(const config::ListeningConfig& listening,
                                  std::uint32_t connections_set, std::size_t connection_size,
                                  std::size_t worker_count);
 
-struct HostLimits {
-  std::uint64_t memory = 0;  // bytes that the process may use; 0: not known
-  std::uint64_t files = 0;   // descriptors that the process may have
-};
-
 struct ConnectionLimits {
   std::uint32_t connections = 0;
   std::uint32_t handshakes = 0;    // of TLS, under way at once; of all workers
@@ -44,8 +39,11 @@ struct ConnectionLimits {
   bool files_are_few = false;      // connections are fewer than asked for, for want of descriptors
 };
 
-// Some descriptors are left for the metrics endpoint, reloads and whatever else opens files.
-ConnectionLimits connection_limits(const ConnectionNeeds& needs, const HostLimits& host);
+// `memory` is what the process may use in bytes, 0 if that is not known, and `files` how many
+// descriptors it may have; some of these are left for the metrics endpoint, reloads and whatever
+// else opens files.
+ConnectionLimits connection_limits(const ConnectionNeeds& needs, std::uint64_t memory,
+                                   std::uint64_t files);
 // The same on this host, with a word to the operator, and a warning where something is to be done.
 ConnectionLimits limits_for(const ConnectionNeeds& needs);
 

@@ -18,10 +18,11 @@
 #include <string>
 
 #include "common/base/clock.hpp"
-#include "common/config/shared_sections.hpp"
+#include "common/config/access_list.hpp"
+#include "common/config/metrics.hpp"
 #include "common/metrics/endpoint.hpp"
+#include "common/metrics/exposition_writer.hpp"
 #include "common/metrics/process_metrics.hpp"
-#include "common/metrics/text_writer.hpp"
 #include "common/process/workers.hpp"
 #include "common/swarm/keyed_hash.hpp"
 #include "common/swarm/shared_access_list.hpp"
@@ -50,7 +51,7 @@ class Core {
   // stop.
   using MakeWorker = std::function<std::expected<Loop, std::string>(std::size_t, int stop_fd)>;
   // Writes what the tracker counts and holds, on the endpoint's thread while the workers run.
-  using WriteMetrics = std::function<void(metrics::TextWriter&)>;
+  using WriteMetrics = std::function<void(metrics::ExpositionWriter&)>;
 
   // Nothing if the operator wants no metrics.
   Result start_metrics(WriteMetrics write_metrics);

@@ -11,33 +11,30 @@
 #include <string_view>
 #include <vector>
 
-#include "common/config/stream_settings.hpp"
+#include "common/config/network.hpp"
 #include "common/connection/streams.hpp"
 #include "common/net/tcp_listener.hpp"
 
 namespace gyre::tracker {
 
-// Of the URLs that clients connect to.
-struct Schemes {
-  std::string_view plain;   // "http"
-  std::string_view secure;  // "https"
-};
-
 class StreamListeners {
  public:
   StreamListeners() = default;  // none
 
-  // Binds all of them, and tells the operator where. The error is a sentence for the operator.
+  // Binds all of them, and tells the operator where; the schemes are those of the URLs that clients
+  // connect to, without TLS and with it. The error is a sentence for the operator.
   static std::expected<StreamListeners, std::string> bind(const config::ListeningConfig& config,
-                                                          const Schemes& schemes,
+                                                          std::string_view plain_scheme,
+                                                          std::string_view secure_scheme,
                                                           std::size_t worker_count);
 
   // What a worker accepts from, in the order of the configuration. The sockets stay this object's.
   std::vector<connection::StreamListener> of_worker(std::size_t index) const;
 
  private:
-  StreamListeners(const Schemes& schemes, std::size_t worker_count)
-      : schemes_(schemes), tcp_(worker_count) {}
+  StreamListeners(std::string_view plain_scheme, std::string_view secure_scheme,
+                  std::size_t worker_count)
+      : plain_scheme_(plain_scheme), secure_scheme_(secure_scheme), tcp_(worker_count) {}
 
   std::expected<void, std::string> bind_all(const config::ListeningConfig& config);
   std::expected<void, std::string> bind_address(const config::ListeningConfig& config,
@@ -45,7 +42,8 @@ class StreamListeners {
   std::expected<void, std::string> bind_path(const std::string& path, std::uint32_t backlog);
   std::string url(bool secure, const net::SocketAddress& address) const;
 
-  Schemes schemes_;
+  std::string_view plain_scheme_;                   // "http"
+  std::string_view secure_scheme_;                  // "https"
   std::vector<std::vector<net::TcpListener>> tcp_;  // of each worker
   std::vector<bool> secure_;                        // for each of a worker's
   std::vector<net::UnixListener> unix_;             // of all workers

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "common/base/errno_text.hpp"
+#include "common/base/text.hpp"
 #include "common/net/socket_name.hpp"
 
 namespace gyre::load_test::udp {

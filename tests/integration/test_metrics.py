@@ -69,9 +69,8 @@ class AccountingTest(TrackerTest):
                scrape_request(connection ^ 1, [info_hash(1)])]
         self.assertEqual(client.answers_to(*bad), [])
         self.assert_accounted(tracker, "4", len(bad) + 2)
-        reasons = {reason: number
-                   for (reason,), number in counters(tracker, "4")("gyre_datagrams_dropped_total").items()
-                   if number}
+        dropped = counters(tracker, "4")("gyre_datagrams_dropped_total")
+        reasons = {reason: number for (reason,), number in dropped.items() if number}
         self.assertEqual(sum(reasons.values()), len(bad))
         self.assertGreaterEqual(len(reasons), 2, "too short and invalid id are told apart")
 

@@ -13,7 +13,7 @@ namespace {
 
 // The value of the metric; fails the test when it is not there.
 double value_of(const ProcessMetrics& metrics, const std::string& name) {
-  TextWriter out;
+  ExpositionWriter out;
   metrics.write(out);
   const std::size_t line = out.text().find("\n" + name + " ");
   EXPECT_NE(line, std::string::npos) << name << " in\n" << out.text();

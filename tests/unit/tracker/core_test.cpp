@@ -61,7 +61,7 @@ TEST(Core, AWorkerThatCannotBeMadeIsTheErrorAndTheOthersEnd) {
 
 TEST(Core, AnAccessListThatIsNotThereIsNamedAndTheOldOneStays) {
   auto options = three_workers();
-  options.access_list = {.mode = config::AccessListMode::allow, .path = "/nowhere/list.txt"};
+  options.access_list = {.mode = AccessMode::allow, .path = "/nowhere/list.txt"};
   Core core(options);
   const auto loaded = core.load_access_list();
   ASSERT_FALSE(loaded);

@@ -9,8 +9,6 @@
 namespace gyre::tracker {
 namespace {
 
-constexpr Schemes schemes{.plain = "ws", .secure = "wss"};
-
 config::ListeningConfig loopback(std::uint16_t port = 0) {
   config::ListeningConfig listening = config::listening_on(port);
   listening.use_ipv6 = false;
@@ -23,7 +21,7 @@ TEST(StreamListeners, EachWorkerHasASocketForEachAddressAndAllShareThoseOfUnix) 
   config::ListeningConfig listening = loopback();
   listening.tls.tls_addresses = {*net::socket_address_from("127.0.0.1:0")};
   listening.unix_sockets = {folder.file("socket")};
-  const auto listeners = StreamListeners::bind(listening, schemes, 2);
+  const auto listeners = StreamListeners::bind(listening, "ws", "wss", 2);
   ASSERT_TRUE(listeners) << listeners.error();
   const auto first = listeners->of_worker(0);
   const auto second = listeners->of_worker(1);
@@ -42,11 +40,11 @@ TEST(StreamListeners, EachWorkerHasASocketForEachAddressAndAllShareThoseOfUnix) 
 }
 
 TEST(StreamListeners, APortInUseIsNamed) {
-  const auto held = StreamListeners::bind(loopback(), schemes, 1);
+  const auto held = StreamListeners::bind(loopback(), "ws", "wss", 1);
   ASSERT_TRUE(held) << held.error();
   const std::string address = held->of_worker(0)[0].name.substr(5);
   const auto refused =
-      StreamListeners::bind(loopback(net::socket_address_from(address)->port), schemes, 1);
+      StreamListeners::bind(loopback(net::socket_address_from(address)->port), "ws", "wss", 1);
   ASSERT_FALSE(refused);
   EXPECT_TRUE(refused.error().contains(address)) << refused.error();
 }
@@ -76,7 +74,7 @@ TEST(StreamOptions, HeadersCountBehindAProxyOnly) {
   EXPECT_EQ(address_header(proxy).name, "");
   proxy.runs_behind_reverse_proxy = true;
   EXPECT_EQ(address_header(proxy).name, "X-Forwarded-For");
-  using enum config::HeaderFormat;
+  using enum http1::AddressFormat;
   for (const auto& [format, expected] : {std::pair{last_address, http1::AddressFormat::list},
                                          std::pair{single_address, http1::AddressFormat::single},
                                          std::pair{forwarded, http1::AddressFormat::forwarded}}) {

@@ -19,7 +19,7 @@ inline constexpr std::string_view text_content_type = "text/plain; version=0.0.4
 // One label as ready text, name="value", with the value escaped.
 std::string label(std::string_view name, std::string_view value);
 
-class TextWriter {
+class ExpositionWriter {
  public:
   // What every sample from now on has in front of its own labels: `protocol="udp"`, or nothing.
   void set_common_labels(std::string_view labels) { common_labels_ = labels; }
