@@ -43,19 +43,20 @@ class Worker final : private connection::User {
       const swarm::SharedAccessList& access_list, WorkerMetrics& metrics);
 
   // Runs until stopped; the error says why it cannot go on.
-  std::expected<void, std::string> run() { return transport_->run(); }
+  std::expected<void, std::string> run() { return transport_.run(); }
 
   // One turn: waits at most that long for something to do, and does all of it.
   std::expected<void, std::string> turn(std::chrono::nanoseconds wait_max) {
-    return transport_->turn(wait_max);
+    return transport_.turn(wait_max);
   }
 
   // Stop was asked for, and everything that had been received is answered, sent and closed.
-  bool finished() const { return transport_->finished(); }
+  bool finished() const { return transport_.finished(); }
 
  private:
-  Worker(const WorkerOptions& options, Handler handler, const ProcessClock& clock,
-         const swarm::SharedAccessList& access_list, WorkerMetrics& metrics);
+  Worker(const WorkerOptions& options, const connection::Options& transport, ring::Ring ring,
+         Handler handler, const ProcessClock& clock, const swarm::SharedAccessList& access_list,
+         WorkerMetrics& metrics);
 
   void turn_began(std::uint64_t now_ns) override;
   void opened(connection::Stream& stream) override;
@@ -65,7 +66,7 @@ class Worker final : private connection::User {
                                                   bool has_input) override;
   void handshake_ended(connection::Stream& stream, connection::Handshake result) override;
   std::size_t refuse_plain_http(std::span<std::byte> out) override;
-  void closed(connection::Stream& stream) override;
+  void on_close(connection::Stream& stream) override;
   void turn_ended() override;
 
   http1::RequestReader::Taken respond(connection::Stream& stream, Connection& connection,
@@ -84,7 +85,7 @@ class Worker final : private connection::User {
   std::uint64_t access_list_version_ = 0;
   std::uint64_t turn_began_ns_ = 0;
   std::uint64_t responses_in_turn_ = 0;
-  std::unique_ptr<connection::Transport> transport_;  // the last: what it calls is there
+  connection::Transport transport_;  // the last: what it calls is there
 };
 
 }  // namespace gyre::http

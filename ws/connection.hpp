@@ -41,16 +41,15 @@ struct FirstAnnounce {
 // announced, are silent, or were pinged.
 struct Connection : connection::DeadlineLink {
   connection::Stream* stream = nullptr;  // null: there is none
-  std::uint32_t serial = 0;              // the how manieth in this place
+  std::uint32_t generation = 0;          // of this place: each connection has its own
   http1::RequestReader requests;
   bool has_asked = false;  // for a page
   bool is_websocket = false;
   bool awaits_pong = false;
-  bool is_proven = false;   // it has made a valid announce or scrape
-  bool has_peers = false;   // here or with another worker
-  bool has_stayed = false;  // it has messages of its own here or elsewhere: it moves no more
+  bool has_peers = false;  // here or with another worker
+  bool is_pinned = false;  // it has messages of its own here or elsewhere: it moves no more
   std::uint64_t other_workers = 0;  // that may have peers of it: bit by number, modulo 64
-  std::optional<connection::CloseReason> ends_for =
+  std::optional<connection::CloseReason> close_reason =
       {};  // once the last of `unsent`, a Close, has gone
   ConnectionState state;
   MessageReader reader;

@@ -14,10 +14,10 @@ std::string_view text_in(std::span<const std::byte> bytes) {
 }  // namespace
 
 Handler::Handler(const HandlerOptions& options, swarm::Budget& budget, Random random,
-                 Courier& courier, WorkerMetrics& metrics)
+                 MessageSink& sink, WorkerMetrics& metrics)
     : options_(options),
       random_(random),
-      courier_(courier),
+      sink_(sink),
       metrics_(metrics),
       swarms_(options.swarms, budget),
       expected_({.secret = options.swarms.secret,
@@ -64,7 +64,7 @@ void Handler::announce(const Sender& sender, const Announce& announce, std::uint
       id, {.connection = sender.connection, .address = sender.address, .peer_id = announce.peer_id},
       announce.is_seeder || completed, completed);
   count(stored.admission, family_in(sender.address));
-  if (stored.has_same_id) courier_.probe(*stored.has_same_id);
+  if (stored.has_same_id) sink_.probe(*stored.has_same_id);
   reply(sender, id);
   relay_offers(sender, announce, stored.peer, offers_max);
 }
@@ -77,7 +77,7 @@ void Handler::reply(const Sender& sender, const SwarmId& id) {
                                                  .interval_s = options_.announce_interval_s},
                                                 IdJson(id.info_hash), out);
   const std::array parts{text_in(std::span(out).first(size))};
-  courier_.send(sender.connection, Response::announce, parts);
+  sink_.send(sender.connection, Response::announce, parts);
 }
 
 void Handler::relay_offers(const Sender& sender, const Announce& announce,
@@ -85,26 +85,19 @@ void Handler::relay_offers(const Sender& sender, const Announce& announce,
   if (announce.offers.empty()) return;
   const auto offered = static_cast<std::uint32_t>(announce.offers.size());
   const std::uint32_t taken = std::min({offered, options_.max_offers, offers_max});
-  // The reply may have been the end of its connection, and each offer that of another.
   const std::size_t count =
-      offerer && swarms_.has(*offerer)
-          ? swarms_.choose_others(*offerer, random_, std::span(chosen_).first(taken))
-          : 0;
-  std::uint32_t relayed = 0;
-
+      offerer ? swarms_.choose_others(*offerer, random_, std::span(chosen_).first(taken)) : 0;
   const IdJson peer_id(announce.peer_id);
   const IdJson info_hash(announce.info_hash);
   for (std::size_t i = 0; i < count; ++i) {
-    if (!swarms_.has(chosen_[i])) continue;
-    ++relayed;
     const Description& offer = announce.offers[i];
     expected_.add(chosen_[i], announce.peer_id, offer.offer_id, *offerer, now_);
-    courier_.send(swarms_.connection_of(chosen_[i]), Response::offer,
-                  MessageParts::offer(offer, peer_id, info_hash).parts());
+    sink_.send(swarms_.connection_of(chosen_[i]), Response::offer,
+               MessageParts::offer(offer, peer_id, info_hash).parts());
   }
   const Family family = family_in(sender.address);
-  metrics_.count(Counter::offers_relayed, family, relayed);
-  metrics_.count(Counter::offers_without_peer, family, taken - relayed);
+  metrics_.count(Counter::offers_relayed, family, count);
+  metrics_.count(Counter::offers_without_peer, family, taken - count);
 }
 
 void Handler::answer(const Sender& sender, const Answer& answer) {
@@ -127,7 +120,7 @@ void Handler::answer(const Sender& sender, const Answer& answer) {
   const IdJson peer_id(answer.peer_id);
   const IdJson info_hash(answer.info_hash);
   const MessageParts message = MessageParts::answer(answer.answer, peer_id, info_hash);
-  courier_.send(swarms_.connection_of(*offerer), Response::answer, message.parts());
+  sink_.send(swarms_.connection_of(*offerer), Response::answer, message.parts());
 }
 
 ScrapeRow Handler::scrape(const InfoHash& info_hash) {
@@ -157,7 +150,7 @@ void Handler::refuse(const ConnectionRef& to, const ParseFailure& failure) {
        .interval_s = retries ? std::optional(options_.announce_interval_s) : std::nullopt},
       out);
   const std::array parts{text_in(std::span(out).first(size))};
-  courier_.send(to, Response::failure, parts);
+  sink_.send(to, Response::failure, parts);
 }
 
 void Handler::count(Admission admission, Family family) {

@@ -1,7 +1,7 @@
 // Policy of the WebSocket tracker: who is answered, whose offers go to whom, and which answers are
 // passed on. Between parsed messages and the swarms of one worker: it is given the messages about
 // torrents that this worker owns, wherever they came from. It knows no sockets, frames or rings;
-// what it has to say goes through a Courier; time is set by the worker once per turn.
+// what it has to say goes through a MessageSink; time is set by the worker once per turn.
 //
 // Rules (documents/architecture.md, "Signaling"): an announce is answered first, then its offers go
 // out, each to another peer; an answer gets no reply, and is passed on only if it is due; a failure
@@ -18,8 +18,8 @@
 #include "common/base/random.hpp"
 #include "common/swarm/access_list.hpp"
 #include "ws/counters.hpp"
-#include "ws/courier.hpp"
 #include "ws/expected_answers.hpp"
+#include "ws/message_sink.hpp"
 #include "ws/protocol.hpp"
 #include "ws/replies.hpp"
 #include "ws/swarms.hpp"
@@ -44,7 +44,7 @@ struct Sender {
 class Handler {
  public:
   // What is passed by reference outlives it.
-  Handler(const HandlerOptions& options, swarm::Budget& budget, Random random, Courier& courier,
+  Handler(const HandlerOptions& options, swarm::Budget& budget, Random random, MessageSink& sink,
           WorkerMetrics& metrics);
 
   void set_time(Seconds now) {
@@ -87,7 +87,7 @@ class Handler {
 
   HandlerOptions options_;
   Random random_;
-  Courier& courier_;
+  MessageSink& sink_;
   WorkerMetrics& metrics_;
   Swarms swarms_;
   ExpectedAnswers expected_;

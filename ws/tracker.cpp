@@ -53,9 +53,9 @@ Tracker::Tracker(const Config& config)
           tracker::connection_needs(config.network.listening, config.limits.max_connections,
                                     connection_size, core_.worker_count()))),
       budget_(budget_limits(config.limits, connection_limits_)),
-      exchange_(static_cast<std::uint32_t>(core_.worker_count()),
-                {.count_max = Exchange::default_limits.count_max,
-                 .size_max = connection_limits_.mailbox_memory}) {
+      queues_(static_cast<std::uint32_t>(core_.worker_count()),
+              {.count_max = WorkerQueues::default_limits.count_max,
+               .size_max = connection_limits_.mailbox_memory}) {
   tracker::log_room(budget_.limits());
   for (std::size_t i = 0; i < core_.worker_count(); ++i) {
     worker_metrics_.push_back(std::make_unique<WorkerMetrics>());
@@ -95,7 +95,7 @@ std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t
   const WorkerShares shares{.clock = core_.clock(),
                             .access_list = core_.access_list(),
                             .budget = budget_,
-                            .exchange = exchange_};
+                            .queues = queues_};
   auto worker = Worker::create(worker_options(index, stop_fd), shares, Random(random_seed()),
                                *worker_metrics_[index]);
   if (!worker) return std::unexpected(worker.error());

@@ -22,8 +22,8 @@
 #include "common/tracker/metrics_text.hpp"
 #include "common/tracker/stream_listeners.hpp"
 #include "ws/config.hpp"
-#include "ws/exchange.hpp"
 #include "ws/worker.hpp"
+#include "ws/worker_queues.hpp"
 
 namespace gyre::ws {
 
@@ -62,7 +62,7 @@ class Tracker {
   tracker::Core core_;
   tracker::ConnectionLimits connection_limits_;
   swarm::Budget budget_;  // of all workers
-  Exchange exchange_;
+  WorkerQueues queues_;
   std::optional<tracker::CertificateWatch> certificates_;  // if some address speaks TLS
   tracker::StreamListeners listeners_;
 };

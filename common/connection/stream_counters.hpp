@@ -1,5 +1,5 @@
-// What streams count, whatever protocol they carry: one row for each event. Between
-// connection::Streams, which counts, and the programs' metrics text.
+// What streams count, whatever protocol they carry: one row for each event. Between Streams,
+// which counts, and the programs' metrics text.
 //
 // Over all workers, gyre_connections_accepted_total is the sum of gyre_connections_closed_total and
 // the connections that are open, but for those on their way from one worker to another.

@@ -30,14 +30,8 @@ ring::RingOptions ring_options(const StreamsOptions& options) {
 
 }  // namespace
 
-std::expected<std::unique_ptr<Streams>, std::string> Streams::create(const StreamsOptions& options,
-                                                                     StreamUser& user,
-                                                                     StreamMetrics& metrics) {
-  auto ring = ring::Ring::create(ring_options(options));
-  if (!ring) return std::unexpected(ring.error());
-  std::unique_ptr<Streams> streams(new Streams(options, std::move(*ring), user, metrics));
-  if (const auto ready = streams->set_up(); !ready) return std::unexpected(ready.error());
-  return streams;
+std::expected<ring::Ring, std::string> Streams::create_ring(const StreamsOptions& options) {
+  return ring::Ring::create(ring_options(options));
 }
 
 Streams::Streams(const StreamsOptions& options, ring::Ring ring, StreamUser& user,
@@ -110,6 +104,7 @@ std::expected<void, std::string> Streams::turn(std::chrono::nanoseconds wait_max
   serve_waiting_for_slot();
   take_slots_back();
   if (stopping_) advance_stop(completions.empty());
+  release_closed();
   send_written();
   hand_over_detached();
   buffers_->publish();

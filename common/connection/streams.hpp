@@ -15,6 +15,9 @@
 //      then those that have not earned their place (prove()), of the client that has most of them;
 //      then those that wait for nothing in particular; then one of a client that has a quarter of
 //      all, if the newcomer is another's.
+//   7. close() and finish() only mark: nothing more is received, sent or waited for, but all that
+//      belongs to the connection stays until on_close(), at the end of the turn. So code may go on
+//      using a connection that something it called has closed.
 //
 // Threading: everything is called from the thread that runs the worker.
 #pragma once
@@ -108,8 +111,10 @@ struct Stream : DeadlineLink, limits::Crowd::Member {
   std::uint32_t listener_index = 0;
   std::optional<ClientAddress> client;  // nothing on a unix socket, unless a preamble names it
   std::uint16_t client_bucket = 0;      // limits::client_bucket() of whose it is: see admit()
-  bool open = false;                    // it may be used; false once it was told to finish or close
+  bool open = false;                    // false once it was told to finish or close
   bool ended = false;                   // the client sends no more
+
+  bool is_proven() const { return is_proven_; }  // see Streams::prove()
 
  private:
   friend class Streams;
@@ -125,6 +130,7 @@ struct Stream : DeadlineLink, limits::Crowd::Member {
     state_ = State::open;
     open = true;
     ended = sending_ = receiving_ = paused_ = detaching_ = reset_ = is_proven_ = false;
+    has_user_ = true;
   }
 
   Fd fd_;
@@ -143,6 +149,7 @@ struct Stream : DeadlineLink, limits::Crowd::Member {
   bool to_send_ = false;                     // in the list of those to be sent
   bool is_proven_ = false;                   // see prove()
   bool reset_ = false;                       // closing drops what the client has not taken
+  bool has_user_ = false;                    // on_close() or detached() is still to come
   std::optional<ClientAddress> counted_as_;  // in AddressCounts
 };
 
@@ -175,8 +182,9 @@ class StreamUser {
   virtual void ended(Stream& stream) = 0;
   // output() has room again: what was sent has gone, or a slot that was waited for is there.
   virtual void writable(Stream& stream) = 0;
-  // The last word about it, when it was told to finish or close: forget all that is kept of it.
-  virtual void closed(Stream& stream) = 0;
+  // The last word about it, at the end of the turn in which it was told to finish or close: forget
+  // all that is kept of it.
+  virtual void on_close(Stream& stream) = 0;
   // The last word about one that was told to detach: it is the user's now, and `stream` is free.
   virtual void detached(Stream& stream, MovedStream&& moved) = 0;
   // Another worker has called wake(), at least once since the last time; or this is the first turn,
@@ -194,10 +202,10 @@ class StreamUser {
 
 class Streams {
  public:
-  // The user and the metrics outlive it.
-  static std::expected<std::unique_ptr<Streams>, std::string> create(const StreamsOptions& options,
-                                                                     StreamUser& user,
-                                                                     StreamMetrics& metrics);
+  static std::expected<ring::Ring, std::string> create_ring(const StreamsOptions& options);
+  // The user and the metrics outlive it. set_up() follows, before anything else.
+  Streams(const StreamsOptions& options, ring::Ring ring, StreamUser& user, StreamMetrics& metrics);
+  std::expected<void, std::string> set_up();
 
   // Runs until stopped; the error says why it cannot go on.
   std::expected<void, std::string> run();
@@ -220,7 +228,7 @@ class Streams {
   // thread. Nothing happens if they are gone.
   void wake(ring::RingId ring);
 
-  // For users, with streams that are open.
+  // For users, until on_close() of the stream. Where it is not open any more, nothing happens.
 
   // Where what is to be sent is written; empty while a send is under way, and when no slot is free.
   std::span<std::byte> output(Stream& stream);
@@ -246,13 +254,17 @@ class Streams {
   void resume_receiving(Stream& stream);
 
   // From now on. Not for write, send_slot and farewell, which are set here.
-  void set_deadline(Stream& stream, Deadline deadline);
-  void clear_deadline(Stream& stream) { DeadlineList::remove(stream); }
+  void set_deadline(Stream& stream, Deadline deadline) {
+    if (stream.open) begin_deadline(stream, deadline);
+  }
+  void clear_deadline(Stream& stream) {
+    if (stream.open) DeadlineList::remove(stream);
+  }
   bool is_waiting_for(const Stream& stream, Deadline deadline) const;
 
   // Takes the connection out of this worker: what was written is sent, what has been received is
   // handed over as always, and nothing more is received. When no operation is under way,
-  // StreamUser::detached() follows; or closed(), if the connection ends before.
+  // StreamUser::detached() follows; or on_close(), if the connection ends before.
   void detach(Stream& stream);
   // Goes on with one of another worker. Where that happens, the workers share connection_count: one
   // that moves counts all the time.
@@ -266,11 +278,11 @@ class Streams {
   void close(Stream& stream, CloseReason reason, bool reset = false);
   // Closes the one that has waited longest for that. False: there is none, but for the spared.
   bool close_oldest(Deadline deadline, CloseReason reason, const Spared& spared = {});
+  // on_close() of those that are closed, before the end of the turn: somebody needs their memory.
+  // REQUIRES: no user is in the middle of anything with one of them.
+  void release_closed();
 
  private:
-  Streams(const StreamsOptions& options, ring::Ring ring, StreamUser& user, StreamMetrics& metrics);
-  std::expected<void, std::string> set_up();
-
   void handle(const ring::Completion& completion);
   void handle_accept(const ring::Completion& completion);
   void handle_receive(const ring::Completion& completion);
@@ -297,6 +309,8 @@ class Streams {
   void say_farewell(Stream& stream);
   void close_if_quiet(Stream& stream);
   void free_stream(Stream& stream);
+  void mark_closed(Stream& stream);
+  void begin_deadline(Stream& stream, Deadline deadline);
   void release_slot(Stream& stream);
 
   void arm_receive(Stream& stream);
@@ -335,6 +349,7 @@ class Streams {
   std::vector<std::uint32_t> to_arm_;   // other streams whose receiving has ended
   std::vector<std::uint32_t> to_send_;  // streams that something was written for
   std::vector<std::uint32_t> to_detach_;
+  std::vector<std::uint32_t> closed_;  // whose on_close() is to come
   std::vector<ring::RingId> to_wake_;  // each once
   std::uint64_t now_ns_ = 0;
   std::uint64_t accept_after_ns_ = 0;  // accepting waits until then, for want of descriptors

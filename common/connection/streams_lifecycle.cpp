@@ -90,7 +90,7 @@ void Streams::open_stream(int fd, std::uint32_t listener_index) {
 }
 
 bool Streams::admit(Stream& stream, const ClientAddress& client) {
-  DCHECK(stream.open);
+  if (!stream.open) return false;
   if (options_.addresses != nullptr && stream.counted_as_ != client) {
     leave_address(stream);
     if (!options_.addresses->enter(client)) {
@@ -105,7 +105,7 @@ bool Streams::admit(Stream& stream, const ClientAddress& client) {
 }
 
 void Streams::prove(Stream& stream) {
-  if (stream.is_proven_) return;
+  if (stream.is_proven_ || !stream.open) return;
   unproven_.remove(stream);
   stream.is_proven_ = true;
   proven_.add(stream, stream.client_bucket, now_ns_);
@@ -208,16 +208,23 @@ bool Streams::close_oldest(Deadline deadline, CloseReason reason, const Spared& 
   return true;
 }
 
-void Streams::finish(Stream& stream, CloseReason reason) {
-  DCHECK(stream.open);
+void Streams::mark_closed(Stream& stream) {
+  DCHECK(stream.open && stream.has_user_);
   stream.open = false;
   crowd_of(stream).remove(stream);
+  closed_.push_back(stream.index);
+}
+
+void Streams::finish(Stream& stream, CloseReason reason) {
+  if (!stream.open) return;
+  mark_closed(stream);
   stream.state_ = Stream::State::finishing;
   stream.reason_ = reason;
-  user_.closed(stream);
   stream.paused_ = stream.detaching_ = false;
   arm_receive(stream);
-  if (!has_output(stream)) say_farewell(stream);
+  if (has_output(stream)) return;
+  release_slot(stream);
+  say_farewell(stream);
 }
 
 // Closing at once could reset the connection, and the client lose its answer, if it still sends.
@@ -225,20 +232,18 @@ void Streams::say_farewell(Stream& stream) {
   if (stream.ended) return close(stream, stream.reason_);
   ring_.finish_sending(stream.fd_.get());
   stream.state_ = Stream::State::farewell;
-  set_deadline(stream, Deadline::farewell);
+  begin_deadline(stream, Deadline::farewell);
 }
 
 void Streams::close(Stream& stream, CloseReason reason, bool reset) {
   if (stream.state_ == Stream::State::closing) return;
   if (stream.state_ != Stream::State::farewell) stream.reason_ = reason;
-  const bool was_open = std::exchange(stream.open, false);
+  if (stream.open) mark_closed(stream);
+  DeadlineList::remove(stream);
   stream.state_ = Stream::State::closing;
   stream.reset_ = reset;
   ++closing_count_;
   count_out();
-  DeadlineList::remove(stream);
-  crowd_of(stream).remove(stream);
-  if (was_open) user_.closed(stream);
   const auto cancel = [&](Operation operation) {
     ring_.cancel(token_of(operation, stream.index, stream.generation_));
   };
@@ -247,9 +252,21 @@ void Streams::close(Stream& stream, CloseReason reason, bool reset) {
   close_if_quiet(stream);
 }
 
-// The end, if no operation is under way.
+void Streams::release_closed() {
+  // on_close() may close others.
+  for (std::size_t i = 0; i < closed_.size(); ++i) {
+    Stream& stream = streams_[closed_[i]];
+    DCHECK(!stream.open && stream.has_user_);
+    user_.on_close(stream);
+    stream.has_user_ = false;
+    if (stream.state_ == Stream::State::closing) close_if_quiet(stream);
+  }
+  closed_.clear();
+}
+
+// The end, if no operation is under way and the user knows.
 void Streams::close_if_quiet(Stream& stream) {
-  if (stream.receiving_ || stream.sending_) return;
+  if (stream.receiving_ || stream.sending_ || stream.has_user_) return;
   ring_.close_stream(stream.fd_.release(), stream.reset_);
   stream.output_size_ = 0;
   release_slot(stream);
@@ -261,7 +278,7 @@ void Streams::close_if_quiet(Stream& stream) {
 }
 
 void Streams::free_stream(Stream& stream) {
-  stream.open = false;
+  stream.open = stream.has_user_ = false;
   stream.state_ = Stream::State::free;
   ++stream.generation_;
   free_.push_back(stream.index);

@@ -10,8 +10,8 @@
 namespace gyre::connection {
 
 void Streams::detach(Stream& stream) {
-  DCHECK(stream.open && options_.connection_count != nullptr);
-  if (std::exchange(stream.detaching_, true)) return;
+  DCHECK(options_.connection_count != nullptr);
+  if (!stream.open || std::exchange(stream.detaching_, true)) return;
   if (!stream.sending_) DeadlineList::remove(stream);  // sending keeps its own
   if (stream.receiving_)
     ring_.cancel(token_of(Operation::receive, stream.index, stream.generation_));

@@ -58,7 +58,7 @@ void Streams::arm_receive(Stream& stream) {
 }
 
 void Streams::pause_receiving(Stream& stream) {
-  if (std::exchange(stream.paused_, true) || !stream.receiving_) return;
+  if (!stream.open || std::exchange(stream.paused_, true) || !stream.receiving_) return;
   ring_.cancel(token_of(Operation::receive, stream.index, stream.generation_));
 }
 
@@ -69,8 +69,7 @@ void Streams::resume_receiving(Stream& stream) {
 }
 
 std::span<std::byte> Streams::output(Stream& stream) {
-  DCHECK(stream.open);
-  if (stream.sending_ || stream.detaching_) return {};
+  if (!stream.open || stream.sending_ || stream.detaching_) return {};
   if (!stream.has_slot_) {
     const auto slot = slots_.acquire();
     if (!slot) return {};
@@ -81,6 +80,7 @@ std::span<std::byte> Streams::output(Stream& stream) {
 }
 
 void Streams::add_output(Stream& stream, std::size_t size) {
+  if (!stream.open) return;
   DCHECK(stream.has_slot_ && !stream.sending_ && stream.output_size_ + size <= slots_.slot_size());
   stream.output_size_ += static_cast<std::uint32_t>(size);
   if (stream.output_size_ == 0) return release_slot(stream);
@@ -94,6 +94,7 @@ void Streams::release_slot(Stream& stream) {
 }
 
 void Streams::wait_for_slot(Stream& stream) {
+  if (!stream.open) return;
   metrics_.count(StreamCounter::send_slots_used_up);
   set_deadline(stream, Deadline::send_slot);
 }
@@ -129,7 +130,7 @@ void Streams::send_written() {
                        .last = last,
                        .token = token_of(Operation::send, index, stream.generation_)});
     stream.sending_ = true;
-    set_deadline(stream, Deadline::write);
+    begin_deadline(stream, Deadline::write);
   }
   to_send_.clear();
 }
@@ -161,7 +162,7 @@ void Streams::handle_send(const ring::Completion& completion) {
   say_farewell(*stream);
 }
 
-void Streams::set_deadline(Stream& stream, Deadline deadline) {
+void Streams::begin_deadline(Stream& stream, Deadline deadline) {
   DeadlineList::remove(stream);
   stream.deadline_ = deadline;
   list_of(deadline).append(stream, now_ns_);

@@ -8,36 +8,28 @@
 
 namespace gyre::connection {
 
-using connection::CloseReason;
-using connection::Deadline;
-using connection::Stream;
-
 namespace {
 
 // For what one connection has to keep.
 constexpr int others_closed_max = 8;
 constexpr std::uint64_t second_ns = 1'000'000'000;
 
-}  // namespace
-
-std::expected<std::unique_ptr<Transport>, std::string> Transport::create(
-    const Options& options, User& user, connection::StreamMetrics& metrics) {
-  std::unique_ptr<Transport> transport(new Transport(options, user));
-  connection::StreamsOptions streams_options = options.streams;
-  streams_options.peers_are_proxies = options.proxy_protocol;
-  auto streams = connection::Streams::create(streams_options, *transport, metrics);
-  if (!streams) return std::unexpected(streams.error());
-  transport->streams_ = std::move(*streams);
-  return transport;
+StreamsOptions with_proxies(const Options& options) {
+  StreamsOptions streams = options.streams;
+  streams.peers_are_proxies = options.proxy_protocol;
+  return streams;
 }
 
-Transport::Transport(const Options& options, User& user)
+}  // namespace
+
+Transport::Transport(const Options& options, ring::Ring ring, User& user, StreamMetrics& metrics)
     : options_(options),
       user_(user),
       budget_{options.input_memory},
-      turns_(options.turns.quantum_ns) {
-  const connection::StreamsOptions& streams = options.streams;
-  const auto is_secure = [](const connection::StreamListener& listener) { return listener.secure; };
+      turns_(options.turns.quantum_ns),
+      streams_(with_proxies(options), std::move(ring), *this, metrics) {
+  const StreamsOptions& streams = options.streams;
+  const auto is_secure = [](const StreamListener& listener) { return listener.secure; };
   if (std::ranges::none_of(streams.listeners, is_secure)) return;
   const std::size_t records_size_max = streams.receive_buffer_size + flight_size_max;
   CHECK(records_size_max <= streams.send_slot_size);
@@ -67,16 +59,15 @@ void Transport::opened(Stream& stream) {
   connection.bucket = stream.client_bucket;
   connection.awaits_proxy_header = options_.proxy_protocol;
   user_.opened(stream);
-  if (!stream.open) return;
   if (options_.streams.listeners[stream.listener_index].secure) begin_tls(stream, connection);
-  if (stream.open) settle(stream, connection);
+  settle(stream, connection);
 }
 
 void Transport::received(Stream& stream, Bytes bytes) {
   Connection& connection = connection_of(stream);
   begin_turn(connection);
   feed(stream, connection, connection.input, bytes, &Transport::take_received);
-  if (stream.open) settle(stream, connection);
+  settle(stream, connection);
 }
 
 // Whatever is complete is answered all the same.
@@ -89,13 +80,12 @@ void Transport::writable(Stream& stream) {
   send_unsent(stream, connection);
   connection.is_blocked = false;
   user_.writable(stream);
-  if (!stream.open) return;
   begin_turn(connection);
   work_off(stream, connection);
 }
 
-void Transport::closed(Stream& stream) {
-  user_.closed(stream);
+void Transport::on_close(Stream& stream) {
+  user_.on_close(stream);
   Connection& connection = connection_of(stream);
   turns_.remove(connection);
   if (connection.secure) {
@@ -110,7 +100,7 @@ void Transport::closed(Stream& stream) {
 std::span<std::byte> Transport::room(Stream& stream, std::size_t size_min) {
   Connection& connection = connection_of(stream);
   if (!send_unsent(stream, connection)) return {};
-  const auto output = streams_->output(stream);
+  const auto output = streams_.output(stream);
   if (!connection.secure) return output.size() < size_min ? std::span<std::byte>() : output;
   if (output.size() < slot_size_for(size_min)) return {};
   // As sealed_size_max() has it, the other way round.
@@ -118,24 +108,19 @@ std::span<std::byte> Transport::room(Stream& stream, std::size_t size_min) {
   return {to_seal_.get(), std::min(std::max(fits, size_min), options_.write_size_max)};
 }
 
-bool Transport::write(Stream& stream, std::size_t size) {
+void Transport::write(Stream& stream, std::size_t size) {
   Connection& connection = connection_of(stream);
-  if (!connection.secure || size == 0) {
-    streams_->add_output(stream, size);
-    return true;
-  }
-  tls::Output records{.room = streams_->output(stream)};
+  if (!stream.open || !connection.secure || size == 0) return streams_.add_output(stream, size);
+  tls::Output records{.room = streams_.output(stream)};
   if (!connection.secure->session.seal({to_seal_.get(), size}, records)) {
-    streams_->close(stream, CloseReason::lost);
-    return false;
+    return streams_.close(stream, CloseReason::lost);
   }
-  streams_->add_output(stream, records.size);
-  return true;
+  streams_.add_output(stream, records.size);
 }
 
 void Transport::wait_until_writable(Stream& stream) {
-  if (streams_->has_output(stream) || connection_of(stream).is_detaching) return;
-  if (!streams_->is_waiting_for(stream, Deadline::send_slot)) streams_->wait_for_slot(stream);
+  if (streams_.has_output(stream) || connection_of(stream).is_detaching) return;
+  if (!streams_.is_waiting_for(stream, Deadline::send_slot)) streams_.wait_for_slot(stream);
 }
 
 void Transport::block(Stream& stream) {
@@ -146,11 +131,11 @@ void Transport::block(Stream& stream) {
 void Transport::finish(Stream& stream, CloseReason reason) {
   Connection& connection = connection_of(stream);
   if (connection.secure && send_unsent(stream, connection)) {
-    tls::Output records{.room = streams_->output(stream)};
+    tls::Output records{.room = streams_.output(stream)};
     if (records.room.size() >= farewell_size_max) connection.secure->session.close(records);
-    if (!records.room.empty()) streams_->add_output(stream, records.size);
+    if (!records.room.empty()) streams_.add_output(stream, records.size);
   }
-  streams_->finish(stream, reason);
+  streams_.finish(stream, reason);
 }
 
 // What cannot be used yet is kept, behind what was kept before.
@@ -161,26 +146,27 @@ void Transport::feed(Stream& stream, Connection& connection, StoredInput& stored
     return;
   }
   const std::size_t used = connection.is_held() ? 0 : (this->*stage)(stream, connection, bytes);
-  if (stream.open) keep(stream, stored, bytes.subspan(used));
+  keep(stream, stored, bytes.subspan(used));
 }
 
 void Transport::work_off(Stream& stream, Connection& connection) {
-  if (stream.open && connection.secure) {
+  if (connection.secure) {
     work_off(stream, connection, connection.secure->plaintext, &Transport::take_plaintext);
   }
-  if (stream.open) work_off(stream, connection, connection.input, &Transport::take_received);
-  if (stream.open) settle(stream, connection);
+  work_off(stream, connection, connection.input, &Transport::take_received);
+  settle(stream, connection);
 }
 
 void Transport::work_off(Stream& stream, Connection& connection, StoredInput& stored, Stage stage) {
   if (connection.is_held() || stored.empty()) return;
   const std::size_t used = (this->*stage)(stream, connection, stored.bytes());
-  if (stream.open) stored.consume(used, budget_);
+  stored.consume(used, budget_);
 }
 
 bool Transport::keep(Stream& stream, StoredInput& stored, Bytes bytes) {
+  if (!stream.open) return false;
   if (store(stored, bytes, &stream)) return true;
-  streams_->close(stream, CloseReason::no_input_memory);
+  streams_.close(stream, CloseReason::no_input_memory);
   return false;
 }
 
@@ -201,27 +187,35 @@ void Transport::make_input_room(std::size_t size, const Stream& spared) {
   }
 }
 
+bool Transport::close_another(const Stream* spared) {
+  const bool is_closed = close_keeper(spared);
+  streams_.release_closed();
+  return is_closed;
+}
+
 bool Transport::close_slowest_reader() {
-  return streams_->close_oldest(Deadline::write, CloseReason::reading_too_slow,
-                                {.age_min_ns = second_ns});
+  const bool is_closed = streams_.close_oldest(Deadline::write, CloseReason::reading_too_slow,
+                                               {.age_min_ns = second_ns});
+  streams_.release_closed();
+  return is_closed;
 }
 
 void Transport::message_ended(Stream& stream) {
-  if (streams_->is_waiting_for(stream, Deadline::message)) streams_->clear_deadline(stream);
+  if (streams_.is_waiting_for(stream, Deadline::message)) streams_.clear_deadline(stream);
 }
 
 // One that has input in memory, or may have: first who asks for more than its share, then whose
 // input is not whole; what is whole soon does not stay there for a second.
-bool Transport::close_another(const Stream* spared) {
+bool Transport::close_keeper(const Stream* spared) {
   constexpr auto reason = CloseReason::no_input_memory;
   if (limits::FairTurns::Turn* greediest = turns_.greediest()) {
     Stream& stream = *static_cast<Connection&>(*greediest).stream;
     if (&stream == spared) return false;
-    streams_->close(stream, reason);
+    streams_.close(stream, reason);
     return true;
   }
   const auto close_oldest = [&](Deadline deadline, std::uint64_t age_min_ns) {
-    return streams_->close_oldest(deadline, reason, {.stream = spared, .age_min_ns = age_min_ns});
+    return streams_.close_oldest(deadline, reason, {.stream = spared, .age_min_ns = age_min_ns});
   };
   return close_oldest(Deadline::message, second_ns) || close_oldest(Deadline::request, second_ns) ||
          close_oldest(Deadline::message, 0) || close_oldest(Deadline::request, 0) ||
@@ -230,20 +224,20 @@ bool Transport::close_another(const Stream* spared) {
 
 // What the connection waits for now, after whatever has happened to it.
 void Transport::settle(Stream& stream, Connection& connection) {
-  if (connection.is_detaching) return;
+  if (!stream.open || connection.is_detaching) return;
   if (connection.waits && connection.kept_size() == 0) turns_.finish(connection);
   if (connection.is_held()) {
     const bool has_enough = connection.waits || connection.kept_size() >= options_.kept_size_max;
-    if (has_enough) streams_->pause_receiving(stream);
+    if (has_enough) streams_.pause_receiving(stream);
     return;
   }
-  streams_->resume_receiving(stream);
+  streams_.resume_receiving(stream);
   const SecureState* secure = connection.secure.get();
   const bool is_over = stream.ended || (secure != nullptr &&
                                         secure->session.status() == tls::Session::Status::closed);
   if (is_over) return finish(stream, CloseReason::by_client);
   const bool is_sending =
-      streams_->has_output(stream) || streams_->is_waiting_for(stream, Deadline::send_slot);
+      streams_.has_output(stream) || streams_.is_waiting_for(stream, Deadline::send_slot);
   if (is_sending) return;  // and then it is writable
   const bool is_greeting =
       connection.awaits_proxy_header ||
@@ -253,15 +247,15 @@ void Transport::settle(Stream& stream, Connection& connection) {
       (secure != nullptr && (!secure->plaintext.empty() || secure->unfinished_size > 0));
   const auto deadline =
       is_greeting ? std::optional(Deadline::greeting) : user_.deadline_of(stream, has_input);
-  if (!deadline) return streams_->clear_deadline(stream);
-  if (!streams_->is_waiting_for(stream, *deadline)) streams_->set_deadline(stream, *deadline);
+  if (!deadline) return streams_.clear_deadline(stream);
+  if (!streams_.is_waiting_for(stream, *deadline)) streams_.set_deadline(stream, *deadline);
 }
 
 std::size_t Transport::take_received(Stream& stream, Connection& connection, Bytes bytes) {
   std::size_t used = 0;
   if (connection.awaits_proxy_header) {
     used = take_proxy_header(stream, connection, bytes);
-    if (!stream.open || connection.awaits_proxy_header) return used;
+    if (connection.awaits_proxy_header || connection.is_held()) return used;
   }
   const Stage stage = connection.secure ? &Transport::take_records : &Transport::take_plaintext;
   return used + (this->*stage)(stream, connection, bytes.subspan(used));
@@ -271,7 +265,7 @@ std::size_t Transport::take_proxy_header(Stream& stream, Connection& connection,
   const net::ProxyHeader header = net::parse_proxy_header(bytes);
   if (header.status == net::ProxyHeaderStatus::need_more) return 0;
   if (header.status == net::ProxyHeaderStatus::invalid) {
-    streams_->close(stream, CloseReason::bad_greeting);
+    streams_.close(stream, CloseReason::bad_greeting);
     return 0;
   }
   connection.awaits_proxy_header = false;

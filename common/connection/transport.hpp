@@ -1,7 +1,7 @@
 // What connections have in common below their protocol: the PROXY protocol's header, TLS records,
 // bytes that are kept until they can be used, back pressure, and moving to another worker. Between
-// connection::Streams, which moves bytes, and what understands the plaintext (a connection::User).
-// It knows neither HTTP nor WebSockets.
+// Streams, which moves bytes, and what understands the plaintext (a connection::User). It knows
+// neither HTTP nor WebSockets.
 //
 // Rules:
 //   1. What a user cannot use yet is kept and offered again, with what has come after it, in memory
@@ -65,7 +65,7 @@ struct TurnLimits {
 struct Options {
   // With the sizes and numbers of receive buffers and send slots. Where listeners are secure, a
   // slot has receive_buffer_size + flight_size_max at least. peers_are_proxies is set here.
-  connection::StreamsOptions streams = {};
+  StreamsOptions streams = {};
   std::size_t write_size_max = 65536;                // at most so much is sealed at once
   std::size_t input_memory = std::size_t{64} << 20;  // for what is kept, of all connections
   // Of one connection. When so much has come while it was blocked, receiving pauses; and others do
@@ -80,7 +80,7 @@ struct Options {
 enum class Handshake : std::uint8_t { full, resumed, failed };
 
 // What makes sense of the plaintext. Each function may call anything of Transport but run() and
-// turn(); none is called for a stream that is not open.
+// turn(); none but on_close() is called for a stream that is not open.
 class User {
  public:
   User() = default;
@@ -89,30 +89,29 @@ class User {
   virtual ~User() = default;
 
   virtual void turn_began(std::uint64_t now_ns) = 0;
-  virtual void opened(connection::Stream& stream) = 0;
+  virtual void opened(Stream& stream) = 0;
   // Takes as much as it can make sense of now, and returns how much that was. The rest is kept, and
-  // offered again with what comes after it. The bytes hold until it returns; if the stream is not
-  // open then, the result does not matter.
-  virtual std::size_t take(connection::Stream& stream, Bytes bytes) = 0;
+  // offered again with what comes after it. The bytes hold until it returns.
+  virtual std::size_t take(Stream& stream, Bytes bytes) = 0;
   // room() has room again: what was sent has gone, or a slot that was waited for is there. take()
   // follows, if something was kept and the connection is not blocked again.
-  virtual void writable(connection::Stream& stream) = 0;
+  virtual void writable(Stream& stream) = 0;
   // What it waits for now, if neither the greeting nor that something is sent; `has_input`: what
   // was offered was not taken whole. Nothing: it may be silent as long as it likes. Of bytes that
   // trickle in, only the first begins a deadline.
-  virtual std::optional<connection::Deadline> deadline_of(const connection::Stream& stream,
-                                                          bool has_input) = 0;
+  virtual std::optional<Deadline> deadline_of(const Stream& stream, bool has_input) = 0;
   // Of a TLS connection, for the counters.
-  virtual void handshake_ended(connection::Stream& stream, Handshake result) = 0;
+  virtual void handshake_ended(Stream& stream, Handshake result) = 0;
   // Writes the response to a client that speaks plain HTTP on a port for TLS; returns its size. The
   // connection is closed after it.
   virtual std::size_t refuse_plain_http(std::span<std::byte> out) = 0;
-  // The last word about it: the client has closed, or it was told to finish or close, or failed.
-  virtual void closed(connection::Stream& stream) = 0;
+  // The last word about it, at the end of the turn in which the client has closed, or it was told
+  // to finish or close, or failed.
+  virtual void on_close(Stream& stream) = 0;
   // The last word about one that was told to detach. Hand `moved` to adopt() of another worker, or
   // to discard() of any.
-  virtual void detached(connection::Stream& /*stream*/, Moved&& /*moved*/) {}
-  // As in connection::StreamUser.
+  virtual void detached(Stream& /*stream*/, Moved&& /*moved*/) {}
+  // As in StreamUser.
   virtual void woken() {}
   virtual bool make_room_elsewhere(std::uint16_t /*client_bucket*/) { return false; }
   virtual void expire(std::uint64_t /*now_ns*/) {}
@@ -120,106 +119,109 @@ class User {
   virtual void turn_ended() = 0;
 };
 
-class Transport final : private connection::StreamUser {
+class Transport final : private StreamUser {
  public:
-  // What options point to, the user and the metrics outlive it.
-  static std::expected<std::unique_ptr<Transport>, std::string> create(
-      const Options& options, User& user, connection::StreamMetrics& metrics);
+  // In the thread that will run it. The error says what the system lacks.
+  static std::expected<ring::Ring, std::string> create_ring(const Options& options) {
+    return Streams::create_ring(options.streams);
+  }
+  // What options point to, the user and the metrics outlive it. set_up() follows, before anything
+  // else; the user is not called before it.
+  Transport(const Options& options, ring::Ring ring, User& user, StreamMetrics& metrics);
+  std::expected<void, std::string> set_up() { return streams_.set_up(); }
 
-  // As in connection::Streams.
-  std::expected<void, std::string> run() { return streams_->run(); }
+  // As in Streams.
+  std::expected<void, std::string> run() { return streams_.run(); }
   std::expected<void, std::string> turn(std::chrono::nanoseconds wait_max) {
-    return streams_->turn(wait_max);
+    return streams_.turn(wait_max);
   }
-  bool finished() const { return streams_->finished(); }
-  bool stopping() const { return streams_->stopping(); }
-  bool stop_drags_on() const { return streams_->stop_drags_on(); }
-  ring::RingId ring_id() const { return streams_->ring_id(); }
-  void wake(ring::RingId ring) { streams_->wake(ring); }
+  bool finished() const { return streams_.finished(); }
+  bool stopping() const { return streams_.stopping(); }
+  bool stop_drags_on() const { return streams_.stop_drags_on(); }
+  ring::RingId ring_id() const { return streams_.ring_id(); }
+  void wake(ring::RingId ring) { streams_.wake(ring); }
 
-  // For users, with streams that are open.
+  // For users, until on_close() of the stream. Where it is not open any more, nothing happens: room
+  // is empty, and what is written is dropped.
 
-  bool is_secure(const connection::Stream& stream) {
-    return connection_of(stream).secure != nullptr;
-  }
-  bool is_blocked(const connection::Stream& stream) { return connection_of(stream).is_blocked; }
+  bool is_secure(const Stream& stream) { return connection_of(stream).secure != nullptr; }
+  // Nothing more is to be taken now: it is blocked, has had its share of a turn, or is closed.
+  bool is_held(const Stream& stream) { return connection_of(stream).is_held(); }
 
   // Where plaintext to be sent is written: size_min bytes at least, or nothing, if there is less
   // now, because a send is under way or no slot is free. Holds until the next call of any function
   // here; write() follows, with 0 if there is nothing to write.
   // REQUIRES: size_min is at most write_size_max, and slot_size_for(size_min) a slot's size.
-  std::span<std::byte> room(connection::Stream& stream, std::size_t size_min);
-  // Has the first bytes of the room sent, at the end of the turn. False: the connection is gone.
-  bool write(connection::Stream& stream, std::size_t size);
+  std::span<std::byte> room(Stream& stream, std::size_t size_min);
+  // Has the first bytes of the room sent, at the end of the turn.
+  void write(Stream& stream, std::size_t size);
   // Whether what was written has not gone yet: writable() follows then.
-  bool has_output(const connection::Stream& stream) const { return streams_->has_output(stream); }
+  bool has_output(const Stream& stream) const { return streams_.has_output(stream); }
   // When room() gave none: writable() follows.
-  void wait_until_writable(connection::Stream& stream);
+  void wait_until_writable(Stream& stream);
   // The same, and take() is not called until then.
-  void block(connection::Stream& stream);
+  void block(Stream& stream);
 
   // So much work was done for the connection. False: it has had its share, and waits; or it is
-  // gone. A user whose take() does several things one after the other stops then, and is asked
+  // closed. A user whose take() does several things one after the other stops then, and is asked
   // again when it is its turn.
-  bool charge(connection::Stream& stream, std::uint64_t cost_ns) {
+  bool charge(Stream& stream, std::uint64_t cost_ns) {
     Connection& connection = connection_of(stream);
     work_in_turn_ns_ += cost_ns;
-    const bool has_time = work_in_turn_ns_ < work_max_ns_ && stream.open;
-    return (has_time && turns_.spend_quietly(connection, cost_ns)) ||
+    const bool has_time = work_in_turn_ns_ < work_max_ns_;
+    return (has_time && stream.open && turns_.spend_quietly(connection, cost_ns)) ||
            charge_and_wait(stream, cost_ns);
   }
 
-  // As in connection::Streams.
-  bool admit(connection::Stream& stream, const ClientAddress& client);
-  void prove(connection::Stream& stream) { streams_->prove(stream); }
+  // As in Streams.
+  bool admit(Stream& stream, const ClientAddress& client);
+  void prove(Stream& stream) { streams_.prove(stream); }
   void make_room_for_other(std::uint16_t client_bucket) {
-    streams_->make_room_for_other(client_bucket);
+    streams_.make_room_for_other(client_bucket);
   }
-  connection::Evictable evictable() { return streams_->evictable(); }
+  Evictable evictable() { return streams_.evictable(); }
 
   // Sends what was written and, under TLS, that nothing follows; closes when the client has closed.
-  void finish(connection::Stream& stream, connection::CloseReason reason);
+  void finish(Stream& stream, CloseReason reason);
   // At once.
-  void close(connection::Stream& stream, connection::CloseReason reason, bool reset = false) {
-    streams_->close(stream, reason, reset);
+  void close(Stream& stream, CloseReason reason, bool reset = false) {
+    if (stream.open) streams_.close(stream, reason, reset);
   }
 
   // Takes the connection out of this worker, with what was kept of it, and what take() is looking
   // at and leaves. What was written is sent, room() is empty, and take() not called any more.
-  // User::detached() follows, or closed(). Not during the greeting.
-  void detach(connection::Stream& stream);
+  // User::detached() follows, or on_close(). Not during the greeting.
+  void detach(Stream& stream);
   // Goes on with one of another worker. Nothing is taken from it until resume() is called, when the
   // user is ready for what was kept. Null: there is no memory to keep it in, and it was closed.
-  connection::Stream* adopt(Moved&& moved);
-  void resume(connection::Stream& stream);
+  Stream* adopt(Moved&& moved);
+  void resume(Stream& stream);
   // Closes one that no worker adopts.
-  void discard(Moved&& moved, connection::CloseReason reason) {
-    streams_->discard(std::move(moved.stream), reason);
+  void discard(Moved&& moved, CloseReason reason) {
+    streams_.discard(std::move(moved.stream), reason);
   }
 
   // For what users keep themselves of messages in pieces.
   InputBudget& input_budget() { return budget_; }
   // If less than that is left of it, others that keep something make room, as they do for what is
   // kept here.
-  void make_input_room(std::size_t size, const connection::Stream& spared);
+  void make_input_room(std::size_t size, const Stream& spared);
   // Closes who has been at what it was sent for longest, and for a second or more. False: nobody.
   bool close_slowest_reader();
   // A message has come whole: whatever is waited for next has its full time.
-  void message_ended(connection::Stream& stream);
+  void message_ended(Stream& stream);
 
  private:
   // Takes as much of the bytes as can be made sense of now, and returns how much that was.
-  using Stage = std::size_t (Transport::*)(connection::Stream&, Connection&, Bytes);
-
-  Transport(const Options& options, User& user);
+  using Stage = std::size_t (Transport::*)(Stream&, Connection&, Bytes);
 
   void turn_began(std::uint64_t now_ns) override;
-  void opened(connection::Stream& stream) override;
-  void received(connection::Stream& stream, Bytes bytes) override;
-  void ended(connection::Stream& stream) override;
-  void writable(connection::Stream& stream) override;
-  void closed(connection::Stream& stream) override;
-  void detached(connection::Stream& stream, connection::MovedStream&& moved) override;
+  void opened(Stream& stream) override;
+  void received(Stream& stream, Bytes bytes) override;
+  void ended(Stream& stream) override;
+  void writable(Stream& stream) override;
+  void on_close(Stream& stream) override;
+  void detached(Stream& stream, MovedStream&& moved) override;
   void woken() override { user_.woken(); }
   bool make_room_elsewhere(std::uint16_t client_bucket) override {
     return user_.make_room_elsewhere(client_bucket);
@@ -228,37 +230,35 @@ class Transport final : private connection::StreamUser {
   std::uint64_t next_due_ns() override;
   void turn_ended() override { user_.turn_ended(); }
 
-  void feed(connection::Stream& stream, Connection& connection, StoredInput& stored, Bytes bytes,
-            Stage stage);
+  void feed(Stream& stream, Connection& connection, StoredInput& stored, Bytes bytes, Stage stage);
   void begin_turn(Connection& connection);
-  bool charge_and_wait(connection::Stream& stream, std::uint64_t cost_ns);
+  bool charge_and_wait(Stream& stream, std::uint64_t cost_ns);
   void serve_waiting();
-  void work_off(connection::Stream& stream, Connection& connection);
-  void work_off(connection::Stream& stream, Connection& connection, StoredInput& stored,
-                Stage stage);
-  bool keep(connection::Stream& stream, StoredInput& stored, Bytes bytes);
-  bool store(StoredInput& stored, Bytes bytes, const connection::Stream* spared);
-  bool close_another(const connection::Stream* spared);
-  void settle(connection::Stream& stream, Connection& connection);
+  void work_off(Stream& stream, Connection& connection);
+  void work_off(Stream& stream, Connection& connection, StoredInput& stored, Stage stage);
+  bool keep(Stream& stream, StoredInput& stored, Bytes bytes);
+  bool store(StoredInput& stored, Bytes bytes, const Stream* spared);
+  bool close_another(const Stream* spared);
+  bool close_keeper(const Stream* spared);
+  void settle(Stream& stream, Connection& connection);
 
   // Stages: of bytes as received, of TLS records, of plaintext.
-  std::size_t take_received(connection::Stream& stream, Connection& connection, Bytes bytes);
-  std::size_t take_records(connection::Stream& stream, Connection& connection, Bytes bytes);
-  std::size_t take_plaintext(connection::Stream& stream, Connection& connection, Bytes bytes);
-  std::size_t take_proxy_header(connection::Stream& stream, Connection& connection, Bytes bytes);
+  std::size_t take_received(Stream& stream, Connection& connection, Bytes bytes);
+  std::size_t take_records(Stream& stream, Connection& connection, Bytes bytes);
+  std::size_t take_plaintext(Stream& stream, Connection& connection, Bytes bytes);
+  std::size_t take_proxy_header(Stream& stream, Connection& connection, Bytes bytes);
 
-  void begin_tls(connection::Stream& stream, Connection& connection);
+  void begin_tls(Stream& stream, Connection& connection);
   bool make_handshake_room();
   void end_handshake(SecureState& secure) { handshakes_.remove(secure); }
-  std::span<std::byte> room_for_records(connection::Stream& stream, Connection& connection,
+  std::span<std::byte> room_for_records(Stream& stream, Connection& connection,
                                         std::size_t input_size);
-  bool send_records(connection::Stream& stream, Connection& connection, const tls::Output& records);
-  bool send_unsent(connection::Stream& stream, Connection& connection);
-  void account_unfinished(connection::Stream& stream, SecureState& secure);
-  void handle_tls_status(connection::Stream& stream, Connection& connection,
-                         tls::Session::Status before);
+  bool send_records(Stream& stream, Connection& connection, const tls::Output& records);
+  bool send_unsent(Stream& stream, Connection& connection);
+  void account_unfinished(Stream& stream, SecureState& secure);
+  void handle_tls_status(Stream& stream, Connection& connection, tls::Session::Status before);
 
-  Connection& connection_of(const connection::Stream& stream) { return connections_[stream.index]; }
+  Connection& connection_of(const Stream& stream) { return connections_[stream.index]; }
 
   Options options_;
   User& user_;
@@ -275,8 +275,7 @@ class Transport final : private connection::StreamUser {
   std::unique_ptr<std::byte[]> unsendable_;
   std::shared_ptr<const tls::Context> tls_context_;
   std::uint64_t tls_context_version_ = 0;
-  std::unique_ptr<connection::Streams>
-      streams_;  // the last: what it calls is there as long as it is
+  Streams streams_;  // the last: what it calls is there as long as it is
 };
 
 }  // namespace gyre::connection

@@ -1,5 +1,5 @@
-// What transport keeps of one connection, beside what connection::Streams keeps: few bytes while it
-// waits. Data of Transport, which has all the rules.
+// What transport keeps of one connection, beside what Streams keeps: few bytes while it waits.
+// Data of Transport, which has all the rules.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ struct SecureState : limits::Crowd::Member {
   explicit SecureState(std::shared_ptr<const tls::Context> context)
       : flight_size_max(context->flight_size_max()), session(std::move(context)) {}
 
-  connection::Stream* stream = nullptr;
+  Stream* stream = nullptr;
   std::size_t flight_size_max;
   std::size_t unfinished_size = 0;  // of the record that is under way, taken from the budget
   tls::Session session;
@@ -30,15 +30,15 @@ struct SecureState : limits::Crowd::Member {
 
 // In line while it has more to be done than fits into its share of a turn.
 struct Connection : limits::FairTurns::Turn {
-  connection::Stream* stream = nullptr;
+  Stream* stream = nullptr;
   bool awaits_proxy_header = false;
   bool is_blocked = false;  // what comes is kept until it is writable
   bool is_detaching = false;
   StoredInput input;                    // as received: neither decrypted nor taken yet
   std::unique_ptr<SecureState> secure;  // of TLS
 
-  // What comes is kept for now.
-  bool is_held() const { return is_blocked || waits; }
+  // What comes is kept for now, or dropped with the connection.
+  bool is_held() const { return is_blocked || waits || !stream->open; }
   std::size_t kept_size() const {
     return input.size() + (secure ? secure->plaintext.size() : std::size_t{0});
   }
@@ -47,7 +47,7 @@ struct Connection : limits::FairTurns::Turn {
 // A connection on its way from one worker to another, with all that belongs to it. No budget of
 // either worker has its memory: it is little, and on its way for a moment.
 struct Moved {
-  connection::MovedStream stream;
+  MovedStream stream;
   std::unique_ptr<SecureState> secure;
   std::vector<std::byte> input;
   std::vector<std::byte> plaintext;

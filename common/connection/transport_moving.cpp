@@ -16,14 +16,14 @@ std::vector<std::byte> taken_out(StoredInput& stored, InputBudget& budget) {
 
 }  // namespace
 
-void Transport::detach(connection::Stream& stream) {
+void Transport::detach(Stream& stream) {
   Connection& connection = connection_of(stream);
   DCHECK(!connection.awaits_proxy_header);
   connection.is_blocked = connection.is_detaching = true;
-  streams_->detach(stream);
+  streams_.detach(stream);
 }
 
-void Transport::detached(connection::Stream& stream, connection::MovedStream&& stream_moved) {
+void Transport::detached(Stream& stream, MovedStream&& stream_moved) {
   Connection& connection = connection_of(stream);
   turns_.remove(connection);
   Moved moved{.stream = std::move(stream_moved),
@@ -38,16 +38,16 @@ void Transport::detached(connection::Stream& stream, connection::MovedStream&& s
   user_.detached(stream, std::move(moved));
 }
 
-connection::Stream* Transport::adopt(Moved&& moved) {
+Stream* Transport::adopt(Moved&& moved) {
   StoredInput input;
   StoredInput plaintext;
   if (!store(input, moved.input, nullptr) || !store(plaintext, moved.plaintext, nullptr)) {
     input.clear(budget_);
     plaintext.clear(budget_);
-    discard(std::move(moved), connection::CloseReason::no_input_memory);
+    discard(std::move(moved), CloseReason::no_input_memory);
     return nullptr;
   }
-  connection::Stream& stream = streams_->adopt(std::move(moved.stream));
+  Stream& stream = streams_.adopt(std::move(moved.stream));
   connections_.grow_beyond(stream.index);
   Connection& connection = connection_of(stream);
   connection.stream = &stream;
@@ -63,7 +63,7 @@ connection::Stream* Transport::adopt(Moved&& moved) {
   return &stream;
 }
 
-void Transport::resume(connection::Stream& stream) {
+void Transport::resume(Stream& stream) {
   Connection& connection = connection_of(stream);
   DCHECK(!connection.is_detaching);
   if (!send_unsent(stream, connection)) wait_until_writable(stream);

@@ -7,16 +7,14 @@
 
 namespace gyre::connection {
 
-using connection::CloseReason;
-using connection::Stream;
 using Status = tls::Session::Status;
 
 void Transport::begin_tls(Stream& stream, Connection& connection) {
   if (tls_context_ == nullptr || tls_context_->flight_size_max() > flight_size_max) {
-    return streams_->close(stream, CloseReason::bad_greeting);
+    return streams_.close(stream, CloseReason::bad_greeting);
   }
   if (handshakes_.size() >= options_.handshakes_max && !make_handshake_room()) {
-    return streams_->close(stream, CloseReason::over_handshake_limit, true);
+    return streams_.close(stream, CloseReason::over_handshake_limit, true);
   }
   connection.secure = std::make_unique<SecureState>(tls_context_);
   connection.secure->stream = &stream;
@@ -29,8 +27,9 @@ bool Transport::make_handshake_room() {
   options_.streams.limit_reached(CloseReason::over_handshake_limit);
   limits::Crowd::Member* member = handshakes_.to_evict(now_ns_, round_trip_ns);
   if (member == nullptr) return false;
-  streams_->close(*static_cast<SecureState&>(*member).stream, CloseReason::over_handshake_limit,
-                  true);
+  auto& secure = static_cast<SecureState&>(*member);
+  end_handshake(secure);
+  streams_.close(*secure.stream, CloseReason::over_handshake_limit, true);
   return true;
 }
 
@@ -55,25 +54,26 @@ std::size_t Transport::take_records(Stream& stream, Connection& connection, Byte
     secure.session.receive(piece, plaintext, records);
     const std::uint64_t took_ns = options_.streams.clock() - began_ns;
     used += piece.size();
-    if (send_records(stream, connection, records) && plaintext.size > 0) {
+    const bool is_sent = send_records(stream, connection, records);
+    handle_tls_status(stream, connection, before);  // one that has failed answers nothing more
+    if (is_sent && plaintext.size > 0) {
       feed(stream, connection, secure.plaintext, plaintext.room.first(plaintext.size),
            &Transport::take_plaintext);
     }
-    if (stream.open) handle_tls_status(stream, connection, before);
     charge(stream, std::max(before == Status::handshaking ? handshake_charge * took_ns : took_ns,
                             std::uint64_t{piece.size() / 2}));
-    if (stream.open) account_unfinished(stream, secure);
-    if (!stream.open) break;
+    account_unfinished(stream, secure);
   }
   return used;
 }
 
 // The library keeps a record until it is whole.
 void Transport::account_unfinished(Stream& stream, SecureState& secure) {
+  if (!stream.open) return;
   const std::size_t size = secure.session.unfinished_size();
   budget_.free_size += std::exchange(secure.unfinished_size, 0);
   make_input_room(size, stream);
-  if (budget_.free_size < size) return streams_->close(stream, CloseReason::no_input_memory);
+  if (budget_.free_size < size) return streams_.close(stream, CloseReason::no_input_memory);
   budget_.free_size -= size;
   secure.unfinished_size = size;
 }
@@ -84,11 +84,11 @@ std::span<std::byte> Transport::room_for_records(Stream& stream, Connection& con
                                                  std::size_t input_size) {
   const std::size_t size = input_size + connection.secure->flight_size_max;
   if (send_unsent(stream, connection)) {
-    const auto output = streams_->output(stream);
+    const auto output = streams_.output(stream);
     if (output.size() >= size) return output;
   }
   const bool may_wait =
-      connection.secure->session.status() != Status::handshaking && streams_->has_output(stream);
+      connection.secure->session.status() != Status::handshaking && streams_.has_output(stream);
   return may_wait ? std::span(unsendable_.get(), size) : std::span<std::byte>();
 }
 
@@ -97,14 +97,14 @@ bool Transport::send_records(Stream& stream, Connection& connection, const tls::
   // Some answers to new keys, which the client has asked for without reading the ones before.
   constexpr std::size_t unsent_size_max = 1024;
   if (records.room.data() != unsendable_.get()) {
-    streams_->add_output(stream, records.size);
+    streams_.add_output(stream, records.size);
     return true;
   }
   auto& unsent = connection.secure->unsent;
   const auto written = records.room.first(records.size);
   unsent.insert(unsent.end(), written.begin(), written.end());
   if (unsent.size() <= unsent_size_max) return true;
-  streams_->close(stream, CloseReason::reading_too_slow);
+  streams_.close(stream, CloseReason::reading_too_slow);
   return false;
 }
 
@@ -112,10 +112,10 @@ bool Transport::send_records(Stream& stream, Connection& connection, const tls::
 bool Transport::send_unsent(Stream& stream, Connection& connection) {
   if (!connection.secure || connection.secure->unsent.empty()) return true;
   auto& unsent = connection.secure->unsent;
-  const auto output = streams_->output(stream);
+  const auto output = streams_.output(stream);
   if (output.size() < unsent.size()) return false;
   std::ranges::copy(unsent, output.begin());
-  streams_->add_output(stream, unsent.size());
+  streams_.add_output(stream, unsent.size());
   unsent = std::vector<std::byte>();  // {} would keep the memory
   return true;
 }
@@ -123,6 +123,7 @@ bool Transport::send_unsent(Stream& stream, Connection& connection) {
 void Transport::handle_tls_status(Stream& stream, Connection& connection, Status before) {
   const tls::Session& session = connection.secure->session;
   if (session.status() != Status::handshaking) end_handshake(*connection.secure);
+  if (!stream.open) return;
   switch (session.status()) {
     case Status::handshaking:
       return;
@@ -133,11 +134,10 @@ void Transport::handle_tls_status(Stream& stream, Connection& connection, Status
                                    session.resumed() ? Handshake::resumed : Handshake::full);
     case Status::failed:
       user_.handshake_ended(stream, Handshake::failed);
-      if (stream.open) streams_->finish(stream, CloseReason::bad_greeting);
-      return;
+      return streams_.finish(stream, CloseReason::bad_greeting);
     case Status::plain_http:
-      streams_->add_output(stream, user_.refuse_plain_http(streams_->output(stream)));
-      return streams_->finish(stream, CloseReason::bad_greeting);
+      streams_.add_output(stream, user_.refuse_plain_http(streams_.output(stream)));
+      return streams_.finish(stream, CloseReason::bad_greeting);
   }
 }
 

@@ -3,12 +3,10 @@
 
 namespace gyre::connection {
 
-using connection::Stream;
-
 // It is worked for at once, unless others wait, or have had all of this turn; or it has had its
 // share lately.
 void Transport::begin_turn(Connection& connection) {
-  if (connection.waits) return;
+  if (connection.waits || !connection.stream->open) return;
   const bool must_wait =
       connection.is_in_line() || turns_.somebody_waits() || work_in_turn_ns_ >= work_max_ns_;
   if (!connection.is_in_line()) turns_.begin(connection);
@@ -16,15 +14,11 @@ void Transport::begin_turn(Connection& connection) {
 }
 
 bool Transport::charge_and_wait(Stream& stream, std::uint64_t cost_ns) {
-  if (!stream.open) {
-    turns_.charge(stream.client_bucket, cost_ns);
-    return false;
-  }
   Connection& connection = connection_of(stream);
   turns_.charge(connection, cost_ns);
   const bool is_over = connection.credit_ns <= 0 || work_in_turn_ns_ >= work_max_ns_;
-  if (is_over && !connection.is_detaching) turns_.wait(connection);
-  return !is_over;
+  if (is_over && stream.open && !connection.is_detaching) turns_.wait(connection);
+  return !is_over && stream.open;
 }
 
 void Transport::serve_waiting() {
@@ -53,7 +47,7 @@ std::uint64_t Transport::next_due_ns() {
 }
 
 bool Transport::admit(Stream& stream, const ClientAddress& client) {
-  if (!streams_->admit(stream, client)) return false;
+  if (!streams_.admit(stream, client)) return false;
   Connection& connection = connection_of(stream);
   if (connection.bucket == stream.client_bucket) return true;
   const bool waited = connection.waits;

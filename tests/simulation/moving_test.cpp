@@ -9,7 +9,6 @@
 namespace gyre::connection {
 namespace {
 
-using connection::CloseReason;
 using test::MovingSimulation;
 using test::Talker;
 

@@ -65,8 +65,8 @@ inline std::string member(std::string_view json, std::string_view name) {
 class WsSimulation {
  public:
   explicit WsSimulation(std::uint64_t seed, WorkerOptions options = {},
-                        const MailboxLimits& box_limits = Exchange::default_limits)
-      : kernel(seed), exchange_(worker_count, box_limits) {
+                        const MailboxLimits& box_limits = WorkerQueues::default_limits)
+      : kernel(seed), queues_(worker_count, box_limits) {
     simulated_now_ns = 1'000'000'000;
     auto& streams = options.transport.streams;
     streams.listeners = {{.fd = 100, .name = "ws://test"}};
@@ -82,7 +82,7 @@ class WsSimulation {
     options.handler.swarms.secret = {1, 2};
     for (std::uint32_t i = 0; i < worker_count; ++i) {
       options.index = i;
-      auto worker = Worker::create(options, {clock_, access_list, budget, exchange_},
+      auto worker = Worker::create(options, {clock_, access_list, budget, queues_},
                                    Random(seed + i), metrics[i]);
       EXPECT_TRUE(worker);
       workers[i] = std::move(*worker);
@@ -350,7 +350,7 @@ class WsSimulation {
 
   Deflater deflater_;
   ProcessClock clock_;
-  Exchange exchange_;
+  WorkerQueues queues_;
   std::unique_ptr<std::byte[]> scratch_ = std::make_unique<std::byte[]>(scratch_size);
   InputBudget reader_budget_{std::size_t{64} << 20};
   std::uint64_t next_offer_ = 0;

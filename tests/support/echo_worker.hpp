@@ -31,9 +31,10 @@ class EchoWorker final : private User {
  public:
   EchoWorker(const Options& options, TravellerBox& own, TravellerBox& others)
       : others_(others), own_(own) {
-    auto created = Transport::create(options, *this, metrics);
-    EXPECT_TRUE(created);
-    transport = std::move(*created);
+    auto ring = Transport::create_ring(options);
+    EXPECT_TRUE(ring);
+    transport.reset(new Transport(options, std::move(*ring), *this, metrics));
+    EXPECT_TRUE(transport->set_up());
     own_.open(transport->ring_id());
   }
 
@@ -53,7 +54,7 @@ class EchoWorker final : private User {
   void turn_began(std::uint64_t) override {}
   void turn_ended() override {}
   void opened(connection::Stream& stream) override { lines_.grow_beyond(stream.index); }
-  void closed(connection::Stream& stream) override { lines_[stream.index] = {}; }
+  void on_close(connection::Stream& stream) override { lines_[stream.index] = {}; }
   std::optional<connection::Deadline> deadline_of(const connection::Stream&, bool) override {
     return {};
   }
@@ -67,7 +68,7 @@ class EchoWorker final : private User {
     Line& line = lines_[stream.index];
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     std::size_t used = 0;
-    while (!transport->is_blocked(stream)) {
+    while (!transport->is_held(stream)) {
       const std::size_t end = text.find('\n', used);
       if (end == std::string_view::npos) break;
       if (text[used] == 'm' && !std::exchange(line.is_here, false)) {
@@ -76,7 +77,7 @@ class EchoWorker final : private User {
       }
       line.unsent += text.substr(used, end + 1 - used);
       used = end + 1;
-      if (!send(stream)) break;
+      send(stream);
       if (line.unsent.size() > unsent_size_max) transport->block(stream);
     }
     return used;
@@ -84,19 +85,15 @@ class EchoWorker final : private User {
 
   void writable(connection::Stream& stream) override { send(stream); }
 
-  // False: the connection is gone.
-  bool send(connection::Stream& stream) {
+  void send(connection::Stream& stream) {
     std::string& unsent = lines_[stream.index].unsent;
-    if (unsent.empty()) return true;
+    if (unsent.empty()) return;
     const auto room = transport->room(stream, 1);
-    if (room.empty()) {
-      transport->wait_until_writable(stream);
-      return true;
-    }
+    if (room.empty()) return transport->wait_until_writable(stream);
     const std::size_t size = std::min(room.size(), unsent.size());
     std::ranges::copy(std::as_bytes(std::span(unsent)).first(size), room.begin());
     unsent.erase(0, size);
-    return transport->write(stream, size);
+    transport->write(stream, size);
   }
 
   void detached(connection::Stream& stream, Moved&& moved) override {
@@ -115,7 +112,8 @@ class EchoWorker final : private User {
       ++adopted;
       lines_.grow_beyond(stream->index);
       lines_[stream->index] = {.unsent = std::move(traveller.unsent), .is_here = true};
-      if (send(*stream)) transport->resume(*stream);
+      send(*stream);
+      transport->resume(*stream);
     }
   }
 

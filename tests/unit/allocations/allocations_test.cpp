@@ -113,7 +113,7 @@ TEST(Allocations, HttpRequestsMakeNone) {
   }
 }
 
-class Nobody final : public ws::Courier {
+class Nobody final : public ws::MessageSink {
  public:
   void send(const ws::ConnectionRef&, ws::Response, ws::Parts parts) override {
     compressed_ += deflater_.deflate(parts, 15, out_).value_or(0);
@@ -158,8 +158,8 @@ TEST(Allocations, WebSocketMessagesMakeNone) {
     ASSERT_TRUE(std::holds_alternative<ws::Announce>(request));
     auto of_peer = std::get<ws::Announce>(request);
     of_peer.peer_id.bytes[0] = static_cast<std::byte>(++connection % 50);
-    handler.announce({{.index = connection % 50, .serial = 0, .worker = 0}, Ipv4Address{}}, of_peer,
-                     10);
+    handler.announce({{.index = connection % 50, .generation = 0, .worker = 0}, Ipv4Address{}},
+                     of_peer, 10);
   };
   EXPECT_EQ(allocations_of(announce), 0U);
   EXPECT_GT(nobody.sent, 400U * 5);

@@ -81,13 +81,13 @@ struct ListingTracker : test::Tracker {
     const std::string request = "GET /scrape" + request_line_end_and_headers + "\r\n";
     http1::RequestHead head;
     CHECK(http1::parse_request_head(request, head).status == http1::HeadStatus::complete);
-    const http1::Response response = handler.handle(head, client("10.0.0.1"), false, out);
-    const std::string_view bytes(reinterpret_cast<const char*>(out.data()), response.size);
-    if (!response.streams) return test::response_of(bytes, response.close);
+    const http1::Response written = handler.handle(head, client("10.0.0.1"), false, out);
+    const std::string_view bytes(reinterpret_cast<const char*>(out.data()), written.size);
+    if (!written.streams) return test::response_of(bytes, written.close);
     Response response{.status = std::string(bytes.substr(9, bytes.find("\r\n") - 9)),
                       .head = std::string(bytes),
                       .body = {},
-                      .close = response.close};
+                      .close = written.close};
     EXPECT_FALSE(response.head.contains("Content-Length"));
     const auto body = handler.take_body();
     for (piece_count = 1;; ++piece_count) {

@@ -91,9 +91,9 @@ TEST(Pages, MethodsAreNamed) {
 
 TEST(Pages, PlainHttpOnATlsPort) {
   Tracker tracker;
-  const http1::Response response = tracker.handler.refuse_plain_on_tls(tracker.out);
+  const http1::Response refused = tracker.handler.refuse_plain_on_tls(tracker.out);
   const Response response = test::response_of(
-      {reinterpret_cast<const char*>(tracker.out.data()), response.size}, response.close);
+      {reinterpret_cast<const char*>(tracker.out.data()), refused.size}, refused.close);
   EXPECT_EQ(response.status, "400 Bad Request");
   EXPECT_TRUE(response.close);
   EXPECT_TRUE(response.body.contains("https://"));

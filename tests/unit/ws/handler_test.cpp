@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,7 +24,7 @@ const auto torrent = id_of<InfoHash>('T');
 const auto other_torrent = id_of<InfoHash>('U');
 
 ConnectionRef connection(std::uint32_t number) {
-  return {.index = number, .serial = 1, .worker = 0};
+  return {.index = number, .generation = 1, .worker = 0};
 }
 Sender sender(std::uint32_t number, ClientAddress address = ipv4) {
   return {connection(number), address};
@@ -38,18 +37,16 @@ struct Sent {
   bool operator==(const Sent&) const = default;
 };
 
-class Post final : public Courier {
+class Post final : public MessageSink {
  public:
   void send(const ConnectionRef& to, Response kind, Parts parts) override {
     sent.push_back({to.index, kind, ""});
     for (const std::string_view part : parts) sent.back().text += part;
-    if (after_send) after_send(to);
   }
   void probe(const ConnectionRef& to) override { probed.push_back(to.index); }
 
   std::vector<Sent> sent;
   std::vector<std::uint32_t> probed;
-  std::function<void(const ConnectionRef&)> after_send;
 };
 
 struct Offers {
@@ -140,26 +137,6 @@ TEST_F(HandlerTest, TheReplyComesFirstThenEachOfferGoesToAnotherPeer) {
   std::ranges::sort(receivers);
   EXPECT_EQ(std::ranges::adjacent_find(receivers), receivers.end());
   EXPECT_EQ(std::ranges::find(receivers, 6U), receivers.end());
-}
-
-TEST_F(HandlerTest, AReplyMayBeTheEndOfTheConnectionAndOfItsPeers) {
-  announce(1, {});
-  post.after_send = [this](const ConnectionRef& to) {
-    if (to == connection(2)) handler->forget(to);
-  };
-  EXPECT_EQ(announce(2, {}, 1).size(), 1U);
-  EXPECT_EQ(handler->swarms().peer_count(), 1U);
-  EXPECT_EQ(counted(Counter::offers_without_peer), 1U);
-}
-
-TEST_F(HandlerTest, AnOfferMayBeTheEndOfAConnectionThatHasSeveralPeersInTheSwarm) {
-  for (const char peer : {'x', 'y', 'z'}) announce_from(sender(1), peer, {});
-  post.after_send = [this](const ConnectionRef& to) {
-    if (to == connection(1)) handler->forget(to);
-  };
-  EXPECT_EQ(announce(2, {}, 3).size(), 2U);
-  EXPECT_EQ(counted(Counter::offers_relayed), 1U);
-  EXPECT_EQ(counted(Counter::offers_without_peer), 2U);
 }
 
 TEST_F(HandlerTest, OffersAreBoundedByPeersRateAndMaximum) {

@@ -28,7 +28,7 @@ PeerId peer_id(std::uint32_t number) {
   return id;
 }
 ConnectionRef connection(std::uint32_t number) {
-  return {.index = number, .serial = 7, .worker = number % 3};
+  return {.index = number, .generation = 7, .worker = number % 3};
 }
 Announcer announcer(std::uint32_t connection_number, std::uint32_t id) {
   return {.connection = connection(connection_number),

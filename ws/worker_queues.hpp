@@ -1,10 +1,9 @@
-// What workers tell each other: a box of mail for each, and how to wake its owner. Between the
-// workers of one tracker; it reads nothing.
+// The messages of one tracker's workers to each other: a queue for each worker, and how to wake it.
 //
-// What a full box does: a request is refused there and then, which its sender is told; a response
-// is dropped, as if the client did not read. Offers and answers, which one can cause many of,
-// have one half of a box, so that replies find room. That a connection has gone, and one that
-// moves, always find room: there are no more of them than connections.
+// When a queue is full, a request is refused there and then, which its sender is told; a response
+// is dropped, as if the client did not read. Offers and answers, which one can cause many of, have
+// one half of a queue, so that replies find room. That a connection has gone, and one that moves,
+// always find room: there are no more of them than connections.
 //
 // Threading: post() by any worker, take() by its own.
 #pragma once
@@ -19,7 +18,7 @@
 #include "common/connection/transport.hpp"
 #include "ws/connection.hpp"
 #include "ws/connection_ref.hpp"
-#include "ws/courier.hpp"
+#include "ws/message_sink.hpp"
 #include "ws/replies.hpp"
 
 namespace gyre::ws {
@@ -34,7 +33,7 @@ struct ScrapeRound {
   std::size_t size() const { return rows.size() * (sizeof(InfoHash) + sizeof(ScrapeRow)); }
 };
 
-struct Mail {
+struct WorkerMessage {
   enum class Kind : std::uint8_t {
     request,     // `text`: a message of the connection, for the worker that owns its torrent
     scrape,      //
@@ -55,24 +54,24 @@ struct Mail {
   std::unique_ptr<MovingConnection> moving = {};
 };
 
-class Exchange {
+class WorkerQueues {
  public:
-  // Of each box, beside what always finds room.
+  // Of each queue, beside what always finds room.
   static constexpr MailboxLimits default_limits{.count_max = 16'384,
                                                 .size_max = std::size_t{32} << 20};
 
-  explicit Exchange(std::uint32_t worker_count, const MailboxLimits& limits = default_limits)
+  explicit WorkerQueues(std::uint32_t worker_count, const MailboxLimits& limits = default_limits)
       : offers_(worker_count) {
     for (auto& offer : offers_) offer.store(for_nobody, std::memory_order_relaxed);
     for (std::uint32_t i = 0; i < worker_count; ++i) {
-      boxes_.push_back(std::make_unique<Mailbox<Mail>>(limits));
+      queues_.push_back(std::make_unique<Mailbox<WorkerMessage>>(limits));
     }
   }
 
-  std::uint32_t worker_count() const { return static_cast<std::uint32_t>(boxes_.size()); }
+  std::uint32_t worker_count() const { return static_cast<std::uint32_t>(queues_.size()); }
 
   // From now on the worker is woken by its ring.
-  void open(std::uint32_t worker, ring::RingId ring) { boxes_[worker]->open(ring); }
+  void open(std::uint32_t worker, ring::RingId ring) { queues_[worker]->open(ring); }
 
   // What that worker could evict at the end of its last turn, and who could evict for that client.
   void offer(std::uint32_t worker, const connection::Evictable& evictable) {
@@ -89,26 +88,30 @@ class Exchange {
     return std::nullopt;
   }
 
-  // If it is not accepted, the mail stays the caller's.
-  Posted post(std::uint32_t worker, Mail&& mail) {
-    const std::size_t size = mail.text.size() + (mail.scrape ? mail.scrape->size() : 0);
-    const bool is_bounded = mail.kind == Mail::Kind::forget || mail.kind == Mail::Kind::connection;
-    const bool is_relayed = mail.kind == Mail::Kind::response &&
-                            (mail.response == Response::offer || mail.response == Response::answer);
-    Mailbox<Mail>& box = *boxes_[worker];
-    if (is_bounded) return box.post_always(std::move(mail), size);
-    return box.post(std::move(mail), size, is_relayed ? 2 : 1);
+  // If it is not accepted, the message stays the caller's.
+  Posted post(std::uint32_t worker, WorkerMessage&& message) {
+    const std::size_t size = message.text.size() + (message.scrape ? message.scrape->size() : 0);
+    const bool is_bounded = message.kind == WorkerMessage::Kind::forget ||
+                            message.kind == WorkerMessage::Kind::connection;
+    const bool is_relayed =
+        message.kind == WorkerMessage::Kind::response &&
+        (message.response == Response::offer || message.response == Response::answer);
+    Mailbox<WorkerMessage>& queue = *queues_[worker];
+    if (is_bounded) return queue.post_always(std::move(message), size);
+    return queue.post(std::move(message), size, is_relayed ? 2 : 1);
   }
 
   // Everything that has been posted to `worker`, in its order from each other one. False: nothing.
-  bool take(std::uint32_t worker, std::vector<Mail>& mails) { return boxes_[worker]->take(mails); }
+  bool take(std::uint32_t worker, std::vector<WorkerMessage>& messages) {
+    return queues_[worker]->take(messages);
+  }
 
  private:
   static constexpr std::uint32_t for_anybody = ~std::uint32_t{0};
   static constexpr std::uint32_t for_nobody = for_anybody - 1;
 
   std::vector<std::atomic<std::uint32_t>> offers_;  // else: for all but that client
-  std::vector<std::unique_ptr<Mailbox<Mail>>> boxes_;
+  std::vector<std::unique_ptr<Mailbox<WorkerMessage>>> queues_;
 };
 
 }  // namespace gyre::ws

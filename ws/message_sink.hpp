@@ -16,16 +16,15 @@ enum class Response : std::uint8_t { announce, scrape, failure, offer, answer };
 // The pieces of one message, in their order.
 using Parts = std::span<const std::string_view>;
 
-class Courier {
+class MessageSink {
  public:
-  Courier() = default;
-  Courier(const Courier&) = delete;
-  Courier& operator=(const Courier&) = delete;
-  virtual ~Courier() = default;
+  MessageSink() = default;
+  MessageSink(const MessageSink&) = delete;
+  MessageSink& operator=(const MessageSink&) = delete;
+  virtual ~MessageSink() = default;
 
   // What the parts point to is the caller's again when it returns. A message may be lost when its
-  // connection has gone, or its client does not read; and the connection may end by it, so that all
-  // its peers are gone when this returns.
+  // connection has gone, or its client does not read.
   virtual void send(const ConnectionRef& to, Response kind, Parts parts) = 0;
   // Finds out soon whether the client of that connection is still there.
   virtual void probe(const ConnectionRef& connection) = 0;

@@ -1,15 +1,14 @@
-// What comes over WebSockets: a part of Worker.
+#include "ws/inbox.hpp"
+
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <utility>
 #include <variant>
 
-#include "ws/worker.hpp"
-
 namespace gyre::ws {
 
 using connection::CloseReason;
-using connection::Stream;
 
 namespace {
 
@@ -21,71 +20,92 @@ constexpr std::uint64_t parse_bytes_per_ns = 2;
 constexpr std::uint64_t inflated_cost_ns_per_byte = 8;
 // Small costs are put together.
 constexpr std::uint64_t charged_at_once_ns = 16'000;
+constexpr std::uint64_t forwarded_offer_cost_ns = 1000;  // of what the other worker has to do
+
+Family family_of(const Connection& connection) {
+  return family_in(connection.state.address);
+}
 
 }  // namespace
 
-std::size_t Worker::take_frames(Stream& stream, Connection& connection, Bytes bytes) {
-  if (bytes.empty() || connection.ends_for) return bytes.size();
-  connection.awaits_pong = false;
-  if (connection.is_proven) {
-    connection::DeadlineList::remove(connection);
-    silent_.append(connection, now_ns_);
-  }
+Inbox::Inbox(const WorkerOptions& options, connection::Transport& transport, Outbox& outbox,
+             Keepalive& keepalive, Router& router, Handler& handler, ScrapeRounds& scrapes,
+             WorkerMetrics& metrics, std::uint64_t& cost_ns)
+    : options_(options),
+      transport_(transport),
+      outbox_(outbox),
+      keepalive_(keepalive),
+      router_(router),
+      handler_(handler),
+      scrapes_(scrapes),
+      metrics_(metrics),
+      cost_ns_(cost_ns),
+      parser_(options.message_size_max, options.handler.max_offers, options.max_scrape_torrents),
+      scratch_(
+          std::make_unique_for_overwrite<std::byte[]>(options.message_size_max + message_padding)),
+      inflated_(std::make_unique_for_overwrite<std::byte[]>(options.message_size_max +
+                                                            message_padding)) {}
+
+std::size_t Inbox::take(Connection& connection, std::span<const std::byte> bytes) {
+  if (bytes.empty() || connection.close_reason) return bytes.size();
+  keepalive_.hear(connection);
+  connection::Stream& stream = *connection.stream;
   // What a reader may need of it at once.
-  transport_->make_input_room(std::bit_ceil(options_.message_size_max), stream);
+  transport_.make_input_room(std::bit_ceil(options_.message_size_max), stream);
   std::size_t used = 0;
   cost_ns_ = 0;
-  while (stream.open && !connection.moving && !connection.ends_for) {
+  while (!transport_.is_held(stream) && !connection.close_reason) {
     const auto event = connection.reader.next(
         bytes.subspan(used), {scratch_.get(), options_.message_size_max + message_padding},
-        transport_->input_budget());
+        transport_.input_budget());
     used += event.consumed;
     if (event.event == MessageReader::Event::none) {
       cost_ns_ += event.consumed / parse_bytes_per_ns;  // it may have been frames of nothing
       break;
     }
     cost_ns_ += event_cost_ns + event.consumed / unmask_bytes_per_ns;
-    handle(stream, connection, event);
+    handle(connection, event);
     if (cost_ns_ < charged_at_once_ns) continue;
-    if (!transport_->charge(stream, std::exchange(cost_ns_, 0))) return used;
+    if (!transport_.charge(stream, std::exchange(cost_ns_, 0))) return used;
   }
-  transport_->charge(stream, cost_ns_);
+  transport_.charge(stream, cost_ns_);
   return used;
 }
 
-void Worker::handle(Stream& stream, Connection& connection, const MessageReader::Result& event) {
+void Inbox::handle(Connection& connection, const MessageReader::Result& event) {
   using enum MessageReader::Event;
   switch (event.event) {
     case none:
       return;
     case pong:
-      is_over_rate(stream, connection);  // nobody needs many
+      is_over_rate(connection);  // nobody needs many
       return;
     case message:
-      transport_->message_ended(stream);
-      return handle_message(stream, connection, event);
+      transport_.message_ended(*connection.stream);
+      return handle_message(connection, event);
     case ping: {
-      if (is_over_rate(stream, connection)) return;
+      if (is_over_rate(connection)) return;
       metrics_.count(WorkerCounter::pings_received);
       const std::array parts{std::string_view(reinterpret_cast<const char*>(event.payload.data()),
                                               event.payload.size())};
-      send_frame(connection, {.opcode = Opcode::pong, .payload_size = event.payload.size()}, parts);
+      outbox_.send_frame(connection, {.opcode = Opcode::pong, .payload_size = event.payload.size()},
+                         parts);
       return;
     }
     case close:
       // The same code goes back (RFC 6455 section 5.5.1).
-      return end(stream, event.code, {}, CloseReason::by_client);
+      return outbox_.send_close(connection, event.code, {}, CloseReason::by_client);
     case invalid:
-      return end(stream, event.code, {}, CloseReason::protocol_error);
+      return outbox_.send_close(connection, event.code, {}, CloseReason::protocol_error);
     case no_memory:
-      return end(stream, event.code, "no memory for fragmented messages",
-                 CloseReason::no_input_memory);
+      return outbox_.send_close(connection, event.code, "no memory for fragmented messages",
+                                CloseReason::no_input_memory);
   }
 }
 
 // What comes too fast is dropped unread; who goes on with it is closed. What is long is charged
 // when its length is known.
-bool Worker::is_over_rate(Stream& stream, Connection& connection) {
+bool Inbox::is_over_rate(Connection& connection) {
   constexpr std::uint32_t bursts_max = 10;
   ConnectionState& state = connection.state;
   if (state.messages.take(1, now_ns_, options_.message_rate) > 0) {
@@ -94,24 +114,22 @@ bool Worker::is_over_rate(Stream& stream, Connection& connection) {
   }
   metrics_.count(WorkerCounter::dropped_over_rate);
   if (++state.dropped > bursts_max * options_.message_rate.burst) {
-    end(stream, CloseCode::policy, "too many messages", CloseReason::policy);
+    outbox_.send_close(connection, CloseCode::policy, "too many messages", CloseReason::policy);
   }
   return true;
 }
 
-void Worker::handle_message(Stream& stream, Connection& connection,
-                            const MessageReader::Result& event) {
-  if (is_over_rate(stream, connection)) return;
+void Inbox::handle_message(Connection& connection, const MessageReader::Result& event) {
+  if (is_over_rate(connection)) return;
   ++messages_in_turn_;
   const bool is_binary = event.opcode == Opcode::binary;
   connection.state.relay.earn(event.payload.size());
-  if (event.compressed) return handle_compressed(stream, connection, event);
+  if (event.compressed) return handle_compressed(connection, event);
   handle_request(connection, event.payload, is_binary);
 }
 
 // A few hundred bytes can inflate to the longest message: what it takes is measured.
-void Worker::handle_compressed(Stream& stream, Connection& connection,
-                               const MessageReader::Result& event) {
+void Inbox::handle_compressed(Connection& connection, const MessageReader::Result& event) {
   const auto clock = options_.transport.streams.clock;
   const std::uint64_t began_ns = clock();
   const std::uint64_t cost_before_ns = cost_ns_;
@@ -124,27 +142,30 @@ void Worker::handle_compressed(Stream& stream, Connection& connection,
     handle_request(connection, *message, event.opcode == Opcode::binary);
   } else {
     const bool is_too_big = message.error() == InflateError::too_big;
-    end(stream, is_too_big ? CloseCode::too_big : CloseCode::invalid_payload, {},
-        CloseReason::protocol_error);
+    outbox_.send_close(connection, is_too_big ? CloseCode::too_big : CloseCode::invalid_payload, {},
+                       CloseReason::protocol_error);
   }
   cost_ns_ = std::max(cost_ns_, cost_before_ns + (clock() - began_ns));
 }
 
-void Worker::handle_request(Connection& connection, std::span<const std::byte> message,
-                            bool is_binary) {
+void Inbox::handle_request(Connection& connection, std::span<const std::byte> message,
+                           bool is_binary) {
   cost_ns_ += message.size() / parse_bytes_per_ns;
   connection.state.messages.charge(message.size() / message_unit_size, options_.message_rate);
   const Request request = parser_.parse(message);
   if (const auto* failure = std::get_if<ParseFailure>(&request)) {
     if (failure->not_utf8 && !is_binary) {
-      return end(*connection.stream, CloseCode::invalid_payload, "not UTF-8",
-                 CloseReason::protocol_error);
+      return outbox_.send_close(connection, CloseCode::invalid_payload, "not UTF-8",
+                                CloseReason::protocol_error);
     }
     metrics_.count(Counter::request_malformed, family_of(connection));
     metrics_.count(Counter::failure_malformed, family_of(connection));
-    return handler_.refuse(ref_of(connection), *failure);
+    return handler_.refuse(router_.ref_of(connection), *failure);
   }
-  prove(connection);
+  if (!connection.stream->is_proven()) {
+    keepalive_.prove(connection);
+    transport_.prove(*connection.stream);
+  }
   if (const auto* announce = std::get_if<Announce>(&request)) {
     metrics_.count(Counter::request_announce, family_of(connection));
     return route(connection, *announce, message);
@@ -157,17 +178,9 @@ void Worker::handle_request(Connection& connection, std::span<const std::byte> m
   route(connection, std::get<Scrape>(request));
 }
 
-std::uint32_t Worker::owner_of(const InfoHash& info_hash) const {
-  const std::uint32_t count = shares_.exchange.worker_count();
-  if (count == 1) return 0;
-  const std::uint64_t hash =
-      swarm::keyed_hash(options_.handler.swarms.secret, std::span(info_hash.bytes));
-  return static_cast<std::uint32_t>((hash >> 32) * count >> 32);
-}
-
 // How many of its offers may go out. The others are not looked at. Offers that find no peer are
 // paid for as well: whether they do is another worker's to know.
-std::uint32_t Worker::take_offers(Connection& connection, const Announce& announce) {
+std::uint32_t Inbox::take_offers(Connection& connection, const Announce& announce) {
   const Family family = family_of(connection);
   const auto offered = static_cast<std::uint32_t>(announce.offers.size());
   metrics_.count(Counter::offers_over_max, family, announce.offer_count - offered);
@@ -180,22 +193,21 @@ std::uint32_t Worker::take_offers(Connection& connection, const Announce& announ
 }
 
 // Whether a connection has any is asked only when that may have changed.
-void Worker::note_peers(Connection& connection, const Announce& announce) {
-  if (connection.stream == nullptr) return;  // the reply was its end
+void Inbox::note_peers(Connection& connection, const Announce& announce) {
   const bool may_have_changed = !connection.has_peers || announce.event == AnnounceEvent::stopped;
   if (!may_have_changed) return;
   const bool is_elsewhere =
       connection.other_workers != 0 && announce.event != AnnounceEvent::stopped;
-  connection.has_peers = is_elsewhere || handler_.has_peers(ref_of(connection));
+  connection.has_peers = is_elsewhere || handler_.has_peers(router_.ref_of(connection));
 }
 
-void Worker::route(Connection& connection, const Announce& announce,
-                   std::span<const std::byte> message) {
+void Inbox::route(Connection& connection, const Announce& announce,
+                  std::span<const std::byte> message) {
   const std::uint32_t offers_max = take_offers(connection, announce);
-  const std::uint32_t owner = owner_of(announce.info_hash);
+  const std::uint32_t owner = router_.owner_of(announce.info_hash);
   if (owner == options_.index) {
-    connection.has_stayed = true;
-    handler_.announce({ref_of(connection), connection.state.address}, announce, offers_max);
+    connection.is_pinned = true;
+    handler_.announce({router_.ref_of(connection), connection.state.address}, announce, offers_max);
     return note_peers(connection, announce);
   }
   if (may_move(connection)) return begin_move(connection, owner, message, offers_max);
@@ -203,45 +215,63 @@ void Worker::route(Connection& connection, const Announce& announce,
   note_peers(connection, announce);
 }
 
-void Worker::route(Connection& connection, const Answer& answer,
-                   std::span<const std::byte> message) {
+void Inbox::route(Connection& connection, const Answer& answer,
+                  std::span<const std::byte> message) {
   if (!connection.state.relay.spend(relayed_size(answer.answer))) {
     metrics_.count(Counter::failure_over_credit, family_of(connection));
-    return handler_.refuse(ref_of(connection),
+    return handler_.refuse(router_.ref_of(connection),
                            {.reason = "too much data for what this connection has sent",
                             .action = Action::announce,
                             .info_hash = answer.info_hash});
   }
-  const std::uint32_t owner = owner_of(answer.info_hash);
+  const std::uint32_t owner = router_.owner_of(answer.info_hash);
   if (owner == options_.index) {
-    return handler_.answer({ref_of(connection), connection.state.address}, answer);
+    return handler_.answer({router_.ref_of(connection), connection.state.address}, answer);
   }
   forward(connection, owner, message, 0, answer.info_hash);
 }
 
-void Worker::route(Connection& connection, const Scrape& scrape) {
+void Inbox::route(Connection& connection, const Scrape& scrape) {
   if (scrape.all) {
     metrics_.count(Counter::failure_malformed, family_of(connection));
-    return handler_.refuse(ref_of(connection),
+    return handler_.refuse(router_.ref_of(connection),
                            {.reason = "a scrape needs an info_hash", .action = Action::scrape});
   }
-  const bool is_local = std::ranges::all_of(scrape.info_hashes, [this](const InfoHash& info_hash) {
-    return owner_of(info_hash) == options_.index;
-  });
-  if (is_local) {
-    ScrapeReplyWriter reply(scrape_reply_);
-    for (const InfoHash& info_hash : scrape.info_hashes) {
-      reply.row(info_hash, handler_.scrape(info_hash));
-    }
-    return send_reply(ref_of(connection), reply);
+  scrapes_.begin(connection, scrape);
+}
+
+void Inbox::take_forwarded(const Sender& sender, std::span<const std::byte> text,
+                           std::uint32_t offers_max) {
+  ++messages_in_turn_;
+  const Request request = parser_.parse(text.first(text.size() - message_padding));
+  if (const auto* announce = std::get_if<Announce>(&request)) {
+    handler_.announce(sender, *announce, offers_max);
+  } else if (const auto* answer = std::get_if<Answer>(&request)) {
+    handler_.answer(sender, *answer);
   }
-  connection.has_stayed = true;
-  auto round = std::make_unique<ScrapeRound>();
-  round->family = family_of(connection);
-  round->is_list = scrape.is_list;
-  round->info_hashes.assign(scrape.info_hashes.begin(), scrape.info_hashes.end());
-  round->rows.resize(scrape.info_hashes.size());
-  pass_on(ref_of(connection), std::move(round));
+}
+
+void Inbox::forward(Connection& connection, std::uint32_t owner, std::span<const std::byte> message,
+                    std::uint32_t offers_max, const InfoHash& info_hash) {
+  cost_ns_ += message.size() + offers_max * forwarded_offer_cost_ns;
+  if (router_.forward(connection, owner, message, offers_max)) return;
+  metrics_.count(Counter::failure_busy, family_of(connection));
+  handler_.refuse(
+      router_.ref_of(connection),
+      {.reason = "the tracker is too busy", .action = Action::announce, .info_hash = info_hash});
+}
+
+// What is said about it elsewhere would not find it any more.
+bool Inbox::may_move(const Connection& connection) const {
+  return !connection.is_pinned && connection.unsent.empty() && !transport_.stopping();
+}
+
+void Inbox::begin_move(Connection& connection, std::uint32_t owner,
+                       std::span<const std::byte> message, std::uint32_t offers_max) {
+  connection.moving = std::make_unique<FirstAnnounce>(
+      FirstAnnounce{.owner = owner, .offers_max = offers_max, .message = padded(message)});
+  Keepalive::remove(connection);
+  transport_.detach(*connection.stream);
 }
 
 }  // namespace gyre::ws

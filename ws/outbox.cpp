@@ -1,0 +1,165 @@
+#include "ws/outbox.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <numeric>
+
+namespace gyre::ws {
+namespace {
+
+// What sending takes, about: of any message, and for each byte that is compressed.
+constexpr std::uint64_t send_cost_ns = 200;
+constexpr std::uint64_t copy_bytes_per_ns = 8;
+constexpr std::uint64_t deflate_cost_ns_per_byte = 15;
+
+std::size_t size_of(Parts parts) {
+  return std::accumulate(
+      parts.begin(), parts.end(), std::size_t{0},
+      [](std::size_t size, std::string_view part) { return size + part.size(); });
+}
+
+WorkerCounter counter_of(Response kind) {
+  switch (kind) {
+    case Response::announce:
+      return WorkerCounter::sent_announce;
+    case Response::scrape:
+      return WorkerCounter::sent_scrape;
+    case Response::failure:
+      return WorkerCounter::sent_failure;
+    case Response::offer:
+      return WorkerCounter::sent_offer;
+    case Response::answer:
+      break;
+  }
+  return WorkerCounter::sent_answer;
+}
+
+WorkerCounter counter_of(CloseCode code) {
+  switch (code) {
+    case CloseCode::going_away:
+      return WorkerCounter::closes_going_away;
+    case CloseCode::protocol_error:
+      return WorkerCounter::closes_protocol_error;
+    case CloseCode::unsupported:
+      return WorkerCounter::closes_unsupported;
+    case CloseCode::invalid_payload:
+      return WorkerCounter::closes_invalid_payload;
+    case CloseCode::policy:
+      return WorkerCounter::closes_policy;
+    case CloseCode::too_big:
+      return WorkerCounter::closes_too_big;
+    case CloseCode::internal:
+      return WorkerCounter::closes_internal;
+    case CloseCode::try_again_later:
+      return WorkerCounter::closes_try_again_later;
+    default:
+      return WorkerCounter::closes_normal;
+  }
+}
+
+}  // namespace
+
+Outbox::Outbox(const WorkerOptions& options, connection::Transport& transport,
+               WorkerMetrics& metrics, std::uint64_t& cost_ns)
+    : options_(options),
+      transport_(transport),
+      metrics_(metrics),
+      cost_ns_(cost_ns),
+      budget_{options.unsent_memory},
+      deflated_(std::make_unique_for_overwrite<std::byte[]>(options.message_size_max)) {}
+
+void Outbox::send_message(Connection& connection, Response kind, Parts parts) {
+  FrameHeader header{.opcode = Opcode::text, .payload_size = size_of(parts)};
+  cost_ns_ += send_cost_ns + header.payload_size / copy_bytes_per_ns;
+  std::array<std::string_view, 1> deflated;
+  const auto& deflate = connection.state.deflate;
+  if (deflate && header.payload_size >= options_.compress_from && options_.compress_from > 0) {
+    const std::span out(deflated_.get(), options_.message_size_max);
+    cost_ns_ += deflate_cost_ns_per_byte * header.payload_size;
+    if (const auto size = deflater_.deflate(parts, deflate->server_window_bits, out)) {
+      metrics_.count(WorkerCounter::deflated_from_bytes, header.payload_size);
+      metrics_.count(WorkerCounter::deflated_to_bytes, *size);
+      header.compressed = true;
+      header.payload_size = *size;
+      deflated = {std::string_view(reinterpret_cast<const char*>(out.data()), *size)};
+      parts = deflated;
+    }
+  }
+  metrics_.count(send_frame(connection, header, parts) ? counter_of(kind)
+                                                       : WorkerCounter::dropped_backpressure);
+}
+
+// Straight into the send slot where that is possible.
+bool Outbox::send_frame(Connection& connection, const FrameHeader& header, Parts parts) {
+  connection::Stream& stream = *connection.stream;
+  const std::size_t size = frame_header_size(header) + header.payload_size;
+  const bool is_short = size <= options_.transport.write_size_max;
+  const auto room = connection.unsent.empty() && is_short ? transport_.room(stream, size)
+                                                          : std::span<std::byte>{};
+  if (room.empty()) {
+    std::array<std::byte, frame_header_size_max> head;
+    return keep(connection, std::span(head).first(write_frame_header(header, head)), parts);
+  }
+  std::byte* to = room.data() + write_frame_header(header, room);
+  for (const std::string_view part : parts) {
+    if (!part.empty()) std::memcpy(to, part.data(), part.size());
+    to += part.size();
+  }
+  transport_.write(stream, size);
+  return true;
+}
+
+bool Outbox::keep(Connection& connection, std::span<const std::byte> header, Parts parts) {
+  StoredInput& unsent = connection.unsent;
+  const std::size_t size = header.size() + size_of(parts);
+  const bool is_first = unsent.empty();
+  // A single one may be longer than the limit, which would keep it from who reads.
+  const bool is_over = !is_first && unsent.size() + size > options_.unsent_max;
+  // All of the frame or nothing: after a part of one, no other could be read.
+  if (is_over || !unsent.reserve(size, budget_)) return false;
+  unsent.append(header, budget_);
+  for (const std::string_view part : parts) unsent.append(std::as_bytes(std::span(part)), budget_);
+  if (is_first) transport_.wait_until_writable(*connection.stream);
+  return true;
+}
+
+void Outbox::send_close(Connection& connection, CloseCode code, std::string_view reason,
+                        connection::CloseReason why) {
+  connection::Stream& stream = *connection.stream;
+  metrics_.count(counter_of(code));
+  std::array<std::byte, close_frame_size_max> frame;
+  const auto bytes = std::span(frame).first(write_close_frame(code, reason, frame));
+  const auto room =
+      connection.unsent.empty() ? transport_.room(stream, bytes.size()) : std::span<std::byte>{};
+  if (room.empty() && connection.unsent.append(bytes, budget_)) {
+    connection.close_reason = why;
+    return transport_.wait_until_writable(stream);
+  }
+  if (!room.empty()) {
+    std::ranges::copy(bytes, room.begin());
+    transport_.write(stream, bytes.size());
+  }
+  transport_.finish(stream, why);
+}
+
+void Outbox::flush(Connection& connection) {
+  connection::Stream& stream = *connection.stream;
+  while (!connection.unsent.empty()) {
+    const auto room = transport_.room(stream, 1);
+    if (room.empty()) return transport_.wait_until_writable(stream);
+    const auto bytes = connection.unsent.bytes();
+    const std::size_t size = std::min(room.size(), bytes.size());
+    std::memcpy(room.data(), bytes.data(), size);
+    transport_.write(stream, size);
+    connection.unsent.consume(size, budget_);
+  }
+  if (connection.close_reason) transport_.finish(stream, *connection.close_reason);
+}
+
+void Outbox::close_slow_readers() {
+  const std::size_t reserve = options_.unsent_memory / 16;
+  while (budget_.free_size < reserve && transport_.close_slowest_reader()) continue;
+}
+
+}  // namespace gyre::ws
