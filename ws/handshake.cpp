@@ -135,7 +135,7 @@ http1::ResponseKind refusal_of(UpgradeError error) {
     case UpgradeError::key:
       break;
   }
-  return http1::bad_request;
+  return {.status = "400 Bad Request"};
 }
 
 }  // namespace
