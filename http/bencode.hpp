@@ -1,8 +1,7 @@
-// Writes bencoded values (BEP 3) into a span, one after the other. It does not see to it that keys
-// are sorted, as dictionaries want them: whoever writes a dictionary does.
+// Writes bencoded values (BEP 3) into a span, one after the other.
 //
-// Invariant: the span is large enough for everything that is written, by the relations in
-// limits.hpp.
+// REQUIRES: the span is large enough, by the relations in limits.hpp; the keys of a dictionary are
+// written in order.
 #pragma once
 
 #include <cstddef>

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "common/base/bytes.hpp"
+#include "common/base/check.hpp"
 
 namespace gyre::http {
 namespace {
@@ -14,6 +15,7 @@ void write_counts(BencodeWriter& out, const swarm::SwarmCounts& counts) {
 
 template <class Address>
 void write_peer_dictionaries(BencodeWriter& out, std::span<const std::byte> peers) {
+  DCHECK(peers.size() % compact_peer_size(family_of<Address>) == 0);
   ByteReader reader(peers);
   while (reader.remaining() > 0) {
     const Address address{reader.read_array<sizeof(Address)>()};

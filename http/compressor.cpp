@@ -12,13 +12,14 @@
 namespace gyre::http {
 namespace {
 
-// The fastest: half of a full scrape is info_hashes, in which there is nothing to find.
+// The fastest levels: half of a full scrape is info_hashes, which do not compress.
 constexpr int gzip_level = 1;
 constexpr int zstd_level = 1;
 
 class Plain final : public Compressor {
  public:
   std::size_t compress(std::span<const std::byte> piece, bool, std::span<std::byte> out) override {
+    DCHECK(piece.size() <= out.size());
     std::ranges::copy(piece, out.begin());
     return piece.size();
   }
@@ -27,7 +28,7 @@ class Plain final : public Compressor {
 class Gzip final : public Compressor {
  public:
   Gzip() {
-    constexpr int window_bits = 15 + 16;  // 16: with the head and end of gzip, not of zlib
+    constexpr int window_bits = 15 + 16;  // 16: the format of gzip, not of zlib
     constexpr int memory_level = 8;
     const int made = deflateInit2(&stream_, gzip_level, Z_DEFLATED, window_bits, memory_level,
                                   Z_DEFAULT_STRATEGY);
@@ -39,7 +40,8 @@ class Gzip final : public Compressor {
 
   std::size_t compress(std::span<const std::byte> piece, bool is_last,
                        std::span<std::byte> out) override {
-    // zlib does not write to its input, but says so only if it is asked to (ZLIB_CONST).
+    // zlib does not write to its input, but declares so only with ZLIB_CONST.
+    DCHECK(!piece.empty() && out.size() >= size_max(piece.size()));
     stream_.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(piece.data()));
     stream_.avail_in = static_cast<uInt>(piece.size());
     stream_.next_out = reinterpret_cast<Bytef*>(out.data());
@@ -62,6 +64,7 @@ class Zstd final : public Compressor {
 
   std::size_t compress(std::span<const std::byte> piece, bool is_last,
                        std::span<std::byte> out) override {
+    DCHECK(!piece.empty() && out.size() >= size_max(piece.size()));
     ZSTD_inBuffer input{piece.data(), piece.size(), 0};
     ZSTD_outBuffer output{out.data(), out.size(), 0};
     const std::size_t left =
@@ -74,7 +77,7 @@ class Zstd final : public Compressor {
   std::unique_ptr<ZSTD_CCtx, std::size_t (*)(ZSTD_CCtx*)> context_;
 };
 
-// Whether an element, "gzip" or "gzip;q=0.5", names `coding` and does not forbid it by "q=0".
+// Whether an element such as "gzip" or "gzip;q=0.5" names `coding`, and not with "q=0".
 bool allows(std::string_view element, std::string_view coding) {
   http1::ListReader parts(element, ';');
   const auto name = parts.next();

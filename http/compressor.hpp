@@ -1,5 +1,4 @@
-// Compresses a response body piece by piece, as its client asked for it (RFC 9110 section 8.4).
-// Between bodies and zlib or zstd, which only this room includes.
+// Compression of response bodies, piece by piece, by zlib or zstd (RFC 9110 section 8.4).
 #pragma once
 
 #include <cstddef>
@@ -12,10 +11,10 @@ namespace gyre::http {
 
 enum class ContentEncoding : std::uint8_t { identity, gzip, zstd };
 
-// The best of those that an Accept-Encoding header names; identity if it names none of ours.
+// The best coding that an Accept-Encoding header allows; identity if it allows none of these.
 ContentEncoding choose_encoding(std::string_view accepted);
 
-// Whole lines for the head of a response.
+// Whole header lines.
 std::string_view content_encoding_header(ContentEncoding encoding);
 
 class Compressor {
@@ -23,13 +22,14 @@ class Compressor {
   static std::unique_ptr<Compressor> create(ContentEncoding encoding);
   virtual ~Compressor() = default;
 
-  // What a piece of that size may take when it is compressed badly.
+  // Upper bound of a compressed piece, however badly it compresses.
   static constexpr std::size_t size_max(std::size_t piece_size) {
     return piece_size + piece_size / 64 + 256;
   }
 
-  // Writes all of `piece`, which is not empty, to the front of `out` (size_max() bytes), nothing of
-  // it is held back. Returns the size. The last piece ends the body.
+  // Compresses all of `piece` to the front of `out` and returns the size; nothing is held back. The
+  // last piece ends the body.
+  // REQUIRES: `piece` is not empty; `out` has size_max(piece.size()) bytes.
   virtual std::size_t compress(std::span<const std::byte> piece, bool is_last,
                                std::span<std::byte> out) = 0;
 };

@@ -1,6 +1,6 @@
-// The settings of gyre_http: names, defaults and nothing else. What each one means to the operator,
-// its range and its place in the file are in config.cpp, from which the default file, the
-// reference (documents/configuration-http.md) and the environment's names are made as well.
+// The settings of gyre_http: names and defaults. Their descriptions, ranges and order are in
+// config.cpp, from which the default file, the reference (documents/configuration-http.md) and the
+// names of environment variables are generated.
 #pragma once
 
 #include <array>
@@ -48,7 +48,7 @@ struct NetworkConfig {
   config::ListeningConfig listening = config::listening_on(3000);
   bool keep_alive = true;
   config::ProxyConfig proxy;
-  std::uint32_t ring_size = 512;  // not yet rounded up to a power of two
+  std::uint32_t ring_size = 512;  // is rounded up to a power of two
   bool operator==(const NetworkConfig&) const = default;
 };
 
@@ -117,7 +117,7 @@ struct Config {
 
 void describe(config::Schema& schema, Config& config);
 
-// The rules between settings that `config` breaks, each as "section.key: message".
+// The rules across settings that `config` violates, each as "section.key: message".
 std::vector<std::string> validate(const Config& config);
 
 // For config::from_command_line (common/config/cli.hpp).

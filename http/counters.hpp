@@ -1,8 +1,8 @@
-// What gyre_http counts. Two tables: what belongs to a client's address is kept for IPv4 and IPv6
-// apart, the rest is not. Written by one worker, summed up by the thread that answers /metrics.
+// The counters of gyre_http, in two tables: those of a client's address are kept for IPv4 and IPv6,
+// the others are not. A worker updates its own; the thread that serves /metrics adds them up.
 //
-// At rest, gyre_requests_total is gyre_responses_total, and the responses of type "failure" are
-// gyre_failures_total. Requests for pages, and those whose client is not known, are counted in
+// At rest, gyre_requests_total equals gyre_responses_total, and gyre_failures_total the responses
+// of type "failure". Requests for pages, and those of unknown clients, are counted in
 // gyre_pages_total and gyre_requests_without_address_total instead.
 #pragma once
 
@@ -18,7 +18,7 @@
 
 namespace gyre::http {
 
-// By the family of the client's address.
+// Kept by the family of the client's address.
 enum class Counter : std::size_t {
   request_announce,
   request_scrape,
@@ -103,8 +103,8 @@ struct WorkerMetrics {
   metrics::CounterBlock<worker_counter_rows.size()> worker_counters;
   metrics::PageCounters pages;
   connection::StreamMetrics streams;
-  // From the moment that a request was taken from the kernel to the moment that its response was
-  // ready to be sent; requests that are handled together count alike.
+  // From receiving a request from the kernel to having its response ready; requests handled in one
+  // batch have the same latency.
   metrics::Histogram<5, 34> latency;
 
   void count(Counter counter, Family family, std::uint64_t amount = 1) {

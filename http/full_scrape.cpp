@@ -10,9 +10,9 @@
 namespace gyre::http {
 namespace {
 
-constexpr std::size_t frame_size_max = 64;  // begin and end of the dictionaries around the torrents
+constexpr std::size_t frame_size_max = 64;  // of the dictionaries around the torrents
 
-// "0000abcd\r\n" before a chunk, "\r\n" behind it, and "0\r\n\r\n" behind the last.
+// "0000abcd\r\n" before a chunk, "\r\n" after it, and "0\r\n\r\n" after the last.
 constexpr std::size_t chunk_head_size = 10;
 constexpr std::size_t chunk_end_size_max = 7;
 
@@ -23,7 +23,7 @@ void list_family(const swarm::SwarmMap<Address>& swarms, TorrentList& torrents) 
   }
 }
 
-// Adds the counts of torrents that come twice in a sorted list.
+// Merges torrents that occur twice in a sorted list, adding up their counts.
 void merge_neighbours(TorrentList& torrents) {
   std::size_t count = 0;
   for (const swarm::TorrentCounts& torrent : torrents) {
@@ -64,13 +64,13 @@ TorrentList list_torrents(const swarm::SwarmMaps& swarms, const swarm::AccessLis
 }
 
 void FullScrapes::replace(TorrentList list) {
-  former_list_.replace(list_.get());
+  previous_list_.replace(list_.get());
   list_.replace(std::make_shared<const TorrentList>(std::move(list)));
-  uses_left_.store(uses_of_a_list_, std::memory_order_release);
+  uses_left_.store(uses_per_list_, std::memory_order_release);
 }
 
 bool FullScrapes::is_outdated(const TorrentList* list) const {
-  return list != list_.get().get() && list != former_list_.get().get();
+  return list != list_.get().get() && list != previous_list_.get().get();
 }
 
 std::shared_ptr<const TorrentList> FullScrapes::take() {
@@ -92,8 +92,9 @@ FullScrapeBody::FullScrapeBody(std::shared_ptr<const TorrentList> torrents,
                 response_size_max);
 }
 
-// Fills `text_` with whole rows.
+// Fills `text_` with whole rows, and returns their size.
 std::size_t FullScrapeBody::write_text() {
+  DCHECK(!has_ended_ && next_torrent_ <= torrents_->size());
   BencodeWriter out(text_);
   if (!std::exchange(has_begun_, true)) begin_scrape_body(out);
   const auto rest = std::span(*torrents_).subspan(next_torrent_);

@@ -1,10 +1,10 @@
-// The list of all torrents with their counts (a scrape without info_hash), for those whom the
-// operator lets have it. Between the swarms and responses that are larger than any buffer: a thread
-// makes the list now and then, workers send it piece by piece, as fast as its reader takes it.
+// Full scrapes (a scrape without info_hash), if the operator allows them: the list of all torrents
+// with their counts. A thread renews the list periodically; workers send it piece by piece, as fast
+// as the client receives it, since it exceeds any buffer.
 //
-// What it costs is bounded: 32 bytes for each torrent, three times: for the present list, for the
-// one before, which slow readers may go on with, and for the next while it is made. A list is
-// handed out so many times only, and the next one comes after a while.
+// The cost is bounded: 32 bytes per torrent, for at most three lists: the current one, the previous
+// one, which slow clients may still be receiving, and the next one while it is built. A list is
+// given out a limited number of times, and the next one comes after an interval.
 #pragma once
 
 #include <atomic>
@@ -21,28 +21,29 @@
 
 namespace gyre::http {
 
-// Sorted by info_hash. A torrent that has peers of both families comes once, with their sums.
+// Sorted by info_hash. A torrent with peers of both families occurs once, with the sums of its
+// counts.
 using TorrentList = std::vector<swarm::TorrentCounts>;
 
 TorrentList list_torrents(const swarm::SwarmMaps& swarms, const swarm::AccessList& access_list);
 
-// The present list. Threading: everything may be called from any thread.
+// The current list. Threading: everything may be called from any thread.
 class FullScrapes {
  public:
-  explicit FullScrapes(std::uint32_t uses_of_a_list) : uses_of_a_list_(uses_of_a_list) {}
+  explicit FullScrapes(std::uint32_t uses_per_list) : uses_per_list_(uses_per_list) {}
 
   void replace(TorrentList list);
-  // Whether it is older than the list before the present one: then no more of it is to be sent.
+  // Whether `list` is older than the previous one: then sending it must stop.
   bool is_outdated(const TorrentList* list) const;
 
-  // Null if there is none yet, or it was taken as often as it may be.
+  // Null if there is no list yet, or it has been given out as often as allowed.
   std::shared_ptr<const TorrentList> take();
 
  private:
-  std::uint32_t uses_of_a_list_;
+  std::uint32_t uses_per_list_;
   std::atomic<std::uint32_t> uses_left_{0};
   SharedValue<TorrentList> list_;
-  SharedValue<TorrentList> former_list_;
+  SharedValue<TorrentList> previous_list_;
 };
 
 // The body of one response, piece by piece.
@@ -57,12 +58,12 @@ class FullScrapeBody {
   };
   const TorrentList* torrents() const { return torrents_.get(); }
 
-  // Writes the next piece to the front of `out` (response_size_max bytes). Not to be called after
-  // the last one. A piece takes some hundred microseconds.
+  // Writes the next piece to the front of `out`. Takes a few hundred microseconds.
+  // REQUIRES: `out` has response_size_max bytes; the last piece has not been written.
   Piece next(std::span<std::byte> out);
 
  private:
-  static constexpr std::size_t text_size_max = 32768;  // of a piece, before it is compressed
+  static constexpr std::size_t text_size_max = 32768;  // of a piece before compression
 
   std::size_t write_text();
 

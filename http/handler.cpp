@@ -14,7 +14,7 @@ namespace {
 
 constexpr http1::ResponseKind bencoded{.content_type = "text/plain"};
 
-http1::Response served(http1::Response response) {
+http1::Response mark_served(http1::Response response) {
   response.is_served = true;
   return response;
 }
@@ -25,7 +25,7 @@ using OtherAddress =
 
 }  // namespace
 
-struct Handler::Chosen {
+struct Handler::ChosenPeers {
   swarm::SwarmCounts counts;
   std::span<const std::byte> own = {};
   std::span<const std::byte> other = {};
@@ -45,6 +45,7 @@ Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, Random
 }
 
 void Handler::set_time(Seconds now) {
+  DCHECK(now >= now_);
   now_ = now;
 }
 
@@ -85,7 +86,7 @@ http1::Response Handler::handle(const http1::RequestHead& head,
                     *client);
 }
 
-// The torrent's entry is far away: it comes while the headers are read.
+// The torrent's entry is prefetched while the headers are read.
 template <class Address>
 http1::Response Handler::announce(const Target& target, const Address& client, Exchange& exchange) {
   constexpr Family family = family_of<Address>;
@@ -99,13 +100,13 @@ http1::Response Handler::announce(const Target& target, const Address& client, E
   }
   exchange.framing = http1::framing_of(exchange.head, options_.keep_alive);
   if (!request) return failure(request.error(), family, exchange);
-  if (!exchange.framing.with_body) {  // HEAD changes nothing: nobody is at port 0
+  if (!exchange.framing.with_body) {  // HEAD must change nothing: port 0 is not stored
     request->port = 0;
     request->event = AnnounceEvent::none;
   }
-  if (!access_list_->allows_hash(key.hash)) return served(not_allowed(family, exchange));
+  if (!access_list_->allows_hash(key.hash)) return mark_served(not_allowed(family, exchange));
 
-  const Chosen chosen = choose_peers(*request, key, client);
+  const ChosenPeers chosen = choose_peers(*request, key, client);
   AnnounceBody body{.counts = chosen.counts,
                     .interval_s = next_interval(),
                     .min_interval_s = options_.min_announce_interval_s,
@@ -122,14 +123,16 @@ http1::Response Handler::announce(const Target& target, const Address& client, E
                  body.ipv4_peers.size() / compact_peer_size(Family::ipv4));
   metrics_.count(Counter::peers_sent, Family::ipv6,
                  body.ipv6_peers.size() / compact_peer_size(Family::ipv6));
-  return served(http1::finish_response(exchange.out, bencoded, exchange.framing,
-                                       write_announce_body(http1::body_room(exchange.out), body)));
+  return mark_served(
+      http1::finish_response(exchange.out, bencoded, exchange.framing,
+                             write_announce_body(http1::body_room(exchange.out), body)));
 }
 
-// As many as wanted in all: of the own family, but where there are enough, a quarter of the other.
+// Chooses as many peers as wanted: of the client's family first, but up to a quarter of the other
+// one.
 template <class Address>
-Handler::Chosen Handler::choose_peers(const AnnounceRequest& request, const swarm::SwarmKey& key,
-                                      const Address& client) {
+Handler::ChosenPeers Handler::choose_peers(const AnnounceRequest& request,
+                                           const swarm::SwarmKey& key, const Address& client) {
   constexpr Family family = family_of<Address>;
   constexpr std::size_t peer_size = compact_peer_size(family);
   const std::uint32_t wanted = std::min(request.peers_wanted.value_or(options_.max_response_peers),
@@ -145,7 +148,8 @@ Handler::Chosen Handler::choose_peers(const AnnounceRequest& request, const swar
   if (!announce.store) metrics_.count(Counter::announces_not_stored, family);
   swarm::count_admission<Counter>(outcome.admission, family, metrics_);
 
-  Chosen chosen{.counts = outcome.counts};
+  ChosenPeers chosen{.counts = outcome.counts};
+  DCHECK(outcome.compact_peer_count <= wanted);
   std::uint32_t own_count = outcome.compact_peer_count;
   const bool usable = family == Family::ipv4 ? request.has_ipv6 : request.has_ipv4;
   if (!announce.stopped &&
@@ -154,6 +158,7 @@ Handler::Chosen Handler::choose_peers(const AnnounceRequest& request, const swar
     using Other = OtherAddress<Address>;
     chosen.other = choose_others<Other>(request, key, std::max(wanted - own_count, wanted / 4));
     const std::size_t other_count = chosen.other.size() / compact_peer_size(family_of<Other>);
+    DCHECK(other_count <= wanted);
     own_count = std::min(own_count, wanted - static_cast<std::uint32_t>(other_count));
   }
   if (options_.echo_lone_peer && wanted > 0 &&
@@ -165,7 +170,7 @@ Handler::Chosen Handler::choose_peers(const AnnounceRequest& request, const swar
   return chosen;
 }
 
-// Peers of the family that the requester did not come by; it is not stored there.
+// Chooses peers of the other family; the client is not stored there.
 template <class Address>
 std::span<const std::byte> Handler::choose_others(const AnnounceRequest& request,
                                                   const swarm::SwarmKey& key,
@@ -197,7 +202,7 @@ http1::Response Handler::scrape(const Target& target, const Address&, const Exch
   }
   end_scrape_body(body, options_.min_scrape_interval_s);
   metrics_.count(Counter::response_scrape, family);
-  return served(http1::finish_response(exchange.out, bencoded, exchange.framing, body.size()));
+  return mark_served(http1::finish_response(exchange.out, bencoded, exchange.framing, body.size()));
 }
 
 http1::Response Handler::full_scrape(Family family, const Exchange& exchange) {
@@ -210,7 +215,7 @@ http1::Response Handler::full_scrape(Family family, const Exchange& exchange) {
     return fail(Counter::failure_full_scrape_off,
                 "no info_hash: this tracker does not allow full scrapes");
   }
-  const bool is_asked_for = exchange.framing.with_body;  // HEAD takes nobody's turn
+  const bool is_asked_for = exchange.framing.with_body;  // HEAD uses none of the list's uses
   auto torrents = is_asked_for ? options_.full_scrapes->take() : nullptr;
   if (is_asked_for && torrents == nullptr) {
     return fail(Counter::failure_full_scrape_later, "full scrapes are limited; try again later");
@@ -225,7 +230,7 @@ http1::Response Handler::full_scrape(Family family, const Exchange& exchange) {
     full_scrape_body_ = std::make_unique<FullScrapeBody>(std::move(torrents), encoding, chunked,
                                                          options_.min_scrape_interval_s);
   }
-  return served(http1::begin_streamed_response(
+  return mark_served(http1::begin_streamed_response(
       exchange.out,
       {.content_type = bencoded.content_type, .headers = content_encoding_header(encoding)},
       framing, chunked));
@@ -236,6 +241,7 @@ std::unique_ptr<FullScrapeBody> Handler::take_body() {
 }
 
 bool Handler::is_outdated(const FullScrapeBody& body) const {
+  DCHECK(options_.full_scrapes != nullptr);
   return options_.full_scrapes->is_outdated(body.torrents());
 }
 
@@ -278,7 +284,7 @@ http1::Response Handler::not_allowed(Family family, const Exchange& exchange) {
   if (options_.refusal_form == RefusalForm::gone) {
     return write_gone(exchange.framing, exchange.out);
   }
-  // Transmission and rtorrent ask no more when they read these words.
+  // Transmission and rtorrent stop announcing when they read these words.
   return failure("unregistered torrent: not on this tracker's list", exchange,
                  options_.refusal_form == RefusalForm::retry_in_never);
 }

@@ -1,12 +1,12 @@
-// Policy of the HTTP tracker: who is answered, and what. Between the codecs and the swarms: it
-// takes a parsed request head and the client's address, and writes a whole HTTP response. It knows
-// no sockets, rings or TLS; time is set by the worker once per turn.
+// The policy of the HTTP tracker: who gets which response. Takes a parsed request head and the
+// client's address, asks the swarms, and writes a whole HTTP response. Neither sockets nor clocks:
+// the worker sets the time once per turn.
 //
-// Rules: everything gets an answer. What a client can have meant as an announce or scrape has
-// status 200 and, if it cannot be served, a failure reason: clients read no other status's body.
-// A peer is the client's address and the announced port.
+// Every request gets a response. Whatever a client may have meant as an announce or scrape gets
+// status 200 and, if it cannot be served, a failure reason: clients do not read the bodies of other
+// statuses. A peer is the client's address and the announced port.
 //
-// Threading: one handler for each worker.
+// Threading: one handler per worker.
 #pragma once
 
 #include <array>
@@ -40,60 +40,61 @@ struct HandlerOptions {
   std::uint32_t min_scrape_interval_s = 900;
   PeersOfBothFamilies peers_of_both_families = PeersOfBothFamilies::if_announced;
   RefusalForm refusal_form = RefusalForm::failure_reason;
-  bool non_compact = false;  // lists of dictionaries for those who ask for them (compact=0)
-  bool external_ip = true;   // tell requesters their address (BEP 24)
+  bool non_compact = false;  // peers as dictionaries for those who ask for them (compact=0)
+  bool external_ip = true;   // tell clients their address (BEP 24)
   bool echo_lone_peer = false;
   bool keep_alive = true;
-  // Behind reverse proxies: where the client's address is, and who is believed about it.
+  // Behind reverse proxies: where the client's address is, and which proxies are trusted.
   http1::AddressHeader address_header = {};
   net::NetworkList trusted_networks = {};
-  FullScrapes* full_scrapes = nullptr;  // shared by all handlers; null: there are none
-  std::string warning_message = {};     // told with each announce; at most operator_text_size_max
+  FullScrapes* full_scrapes = nullptr;  // shared by all handlers; null: switched off
+  std::string warning_message = {};     // at most operator_text_size_max bytes
   std::string tracker_id = {};
 };
 
 class Handler {
  public:
-  // The swarms and the metrics must outlive it.
+  // REQUIRES: swarms and metrics outlive it.
   Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, Random random,
           WorkerMetrics& metrics);
 
-  void set_time(Seconds now);
-  // The list is made under the hash secret of the swarms.
+  void set_time(Seconds now);  // REQUIRES: `now` never decreases
+  // REQUIRES: the list was built with the hash secret of the swarms.
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);
 
-  // Who asks, as handle() sees it; nothing if that cannot be known.
+  // The client as handle() sees it; nullopt if it is unknown.
   std::optional<ClientAddress> client_of(const http1::RequestHead& head,
                                          const std::optional<ClientAddress>& connection) const;
 
-  // Answers a request. `connection` is the address of the connection, or what the PROXY protocol
-  // said; nothing where neither is known, as on a unix socket. `secure` is whether it came by TLS.
-  // `out` has response_size_max bytes.
+  // Handles a request. `connection` is the address of the connection, or the one from the PROXY
+  // protocol; nullopt if there is neither, as on a unix socket. `secure`: it came by TLS.
+  // REQUIRES: `out` has response_size_max bytes.
   http1::Response handle(const http1::RequestHead& head,
                          const std::optional<ClientAddress>& connection, bool secure,
                          std::span<std::byte> out);
 
-  // What follows an answer that says `streams`.
+  // The body that follows a response with `streams`.
   std::unique_ptr<FullScrapeBody> take_body();
-  // Whether its list is too old to go on with.
+  // Whether its list is too old to continue.
   bool is_outdated(const FullScrapeBody& body) const;
 
-  // From now on each answer says that the connection is closed after it.
+  // From now on every response closes its connection.
   void end_keep_alive();
 
-  // Answers what parse_request_head() has refused; `input` is what it was given, not empty.
+  // The response to input that parse_request_head() has refused.
+  // REQUIRES: `input` is what it was given, not empty.
   http1::Response refuse(http1::HeadError error, std::span<const char> input,
                          std::span<std::byte> out) {
     return http::refuse(error, input, metrics_, out);
   }
 
-  // Answers plain HTTP on a port for TLS.
+  // The response to plain HTTP on a TLS port.
   http1::Response refuse_plain_on_tls(std::span<std::byte> out) {
     return write_page(http1::PageKind::wrong_port_for_tls, http1::closing_framing, metrics_, out);
   }
 
  private:
-  // A request, and how its response is to look.
+  // A request and the framing of its response.
   struct Exchange {
     const http1::RequestHead& head;
     bool secure = false;
@@ -104,11 +105,11 @@ class Handler {
   http1::Response announce(const Target& target, const Address& client, Exchange& exchange);
   template <class Address>
   http1::Response scrape(const Target& target, const Address& client, const Exchange& exchange);
-  // What an announce is told of.
-  struct Chosen;
+  // The peers of a response to an announce.
+  struct ChosenPeers;
   template <class Address>
-  Chosen choose_peers(const AnnounceRequest& request, const swarm::SwarmKey& key,
-                      const Address& client);
+  ChosenPeers choose_peers(const AnnounceRequest& request, const swarm::SwarmKey& key,
+                           const Address& client);
   template <class Address>
   std::span<const std::byte> choose_others(const AnnounceRequest& request,
                                            const swarm::SwarmKey& key, std::uint32_t wanted);
@@ -126,7 +127,7 @@ class Handler {
   WorkerMetrics& metrics_;
   std::shared_ptr<const swarm::AccessList> access_list_;
   Seconds now_ = 0;
-  // Peers in compact form, before they go into a response: of the requester's family and the other.
+  // Peers in compact form, before they go into a response: of the client's family and the other.
   std::array<std::byte, 18 * response_peers_max> own_peers_;
   std::array<std::byte, 18 * response_peers_max> other_peers_;
   std::array<InfoHash, scrape_hashes_max> scrape_hashes_;

@@ -1,4 +1,4 @@
-// Every bound of the HTTP tracker, and how they depend on each other. Sizes are in bytes.
+// Every bound of the HTTP tracker, and the relations between them. Sizes are in bytes.
 #pragma once
 
 #include <cstddef>
@@ -9,17 +9,17 @@
 
 namespace gyre::http {
 
-// A receive buffer holds the usual request, which has 300 to 700 bytes, and a scrape of 60 torrents
-// as Transmission sends it (4.3 kB) nearly; what comes in pieces is put together elsewhere.
+// Holds the usual request of 300 to 700 bytes, and nearly a scrape of 60 torrents as Transmission
+// sends it (4.3 kB). Requests in pieces are assembled elsewhere.
 inline constexpr std::size_t receive_buffer_size = 4096;
 
-// Head and body.
+// Head and body together.
 inline constexpr std::size_t response_size_max = 65536;
 
 inline constexpr std::size_t response_peers_max = 1000;     // of both families together
 inline constexpr std::size_t operator_text_size_max = 256;  // a warning, a tracker id
 
-// Each info_hash of a scrape takes 31 bytes of the target at least: "&info_hash=" and 20 raw bytes.
+// Each info_hash of a scrape takes at least 31 bytes of the target: "&info_hash=" and 20 raw bytes.
 inline constexpr std::size_t scrape_hashes_max = http1::head_size_max / 31;
 
 // "20:" and the info_hash, then "d8:completei4294967295e10:downloadedi4294967295e"

@@ -29,7 +29,7 @@ static_assert(http1::is_index_text(index_text));
 
 const http1::Page tls_on_plain_page{http1::bad_request,
                                     "This port does not use TLS: use http://, not https://.\n"};
-// Transmission asks for fewer torrents at a time when it reads this phrase.
+// Transmission scrapes fewer torrents at a time after it has read this phrase.
 const http1::Page request_line_too_long_page{
     {.status = "414 Request-URI Too Long"},
     "Request-URI Too Long: ask for fewer torrents at a time.\n"};

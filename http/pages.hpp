@@ -1,5 +1,5 @@
-// Responses to people, and to what is no announce or scrape. Each function writes a whole response
-// to the front of `out`, response_size_max bytes, and counts it.
+// Responses for humans, and to requests that are neither announce nor scrape. Each function writes
+// a whole response to the front of `out`, response_size_max bytes, and counts it.
 #pragma once
 
 #include <span>

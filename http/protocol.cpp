@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "common/base/check.hpp"
 #include "common/base/numbers.hpp"
 #include "common/http1/forwarded.hpp"
 #include "common/http1/query.hpp"
@@ -12,13 +13,13 @@
 namespace gyre::http {
 namespace {
 
-constexpr std::size_t value_size_max = 64;  // decoded: 32 bytes in hex digits are the longest
+constexpr std::size_t value_size_max = 64;  // decoded; the longest is 32 bytes in hex digits
 
 bool is_escaped(std::string_view raw) {
   return raw.contains('%') || raw.contains('+');
 }
 
-// Decoded text of a short value: a view of it as it is where nothing is escaped.
+// The decoded text of a short value: a view of the original if nothing is escaped.
 class Decoded {
  public:
   explicit Decoded(std::string_view raw)
@@ -32,7 +33,7 @@ class Decoded {
   std::string_view text_;
 };
 
-// Hardly anybody escapes digits, so that is looked into last.
+// Hardly any client escapes digits, so decoding is tried last.
 template <class Number>
 std::optional<Number> number_from(std::string_view raw) {
   const auto number = gyre::number_from<Number>(raw);
@@ -71,25 +72,25 @@ AnnounceEvent event_from(std::string_view raw) {
   return AnnounceEvent::none;
 }
 
-// A number that is no number of peers (negative, empty, a word) leaves the choice to the tracker; a
-// huge one is more than it has.
+// A value that is not a number of peers (negative, empty, a word) leaves the choice to the tracker;
+// a huge one means all.
 std::optional<std::uint32_t> peers_wanted_from(std::string_view raw) {
   const auto number = number_from<std::uint64_t>(raw);
   if (!number) return std::nullopt;
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(*number, UINT32_MAX));
 }
 
-// BEP 7: an address, or an address and a port. Only that there is one matters: where peers are is
-// never taken from what they say.
+// BEP 7: an address, with or without a port. Only its family matters: the address of a peer is
+// never taken from its own claim.
 void take_address(std::string_view raw, AnnounceRequest& request) {
   const auto address = http1::forwarded_address_from(Decoded(raw).text());
   if (!address) return;
   (family_in(*address) == Family::ipv4 ? request.has_ipv4 : request.has_ipv6) = true;
 }
 
-// Ends in `word` but for an extension (`announce.php`), a slash, blanks, or what else follows the
-// segment's letters.
-bool segment_is(std::string_view segment, std::string_view word) {
+// Whether the segment ends in `word`, apart from an extension (`announce.php`), blanks, or anything
+// else that follows the letters.
+bool segment_matches(std::string_view segment, std::string_view word) {
   const std::size_t end = segment.find_first_of(". %&;");
   const std::string_view stem = segment.substr(0, end);
   return stem.size() >= word.size() &&
@@ -98,9 +99,10 @@ bool segment_is(std::string_view segment, std::string_view word) {
 
 enum class Name : std::uint8_t { unknown, info_hash, port, left, event, numwant, compact, address };
 
-// Whether the bytes are those of `word`, of which there are as many: one comparison, not a call.
+// Whether as many bytes as `word` has are equal to it. A constant size compiles to a comparison
+// instead of a call.
 template <std::size_t Size>
-bool reads(const char* bytes, const char (&word)[Size]) {
+bool equals(const char* bytes, const char (&word)[Size]) {
   return std::memcmp(bytes, word, Size - 1) == 0;
 }
 
@@ -108,18 +110,18 @@ Name plain_name_of(std::string_view text) {
   const char* const bytes = text.data();
   switch (text.size()) {
     case 2:
-      return reads(bytes, "ip") ? Name::address : Name::unknown;
+      return equals(bytes, "ip") ? Name::address : Name::unknown;
     case 4:
-      if (reads(bytes, "port")) return Name::port;
-      if (reads(bytes, "left")) return Name::left;
-      return reads(bytes, "ipv4") || reads(bytes, "ipv6") ? Name::address : Name::unknown;
+      if (equals(bytes, "port")) return Name::port;
+      if (equals(bytes, "left")) return Name::left;
+      return equals(bytes, "ipv4") || equals(bytes, "ipv6") ? Name::address : Name::unknown;
     case 5:
-      return reads(bytes, "event") ? Name::event : Name::unknown;
+      return equals(bytes, "event") ? Name::event : Name::unknown;
     case 7:
-      if (reads(bytes, "numwant")) return Name::numwant;
-      return reads(bytes, "compact") ? Name::compact : Name::unknown;
+      if (equals(bytes, "numwant")) return Name::numwant;
+      return equals(bytes, "compact") ? Name::compact : Name::unknown;
     case 9:
-      return reads(bytes, "info_hash") ? Name::info_hash : Name::unknown;
+      return equals(bytes, "info_hash") ? Name::info_hash : Name::unknown;
     default:
       return Name::unknown;
   }
@@ -140,20 +142,20 @@ bool has_info_hash(std::string_view query) {
 }
 
 TargetKind kind_of(std::string_view path, std::string_view query) {
-  if (path == "/announce") return TargetKind::announce;  // the usual case, sooner
+  if (path == "/announce") return TargetKind::announce;  // the common case
   std::string_view rest = path;
   while (!rest.empty()) {
     const std::size_t slash = rest.rfind('/');
     const std::size_t begin = slash == std::string_view::npos ? 0 : slash + 1;
     const std::string_view segment = rest.substr(begin);
-    if (segment_is(segment, "announce")) return TargetKind::announce;
-    if (segment_is(segment, "scrape")) return TargetKind::scrape;
+    if (segment_matches(segment, "announce")) return TargetKind::announce;
+    if (segment_matches(segment, "scrape")) return TargetKind::scrape;
     rest = rest.substr(0, begin == 0 ? 0 : begin - 1);
   }
   return has_info_hash(query) ? TargetKind::announce : TargetKind::page;
 }
 
-// What follows "http://host" of a target in absolute form (RFC 9112 section 3.2.2).
+// Removes "http://host" of a target in absolute form (RFC 9112 section 3.2.2).
 std::string_view without_origin(std::string_view target) {
   if (target.starts_with('/')) return target;
   for (const std::string_view scheme : {"http://", "https://"}) {
@@ -168,7 +170,7 @@ std::string_view without_origin(std::string_view target) {
 
 Target parse_target(std::string_view target) {
   const std::string_view rest = without_origin(target);
-  // Where a client forgot the `?`, the first `&` begins the query.
+  // If the client has left out the `?`, the query begins at the first `&`.
   std::size_t path_size = rest.find('?');
   if (path_size == std::string_view::npos) path_size = rest.find('&');
   Target parsed{.path = rest.substr(0, path_size)};
@@ -218,19 +220,21 @@ std::expected<AnnounceRequest, RequestError> parse_announce(std::string_view que
 
 std::expected<std::size_t, RequestError> parse_scrape(std::string_view query,
                                                       std::span<InfoHash> out) {
+  DCHECK(!out.empty());
   std::size_t count = 0;
-  bool named = false;
+  bool has_name = false;
   http1::QueryReader reader(query);
   while (const auto parameter = reader.next()) {
     if (name_of(parameter->name) != Name::info_hash) continue;
-    named = true;
+    has_name = true;
     const auto info_hash = info_hash_from(parameter->value);
     if (!info_hash) continue;
     if (count == out.size()) break;
     out[count++] = *info_hash;
   }
-  if (!named) return std::unexpected(RequestError::no_info_hash);
+  if (!has_name) return std::unexpected(RequestError::no_info_hash);
   if (count == 0) return std::unexpected(RequestError::malformed_info_hash);
+  DCHECK(count <= out.size());
   std::ranges::sort(out.first(count));
   const auto repeated = std::ranges::unique(out.first(count));
   return count - repeated.size();

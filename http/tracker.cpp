@@ -12,7 +12,7 @@
 namespace gyre::http {
 namespace {
 
-constexpr std::size_t connection_size = 1024;  // of one that waits, without TLS
+constexpr std::size_t connection_size = 1024;  // of an idle one, without TLS
 
 tracker::CoreOptions core_options(const Config& config) {
   return {.program = "gyre_http",
@@ -25,7 +25,7 @@ tracker::CoreOptions core_options(const Config& config) {
 tracker::SharedSwarmsOptions swarms_options(const Config& config,
                                             const tracker::ConnectionLimits& connections) {
   return {.with_ipv6 = config.network.listening.use_ipv6,
-          .other_memory = tracker::process_size + connections.memory_taken,
+          .other_memory = tracker::process_size + connections.memory_needed,
           .limits = config.limits.swarms,
           .cleaning_interval_s = config.cleaning.torrent_cleaning_interval,
           .max_peer_age_s = config.cleaning.max_peer_age};
@@ -151,10 +151,10 @@ HandlerOptions Tracker::handler_options() {
 }
 
 tracker::Result Tracker::load_files() {
-  return tracker::and_load(swarms_.load_access_list(), certificates_);
+  return tracker::load_certificates(swarms_.load_access_list(), certificates_);
 }
 
-// The first lists soon after one another: there is not much in them yet.
+// The first lists follow each other quickly, while there is not much in them.
 void Tracker::renew_full_scrapes(const std::stop_token& stop) {
   std::chrono::seconds pause{1};
   const std::chrono::seconds pause_max{config_.full_scrape.interval};

@@ -1,10 +1,10 @@
-// gyre_http as a whole: its listeners, certificates and workers on the core that all trackers have.
-// Between main(), which deals with the process, and the rooms that do the work.
+// The tracker gyre_http: its listeners, certificates and workers, on the core that all trackers
+// share.
 //
-// Order: create() binds and makes ready while the process may still be privileged; load_files()
-// reads the access list and the certificates, before privileges are dropped and again with the
-// rights that a reload will have; serve() lets the workers begin; stop() answers what has been
-// received and ends.
+// Order of calls: create() binds and creates the workers, while the process may still be
+// privileged; load_files() reads the access list and the certificates, before privileges are
+// dropped and again with the rights that a reload will have; serve() lets the workers begin; stop()
+// answers what has been received and ends them.
 #pragma once
 
 #include <expected>
@@ -28,11 +28,11 @@ namespace gyre::http {
 
 class Tracker {
  public:
-  // Requires: validate(config) finds nothing. The error is a sentence for the operator.
+  // REQUIRES: validate(config) returns nothing. The error is a sentence for the operator.
   static std::expected<std::unique_ptr<Tracker>, std::string> create(const Config& config);
   ~Tracker() { stop(); }
 
-  // What cannot be read leaves what was read before in force.
+  // A file that cannot be read leaves its previous contents in force.
   tracker::Result load_files();
   tracker::Result check_files() const { return tracker::check_files(core_, certificates_); }
   void serve() { core_.serve(); }
@@ -56,11 +56,11 @@ class Tracker {
   std::uint64_t client_secret_ = random_seed();
   tracker::AllMetrics<WorkerMetrics> worker_metrics_;
   std::optional<limits::AddressCounts> address_counts_;
-  std::optional<FullScrapes> full_scrapes_;  // if they are wanted
+  std::optional<FullScrapes> full_scrapes_;  // if enabled
   tracker::Core core_;
   tracker::ConnectionLimits connections_;
   tracker::SharedSwarms swarms_;
-  std::optional<tracker::CertificateWatch> certificates_;  // if some address speaks TLS
+  std::optional<tracker::CertificateWatch> certificates_;  // if some address uses TLS
   tracker::StreamListeners listeners_;
 };
 

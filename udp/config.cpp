@@ -14,7 +14,7 @@ using config::Integers;
 static void describe(config::Schema& schema, NetworkConfig& config) {
   auto& [use_ipv4, use_ipv6, address_ipv4, address_ipv6, set_only_ipv6, socket_recv_buffer_size,
          socket_send_buffer_size, ring_size] = config;
-  // The kernel doubles what it is told, in 32 signed bits.
+  // The kernel doubles the value, in a signed 32-bit integer.
   constexpr Integers buffer_size{.min = 0, .max = (1 << 30) - 1};
 
   config::describe_use_families(schema, use_ipv4, use_ipv6);

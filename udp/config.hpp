@@ -1,6 +1,6 @@
-// The settings of gyre_udp: names, defaults and nothing else. What each one means to the operator,
-// its range and its place in the file are in config.cpp, from which the default file, the
-// reference (documents/configuration-udp.md) and the environment's names are made as well.
+// The settings of gyre_udp: names and defaults. Their descriptions, ranges and order are in
+// config.cpp, from which the default file, the reference (documents/configuration-udp.md) and the
+// names of environment variables are generated.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ struct NetworkConfig {
   bool set_only_ipv6 = true;
   std::uint32_t socket_recv_buffer_size = 8'000'000;  // 0: the system's default
   std::uint32_t socket_send_buffer_size = 8'000'000;  // 0: the system's default
-  std::uint32_t ring_size = 1024;                     // not yet rounded up to a power of two
+  std::uint32_t ring_size = 1024;                     // is rounded up to a power of two
   bool operator==(const NetworkConfig&) const = default;
 };
 
@@ -68,7 +68,7 @@ struct Config {
 
 void describe(config::Schema& schema, Config& config);
 
-// The rules between settings that `config` breaks, each as "section.key: message".
+// The rules across settings that `config` violates, each as "section.key: message".
 std::vector<std::string> validate(const Config& config);
 
 // For config::from_command_line (common/config/cli.hpp).

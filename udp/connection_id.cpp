@@ -36,13 +36,13 @@ std::expected<ConnectionSecret, std::string> read_secret(const std::string& path
 }
 
 std::expected<ConnectionSecret, std::string> make_secret(const std::string& path) {
-  // Under another name first: a crash leaves no half of a secret behind.
+  // Under a temporary name first, so that a crash cannot leave a partial secret.
   const std::string unfinished = path + ".new";
   ::unlink(unfinished.c_str());
   const Fd file(::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file) return secret_error(path, "cannot be created: " + errno_text());
   const ConnectionSecret secret = random_connection_secret();
-  errno = ENOSPC;  // what a short write means
+  errno = ENOSPC;  // a short write sets no errno, and means this
   const bool written =
       ::write(file.get(), secret.data(), secret.size()) == ssize_t{sizeof secret} &&
       ::fsync(file.get()) == 0 && ::rename(unfinished.c_str(), path.c_str()) == 0;
@@ -74,6 +74,7 @@ ConnectionIds::ConnectionIds(const ConnectionSecret& secret, std::uint32_t max_a
 }
 
 void ConnectionIds::set_time(std::uint64_t unix_seconds) {
+  DCHECK(epoch_s_ > 0);
   const std::uint64_t epoch = unix_seconds / epoch_s_;
   if (epoch == epoch_) return;
   epoch_ = epoch;

@@ -1,5 +1,5 @@
-// What gyre_udp counts: one row for each counter, each kept for IPv4 and IPv6 apart. Written by one
-// worker, summed up by the thread that answers /metrics.
+// The counters of gyre_udp, each kept for IPv4 and IPv6. A worker updates its own; the thread that
+// serves /metrics adds them up.
 //
 // At rest, gyre_datagrams_received_total is the sum of gyre_responses_total and
 // gyre_datagrams_dropped_total.
@@ -102,8 +102,8 @@ struct WorkerMetrics {
   // From the moment that a datagram was taken from the kernel to the moment that its response was
   // handed over; datagrams that are handled together count alike.
   metrics::Histogram<5, 34> latency;
-  std::atomic<std::uint64_t> ring_overflows{0};  // completions that found no room in the ring
-  std::atomic<std::uint64_t> receive_pauses{0};  // receiving stopped for want of buffers
+  std::atomic<std::uint64_t> ring_overflows{0};  // of the completion queue
+  std::atomic<std::uint64_t> receive_pauses{0};  // because all receive buffers were in use
 
   void count(Counter counter, Family family, std::uint64_t amount = 1) {
     counters.count(counter, family, amount);

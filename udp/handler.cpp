@@ -27,7 +27,7 @@ Counter drop_reason(ParseError error) {
 Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
                  Random random, WorkerMetrics& metrics)
     : options_(options),
-      peers_given_max_{},
+      response_peers_max_{},
       swarms_(swarms),
       ids_(ids),
       random_(random),
@@ -38,12 +38,13 @@ Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, const 
   for (const Family family : {Family::ipv4, Family::ipv6}) {
     const auto fitting = static_cast<std::uint32_t>(
         (max_payload(family) - announce_response_head_size) / compact_peer_size(family));
-    peers_given_max_[static_cast<std::size_t>(family)] =
+    response_peers_max_[static_cast<std::size_t>(family)] =
         std::min(options.max_response_peers, fitting);
   }
 }
 
 void Handler::set_time(Seconds now, std::uint64_t unix_seconds) {
+  DCHECK(now >= now_);
   now_ = now;
   ids_.set_time(unix_seconds);
 }
@@ -57,12 +58,12 @@ template <class Address>
 Handler::Prepared Handler::prepare(std::span<const std::byte> datagram) {
   Prepared prepared{.kind = kind_of_request(datagram)};
   if (prepared.kind != RequestKind::announce) return prepared;
-  gyre::prefetch(datagram.data() + announce_request_size_min - 1);  // two lines further on
+  gyre::prefetch(datagram.data() + announce_request_size_min - 1);  // on the datagram's third line
   const auto& swarms = swarms_.of<Address>();
   const swarm::SwarmKey key = swarms.key(info_hash_of_announce(datagram));
   swarms.prefetch_shard(key);
   access_list_->prefetch(key.hash);
-  prepared.peers_are_distant = swarms.is_distant();
+  prepared.should_prefetch_peers = swarms.is_distant();
   prepared.swarm_hash = key.hash;
   prepared.random_seed = random_.next();
   return prepared;
@@ -71,7 +72,7 @@ Handler::Prepared Handler::prepare(std::span<const std::byte> datagram) {
 template <class Address>
 void Handler::prefetch_peers(std::span<const std::byte> datagram, Prepared& prepared,
                              const PeerAddress<Address>& source) const {
-  DCHECK(prepared.kind == RequestKind::announce);
+  DCHECK(prepared.kind == RequestKind::announce && prepared.should_prefetch_peers);
   const AnnounceRequest request = parse_announce(datagram);
   prepared.peer_hash = swarms_.of<Address>().prefetch_peers(
       {request.info_hash, prepared.swarm_hash}, announce_of(request, prepared, source),
@@ -97,11 +98,12 @@ std::size_t Handler::handle(std::span<const std::byte> datagram, const Prepared&
       size = scrape(parse_scrape(datagram), source, out);
       break;
   }
+  DCHECK(size <= max_payload(family));
   metrics_.count(Counter::tx_bytes, family, size);
   return size;
 }
 
-void Handler::drop_for_want_of_room(std::span<const std::byte> datagram, Family family) {
+void Handler::drop_without_reply_slot(std::span<const std::byte> datagram, Family family) {
   count_datagram(datagram, family);
   drop(Counter::drop_no_reply_slot, family);
 }
@@ -158,6 +160,7 @@ std::size_t Handler::announce(std::span<const std::byte> datagram, const Prepare
     swarm::write_compact(peers.data(), announce.peer);
     peers_sent = 1;
   }
+  DCHECK(peers_sent <= announce.peers_wanted);
   metrics_.count(Counter::response_announce, family);
   metrics_.count(Counter::peers_sent, family, peers_sent);
   swarm::count_admission<Counter>(outcome.admission, family, metrics_);
@@ -185,9 +188,9 @@ std::size_t Handler::scrape(const ScrapeRequest& request, const PeerAddress<Addr
   }
   const auto& swarms = swarms_.of<Address>();
   std::size_t size = write_scrape_response_head(out, request.transaction_id);
-  const std::size_t rows_fitting = (max_payload(family) - size) / scrape_row_size;
+  const std::size_t rows_that_fit = (max_payload(family) - size) / scrape_row_size;
   const std::size_t count =
-      std::min({request.count(), rows_fitting, std::size_t{options_.max_scrape_torrents}});
+      std::min({request.count(), rows_that_fit, std::size_t{options_.max_scrape_torrents}});
   for (std::size_t i = 0; i < count; ++i) {
     const swarm::SwarmKey key = swarms.key(request.info_hash(i));
     const auto counts =
@@ -215,12 +218,13 @@ std::size_t Handler::max_payload(Family family) const {
   return family == Family::ipv4 ? options_.max_payload_ipv4 : options_.max_payload_ipv6;
 }
 
-// As many as asked for, the tracker gives and the datagram holds; a negative number asks for all.
+// The least of what the client asks for (a negative number: all), the tracker gives and the
+// datagram holds.
 template <class Address>
 std::uint32_t Handler::peers_wanted(const AnnounceRequest& request) const {
-  // Of a negative number, as an unsigned one, all are less.
+  // As an unsigned number, a negative one is larger than all others.
   return std::min(static_cast<std::uint32_t>(request.peers_wanted),
-                  peers_given_max_[static_cast<std::size_t>(family_of<Address>)]);
+                  response_peers_max_[static_cast<std::size_t>(family_of<Address>)]);
 }
 
 template Handler::Prepared Handler::prepare<Ipv4Address>(std::span<const std::byte>);

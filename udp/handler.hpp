@@ -1,11 +1,11 @@
-// Policy of the UDP tracker: who is answered, and what. Between the codec and the swarms: it takes
-// a parsed request and its source, and writes the response through the codec. It knows no sockets
-// and no rings; time is set by the worker once per turn.
+// The policy of the UDP tracker: who gets a response, and which. Takes a datagram and its source,
+// asks the swarms, and writes the response. Neither sockets nor clocks: the worker sets the time
+// once per turn.
 //
-// Rules: whoever has not shown a valid connection id gets nothing but a connection id. A peer is
-// the source address and the announced port. See BEP 15.
+// A client that has not presented a valid connection id gets nothing but a connection id. A peer is
+// the source address and the announced port (BEP 15).
 //
-// Threading: one handler for each worker.
+// Threading: one handler per worker.
 #pragma once
 
 #include <array>
@@ -34,49 +34,51 @@ struct HandlerOptions {
 
 class Handler {
  public:
-  // The swarms and the metrics must outlive it.
+  // REQUIRES: swarms and metrics outlive it.
   Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
           Random random, WorkerMetrics& metrics);
 
+  // REQUIRES: `now` never decreases.
   void set_time(Seconds now, std::uint64_t unix_seconds);
-  // The list is made under the hash secret of the swarms.
+  // REQUIRES: the list was built with the hash secret of the swarms.
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);
 
-  // What has been found out about a datagram before it is handled.
+  // What is known about a datagram before it is handled.
   struct Prepared {
     std::expected<RequestKind, ParseError> kind = std::unexpected(ParseError::too_short);
-    bool peers_are_distant = false;  // an announce whose swarm is worth fetching ahead
-    std::uint64_t swarm_hash = 0;    // of an announce
-    std::uint64_t random_seed = 0;   // for its answer
-    std::uint64_t peer_hash = 0;     // of who announces, if prefetch_peers() has made it
+    bool should_prefetch_peers = false;  // an announce, of swarms that exceed the caches
+    std::uint64_t swarm_hash = 0;        // of an announce
+    std::uint64_t random_seed = 0;       // for the choice of peers in its response
+    std::uint64_t peer_hash = 0;         // of the announcing peer, once prefetch_peers() was called
   };
 
-  // A datagram is handled in four steps, each a while after the one before, so that the memory of
-  // its swarm has come from afar when it is needed. A worker prepares all datagrams of a turn.
+  // A datagram is handled in four steps, some time apart, so that its swarm is in the cache when it
+  // is needed. The worker prepares all datagrams of a turn first.
   template <class Address>
   Prepared prepare(std::span<const std::byte> datagram);
 
-  // Starts to fetch the swarm that an announce is about.
+  // Prefetches the swarm of an announce.
   template <class Address>
   void prefetch_swarm(std::span<const std::byte> datagram, const Prepared& prepared) const {
     if (prepared.kind != RequestKind::announce) return;
     swarms_.of<Address>().prefetch({info_hash_of_announce(datagram), prepared.swarm_hash});
   }
 
-  // Starts to fetch the peers that the answer will name, and completes `prepared`. Requires:
-  // prepared.peers_are_distant.
+  // Prefetches the peers that the response will contain, and completes `prepared`.
+  // REQUIRES: prepared.should_prefetch_peers.
   template <class Address>
   void prefetch_peers(std::span<const std::byte> datagram, Prepared& prepared,
                       const PeerAddress<Address>& source) const;
 
-  // Writes the response to `out` (response_size_max bytes) and returns its size, 0 for none. Counts
-  // the datagram, the request, and the response or the reason why there is none.
+  // Writes the response to `out` and returns its size, 0 for none. Counts the datagram, the
+  // request, and the response or the reason for having none.
+  // REQUIRES: `out` has the bytes of the family's max_payload.
   template <class Address>
   std::size_t handle(std::span<const std::byte> datagram, const Prepared& prepared,
                      const PeerAddress<Address>& source, std::span<std::byte> out);
 
-  // Counts a datagram that cannot be handled because there is no room for its response.
-  void drop_for_want_of_room(std::span<const std::byte> datagram, Family family);
+  // Counts a datagram that is dropped because all reply slots are in use.
+  void drop_without_reply_slot(std::span<const std::byte> datagram, Family family);
 
  private:
   template <class Address>
@@ -100,7 +102,7 @@ class Handler {
   std::uint32_t peers_wanted(const AnnounceRequest& request) const;
 
   HandlerOptions options_;
-  std::array<std::uint32_t, family_count> peers_given_max_;  // that a response of a family holds
+  std::array<std::uint32_t, family_count> response_peers_max_;  // by family
   swarm::SwarmMaps& swarms_;
   ConnectionIds ids_;
   Random random_;

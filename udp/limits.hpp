@@ -1,4 +1,4 @@
-// Every bound of the UDP tracker, and how they depend on each other. Sizes are in bytes.
+// Every bound of the UDP tracker, and the relations between them. Sizes are in bytes.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ inline constexpr std::uint64_t protocol_id = 0x0000041727101980;  // BEP 15
 inline constexpr std::size_t connect_request_size = 16;
 inline constexpr std::size_t connect_response_size = 16;
 inline constexpr std::size_t announce_request_size = 98;
-// Clients that leave out the port, or num_want and the port, exist: they are answered.
+// Some clients leave out the port, or num_want and the port; they are answered.
 inline constexpr std::size_t announce_request_size_min = 92;
 inline constexpr std::size_t announce_response_head_size = 20;
 inline constexpr std::size_t scrape_request_head_size = 16;
@@ -23,7 +23,7 @@ inline constexpr std::size_t error_text_size_max = 64;
 inline constexpr std::size_t scrape_hashes_max = 74;  // BEP 15: what fits one datagram
 inline constexpr std::size_t request_size_max = scrape_request_head_size + 20 * scrape_hashes_max;
 
-// What a send slot holds; the payload limits of the configuration stay within it.
+// The payload limits of the configuration stay within this.
 inline constexpr std::size_t response_size_max = 4096;
 inline constexpr std::size_t response_peers_max = 1000;
 
@@ -32,7 +32,7 @@ static_assert(connect_response_size <= connect_request_size,
 static_assert(scrape_response_head_size + scrape_row_size * scrape_hashes_max <= response_size_max);
 static_assert(error_response_head_size + error_text_size_max <= announce_request_size_min,
               "an error is no amplification of an announce");
-// Padding that some clients add (up to 1024 bytes in all) is received whole.
+// Requests that clients pad, to as much as 1024 bytes, are received whole.
 static_assert(request_size_max >= 1024);
 
 }  // namespace gyre::udp

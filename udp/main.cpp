@@ -1,9 +1,9 @@
-// gyre_udp: a tracker's main with the settings and the tracker of UDP.
+// The program gyre_udp.
 #include "common/tracker/run.hpp"
 #include "udp/config.hpp"
 #include "udp/tracker.hpp"
 
 int main(int argc, char** argv) {
   using namespace gyre;
-  return tracker::main_of<udp::Tracker, udp::Config>(argc, argv, udp::program_info());
+  return tracker::tracker_main<udp::Tracker, udp::Config>(argc, argv, udp::program_info());
 }

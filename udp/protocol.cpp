@@ -23,6 +23,7 @@ void write_request_head(ByteWriter& writer, ConnectionId connection_id, Action a
 }  // namespace
 
 InfoHash ScrapeRequest::info_hash(std::size_t index) const {
+  DCHECK(index < count());
   return {ByteReader(info_hashes.subspan(20 * index, 20)).read_array<20>()};
 }
 
@@ -44,10 +45,12 @@ std::expected<RequestKind, ParseError> kind_of_request(std::span<const std::byte
 }
 
 ConnectRequest parse_connect(std::span<const std::byte> datagram) {
+  DCHECK(datagram.size() >= connect_request_size);
   return {.transaction_id = load_be<std::uint32_t>(datagram.data() + 12)};
 }
 
 ScrapeRequest parse_scrape(std::span<const std::byte> datagram) {
+  DCHECK(datagram.size() >= scrape_request_head_size);
   const auto info_hashes = datagram.subspan(scrape_request_head_size);
   return {.connection_id = load_be<std::uint64_t>(datagram.data()),
           .transaction_id = load_be<std::uint32_t>(datagram.data() + 12),

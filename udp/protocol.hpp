@@ -1,7 +1,6 @@
-// The UDP tracker protocol (BEP 15, with BEP 21's `paused` and BEP 41's options) between bytes and
-// structs, in both directions: the tracker parses requests and writes responses, the load tester
-// and the tests do the opposite. Pure functions over spans: no sockets, clocks or policy, and no
-// verdict on a connection id.
+// The codec of the UDP tracker protocol: BEP 15, with `paused` of BEP 21 and the options of BEP 41.
+// The tracker parses requests and writes responses, the load tester and the tests do the reverse.
+// Pure functions over spans; connection ids are not verified here.
 //
 // Lifetime: spans in a parsed request or response point into the datagram.
 #pragma once
@@ -36,17 +35,17 @@ struct AnnounceRequest {
   std::uint64_t bytes_left = 0;
   std::uint64_t bytes_uploaded = 0;
   AnnounceEvent event = AnnounceEvent::none;
-  std::uint32_t ip_address = 0;  // what the client claims; the tracker uses the source address
+  std::uint32_t ip_address = 0;  // the client's claim; the tracker uses the source address
   std::uint32_t key = 0;
-  std::int32_t peers_wanted = -1;           // negative: as many as the tracker gives
-  std::uint16_t port = 0;                   // 0: not reachable
-  std::span<const std::byte> options = {};  // BEP 41, everything after the first 98 bytes
+  std::int32_t peers_wanted = -1;           // negative: the tracker's maximum
+  std::uint16_t port = 0;                   // 0: accepts no connections
+  std::span<const std::byte> options = {};  // BEP 41: everything after the first 98 bytes
 };
 
 struct ScrapeRequest {
   ConnectionId connection_id = 0;
   TransactionId transaction_id = 0;
-  std::span<const std::byte> info_hashes = {};  // whole ones, 20 bytes each; may be empty
+  std::span<const std::byte> info_hashes = {};  // a multiple of 20 bytes, may be empty
 
   std::size_t count() const { return info_hashes.size() / 20; }
   InfoHash info_hash(std::size_t index) const;
@@ -54,7 +53,7 @@ struct ScrapeRequest {
 
 using Request = std::variant<ConnectRequest, AnnounceRequest, ScrapeRequest>;
 
-// Why bytes are not a request. None of these is answered: their sender is not verified.
+// Why bytes are not a request. They get no response: the sender is not verified.
 enum class ParseError : std::uint8_t {
   too_short,          // below 16 bytes, or an announce below 92
   wrong_protocol_id,  // action 0 without BEP 15's magic number
@@ -63,26 +62,27 @@ enum class ParseError : std::uint8_t {
 
 enum class RequestKind : std::uint8_t { connect, announce, scrape };
 
-// What a datagram asks for. Accepts those that are longer than the protocol needs, as BEP 15 wants
-// it, and announces of 92 bytes and more.
+// The kind of request in a datagram. Longer datagrams than necessary are valid (BEP 15), and so are
+// announces from 92 bytes on.
 std::expected<RequestKind, ParseError> kind_of_request(std::span<const std::byte> datagram);
 
-// Each requires: kind_of_request() has said that it is one.
+// REQUIRES: kind_of_request() has returned that kind.
 ConnectRequest parse_connect(std::span<const std::byte> datagram);
 ScrapeRequest parse_scrape(std::span<const std::byte> datagram);
 inline InfoHash info_hash_of_announce(std::span<const std::byte> datagram);
-// Fields that a shortened announce does not have keep their defaults. Inline, so that nothing is
-// read that the caller does not use.
+// Fields that a shortened announce lacks keep their defaults. Inline, so that fields that the
+// caller does not use are not read.
 [[gnu::always_inline]] inline AnnounceRequest parse_announce(std::span<const std::byte> datagram);
 
-// All of it.
+// All of these in one.
 std::expected<Request, ParseError> parse_request(std::span<const std::byte> datagram);
 
-// Whether BEP 41 options carry the path of the announce URL. A truncated option ends the search.
+// Whether the BEP 41 options contain the path of the announce URL. A truncated option ends the
+// search.
 bool has_url_data(std::span<const std::byte> options);
 
-// Each writes a whole response to the front of `out` and returns its exact size; `out` must hold
-// it.
+// Each writes a whole response to the front of `out` and returns its exact size.
+// REQUIRES: it fits.
 std::size_t write_connect_response(std::span<std::byte> out, TransactionId transaction_id,
                                    ConnectionId connection_id);
 
@@ -92,7 +92,7 @@ struct AnnounceResponseHead {
   std::uint32_t leecher_count = 0;
   std::uint32_t seeder_count = 0;
 };
-// The peers follow the head: 6 bytes each over IPv4, 18 over IPv6.
+// The peers follow the head: 6 bytes each for IPv4, 18 for IPv6.
 std::size_t write_announce_response_head(std::span<std::byte> out,
                                          const AnnounceResponseHead& head);
 
@@ -101,11 +101,11 @@ struct ScrapeRow {
   std::uint32_t completed_count = 0;
   std::uint32_t leecher_count = 0;
 };
-// One row for each hash of the request, in its order, follows the head.
+// The head is followed by one row for each hash of the request, in its order.
 std::size_t write_scrape_response_head(std::span<std::byte> out, TransactionId transaction_id);
 std::size_t write_scrape_row(std::span<std::byte> out, const ScrapeRow& row);
 
-// `message` has at most error_text_size_max bytes.
+// REQUIRES: `message` has at most error_text_size_max bytes.
 std::size_t write_error_response(std::span<std::byte> out, TransactionId transaction_id,
                                  std::string_view message);
 
@@ -121,11 +121,11 @@ struct ConnectResponse {
 };
 struct AnnounceResponse {
   AnnounceResponseHead head;
-  std::span<const std::byte> peers;  // a whole number of entries for the family
+  std::span<const std::byte> peers;  // a multiple of the family's compact_peer_size
 };
 struct ScrapeResponse {
   TransactionId transaction_id = 0;
-  std::span<const std::byte> rows;  // a whole number of them
+  std::span<const std::byte> rows;  // a multiple of scrape_row_size
 };
 struct ErrorResponse {
   TransactionId transaction_id = 0;
@@ -133,7 +133,7 @@ struct ErrorResponse {
 };
 using Response = std::variant<ConnectResponse, AnnounceResponse, ScrapeResponse, ErrorResponse>;
 
-// Strict about lengths, as libtorrent and aria2 are: nothing else is a response.
+// Strict about lengths, as libtorrent and aria2 are.
 enum class ResponseError : std::uint8_t { wrong_size, unknown_action };
 std::expected<Response, ResponseError> parse_response(std::span<const std::byte> datagram,
                                                       Family family);

@@ -15,8 +15,8 @@ std::string url_of(const net::SocketAddress& address) {
   return "udp://" + to_string(address);
 }
 
-void warn_of_small_buffer(const char* what, const char* sysctl, std::uint32_t granted,
-                          std::uint32_t wanted) {
+void warn_about_small_buffer(const char* what, const char* sysctl, std::uint32_t granted,
+                             std::uint32_t wanted) {
   if (granted >= wanted) return;
   spdlog::warn("{} buffer has {} bytes instead of {}; allow more with: sysctl -w {}={}", what,
                granted, wanted, sysctl, wanted);
@@ -37,8 +37,8 @@ tracker::SharedSwarmsOptions swarms_options(const Config& config) {
           .max_peer_age_s = config.cleaning.max_peer_age};
 }
 
-// Over IPv4, as far as there are paths that carry less than IPv6 asks of them.
-bool answers_fit_every_path(const ProtocolConfig& protocol) {
+// Whether all responses fit the smallest MTU that IPv6 guarantees, taken for IPv4 too.
+bool responses_fit_every_path(const ProtocolConfig& protocol) {
   constexpr std::size_t payload_everywhere = 1232;
   const std::size_t announce_size =
       announce_response_head_size + protocol.max_response_peers * compact_peer_size(Family::ipv4);
@@ -95,29 +95,29 @@ tracker::Result Tracker::bind_sockets() {
   return network.use_ipv6 ? bind_all(network.address_ipv6) : tracker::Result{};
 }
 
-// One socket for each worker; the kernel spreads sources over them.
+// One socket per worker: the kernel distributes the sources among them.
 tracker::Result Tracker::bind_address(const net::SocketAddress& address) {
   const NetworkConfig& network = config_.network;
   net::UdpSocketOptions options{.address = address,
                                 .only_ipv6 = network.set_only_ipv6,
                                 .receive_buffer_size = network.socket_recv_buffer_size,
                                 .send_buffer_size = network.socket_send_buffer_size,
-                                .never_fragment = answers_fit_every_path(config_.protocol),
+                                .never_fragment = responses_fit_every_path(config_.protocol),
                                 .must_be_free = true};
   for (auto& sockets : sockets_) {
     auto socket = net::bind_udp(options);
     if (!socket) return std::unexpected(socket.error());
-    options.address = socket->address;  // the others join the port that the first one got
+    options.address = socket->address;  // the others share the port that the first one got
     options.must_be_free = false;
     sockets.push_back(std::move(*socket));
   }
   const net::UdpSocket& first = sockets_.front().back();
   spdlog::info("listening on {}", url_of(first.address));
   spdlog::info("announce URL: {}", tracker::announce_url("udp", first.address));
-  warn_of_small_buffer("receive", "net.core.rmem_max", first.receive_buffer_size,
-                       network.socket_recv_buffer_size);
-  warn_of_small_buffer("send", "net.core.wmem_max", first.send_buffer_size,
-                       network.socket_send_buffer_size);
+  warn_about_small_buffer("receive", "net.core.rmem_max", first.receive_buffer_size,
+                          network.socket_recv_buffer_size);
+  warn_about_small_buffer("send", "net.core.wmem_max", first.send_buffer_size,
+                          network.socket_send_buffer_size);
   return {};
 }
 
@@ -149,7 +149,7 @@ tracker::Result Tracker::start_workers() {
 std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t index,
                                                                      const ConnectionIds& ids,
                                                                      int stop_fd) {
-  process::keep_no_freed_memory();  // on the worker's thread
+  process::disable_thread_cache();  // this is the worker's thread
   WorkerMetrics& metrics = *worker_metrics_[index];
   Handler handler(handler_options(), swarms_.maps(), ids, Random(random_seed()), metrics);
   auto worker = Worker::create(worker_options(index, stop_fd), std::move(handler), core_.clock(),

@@ -1,10 +1,9 @@
-// gyre_udp as a whole: its sockets and workers on the core that all trackers have. Between main(),
-// which deals with the process, and the rooms that do the work.
+// The tracker gyre_udp: its sockets and workers, on the core that all trackers share.
 //
-// Order: create() binds, reads the secret of connection ids and makes ready while the process may
-// still be privileged; load_files() reads the access list, before privileges are dropped and again
-// with the rights that a reload will have; serve() lets the workers begin; stop() answers what has
-// been received and ends.
+// Order of calls: create() binds, reads the secret of connection ids and creates the workers, while
+// the process may still be privileged; load_files() reads the access list, before privileges are
+// dropped and again with the rights that a reload will have; serve() lets the workers begin; stop()
+// answers what has been received and ends them.
 #pragma once
 
 #include <expected>
@@ -50,7 +49,7 @@ class Tracker {
   std::vector<std::unique_ptr<WorkerMetrics>> worker_metrics_;
   tracker::Core core_;
   tracker::SharedSwarms swarms_;
-  std::vector<std::vector<net::UdpSocket>> sockets_;  // of each worker, in the order of addresses
+  std::vector<std::vector<net::UdpSocket>> sockets_;  // by worker, then by address
 };
 
 }  // namespace gyre::udp

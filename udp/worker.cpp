@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "common/base/check.hpp"
 #include "common/base/text.hpp"
 #include "common/net/udp_socket.hpp"
 #include "common/ring/tokens.hpp"
@@ -21,18 +22,18 @@ constexpr auto drain_time_max = 2s;
 constexpr int close_turns_max = 100;
 constexpr std::uint64_t drops_interval_ns = 1'000'000'000;
 
-// An odd number of cache lines: neighbouring buffers then use different sets of the caches.
+// An odd number of cache lines, so that neighbouring buffers use different cache sets.
 constexpr std::size_t receive_buffer_size = 25 * cache_line_size;
 static_assert(receive_buffer_size >= ring::receive_overhead + request_size_max,
               "a receive buffer holds the longest legal scrape");
 
-// Datagrams that are received in one go. More are no faster; and the kernel frees the memory of
-// datagrams that came by another core there, which after some dozens means interrupting that core.
+// Datagrams received per turn. More are not faster; and the kernel frees the memory of datagrams on
+// the core that they came by, interrupting it after a few dozen.
 constexpr std::uint32_t receive_buffers_max = 32;
 
-// So many announces ahead of the one that is answered, the peers of a swarm are fetched,
+// How many announces ahead the peers of a swarm are prefetched,
 constexpr std::size_t prefetch_distance = 6;
-// and so many ahead of the one that is prepared, datagrams.
+// and how many datagrams ahead the next one.
 constexpr std::size_t datagram_distance = 2;
 
 enum class Operation : std::uint8_t { receive, send, stop };
@@ -43,17 +44,18 @@ std::uint32_t receive_buffer_count(const WorkerOptions& options) {
   return std::min(options.ring_size, receive_buffers_max);
 }
 
-// Each buffer and each slot can have one completion waiting, each receive its last one, and stop.
+// Completions that can be outstanding: one for each buffer and slot, the last one of each receive,
+// and the one of the stop descriptor.
 ring::RingOptions ring_options(const WorkerOptions& options) {
   const auto listeners = static_cast<std::uint32_t>(options.listeners.size());
-  constexpr std::uint32_t submission_entries = 256;  // the kernel wants no fewer completions
+  constexpr std::uint32_t submission_entries = 256;  // the completion queue must not be smaller
   return {.submission_entries = submission_entries,
           .completion_entries = std::max(
               submission_entries, std::bit_ceil(options.ring_size + receive_buffer_count(options) +
                                                 2 * listeners + 8))};
 }
 
-// Errors that concern one datagram, or a moment: the receive is armed again.
+// Errors of one datagram, or of the moment: the receive is armed again.
 bool is_passing(int error_number) {
   return error_number == ENOBUFS || error_number == EAGAIN || error_number == EINTR ||
          error_number == ENOMEM || error_number == ECANCELED || error_number == ECONNREFUSED ||
@@ -119,8 +121,9 @@ std::expected<void, std::string> Worker::run() {
   return close();
 }
 
-// Ends the receives, so that the sockets are free when the process ends and not some time after.
+// Ends the receives, so that the sockets are free as soon as the process ends.
 std::expected<void, std::string> Worker::close() {
+  DCHECK(stopping_);
   closing_ = true;
   for (std::uint32_t index = 0; index < receives_.size(); ++index) {
     if (receives_[index].armed) ring_.cancel(token_of(Operation::receive, index));
@@ -146,7 +149,7 @@ std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max)
   for (const ring::Completion& completion : completions) {
     if (ring::operation_of<Operation>(completion.token) == Operation::send) handle_send(completion);
   }
-  // After an overflow the failure of a send may still be on its way.
+  // After an overflow the completion of a failed send may still be in the kernel's backlog.
   if (ring_.overflow_count() == overflows) slots_.settle();
   metrics_.ring_overflows.store(ring_.overflow_count(), std::memory_order_relaxed);
   for (std::size_t i = 0; i < completions.size(); ++i) {
@@ -165,6 +168,7 @@ std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max)
     answer(pending_[i]);
   }
   pending_.clear();
+  DCHECK(buffers_->leased_count() == 0);
   buffers_->publish();
   arm_receives();
   if (const auto submitted = ring_.submit(); !submitted) return failed(submitted.error());
@@ -179,6 +183,7 @@ bool Worker::finished() const {
 }
 
 void Worker::begin_turn(std::uint64_t now_ns) {
+  DCHECK(pending_.empty() && now_ns >= drops_counted_at_ns_);
   responses_in_turn_ = 0;
   received_in_turn_ = false;
   handler_.set_time(clock_.seconds_at(now_ns), unix_seconds());
@@ -189,9 +194,10 @@ void Worker::begin_turn(std::uint64_t now_ns) {
   if (now_ns - drops_counted_at_ns_ >= drops_interval_ns) count_kernel_drops(now_ns);
 }
 
-// Another one first each time: whoever is armed first has all buffers to itself.
+// Starts with another one each time: the first has all buffers to itself.
 void Worker::arm_receives() {
   const auto count = static_cast<std::uint32_t>(receives_.size());
+  DCHECK(count > 0);
   const std::uint32_t first = arm_first_++ % count;
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t index = (first + i) % count;
@@ -205,6 +211,7 @@ void Worker::arm_receives() {
 std::expected<void, std::string> Worker::take_receive(const ring::Completion& completion) {
   const std::uint32_t index = index_of(completion.token);
   Receive& receive = receives_[index];
+  DCHECK(index < receives_.size() && receives_[index].armed);
   received_in_turn_ = true;
   if (!completion.more()) receive.armed = false;
   if (completion.result == -ENOBUFS) {
@@ -219,9 +226,10 @@ std::expected<void, std::string> Worker::take_receive(const ring::Completion& co
   const std::size_t filled =
       completion.result < 0 ? 0 : static_cast<std::size_t>(completion.result);
   if (filled >= ring::payload_offset(receive.shape)) {
+    DCHECK(pending_.size() < pending_.capacity());  // one for each buffer
     pending_.emplace_back(*this, *buffer_id, filled, index);
   } else {
-    buffers_->lease(*buffer_id, filled);  // and back at once
+    buffers_->lease(*buffer_id, filled);  // ends at once, which returns the buffer
   }
   return {};
 }
@@ -253,7 +261,7 @@ void Worker::prefetch_swarm(const Pending& pending) const {
 
 void Worker::prefetch_peers(Pending& pending) const {
   auto& [lease, datagram, source, prepared, file_index] = pending;
-  if (!prepared.peers_are_distant) return;
+  if (!prepared.should_prefetch_peers) return;
   if (source.family == Family::ipv4) {
     handler_.prefetch_peers<Ipv4Address>(datagram.payload, prepared, {source.ipv4, source.port});
   } else {
@@ -264,7 +272,7 @@ void Worker::prefetch_peers(Pending& pending) const {
 void Worker::answer(const Pending& pending) {
   const auto& [lease, datagram, source, prepared, file_index] = pending;
   const auto slot = slots_.acquire();
-  if (!slot) return handler_.drop_for_want_of_room(datagram.payload, source.family);
+  if (!slot) return handler_.drop_without_reply_slot(datagram.payload, source.family);
   const auto out = slots_.payload(*slot);
   const std::size_t size =
       source.family == Family::ipv4
@@ -272,6 +280,7 @@ void Worker::answer(const Pending& pending) {
                             PeerAddress<Ipv4Address>{source.ipv4, source.port}, out)
           : handler_.handle(datagram.payload, prepared,
                             PeerAddress<Ipv6Address>{source.ipv6, source.port}, out);
+  DCHECK(size <= out.size());
   if (size == 0) {
     slots_.release(*slot);
     return;
@@ -282,6 +291,7 @@ void Worker::answer(const Pending& pending) {
 
 void Worker::handle_send(const ring::Completion& completion) {
   const auto [file_index, outcome] = slots_.complete(completion);
+  DCHECK(file_index < receives_.size());
   const Family family = receives_[file_index].listener.family;
   if (outcome == ring::ReplySlots::Outcome::delayed) metrics_.count(Counter::send_delayed, family);
   if (outcome == ring::ReplySlots::Outcome::failed) metrics_.count(Counter::send_failed, family);

@@ -1,13 +1,13 @@
-// One thread's loop: datagrams from its sockets to the handler, responses back. It knows readiness,
-// buffers, slots and deadlines, and not what an announce means.
+// The event loop of one worker thread: datagrams from its sockets to the handler, responses back.
+// It deals with buffers, slots and readiness; the handler with announces.
 //
 // Rules of the loop:
-//   1. Every completion is taken, and every datagram parsed, before the first is answered, so that
-//      the memory of their swarms is on its way; nothing of this waits.
+//   1. All completions are reaped, and all datagrams parsed, before the first is answered, so that
+//      their swarms can be prefetched; none of it blocks.
 //   2. A receive that ended (no more()) is armed again in the same turn, whatever ended it.
-//   3. Buffers go back to the kernel once per turn, in one piece.
-//   4. Clocks are read once per turn; what is handled below the loop gets the time as a value.
-//   5. After stop, what the kernel has received is answered before the loop ends.
+//   3. Buffers go back to the kernel once per turn, all together.
+//   4. Clocks are read once per turn; what is called from the loop gets the time as a value.
+//   5. After a stop, what the kernel has received is answered before the loop ends.
 #pragma once
 
 #include <atomic>
@@ -30,11 +30,11 @@
 
 namespace gyre::udp {
 
-// A bound socket, owned by others.
+// A bound socket, which the tracker owns.
 struct Listener {
   int fd = -1;
   Family family = Family::ipv4;   // of the socket
-  bool with_packet_info = false;  // datagrams tell the address asked, answers leave from it
+  bool with_packet_info = false;  // datagrams tell their destination, responses leave from it
   std::string name = {};          // "udp://0.0.0.0:3000", for messages
 };
 
@@ -42,12 +42,12 @@ struct WorkerOptions {
   std::vector<Listener> listeners;
   std::uint32_t ring_size = 1024;       // reply slots; a power of two
   std::size_t payload_size_max = 1452;  // of a response, in bytes
-  int stop_fd = -1;  // becomes readable when the worker shall stop; receiving has been stopped then
+  int stop_fd = -1;  // becomes readable when the worker must stop; sockets receive no more then
 };
 
 class Worker {
  public:
-  // Everything passed by reference outlives the worker. Call in the thread that runs it.
+  // Everything passed by reference outlives the worker. To be called in the thread that runs it.
   static std::expected<std::unique_ptr<Worker>, std::string> create(
       const WorkerOptions& options, Handler handler, const ProcessClock& clock,
       const swarm::SharedAccessList& access_list, WorkerMetrics& metrics);
@@ -55,10 +55,10 @@ class Worker {
   // Runs until stopped; the error says why it cannot go on.
   std::expected<void, std::string> run();
 
-  // One turn: waits at most that long for something to do, and does all of it.
+  // One turn: waits at most `wait_max` for completions, and handles them all.
   std::expected<void, std::string> turn(std::chrono::nanoseconds wait_max);
 
-  // Stop was asked for, and everything that had been received is answered and sent.
+  // A stop was requested, and everything received before has been answered and sent.
   bool finished() const;
 
  private:
@@ -68,9 +68,8 @@ class Worker {
     bool armed = false;
   };
 
-  // A datagram of this turn, with its buffer. All of it is made where it lies: what was written in
-  // small pieces a moment ago, processors cannot read in large ones, as copying does, without
-  // waiting.
+  // A datagram of this turn, with its buffer. Constructed in place: a copy would read in large
+  // pieces what has just been written in small ones, a store-forwarding stall.
   struct Pending {
     Pending(Worker& worker, std::uint16_t buffer_id, std::size_t filled, std::uint32_t file);
 
@@ -99,20 +98,20 @@ class Worker {
   WorkerOptions options_;
   std::unique_ptr<ring::BufferRing> buffers_;
   ring::ReplySlots slots_;
-  ring::Ring ring_;  // after what it points to, so that the kernel lets go of that first
+  ring::Ring ring_;  // after what its operations point to, so that it is destroyed first
   Handler handler_;
   ProcessClock clock_;
   const swarm::SharedAccessList& access_list_;
   WorkerMetrics& metrics_;
 
   std::vector<Receive> receives_;
-  std::vector<Pending> pending_;  // at most one for each receive buffer
+  std::vector<Pending> pending_;  // of this turn, at most one for each receive buffer
   std::uint64_t access_list_version_ = 0;
   std::uint64_t drops_counted_at_ns_ = 0;
-  std::vector<std::uint32_t> kernel_drops_;  // of each listener, as last counted
+  std::vector<std::uint32_t> kernel_drops_;  // of each listener, when last counted
   std::uint32_t arm_first_ = 0;
   std::uint32_t responses_in_turn_ = 0;
-  bool received_in_turn_ = false;  // or a receive ended, so that more may be there
+  bool received_in_turn_ = false;  // or a receive ended: there may be more
   bool stopping_ = false;
   bool closing_ = false;  // receives that end are not armed again
 };

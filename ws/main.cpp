@@ -5,5 +5,5 @@
 
 int main(int argc, char** argv) {
   using namespace gyre;
-  return tracker::main_of<ws::Tracker, ws::Config>(argc, argv, ws::program_info());
+  return tracker::tracker_main<ws::Tracker, ws::Config>(argc, argv, ws::program_info());
 }

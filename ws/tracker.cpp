@@ -26,7 +26,7 @@ swarm::BudgetLimits budget_limits(const LimitsConfig& limits,
   constexpr std::uint64_t torrent_size = 400;
   return tracker::budget_limits(limits.max_peers, limits.max_torrents,
                                 {.memory = process::usable_memory(),
-                                 .other_memory = tracker::process_size + connections.memory_taken,
+                                 .other_memory = tracker::process_size + connections.memory_needed,
                                  .torrent_size = torrent_size});
 }
 
@@ -56,7 +56,7 @@ Tracker::Tracker(const Config& config)
       queues_(static_cast<std::uint32_t>(core_.worker_count()),
               {.count_max = WorkerQueues::default_limits.count_max,
                .size_max = connection_limits_.mailbox_memory}) {
-  tracker::log_room(budget_.limits());
+  tracker::log_budget(budget_.limits());
   for (std::size_t i = 0; i < core_.worker_count(); ++i) {
     worker_metrics_.push_back(std::make_unique<WorkerMetrics>());
   }
@@ -164,7 +164,7 @@ HandlerOptions Tracker::handler_options() {
 }
 
 tracker::Result Tracker::load_files() {
-  return tracker::and_load(core_.load_access_list(), certificates_);
+  return tracker::load_certificates(core_.load_access_list(), certificates_);
 }
 
 }  // namespace gyre::ws

@@ -1,8 +1,8 @@
-// Big-endian reading and writing over spans, for the codecs. No allocation, no ownership: a reader
-// or writer is a cursor into bytes that the caller keeps alive.
+// Cursors that read and write big-endian numbers over spans, for the codecs. They own nothing and
+// allocate nothing: the bytes are the caller's, who keeps them alive.
 //
-// Invariant: the cursor never leaves its span. The caller checks lengths first (with remaining());
-// reading or writing past the end is a programmer's error and caught by DCHECK.
+// REQUIRES: remaining() is checked before each read or write; passing the end is a programming
+// error, which DCHECK catches.
 #pragma once
 
 #include <algorithm>

@@ -1,13 +1,20 @@
-// Assertions against programmers' errors. Nothing that a remote peer sends may reach one.
+// Assertions against programming errors. Nothing that a remote peer sends may reach one.
 //
-// CHECK stays on in every build: start-up, bookkeeping of buffers and slots, borders of modules.
-// DCHECK is on where GYRE_ASSERTIONS is defined (dev and sanitizer builds): hot loops.
+// CHECK stays on in every build: for start-up, bookkeeping of buffers and slots, and the borders of
+// modules. DCHECK is on where GYRE_ASSERTIONS is defined (dev and sanitizer builds): for hot loops.
 #pragma once
 
 #include <cstdio>
 #include <cstdlib>
 
 namespace gyre {
+
+// Whether DCHECKs run: for state that exists for their sake.
+#ifdef GYRE_ASSERTIONS
+inline constexpr bool assertions_on = true;
+#else
+inline constexpr bool assertions_on = false;
+#endif
 
 [[noreturn, gnu::cold]] inline void check_failed(const char* expression, const char* file,
                                                  int line) {
@@ -17,7 +24,7 @@ namespace gyre {
 
 }  // namespace gyre
 
-// NOLINTBEGIN(cppcoreguidelines-macro-usage): the expression's text and place need a macro.
+// NOLINTBEGIN(cppcoreguidelines-macro-usage): only a macro has the expression's text and place.
 #define CHECK(expression) \
   (static_cast<bool>(expression) ? void() : ::gyre::check_failed(#expression, __FILE__, __LINE__))
 

@@ -1,5 +1,5 @@
-// The clocks of the programs. A worker reads those of time once per turn of its loop and passes the
-// values on: nothing below the workers looks at a clock.
+// The clocks. A worker reads them once per turn of its loop and passes the values down: nothing
+// below the workers reads a clock.
 #pragma once
 
 #include <cstdint>
@@ -8,17 +8,17 @@
 
 namespace gyre {
 
-// Nanoseconds of the monotonic clock.
+// CLOCK_MONOTONIC.
 std::uint64_t monotonic_ns();
 
-// CPU time that this process, or this thread, has used so far, in the kernel and out of it.
+// CPU time used so far by this process, or by this thread: user and system.
 std::uint64_t process_cpu_ns();
 std::uint64_t thread_cpu_ns();
 
-// Seconds since the Unix epoch, for what must mean the same after a restart.
+// Seconds since the Unix epoch, for values that must outlive the process.
 std::uint64_t unix_seconds();
 
-// Counts whole seconds since it was made; copies count from the same start.
+// Whole seconds since it was created. Copies share the starting point.
 class ProcessClock {
  public:
   ProcessClock() : start_ns_(monotonic_ns()) {}

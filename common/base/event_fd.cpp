@@ -16,13 +16,13 @@ std::expected<EventFd, std::string> EventFd::create() {
 
 void EventFd::signal() const {
   const std::uint64_t one = 1;
-  // Fails only when the counter is about to overflow: then it is readable already.
+  // Fails only if the counter is about to overflow, and then the descriptor is readable already.
   [[maybe_unused]] const auto written = ::write(fd_.get(), &one, sizeof one);
 }
 
 void EventFd::clear() const {
   std::uint64_t count = 0;
-  // Fails only when nothing was signalled, which is the state that the caller wants.
+  // Fails only if nothing was signalled, which is the state that the caller wants.
   [[maybe_unused]] const auto taken = ::read(fd_.get(), &count, sizeof count);
 }
 

@@ -1,7 +1,7 @@
-// A wake-up call between threads as a descriptor: one thread signals, another polls. It carries no
-// data; what happened is found where both threads look for it.
+// A wake-up between threads as a descriptor (eventfd): one thread signals, another polls. It
+// carries no data.
 //
-// Threading: signal() may be called from any thread; clear() belongs to the one that polls.
+// Threading: signal() may be called from any thread, clear() only from the one that polls.
 #pragma once
 
 #include <expected>

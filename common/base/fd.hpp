@@ -1,5 +1,4 @@
-// Owner of one file descriptor: closes it when it goes out of scope, and never twice. It knows
-// nothing of what is behind the number; reading, writing and errors stay with the caller.
+// Owner of one file descriptor: closes it exactly once, at the end of its scope.
 //
 // Invariant: holds -1, or an open descriptor that nobody else closes.
 #pragma once
@@ -14,7 +13,7 @@ class Fd {
  public:
   Fd() = default;
 
-  // Takes what a system call returned: a negative value means that there is nothing to own.
+  // Takes what a system call returned; a negative value means that there is nothing to own.
   explicit Fd(int fd) : fd_(fd < 0 ? -1 : fd) {}
 
   Fd(Fd&& other) noexcept : fd_(other.release()) {}
@@ -29,11 +28,11 @@ class Fd {
   int get() const { return fd_; }
   explicit operator bool() const { return fd_ >= 0; }
 
-  // Gives the descriptor up; the caller closes it.
+  // Gives up ownership: the caller closes it.
   [[nodiscard]] int release() { return std::exchange(fd_, -1); }
 
-  // Closes the present descriptor and owns `fd` in its place. close(2) may report an error of an
-  // earlier write, but the descriptor is gone in any case, so there is nothing to retry.
+  // Closes the descriptor and owns `fd` instead. An error of close(2) is that of an earlier write:
+  // the descriptor is gone in any case, and there is nothing to retry.
   void reset(int fd = -1) {
     const int old = std::exchange(fd_, fd < 0 ? -1 : fd);
     if (old >= 0 && old != fd_) ::close(old);

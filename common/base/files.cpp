@@ -35,7 +35,7 @@ std::optional<std::size_t> fill_from(const Fd& file, std::span<char> out) {
 }  // namespace
 
 std::expected<std::string, std::string> read_file(const std::string& path, std::size_t size_max) {
-  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // no wait for a FIFO
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // never wait on a FIFO
   if (!file) return std::unexpected(errno_text());
   struct stat status{};
   if (::fstat(file.get(), &status) < 0) return std::unexpected(errno_text());

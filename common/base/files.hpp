@@ -7,9 +7,8 @@
 
 namespace gyre {
 
-// A file that the operator named, if it is small enough to be what was meant. The error is the
-// reason, without the path. Never waits for a FIFO; what is no regular file, or larger than
-// `size_max`, is an error.
+// A file that the operator named. The error is the reason, without the path: among others that it
+// is not a regular file, or larger than `size_max` bytes. Never blocks on a FIFO.
 std::expected<std::string, std::string> read_file(const std::string& path, std::size_t size_max);
 
 // Whatever can be read to its end: pipes, /dev/stdin, files of /proc.

@@ -1,10 +1,9 @@
-// What other threads have to say to one worker: a bounded queue that its owner empties whole.
-// Between workers; who is to be woken for it is said, and how that is done is the callers' business
-// (Streams::wake()). It does not look into messages.
+// A bounded queue of messages from other threads to one worker, which takes all of them at once.
+// post() tells the poster whose ring to wake; waking is the poster's job (Streams::wake()).
 //
-// Bounds: post() refuses what would make more messages or more bytes wait than may. What is bounded
-// otherwise, as connections that move are, goes in by post_always(). The order of one poster's
-// messages is kept.
+// Bounds: post() refuses a message that would exceed the queue's count or bytes. post_always() is
+// for what is bounded otherwise, as connections that move between workers are. Messages of one
+// poster stay in order.
 //
 // Threading: post() and post_always() from any thread, open() and take() from the owner's.
 #pragma once
@@ -24,12 +23,12 @@ namespace gyre {
 
 struct MailboxLimits {
   std::size_t count_max = 0;
-  std::size_t size_max = 0;  // bytes, as posters say them
+  std::size_t size_max = 0;  // bytes, by the posters' account
 };
 
 struct Posted {
   bool accepted = false;
-  std::optional<int> to_wake = {};  // the owner may sleep, and nobody has woken it for this
+  std::optional<int> to_wake = {};  // the owner's ring, unless somebody has woken it already
 };
 
 template <class Message>
@@ -39,12 +38,16 @@ class Mailbox {
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
 
-  // From now on the owner is woken by its ring. What was posted before waits: take() follows.
-  void open(int ring) { ring_.store(ring, std::memory_order_release); }
+  // From now on posters wake the owner by this ring. What was posted before needs a take().
+  void open(int ring) {
+    DCHECK(ring >= 0);
+    ring_.store(ring, std::memory_order_release);
+  }
 
-  // If it is full, the message stays the caller's. Some may have only a part of it: half, where
-  // `parts` is 2.
+  // If the queue is full, the caller keeps the message. A poster may fill only one of `parts` equal
+  // parts of the queue.
   Posted post(Message&& message, std::size_t size, std::size_t parts = 1) {
+    DCHECK(parts > 0);
     const std::scoped_lock lock(mutex_);
     const std::size_t size_max = limits_.size_max / parts;
     const bool is_full = messages_.size() >= limits_.count_max / parts ||
@@ -56,7 +59,8 @@ class Mailbox {
     return add(std::move(message), size);
   }
 
-  // All that waits, into `out`, which is empty. False: nothing does. Cheap enough for each turn.
+  // Moves all messages into `out`; returns false if there are none. Cheap enough for every turn.
+  // REQUIRES: `out` is empty.
   bool take(std::vector<Message>& out) {
     DCHECK(out.empty());
     if (!has_messages_.load(std::memory_order_acquire)) return false;
@@ -71,7 +75,7 @@ class Mailbox {
   Posted add(Message&& message, std::size_t size) {
     messages_.push_back(std::move(message));
     size_ += size;
-    // Whoever made it non-empty wakes the owner, for all that comes until it looks.
+    // Whoever makes it non-empty wakes the owner, on behalf of all who post before it looks.
     if (has_messages_.exchange(true, std::memory_order_release)) return {.accepted = true};
     const int ring = ring_.load(std::memory_order_acquire);
     return {.accepted = true, .to_wake = ring < 0 ? std::nullopt : std::optional(ring)};
@@ -80,8 +84,8 @@ class Mailbox {
   const MailboxLimits limits_;
   std::atomic<int> ring_{-1};
   std::atomic<bool> has_messages_{false};
-  SmallMutex mutex_;               // for what follows
-  std::vector<Message> messages_;  // the storage goes to and fro between poster and owner
+  SmallMutex mutex_;               // guards what follows
+  std::vector<Message> messages_;  // its storage is swapped with the owner's vector
   std::size_t size_ = 0;
 };
 

@@ -7,7 +7,8 @@
 #include <optional>
 #include <string_view>
 #include <system_error>
-#include <type_traits>
+
+#include "common/base/check.hpp"
 
 namespace gyre {
 
@@ -38,7 +39,7 @@ std::optional<Number> number_at_start(std::string_view text) {
   return number;
 }
 
-// Of either case; -1 for what is no hexadecimal digit.
+// The value of a hexadecimal digit, of either case; -1 if it is not one.
 constexpr int hex_digit(char c) {
   constexpr auto values = [] {
     std::array<std::int8_t, 256> table{};
@@ -54,13 +55,14 @@ constexpr int hex_digit(char c) {
   return values[static_cast<unsigned char>(c)];
 }
 
-// How many units hold so much.
+// The number of units that hold `size`.
 template <class T>
 constexpr T units_of(T size, T unit) {
+  DCHECK(unit > 0);
   return (size + unit - 1) / unit;
 }
 
-// The least multiple of the unit that is not less.
+// The smallest multiple of `unit` that is at least `size`.
 template <class T>
 constexpr T round_up(T size, T unit) {
   return units_of(size, unit) * unit;

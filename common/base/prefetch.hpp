@@ -1,5 +1,5 @@
-// Asks the processor to fetch memory that will be read soon. Between code that knows what comes
-// next and the caches; an address that cannot be read does no harm.
+// Prefetching of memory that will be read soon. Any address will do: one that cannot be read is
+// ignored.
 #pragma once
 
 #include <cstddef>
@@ -10,11 +10,11 @@ namespace gyre {
 
 inline void prefetch(const void* address) {
   __builtin_prefetch(address);
-  // To GCC a function that only fetches has no effect, and its calls are left out.
+  // GCC takes a function that only prefetches for one without effects, and drops the calls.
   asm volatile("");
 }
 
-// All lines of that memory.
+// Every cache line of that memory.
 inline void prefetch(const void* address, std::size_t size) {
   if (size == 0) return;
   const auto* const begin = static_cast<const char*>(address);

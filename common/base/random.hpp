@@ -1,11 +1,13 @@
-// Fast random numbers for choosing peers and jitter: splitmix64 (Steele, Lea and Flood, 2014),
-// whose state is one word, so that a choice can be made twice from one seed. One per worker, seeded
-// from the system's CSPRNG in the programs and by a constant in tests. Not for secrets.
+// A fast generator of random numbers for choosing peers and for jitter: splitmix64 (Steele, Lea and
+// Flood, 2014). Its state is one word, so a choice can be repeated from its seed. One per worker,
+// seeded from the system's CSPRNG in the programs and by a constant in tests. Not for secrets.
 #pragma once
 
 #include <sodium.h>
 
 #include <cstdint>
+
+#include "common/base/check.hpp"
 
 namespace gyre {
 
@@ -21,8 +23,10 @@ class Random {
     return z ^ (z >> 31);
   }
 
-  // Uniform in [0, bound), by Lemire's multiplication; bound > 0. The bias is below bound / 2^32.
+  // Uniform in [0, bound), by Lemire's multiplication. The bias is below bound / 2^32.
+  // REQUIRES: bound > 0.
   std::uint32_t below(std::uint32_t bound) {
+    DCHECK(bound > 0);
     return static_cast<std::uint32_t>(((next() >> 32) * bound) >> 32);
   }
 

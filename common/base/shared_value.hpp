@@ -1,6 +1,7 @@
-// A value that threads share and that is replaced whole: the access list in force, certificates.
+// A value that threads share and that is only ever replaced as a whole: the access list,
+// certificates.
 //
-// Threading: everything may be called from any thread. A worker compares the version once per turn
+// Threading: everything may be called from any thread. A worker compares version() once per turn
 // and fetches the value only when it has changed.
 #pragma once
 

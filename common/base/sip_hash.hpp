@@ -1,10 +1,9 @@
-// SipHash (Aumasson and Bernstein, 2012): a keyed hash of 64 bits. Who does not have the key can
-// neither tell a hash nor find messages that collide. Between bytes and those who need a hash or a
-// MAC of few of them; it makes no keys. Written out here because it runs several times for every
-// announce: inlined for messages of a known size it takes a third of a call to libsodium's.
+// SipHash (Aumasson and Bernstein, 2012): a keyed 64-bit hash. Without the key nobody can predict a
+// hash or find messages that collide. Implemented here because every announce computes several:
+// inlined for messages of a constant size, it takes a third of the time of a call to libsodium's.
 //
-// The numbers of rounds are the caller's: 1 and 3 for tables whose keys strangers choose, 2 and 4,
-// as the authors advise, where somebody is shown the hash.
+// The caller chooses the rounds: 1 and 3 for hash tables whose keys strangers choose; 2 and 4, as
+// the authors advise, where somebody gets to see the hash.
 #pragma once
 
 #include <array>

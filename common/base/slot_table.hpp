@@ -1,5 +1,5 @@
-// Items that are found by an index and never move, in memory that grows by chunks as they are
-// needed. Between tables of connections and the heap.
+// A table of items that are addressed by index and never move. It grows by chunks and never
+// shrinks.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace gyre {
 template <class T>
 class SlotTable {
  public:
-  // The items of indices below it exist, free ones too.
+  // All indices below it are valid, free items included.
   std::uint32_t size() const { return static_cast<std::uint32_t>(chunks_.size()) * chunk_size; }
   T& operator[](std::uint32_t index) {
     DCHECK(index < size());

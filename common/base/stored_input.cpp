@@ -10,6 +10,7 @@ namespace gyre {
 
 bool StoredInput::reserve(std::size_t more_size, InputBudget& budget) {
   constexpr std::size_t capacity_min = 512;
+  DCHECK(begin_ <= end_ && end_ <= capacity_);
   if (end_ + more_size <= capacity_) return true;
   const std::size_t kept = size();
   const std::size_t capacity = std::max(capacity_min, std::bit_ceil(kept + more_size));
@@ -32,6 +33,7 @@ bool StoredInput::append(std::span<const std::byte> more, InputBudget& budget) {
   if (more.empty()) return true;
   if (!reserve(more.size(), budget)) return false;
   std::memcpy(storage_.get() + end_, more.data(), more.size());
+  DCHECK(end_ + more.size() <= capacity_);
   end_ += static_cast<std::uint32_t>(more.size());
   return true;
 }

@@ -1,8 +1,7 @@
-// Input of a connection that cannot be used yet: the beginning of a request, or what came while an
-// answer was under way. An empty one holds no memory. Between receive buffers, which go back to the
-// kernel at once, and parsers.
+// Input of one connection that cannot be processed yet: the beginning of a request, or what came in
+// while a response was being sent. An empty one holds no memory.
 //
-// All connections of a worker draw on one budget, so that many of them cannot use up the memory.
+// All connections of a worker draw on one budget, so that together they cannot exhaust the memory.
 #pragma once
 
 #include <cstddef>
@@ -16,19 +15,19 @@ struct InputBudget {
   std::size_t free_size = 0;  // bytes
 };
 
-// clear() before it goes, so that the budget gets its bytes back.
+// REQUIRES: clear() before destruction, so that the budget gets its bytes back.
 class StoredInput {
  public:
   std::span<const std::byte> bytes() const { return {storage_.get() + begin_, end_ - begin_}; }
   std::size_t size() const { return end_ - begin_; }
   bool empty() const { return end_ == begin_; }
 
-  // Sees to it that so many bytes more can be appended. False: the budget is used up.
+  // Makes space for `more_size` more bytes. False: the budget is exhausted.
   bool reserve(std::size_t more_size, InputBudget& budget);
-  // False: the budget is used up, and nothing was stored.
+  // False: the budget is exhausted, and nothing was stored.
   bool append(std::span<const std::byte> more, InputBudget& budget);
 
-  // Forgets the first bytes; when none is left, the memory goes back.
+  // Removes the first `size` bytes; an empty one frees its memory.
   void consume(std::size_t size, InputBudget& budget);
   void clear(InputBudget& budget) { consume(size(), budget); }
 

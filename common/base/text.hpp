@@ -12,7 +12,7 @@ constexpr bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
-// Without blanks at both ends.
+// `text` without leading and trailing spaces and tabs.
 constexpr std::string_view trimmed(std::string_view text) {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
@@ -30,7 +30,7 @@ inline std::string lower_case(std::string_view text) {
   return lower;
 }
 
-// The system's sentence for an error number. Safe in threads, which strerror is not.
+// The system's message for an errno value. Thread-safe, unlike strerror.
 inline std::string errno_text(int error_number = errno) {
   return std::generic_category().message(error_number);
 }

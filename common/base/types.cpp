@@ -19,7 +19,7 @@ std::string address_text(const std::array<std::byte, Size>& bytes) {
 
 template <int AddressFamily, class Address>
 std::optional<Address> address_from(std::string_view text) {
-  std::array<char, INET6_ADDRSTRLEN> terminated{};  // inet_pton wants a C string
+  std::array<char, INET6_ADDRSTRLEN> terminated{};  // inet_pton takes a C string
   if (text.size() >= terminated.size() || text.contains('\0')) return std::nullopt;
   std::ranges::copy(text, terminated.begin());
   Address address;

@@ -1,8 +1,7 @@
-// The vocabulary that every front end shares: ids, addresses and events. Values only: nothing here
-// knows of sockets, clocks or configuration.
+// The types that every front end shares: ids, addresses and events. Plain values.
 //
-// Ids are distinct types, so that an InfoHash can never be passed where a PeerId is meant, and
-// addresses carry their family in the type, so that IPv4 and IPv6 swarms cannot be mixed up.
+// Ids are distinct types, so that an InfoHash cannot be passed as a PeerId, and an address carries
+// its family in its type, so that IPv4 and IPv6 swarms cannot be mixed up.
 #pragma once
 
 #include <array>
@@ -21,8 +20,8 @@ namespace gyre {
 struct InfoHash {
   std::array<std::byte, 20> bytes{};
   auto operator<=>(const InfoHash&) const = default;
-  // In three loads, where the default calls memcmp: every announce compares some. None of them goes
-  // over a border between the words in which info_hashes are copied, since processors would wait.
+  // Three loads, where the default calls memcmp: every announce compares several. Each load lies
+  // within one of the stores that copy an info_hash, so that there is no store-forwarding stall.
   friend bool operator==(const InfoHash& a, const InfoHash& b) {
     const auto differ = [&](std::size_t at, auto zero) {
       auto of_a = zero, of_b = zero;
@@ -35,7 +34,7 @@ struct InfoHash {
   }
 };
 
-// 20 bytes of a client's own choice; never used as an identity.
+// 20 bytes that the client chooses; never used as an identity.
 struct PeerId {
   std::array<std::byte, 20> bytes{};
   auto operator<=>(const PeerId&) const = default;
@@ -51,7 +50,7 @@ struct Ipv6Address {
   auto operator<=>(const Ipv6Address&) const = default;
 };
 
-// Which swarms a peer belongs to. An IPv4-mapped IPv6 address counts as ipv4.
+// The family of the swarms that a peer belongs to. An IPv4-mapped IPv6 address counts as ipv4.
 enum class Family : std::uint8_t { ipv4, ipv6 };
 inline constexpr std::size_t family_count = 2;
 
@@ -60,7 +59,7 @@ inline constexpr Family family_of = Family::ipv6;
 template <>
 inline constexpr Family family_of<Ipv4Address> = Family::ipv4;
 
-// Who asks, where the family is known only when it runs.
+// A client's address, where its family is known only at run time.
 using ClientAddress = std::variant<Ipv4Address, Ipv6Address>;
 
 inline Family family_in(const ClientAddress& address) {
@@ -72,7 +71,7 @@ constexpr std::size_t compact_peer_size(Family family) {
   return family == Family::ipv4 ? 6 : 18;
 }
 
-// Where a peer accepts connections: the source address of its announce, and the port it announced.
+// Where a peer accepts connections: the source address and the announced port.
 template <class Address>
 struct PeerAddress {
   Address address{};
@@ -80,13 +79,13 @@ struct PeerAddress {
   auto operator<=>(const PeerAddress&) const = default;
 };
 
-// Wire numbers of BEP 15; 4 is BEP 21. Numbers not listed mean `none`.
+// Values on the wire: BEP 15, and 4 by BEP 21. All others mean `none`.
 enum class AnnounceEvent : std::uint8_t {
   none = 0,
   completed = 1,
   started = 2,
   stopped = 3,
-  paused = 4,  // a partial seed: has all that it wants, not all that there is
+  paused = 4,  // a partial seed: has all the data that it wants, but not all there is
 };
 
 // Which torrents are tracked: all, only those on a list, or all but those.
@@ -102,11 +101,11 @@ std::string to_hex(const InfoHash& info_hash);                     // 40 lower-c
 std::optional<InfoHash> info_hash_from_hex(std::string_view hex);  // exactly 40 hex digits
 std::string to_string(Ipv4Address address);                        // "10.0.0.1"
 std::string to_string(const Ipv6Address& address);                 // "2001:db8::1", no brackets
-std::optional<Ipv4Address> ipv4_mapped_in(const Ipv6Address& address);  // of ::ffff:0:0/96
-// Exactly as to_string writes them, or any other form that inet_pton(3) takes.
+std::optional<Ipv4Address> ipv4_mapped_in(const Ipv6Address& address);  // from ::ffff:0:0/96
+// The inverse of to_string; any other form that inet_pton(3) takes is accepted, too.
 std::optional<Ipv4Address> ipv4_address_from(std::string_view text);
 std::optional<Ipv6Address> ipv6_address_from(std::string_view text);
-// Of either family; an IPv4-mapped IPv6 address is an IPv4 address.
+// Of either family; an IPv4-mapped IPv6 address becomes an IPv4 address.
 std::optional<ClientAddress> client_address_from(std::string_view text);
 std::string to_string(const ClientAddress& address);
 

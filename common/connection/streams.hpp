@@ -41,7 +41,7 @@
 #include "common/connection/send_slots.hpp"
 #include "common/connection/stream_counters.hpp"
 #include "common/limits/address_counts.hpp"
-#include "common/limits/crowd.hpp"
+#include "common/limits/eviction_queue.hpp"
 #include "common/net/network_list.hpp"
 #include "common/ring/buffer_ring.hpp"
 #include "common/ring/ring.hpp"
@@ -106,7 +106,7 @@ struct MovedStream {
 };
 
 // One connection. Users read it, and keep what they know of it under its index.
-struct Stream : DeadlineLink, limits::Crowd::Member {
+struct Stream : DeadlineLink, limits::EvictionQueue::Member {
   std::uint32_t index = 0;
   std::uint32_t listener_index = 0;
   std::optional<ClientAddress> client;  // nothing on a unix socket, unless a preamble names it
@@ -302,7 +302,9 @@ class Streams {
   bool evict_of_largest(std::uint16_t newcomer_bucket);
   // From so many of one client on, at a limit, others come before it.
   std::uint32_t largest_count_min() const { return std::max(16U, open_count_ / 4); }
-  limits::Crowd& crowd_of(const Stream& stream) { return stream.is_proven_ ? proven_ : unproven_; }
+  limits::EvictionQueue& queue_of(const Stream& stream) {
+    return stream.is_proven_ ? proven_ : unproven_;
+  }
   void count_out() { connection_count_.fetch_sub(1, std::memory_order_release); }
   Stream& acquire_stream();
   bool make_room();
@@ -337,8 +339,8 @@ class Streams {
   ConnectionCount& connection_count_;
   std::array<DeadlineList, deadline_count> deadlines_;
   SlotTable<Stream> streams_;
-  limits::Crowd unproven_;
-  limits::Crowd proven_;
+  limits::EvictionQueue unproven_;
+  limits::EvictionQueue proven_;
   std::vector<std::uint32_t> free_;  // the last one first
   SendSlots slots_;
   std::unique_ptr<ring::BufferRing> buffers_;

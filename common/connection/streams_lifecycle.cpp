@@ -100,7 +100,7 @@ bool Streams::admit(Stream& stream, const ClientAddress& client) {
     stream.counted_as_ = client;
   }
   stream.client_bucket = bucket_of(client);
-  crowd_of(stream).move(stream, stream.client_bucket);
+  queue_of(stream).move(stream, stream.client_bucket);
   return true;
 }
 
@@ -120,8 +120,8 @@ Evictable Streams::evictable() {
   if (connection_count_.load(std::memory_order_relaxed) < options_.connections_max) return {};
   const bool has_idle = list_of(Deadline::idle).oldest() != nullptr ||
                         list_of(Deadline::no_peers).oldest() != nullptr;
-  if (has_idle || unproven_.to_evict(now_ns_, grace_ns) != nullptr) return {.for_anybody = true};
-  const limits::Crowd::Largest largest = proven_.largest();
+  if (has_idle || unproven_.victim(now_ns_, grace_ns) != nullptr) return {.for_anybody = true};
+  const limits::EvictionQueue::Largest largest = proven_.largest();
   if (largest.count < largest_count_min()) return {};
   return {.for_all_but = largest.oldest->bucket};
 }
@@ -184,7 +184,7 @@ bool Streams::make_room() {
 }
 
 bool Streams::evict_unproven() {
-  limits::Crowd::Member* member = unproven_.to_evict(now_ns_, grace_ns);
+  limits::EvictionQueue::Member* member = unproven_.victim(now_ns_, grace_ns);
   if (member == nullptr) return false;
   close(static_cast<Stream&>(*member), CloseReason::evicted);
   return true;
@@ -192,7 +192,7 @@ bool Streams::evict_unproven() {
 
 // The last resort: one client has a quarter of all places or more, and another wants one.
 bool Streams::evict_of_largest(std::uint16_t newcomer_bucket) {
-  const limits::Crowd::Largest largest = proven_.largest();
+  const limits::EvictionQueue::Largest largest = proven_.largest();
   if (largest.count < largest_count_min()) return false;
   if (largest.oldest->bucket == newcomer_bucket) return false;
   close(static_cast<Stream&>(*largest.oldest), CloseReason::evicted);
@@ -211,7 +211,7 @@ bool Streams::close_oldest(Deadline deadline, CloseReason reason, const Spared& 
 void Streams::mark_closed(Stream& stream) {
   DCHECK(stream.open && stream.has_user_);
   stream.open = false;
-  crowd_of(stream).remove(stream);
+  queue_of(stream).remove(stream);
   closed_.push_back(stream.index);
 }
 

@@ -27,7 +27,7 @@ void Streams::hand_over_detached() {
     if (!stream.open || !stream.detaching_) return true;
     if (!stream.is_quiet()) return false;
     DeadlineList::remove(stream);
-    crowd_of(stream).remove(stream);
+    queue_of(stream).remove(stream);
     MovedStream moved{.fd = std::move(stream.fd_),
                       .listener_index = stream.listener_index,
                       .client = stream.client,

@@ -111,7 +111,7 @@ std::span<std::byte> Transport::room(Stream& stream, std::size_t size_min) {
 void Transport::write(Stream& stream, std::size_t size) {
   Connection& connection = connection_of(stream);
   if (!stream.open || !connection.secure || size == 0) return streams_.add_output(stream, size);
-  tls::Output records{.room = streams_.output(stream)};
+  tls::Output records{.buffer = streams_.output(stream)};
   if (!connection.secure->session.seal({to_seal_.get(), size}, records)) {
     return streams_.close(stream, CloseReason::lost);
   }
@@ -131,9 +131,9 @@ void Transport::block(Stream& stream) {
 void Transport::finish(Stream& stream, CloseReason reason) {
   Connection& connection = connection_of(stream);
   if (connection.secure && send_unsent(stream, connection)) {
-    tls::Output records{.room = streams_.output(stream)};
-    if (records.room.size() >= farewell_size_max) connection.secure->session.close(records);
-    if (!records.room.empty()) streams_.add_output(stream, records.size);
+    tls::Output records{.buffer = streams_.output(stream)};
+    if (records.buffer.size() >= farewell_size_max) connection.secure->session.close(records);
+    if (!records.buffer.empty()) streams_.add_output(stream, records.size);
   }
   streams_.finish(stream, reason);
 }
@@ -225,9 +225,10 @@ bool Transport::close_keeper(const Stream* spared) {
 // What the connection waits for now, after whatever has happened to it.
 void Transport::settle(Stream& stream, Connection& connection) {
   if (!stream.open || connection.is_detaching) return;
-  if (connection.waits && connection.kept_size() == 0) turns_.finish(connection);
+  if (connection.is_waiting && connection.kept_size() == 0) turns_.finish(connection);
   if (connection.is_held()) {
-    const bool has_enough = connection.waits || connection.kept_size() >= options_.kept_size_max;
+    const bool has_enough =
+        connection.is_waiting || connection.kept_size() >= options_.kept_size_max;
     if (has_enough) streams_.pause_receiving(stream);
     return;
   }

@@ -33,7 +33,7 @@
 #include "common/base/stored_input.hpp"
 #include "common/connection/streams.hpp"
 #include "common/connection/transport_connection.hpp"
-#include "common/limits/crowd.hpp"
+#include "common/limits/eviction_queue.hpp"
 #include "common/limits/fair_turns.hpp"
 #include "common/tls/context.hpp"
 #include "common/tls/session.hpp"
@@ -169,7 +169,7 @@ class Transport final : private StreamUser {
     Connection& connection = connection_of(stream);
     work_in_turn_ns_ += cost_ns;
     const bool has_time = work_in_turn_ns_ < work_max_ns_;
-    return (has_time && stream.open && turns_.spend_quietly(connection, cost_ns)) ||
+    return (has_time && stream.open && turns_.try_charge(connection, cost_ns)) ||
            charge_and_wait(stream, cost_ns);
   }
 
@@ -268,7 +268,7 @@ class Transport final : private StreamUser {
   std::uint64_t work_in_turn_ns_ = 0;
   std::uint64_t work_max_ns_ = 0;  // then who has more to be done waits
   std::uint64_t now_ns_ = 0;
-  limits::Crowd handshakes_;  // under way
+  limits::EvictionQueue handshakes_;  // under way
   // Of TLS: plaintext before it is sealed, and after it was opened; records that cannot be sent.
   std::unique_ptr<std::byte[]> to_seal_;
   std::unique_ptr<std::byte[]> opened_;

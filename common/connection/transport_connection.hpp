@@ -9,14 +9,14 @@
 
 #include "common/base/stored_input.hpp"
 #include "common/connection/streams.hpp"
-#include "common/limits/crowd.hpp"
+#include "common/limits/eviction_queue.hpp"
 #include "common/limits/fair_turns.hpp"
 #include "common/tls/session.hpp"
 
 namespace gyre::connection {
 
-// In the crowd while its handshake is under way.
-struct SecureState : limits::Crowd::Member {
+// In the queue of handshakes while its own is under way.
+struct SecureState : limits::EvictionQueue::Member {
   explicit SecureState(std::shared_ptr<const tls::Context> context)
       : flight_size_max(context->flight_size_max()), session(std::move(context)) {}
 
@@ -38,7 +38,7 @@ struct Connection : limits::FairTurns::Turn {
   std::unique_ptr<SecureState> secure;  // of TLS
 
   // What comes is kept for now, or dropped with the connection.
-  bool is_held() const { return is_blocked || waits || !stream->open; }
+  bool is_held() const { return is_blocked || is_waiting || !stream->open; }
   std::size_t kept_size() const {
     return input.size() + (secure ? secure->plaintext.size() : std::size_t{0});
   }

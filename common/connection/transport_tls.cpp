@@ -25,7 +25,7 @@ void Transport::begin_tls(Stream& stream, Connection& connection) {
 bool Transport::make_handshake_room() {
   constexpr std::uint64_t round_trip_ns = 500'000'000;
   options_.streams.limit_reached(CloseReason::over_handshake_limit);
-  limits::Crowd::Member* member = handshakes_.to_evict(now_ns_, round_trip_ns);
+  limits::EvictionQueue::Member* member = handshakes_.victim(now_ns_, round_trip_ns);
   if (member == nullptr) return false;
   auto& secure = static_cast<SecureState&>(*member);
   end_handshake(secure);
@@ -39,12 +39,12 @@ std::size_t Transport::take_records(Stream& stream, Connection& connection, Byte
   std::size_t used = 0;
   while (used < bytes.size() && !connection.is_held()) {
     const auto piece = bytes.subspan(used, std::min(bytes.size() - used, piece_size_max));
-    tls::Output records{.room = room_for_records(stream, connection, piece.size())};
-    if (records.room.empty()) {
+    tls::Output records{.buffer = room_for_records(stream, connection, piece.size())};
+    if (records.buffer.empty()) {
       block(stream);
       break;
     }
-    tls::Output plaintext{.room = {opened_.get(), piece_size_max + tls::record_payload_max}};
+    tls::Output plaintext{.buffer = {opened_.get(), piece_size_max + tls::record_payload_max}};
     const Status before = secure.session.status();
     // What the library does with a few bytes may take a hundred times as long as with others (key
     // updates, records of one byte, handshakes), so it is measured. Beginning a handshake costs a
@@ -57,7 +57,7 @@ std::size_t Transport::take_records(Stream& stream, Connection& connection, Byte
     const bool is_sent = send_records(stream, connection, records);
     handle_tls_status(stream, connection, before);  // one that has failed answers nothing more
     if (is_sent && plaintext.size > 0) {
-      feed(stream, connection, secure.plaintext, plaintext.room.first(plaintext.size),
+      feed(stream, connection, secure.plaintext, plaintext.buffer.first(plaintext.size),
            &Transport::take_plaintext);
     }
     charge(stream, std::max(before == Status::handshaking ? handshake_charge * took_ns : took_ns,
@@ -96,12 +96,12 @@ std::span<std::byte> Transport::room_for_records(Stream& stream, Connection& con
 bool Transport::send_records(Stream& stream, Connection& connection, const tls::Output& records) {
   // Some answers to new keys, which the client has asked for without reading the ones before.
   constexpr std::size_t unsent_size_max = 1024;
-  if (records.room.data() != unsendable_.get()) {
+  if (records.buffer.data() != unsendable_.get()) {
     streams_.add_output(stream, records.size);
     return true;
   }
   auto& unsent = connection.secure->unsent;
-  const auto written = records.room.first(records.size);
+  const auto written = records.buffer.first(records.size);
   unsent.insert(unsent.end(), written.begin(), written.end());
   if (unsent.size() <= unsent_size_max) return true;
   streams_.close(stream, CloseReason::reading_too_slow);

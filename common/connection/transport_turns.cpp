@@ -6,9 +6,9 @@ namespace gyre::connection {
 // It is worked for at once, unless others wait, or have had all of this turn; or it has had its
 // share lately.
 void Transport::begin_turn(Connection& connection) {
-  if (connection.waits || !connection.stream->open) return;
+  if (connection.is_waiting || !connection.stream->open) return;
   const bool must_wait =
-      connection.is_in_line() || turns_.somebody_waits() || work_in_turn_ns_ >= work_max_ns_;
+      connection.is_in_line() || turns_.any_waiting() || work_in_turn_ns_ >= work_max_ns_;
   if (!connection.is_in_line()) turns_.begin(connection);
   if (must_wait) turns_.wait(connection);
 }
@@ -33,7 +33,7 @@ void Transport::serve_waiting() {
     work_in_turn_ns_ += cost_min_ns;
     turns_.charge(connection, cost_min_ns);
     work_off(stream, connection);
-    if (!connection.waits) turns_.finish(connection);
+    if (!connection.is_waiting) turns_.finish(connection);
   }
 }
 
@@ -43,14 +43,14 @@ void Transport::expire(std::uint64_t now_ns) {
 }
 
 std::uint64_t Transport::next_due_ns() {
-  return turns_.somebody_waits() ? now_ns_ : user_.next_due_ns();
+  return turns_.any_waiting() ? now_ns_ : user_.next_due_ns();
 }
 
 bool Transport::admit(Stream& stream, const ClientAddress& client) {
   if (!streams_.admit(stream, client)) return false;
   Connection& connection = connection_of(stream);
   if (connection.bucket == stream.client_bucket) return true;
-  const bool waited = connection.waits;
+  const bool waited = connection.is_waiting;
   turns_.remove(connection);
   connection.bucket = stream.client_bucket;
   if (waited) turns_.wait(connection);

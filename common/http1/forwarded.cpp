@@ -12,7 +12,7 @@ std::string_view unquoted(std::string_view text) {
   return quoted ? text.substr(1, text.size() - 2) : text;
 }
 
-// The value of `for` in an element of Forwarded; empty if it has none.
+// The value of `for` in an element of Forwarded; empty if there is none.
 std::string_view forwarded_for(std::string_view element) {
   ListReader pairs(element, ';');
   while (const auto pair = pairs.next()) {
@@ -47,7 +47,8 @@ std::expected<ClientAddress, AddressError> client_address(
     return std::unexpected(AddressError::no_address);
   }
   // The right-most that is not trusted. If all are, the client is itself in a trusted network: it
-  // is the left-most. What a proxy says of one client is final, be it trusted itself or not.
+  // is the left-most. A single address is final, in a
+  // trusted network or not.
   std::expected<ClientAddress, AddressError> found = std::unexpected(AddressError::no_header);
   bool is_first = true;
   const auto take = [&](const std::optional<ClientAddress>& address) {

@@ -1,5 +1,5 @@
-// Elements of a header's value that is a list (RFC 9110 section 5.6.1): views into the value, one
-// by one, without the blanks around them. What an element means is for others.
+// Reader of header values that are lists (RFC 9110 section 5.6.1): yields their elements as views,
+// trimmed.
 #pragma once
 
 #include <optional>
@@ -14,8 +14,8 @@ class ListReader {
   explicit ListReader(std::string_view list, char separator = ',')
       : rest_(list), separator_(separator) {}
 
-  // The next element that is not empty; nothing at the end. A separator within double quotes
-  // separates nothing.
+  // The next element that is not empty; nullopt at the end. Separators within double quotes do not
+  // count.
   std::optional<std::string_view> next() {
     while (!rest_.empty()) {
       const std::size_t size = element_size();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/check.hpp"
 #include "common/http1/text_writer.hpp"
 
 namespace gyre::http1 {
@@ -12,13 +13,13 @@ constexpr std::size_t host_size_max = 255;  // RFC 1035 section 2.3.4
 const Page head_too_large_page{{.status = "431 Request Header Fields Too Large"},
                                "The request has too many headers, or they are too long.\n"};
 
-// Whatever has other characters is not shown: nothing that a client sends gets into HTML.
+// Only these characters are echoed: nothing else that a client sends gets into HTML.
 bool is_host(std::string_view text) {
-  const auto may_stand = [](char c) {
+  const auto is_allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("-._:[]").contains(c);
   };
-  return !text.empty() && text.size() <= host_size_max && std::ranges::all_of(text, may_stand);
+  return !text.empty() && text.size() <= host_size_max && std::ranges::all_of(text, is_allowed);
 }
 
 }  // namespace
@@ -30,6 +31,7 @@ const Page method_not_allowed_page{
 
 std::size_t write_index_page(std::span<std::byte> out, IndexText text, std::string_view scheme,
                              const RequestHead& head) {
+  DCHECK(is_index_text(text) && out.size() >= page_size_max);
   const std::string_view host = find_header(head, "Host").value_or("");
   TextWriter page(out);
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -59,7 +61,7 @@ std::size_t write_sentence(std::span<std::byte> out, std::string_view sentence) 
 }
 
 PageKind refusal_kind(HeadError error, std::span<const char> input) {
-  // A TLS handshake record (RFC 8446 section 5.1); it may be all that has come.
+  // The content type of a TLS handshake record (RFC 8446 section 5.1): more may not have come yet.
   constexpr char tls_handshake = 0x16;
   switch (error) {
     case HeadError::too_many_headers:

@@ -1,5 +1,5 @@
-// Responses for people, and to what is no request of the tracker's protocol, as far as all trackers
-// on HTTP have them alike. Texts only: which one is due is for the handler, who counts them, too.
+// Responses for humans, and to requests that are not of the tracker's protocol, as far as the
+// trackers on HTTP share them. Texts only: the handlers choose, and count.
 #pragma once
 
 #include <cstddef>
@@ -39,7 +39,8 @@ extern const Page method_not_allowed_page;
 inline constexpr ResponseKind bad_request{.status = "400 Bad Request"};
 inline constexpr ResponseKind index_kind{.content_type = html};
 
-// HTML with the announce URL between each two of its pieces. REQUIRES: is_index_text(text).
+// HTML that is interrupted by the announce URL: it goes between every two pieces.
+// REQUIRES: is_index_text(text).
 using IndexText = std::span<const std::string_view>;
 constexpr bool is_index_text(IndexText text) {
   constexpr std::size_t url_size_max = 64 + 255;
@@ -48,24 +49,25 @@ constexpr bool is_index_text(IndexText text) {
   return size <= page_size_max;
 }
 
-// The page at `/`, written to the front of `out` (page_size_max bytes); returns its size. The host
-// of the URL is what the client calls this tracker, taken only if it cannot be anything but a host
-// and port.
+// Writes the page at `/` to the front of `out` and returns its size. The URL has the host by which
+// the client calls this tracker, if it is well-formed.
+// REQUIRES: `out` has page_size_max bytes.
 std::size_t write_index_page(std::span<std::byte> out, IndexText text, std::string_view scheme,
                              const RequestHead& head);
 
-// Whether the client came by TLS, to this program or to a proxy before it. The proxy's word needs
-// no trust where only its sender sees the result.
+// Whether the client used TLS, to this program or to a proxy in front of it. X-Forwarded-Proto is
+// believed from anyone: only its sender sees the result.
 bool came_by_tls(const RequestHead& head, bool secure);
 
-// A page of one sentence, given without full stop and line end.
+// Writes a page of one sentence, which is given without full stop, and returns its size.
 std::size_t write_sentence(std::span<std::byte> out, std::string_view sentence);
 
-// What is sent to who sends `input`, whose head is invalid: one of the pages from not_http on.
+// The page for `input`, whose head is invalid: one of those from not_http on. REQUIRES: `input` is
+// not empty.
 PageKind refusal_kind(HeadError error, std::span<const char> input);
 
-// The response to it, which closes the connection; two pages are the program's own. `out` has
-// response_head_size_max and page_size_max bytes.
+// The response with that page, which closes the connection; two pages are the program's own.
+// REQUIRES: `out` has response_head_size_max + page_size_max bytes.
 Response write_refusal(std::span<std::byte> out, PageKind kind, HeadError error,
                        const Page& tls_on_plain, const Page& request_line_too_long);
 

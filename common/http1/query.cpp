@@ -7,8 +7,8 @@
 namespace gyre::http1 {
 namespace {
 
-// Whether `text` begins as `name=` does. Hardly any binary value has these characters raw, behind
-// a raw `;` or `?`.
+// Whether `text` begins like `name=`. Binary values hardly ever have that, unescaped, after an
+// unescaped `;` or `?`.
 bool starts_parameter(std::string_view text) {
   std::size_t size = 0;
   while (size < text.size() && ((text[size] >= 'a' && text[size] <= 'z') || text[size] == '_' ||
@@ -35,7 +35,7 @@ std::optional<Parameter> QueryReader::next() {
     const std::size_t size = parameter_size();
     const std::string_view text = rest_.substr(0, size);
     rest_.remove_prefix(std::min(size + 1, rest_.size()));
-    // Names are short: a loop finds their end sooner than a call of memchr().
+    // Names are short: a loop is faster than a call of memchr().
     std::size_t name_size = 0;
     while (name_size < size && text[name_size] != '=') ++name_size;
     if (name_size == 0) continue;

@@ -1,10 +1,10 @@
-// The query of a request target as clients write it: parameters one by one, and percent-decoding.
-// Between a target and those who know what its parameters mean. No memory of its own.
+// Reader of the query of a request target: yields its parameters, still percent-encoded, and
+// decodes them. Views only: it allocates nothing.
 //
-// Lenient: any order, empty names and values, `&&`, and `;` or `?` where another parameter plainly
-// begins (`a=1;b=2`, `&amp;b=2`, a tracker URL that already had a query). `+` is a space: Go,
-// Python and Java write one so, and no client leaves a real `+` raw. A `%` without two hex digits
-// is itself.
+// It is lenient: parameters in any order, empty names and values, `&&`, and `;` or `?` where
+// another parameter plainly begins (`a=1;b=2`, `&amp;b=2`, a tracker URL that had a query already).
+// `+` is a space, since Go, Python and Java write it so and no client leaves a real `+` unescaped.
+// A `%` without two hex digits stands for itself.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ namespace gyre::http1 {
 // As sent, not decoded. Both are views into the query.
 struct Parameter {
   std::string_view name;
-  std::string_view value;  // empty where there is no `=`
+  std::string_view value;  // empty if there is no `=`
 };
 
 class QueryReader {
@@ -25,7 +25,7 @@ class QueryReader {
   explicit QueryReader(std::string_view query)
       : rest_(query), has_odd_separators_(query.contains(';') || query.contains('?')) {}
 
-  // The next parameter that has a name; nothing at the end.
+  // The next parameter that has a name; nullopt at the end.
   std::optional<Parameter> next();
 
  private:
@@ -35,7 +35,7 @@ class QueryReader {
   bool has_odd_separators_;
 };
 
-// Decodes `text` into `out`. Returns the part that was written; nothing if it does not fit.
+// Decodes `text` into `out` and returns the part that was written; nullopt if it does not fit.
 std::optional<std::string_view> percent_decoded(std::string_view text, std::span<char> out);
 
 }  // namespace gyre::http1

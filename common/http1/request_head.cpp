@@ -17,14 +17,14 @@ constexpr std::array<bool, 256> make_token_table() {
   return table;
 }
 
-// RFC 9110 section 5.6.2: what methods and header names are made of.
+// The characters of methods and header names (RFC 9110 section 5.6.2).
 constexpr auto token_table = make_token_table();
 
 bool is_token_char(char c) {
   return token_table[static_cast<unsigned char>(c)];
 }
 
-// Without a branch per byte, and in bytes only, so that the compiler can take sixteen at once.
+// Branch-free and in bytes, so that the compiler vectorises it.
 bool has_control_char(std::string_view text, char allowed) {
   unsigned char found = 0;
   for (const char c : text) {
@@ -35,7 +35,7 @@ bool has_control_char(std::string_view text, char allowed) {
   return found != 0;
 }
 
-// Takes one line off the front of `rest`, without its line end; nothing if its LF is missing.
+// Takes one line off the front of `rest`, without its line end; nullopt if there is no LF.
 std::optional<std::string_view> take_line(std::string_view& rest) {
   const std::size_t end = rest.find('\n');
   if (end == std::string_view::npos) return std::nullopt;
@@ -55,13 +55,12 @@ void skip_leading_empty_lines(std::string_view& rest) {
   }
 }
 
-// A client that speaks something else, TLS for one, is told from its first byte.
+// Rejects other protocols, such as TLS, by their first byte.
 bool may_start_request(std::string_view rest) {
   return rest.empty() || rest == "\r" || is_token_char(rest.front());
 }
 
-// METHOD SP target SP HTTP/1.x. The target is all that lies between, since clients exist that
-// leave spaces in it.
+// METHOD SP target SP HTTP/1.x. The target may contain spaces: some clients leave them in.
 HeadError parse_request_line(std::string_view line, RequestHead& head) {
   constexpr std::string_view version_start = " HTTP/1.";
   constexpr std::size_t version_size = version_start.size() + 1;
@@ -100,7 +99,7 @@ HeadResult invalid(HeadError error) {
   return {.status = HeadStatus::invalid, .error = error};
 }
 
-// Judges every line that is complete, in order, so that how the input was cut up never matters.
+// Checks every complete line in order, so that the result never depends on how the input was split.
 // What follows the head is left in `rest`.
 HeadResult parse_lines(std::string_view& rest, RequestHead& head) {
   head.header_count = 0;
@@ -132,7 +131,7 @@ HeadResult parse_request_head(std::span<const char> input, RequestHead& head, st
   if (has_new_line) result = parse_lines(rest, head);
   if (result.status == HeadStatus::complete) result.consumed = text.size() - rest.size();
   if (result.status == HeadStatus::need_more && text.size() == head_size_max) {
-    // What takes up most of it is what the client should make shorter.
+    // Names the part that takes up most of the head.
     const bool is_for_line = from_request_line.find('\n') > head_size_max / 2;
     return invalid(is_for_line ? HeadError::request_line_too_large : HeadError::head_too_large);
   }

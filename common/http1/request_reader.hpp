@@ -1,28 +1,28 @@
-// Requests that follow each other on one connection, cut up as the network likes. Between the bytes
-// of a connection and who responds; it keeps nothing of a request that is not whole but how far it
-// has been looked at.
+// Splits the bytes of one connection into requests, however the network has cut them up. Of an
+// incomplete request it keeps only how far it has been parsed.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <utility>
 
+#include "common/base/check.hpp"
 #include "common/http1/request_head.hpp"
 
 namespace gyre::http1 {
 
 class RequestReader {
  public:
-  // What became of a request, or of what is none.
+  // What became of a request, or of input that is not one.
   enum class Taken : std::uint8_t {
-    not_yet,  // it is to be offered again
+    not_yet,  // to be offered again
     one,      // the next one may follow
-    last,     // what follows is not to be looked at now, or is no request
+    last,     // stop: the rest is for later, or not a request
   };
 
-  // Calls respond(result, input) for each request at the front of `bytes`, whose head is in `head`,
-  // and for what parse_request_head() refuses. Returns how many bytes were taken: the others are
-  // given again, in front of what follows them. What is refused is not taken.
+  // Calls respond(result, input) for each request at the front of `bytes`, with its head in `head`,
+  // and for input that parse_request_head() refuses. Returns the number of bytes consumed; the
+  // caller passes the others again, followed by new ones. Refused input is not consumed.
   template <class Respond>
   std::size_t take(std::span<const std::byte> bytes, RequestHead& head, Respond respond) {
     const std::span all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -36,12 +36,13 @@ class RequestReader {
       }
       taken = respond(result, input);
       if (taken != Taken::not_yet) used += result.consumed;
+      DCHECK(used <= all.size());
     }
     return used;
   }
 
  private:
-  std::uint32_t seen_ = 0;  // bytes of the present head that were parsed in vain
+  std::uint32_t seen_ = 0;  // bytes of the current head that were parsed without completing it
 };
 
 }  // namespace gyre::http1

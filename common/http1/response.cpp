@@ -35,13 +35,13 @@ void end_head(TextWriter& out, const ResponseKind& kind, const Framing& framing)
 
 // RFC 9110 section 7.6.1, RFC 9112 section 9.3.
 Framing framing_of(const RequestHead& head, bool keep_alive) {
-  bool says_close = false;
-  bool says_keep_alive = false;
+  bool has_close = false;
+  bool has_keep_alive = false;
   bool has_body = false;
   for (const auto& [name, value] : head.headers()) {
     if (equals_ignoring_case(name, "Connection")) {
-      says_close |= lists_token(value, "close");
-      says_keep_alive |= lists_token(value, "keep-alive");
+      has_close |= lists_token(value, "close");
+      has_keep_alive |= lists_token(value, "keep-alive");
     } else if (equals_ignoring_case(name, "Content-Length")) {
       has_body |= value != "0";
     } else if (equals_ignoring_case(name, "Transfer-Encoding")) {
@@ -50,7 +50,7 @@ Framing framing_of(const RequestHead& head, bool keep_alive) {
   }
   const bool is_old = head.version_minor == 0;
   Framing framing;
-  framing.close = !keep_alive || has_body || says_close || (is_old && !says_keep_alive);
+  framing.close = !keep_alive || has_body || has_close || (is_old && !has_keep_alive);
   if (is_old && !framing.close) framing.connection_header = "Connection: keep-alive\r\n";
   if (!is_old && framing.close) framing.connection_header = "Connection: close\r\n";
   framing.with_body = head.method != "HEAD";
@@ -58,11 +58,13 @@ Framing framing_of(const RequestHead& head, bool keep_alive) {
 }
 
 std::span<std::byte> body_room(std::span<std::byte> out) {
+  DCHECK(out.size() >= response_head_size_max);
   return out.subspan(response_head_size_max);
 }
 
 Response finish_response(std::span<std::byte> out, const ResponseKind& kind, const Framing& framing,
                          std::size_t body_size) {
+  DCHECK(body_size <= body_room(out).size());
   TextWriter head(out.first(response_head_size_max));
   begin_head(head, kind);
   head.text("Content-Length: ");

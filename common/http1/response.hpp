@@ -1,5 +1,5 @@
-// HTTP responses: how a request wants its response framed (RFC 9112), and head and body in one
-// piece. Between a parsed request head and bytes; it knows nothing of trackers.
+// HTTP responses: how a request wants its response framed (RFC 9112), and writing of head and body
+// into one buffer.
 #pragma once
 
 #include <cstddef>
@@ -10,27 +10,27 @@
 
 namespace gyre::http1 {
 
-// Bytes of a response's head at most; the body is written behind room for that many.
+// Upper bound of a response's head in bytes; the body is written after a gap of that size.
 inline constexpr std::size_t response_head_size_max = 256;
 
-// What is to be sent, and what becomes of the connection.
+// A response that has been written, and what happens to the connection.
 struct Response {
-  std::size_t size = 0;    // bytes of complete HTTP responses
-  bool close = false;      // the connection is to be closed when they are sent
-  bool streams = false;    // only a head was written: a body follows in pieces
-  bool is_served = false;  // it answers an announce or scrape that makes sense
+  std::size_t size = 0;    // bytes to send
+  bool close = false;      // close the connection once they are sent
+  bool streams = false;    // only the head was written: the body follows in pieces
+  bool is_served = false;  // it answers a valid announce or scrape
 };
 
 struct Framing {
   bool close = true;
-  std::string_view connection_header = {};  // a whole line, or nothing where the default holds
+  std::string_view connection_header = {};  // a whole line; empty if the default applies
   bool with_body = true;                    // false: HEAD
 };
 
-// A request with a body is closed after its response, so that no body has ever to be read.
+// The connection is closed after a request with a body, so that bodies never have to be read.
 Framing framing_of(const RequestHead& head, bool keep_alive);
 
-// For what could not be parsed.
+// For input that could not be parsed.
 inline constexpr Framing closing_framing{.connection_header = "Connection: close\r\n"};
 
 inline constexpr std::string_view plain_text = "text/plain; charset=utf-8";
@@ -42,19 +42,22 @@ struct ResponseKind {
   std::string_view headers = {};  // whole lines
 };
 
-// Where a body is to be written before finish_response() is called: behind the room for its head.
+// Where to write a body before finish_response(): after the gap for its head.
+// REQUIRES: `out` has at least response_head_size_max bytes.
 std::span<std::byte> body_room(std::span<std::byte> out);
 
-// Writes the head to the front of `out` and has the body, `body_size` bytes of body_room(), follow.
+// Writes the head to the front of `out` and moves the body, the first `body_size` bytes of
+// body_room(), up to it.
 Response finish_response(std::span<std::byte> out, const ResponseKind& kind, const Framing& framing,
                          std::size_t body_size);
 
-// Writes the head of a response whose size is not known: its body comes in chunks (RFC 9112 section
-// 7.1), or is all until the connection closes.
+// Writes the head of a response of unknown size: the body follows in chunks (RFC 9112 section 7.1),
+// or extends to the end of the connection.
 Response begin_streamed_response(std::span<std::byte> out, const ResponseKind& kind,
                                  const Framing& framing, bool chunked);
 
-// The same as finish_response() with a body from elsewhere.
+// finish_response() for a body from elsewhere.
+// REQUIRES: it fits body_room().
 Response write_response(std::span<std::byte> out, const ResponseKind& kind, const Framing& framing,
                         std::string_view body);
 

@@ -1,7 +1,7 @@
 // Writes text and decimal numbers into a span, one after the other.
 //
-// Invariant: the span is large enough for everything that is written: who writes knows its bounds
-// (limits.hpp of each tracker).
+// REQUIRES: the span is large enough for everything that is written: the limits.hpp of each tracker
+// bound it.
 #pragma once
 
 #include <algorithm>

@@ -1,8 +1,7 @@
-// How many connections each client has open, over all workers of a program. Between the workers,
-// which ask before they let one in, and the memory that this takes: 24 bytes for each address that
-// has any.
+// The number of open connections of each client, over all workers of a program. Takes 24 bytes for
+// each client that has any.
 //
-// An IPv6 client is its /64, of which one subscriber has all addresses.
+// A client is an IPv4 address or an IPv6 /64, since one subscriber has a whole /64.
 //
 // Threading: everything may be called from any thread.
 #pragma once
@@ -21,9 +20,9 @@ class AddressCounts {
   // `secret` keeps clients from choosing addresses that collide.
   AddressCounts(std::uint32_t count_max, std::uint64_t secret);
 
-  // Counts one more, if the client may have it.
+  // Counts one more connection, unless the client has count_max already.
   bool enter(const ClientAddress& address);
-  void leave(const ClientAddress& address);  // once for each success of enter()
+  void leave(const ClientAddress& address);  // once for each enter() that returned true
 
   std::size_t address_count() const;
 

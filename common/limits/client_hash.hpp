@@ -1,6 +1,5 @@
-// Whose a connection is, for whatever is counted or shared per client: an IPv4 address, or an IPv6
-// /64, of which one subscriber has all addresses. Clients without an address (unix sockets) are
-// one.
+// The key by which connections are counted and shared per client: an IPv4 address, or an IPv6 /64,
+// since one subscriber has a whole /64. Clients without an address (unix sockets) count as one.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +31,8 @@ inline std::uint64_t client_hash(std::uint64_t client_key, std::uint64_t secret)
       SipKey{secret, ~secret}, std::as_bytes(std::span<const std::uint64_t, 1>(&client_key, 1)));
 }
 
-// Shares are kept for buckets of clients, of which there is a fixed number whatever the number of
-// clients: an attacker's addresses take the share of as many others at most.
+// Shares are kept per bucket of clients. Their number is fixed, so an attacker with many addresses
+// takes the share of at most as many others.
 inline constexpr std::uint16_t client_bucket_count = 256;
 
 inline std::uint16_t client_bucket(const std::optional<ClientAddress>& address,

@@ -7,7 +7,7 @@
 namespace gyre::limits {
 namespace {
 
-// One piece of work is far shorter; a clock that jumps is nobody's debt.
+// A single piece of work is far shorter; a clock that jumps must not become a debt.
 constexpr std::int32_t debt_max_ns = 1'000'000'000;
 
 std::int32_t bounded(std::uint64_t cost_ns) {
@@ -18,6 +18,7 @@ std::int32_t bounded(std::uint64_t cost_ns) {
 
 template <class Item>
 void FairTurns::append(Item& ends, Item& item) {
+  DCHECK(item.next == nullptr && ends.previous != nullptr);
   item.previous = ends.previous;
   item.next = &ends;
   item.previous->next = &item;
@@ -26,6 +27,7 @@ void FairTurns::append(Item& ends, Item& item) {
 
 template <class Item>
 void FairTurns::unlink(Item& item) {
+  DCHECK(item.next != nullptr && item.previous != nullptr);
   item.previous->next = item.next;
   item.next->previous = item.previous;
   item.previous = item.next = nullptr;
@@ -53,9 +55,10 @@ void FairTurns::charge(std::uint16_t bucket, std::uint64_t cost_ns) {
 }
 
 void FairTurns::wait(Turn& turn) {
-  if (turn.waits) return;
+  if (turn.is_waiting) return;
   if (!buckets_) set_up();
-  turn.waits = true;
+  DCHECK(turn.bucket < client_bucket_count);
+  turn.is_waiting = true;
   ++waiting_count_;
   if (turn.is_in_line()) return;
   Bucket& bucket = bucket_of(turn);
@@ -73,28 +76,28 @@ void FairTurns::make_old(Bucket& bucket) {
 }
 
 void FairTurns::serve(Turn& turn) {
-  DCHECK(turn.waits && turn.is_in_line());
-  turn.waits = false;
+  DCHECK(turn.is_waiting && turn.is_in_line() && waiting_count_ > 0);
+  turn.is_waiting = false;
   --waiting_count_;
 }
 
 void FairTurns::finish(Turn& turn) {
-  if (turn.waits) --waiting_count_;
-  turn.waits = false;
+  if (turn.is_waiting) --waiting_count_;
+  turn.is_waiting = false;
   if (!turn.is_in_line()) return;
   unlink(turn);
-  const bool asked_little = turn.credit_ns > quantum_ns_ / 4 * 3;
-  if (!asked_little) append(bucket_of(turn).old, turn);
+  const bool used_little = turn.credit_ns > quantum_ns_ / 4 * 3;
+  if (!used_little) append(bucket_of(turn).old, turn);
 }
 
 void FairTurns::remove(Turn& turn) {
-  if (turn.waits) --waiting_count_;
-  turn.waits = false;
+  if (turn.is_waiting) --waiting_count_;
+  turn.is_waiting = false;
   if (turn.is_in_line()) unlink(turn);
 }
 
-// Each step either serves somebody, takes somebody out of line, or gives a quantum that was worked
-// off before: there are no more of the last kind than quanta of work.
+// Each step serves somebody, takes somebody out of line, or grants a quantum for one that was used
+// up: there are no more of the last kind than quanta of work.
 FairTurns::Turn* FairTurns::next() {
   while (waiting_count_ > 0) {
     Bucket* bucket = first_of(fresh_);
@@ -111,7 +114,7 @@ FairTurns::Turn* FairTurns::next() {
       turn->credit_ns += quantum_ns_;
       unlink(*turn);
       append(bucket->old, *turn);
-    } else if (!turn->waits) {
+    } else if (!turn->is_waiting) {
       unlink(*turn);
     } else {
       return turn;
@@ -124,7 +127,7 @@ FairTurns::Turn* FairTurns::greediest() {
   if (waiting_count_ == 0) return nullptr;
   for (Bucket* bucket = old_.previous; bucket != &old_; bucket = bucket->previous) {
     Turn* turn = bucket->old.previous;
-    if (turn != &bucket->old && turn->waits) return turn;
+    if (turn != &bucket->old && turn->is_waiting) return turn;
   }
   return nullptr;
 }

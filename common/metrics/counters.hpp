@@ -1,5 +1,6 @@
-// Counters: each worker counts in a block of plain cells of its own, and the thread that prints
-// adds the blocks up. Names and help stay in one constexpr table per program:
+// Counters that workers increment and another thread reads: each worker owns a block of plain
+// cells, and a reader adds up the blocks. Names and help texts are in one constexpr table per
+// program:
 //
 //   enum class Counter : std::size_t { connects, announces, dropped };
 //   inline constexpr auto counters = std::to_array<metrics::CounterRow<Counter>>({
@@ -10,10 +11,10 @@
 //   static_assert(metrics::is_valid_table(counters));
 //   using Counters = metrics::CounterBlock<counters.size()>;
 //
-// A table whose counters are kept for IPv4 and IPv6 apart has a FamilyCounterBlock, and the label
+// A table whose counters are kept separately for IPv4 and IPv6 has a FamilyCounterBlock; the label
 // `ip` is added when it is written (ExpositionWriter).
 //
-// Threading: one writer per block. Readers may see one counter of a block before another.
+// Threading: one writer per block. A reader may see counters of a block at different moments.
 #pragma once
 
 #include <array>
@@ -27,8 +28,8 @@
 
 namespace gyre::metrics {
 
-// Rows of one metric name differ in their labels and stand next to each other; the first of them
-// has the help. Labels are ready text, `type="announce"`, or empty.
+// Rows of one metric differ in their labels and are adjacent; only the first has the help text.
+// Labels are in the exposition format, `type="announce"`, or empty.
 template <class Id>
 struct CounterRow {
   Id id;
@@ -37,7 +38,7 @@ struct CounterRow {
   std::string_view labels;
 };
 
-// Whether each row's id is its index, and names, help and labels obey the rules above.
+// Whether each row's id is its index, and the table obeys the rules above.
 template <class Id, std::size_t Count>
 constexpr bool is_valid_table(const std::array<CounterRow<Id>, Count>& table) {
   for (std::size_t i = 0; i < Count; ++i) {
@@ -52,13 +53,14 @@ constexpr bool is_valid_table(const std::array<CounterRow<Id>, Count>& table) {
   return true;
 }
 
-// One worker's cells, on cache lines of their own. Indices may be the program's enumerators.
+// One worker's cells, on cache lines of their own against false sharing. Indices may be
+// enumerators.
 template <std::size_t Count>
 class alignas(cache_line_size) CounterBlock {
  public:
   using Totals = std::array<std::uint64_t, Count>;
 
-  // A plain load and store: with one writer nothing is lost, and no bus is locked.
+  // A plain load and store suffice, with a single writer: no locked instruction.
   template <class Index>
   void inc(Index index, std::uint64_t amount = 1) {
     auto& cell = cells_[checked(index)];

@@ -7,6 +7,7 @@
 #include <limits>
 #include <system_error>
 
+#include "common/base/check.hpp"
 #include "common/base/clock.hpp"
 
 namespace gyre::metrics {
@@ -19,7 +20,7 @@ constexpr std::size_t stop_index = 0;
 constexpr std::size_t listener_index = 1;
 constexpr std::size_t first_connection_index = 2;
 
-// Rounded up, so that what poll was waiting for has come when it returns.
+// Rounded up, so that the time has come when poll returns.
 int poll_timeout_ms(std::uint64_t now_ns, std::uint64_t until_ns) {
   if (until_ns == never) return -1;
   if (until_ns <= now_ns) return 0;
@@ -60,8 +61,7 @@ Endpoint::~Endpoint() {
   if (thread_.joinable()) thread_.join();
 }
 
-// 1. Nothing blocks but poll. 2. Whoever has sent something is served before newcomers, which may
-// take an old connection's place, come in.
+// Only poll blocks. Connections with input are served before newcomers, which may evict them.
 void Endpoint::run() {
   pthread_setname_np(pthread_self(), "metrics");
   while (true) {
@@ -78,7 +78,7 @@ void Endpoint::run() {
   }
 }
 
-// Waits until something happens to a descriptor, or something is due.
+// Waits until a descriptor is ready or a deadline has passed.
 void Endpoint::watch(std::uint64_t now_ns) {
   const std::uint64_t accept_from = accept_from_ns();
   const bool accepts = accept_from <= now_ns;
@@ -91,7 +91,7 @@ void Endpoint::watch(std::uint64_t now_ns) {
   std::uint64_t until_ns = accepts ? never : accept_from;
   if (!clients_.empty()) until_ns = std::min(until_ns, deadline_ns(clients_.front()));
   const int ready = poll(watched_.data(), watched_.size(), poll_timeout_ms(now_ns, until_ns));
-  if (ready < 0) {  // interrupted by a signal: nothing is known about any descriptor
+  if (ready < 0) {  // interrupted by a signal: the results are undefined
     for (pollfd& entry : watched_) entry.revents = 0;
   }
 }
@@ -99,10 +99,11 @@ void Endpoint::watch(std::uint64_t now_ns) {
 void Endpoint::accept_one(std::uint64_t now_ns) {
   Fd socket(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (!socket) {
-    // Out of descriptors, perhaps. The listener stays readable: look away from it for a while.
+    // Perhaps out of descriptors. The listener stays readable: ignore it for a while.
     if (errno != EAGAIN) accept_pause_end_ns_ = now_ns + accept_pause_ns;
     return;
   }
+  DCHECK(clients_.size() <= limits_.connection_count);
   if (clients_.size() >= limits_.connection_count) clients_.erase(clients_.begin());
   clients_.emplace_back(std::move(socket), now_ns);
 }

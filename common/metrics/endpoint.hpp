@@ -1,9 +1,9 @@
-// Serves the metrics over HTTP, on a thread of its own, between a listening socket and a function
-// that renders the present numbers. Made for a handful of well-meaning clients: one request per
-// connection, no TLS, no authentication; bind it to an address that only they can reach.
+// An HTTP server for metrics, on a thread of its own. Made for a handful of well-behaved clients:
+// one request per connection, no TLS, no authentication; bind it to an address that only they can
+// reach.
 //
-// Bad clients cannot keep good ones out: every connection has a deadline, and when all places are
-// taken a newcomer gets the place of the oldest.
+// Bad clients cannot lock out good ones: every connection has a deadline, and when all places are
+// taken a newcomer evicts the oldest.
 //
 // Threading: `Site::render` is called on the endpoint's thread, while the workers run.
 #pragma once
@@ -26,23 +26,23 @@
 
 namespace gyre::metrics {
 
-// Binds the TCP socket that an Endpoint serves, at start-up, before root is given up. It does not
-// block, and an IPv6 socket takes IPv6 alone. The error names the address and the system's reason.
+// Binds the TCP socket of an Endpoint, at start-up, before privileges are dropped. A non-blocking
+// socket; on an IPv6 address for IPv6 only. The error names the address and the system's reason.
 std::expected<net::TcpListener, std::string> listen_tcp(const net::SocketAddress& address);
 
 struct EndpointLimits {
   std::size_t connection_count = 16;
-  std::uint64_t deadline_ms = 5'000;  // from accepting a connection to having closed it
-  std::uint64_t grace_ms = 200;       // how long a connection keeps its place when all are taken
+  std::uint64_t deadline_ms = 5'000;  // from accepting a connection to closing it
+  std::uint64_t grace_ms = 200;       // for which a connection cannot be evicted
 };
 
 class Endpoint {
  public:
-  // `listener` listens already (listen_tcp). Fails when the system gives no thread.
+  // `listener` is a listening socket (listen_tcp). The error is that the system refuses a thread.
   static std::expected<std::unique_ptr<Endpoint>, std::string> start(Fd listener, Site site,
                                                                      EndpointLimits limits = {});
 
-  // Ends the thread at once; connections that are open are closed.
+  // Ends the thread at once and closes open connections.
   ~Endpoint();
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
@@ -61,8 +61,8 @@ class Endpoint {
   EndpointLimits limits_;
   EventFd stop_;
 
-  // Of the thread alone.
-  std::vector<EndpointClient> clients_;  // the oldest first
+  // Used by the thread alone.
+  std::vector<EndpointClient> clients_;  // oldest first
   std::vector<pollfd> watched_;          // stop, listener, then one per connection
   std::uint64_t accept_pause_end_ns_ = 0;
 

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <span>
 
+#include "common/base/check.hpp"
+
 namespace gyre::metrics {
 namespace {
 
@@ -33,6 +35,7 @@ void EndpointClient::advance(const Site& site) {
 }
 
 void EndpointClient::read_request(const Site& site) {
+  DCHECK(input_size_ < input_.size());
   const auto free = std::span(input_).subspan(input_size_);
   const ssize_t received = recv(fd(), free.data(), free.size(), MSG_DONTWAIT);
   if (may_retry(received)) return;
@@ -52,6 +55,7 @@ void EndpointClient::read_request(const Site& site) {
 }
 
 void EndpointClient::write_response() {
+  DCHECK(written_ < output_.size());
   const std::span<const char> rest = std::span(output_).subspan(written_);
   const ssize_t sent = send(fd(), rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (may_retry(sent)) return;

@@ -1,6 +1,6 @@
-// One client of the metrics endpoint: reads a request, writes the response, waits for the client
-// to close. Each call to advance() does one system call's worth of work, so that no client keeps
-// the thread from the others. Deadlines are the endpoint's business.
+// One client of the metrics endpoint: reads a request, writes the response, waits for the client to
+// close. Each advance() makes one system call, so that no client keeps the thread from the others.
+// Deadlines are kept by the endpoint.
 #pragma once
 
 #include <array>
@@ -24,12 +24,12 @@ class EndpointClient {
   bool is_closed() const { return state_ == State::closed; }
   short wanted_events() const;  // for poll
 
-  // To be called when poll reported anything for the socket.
+  // To be called when poll(2) reports anything for the socket.
   void advance(const Site& site);
 
  private:
-  // The response is followed by `draining`, not by close: closing while the client still sends
-  // would reset the connection, and the client might lose the response.
+  // After the response comes `draining`: closing while the client still sends would reset the
+  // connection, and the client might lose the response.
   enum class State : std::uint8_t { reading, writing, draining, closed };
 
   void read_request(const Site& site);

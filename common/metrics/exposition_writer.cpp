@@ -8,7 +8,7 @@
 namespace gyre::metrics {
 namespace {
 
-// A line must stay a line. In label values the quote that would end them is escaped too.
+// Keeps a line on one line. In label values the closing quote is escaped, too.
 std::string escaped(std::string_view text, bool in_quotes) {
   std::string out;
   out.reserve(text.size());

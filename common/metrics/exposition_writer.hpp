@@ -16,7 +16,7 @@ namespace gyre::metrics {
 
 inline constexpr std::string_view text_content_type = "text/plain; version=0.0.4; charset=utf-8";
 
-// One label as ready text, name="value", with the value escaped.
+// One label in the exposition format, name="value", with the value escaped.
 std::string label(std::string_view name, std::string_view value);
 
 class ExpositionWriter {
@@ -52,8 +52,8 @@ class ExpositionWriter {
     }
   }
 
-  // In seconds, with bounds from 1 us to 1 s. `values` must be at rest: merge the writers'
-  // histograms into one first.
+  // In seconds, with bounds from 1 us to 1 s.
+  // REQUIRES: nobody writes to `values`; merge the writers' histograms into a copy first.
   template <unsigned SubBits, unsigned MaxBits>
   void histogram(std::string_view name, std::string_view help, std::string_view labels,
                  const Histogram<SubBits, MaxBits>& values) {

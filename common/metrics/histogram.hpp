@@ -1,9 +1,9 @@
-// Distribution of a duration in nanoseconds, or of any numbers, recorded by one thread and read by
-// others: log-linear buckets in fixed memory, as in HdrHistogram. Each power of two is cut into
-// 2^SubBits buckets, so that a value is known to one part in 2^SubBits, whatever its size.
+// A histogram of durations in nanoseconds, or of other numbers: log-linear buckets in fixed memory,
+// as in HdrHistogram. Each power of two is divided into 2^SubBits buckets, so that the relative
+// error is at most 2^-SubBits.
 //
-// Threading: one writer. A reader merges the writers' histograms into one of its own, and may then
-// find a value counted that the sum does not hold yet.
+// Threading: one writer. Readers merge the writers' histograms into one of their own, in which a
+// value may be counted before it is in the sum.
 #pragma once
 
 #include <algorithm>
@@ -14,12 +14,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "common/base/check.hpp"
 #include "common/base/types.hpp"
 
 namespace gyre::metrics {
 
-// Values of 2^MaxBits ns and more (36: 69 s) count as the largest that is known. The defaults are
-// off by less than 0.4 % and take 30 KiB; SubBits 4 is off by 3 % and takes 4 KiB.
+// Values from 2^MaxBits ns on (36: 69 s) count as the largest value. With the defaults the error is
+// below 0.4 %, in 30 KiB; with SubBits 4 it is 3 %, in 4 KiB.
 template <unsigned SubBits = 7, unsigned MaxBits = 36>
 class alignas(cache_line_size) Histogram {
   static_assert(SubBits > 0 && SubBits < MaxBits && MaxBits < 64);
@@ -27,7 +28,7 @@ class alignas(cache_line_size) Histogram {
  public:
   static constexpr std::uint64_t value_max = (std::uint64_t{1} << MaxBits) - 1;
 
-  // `count` times the same value: a batch that was served together costs one call.
+  // Records the same value `count` times: a batch that was served together takes one call.
   void record(std::uint64_t value_ns, std::uint64_t count = 1) {
     const std::uint64_t value = std::min(value_ns, value_max);
     add(buckets_[bucket_of(value)], count);
@@ -47,8 +48,8 @@ class alignas(cache_line_size) Histogram {
     return count;
   }
 
-  // How many values are known to be `bound_ns` or less: those of the bucket that the bound cuts are
-  // not, unless the bound is its highest value.
+  // The number of values that are certainly at most `bound_ns`: the bucket that contains the bound
+  // counts only if the bound is its highest value.
   std::uint64_t count_up_to(std::uint64_t bound_ns) const {
     std::uint64_t count = 0;
     for (std::size_t i = 0; i < bucket_count && highest_in(i) <= bound_ns; ++i) {
@@ -57,8 +58,7 @@ class alignas(cache_line_size) Histogram {
     return count;
   }
 
-  // The value that the share `q` (0 to 1) of all values does not exceed: the middle of its bucket.
-  // Zero when nothing was recorded.
+  // The `q`-quantile (0 to 1), as the middle of its bucket. Zero if nothing was recorded.
   std::uint64_t quantile(double q) const {
     const std::uint64_t total = count();
     const double wanted = std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(total));
@@ -77,8 +77,8 @@ class alignas(cache_line_size) Histogram {
 
   static constexpr std::size_t bucket_count = std::size_t{MaxBits - SubBits + 1} << SubBits;
 
-  // Below 2^SubBits a bucket is one value. Above, `width_bits` low bits are dropped, and each power
-  // of two continues where the last one ended.
+  // Below 2^SubBits a bucket holds one value. Above, `width_bits` low bits are dropped, and each
+  // power of two continues where the last one ended.
   static constexpr std::size_t bucket_of(std::uint64_t value) {
     const auto width_bits = static_cast<unsigned>(std::bit_width(value >> SubBits | 1) - 1);
     return (std::size_t{width_bits} << SubBits) + (value >> width_bits);
@@ -88,6 +88,7 @@ class alignas(cache_line_size) Histogram {
     return static_cast<unsigned>(std::max<std::size_t>(bucket >> SubBits, 1) - 1);
   }
   static constexpr std::uint64_t lowest_in(std::size_t bucket) {
+    DCHECK(bucket < bucket_count);
     const unsigned width_bits = width_bits_of(bucket);
     return (bucket - (std::size_t{width_bits} << SubBits)) << width_bits;
   }

@@ -64,7 +64,7 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-// Whole numbers in groups of three, by a narrow space; anything else as it is.
+// Groups the digits of whole numbers by threes with narrow spaces; leaves other values alone.
 std::string grouped(std::string_view value) {
   const bool is_whole =
       std::ranges::all_of(value, [](char digit) { return digit >= '0' && digit <= '9'; });
@@ -77,7 +77,7 @@ std::string grouped(std::string_view value) {
   return out;
 }
 
-// Splits off what comes before `separator`; everything when there is none.
+// Takes the text up to `separator` off the front; all of it if there is none.
 std::string_view take_until(std::string_view& rest, char separator) {
   const std::size_t size = std::min(rest.find(separator), rest.size());
   const std::string_view taken = rest.substr(0, size);
@@ -91,7 +91,7 @@ struct Sample {
   std::string_view value;
 };
 
-// name{labels} value, or name value. Label values may hold spaces and braces.
+// Parses "name{labels} value" or "name value". Label values may contain spaces and braces.
 Sample sample_in(std::string_view line) {
   const std::size_t value_start = line.rfind(' ') + 1;
   std::string_view rest = line.substr(0, value_start);
@@ -120,7 +120,7 @@ class TableWriter {
   }
 
  private:
-  // Leaves the heading's row open: a metric that is one number has it there.
+  // Leaves the row of the heading open, for the value of a metric that has only one.
   void begin(std::string_view rest) {
     if (!metric_.empty()) out_ += "</tr>\n</tbody>\n";
     metric_ = take_until(rest, ' ');

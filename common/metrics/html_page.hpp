@@ -1,5 +1,5 @@
-// The page that a human sees on the metrics address: the same numbers as the Prometheus text, as a
-// table grouped by metric. Pure: text in, one self-contained HTML document out.
+// The page for humans at the metrics address: the Prometheus text as a table, grouped by metric. A
+// pure function: text in, a self-contained HTML document out.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace gyre::metrics {
 
-// `exposition` is what a ExpositionWriter wrote. The page reloads itself every five seconds.
+// `exposition` is the output of an ExpositionWriter. The page reloads itself every five seconds.
 std::string html_page(std::string_view title, std::string_view exposition);
 
 }  // namespace gyre::metrics

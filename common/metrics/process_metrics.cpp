@@ -13,7 +13,7 @@
 namespace gyre::metrics {
 namespace {
 
-// The number at field `index`, from zero, of text that spaces separate.
+// The number in field `index`, counted from zero, of text separated by spaces.
 std::optional<std::uint64_t> field(std::string_view text, std::size_t index) {
   for (; index > 0; --index) {
     const std::size_t space = text.find(' ');
@@ -23,7 +23,7 @@ std::optional<std::uint64_t> field(std::string_view text, std::size_t index) {
   return number_at_start<std::uint64_t>(text);
 }
 
-// When the machine started, in seconds since the epoch: the "btime" line of /proc/stat.
+// Boot time in seconds since the epoch: the "btime" line of /proc/stat.
 std::optional<std::uint64_t> boot_time() {
   const std::string stat = read_to_end("/proc/stat").value_or("");
   const std::size_t line = stat.find("\nbtime ");
@@ -32,7 +32,8 @@ std::optional<std::uint64_t> boot_time() {
 }
 
 // proc(5): starttime is field 22 of /proc/self/stat, counted from one, in ticks since boot.
-// Counting begins behind the program's name (field 2), which is in brackets and may hold anything.
+// Counting starts after the program's name (field 2), which is in parentheses and may contain
+// anything.
 std::optional<double> process_start_time() {
   const std::string stat = read_to_end("/proc/self/stat").value_or("");
   const std::size_t name_end = stat.rfind(')');
@@ -79,8 +80,7 @@ std::optional<std::uint64_t> ProcessMetrics::open_fd_count() const {
   if (!fds_) return std::nullopt;
   rewinddir(fds_.get());
   std::uint64_t count = 0;
-  // glibc's readdir is safe as long as the threads use streams of their own.
-  // NOLINTNEXTLINE(concurrency-mt-unsafe)
+  // glibc's readdir is thread-safe on streams that are not shared.
   while (const dirent* entry = readdir(fds_.get())) {
     if (entry->d_name[0] != '.') ++count;
   }

@@ -1,8 +1,8 @@
-// What every Prometheus client tells about its process, under the usual names: start time, memory,
-// open descriptors and CPU time.
+// The process metrics that every Prometheus client library exports, under their usual names: start
+// time, memory, open descriptors and CPU time.
 //
-// Everything that /proc has to give is opened on creation, so that scraping goes on after chroot
-// and after root is given up. What cannot be read is left out.
+// The files in /proc are opened on creation, so that scraping survives chroot and dropped
+// privileges. What cannot be read is left out.
 #pragma once
 
 #include <dirent.h>
@@ -19,7 +19,7 @@ class ProcessMetrics {
  public:
   ProcessMetrics();
 
-  // Threading: by one thread at a time.
+  // Threading: one thread at a time.
   void write(ExpositionWriter& out) const;
 
  private:

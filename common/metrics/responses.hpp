@@ -1,4 +1,4 @@
-// What the metrics endpoint answers: from a parsed request to the bytes of a response. No sockets.
+// The responses of the metrics endpoint: from a parsed request to bytes. No sockets.
 #pragma once
 
 #include <functional>
@@ -11,13 +11,14 @@ namespace gyre::metrics {
 
 struct Site {
   std::string title;                    // of the page for humans: the program's name
-  std::function<std::string()> render;  // the present numbers, as a ExpositionWriter writes them
+  std::function<std::string()> render;  // the current values, from an ExpositionWriter
 };
 
-// GET and HEAD of / (for humans), /metrics (for Prometheus) and /health; 404 and 405 otherwise.
+// Serves GET and HEAD of / (for humans), /metrics (for Prometheus) and /health; otherwise 404 or
+// 405.
 std::string response_to(const http1::RequestHead& head, const Site& site);
 
-// 400, for what is not a request.
+// 400, for input that is not a request.
 std::string response_to(http1::HeadError error);
 
 }  // namespace gyre::metrics

@@ -31,11 +31,11 @@ std::string advice_for(int error_number, const char* who_listens) {
   }
 }
 
-// Binds without SO_REUSEPORT for a moment, which only works if nobody else has the address.
+// Binding without SO_REUSEPORT works only if nobody else has the address.
 bool can_bind_alone(const SocketAddress& address, int type, bool only_ipv6) {
   const SocketName name = socket_name_of(address);
   const Fd probe = make_socket(address, type, only_ipv6);
-  // Connections of the past that the kernel still remembers are nobody's.
+  // Connections in TIME_WAIT do not count.
   if ((type & SOCK_STREAM) != 0) set_option(probe.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   return ::bind(probe.get(), name.get(), name.size) == 0;
 }

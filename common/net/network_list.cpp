@@ -23,6 +23,7 @@ NetworkList::Bits NetworkList::bits_of(const ClientAddress& address) {
 }
 
 NetworkList::Bits NetworkList::mask_of(unsigned prefix_size) {
+  DCHECK(prefix_size <= 128);
   const auto half = [](unsigned ones) { return ones == 0 ? 0 : ~std::uint64_t{0} << (64 - ones); };
   return {half(std::min(prefix_size, 64U)), half(prefix_size < 64 ? 0 : prefix_size - 64)};
 }
@@ -36,7 +37,7 @@ std::expected<NetworkList::Network, std::string> NetworkList::network_from(std::
                            " is not a network: write an address, or ADDRESS/BITS as in 10.0.0.0/8 "
                            "or 2001:db8::/32");
   }
-  // Written as IPv6, an IPv4-mapped network counts its bits from the front of the IPv6 address.
+  // In IPv6 notation the prefix length counts from the front of the IPv6 address, mapped or not.
   const bool in_ipv6 = entry.substr(0, slash).contains(':');
   const unsigned longest = in_ipv6 ? 128 : 32;
   const auto size =

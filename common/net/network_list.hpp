@@ -1,5 +1,5 @@
-// Which addresses an operator means by a list of networks: "10.0.0.0/8", "2001:db8::/32", or a
-// single address. A value between the configuration and whoever asks; immutable once made.
+// A set of networks, as an operator lists them: "10.0.0.0/8", "2001:db8::/32", or a single address.
+// Immutable once parsed.
 #pragma once
 
 #include <array>
@@ -18,15 +18,15 @@ class NetworkList {
  public:
   NetworkList() = default;  // contains nothing
 
-  // The error names the entry and says what is wrong with it. Bits of an address behind its prefix
-  // are an error: they are more likely a slip than a wish.
+  // The error names the entry and says what is wrong with it. Host bits that are not zero are an
+  // error: they are more likely a slip than intended.
   static std::expected<NetworkList, std::string> parse(std::span<const std::string> entries);
 
   bool contains(const ClientAddress& address) const;
   bool empty() const { return networks_.empty(); }
 
  private:
-  // Addresses as numbers of 128 bits, IPv4 ones as IPv4-mapped: high and low half.
+  // Addresses as 128-bit numbers, high half first; IPv4 as IPv4-mapped.
   using Bits = std::array<std::uint64_t, 2>;
   struct Network {
     Bits prefix;

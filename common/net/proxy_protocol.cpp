@@ -12,13 +12,13 @@ namespace {
 
 constexpr std::string_view signature_v1 = "PROXY ";
 constexpr std::string_view signature_v2{"\r\n\r\n\0\r\nQUIT\n", 12};
-constexpr std::size_t size_max_v1 = 107;  // with its line end
+constexpr std::size_t size_max_v1 = 107;  // CRLF included
 constexpr std::size_t fixed_size_v2 = 16;
 
 constexpr ProxyHeader need_more{};
 constexpr ProxyHeader invalid{.status = ProxyHeaderStatus::invalid};
 
-// An IPv4-mapped IPv6 address is an IPv4 address, here as anywhere.
+// An IPv4-mapped IPv6 address is treated as IPv4, as everywhere.
 SocketAddress source_of(const ClientAddress& address, std::uint16_t port) {
   if (const auto* ipv6 = std::get_if<Ipv6Address>(&address)) {
     if (const auto ipv4 = ipv4_mapped_in(*ipv6)) return {*ipv4, port};
@@ -26,7 +26,7 @@ SocketAddress source_of(const ClientAddress& address, std::uint16_t port) {
   return {address, port};
 }
 
-// The words of a line with one space between each.
+// Splits a line into exactly Count fields, separated by single spaces.
 template <std::size_t Count>
 std::optional<std::array<std::string_view, Count>> words_of(std::string_view line) {
   std::array<std::string_view, Count> words;
@@ -58,6 +58,7 @@ ProxyHeader parse_v1(std::string_view text) {
   if (end == std::string_view::npos) return text.size() == size_max_v1 ? invalid : need_more;
   const std::string_view line = text.substr(signature_v1.size(), end - signature_v1.size());
   const std::size_t consumed = end + 2;
+  DCHECK(consumed <= size_max_v1);
   if (line.starts_with("TCP4 ")) return parse_addresses_v1(line, consumed, ipv4_address_from);
   if (line.starts_with("TCP6 ")) return parse_addresses_v1(line, consumed, ipv6_address_from);
   if (line == "UNKNOWN" || line.starts_with("UNKNOWN ")) {
@@ -66,7 +67,7 @@ ProxyHeader parse_v1(std::string_view text) {
   return invalid;
 }
 
-// Source and destination address, then their ports.
+// The block holds source and destination address, then their ports.
 template <class Address>
 std::optional<SocketAddress> source_v2(std::span<const std::byte> block) {
   if (block.size() < 2 * sizeof(Address) + 4) return std::nullopt;
@@ -87,6 +88,7 @@ ProxyHeader parse_v2(std::span<const std::byte> input) {
   if (consumed > proxy_header_size_max) return invalid;
   if (input.size() < consumed) return need_more;
 
+  DCHECK(consumed >= fixed_size_v2 && consumed <= proxy_header_size_max);
   ProxyHeader header{.status = ProxyHeaderStatus::complete, .consumed = consumed};
   if (version_and_command == local) return header;
   const auto block = input.first(consumed).subspan(fixed_size_v2);

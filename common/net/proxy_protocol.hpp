@@ -1,7 +1,9 @@
-// The PROXY protocol, versions 1 and 2 (haproxy.org, proxy-protocol.txt): what a proxy puts before
-// the first byte of a connection that it passes on. A pure function over bytes; that it is expected
-// at all, and from whom, is for others: it must never be read from a connection that anyone can
-// open.
+// Parser of the PROXY protocol, versions 1 and 2 (haproxy.org, proxy-protocol.txt): the preamble
+// that a proxy puts before the first byte of a connection that it forwards. A pure function over
+// bytes.
+//
+// Whether to expect one is the caller's decision: it must never be read from a connection that
+// anyone can open.
 #pragma once
 
 #include <cstddef>
@@ -13,21 +15,21 @@
 
 namespace gyre::net {
 
-// Version 1 has at most 107 bytes; of version 2, whose extensions may have 64 KiB and have some
-// hundred, this is taken.
+// Version 1 takes at most 107 bytes. Version 2 allows extensions of up to 64 KiB; proxies send a
+// few hundred bytes, and more than this is refused.
 inline constexpr std::size_t proxy_header_size_max = 2048;
 
 enum class ProxyHeaderStatus : std::uint8_t { complete, need_more, invalid };
 
 struct ProxyHeader {
   ProxyHeaderStatus status = ProxyHeaderStatus::need_more;
-  std::size_t consumed = 0;  // set when complete: the connection's own bytes follow
-  // The client, if the proxy knows one with an IP address. There is none when the proxy itself
-  // connects, as health checks do.
+  std::size_t consumed = 0;  // bytes of the preamble, once complete; the connection's own follow
+  // The client, if the proxy names one by IP address. None if the proxy connects on its own behalf,
+  // as health checks do.
   std::optional<SocketAddress> source = {};
 };
 
-// Parses the header at the start of `input`. need_more is never returned for proxy_header_size_max
+// Parses the preamble at the start of `input`. Never returns need_more for proxy_header_size_max
 // bytes or more.
 ProxyHeader parse_proxy_header(std::span<const std::byte> input);
 

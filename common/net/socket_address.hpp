@@ -1,6 +1,5 @@
-// An address and port that a program binds or connects to, of either family, as the operator writes
-// it. A value between the configuration and the sockets: it parses and prints, and knows nothing of
-// sockaddr, name resolution or interfaces (no host names, no "%eth0").
+// An address and port to bind or connect to, of either family, as the operator writes it. Numeric
+// only: no host names, no interfaces ("%eth0").
 #pragma once
 
 #include <compare>

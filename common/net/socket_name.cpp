@@ -13,6 +13,7 @@ namespace {
 template <class Native>
 SocketName name_with(const Native& native) {
   SocketName name;
+  static_assert(sizeof native <= sizeof name.storage);
   std::memcpy(&name.storage, &native, sizeof native);
   name.size = sizeof native;
   return name;
@@ -60,7 +61,8 @@ std::optional<SocketAddress> socket_address_in(const SocketName& name) {
 }
 
 std::uint16_t port_in(const SocketName& name) {
-  // Both families have the port at the same place.
+  DCHECK(name.family() == AF_INET || name.family() == AF_INET6);
+  // Both families have the port at the same offset.
   static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
   return big_endian(native_in<sockaddr_in>(name).sin_port);
 }

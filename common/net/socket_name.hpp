@@ -1,5 +1,4 @@
-// A SocketAddress as the kernel takes it. Between the programs' addresses and the socket calls of
-// the rooms that bind; no socket is made here.
+// A SocketAddress in the kernel's form (sockaddr), and back.
 #pragma once
 
 #include <sys/socket.h>
@@ -22,12 +21,13 @@ struct SocketName {
 
 SocketName socket_name_of(const SocketAddress& address);
 
-// The inverse, with an IPv4-mapped address as IPv4; nothing for a name of another family.
+// The inverse; an IPv4-mapped address becomes IPv4. nullopt for other families, such as unix.
 std::optional<SocketAddress> socket_address_in(const SocketName& name);
 
-std::uint16_t port_in(const SocketName& name);  // host order
+// REQUIRES: an IPv4 or IPv6 name. In host order.
+std::uint16_t port_in(const SocketName& name);
 
-// The port that a bound socket has, 0 on an error.
+// The port that a socket is bound to, 0 on an error.
 std::uint16_t bound_port(int fd);
 
 }  // namespace gyre::net

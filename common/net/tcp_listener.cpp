@@ -22,8 +22,8 @@ bool set_options(int fd, const TcpListenerOptions& options) {
          set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
-// A socket at the path that nobody listens on.
-bool is_left_over(const sockaddr_un& name) {
+// A socket file that nobody listens on any more.
+bool is_stale_socket(const sockaddr_un& name) {
   struct stat status{};
   if (::lstat(name.sun_path, &status) != 0 || !S_ISSOCK(status.st_mode)) return false;
   const Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -66,7 +66,7 @@ std::expected<UnixListener, std::string> UnixListener::create(const std::string&
   const auto* address = reinterpret_cast<const sockaddr*>(&name);
   Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd) return failed(errno_text());
-  if (is_left_over(name)) ::unlink(path.c_str());
+  if (is_stale_socket(name)) ::unlink(path.c_str());
   if (::bind(fd.get(), address, sizeof name) != 0) {
     return failed(errno == EADDRINUSE ? "something else is using that path: remove it if not"
                                       : errno_text());

@@ -1,5 +1,4 @@
-// Listening stream sockets, on addresses and on paths. Between the configuration and the ring, or
-// whoever accepts; nothing is accepted here.
+// Listening stream sockets: TCP, and unix sockets in the file system.
 #pragma once
 
 #include <expected>
@@ -12,13 +11,14 @@ namespace gyre::net {
 
 struct TcpListenerOptions {
   SocketAddress address;   // port 0: the kernel chooses one
-  bool only_ipv6 = true;   // of an IPv6 socket: leave IPv4 to others
-  int backlog = 1024;      // connections that wait to be accepted; net.core.somaxconn bounds it
-  bool reuse_port = true;  // each worker has a listener on the same address
-  // Fail when anybody else listens there, which SO_REUSEPORT alone does not. For the first listener
-  // of an address.
+  bool only_ipv6 = true;   // IPV6_V6ONLY
+  int backlog = 1024;      // connections waiting for accept(2); capped by net.core.somaxconn
+  bool reuse_port = true;  // SO_REUSEPORT: each worker has a listener on the same address
+  // Fail if anybody else listens there, which SO_REUSEPORT would allow. For the first listener of
+  // an address.
   bool must_be_free = false;
-  // Of accept(2) by hand. Rings want the other kind: with it their operations fail, not wait.
+  // For callers of accept(2). Not for rings: on such a socket their operations fail instead of
+  // waiting.
   bool nonblocking = false;
 };
 
@@ -27,15 +27,14 @@ struct TcpListener {
   SocketAddress address;  // as bound, with the real port
 };
 
-// Connections send what they are given at once (TCP_NODELAY, inherited from the listener). The
-// error names the address and says what to do.
+// Accepted connections inherit TCP_NODELAY. The error names the address and says what to do.
 std::expected<TcpListener, std::string> listen_tcp(const TcpListenerOptions& options);
 
-// A socket in the file system, which is removed when this goes.
+// A listening unix socket, whose file is removed by the destructor.
 class UnixListener {
  public:
-  // Anybody whom the folder lets in may connect. A socket that a dead process has left at the path
-  // gives way; anything else there is an error.
+  // Permissions are those of the folder: the socket itself is open to everybody. Replaces a socket
+  // that a dead process left at the path; anything else there is an error.
   static std::expected<UnixListener, std::string> create(const std::string& path, int backlog);
   UnixListener(UnixListener&& other) noexcept = default;
   UnixListener& operator=(UnixListener&&) = delete;

@@ -59,7 +59,7 @@ std::uint64_t usable_memory(std::string_view meminfo, std::span<const std::strin
 }
 
 std::uint64_t usable_memory() {
-  // Of cgroup version 2: "0::/system.slice/gyre.service". Limits of the groups above count as well.
+  // cgroup version 2: "0::/system.slice/gyre.service". The limits of its ancestors count as well.
   std::vector<std::string> limits;
   const std::string groups = text_of("/proc/self/cgroup");
   constexpr std::string_view prefix = "0::/";
@@ -72,12 +72,12 @@ std::uint64_t usable_memory() {
     }
     limits.push_back(text_of(root / "memory.max"));
   }
-  limits.push_back(text_of("/sys/fs/cgroup/memory/memory.limit_in_bytes"));  // version 1
+  limits.push_back(text_of("/sys/fs/cgroup/memory/memory.limit_in_bytes"));  // cgroup version 1
   return usable_memory(text_of("/proc/meminfo"), limits);
 }
 
 std::size_t usable_cpu_count() {
-  // Enough for any machine; a cpu_set_t ends at 1024 CPUs.
+  // More than any machine has; a plain cpu_set_t ends at 1024 CPUs.
   constexpr std::size_t cpu_count_max = 8192;
   const auto free_set = [](cpu_set_t* set) { CPU_FREE(set); };
   const std::unique_ptr<cpu_set_t, decltype(free_set)> set(CPU_ALLOC(cpu_count_max), free_set);
@@ -86,8 +86,8 @@ std::size_t usable_cpu_count() {
   return static_cast<std::size_t>(std::max(1, CPU_COUNT_S(set_size, set.get())));
 }
 
-// Segments that nobody may write to are as they are in the file, so the kernel can drop them.
-// Relocations are in others. All are listed first: the list itself is read from such segments.
+// Read-only segments are identical to the file (relocations are in others), so the kernel can drop
+// them. All are listed first, since the list itself is read from such segments.
 void forget_used_code() {
   std::vector<std::span<std::byte>> segments;
   const auto list = [](dl_phdr_info* object, std::size_t, void* listed) {
@@ -103,13 +103,13 @@ void forget_used_code() {
   };
   ::dl_iterate_phdr(list, &segments);
   for (const auto& segment : segments) {
-    // A hint: if it fails, everything stays as it is.
+    // Only a hint: a failure has no consequences.
     ::madvise(segment.data(), segment.size(), MADV_DONTNEED);
   }
 }
 
-void name_this_thread(const std::string& name) {
-  constexpr std::size_t name_size_max = 15;  // longer ones are refused, not cut
+void set_thread_name(const std::string& name) {
+  constexpr std::size_t name_size_max = 15;  // the kernel refuses longer names
   pthread_setname_np(pthread_self(), name.substr(0, name_size_max).c_str());
 }
 

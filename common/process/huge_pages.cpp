@@ -10,6 +10,7 @@
 #include <chrono>
 #include <thread>
 
+#include "common/base/check.hpp"
 #include "common/base/files.hpp"
 #include "common/base/numbers.hpp"
 
@@ -18,16 +19,16 @@ namespace {
 
 constexpr std::size_t page_size = 4096;
 constexpr std::size_t pages_per_huge_page = huge_page_size / page_size;
-// Pages that are not there have to be made, so they are few.
+// Missing pages would have to be allocated, so only few may be.
 constexpr std::size_t pages_missing_max = pages_per_huge_page / 32;
 
-// Looked at, and gathered, in one go.
+// Inspected and collapsed in one step.
 constexpr std::size_t piece_size = 8 * huge_page_size;
-constexpr auto worth_a_rest = std::chrono::microseconds(200);
-// What is larger was reserved and is hardly filled: the shadow memory of sanitizers, for one.
+constexpr auto pause_threshold = std::chrono::microseconds(200);
+// Larger mappings are reservations, hardly filled: the shadow memory of sanitizers, for example.
 constexpr std::size_t candidate_size_max = std::size_t{1} << 40;
 
-// From Linux 6.1; older headers do not have it.
+// MADV_COLLAPSE, from Linux 6.1; older headers lack it.
 constexpr int advice_collapse = 25;
 
 bool huge_pages_are_allowed() {
@@ -40,7 +41,7 @@ void* as_pointer(std::uintptr_t address) {
   return reinterpret_cast<void*>(address);
 }
 
-// Takes a field off the line, and the space behind it.
+// Takes a field, and the spaces after it, off the front of the line.
 std::string_view take_field(std::string_view& line) {
   const std::string_view field = line.substr(0, line.find(' '));
   line.remove_prefix(std::min(line.size(), field.size() + 1));
@@ -48,8 +49,9 @@ std::string_view take_field(std::string_view& line) {
   return field;
 }
 
-// Of a line such as "7f1c00000000-7f1c00400000 rw-p 00000000 00:00 0", which a name may follow:
-// "[anon:...]" if the program gave it. What the kernel names, as the first stack, is left alone.
+// The range of a line such as "7f1c00000000-7f1c00400000 rw-p 00000000 00:00 0", which a name may
+// follow: "[anon:...]" if the program gave it. Mappings that the kernel names, such as the main
+// stack, are skipped.
 AddressRange candidate(std::string_view line) {
   const std::string_view addresses = take_field(line);
   const std::string_view permissions = take_field(line);
@@ -65,11 +67,12 @@ AddressRange candidate(std::string_view line) {
   return {.begin = round_up(*begin, huge_page_size), .end = *end / huge_page_size * huge_page_size};
 }
 
-// False if the kernel has no huge page to give.
-bool gather_piece(const AddressRange& piece) {
+// False if the kernel has no free huge page.
+bool collapse_piece(const AddressRange& piece) {
+  DCHECK(piece.begin < piece.end && piece.end - piece.begin <= piece_size);
   std::array<unsigned char, piece_size / page_size> flags;
   const std::span resident = std::span(flags).first((piece.end - piece.begin) / page_size);
-  // Fails if the memory is gone by now, as the next call may do too.
+  // Fails if the memory has been unmapped, as the next call may do too.
   if (::mincore(as_pointer(piece.begin), piece.end - piece.begin, resident.data()) != 0)
     return true;
   for (const auto& [begin, end] : filled_huge_pages(piece.begin, resident)) {
@@ -98,6 +101,7 @@ std::vector<AddressRange> huge_page_candidates(std::string_view maps) {
 std::vector<AddressRange> filled_huge_pages(std::uintptr_t begin,
                                             std::span<const unsigned char> resident) {
   std::vector<AddressRange> runs;
+  DCHECK(begin % huge_page_size == 0);
   for (; resident.size() >= pages_per_huge_page; begin += huge_page_size) {
     const auto missing = std::ranges::count_if(
         resident.first(pages_per_huge_page), [](unsigned char flags) { return (flags & 1U) == 0; });
@@ -113,16 +117,16 @@ HugePages::HugePages() {
   if (huge_pages_are_allowed()) maps_.reset(::open("/proc/self/maps", O_RDONLY | O_CLOEXEC));
 }
 
-void HugePages::gather(const std::stop_token& stop) {
+void HugePages::collapse(const std::stop_token& stop) {
   using std::chrono::steady_clock;
   if (!maps_) return;
   for (const auto& range : huge_page_candidates(read_maps())) {
     for (std::uintptr_t begin = range.begin; begin < range.end; begin += piece_size) {
       if (stop.stop_requested()) return;
       const auto begin_time = steady_clock::now();
-      if (!gather_piece({begin, std::min(begin + piece_size, range.end)})) return;
+      if (!collapse_piece({begin, std::min(begin + piece_size, range.end)})) return;
       const auto time = steady_clock::now() - begin_time;
-      if (time > worth_a_rest) std::this_thread::sleep_for(time);
+      if (time > pause_threshold) std::this_thread::sleep_for(time);
     }
   }
 }

@@ -1,9 +1,8 @@
-// Puts memory of this process that fills huge pages on such, so that far fewer addresses miss the
-// processor's cache of them (TLB): with many swarms that is what announces wait for. Between
-// whoever has time for it and the kernel; whose memory it is does not matter.
+// Collapses memory of this process into huge pages where it fills them, which cuts TLB misses: with
+// many swarms those dominate the cost of an announce. Covers all of the heap, whoever allocated it.
 //
-// Memory is gathered after it was filled. Had the kernel given huge pages from the start, small
-// trackers would take megabytes more, and memory that swarms gave back would be filled again.
+// It does so after the memory was filled. With huge pages from the start, small trackers would take
+// megabytes more, and memory freed by swarms would become resident again.
 //
 // Threading: one thread at a time; others may use, resize and free memory meanwhile.
 #pragma once
@@ -28,25 +27,26 @@ struct AddressRange {
   bool operator==(const AddressRange&) const = default;
 };
 
-// From the text of /proc/self/maps: the private memory that belongs to no file and holds at least
-// one whole huge page, cut to whole huge pages; not what is too large to be filled.
+// Parses /proc/self/maps. Returns the private anonymous mappings that contain at least one huge
+// page, cut to whole ones, except those too large to be filled.
 std::vector<AddressRange> huge_page_candidates(std::string_view maps);
 
-// The runs of huge pages from `begin` on that are in memory, all but a few of their pages.
-// `resident` tells of each page whether it is, as mincore(2).
+// The runs of huge pages, starting at `begin`, nearly all of whose pages are resident. `resident`
+// has a byte for each page, as filled in by mincore(2).
+// REQUIRES: `begin` is the start of a huge page.
 std::vector<AddressRange> filled_huge_pages(std::uintptr_t begin,
                                             std::span<const unsigned char> resident);
 
 class HugePages {
  public:
-  // Opens what gather() reads, which later may be out of reach.
+  // Opens the file that collapse() reads, which may become unreachable later (chroot).
   HugePages();
 
-  // Costs some microseconds for each huge page, and some 100 for each that is new, for which
-  // whoever uses that page waits; it rests as long between pieces of some pages. Ends early when
-  // asked to stop, or when the kernel has no huge page to give. If the system allows none
-  // (transparent_hugepage/enabled is "never"), or the kernel is older than 6.1, nothing happens.
-  void gather(const std::stop_token& stop = {});
+  // Takes some microseconds for each huge page, and about 100 for each new one, during which its
+  // users wait; after each step of a few pages it pauses as long as that took. Returns early when
+  // asked to stop, or when the kernel has no huge page left. No effect if the system forbids huge
+  // pages (transparent_hugepage/enabled is "never"), or before Linux 6.1.
+  void collapse(const std::stop_token& stop = {});
 
  private:
   std::string read_maps() const;

@@ -1,6 +1,5 @@
-// Sets up spdlog, through which all programs log: to standard error, one line per message, with
-// ISO time and level, in colour where it is a terminal. Logging itself is done with spdlog
-// directly.
+// Set-up of spdlog, by which all programs log: to standard error, one line per message, with ISO
+// time and level, in colour on a terminal.
 #pragma once
 
 #include <expected>
@@ -9,8 +8,8 @@
 
 namespace gyre::process {
 
-// trace, debug, info, warn, error or off, as the configuration names them. May be called again to
-// change the level.
+// `level` is trace, debug, info, warn, error or off, as in the configuration. May be called again
+// to change it.
 std::expected<void, std::string> set_up_logging(std::string_view level);
 
 }  // namespace gyre::process

@@ -42,7 +42,7 @@ void Notifier::ready() const {
 }
 
 void Notifier::reloading() const {
-  // Type=notify-reload wants the time too, to tell this reload from an earlier one.
+  // Type=notify-reload needs the time too, to tell this reload from an earlier one.
   send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(monotonic_ns() / 1000));
 }
 
@@ -51,7 +51,7 @@ void Notifier::stopping() const {
 }
 
 void Notifier::status(std::string_view sentence) const {
-  // A line end would begin another assignment.
+  // A line end would start another assignment.
   send("STATUS=" + std::string(sentence.substr(0, sentence.find('\n'))));
 }
 

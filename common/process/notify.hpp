@@ -1,5 +1,6 @@
-// Tells the service manager how the program is doing, in systemd's sd_notify protocol: datagrams to
-// the unix socket that $NOTIFY_SOCKET names. Without that variable every call does nothing.
+// Reports the state of the program to the service manager by systemd's sd_notify protocol:
+// datagrams to the unix socket that $NOTIFY_SOCKET names. Without that variable every call is a
+// no-op.
 //
 // The socket is connected on creation, so that chroot and a change of user do not cut it off.
 #pragma once
@@ -14,13 +15,14 @@ namespace gyre::process {
 
 class Notifier {
  public:
-  // Tells nobody.
+  // Reports to nobody.
   Notifier() = default;
 
-  // To be called before threads start: the environment must be at rest. The error names the socket.
+  // REQUIRES: no other thread is running, since it reads the environment. The error names the
+  // socket.
   static std::expected<Notifier, std::string> from_environment();
 
-  // Errors are not reported: a program does not end because its manager does not listen.
+  // Errors are ignored: a program does not stop because its manager does not listen.
   void ready() const;                            // READY=1
   void reloading() const;                        // RELOADING=1, to be followed by ready()
   void stopping() const;                         // STOPPING=1

@@ -29,7 +29,7 @@ std::unexpected<std::string> failure(const std::string& what, const std::string&
   return std::unexpected("cannot " + what + ": " + reason);
 }
 
-// Fails with the present errno, and with the advice that helps where it says EPERM.
+// Fails with the current errno, with advice if it is EPERM.
 std::unexpected<std::string> system_failure(const std::string& what) {
   const int error = errno;
   const char* advice =
@@ -37,8 +37,8 @@ std::unexpected<std::string> system_failure(const std::string& what) {
   return failure(what, errno_text(error) + advice);
 }
 
-// The entry of that name in a file of such; `strings` holds what it points to. Not by getpwnam():
-// for other sources of users it loads shared libraries, which a program that is linked statically
+// The entry of that name in a file such as /etc/passwd; it points into `strings`. getpwnam() is not
+// used: for other sources of users it loads shared libraries, which a statically linked program
 // should not.
 template <class Entry>
 std::expected<Entry, std::string> look_up(
@@ -57,7 +57,7 @@ std::expected<Entry, std::string> look_up(
       return std::unexpected("no entry in " + std::string(path) +
                              " (if it is defined elsewhere, such as in LDAP, use its number)");
     if (error == ERANGE && strings.size() < strings_size_max) {
-      strings.resize(2 * strings.size());  // for the same entry once more
+      strings.resize(2 * strings.size());  // the next call retries the same entry
     } else if (error == ERANGE) {
       return std::unexpected(std::string(path) + " has a line that is too long: use the number");
     } else if (error != 0) {
@@ -66,10 +66,10 @@ std::expected<Entry, std::string> look_up(
   }
 }
 
-// Of a user or group by its number, who then need not be in a file.
+// Users and groups given by number need not be in a file.
 std::optional<std::uint32_t> id_of_number(const std::string& text) {
   const auto id = number_from<std::uint32_t>(text);
-  return id == ~std::uint32_t{0} ? std::nullopt : id;  // the highest one stands for none
+  return id == ~std::uint32_t{0} ? std::nullopt : id;  // it means "no change" to the kernel
 }
 
 std::expected<Ids, std::string> look_up_ids(const Privileges& wanted) {
@@ -95,7 +95,7 @@ std::expected<Ids, std::string> look_up_ids(const Privileges& wanted) {
 Result change_root(const std::string& directory) {
   if (directory.empty()) return {};
   if (chroot(directory.c_str()) != 0) return system_failure("chroot to \"" + directory + "\"");
-  // Without this the working directory stays outside, and so would the process.
+  // Otherwise the working directory, and with it the process, would stay outside.
   if (chdir("/") != 0) return system_failure("enter the new root \"" + directory + "\"");
   return {};
 }
@@ -114,7 +114,7 @@ Result change_ids(const Ids& ids, const Privileges& wanted) {
   return {};
 }
 
-// setuid() by root changes the saved id too. Should that ever not hold, better know now.
+// setuid() by root changes the saved id too; this makes sure.
 Result verify_root_is_gone(const Ids& ids, const std::string& user) {
   if (!ids.user || *ids.user == 0) return {};
   if (setuid(0) == 0 || seteuid(0) == 0 || getuid() != *ids.user || geteuid() != *ids.user) {

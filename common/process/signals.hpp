@@ -1,5 +1,5 @@
-// Signals as events of a descriptor, so that nothing is ever interrupted by one: SIGTERM, SIGINT,
-// SIGHUP and SIGUSR1 are blocked in every thread and read from a signalfd.
+// Signals as events of a descriptor, so that they interrupt nothing: SIGTERM, SIGINT, SIGHUP and
+// SIGUSR1 are blocked in every thread and read from a signalfd.
 #pragma once
 
 #include <expected>
@@ -10,18 +10,18 @@
 
 namespace gyre::process {
 
-// Blocks the four in this thread and those that it starts, and ignores SIGPIPE in the process. To
-// be called in main() before any thread starts.
+// Blocks these four in the calling thread and the threads that it starts, and ignores SIGPIPE.
+// REQUIRES: called in main() before any thread starts.
 void block_signals();
 
 class SignalFd {
  public:
-  // Requires block_signals().
+  // REQUIRES: block_signals() was called.
   static std::expected<SignalFd, std::string> create();
 
   int fd() const { return fd_.get(); }  // readable while a signal is pending
 
-  // The number of a pending signal, which is then no longer pending. Does not wait.
+  // Takes a pending signal and returns its number; nullopt if there is none. Never blocks.
   std::optional<int> next() const;
 
  private:

@@ -14,7 +14,7 @@ std::optional<Event> wait_for_event(const SignalFd& signals, const WorkerGroup& 
     std::array<pollfd, 2> watched = {{{workers.ended_fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}}};
     const int ready_count = poll(watched.data(), watched.size(), timeout);
     if (ready_count == 0) return std::nullopt;
-    if (ready_count < 0) continue;  // a debugger, for one
+    if (ready_count < 0) continue;  // interrupted, by a debugger for example
     if (watched[0].revents != 0) return Event::worker_ended;
     const auto signal = signals.next();
     if (!signal) continue;

@@ -1,6 +1,7 @@
-// What main() waits for while the workers work: signals from the operator and the end of a worker.
-// A tracker's main() reads: block signals, read the configuration, set up logging, bind, start the
-// workers, drop privileges, tell that it is ready, then act on events until it must stop.
+// The event loop of main() while the workers run: signals from the operator, and the end of a
+// worker. The start-up of a tracker is: block signals, read the configuration, set up logging,
+// bind, start the workers, drop privileges, report that it is ready, then handle events until told
+// to stop.
 #pragma once
 
 #include <chrono>
@@ -18,8 +19,8 @@ enum class Event : std::uint8_t {
   worker_ended,  // WorkerGroup::failures() has the reason
 };
 
-// Waits for the next event, or for so long: then there is none. Once a worker has ended, every call
-// says so: the program cannot go on without it.
+// Waits for the next event; nullopt after `time_max`. Once a worker has ended, every call returns
+// worker_ended: the program cannot go on without it.
 std::optional<Event> wait_for_event(const SignalFd& signals, const WorkerGroup& workers,
                                     std::optional<std::chrono::milliseconds> time_max = {});
 

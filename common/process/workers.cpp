@@ -7,7 +7,7 @@
 
 #include "common/process/host.hpp"
 
-// Of jemalloc, in programs that link it.
+// jemalloc's, in programs that link it.
 extern "C" [[gnu::weak]] int mallctl(const char* name, void* old_value, std::size_t* old_size,
                                      void* new_value, std::size_t new_size);
 
@@ -48,10 +48,10 @@ std::expected<void, std::string> WorkerGroup::start(const std::string& name, Bod
 }
 
 void WorkerGroup::run(const std::string& name, const Body& body) {
-  name_this_thread(name);
+  set_thread_name(name);
   const auto result = run_guarded(body, stop_.get_token());
-  const bool was_asked = stop_.stop_requested();
-  if (!result || !was_asked) {
+  const bool was_stopped = stop_.stop_requested();
+  if (!result || !was_stopped) {
     const std::lock_guard lock(mutex_);
     failures_.push_back(name + ": " + (result ? "ended unexpectedly" : result.error()));
   }
@@ -79,7 +79,7 @@ void wait_for_stop(const std::stop_token& stop, std::chrono::nanoseconds time) {
   stopped.wait_for(lock, stop, time, [] { return false; });
 }
 
-void keep_no_freed_memory() {
+void disable_thread_cache() {
   bool enabled = false;
   if (mallctl != nullptr) {
     mallctl("thread.tcache.enabled", nullptr, nullptr, &enabled, sizeof enabled);

@@ -1,8 +1,7 @@
-// The worker threads of a program, and what became of them. A worker that ends before it was asked
-// to has failed, for whatever reason it gives; the group tells so through a descriptor. What
-// workers do is theirs alone.
+// The worker threads of a program and their outcome. A worker that ends before it was told to has
+// failed, whatever reason it gives; the group reports that through a descriptor.
 //
-// Threading: all functions belong to the thread that made the group.
+// Threading: all functions are called from the thread that created the group.
 #pragma once
 
 #include <chrono>
@@ -22,26 +21,26 @@ namespace gyre::process {
 
 class WorkerGroup {
  public:
-  // Returns when the token asks it to, or with the reason why it cannot go on. A worker that waits
-  // for events wakes itself up with a std::stop_callback, which runs in request_stop().
+  // Returns when the token requests it, or with the reason why it cannot go on. A worker that waits
+  // for events is woken by a std::stop_callback, which runs in request_stop().
   using Body = std::function<std::expected<void, std::string>(const std::stop_token&)>;
 
   static std::expected<std::unique_ptr<WorkerGroup>, std::string> create();
 
-  // Stops and joins what still runs.
+  // Stops and joins the remaining threads.
   ~WorkerGroup();
   WorkerGroup(const WorkerGroup&) = delete;
   WorkerGroup& operator=(const WorkerGroup&) = delete;
 
-  // Starts a thread of that name (15 bytes are kept). Exceptions that leave `body` become its
-  // reason. The error is that the system gives no thread.
+  // Starts a thread of that name (truncated to 15 bytes). An exception that leaves `body` becomes
+  // its reason. The error is that the system refuses a thread.
   std::expected<void, std::string> start(const std::string& name, Body body);
 
   int ended_fd() const { return ended_.fd(); }  // readable once any worker has ended
   void request_stop();
-  void join();  // waits for all; call request_stop() first
+  void join();  // waits for all threads; usually after request_stop()
 
-  // One sentence per worker that failed, in the order of failing; nothing when all is well.
+  // One sentence for each worker that failed, in that order; empty if all is well.
   std::vector<std::string> failures() const;
 
  private:
@@ -53,17 +52,17 @@ class WorkerGroup {
   std::stop_source stop_;
   std::vector<std::thread> threads_;
 
-  mutable std::mutex mutex_;  // for what follows, which the workers write
+  mutable std::mutex mutex_;  // guards what follows, which the workers write
   std::vector<std::string> failures_;
 };
 
-// For threads that do something now and then: waits so long, unless it is time to stop.
+// For threads with periodic tasks: sleeps for `time`, or until a stop is requested.
 void wait_for_stop(const std::stop_token& stop, std::chrono::nanoseconds time);
 
-// The calling thread gives every piece that it frees back at once. For threads that free the memory
-// of swarms: the few hundred pieces that each would keep lie on as many pages, which could then not
-// go back to the system, 3 MiB when all swarms have gone. Where the allocator is another, nothing
-// happens.
-void keep_no_freed_memory();
+// Disables jemalloc's cache of freed memory for the calling thread; no effect with another
+// allocator. For threads that free the memory of swarms: a cache would keep a few hundred blocks,
+// spread over as many pages that could not be returned to the system, 3 MiB once all swarms are
+// gone.
+void disable_thread_cache();
 
 }  // namespace gyre::process

@@ -1,8 +1,8 @@
-// The receive buffers of one ring: storage, and leases that give a buffer back when its reader is
-// done. Between the kernel, which fills buffers, and the workers, which read them in place.
+// The receive buffers of one ring: their storage, and leases that give a buffer back to the kernel
+// when its reader is done.
 //
-// Invariant: a buffer is the kernel's or in exactly one lease. Under AddressSanitizer the kernel's
-// buffers are poisoned, so that reading one after its lease has ended is reported.
+// Invariant: a buffer is either the kernel's or in exactly one lease. Under AddressSanitizer the
+// kernel's buffers are poisoned, so that reading one after its lease has ended is reported.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/base/prefetch.hpp"
 #include "common/ring/ring.hpp"
@@ -19,8 +20,8 @@ namespace gyre::ring {
 
 class BufferRing;
 
-// Movable, not copyable; the bytes are valid as long as it lives. Lives no longer than its
-// BufferRing.
+// One received buffer, which goes back to the kernel with the lease's end. The bytes are valid as
+// long as the lease lives. REQUIRES: the BufferRing outlives it.
 class BufferLease {
  public:
   BufferLease(BufferRing& owner, std::uint16_t id, std::span<std::byte> bytes)
@@ -48,17 +49,20 @@ class BufferRing {
   BufferRing(BufferRing&&) noexcept = default;
   ~BufferRing();
 
-  // The lease of a buffer that a completion brought, of whose bytes `size` were filled.
+  // The lease of a buffer that a completion brought, `size` bytes of which are filled. REQUIRES:
+  // the kernel has given up the buffer since it was last returned.
   BufferLease lease(std::uint16_t id, std::size_t size);
 
-  // Starts to fetch the beginning of a buffer that a completion brought: what else the kernel has
-  // done since has driven it out of the nearest cache.
+  // Prefetches the beginning of a buffer that a completion brought: the kernel has received others
+  // since, which may have evicted it from the L1 cache.
   void prefetch(std::uint16_t id) const { gyre::prefetch(buffer(id).data(), prefetched_size); }
 
-  // Lets the kernel have what was given back. Call once per turn.
+  // Makes the returned buffers visible to the kernel. Call once per turn.
   void publish() { ring_->publish_buffers(); }
 
   std::uint32_t leased_count() const { return leased_count_; }
+  // In full, for tests: O(count). What costs O(1) is checked with every lease.
+  void check_invariants() const;
 
  private:
   friend class BufferLease;
@@ -74,6 +78,7 @@ class BufferRing {
   std::size_t buffer_size_;
   std::uint32_t leased_count_ = 0;
   std::unique_ptr<std::byte[]> storage_;
+  std::vector<bool> is_leased_;  // kept only where assertions are on
 };
 
 }  // namespace gyre::ring

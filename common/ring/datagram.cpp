@@ -11,8 +11,8 @@ namespace {
 
 static_assert(receive_overhead == sizeof(io_uring_recvmsg_out) + source_size + packet_info_size);
 
-// What is missing at the end is zero. All of it, which is the rule, goes in one move: a value that
-// is put together from pieces cannot be read until the last of them is in the cache.
+// Missing bytes at the end are zero. The common case is one copy of the whole value: assembled from
+// pieces, it would be read before the pieces are stored, a store-forwarding stall.
 template <class T>
 T copy_from(std::span<const std::byte> bytes) {
   T value{};
@@ -29,6 +29,7 @@ template <class T>
 std::size_t write_message(std::span<std::byte> control, int level, int type, const T& data) {
   cmsghdr header{};
   header.cmsg_len = CMSG_LEN(sizeof data);
+  DCHECK(control.size() >= CMSG_SPACE(sizeof data));
   header.cmsg_level = level;
   header.cmsg_type = type;
   std::memset(control.data(), 0, CMSG_SPACE(sizeof data));
@@ -55,6 +56,7 @@ std::size_t payload_offset(const msghdr& shape) {
 }
 
 ReceivedDatagram received_in(std::span<const std::byte> buffer, const msghdr& shape) {
+  DCHECK(buffer.size() >= payload_offset(shape));
   const auto header = copy_from<io_uring_recvmsg_out>(buffer);
   const auto name = buffer.subspan(sizeof header, shape.msg_namelen);
   const auto control = buffer.subspan(sizeof header + shape.msg_namelen, shape.msg_controllen);
@@ -95,7 +97,7 @@ std::size_t write_reply_control(std::span<const std::byte> received_control,
     const auto header = copy_from<cmsghdr>(received_control);
     if (header.cmsg_len < CMSG_LEN(0) || header.cmsg_len > received_control.size()) break;
     const auto data = received_control.first(header.cmsg_len).subspan(CMSG_LEN(0));
-    // The route decides on the interface of the answer; only link-local addresses need theirs.
+    // Routing chooses the interface; only link-local addresses need theirs.
     if (header.cmsg_level == IPPROTO_IP && header.cmsg_type == IP_PKTINFO) {
       auto info = copy_from<in_pktinfo>(data);
       info.ipi_ifindex = 0;

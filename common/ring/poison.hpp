@@ -1,4 +1,4 @@
-// Marks memory as not to be touched, where AddressSanitizer watches; does nothing elsewhere.
+// Poisoning of memory under AddressSanitizer, so that touching it is reported; a no-op elsewhere.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,6 @@
 #include "common/ring/reply_slots.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -8,7 +9,7 @@
 namespace gyre::ring {
 namespace {
 
-// Of the two sizes that there are, each in moves of its own.
+// For the two sizes that occur the compiler knows the size, and copies without a call.
 void copy_name(sockaddr_in6& to, std::span<const std::byte> name) {
   if (name.size() == sizeof(sockaddr_in)) {
     std::memcpy(&to, name.data(), sizeof(sockaddr_in));
@@ -32,38 +33,44 @@ ReplySlots::ReplySlots(Ring& ring, std::uint32_t count, std::size_t payload_size
   slots_.reserve(count);
   free_.reserve(count);
   sent_at_once_.reserve(count);
+  DCHECK(count > 0 && counts_agree());
 }
 
 std::optional<ReplySlots::Index> ReplySlots::acquire() {
   if (free_.empty()) {
     if (slots_.size() == slot_count_) return std::nullopt;
     slots_.push_back({.state = State::held});
+    DCHECK(counts_agree());
     return static_cast<Index>(slots_.size() - 1);
   }
   const Index index = free_.back();
   free_.pop_back();
-  DCHECK(slots_[index].state == State::free);
+  DCHECK(slots_[index].state == State::free && counts_agree());
   slots_[index].state = State::held;
   return index;
 }
 
 std::span<std::byte> ReplySlots::payload(Index index) const {
+  DCHECK(index < slots_.size() && slots_[index].state != State::free);
   return {payloads_.get() + index * payload_size_, payload_size_};
 }
 
 void ReplySlots::release(Index index) {
-  DCHECK(slots_[index].state == State::held);
+  DCHECK(index < slots_.size() && slots_[index].state == State::held);
   set_free(index);
 }
 
 void ReplySlots::set_free(Index index) {
+  DCHECK(slots_[index].state != State::free);
   slots_[index].state = State::free;
   free_.push_back(index);
+  DCHECK(counts_agree());
 }
 
 void ReplySlots::send(Index index, std::size_t size, const ReceivedDatagram& request,
                       std::uint32_t file_index) {
   CHECK(size <= payload_size_);
+  DCHECK(size > 0 && index < slots_.size());
   Slot& slot = slots_[index];
   DCHECK(slot.state == State::held);
   slot.bytes = {.iov_base = payload(index).data(), .iov_len = size};
@@ -91,10 +98,12 @@ ReplySlots::Completed ReplySlots::complete(const Completion& completion) {
   if (slot.state == State::sent_at_once && completion.result == -EAGAIN) {
     slot.state = State::waiting;
     ++waiting_count_;
+    DCHECK(counts_agree());
     ring_->send_when_possible(operation(index));
     return {slot.file_index, Outcome::delayed};
   }
   if (slot.state == State::waiting) {
+    DCHECK(waiting_count_ > 0);
     --waiting_count_;
     set_free(index);
   }
@@ -106,6 +115,25 @@ void ReplySlots::settle() {
     if (slots_[index].state == State::sent_at_once) set_free(index);
   }
   sent_at_once_.clear();
+  DCHECK(counts_agree());
+}
+
+bool ReplySlots::counts_agree() const {
+  return slots_.size() <= slot_count_ && free_.size() + waiting_count_ <= slots_.size();
+}
+
+void ReplySlots::check_invariants() const {
+  CHECK(counts_agree());
+  const auto count_of = [this](State state) {
+    return static_cast<std::size_t>(std::ranges::count(slots_, state, &Slot::state));
+  };
+  CHECK(count_of(State::free) == free_.size());
+  CHECK(count_of(State::waiting) == waiting_count_);
+  for (const Index index : free_) CHECK(slots_.at(index).state == State::free);
+  for (Index index = 0; index < slots_.size(); ++index) {
+    const bool is_sent_at_once = slots_[index].state == State::sent_at_once;
+    CHECK(!is_sent_at_once || std::ranges::find(sent_at_once_, index) != sent_at_once_.end());
+  }
 }
 
 SendOperation ReplySlots::operation(Index index) const {

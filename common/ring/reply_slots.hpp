@@ -1,10 +1,10 @@
-// Memory for answers on their way out: each slot holds one datagram, to whom it goes, and the
-// structures that the kernel reads. Between the workers, which write answers in place, and the
-// ring.
+// Slots for responses on their way out: each holds one datagram, its destination, and the
+// structures that the kernel reads. Workers write responses in place.
 //
-// A slot is free, held by its writer, sent at once, or waiting for its socket to have room. One
-// that was sent at once is free again after the ring's next submit, unless a completion says that
-// the socket was full: then it waits. So answers are given up only when every slot waits.
+// A slot is free, held by its writer, sent at once, or waiting for space in its socket's send
+// buffer. One that was sent at once is free again after the ring's next submit, unless a completion
+// says that the socket was full: then it waits. So responses are dropped only when every slot
+// waits.
 #pragma once
 
 #include <cstdint>
@@ -25,12 +25,14 @@ class ReplySlots {
   // Completions of sends carry `token_base + slot index`. The ring must outlive this.
   ReplySlots(Ring& ring, std::uint32_t count, std::size_t payload_size, std::uint64_t token_base);
 
-  // A slot to write an answer into; nothing when all are waiting.
+  // A slot to write a response into; nullopt if all are in use.
   std::optional<Index> acquire();
   std::span<std::byte> payload(Index index) const;
-  void release(Index index);  // not to be sent after all
+  void release(Index index);  // of a held slot: it is not sent after all
 
-  // Sends the slot's first `size` bytes to where `request` came from, through that file.
+  // Sends the slot's first `size` bytes to the source of `request`, through the registered file
+  // `file_index`.
+  // REQUIRES: the slot is held; 0 < size <= payload_size.
   void send(Index index, std::size_t size, const ReceivedDatagram& request,
             std::uint32_t file_index);
 
@@ -39,10 +41,10 @@ class ReplySlots {
     std::uint32_t file_index;
     Outcome outcome;
   };
-  // For each completion of a send. Requires: the completion is of this object's tokens.
+  // To be called with each completion of a send. REQUIRES: the token is one of this object's.
   Completed complete(const Completion& completion);
 
-  // Frees the slots that were sent at once. Call after complete() has seen every completion that
+  // Frees the slots that were sent at once. Call it after complete() has seen every completion that
   // had arrived when submit() returned.
   void settle();
 
@@ -51,6 +53,9 @@ class ReplySlots {
   std::uint32_t free_count() const {
     return static_cast<std::uint32_t>(slot_count_ - slots_.size() + free_.size());
   }
+
+  // In full, for tests: O(n^2). What costs O(1) is checked after every change.
+  void check_invariants() const;
 
  private:
   enum class State : std::uint8_t { free, held, sent_at_once, waiting };
@@ -64,15 +69,16 @@ class ReplySlots {
   };
 
   SendOperation operation(Index index) const;
+  bool counts_agree() const;
   void set_free(Index index);
 
   Ring* ring_;
   std::uint64_t token_base_;
   std::size_t payload_size_;
   std::size_t slot_count_;
-  std::vector<Slot> slots_;  // those that were ever used: the memory of the others is untouched
+  std::vector<Slot> slots_;  // only those used so far: memory of the others stays untouched
   std::unique_ptr<std::byte[]> payloads_;
-  std::vector<Index> free_;          // the last one first: its memory is still in the cache
+  std::vector<Index> free_;          // last in, first out: its memory is still in the cache
   std::vector<Index> sent_at_once_;  // since the last settle()
   std::uint32_t waiting_count_ = 0;
 };

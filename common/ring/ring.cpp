@@ -1,5 +1,6 @@
 #include "common/ring/ring.hpp"
 
+#include <bit>
 #include <utility>
 
 #include "common/ring/ring_advice.hpp"
@@ -27,7 +28,7 @@ std::expected<Ring, std::string> Ring::create(const RingOptions& options) {
   auto impl = std::make_unique<Impl>();
   impl->ring = ring;
   impl->completions.reserve(parameters.cq_entries);
-  io_uring_register_ring_fd(&impl->ring);  // spares a look-up in each call; not needed
+  io_uring_register_ring_fd(&impl->ring);  // optional: saves a file look-up in each system call
   impl->sends_to_addresses = impl->probe_sends_to_addresses();
   return Ring(std::move(impl));
 }
@@ -52,6 +53,7 @@ std::expected<void, std::string> Ring::register_files(std::span<const int> fds) 
 }
 
 std::expected<void, std::string> Ring::register_buffers(std::uint32_t count) {
+  DCHECK(std::has_single_bit(count) && count <= 32768 && !impl_->buffers);
   auto memory = std::make_unique<BufferRingMemory>(count);
   if (!memory->valid()) return std::unexpected(ring_setup_error(ENOMEM, host_facts()));
   io_uring_buf_reg registration{};
@@ -67,6 +69,7 @@ std::expected<void, std::string> Ring::register_buffers(std::uint32_t count) {
 }
 
 void Ring::provide_buffer(std::uint16_t buffer_id, std::span<std::byte> bytes) {
+  DCHECK(impl_->buffers && buffer_id < impl_->buffer_count && !bytes.empty());
   io_uring_buf_ring_add(impl_->buffers->get(), bytes.data(), static_cast<unsigned>(bytes.size()),
                         buffer_id, io_uring_buf_ring_mask(impl_->buffer_count),
                         impl_->unpublished_count++);
@@ -93,10 +96,11 @@ std::expected<void, int> Ring::wait(std::uint64_t timeout_ns) {
   if (result < 0 && result != -ETIME && result != -EINTR && result != -EBUSY && result != -EAGAIN) {
     return std::unexpected(-result);
   }
-  return submit();  // what the kernel has left in the submission ring, hardly ever anything
+  return submit();  // entries that the kernel left in the submission ring: hardly ever any
 }
 
 std::span<const Completion> Ring::take_completions() {
+  DCHECK(impl_->is_in_own_thread());
   io_uring& ring = impl_->ring;
   if (io_uring_cq_has_overflow(&ring)) ++impl_->overflow_count;
   impl_->completions.clear();

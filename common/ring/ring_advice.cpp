@@ -71,7 +71,7 @@ std::string ring_setup_error(int error_number, const HostFacts& facts) {
          "): " + advice_for(error_number, facts);
 }
 
-// Linux 5.18 brought them, 6.1 rings of the kind that workers have.
+// IORING_OP_MSG_RING is from Linux 5.18; rings with the flags that workers use need 6.1.
 std::string ring_message_error(int error_number, const HostFacts& facts) {
   return "workers cannot wake each other through io_uring (" + errno_text(error_number) +
          "): messages between rings (IORING_OP_MSG_RING) need Linux 6.1 or newer, this is " +

@@ -1,5 +1,5 @@
-// What a Ring is made of, for the two files that implement it on liburing: ring.cpp sets it up and
-// moves completions, ring_operations.cpp makes the entries. Nobody else includes this.
+// The state of a Ring, for the two files that implement it on liburing: ring.cpp sets the ring up
+// and reaps completions, ring_operations.cpp fills in submission entries. Private to them.
 #pragma once
 
 #include <liburing.h>
@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "common/base/check.hpp"
@@ -18,7 +19,7 @@ namespace gyre::ring {
 
 inline constexpr int buffer_group = 0;
 inline constexpr int submit_attempts_max = 10'000;
-// Success of a cancel, of which nobody needs to hear. No caller may use it as a token.
+// For completions of cancels, which nobody waits for. REQUIRES: no caller uses it as a token.
 inline constexpr std::uint64_t ignored_token = ~std::uint64_t{0};
 
 // One page-aligned mapping, shared with the kernel.
@@ -43,24 +44,28 @@ class BufferRingMemory {
 
 struct Ring::Impl {
   io_uring ring{};
-  std::vector<Completion> completions;  // those of the last take_completions()
+  std::vector<Completion> completions;  // of the last take_completions()
   std::unique_ptr<BufferRingMemory> buffers;
   std::uint32_t buffer_count = 0;
   int unpublished_count = 0;
   std::uint64_t overflow_count = 0;
   bool sends_to_addresses = false;
+  const std::thread::id owner = std::this_thread::get_id();
 
   ~Impl() {
     io_uring_unregister_files(&ring);  // at once; the kernel takes the rest down in its own time
     io_uring_queue_exit(&ring);
   }
 
-  // Hands every operation to the kernel. Returns 0, or an errno that leaves the ring unusable.
+  bool is_in_own_thread() const { return std::this_thread::get_id() == owner; }
+
+  // Submits every entry. Returns 0, or an errno that leaves the ring unusable.
   int submit_all() {
     for (int attempt = 0; io_uring_sq_ready(&ring) > 0; ++attempt) {
       const int result = io_uring_submit(&ring);
       if (result >= 0) continue;
-      // EBUSY: completions wait for room; fetching them makes some, and loses none.
+      // EBUSY: the completion queue has overflowed. Fetching events drains the backlog; none is
+      // lost.
       const bool passing = result == -EBUSY || result == -EAGAIN || result == -EINTR;
       if (!passing || attempt == submit_attempts_max) return -result;
       io_uring_get_events(&ring);
@@ -69,9 +74,10 @@ struct Ring::Impl {
   }
 
   io_uring_sqe* next_entry() {
+    DCHECK(is_in_own_thread());
     io_uring_sqe* entry = io_uring_get_sqe(&ring);
     if (entry == nullptr) {
-      // The submission ring is full: hand it over in the middle of a turn.
+      // The submission queue is full: submit in the middle of a turn.
       CHECK(submit_all() == 0);
       entry = io_uring_get_sqe(&ring);
       CHECK(entry != nullptr);
@@ -79,8 +85,8 @@ struct Ring::Impl {
     return entry;
   }
 
-  // Whether the kernel's plain send takes an address, as Linux 6.2 does: one that does not refuses
-  // the operation before it looks at the file.
+  // Whether plain sends of this kernel take an address, as from Linux 6.2 on. Older kernels refuse
+  // the operation before they look up the (invalid) file.
   bool probe_sends_to_addresses() {
     const sockaddr_in nowhere{};
     io_uring_sqe* entry = next_entry();
@@ -93,7 +99,7 @@ struct Ring::Impl {
     return known;
   }
 
-  // Sends itself one. Returns 0, or the errno of the refusal.
+  // Sends a message to itself. Returns 0, or the errno of the refusal.
   int probe_messages() {
     io_uring_sqe* entry = next_entry();
     io_uring_prep_msg_ring(entry, ring.ring_fd, 0, ignored_token, 0);
@@ -109,9 +115,11 @@ struct Ring::Impl {
 
   void send(const SendOperation& operation, unsigned message_flags, unsigned entry_flags) {
     io_uring_sqe* entry = next_entry();
+    DCHECK(operation.message != nullptr && operation.token != ignored_token);
     const msghdr& message = *operation.message;
     const auto file = static_cast<int>(operation.file_index);
-    // The kernel reads the pieces of a message one by one; a send has them in the entry.
+    // Cheaper for the kernel: a plain send has everything in the entry, sendmsg has it copy a
+    // msghdr.
     if (sends_to_addresses && message.msg_controllen == 0 && message.msg_iovlen == 1) {
       io_uring_prep_send(entry, file, message.msg_iov->iov_base, message.msg_iov->iov_len,
                          static_cast<int>(message_flags | MSG_NOSIGNAL));

@@ -10,6 +10,7 @@ namespace gyre::ring {
 
 void Ring::receive_datagrams(std::uint32_t file_index, msghdr* shape, std::uint64_t token) {
   io_uring_sqe* entry = impl_->next_entry();
+  DCHECK(impl_->buffers && token != ignored_token);
   io_uring_prep_recvmsg_multishot(entry, static_cast<int>(file_index), shape, 0);
   entry->buf_group = buffer_group;
   io_uring_sqe_set_flags(entry, IOSQE_FIXED_FILE | IOSQE_BUFFER_SELECT);
@@ -26,7 +27,7 @@ void Ring::send_when_possible(const SendOperation& operation) {
 
 void Ring::accept_connections(std::uint32_t file_index, std::uint64_t token) {
   io_uring_sqe* entry = impl_->next_entry();
-  // Not SOCK_NONBLOCK: operations on such a socket fail where others wait.
+  // Not SOCK_NONBLOCK: on such a socket operations fail instead of waiting.
   io_uring_prep_multishot_accept(entry, static_cast<int>(file_index), nullptr, nullptr,
                                  SOCK_CLOEXEC);
   io_uring_sqe_set_flags(entry, IOSQE_FIXED_FILE);
@@ -35,6 +36,7 @@ void Ring::accept_connections(std::uint32_t file_index, std::uint64_t token) {
 
 void Ring::receive_stream(int fd, std::uint64_t token) {
   io_uring_sqe* entry = impl_->next_entry();
+  DCHECK(fd >= 0 && impl_->buffers && token != ignored_token);
   io_uring_prep_recv_multishot(entry, fd, nullptr, 0, 0);
   entry->buf_group = buffer_group;
   io_uring_sqe_set_flags(entry, IOSQE_BUFFER_SELECT);
@@ -43,6 +45,7 @@ void Ring::receive_stream(int fd, std::uint64_t token) {
 
 void Ring::send_stream(const StreamSend& operation) {
   io_uring_sqe* entry = impl_->next_entry();
+  DCHECK(operation.fd >= 0 && !operation.bytes.empty() && operation.token != ignored_token);
   const int flags = MSG_NOSIGNAL | MSG_WAITALL | (operation.last ? MSG_MORE : 0);
   io_uring_prep_send(entry, operation.fd, operation.bytes.data(), operation.bytes.size(), flags);
   io_uring_sqe_set_data64(entry, operation.token);
@@ -55,12 +58,13 @@ std::optional<net::SocketAddress> Ring::peer_of(int fd) const {
 }
 
 void Ring::finish_sending(int fd) {
-  ::shutdown(fd, SHUT_WR);  // fails where the other end has gone, of which receiving tells
+  ::shutdown(fd, SHUT_WR);  // fails if the peer has gone, which receiving reports
 }
 
 void Ring::close_stream(int fd, bool reset) {
+  DCHECK(fd >= 0);
   if (reset) {
-    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    const linger at_once{.l_onoff = 1, .l_linger = 0};  // close(2) sends a reset
     ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
   ::close(fd);
@@ -68,6 +72,7 @@ void Ring::close_stream(int fd, bool reset) {
 
 void Ring::poll_readable(int fd, std::uint64_t token) {
   io_uring_sqe* entry = impl_->next_entry();
+  DCHECK(fd >= 0 && token != ignored_token);
   io_uring_prep_poll_add(entry, fd, POLLIN);
   io_uring_sqe_set_data64(entry, token);
 }
@@ -78,6 +83,7 @@ RingId Ring::id() const {
 
 void Ring::send_message(RingId ring, std::uint64_t token, std::uint64_t own_token) {
   io_uring_sqe* entry = impl_->next_entry();
+  DCHECK(ring >= 0 && token != ignored_token && own_token != ignored_token);
   io_uring_prep_msg_ring(entry, ring, 0, token, 0);
   io_uring_sqe_set_flags(entry, IOSQE_CQE_SKIP_SUCCESS);
   io_uring_sqe_set_data64(entry, own_token);

@@ -12,7 +12,7 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-// Tags of DER (X.690) that are met on the way.
+// The DER tags (X.690) on the path to the fields.
 constexpr std::uint8_t tag_sequence = 0x30;
 constexpr std::uint8_t tag_object_identifier = 0x06;
 constexpr std::uint8_t tag_octet_string = 0x04;
@@ -31,7 +31,7 @@ struct Element {
   Bytes content;
 };
 
-// nullopt at the end, and for what is no element with a length of at most three bytes.
+// nullopt at the end, and for anything that is not an element with a length of at most three bytes.
 std::optional<Element> next(ByteReader& reader) {
   if (reader.remaining() < 2) return std::nullopt;
   Element element{.tag = reader.read<std::uint8_t>(), .content = {}};
@@ -58,7 +58,8 @@ std::string_view text_of(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// RFC 5280 4.1.2.5: YYMMDDHHMMSSZ, in 1950 to 2049, or YYYYMMDDHHMMSSZ. Times before 1970 are 0.
+// RFC 5280 4.1.2.5: YYMMDDHHMMSSZ for the years 1950 to 2049, or YYYYMMDDHHMMSSZ. Times before 1970
+// become 0.
 std::optional<std::uint64_t> unix_time(const Element& time) {
   const std::size_t year_size = time.tag == tag_generalized_time ? 4 : 2;
   const std::string_view text = text_of(time.content);

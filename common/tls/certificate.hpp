@@ -1,6 +1,5 @@
-// What gyre reads in its own certificate: for which host names it is, and until when. Between PEM
-// or DER and the choice of a certificate by SNI. It verifies nothing: that is for the clients, to
-// whom the TLS library sends it.
+// The fields that gyre reads of its own certificates: host names and validity. They serve to choose
+// a certificate by SNI and to warn the operator; nothing is verified here.
 #pragma once
 
 #include <cstddef>

@@ -16,7 +16,7 @@ Certificates::Certificates(const CertificatesOptions& options)
 
 std::expected<std::vector<std::string>, std::string> Certificates::load() {
   const std::scoped_lock lock(mutex_);
-  loaded_ = stamps();  // before reading: what changes meanwhile is read again
+  loaded_ = stamps();  // before reading: a change during it is noticed later
   const auto context = Context::create({.certificates = options_.files,
                                         .ticket_keys = ticket_keys_,
                                         .unix_seconds = unix_seconds()});

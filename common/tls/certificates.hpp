@@ -1,6 +1,6 @@
-// The certificates that a program serves with, as the operator's files have them now. Between those
-// files and the workers, who take the context in force for each new session: it is replaced whole
-// on a reload, and stays when the new files are no good. It starts no thread and logs nothing.
+// The certificates that a program serves, loaded from the operator's files. Workers take the
+// current context for each new session. A reload replaces it as a whole, and keeps the old one if
+// the new files are no good.
 //
 // Threading: everything may be called from any thread.
 #pragma once
@@ -23,33 +23,33 @@ namespace gyre::tls {
 struct CertificatesOptions {
   std::vector<CertificateFiles> files;
   Seconds ticket_lifetime = 0;      // 0: no session tickets
-  std::size_t flight_size_max = 0;  // what the program can send in a handshake, in bytes
+  std::size_t flight_size_max = 0;  // bytes that the program can send in a handshake
 };
 
 class Certificates {
  public:
   explicit Certificates(const CertificatesOptions& options);
 
-  // Reads all files. The error names the file and what is wrong with it; the value has sentences
-  // for the operator, who may have wanted something else.
+  // Reads all files. The error names the file and says what is wrong with it. The value is a list
+  // of warnings for the operator.
   std::expected<std::vector<std::string>, std::string> load();
 
-  // Whether a file is not the one that load() last read, or tried to read.
+  // Whether any file differs from the one that load() last read or tried to read.
   bool have_changed() const;
 
-  // Changes the keys of session tickets if it is time.
+  // Rotates the keys of session tickets if it is time.
   void advance(Seconds now);
 
   const SharedValue<Context>& contexts() const { return contexts_; }  // null before load()
 
  private:
-  // What tells one version of a file from another.
+  // Tells one version of a file from another, without reading it.
   struct Stamp {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
-    std::int64_t size = -1;  // not there
+    std::int64_t size = -1;  // -1: there is no such file
     std::int64_t changed_ns = 0;
-    std::uint32_t mode = 0;  // a file that could not be read may have become readable
+    std::uint32_t mode = 0;  // an unreadable file may have become readable
     std::uint32_t user = 0;
     std::uint32_t group = 0;
     bool operator==(const Stamp&) const = default;

@@ -16,7 +16,7 @@ constexpr std::size_t version_and_random_size = 2 + 32;
 
 using Block = std::optional<std::span<const std::byte>>;
 
-// A vector of TLS: its length, in a number of type Length, and that many bytes.
+// A TLS vector: its length as a Length, then as many bytes.
 template <std::unsigned_integral Length>
 Block read_block(ByteReader& reader) {
   if (reader.remaining() < sizeof(Length)) return std::nullopt;

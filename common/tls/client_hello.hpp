@@ -1,7 +1,6 @@
-// The first record of a TLS connection, as far as a server must see it before its TLS library does:
-// whether it is all there, and which server it asks for (SNI, RFC 6066 3), because that decides the
-// certificate. Pure; everything else in a ClientHello, and whether it is a valid one, is the
-// library's business.
+// Parser of a TLS connection's first record, for what the server needs before its TLS library sees
+// it: whether the record is complete, and the server name (SNI, RFC 6066 3), which decides the
+// certificate. A pure function; validating the ClientHello is left to the library.
 #pragma once
 
 #include <cstddef>
@@ -10,16 +9,15 @@
 
 namespace gyre::tls {
 
-// RFC 8446 5.1: the payload of a record before encryption.
+// The payload of an unprotected record (RFC 8446 5.1).
 inline constexpr std::size_t record_payload_max = 16'384;
 inline constexpr std::size_t record_header_size = 5;
 
 struct ClientHello {
-  // More bytes cannot tell more: the record is complete, or it is none that could hold a
-  // ClientHello.
+  // More bytes would not help: the record is complete, or cannot hold a ClientHello.
   bool complete = false;
-  // In the bytes given. Empty: none was sent, or it was not found (no ClientHello, a malformed one,
-  // one in several records).
+  // A view into the input. Empty if there is none, or if it was not found: not a ClientHello, a
+  // malformed one, or one that spans several records.
   std::string_view server_name;
 };
 

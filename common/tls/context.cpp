@@ -1,4 +1,4 @@
-// clang-format off: options.h says how the library was built, and must be first.
+// clang-format off: options.h defines how the library was built, and must come first.
 #include <wolfssl/options.h>
 #include <wolfssl/ssl.h>
 // clang-format on
@@ -23,15 +23,15 @@
 namespace gyre::tls {
 namespace {
 
-// A chain of 4096-bit RSA certificates has 10 KiB; a file of this size is something else.
+// A chain of 4096-bit RSA certificates takes 10 KiB; larger files are something else.
 constexpr std::size_t file_size_max = std::size_t{256} << 10;
 
-// What the server's messages of a handshake need beside the certificates, with a margin: hellos,
-// a signature of 4096 bits, Finished, a ticket, and the heads of as many records.
+// Bytes of the server's handshake messages besides the certificates, with a margin: hellos, a
+// 4096-bit signature, Finished, a ticket, and the record headers.
 constexpr std::size_t flight_rest_size = 4096;
 
-// Forward secrecy and authenticated encryption, TLS 1.3 first. Which cipher is faster depends on
-// whether the library was built with AES instructions; without, its AES is slow and leaks timing.
+// Only forward secrecy and authenticated encryption, TLS 1.3 first. Without AES instructions the
+// library's AES is slow and leaks timing, so ChaCha20 comes first.
 #if defined(WOLFSSL_AESNI)
 constexpr const char* cipher_list =
     "TLS13-AES128-GCM-SHA256:TLS13-CHACHA20-POLY1305-SHA256:TLS13-AES256-GCM-SHA384:"
@@ -46,8 +46,8 @@ constexpr const char* cipher_list =
     "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384";
 #endif
 
-// The library keeps tickets in a struct of its own, which has one size. It reads the seal behind as
-// many bytes as a client's ticket claims to have, so nothing else may be opened.
+// The size of all tickets: the library serialises a struct. It reads the seal at the offset that
+// the size of a client's ticket implies, so tickets of any other size are not opened.
 std::atomic<int> ticket_size{0};
 
 static_assert(WOLFSSL_TICKET_NAME_SZ + WOLFSSL_TICKET_IV_SZ ==
@@ -112,8 +112,8 @@ std::optional<CertificateFacts> facts_of(const std::string& pem) {
   return read_certificate(std::span(der).first(static_cast<std::size_t>(size)));
 }
 
-// A file that is being written ends somewhere; some builds of the library do not mind.
-bool is_cut_off(std::string_view pem) {
+// A file may be read while it is being written; some builds of the library accept a partial one.
+bool is_truncated(std::string_view pem) {
   return pem.rfind("-----BEGIN") != std::string_view::npos &&
          pem.find("-----END", pem.rfind("-----BEGIN")) == std::string_view::npos;
 }
@@ -121,7 +121,7 @@ bool is_cut_off(std::string_view pem) {
 std::expected<std::string, std::string> read_pem(const std::string& path) {
   auto text = read_file(path, file_size_max);
   if (!text) return std::unexpected(path + ": " + text.error());
-  if (is_cut_off(*text)) return std::unexpected(path + ": truncated PEM block");
+  if (is_truncated(*text)) return std::unexpected(path + ": truncated PEM block");
   return text;
 }
 
@@ -236,7 +236,7 @@ std::expected<void, std::string> Context::add(const CertificateFiles& files,
     warnings_.push_back(files.certificate_path + ": the certificate has no host name");
   }
   for (const std::string& name : facts->host_names) names_.emplace(name, handle.get());
-  // DER is shorter than PEM.
+  // The handshake has DER, which is shorter than PEM.
   flight_size_max_ = std::max(flight_size_max_, certificate->size() + flight_rest_size);
   handles_.push_back(std::move(handle));
   return {};
@@ -247,8 +247,10 @@ bool Context::works() const {
                              [](const Handle& handle) { return pair_works(handle.get()); });
 }
 
-// The name itself, else the wildcard for its first label (RFC 6125 6.4.3), else the first.
+// The exact name, else the wildcard for its first label (RFC 6125 6.4.3), else the first
+// certificate.
 WOLFSSL_CTX* Context::for_server_name(std::string_view name) const {
+  DCHECK(!handles_.empty());
   if (handles_.size() == 1 || name.empty()) return handles_.front().get();
   std::string wanted = lower_case(name);
   if (const auto exact = names_.find(wanted); exact != names_.end()) return exact->second;

@@ -1,12 +1,12 @@
-// What all TLS sessions of a server share: certificates and their keys, settings of the protocol,
-// the keys of session tickets. Between files that the operator names and sessions.
+// What the TLS sessions of a server share: certificates and their keys, protocol settings, the keys
+// of session tickets.
 //
-// Immutable once made. A reload makes a new one from the same options and replaces the shared
-// pointer; sessions keep the one that they began with. If it cannot be made, the old one stays.
+// Immutable once created. A reload creates a new context from the same options and replaces the
+// shared pointer; sessions keep the one that they began with.
 //
-// Protocol: TLS 1.2 and 1.3 with forward secrecy and authenticated encryption only, the server's
-// preference; X25519 first; ALPN http/1.1; no renegotiation, no 0-RTT, no session cache, no client
-// certificates.
+// Protocol: TLS 1.2 and 1.3 with forward secrecy and authenticated encryption only, in the server's
+// order of preference; X25519 first; ALPN http/1.1; no renegotiation, 0-RTT, session cache or
+// client certificates.
 #pragma once
 
 #include <cstddef>
@@ -26,42 +26,43 @@ struct WOLFSSL_CTX;
 namespace gyre::tls {
 
 struct CertificateFiles {
-  std::string certificate_path;  // PEM: the server's certificate, then those that it is issued by
+  std::string certificate_path;  // PEM: the server's certificate, then its issuers
   std::string private_key_path;  // PEM, not encrypted: PKCS#8, PKCS#1 (RSA) or SEC1 (ECDSA)
 };
 
 struct ContextOptions {
-  // Chosen by the name that the client asks for (SNI). The first is for all who ask for none, or
-  // for one that no certificate has. At least one.
+  // Chosen by SNI. The first one serves clients that send no name, or one that no certificate has.
+  // At least one.
   std::vector<CertificateFiles> certificates;
   // Shared with the contexts before and after this one. Null: no session tickets.
   std::shared_ptr<TicketKeys> ticket_keys{};
-  std::uint64_t unix_seconds = 0;  // now, to warn of certificates that have expired
+  std::uint64_t unix_seconds = 0;  // the time now, to warn of expired certificates
 };
 
-// The TLS library that was built in, with its revision and whether it has assembly, for logs.
+// The TLS library that is linked, its revision, and whether it uses assembly; for logs.
 std::string library_name();
 
-// Bytes that a session holds while it is idle, about: tests/bench/tls_benchmark.cpp measures it.
-// Builds with OpenSSL's interface (an operator's own) keep room for it, and for clients.
+// Approximate bytes of an idle session, as tests/bench/tls_benchmark.cpp measures them. Builds with
+// OpenSSL's interface (an operator's own) reserve more.
 std::size_t idle_session_size();
-// The same of one in the middle of its handshake, the kernel's part included.
+// The same of a session in its handshake, with the kernel's share.
 std::size_t handshake_size();
 
 class Context {
  public:
-  // Reads the files. The error names the file and what is wrong with it.
+  // Reads the files. The error names the file and says what is wrong with it.
+  // REQUIRES: at least one certificate.
   static std::expected<std::shared_ptr<const Context>, std::string> create(
       const ContextOptions& options);
 
-  // Sentences for the log, each with its file: what serves, but not as the operator may want.
+  // Warnings for the log, each with its file: it serves, but perhaps not as the operator intended.
   std::span<const std::string> warnings() const { return warnings_; }
 
-  // Whether a handshake succeeds: for a process that has changed its root directory, where the
-  // library may miss /dev/urandom.
+  // Whether a handshake succeeds; for a process that has changed its root directory, where the
+  // library may lack /dev/urandom.
   bool works() const;
 
-  // Bytes that one call of Session::receive can need to send, beside as many as it was given.
+  // Bytes that Session::receive can append to `to_send`, beyond the size of its input.
   std::size_t flight_size_max() const { return flight_size_max_; }
 
  private:

@@ -1,6 +1,5 @@
-// How the TLS library reads and writes: from the ciphertext, as far as a guard lets it, and into
-// the output of the call that is going on. Between Session, which sets an Io for each call, and the
-// library's callbacks.
+// The I/O callbacks of the TLS library: they read from the ciphertext, past a guard, and write to
+// the output of the call in progress. Session and pair_check set an Io for each call.
 #pragma once
 
 #include <algorithm>
@@ -14,10 +13,10 @@
 namespace gyre::tls {
 
 struct Io {
-  std::span<const std::byte> input;  // what was not read yet
+  std::span<const std::byte> input;  // not read yet
   Output* output;
-  // Of a server's connection: sees what the library is to read, before it does. What it refuses,
-  // the library never gets. Null: the other side is trusted.
+  // Checks a client's bytes before the library reads them; it never gets what the guard refuses.
+  // Null: the peer is trusted.
   RecordGuard* guard = nullptr;
   bool handshaking = false;
 };

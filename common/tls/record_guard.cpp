@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/bytes.hpp"
+#include "common/base/check.hpp"
 
 namespace gyre::tls {
 namespace {
@@ -22,7 +23,7 @@ RecordFault outside(std::size_t size, std::size_t size_min, std::size_t size_max
 
 }  // namespace
 
-std::string_view text_of(RecordFault fault) {
+std::string_view to_string(RecordFault fault) {
   switch (fault) {
     case RecordFault::none:
       return "";
@@ -40,7 +41,7 @@ std::string_view text_of(RecordFault fault) {
   return "";
 }
 
-void RecordGuard::server_sends(std::span<const std::byte> records) {
+void RecordGuard::observe_server(std::span<const std::byte> records) {
   if (is_protected_ || !is_tls13()) return;
   ByteReader reader(records);
   while (reader.remaining() >= record_header_size) {
@@ -54,11 +55,13 @@ void RecordGuard::server_sends(std::span<const std::byte> records) {
 RecordFault RecordGuard::take(std::span<const std::byte> bytes) {
   while (!bytes.empty() && fault_ == RecordFault::none) {
     if (payload_rest_ > 0) {
+      DCHECK(payload_rest_ <= payload_size_ && header_size_ == 0);
       const std::size_t size = std::min<std::size_t>(payload_rest_, bytes.size());
       payload_rest_ = static_cast<std::uint16_t>(payload_rest_ - size);
       bytes = bytes.subspan(size);
       continue;
     }
+    DCHECK(header_size_ < record_header_size);
     header_[header_size_++] = bytes.front();
     bytes = bytes.subspan(1);
     if (header_size_ == record_header_size) begin_record();
@@ -67,17 +70,19 @@ RecordFault RecordGuard::take(std::span<const std::byte> bytes) {
 }
 
 void RecordGuard::begin_record() {
+  DCHECK(header_size_ == record_header_size && payload_rest_ == 0);
   ByteReader reader(header_);
   const auto type = reader.read<std::uint8_t>();
-  reader.skip(2);  // legacy_record_version, which the library looks at
+  reader.skip(2);  // legacy_record_version, which the library checks
   payload_size_ = reader.read<std::uint16_t>();
   payload_rest_ = payload_size_;
   header_size_ = 0;
   fault_ = fault_of(type, payload_size_);
   if (!is_protected_ && type == handshake && fault_ == RecordFault::none) {
+    DCHECK(plain_handshake_size_ + payload_size_ <= plain_handshake_max);
     plain_handshake_size_ = static_cast<std::uint16_t>(plain_handshake_size_ + payload_size_);
   }
-  // In TLS 1.3 it means nothing, and may come anywhere in a handshake (RFC 8446 D.4).
+  // In TLS 1.3 it is ignored, and may come anywhere in a handshake (RFC 8446 D.4).
   if (type == change_cipher_spec && !is_tls13()) is_protected_ = true;
 }
 
@@ -87,7 +92,7 @@ RecordFault RecordGuard::fault_of(std::uint8_t type, std::size_t size) const {
   return is_tls13() ? fault_of_tls13(type, size) : fault_of_tls12(type, size);
 }
 
-// Records of handshakes are not empty (RFC 8446 5.1, RFC 5246 6.2.1); nobody cuts an alert in two.
+// Handshake records are never empty (RFC 8446 5.1, RFC 5246 6.2.1), and no client splits an alert.
 RecordFault RecordGuard::fault_of_plain(std::uint8_t type, std::size_t size) const {
   switch (type) {
     case change_cipher_spec:
@@ -101,8 +106,8 @@ RecordFault RecordGuard::fault_of_plain(std::uint8_t type, std::size_t size) con
   }
 }
 
-// RFC 8446 5.2: everything is application data on the outside, and has its real type, which is one
-// byte, within. The plaintext may be empty.
+// RFC 8446 5.2: every record looks like application data; the real type is one encrypted byte. The
+// plaintext may be empty.
 RecordFault RecordGuard::fault_of_tls13(std::uint8_t type, std::size_t size) const {
   switch (type) {
     case change_cipher_spec:

@@ -1,7 +1,7 @@
-// Whether the records of a client are such as TLS 1.2 or 1.3 allow where they come: their type, and
-// a length that the cipher can have made. Between the bytes of a connection and the TLS library,
-// which has read behind records that were too short (CVE-2024-0901). It sees five bytes of each
-// record and decrypts nothing: whether the bytes in it are good is the library's business.
+// Checks that a client's records are possible in TLS 1.2 or 1.3 at the point where they come: their
+// type, and a length that the cipher can produce. It protects the TLS library, which has read past
+// the end of records that were too short (CVE-2024-0901). It reads the five header bytes of each
+// record and decrypts nothing.
 #pragma once
 
 #include <array>
@@ -14,16 +14,16 @@
 
 namespace gyre::tls {
 
-// Of AEAD ciphers: what stands beside the plaintext in a record.
+// Overhead of AEAD ciphers in a record.
 inline constexpr std::size_t record_tag_size = 16;
 inline constexpr std::size_t record_nonce_size = 8;  // of AES-GCM in TLS 1.2 (RFC 5288 3)
 
-// The payload of a protected record at most: RFC 8446 5.2, RFC 5246 6.2.3.
+// Upper bounds of a protected record's payload: RFC 8446 5.2, RFC 5246 6.2.3.
 inline constexpr std::size_t record_payload_max_tls13 = record_payload_max + 256;
 inline constexpr std::size_t record_payload_max_tls12 = record_payload_max + 2048;
 
-// What a client may say in a handshake before anything is encrypted: hellos have 200 to 2,500
-// bytes, and come twice at most. The library takes longer over a key share the more there are.
+// Bytes that a client may send in a handshake before encryption begins. A hello has 200 to 2,500,
+// and comes at most twice. The library's work on key shares grows with their number.
 inline constexpr std::size_t plain_handshake_max = record_payload_max;
 
 enum class RecordFault : std::uint8_t {
@@ -35,24 +35,24 @@ enum class RecordFault : std::uint8_t {
   unexpected_data,  // of the application, before there are keys (0-RTT is never offered)
 };
 
-std::string_view text_of(RecordFault fault);
+std::string_view to_string(RecordFault fault);
 
 class RecordGuard {
  public:
-  // As the server has chosen it (RFC 8446 B.4, RFC 5289, RFC 7905), 0 before. To be told before
-  // each take() and server_sends() of a handshake.
+  // The cipher suite that the server has chosen (RFC 8446 B.4, RFC 5289, RFC 7905), 0 before. To be
+  // set before each take() and observe_server() of a handshake.
   void set_cipher_suite(int suite) { cipher_suite_ = suite; }
 
-  // Whole records of the server, in a handshake: in TLS 1.3, the first one that is encrypted is
-  // after the keys of both sides have been made.
-  void server_sends(std::span<const std::byte> records);
+  // To be called with whole records of the server during a handshake: in TLS 1.3 its first
+  // encrypted record means that both sides have keys.
+  void observe_server(std::span<const std::byte> records);
 
-  // The next bytes of the client. Once there is a fault it stays, and nothing more is looked at.
+  // Checks the client's next bytes. After a fault nothing more is looked at.
   RecordFault take(std::span<const std::byte> bytes);
 
   RecordFault fault() const { return fault_; }
 
-  // Of the record that is under way: bytes of its payload that were taken.
+  // Bytes taken of the current record's payload.
   std::size_t unfinished_size() const { return payload_size_ - payload_rest_; }
 
  private:

@@ -1,4 +1,4 @@
-// clang-format off: options.h says how the library was built, and must be first.
+// clang-format off: options.h defines how the library was built, and must come first.
 #include <wolfssl/options.h>
 #include <wolfssl/ssl.h>
 // clang-format on
@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "common/base/check.hpp"
 #include "common/tls/io.hpp"
 #include "common/tls/thread_tables.hpp"
 
@@ -16,14 +17,14 @@ namespace {
 
 constexpr char application_protocol[] = "http/1.1";
 
-// Every method of HTTP begins with a capital letter, and no TLS record does.
+// HTTP methods begin with a capital letter; TLS records never do.
 bool begins_like_http(std::byte first) {
   return first >= std::byte{'A'} && first <= std::byte{'Z'};
 }
 
-// Of a ClientHello that has not come whole, and what comes with its end. They have 200 to 2,500
-// bytes; a limit of the protocol's 16 KiB would give strangers that much memory for a few bytes.
-constexpr std::size_t hello_kept_max = 4096;
+// Bytes kept of an incomplete ClientHello. They have 200 to 2,500; the protocol's 16 KiB would give
+// strangers that much memory for a few bytes.
+constexpr std::size_t hello_size_max = 4096;
 
 void set_io(WOLFSSL* ssl, Io* io) {
   wolfSSL_SetIOReadCtx(ssl, io);
@@ -35,6 +36,7 @@ void set_io(WOLFSSL* ssl, Io* io) {
 int receive_from_memory(WOLFSSL* ssl, char* buffer, int size, void* io_pointer) {
   auto& io = *static_cast<Io*>(io_pointer);
   if (io.input.empty()) return WOLFSSL_CBIO_ERR_WANT_READ;
+  DCHECK(size >= 0);
   const std::size_t taken = std::min(static_cast<std::size_t>(size), io.input.size());
   if (io.guard != nullptr) {
     if (io.handshaking) io.guard->set_cipher_suite(wolfSSL_get_current_cipher_suite(ssl));
@@ -45,8 +47,8 @@ int receive_from_memory(WOLFSSL* ssl, char* buffer, int size, void* io_pointer) 
   return static_cast<int>(taken);
 }
 
-// Without room the session fails, and nothing is overwritten: how much the library has to say is up
-// to the client.
+// If the output is full, the session fails and nothing is overwritten: the client influences how
+// much the library has to send.
 int send_to_memory(WOLFSSL* ssl, char* buffer, int size, void* io_pointer) {
   const auto& io = *static_cast<Io*>(io_pointer);
   Output& output = *io.output;
@@ -55,9 +57,10 @@ int send_to_memory(WOLFSSL* ssl, char* buffer, int size, void* io_pointer) {
   std::memcpy(output.rest().data(), buffer, wanted);
   if (io.guard != nullptr && io.handshaking) {
     io.guard->set_cipher_suite(wolfSSL_get_current_cipher_suite(ssl));
-    io.guard->server_sends(output.rest().first(wanted));
+    io.guard->observe_server(output.rest().first(wanted));
   }
   output.size += wanted;
+  DCHECK(output.size <= output.buffer.size());
   return size;
 }
 
@@ -75,7 +78,7 @@ Session::Status Session::receive(std::span<const std::byte> ciphertext, Output& 
       return status_ = Status::plain_http;
     }
     if (!hello_.empty()) {
-      if (hello_.size() + ciphertext.size() > hello_kept_max) {
+      if (hello_.size() + ciphertext.size() > hello_size_max) {
         hello_ = std::vector<std::byte>();  // {} would keep the memory
         fail(BUFFER_E);
         return status_;
@@ -86,10 +89,10 @@ Session::Status Session::receive(std::span<const std::byte> ciphertext, Output& 
     const ClientHello hello = read_client_hello(ciphertext);
     if (!hello.complete) {
       if (!hello_.empty()) return status_;
-      if (ciphertext.size() > hello_kept_max) {
+      if (ciphertext.size() > hello_size_max) {
         fail(BUFFER_E);
       } else {
-        hello_.reserve(hello_kept_max);
+        hello_.reserve(hello_size_max);
         hello_.assign(ciphertext.begin(), ciphertext.end());
       }
       return status_;
@@ -103,22 +106,23 @@ Session::Status Session::receive(std::span<const std::byte> ciphertext, Output& 
           .guard = &guard_,
           .handshaking = status_ == Status::handshaking};
     set_io(ssl_.get(), &io);
-    if (status_ == Status::handshaking) shake_hands();
+    if (status_ == Status::handshaking) handshake();
     io.handshaking = false;
     if (status_ == Status::open) decrypt(plaintext, plaintext_max);
     set_io(ssl_.get(), nullptr);
     if (const RecordFault fault = guard_.fault(); fault != RecordFault::none)
-      refuse(text_of(fault));
+      refuse(to_string(fault));
   }
   hello_ = std::vector<std::byte>();  // {} would keep the memory
   return status_;
 }
 
 void Session::begin(std::string_view server_name) {
+  DCHECK(!ssl_ && status_ == Status::handshaking);
   free_tables_with_thread();
   ssl_.reset(wolfSSL_new(context_->for_server_name(server_name)));
   if (!ssl_) return fail(MEMORY_E);
-  // A client that offers only others may still understand HTTP/1.1, so it goes on without.
+  // A client that offers only other protocols may still speak HTTP/1.1, so the handshake continues.
   std::array<char, sizeof application_protocol> name;
   std::ranges::copy(application_protocol, name.begin());
   const int result =
@@ -126,7 +130,8 @@ void Session::begin(std::string_view server_name) {
   if (result != WOLFSSL_SUCCESS) fail(result);
 }
 
-void Session::shake_hands() {
+void Session::handshake() {
+  DCHECK(ssl_ && status_ == Status::handshaking);
   if (wolfSSL_accept(ssl_.get()) == WOLFSSL_SUCCESS) {
     resumed_ = wolfSSL_session_reused(ssl_.get()) == 1;
     status_ = Status::open;
@@ -136,9 +141,10 @@ void Session::shake_hands() {
   if (error != WOLFSSL_ERROR_WANT_READ) fail(error);
 }
 
-// Plaintext is shorter than the records that it was in. If the library says otherwise, it has read
-// what it should not: none of it goes on.
+// Plaintext is shorter than its records. If the library claims otherwise, it has read out of
+// bounds, and nothing of it is passed on.
 void Session::decrypt(Output& plaintext, std::size_t size_max) {
+  DCHECK(ssl_ && status_ == Status::open);
   const std::size_t size_before = plaintext.size;
   for (;;) {
     const std::size_t may_come = size_max - (plaintext.size - size_before);
@@ -186,6 +192,7 @@ void Session::fail(int error) {
 }
 
 void Session::refuse(std::string_view reason) {
+  DCHECK(!reason.empty());
   status_ = Status::failed;
   refusal_ = reason;
 }

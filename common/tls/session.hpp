@@ -1,12 +1,11 @@
-// The server's side of one TLS connection, in memory: ciphertext in, plaintext out, and back.
-// Between a connection, which moves bytes and keeps deadlines, and the TLS library. It does no I/O
-// and knows no clock; it allocates what the library needs, and holds a few KiB while idle.
+// The server's side of one TLS connection, in memory: ciphertext in, plaintext out, and the
+// reverse. Allocates what the TLS library needs, and holds a few KiB while idle.
 //
-// It does not rely on the library: records that cannot be right never get to it (RecordGuard), and
-// what it hands back must fit what it was given.
+// The library is not trusted with malformed input: RecordGuard keeps impossible records from it,
+// and its output must fit its input.
 //
-// A session before its ClientHello is complete holds nothing but the bytes of it, so clients who
-// connect and say nothing cost nothing.
+// Until its ClientHello is complete, a session holds nothing but its bytes, so that clients which
+// connect and stay silent are cheap.
 #pragma once
 
 #include <cstddef>
@@ -24,16 +23,16 @@ struct WOLFSSL;
 
 namespace gyre::tls {
 
-// Room that the caller gives, and how much of it is filled; what is written is appended.
+// A buffer of the caller's, and how much of it is filled; output is appended.
 struct Output {
-  std::span<std::byte> room;
+  std::span<std::byte> buffer;
   std::size_t size = 0;
 
-  std::span<std::byte> rest() const { return room.subspan(size); }
+  std::span<std::byte> rest() const { return buffer.subspan(size); }
 };
 
-// Room that the ciphertext of so many bytes can need: they may be cut into records of 512 bytes,
-// if the client asks for it (RFC 6066 4).
+// Upper bound of the ciphertext of that many bytes: a client may ask for records of 512 bytes (RFC
+// 6066 4).
 constexpr std::size_t sealed_size_max(std::size_t plaintext_size) {
   return plaintext_size + (plaintext_size / 512 + 1) * 64;
 }
@@ -43,37 +42,36 @@ class Session {
   enum class Status : std::uint8_t {
     handshaking,  // more ciphertext is needed
     open,         // seal() may be called
-    closed,       // the client has said that it sends no more (close_notify); seal() still works
-    failed,       // to be closed once `to_send`, which may have an alert, was sent; see reason()
-    plain_http,   // the first bytes are an HTTP request: an answer in plain text will be understood
+    closed,       // the client has sent close_notify; seal() still works
+    failed,       // close it once `to_send`, perhaps with an alert, is sent; see reason()
+    plain_http,   // the input is plain HTTP, and so should the response be
   };
 
   explicit Session(std::shared_ptr<const Context> context) : context_(std::move(context)) {}
 
-  // Takes all of `ciphertext`, whatever pieces the network has cut it into (but a ClientHello in
-  // pieces has at most 4 KiB). Plaintext is appended
-  // to `plaintext`, what must be sent to the client to `to_send`; either may have grown whatever
-  // the status. Once it is failed, closed or plain_http, input is ignored.
+  // Processes all of `ciphertext`, however it was split (only a ClientHello in pieces is limited,
+  // to 4 KiB). Appends plaintext to `plaintext`, and what must be sent to the client to `to_send`,
+  // whatever the status. Once it is failed, closed or plain_http, input is ignored.
   //
-  // REQUIRES: room for ciphertext.size() + record_payload_max in `plaintext`, and for
+  // REQUIRES: space for ciphertext.size() + record_payload_max in `plaintext`, and for
   // ciphertext.size() + context.flight_size_max() in `to_send`.
   Status receive(std::span<const std::byte> ciphertext, Output& plaintext, Output& to_send);
 
-  // Appends the records of `plaintext`. False: the session is not open, or the library failed; then
-  // it is failed.
-  // REQUIRES: room for sealed_size_max(plaintext.size()).
+  // Encrypts `plaintext` and appends the records. False: the session is not open, or the library
+  // failed; then it is failed.
+  // REQUIRES: space for sealed_size_max(plaintext.size()).
   bool seal(std::span<const std::byte> plaintext, Output& to_send);
 
-  // Says that the server sends no more (close_notify); nothing during a handshake.
-  // REQUIRES: room for sealed_size_max(2).
+  // Sends close_notify; no effect during a handshake.
+  // REQUIRES: space for sealed_size_max(2).
   void close(Output& to_send);
 
   Status status() const { return status_; }
-  // Bytes that the library keeps, about: of a record that has not come whole.
+  // Approximate bytes that the library buffers: of a record that is incomplete.
   std::size_t unfinished_size() const { return guard_.unfinished_size(); }
-  bool resumed() const { return resumed_; }  // the handshake was one with a session ticket
+  bool resumed() const { return resumed_; }  // by a session ticket
 
-  // What was wrong with a failed session, for logs: this class's words, or the library's. Static.
+  // Why the session failed, for logs, in this class's words or the library's. Static.
   std::string_view reason() const;
 
  private:
@@ -82,17 +80,17 @@ class Session {
   };
 
   void begin(std::string_view server_name);
-  void shake_hands();
+  void handshake();
   void decrypt(Output& plaintext, std::size_t size_max);
   void fail(int error);
   void refuse(std::string_view reason);  // static
 
   std::shared_ptr<const Context> context_;
   std::unique_ptr<WOLFSSL, Free> ssl_;  // from the complete ClientHello on
-  std::vector<std::byte> hello_;        // the beginning of a ClientHello that was cut up
+  std::vector<std::byte> hello_;        // the first pieces of a ClientHello
   RecordGuard guard_;
-  std::string_view refusal_;  // why this class has ended the session, if it has
-  int error_ = 0;             // why the library has
+  std::string_view refusal_;  // why this class has ended the session, or empty
+  int error_ = 0;             // the library's, if that has
   Status status_ = Status::handshaking;
   bool resumed_ = false;
 };

@@ -1,5 +1,5 @@
-// SHA-1, which the handshake of WebSockets asks for (RFC 6455 section 4.2.2). It protects nothing:
-// no use for anything else.
+// SHA-1, for the WebSocket handshake (RFC 6455 section 4.2.2), where it protects nothing. Not for
+// anything else.
 #pragma once
 
 #include <array>
@@ -8,7 +8,7 @@
 
 namespace gyre::tls {
 
-// `input` has less than 4 GiB.
+// REQUIRES: `input` is smaller than 4 GiB.
 std::array<std::byte, 20> sha1(std::span<const std::byte> input);
 
 }  // namespace gyre::tls

@@ -1,4 +1,4 @@
-// clang-format off: options.h says how the library was built, and must be first.
+// clang-format off: options.h defines how the library was built, and must come first.
 #include <wolfssl/options.h>
 #include <wolfssl/wolfcrypt/ecc.h>
 // clang-format on

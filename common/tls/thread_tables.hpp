@@ -1,10 +1,9 @@
-// What the TLS library keeps for each thread that has used a curve: tables of points, which nobody
-// frees when the thread ends unless told to.
+// The TLS library's per-thread tables of curve points, which would leak at the end of a thread.
 #pragma once
 
 namespace gyre::tls {
 
-// Has those of this thread freed at its end; to be called before the library computes for it.
+// Frees this thread's tables when it ends. To be called before the library computes in it.
 void free_tables_with_thread();
 
 }  // namespace gyre::tls

@@ -30,11 +30,11 @@ TicketKeys::~TicketKeys() {
   sodium_memzero(&previous_, sizeof previous_);
 }
 
-// The key of a moment that is long past does not become the previous one.
+// A key that has long been out of date does not become the previous one.
 void TicketKeys::rotate(Seconds now) {
   const std::scoped_lock lock(mutex_);
   const Seconds due = rotation_due_.load(std::memory_order_relaxed);
-  if (now < due) return;  // another thread has done it
+  if (now < due) return;  // another thread was faster
   if (due > 0) {
     replace_current();
     if (now - due >= lifetime_) sodium_memzero(&previous_, sizeof previous_);
@@ -44,7 +44,7 @@ void TicketKeys::rotate(Seconds now) {
 
 void TicketKeys::replace_current() {
   previous_ = current_;
-  // Numbers are random, so that tickets of an earlier process are known to be foreign.
+  // Numbers are random, so that tickets of an earlier process are recognised as foreign.
   do {
     randombytes_buf(&current_, sizeof current_);
   } while (current_.number == 0 || current_.number == previous_.number);
@@ -57,6 +57,7 @@ TicketSeal TicketKeys::seal(std::span<unsigned char> ticket) {
     key = current_;
   }
   TicketSeal seal;
+  DCHECK(key.number != 0);
   seal.key_number = key.number;
   randombytes_buf(seal.nonce.data(), seal.nonce.size());
   const KeyNumberBytes bound = bytes_of(key.number);

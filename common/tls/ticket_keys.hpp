@@ -1,10 +1,9 @@
-// The keys under which a server seals session tickets (RFC 5077, RFC 8446 4.6.1): what a client is
-// given to resume without a full handshake, and brings back to any worker. Between the TLS library,
-// which makes tickets, and libsodium, which seals them. It knows neither what is in a ticket nor
-// a clock.
+// The keys that encrypt session tickets (RFC 5077, RFC 8446 4.6.1): a client gets a ticket, and
+// presents it to any worker to resume without a full handshake. libsodium does the encryption; what
+// is in a ticket is the TLS library's business.
 //
-// Keys are random, live in this process only, and are overwritten when they are two lifetimes old:
-// who learns the present ones cannot read older connections.
+// Keys are random, never leave the process, and are wiped when they are two lifetimes old: whoever
+// steals the current ones cannot decrypt older connections.
 //
 // Threading: everything may be called from any thread.
 #pragma once
@@ -22,8 +21,8 @@
 
 namespace gyre::tls {
 
-// What stands beside the sealed bytes in a ticket: 24 bytes of nonce (XChaCha20), so that random
-// ones never meet, the key's number, and the tag.
+// What a ticket has besides the encrypted bytes: a 24-byte nonce (XChaCha20), long enough for
+// random ones never to repeat, the key's number, and the tag.
 struct TicketSeal {
   static constexpr std::size_t nonce_size = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
   static constexpr std::size_t tag_size = crypto_aead_xchacha20poly1305_ietf_ABYTES;
@@ -35,8 +34,8 @@ struct TicketSeal {
 
 class TicketKeys {
  public:
-  // A ticket is good for one to two lifetimes (of at least a second): until the key after the one
-  // it was sealed under is replaced too.
+  // A ticket is valid for one to two lifetimes: until the key after its own is replaced.
+  // REQUIRES: lifetime > 0.
   explicit TicketKeys(Seconds lifetime);
   TicketKeys(const TicketKeys&) = delete;
   TicketKeys& operator=(const TicketKeys&) = delete;
@@ -44,8 +43,8 @@ class TicketKeys {
 
   Seconds lifetime() const { return lifetime_; }
 
-  // Rotates if it is time. Cheap: for once per turn of every worker. A clock behind that of another
-  // thread changes nothing.
+  // Rotates if it is time. Cheap enough for every turn of every worker; a clock behind that of
+  // another thread has no effect.
   void advance(Seconds now) {
     if (now >= rotation_due_.load(std::memory_order_relaxed)) rotate(now);
   }
@@ -53,7 +52,7 @@ class TicketKeys {
   // Encrypts in place.
   TicketSeal seal(std::span<unsigned char> ticket);
 
-  // Decrypts in place. False: a key that is gone or never was, or bytes that were changed.
+  // Decrypts in place. False: the key is gone or unknown, or the bytes were changed.
   bool open(const TicketSeal& seal, std::span<unsigned char> ticket) const;
 
  private:
@@ -67,7 +66,7 @@ class TicketKeys {
 
   const Seconds lifetime_;
   std::atomic<Seconds> rotation_due_{0};
-  mutable SmallMutex mutex_;  // of what follows
+  mutable SmallMutex mutex_;  // guards what follows
   Key current_;
   Key previous_;
 };

@@ -57,7 +57,7 @@ Result CertificateWatch::start() {
   });
 }
 
-Result and_load(const Result& loaded, std::optional<CertificateWatch>& certificates) {
+Result load_certificates(const Result& loaded, std::optional<CertificateWatch>& certificates) {
   const auto also = certificates ? certificates->load() : Result{};
   if (!loaded && !also) return std::unexpected(loaded.error() + "; " + also.error());
   return loaded ? also : loaded;
@@ -68,7 +68,7 @@ Result check_files(const Core& core, const std::optional<CertificateWatch>& cert
   return checked && certificates ? certificates->check() : checked;
 }
 
-// Until it is told to stop.
+// Runs until a stop is requested.
 void CertificateWatch::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     process::wait_for_stop(stop, check_interval);

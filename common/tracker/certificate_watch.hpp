@@ -1,6 +1,5 @@
-// The certificates of a tracker that speaks TLS, from its configuration, and the thread that looks
-// for changed files. Between the tracker and tls::Certificates; it tells the operator what it reads
-// and what is wrong with it.
+// The certificates of a tracker that serves TLS, and the thread that reloads them when their files
+// change. It logs what it reads and what is wrong with it.
 #pragma once
 
 #include <cstddef>
@@ -15,18 +14,19 @@ namespace gyre::tracker {
 
 class CertificateWatch {
  public:
-  // `flight_size_max` is what the tracker can send in a handshake, in bytes. The core outlives it,
-  // but is stopped before it goes.
+  // `flight_size_max`: bytes that the tracker can send in a handshake. The core outlives this, but
+  // is stopped first.
   CertificateWatch(const config::TlsConfig& config, std::size_t flight_size_max, Core& core);
 
-  // Reads all files. On an error what was read before stays in force.
+  // Reads all files. On an error the previous certificates stay in force.
   Result load();
-  // Whether what was read serves, as whoever the process is now.
+  // Whether the certificates work for the user and root directory that the process has now.
   Result check() const;
 
-  // Begins to look for changed files, from Core::serve() on: before, the process may change who it
-  // is, and what it may read. After Core::start_workers(). Files that cannot be read are an error
-  // in the log once, and again when they have changed.
+  // Starts to watch for changed files, once Core::serve() was called: before, the process may still
+  // change its user and what it can read. A file that cannot be read is logged as an error once,
+  // and again when it has changed.
+  // REQUIRES: Core::start_workers() was called.
   Result start();
 
   const SharedValue<tls::Context>& contexts() const { return certificates_.contexts(); }
@@ -39,11 +39,11 @@ class CertificateWatch {
   tls::Certificates certificates_;
 };
 
-// What to say of a reload in all: `loaded`, of another file, and then the certificates, if there
-// are any, whatever became of the first.
-Result and_load(const Result& loaded, std::optional<CertificateWatch>& certificates);
+// Reloads the certificates, if there are any, after another file whose outcome is `loaded`; returns
+// both outcomes as one.
+Result load_certificates(const Result& loaded, std::optional<CertificateWatch>& certificates);
 
-// Whether the access list has been read, and the certificates, if there are any, serve.
+// Whether the access list has been read and the certificates, if there are any, work.
 Result check_files(const Core& core, const std::optional<CertificateWatch>& certificates);
 
 }  // namespace gyre::tracker

@@ -4,23 +4,24 @@
 #include <thread>
 #include <utility>
 
+#include "common/base/check.hpp"
 #include "common/process/workers.hpp"
 
 namespace gyre::tracker {
 namespace {
 
-constexpr auto worth_a_rest = std::chrono::microseconds(5);
-// Long enough for those to come in who wait for the lock.
-constexpr auto shortest_rest = std::chrono::microseconds(50);
+constexpr auto pause_threshold = std::chrono::microseconds(5);
+// Long enough to let in those who wait for the lock.
+constexpr auto shortest_pause = std::chrono::microseconds(50);
 
 }  // namespace
 
 void Cleaner::run(const std::stop_token& stop) {
-  process::keep_no_freed_memory();
+  process::disable_thread_cache();
   while (wait(stop)) {
     clean<Ipv4Address>(stop);
     clean<Ipv6Address>(stop);
-    huge_pages_.gather(stop);
+    huge_pages_.collapse(stop);
   }
 }
 
@@ -30,7 +31,7 @@ void Cleaner::clean_soon() {
   changed_.notify_one();
 }
 
-// Returns false when it is time to stop.
+// Sleeps until the next round; false: it is time to stop.
 bool Cleaner::wait(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, stop, std::chrono::seconds(interval_s_), [this] { return soon_; });
@@ -38,8 +39,8 @@ bool Cleaner::wait(const std::stop_token& stop) {
   return !stop.stop_requested();
 }
 
-// Rests between slices, so that workers lose little of the CPUs and locks; shortly where the round
-// would else take too long.
+// Pauses between slices, so that workers lose little CPU time and wait little for locks; only
+// briefly if the round would otherwise take too long.
 template <class Address>
 void Cleaner::clean(const std::stop_token& stop) {
   using namespace std::chrono;
@@ -48,14 +49,15 @@ void Cleaner::clean(const std::stop_token& stop) {
   for (bool more = true; more && !stop.stop_requested();) {
     const auto slice_begin = steady_clock::now();
     const Seconds now = clock_.seconds_at(monotonic_ns());
-    // The list as it is now: one that was replaced meanwhile may forbid what has just been stored.
+    // The current list: one that was replaced meanwhile may forbid torrents that were just stored.
     const auto access_list = access_list_.get();
     more = swarms_.of<Address>().clean_slice(position, now, max_peer_age_s_, *access_list);
     const auto slice_end = steady_clock::now();
+    DCHECK(slice_end >= slice_begin && slice_begin >= begin);
     const bool in_time = slice_end - begin < seconds(interval_s_) / 4;
     const auto slice_time = slice_end - slice_begin;
-    if (slice_time <= worth_a_rest) continue;
-    std::this_thread::sleep_for(in_time ? 4 * slice_time : shortest_rest);
+    if (slice_time <= pause_threshold) continue;
+    std::this_thread::sleep_for(in_time ? 4 * slice_time : shortest_pause);
   }
 }
 

@@ -1,6 +1,7 @@
-// The background thread that forgets: peers that have not announced for too long, torrents without
-// peers, torrents that the access list no longer allows. It works in slices, each under one shard's
-// lock for about 100 us. After each round, what is left is put on huge pages.
+// The background thread that removes peers that have not announced for too long, torrents without
+// peers, and torrents that the access list does not allow. It works in slices, each of which holds
+// the lock of one shard for about 100 us. After each round it collapses the remaining memory into
+// huge pages.
 #pragma once
 
 #include <condition_variable>
@@ -25,10 +26,10 @@ class Cleaner {
         clock_(clock),
         access_list_(access_list) {}
 
-  // The thread's body: cleans once per interval until it is asked to stop.
+  // The thread's body: cleans once per interval until a stop is requested.
   void run(const std::stop_token& stop);
 
-  // Cleans soon, as after a change of the access list. From any thread.
+  // Starts a round at once, for example after a change of the access list. From any thread.
   void clean_soon();
 
  private:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "common/base/check.hpp"
 #include "common/process/host.hpp"
 #include "common/tls/context.hpp"
 
@@ -13,19 +14,19 @@ namespace {
 
 constexpr std::uint64_t mib = std::uint64_t{1} << 20;
 constexpr std::uint64_t connections_min = 16;
-// Without a setting: what one machine serves before its network is the limit.
+// Unless configured: what one machine serves before its network is the limit.
 constexpr std::uint64_t connections_by_default_max = 100'000;
 constexpr std::uint64_t handshakes_min = 64;
 constexpr std::uint64_t handshakes_max = 4096;
-// The kernel's part of a connection that waits, which counts against a cgroup's memory.
+// The kernel's share of an idle connection, which counts against a cgroup's memory.
 constexpr std::uint64_t kernel_size = 4096;
 
 std::uint64_t share(std::uint64_t memory, std::uint64_t parts, std::uint64_t most) {
   return std::min(memory / parts, most);
 }
 
-// Descriptors for all but connections: those of a worker, of its listeners, and a reserve, which is
-// larger where many connections can come and go within one turn.
+// Descriptors that are not connections: a worker's, its listeners', and a reserve, which is larger
+// where many connections can come and go within one turn.
 std::uint64_t other_files(const ConnectionNeeds& needs, std::uint64_t files) {
   constexpr std::uint64_t per_worker = 4;
   constexpr std::uint64_t of_process = 16;
@@ -33,40 +34,40 @@ std::uint64_t other_files(const ConnectionNeeds& needs, std::uint64_t files) {
   return of_process + needs.worker_count * (per_worker + needs.listener_count) + reserve;
 }
 
-// For the line that says that they were reached.
-std::atomic<std::uint32_t> connections_known{0};
-std::atomic<std::uint32_t> handshakes_known{0};
+// For the log message when a limit is reached.
+std::atomic<std::uint32_t> connection_limit{0};
+std::atomic<std::uint32_t> handshake_limit{0};
 
-// The limits, and a warning where something is to be done.
+// Logs the limits, and a warning if the operator should act.
 void log_limits(const ConnectionNeeds& needs, const ConnectionLimits& limits, std::uint64_t memory,
                 std::uint64_t files) {
   spdlog::info(
       "limits: {} connections{}", limits.connections,
       needs.secure ? fmt::format(", {} TLS handshakes", limits.handshakes) : std::string());
-  if (limits.files_are_few) {
+  if (limits.is_limited_by_files) {
     spdlog::warn(
         "the limit of {} open files allows only {} connections{}; raise it with ulimit -n or "
         "systemd's LimitNOFILE=",
         files, limits.connections,
-        needs.connections_set > 0
-            ? fmt::format(", not the {} of limits.max_connections", needs.connections_set)
+        needs.configured_connections > 0
+            ? fmt::format(", not the {} of limits.max_connections", needs.configured_connections)
             : std::string());
-  } else if (needs.connections_set > 0 && memory > 0 && limits.memory_taken > memory / 2) {
+  } else if (needs.configured_connections > 0 && memory > 0 && limits.memory_needed > memory / 2) {
     spdlog::warn(
         "limits.max_connections is {}: so many can take {} MiB of the {} MiB of memory; lower it, "
         "or set it to 0 for what memory allows",
-        needs.connections_set, limits.memory_taken / mib, memory / mib);
+        needs.configured_connections, limits.memory_needed / mib, memory / mib);
   }
-  connections_known = limits.connections;
-  handshakes_known = limits.handshakes;
+  connection_limit = limits.connections;
+  handshake_limit = limits.handshakes;
 }
 
 }  // namespace
 
 ConnectionNeeds connection_needs(const config::ListeningConfig& listening,
-                                 std::uint32_t connections_set, std::size_t connection_size,
+                                 std::uint32_t configured_connections, std::size_t connection_size,
                                  std::size_t worker_count) {
-  return {.connections_set = connections_set,
+  return {.configured_connections = configured_connections,
           .connection_size = connection_size,
           .secure = config::wants_tls(listening),
           .worker_count = worker_count,
@@ -79,8 +80,8 @@ ConnectionLimits connection_limits(const ConnectionNeeds& needs, std::uint64_t m
   if (memory == 0) memory = memory_unknown;
   const std::uint64_t connection_size =
       needs.connection_size + kernel_size + (needs.secure ? tls::idle_session_size() : 0);
-  const std::uint64_t wanted = needs.connections_set > 0
-                                   ? needs.connections_set
+  const std::uint64_t wanted = needs.configured_connections > 0
+                                   ? needs.configured_connections
                                    : std::max(connections_min, share(memory / connection_size, 4,
                                                                      connections_by_default_max));
   const std::uint64_t others = other_files(needs, files);
@@ -90,6 +91,7 @@ ConnectionLimits connection_limits(const ConnectionNeeds& needs, std::uint64_t m
       needs.secure
           ? std::max(handshakes_min, share(memory / tls::handshake_size(), 16, handshakes_max))
           : 0;
+  DCHECK(needs.worker_count > 0);
   const std::uint64_t of_worker = memory / needs.worker_count;
   ConnectionLimits limits{.connections = static_cast<std::uint32_t>(connections),
                           .handshakes = static_cast<std::uint32_t>(handshakes),
@@ -97,10 +99,10 @@ ConnectionLimits connection_limits(const ConnectionNeeds& needs, std::uint64_t m
                           .unsent_memory = share(of_worker, 32, 256 * mib),
                           .mailbox_memory = std::max(mib, share(of_worker, 64, 32 * mib)),
                           .answers_memory = share(of_worker, 32, 96 * mib),
-                          .files_are_few = by_files < wanted};
-  limits.memory_taken = connections * connection_size + handshakes * tls::handshake_size() +
-                        needs.worker_count * (limits.input_memory + limits.unsent_memory +
-                                              limits.mailbox_memory + limits.answers_memory);
+                          .is_limited_by_files = by_files < wanted};
+  limits.memory_needed = connections * connection_size + handshakes * tls::handshake_size() +
+                         needs.worker_count * (limits.input_memory + limits.unsent_memory +
+                                               limits.mailbox_memory + limits.answers_memory);
   return limits;
 }
 
@@ -114,24 +116,24 @@ ConnectionLimits limits_for(const ConnectionNeeds& needs) {
 }
 
 void log_limit_reached(connection::CloseReason reason) {
-  static std::atomic<bool> connections_said{false};
-  static std::atomic<bool> handshakes_said{false};
+  static std::atomic<bool> connections_logged{false};
+  static std::atomic<bool> handshakes_logged{false};
   const bool is_handshakes = reason == connection::CloseReason::over_handshake_limit;
-  std::atomic<bool>& said = is_handshakes ? handshakes_said : connections_said;
-  if (said.load(std::memory_order_relaxed) || said.exchange(true)) return;
+  std::atomic<bool>& logged = is_handshakes ? handshakes_logged : connections_logged;
+  if (logged.load(std::memory_order_relaxed) || logged.exchange(true)) return;
   if (is_handshakes) {
     spdlog::warn(
         "limit of {} TLS handshakes reached: the oldest of the address with the most are closed, "
         "or new ones refused (gyre_connections_closed_total, reason over_handshake_limit); logged "
         "once",
-        handshakes_known.load());
+        handshake_limit.load());
     return;
   }
   spdlog::warn(
       "limit of {} connections reached (limits.max_connections, memory or open files): those that "
       "have not announced are evicted, or new ones refused (gyre_connections_closed_total, reasons "
       "evicted and over_limit); if these are real clients, raise it; logged once",
-      connections_known.load());
+      connection_limit.load());
 }
 
 }  // namespace gyre::tracker

@@ -48,6 +48,7 @@ std::string Core::metrics_text(const WriteMetrics& write_metrics) const {
 }
 
 Result Core::start_workers(const MakeWorker& make_worker) {
+  DCHECK(!group_ && worker_count_ > 0);
   auto group = process::WorkerGroup::create();
   if (!group) return std::unexpected(group.error());
   group_ = std::move(*group);
@@ -66,6 +67,7 @@ Result Core::start_workers(const MakeWorker& make_worker) {
 }
 
 Result Core::start_thread(const std::string& name, process::WorkerGroup::Body body) {
+  DCHECK(group_);
   return group_->start(name, std::move(body));
 }
 
@@ -112,7 +114,7 @@ void Core::stop() {
     group_->request_stop();
     group_->join();
   }
-  endpoint_.reset();  // it reads what is the tracker's
+  endpoint_.reset();  // it reads state of the tracker
 }
 
 std::string announce_url(std::string_view scheme, const net::SocketAddress& address) {

@@ -1,14 +1,13 @@
-// What every tracker has, whatever protocol it speaks: the secret of its hashes, the clock, the
-// access list, the worker threads and the metrics endpoint. Between a tracker (udp/tracker,
-// http/tracker, ws/tracker), which binds sockets and knows what a worker is made of, and the rooms
-// that do the work. It knows no sockets, no protocol and no swarms: those that all workers share
-// are SharedSwarms.
+// The parts that every tracker has, whatever its protocol: the secret of its hashes, the clock, the
+// access list, the worker threads and the metrics endpoint. A tracker (udp/tracker, http/tracker,
+// ws/tracker) binds the sockets and creates the workers; swarms that all workers share are in
+// SharedSwarms.
 //
-// Order: start_metrics() and start_workers() while the process may still be privileged; load the
-// access list, before privileges are dropped and again afterwards; serve() lets the workers begin;
-// stop() ends them.
+// Order of calls: start_metrics() and start_workers() while the process may still be privileged;
+// load_access_list() before privileges are dropped, and again afterwards; serve() lets the workers
+// begin; stop() ends them.
 //
-// Threading: all functions belong to the thread that made it, what MakeWorker gets excepted.
+// Threading: all functions belong to the thread that created it, except those called by MakeWorker.
 #pragma once
 
 #include <expected>
@@ -47,22 +46,23 @@ class Core {
 
   // A worker's loop, which runs until it is stopped.
   using Loop = std::move_only_function<Result()>;
-  // Makes the worker of that index, in its own thread. `stop_fd` becomes readable when it shall
+  // Creates the worker of that index, in its own thread. `stop_fd` becomes readable when it must
   // stop.
   using MakeWorker = std::function<std::expected<Loop, std::string>(std::size_t, int stop_fd)>;
-  // Writes what the tracker counts and holds, on the endpoint's thread while the workers run.
+  // Writes the tracker's metrics, on the endpoint's thread while the workers run.
   using WriteMetrics = std::function<void(metrics::ExpositionWriter&)>;
 
-  // Nothing if the operator wants no metrics.
+  // No effect if metrics are switched off.
   Result start_metrics(WriteMetrics write_metrics);
 
-  // Returns when all workers are made and wait for serve(), or one has failed.
+  // Returns once all workers are created and wait for serve(), or one has failed.
   Result start_workers(const MakeWorker& make_worker);
 
-  // A further thread, which returns when its token says so.
+  // Starts another thread, which returns when its token requests it.
+  // REQUIRES: start_workers() was called.
   Result start_thread(const std::string& name, process::WorkerGroup::Body body);
 
-  // Reads the file anew. On an error the list in force stays.
+  // Reads the file again. On an error the current list stays in force.
   Result load_access_list();
   Result check_access_list() const;  // whether it has been read, or is off
 
@@ -72,7 +72,7 @@ class Core {
 
   std::size_t worker_count() const { return worker_count_; }
   const ProcessClock& clock() const { return clock_; }
-  // By which swarms are found, and by which the access list knows its torrents.
+  // The key by which swarms, and torrents of the access list, are hashed.
   const swarm::HashSecret& hash_secret() const { return hash_secret_; }
   const swarm::SharedAccessList& access_list() const { return access_list_; }
   process::WorkerGroup& workers() { return *group_; }  // after start_workers()
@@ -95,7 +95,8 @@ class Core {
   std::unique_ptr<metrics::Endpoint> endpoint_;
 };
 
-// What to put into a torrent: a wildcard address is no place to reach anybody at.
+// The announce URL to put into a torrent. A wildcard address cannot be reached, so its host is a
+// placeholder.
 std::string announce_url(std::string_view scheme, const net::SocketAddress& address);
 
 }  // namespace gyre::tracker

@@ -58,13 +58,13 @@ Result Process::load_and_drop_privileges(const config::PrivilegesConfig& config,
   return {};
 }
 
-void Process::tell_ready() const {
+void Process::report_ready() const {
   notifier_.ready();
   spdlog::info("ready");
 }
 
 Result Process::supervise(const process::WorkerGroup& workers, const Files& files) const {
-  // When all threads have begun, or nobody needs any more what a reload needed.
+  // By then all threads have started, or nobody needs any more what a reload needed.
   constexpr auto settling_time = std::chrono::seconds(1);
   std::optional<std::chrono::milliseconds> time_max = settling_time;
   while (true) {
@@ -105,7 +105,7 @@ Result Process::stop(Result ended, const process::WorkerGroup& workers,
 
 int exit_status(const Result& ended) {
   if (ended) return 0;
-  spdlog::default_logger()->set_level(spdlog::level::critical);  // said even if the level is off
+  spdlog::default_logger()->set_level(spdlog::level::critical);  // even if the level is off
   spdlog::critical(ended.error());
   return 1;
 }

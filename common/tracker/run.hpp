@@ -1,8 +1,9 @@
-// A tracker's main: from the command line to a running tracker and back to an exit status. Between
-// the process (signals, logging, the service manager, privileges) and a class Tracker with
+// The main function of a tracker: from the command line to a running tracker and back to an exit
+// status. It handles the process (signals, logging, the service manager, privileges) for a class
+// Tracker with
 //
 //   static std::expected<std::unique_ptr<Tracker>, std::string> create(const Config&);
-//   Result load_files();              // what is read again upon a reload; errors change nothing
+//   Result load_files();              // read again on a reload; errors change nothing
 //   Result check_files() const;       // whether what has been read is enough to serve
 //   void serve();                     // after privileges are dropped
 //   void stop();
@@ -11,9 +12,9 @@
 // whose Config has `log_level` and `privileges`.
 //
 // Files are read before privileges are dropped, when root may read all of them, and again
-// afterwards, with the rights and from the root directory that a reload will have. What can be read
-// then is in force. A file that could be read only before stays in force, with a warning that no
-// reload will replace it; one that could not be read at all ends the start.
+// afterwards, with the rights and the root directory that a reload will have. A file that can be
+// read only before stays in force, with a warning that no reload will replace it; one that cannot
+// be read at all ends the start.
 #pragma once
 
 #include <functional>
@@ -36,21 +37,21 @@ struct Files {
   std::function<Result()> check;
 };
 
-// What the process has, beside the tracker, while it runs.
+// The state of the process besides the tracker.
 class Process {
  public:
-  // Requires process::block_signals().
+  // REQUIRES: process::block_signals() was called.
   static std::expected<Process, std::string> set_up(const config::ProgramInfo& program,
                                                     config::LogLevel log_level);
 
-  // Reads the files, drops privileges if the operator wants that, and reads them again.
+  // Reads the files, drops privileges if configured, and reads the files again.
   Result load_and_drop_privileges(const config::PrivilegesConfig& config, const Files& files);
-  void tell_ready() const;
+  void report_ready() const;
 
-  // Until the operator stops it, or a worker cannot go on: the error says why.
+  // Returns when the operator stops the tracker, or with the reason why a worker cannot go on.
   Result supervise(const process::WorkerGroup& workers, const Files& files) const;
 
-  // Ends the tracker; adds what a worker has to say about its end to `ended`.
+  // Stops the tracker. Returns `ended`, or else the first error of a worker during the stop.
   Result stop(Result ended, const process::WorkerGroup& workers,
               const std::function<void()>& stop_tracker) const;
 
@@ -75,16 +76,16 @@ Result run(const config::ProgramInfo& program, const Config& config) {
   auto loaded = process->load_and_drop_privileges(config.privileges, files);
   if (!loaded) return loaded;
   tracker.serve();
-  process->tell_ready();
+  process->report_ready();
   auto ended = process->supervise(tracker.workers(), files);
   return process->stop(std::move(ended), tracker.workers(), [&] { tracker.stop(); });
 }
 
-// Says why the program ends, whatever the log level. Returns the exit status.
+// Logs why the program ends, whatever the log level, and returns the exit status.
 int exit_status(const Result& ended);
 
 template <class Tracker, class Config>
-int main_of(int argc, char** argv, const config::ProgramInfo& program) {
+int tracker_main(int argc, char** argv, const config::ProgramInfo& program) {
   const auto config = config::from_command_line<Config>(argc, argv, program);
   if (const auto* exit = std::get_if<config::ExitCode>(&config)) return static_cast<int>(*exit);
   process::block_signals();

@@ -20,7 +20,7 @@ SharedSwarms::SharedSwarms(const SharedSwarmsOptions& options, Core& core)
       core_(core),
       cleaner_(options.cleaning_interval_s, options.max_peer_age_s, maps_, core.clock(),
                core.access_list()) {
-  log_room(maps_.budget.limits());
+  log_budget(maps_.budget.limits());
 }
 
 Result SharedSwarms::start_cleaner() {
@@ -32,7 +32,7 @@ Result SharedSwarms::start_cleaner() {
 
 Result SharedSwarms::load_access_list() {
   auto loaded = core_.load_access_list();
-  const bool has_torrents = maps_.budget.torrent_count() > 0;  // not at the start
+  const bool has_torrents = maps_.budget.torrent_count() > 0;  // false at the start
   if (loaded && has_torrents) cleaner_.clean_soon();
   return loaded;
 }

@@ -1,8 +1,8 @@
-// The swarms that all workers of a tracker share, and the thread that forgets. Between the tracker
-// and common/swarm: their bounds follow from the configuration and the host's memory. For trackers
-// whose peers are addresses (udp, http); those of gyre_ws are connections, and live in its workers.
+// The swarms that all workers of a tracker share, with their cleaner. Their bounds follow from the
+// configuration and the host's memory. For trackers whose peers are addresses (udp, http); those of
+// gyre_ws are connections, in swarms of its workers.
 //
-// Lifetime: the core outlives it, but is stopped before it goes.
+// Lifetime: the core outlives it, but is stopped first.
 #pragma once
 
 #include <cstdint>
@@ -28,10 +28,11 @@ class SharedSwarms {
  public:
   SharedSwarms(const SharedSwarmsOptions& options, Core& core);
 
-  // After Core::start_workers().
+  // REQUIRES: Core::start_workers() was called.
   Result start_cleaner();
 
-  // Core::load_access_list(), and soon no more peers of torrents that it does not allow.
+  // Core::load_access_list(), after which a round of cleaning removes torrents that are not
+  // allowed.
   Result load_access_list();
 
   swarm::SwarmMaps& maps() { return maps_; }

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "common/base/check.hpp"
 #include "common/tracker/core.hpp"
 
 namespace gyre::tracker {
@@ -32,7 +33,7 @@ Result StreamListeners::bind_all(const config::ListeningConfig& config) {
   return bound;
 }
 
-// One socket for each worker; the kernel spreads connections over them.
+// One socket for each worker: the kernel distributes connections among them.
 Result StreamListeners::bind_address(const config::ListeningConfig& config,
                                      const net::SocketAddress& address, bool secure) {
   net::TcpListenerOptions options{.address = address,
@@ -42,7 +43,7 @@ Result StreamListeners::bind_address(const config::ListeningConfig& config,
   for (auto& listeners : tcp_) {
     auto listener = net::listen_tcp(options);
     if (!listener) return std::unexpected(listener.error());
-    options.address = listener->address;  // the others join the port that the first one got
+    options.address = listener->address;  // the others share the port that the first one got
     options.must_be_free = false;
     listeners.push_back(std::move(*listener));
   }
@@ -66,6 +67,7 @@ std::string StreamListeners::url(bool secure, const net::SocketAddress& address)
 }
 
 std::vector<connection::StreamListener> StreamListeners::of_worker(std::size_t index) const {
+  DCHECK(index < tcp_.size() || secure_.empty());
   std::vector<connection::StreamListener> all;
   for (std::size_t i = 0; i < secure_.size(); ++i) {
     const net::TcpListener& listener = tcp_[index][i];

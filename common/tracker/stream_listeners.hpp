@@ -1,7 +1,7 @@
 // The listening sockets of a tracker that serves connections: one for each address and worker, and
-// one for each unix socket. Between the configuration and the workers, who accept from them.
+// one for each unix socket.
 //
-// Threading: made by one thread; then any may read it.
+// Threading: created by one thread; afterwards any may read it.
 #pragma once
 
 #include <cstddef>
@@ -21,14 +21,14 @@ class StreamListeners {
  public:
   StreamListeners() = default;  // none
 
-  // Binds all of them, and tells the operator where; the schemes are those of the URLs that clients
-  // connect to, without TLS and with it. The error is a sentence for the operator.
+  // Binds all listeners and logs their addresses, as URLs with the scheme for plain connections or
+  // for TLS. The error is a sentence for the operator.
   static std::expected<StreamListeners, std::string> bind(const config::ListeningConfig& config,
                                                           std::string_view plain_scheme,
                                                           std::string_view secure_scheme,
                                                           std::size_t worker_count);
 
-  // What a worker accepts from, in the order of the configuration. The sockets stay this object's.
+  // The listeners of one worker, in the order of the configuration. This object owns the sockets.
   std::vector<connection::StreamListener> of_worker(std::size_t index) const;
 
  private:
@@ -44,9 +44,9 @@ class StreamListeners {
 
   std::string_view plain_scheme_;                   // "http"
   std::string_view secure_scheme_;                  // "https"
-  std::vector<std::vector<net::TcpListener>> tcp_;  // of each worker
-  std::vector<bool> secure_;                        // for each of a worker's
-  std::vector<net::UnixListener> unix_;             // of all workers
+  std::vector<std::vector<net::TcpListener>> tcp_;  // by worker, then by address
+  std::vector<bool> secure_;                        // by address
+  std::vector<net::UnixListener> unix_;             // shared by all workers
 };
 
 }  // namespace gyre::tracker

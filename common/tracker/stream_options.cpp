@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "common/base/check.hpp"
 #include "common/tracker/connection_limits.hpp"
 
 namespace gyre::tracker {
@@ -36,6 +37,7 @@ connection::StreamsOptions streams_options(const StreamSetup& setup) {
 }
 
 std::uint32_t share_of_worker(std::uint32_t max_connections, std::size_t worker_count) {
+  DCHECK(worker_count > 0);
   return std::max(max_connections / static_cast<std::uint32_t>(worker_count), 1U);
 }
 

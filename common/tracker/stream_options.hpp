@@ -1,4 +1,4 @@
-// From the settings that all trackers with connections have to the options of those who serve them.
+// Converts the settings that all trackers with connections share into options of their workers.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace gyre::tracker {
 
-// In seconds; none is 0.
+// In seconds, at least 1.
 struct StreamDeadlines {
   Seconds handshake = 1;
   Seconds request = 1;
@@ -19,23 +19,23 @@ struct StreamDeadlines {
   Seconds farewell = 1;
 };
 
-// By connection::Deadline.
+// Indexed by connection::Deadline.
 std::array<std::uint64_t, connection::deadline_count> deadlines_ns(
     const StreamDeadlines& deadlines);
 
-// What the connections of every tracker are served with; what is pointed to outlives the workers.
+// Input of streams_options(). Whatever it points to outlives the workers.
 struct StreamSetup {
   const config::ProxyConfig& proxy;
-  const net::NetworkList& trusted_networks;    // of the same
-  limits::AddressCounts* addresses = nullptr;  // null: not limited
-  std::uint32_t ring_size = 16;                // not yet rounded up to a power of two
+  const net::NetworkList& trusted_networks;    // those of `proxy`, parsed
+  limits::AddressCounts* addresses = nullptr;  // null: no limit per address
+  std::uint32_t ring_size = 16;                // is rounded up to a power of two
   StreamDeadlines deadlines = {};
   std::uint64_t client_secret = 0;  // the same for all workers
 };
-// Without listeners, the number of connections, and what tells a worker to stop.
+// Leaves unset: listeners, the number of connections, and the descriptor that stops a worker.
 connection::StreamsOptions streams_options(const StreamSetup& setup);
 
-// A worker's share; at least one.
+// One worker's share of the connections, at least 1.
 std::uint32_t share_of_worker(std::uint32_t max_connections, std::size_t worker_count);
 
 http1::AddressHeader address_header(const config::ProxyConfig& proxy);

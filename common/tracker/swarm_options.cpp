@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <limits>
 
+#include "common/base/check.hpp"
+
 namespace gyre::tracker {
 namespace {
 
 std::uint64_t torrents_that_fit(const Host& host) {
   constexpr std::uint64_t memory_unknown = std::uint64_t{512} << 20;
+  DCHECK(host.torrent_size > 0);
   std::uint64_t memory = host.memory > 0 ? host.memory : memory_unknown;
   memory -= std::min(memory / 4 * 3, host.other_memory);
   return std::max<std::uint64_t>(memory * 7 / 10 / host.torrent_size, 1000);
@@ -28,7 +31,7 @@ swarm::BudgetLimits budget_limits(std::uint32_t max_peers, std::uint32_t max_tor
           .torrents = or_default(max_torrents, torrents)};
 }
 
-void log_room(const swarm::BudgetLimits& limits) {
+void log_budget(const swarm::BudgetLimits& limits) {
   spdlog::info("limits: {} peers, {} torrents", limits.peers, limits.torrents);
 }
 

@@ -82,7 +82,7 @@ std::vector<Row> run_case(const Options& options, const std::string& name) {
 
 // In the process of the case, on a thread that is worker and cleaner.
 int measure_one(Options& options) {
-  process::keep_no_freed_memory();
+  process::disable_thread_cache();
   for (const Case& each : all_cases()) {
     if (each.name != options.case_name) continue;
     options.context.section = each.section;

@@ -130,7 +130,7 @@ struct Store {
     requester.announce(load.size().peer_count, Fetch::as_tracker, [this](std::uint64_t i) {
       return load.request_of(static_cast<std::uint32_t>(i), 0);
     });
-    process::HugePages().gather();
+    process::HugePages().collapse();
   }
 };
 

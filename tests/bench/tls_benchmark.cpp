@@ -40,8 +40,8 @@ class MeasuredPair {
   }
 
   void deliver(std::span<const std::byte> bytes) {
-    tls::Output plaintext{.room = plaintext_room_, .size = 0};
-    tls::Output to_send{.room = room_, .size = 0};
+    tls::Output plaintext{.buffer = plaintext_room_, .size = 0};
+    tls::Output to_send{.buffer = room_, .size = 0};
     const std::uint64_t before = thread_cpu_ns();
     server_.receive(bytes, plaintext, to_send);
     server_ns_ += thread_cpu_ns() - before;
@@ -116,8 +116,8 @@ void exchange(benchmark::State& state, TlsClientOptions options) {
   for (auto _ : state) {
     pair.client().send(request);
     const auto record = pair.client().take();
-    tls::Output plaintext{.room = plaintext_room, .size = 0};
-    tls::Output to_send{.room = room, .size = 0};
+    tls::Output plaintext{.buffer = plaintext_room, .size = 0};
+    tls::Output to_send{.buffer = room, .size = 0};
     const std::uint64_t before = thread_cpu_ns();
     pair.server().receive(record, plaintext, to_send);
     CHECK(pair.server().seal(response, to_send));
@@ -147,7 +147,7 @@ void idle_session(benchmark::State& state, const TlsClientOptions& options) {
       pair.client().send("GET / HTTP/1.1\r\n\r\n");
       pair.deliver(pair.client().take());
       std::vector<std::byte> room(tls::sealed_size_max(response_size));
-      tls::Output to_send{.room = room, .size = 0};
+      tls::Output to_send{.buffer = room, .size = 0};
       CHECK(pair.server().seal(std::vector<std::byte>(response_size), to_send));
       sessions.push_back(std::move(pair.server()));
     }

@@ -35,14 +35,16 @@ struct Fixture {
       outcomes.push_back(slots.complete(completion).outcome);
     }
     slots.settle();
+    slots.check_invariants();
     return outcomes;
   }
 };
 
-TEST(ReplySlots, EachSlotIsGivenOnceUntilItIsFree) {
+TEST(ReplySlots, EachSlotIsAcquiredOnce) {
   Fixture fixture;
   std::set<ReplySlots::Index> held;
   while (const auto index = fixture.slots.acquire()) EXPECT_TRUE(held.insert(*index).second);
+  fixture.slots.check_invariants();
   EXPECT_EQ(held.size(), 4U);
   for (const auto index : held) fixture.slots.release(index);
   EXPECT_EQ(fixture.slots.free_count(), 4U);
@@ -57,7 +59,7 @@ TEST(ReplySlots, SentAtOnceIsFreeAfterTheTurn) {
   EXPECT_EQ(fixture.kernel.sent.size(), 1U);
 }
 
-TEST(ReplySlots, FullSocketDelaysWithoutLoss) {
+TEST(ReplySlots, FullSocketDelaysButLosesNothing) {
   Fixture fixture;
   fixture.kernel.faults = {.send_would_block = 1000, .send_waits_on = 1000};
   fixture.send_one();
@@ -100,12 +102,14 @@ TEST(BufferRing, LeasesGoBackOnce) {
                                        static_cast<std::size_t>(completions[0].result));
     const BufferLease moved = std::move(lease);
     EXPECT_EQ(buffers->leased_count(), 1U);
+    buffers->check_invariants();
     const auto datagram = parse_received(moved.bytes(), shape);
     ASSERT_TRUE(datagram);
     EXPECT_EQ(datagram->payload.size(), 5U);
     EXPECT_EQ(datagram->payload[4], std::byte{42});
   }
   EXPECT_EQ(buffers->leased_count(), 0U);
+  buffers->check_invariants();
   buffers->publish();
   EXPECT_EQ(kernel.provided_buffers, 4U);
 }

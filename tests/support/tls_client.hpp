@@ -1,5 +1,5 @@
-// A TLS client in memory, by OpenSSL: the other side of tls::Session in tests and benchmarks.
-// It trusts every certificate.
+// A TLS client in memory, by OpenSSL: the peer of tls::Session in tests and benchmarks. Trusts
+// every certificate.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -22,7 +22,7 @@ struct TlsClientOptions {
   std::string tls13_ciphers{};
   std::string server_name{};
   unsigned char max_fragment = 0;  // as in RFC 6066 4: 1 for 512 bytes
-  std::string alpn{};              // protocols, each with its length before it
+  std::string alpn{};              // protocols, each preceded by its length
 };
 
 class TlsClientContext {
@@ -47,7 +47,7 @@ class TlsClientContext {
   const TlsClientOptions& options() const { return options_; }
 
  private:
-  // TLS 1.3 brings sessions after the handshake: the connection's app data has where to keep them.
+  // TLS 1.3 sends sessions after the handshake; the app data points to where they are stored.
   static int keep_session(SSL* ssl, SSL_SESSION* session) {
     auto* const kept = static_cast<SSL_SESSION**>(SSL_get_ex_data(ssl, 0));
     SSL_SESSION_free(std::exchange(*kept, session));
@@ -83,19 +83,19 @@ class TlsClient {
   TlsClient& operator=(const TlsClient&) = delete;
   ~TlsClient() {
     SSL_SESSION_free(session_);
-    // OpenSSL lets no session be resumed whose connection was not closed in order.
+    // OpenSSL does not resume sessions of connections that were not closed in order.
     SSL_set_shutdown(get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
   }
 
   SSL* get() const { return ssl_.get(); }
 
-  // Handshake done, as far as this side is concerned.
+  // This side has finished the handshake.
   bool connected() const { return SSL_is_init_finished(get()) == 1; }
 
-  // Of the last input: what OpenSSL made of it (SSL_ERROR_NONE, _WANT_READ, _ZERO_RETURN, _SSL).
+  // OpenSSL's verdict on the last input (SSL_ERROR_NONE, _WANT_READ, _ZERO_RETURN, _SSL).
   int error() const { return error_; }
 
-  // What was agreed on by ALPN; empty: nothing.
+  // The protocol chosen by ALPN, or empty.
   std::string alpn() const {
     const unsigned char* name = nullptr;
     unsigned size = 0;
@@ -103,13 +103,13 @@ class TlsClient {
     return {name, name + size};
   }
 
-  // The host names of the server's certificate are not looked at, only its key is told apart.
+  // Compares only the key of the server's certificate, not its names.
   bool server_has(EVP_PKEY* key) const {
     X509* const certificate = SSL_get0_peer_certificate(get());
     return certificate != nullptr && EVP_PKEY_eq(X509_get0_pubkey(certificate), key) == 1;
   }
 
-  // What it wants to send.
+  // Takes what it wants to send.
   std::vector<std::byte> take() {
     char* bytes = nullptr;
     const long size = BIO_get_mem_data(SSL_get_wbio(get()), &bytes);
@@ -119,7 +119,7 @@ class TlsClient {
     return taken;
   }
 
-  // Gives it bytes of the server; what is decrypted is appended to received().
+  // Feeds it bytes of the server; decrypted bytes are appended to received().
   void feed(std::span<const std::byte> bytes) {
     BIO_write(SSL_get_rbio(get()), bytes.data(), static_cast<int>(bytes.size()));
     if (!connected()) shake_hands();
@@ -138,7 +138,7 @@ class TlsClient {
 
   const std::string& received() const { return received_; }
 
-  // The newest session, for another connection to resume. Null if none was given.
+  // The newest session, for another connection to resume; null if there is none.
   TlsSession take_session() { return {std::exchange(session_, nullptr), SSL_SESSION_free}; }
 
  private:

@@ -1,4 +1,4 @@
-// A client and a session of the server, who talk in memory.
+// A client and a server session that talk in memory.
 #pragma once
 
 #include <algorithm>
@@ -16,10 +16,11 @@
 
 namespace gyre::test {
 
-// Output with storage of its own, of just the room that Session::receive requires.
+// An Output with exactly the space that Session::receive requires.
 class OutputBuffer {
  public:
-  explicit OutputBuffer(std::size_t size) : storage_(size), output_{.room = storage_, .size = 0} {}
+  explicit OutputBuffer(std::size_t size)
+      : storage_(size), output_{.buffer = storage_, .size = 0} {}
   tls::Output& output() { return output_; }
   std::span<const std::byte> filled() const {
     return std::span<const std::byte>(storage_).first(output_.size);
@@ -40,7 +41,7 @@ inline tls::CertificateFiles write_pair(const TemporaryFolder& folder, const std
       .private_key_path = folder.write(name + ".key", pem_of(key))};
 }
 
-// Keys that tests share, because RSA's take long to make.
+// Keys that tests share: RSA keys take long to generate.
 inline EVP_PKEY* shared_key(KeyKind kind) {
   static std::map<KeyKind, PrivateKey> keys;
   const auto found = keys.find(kind);
@@ -65,7 +66,7 @@ class TlsPair {
           SSL_SESSION* resume = nullptr)
       : context_(std::move(context)), client_(client_context, resume), server_(context_) {}
 
-  // Lets both speak until neither has anything to say; the client's bytes go in pieces.
+  // Exchanges messages until both sides are silent; the client's bytes go in pieces.
   void run(std::size_t piece_size = 1 << 20) {
     for (;;) {
       const auto bytes = client_.take();
@@ -79,7 +80,7 @@ class TlsPair {
     }
   }
 
-  // One call of the session; what it answers goes to the client.
+  // Calls the session once; its output goes to the client.
   tls::Session::Status to_server(std::span<const std::byte> piece) {
     OutputBuffer plaintext(piece.size() + tls::record_payload_max);
     OutputBuffer to_send(piece.size() + context_->flight_size_max());

@@ -1,5 +1,6 @@
-// Records that no TLS library would make: of any type, size and padding, sealed under the keys of a
-// TlsClient that is connected. It stands in for the client, who must have sent nothing since.
+// Records that no TLS library would produce, of any type, size and padding, encrypted with the keys
+// of a connected TlsClient. They take the place of the client's own, which must have sent nothing
+// since.
 #pragma once
 
 #include <openssl/evp.h>
@@ -21,12 +22,12 @@
 
 namespace gyre::test {
 
-// What a connection needs to be known for: before its handshake.
+// Makes the keys of connections known. To be set before the handshake.
 class TlsSecret {
  public:
   explicit TlsSecret(SSL_CTX* context) { SSL_CTX_set_keylog_callback(context, keep); }
 
-  // CLIENT_TRAFFIC_SECRET_0 of the connection of this thread that came last.
+  // CLIENT_TRAFFIC_SECRET_0 of this thread's latest connection.
   static Bytes& traffic_secret() {
     static thread_local Bytes secret;
     return secret;
@@ -41,13 +42,13 @@ class TlsSecret {
   }
 };
 
-// A header as it goes over the wire, before `size` bytes of payload.
+// A record header on the wire, for `size` bytes of payload.
 inline Bytes record_header(unsigned type, std::size_t size) {
   return {static_cast<std::byte>(type), std::byte{3}, std::byte{3},
           static_cast<std::byte>(size >> 8), static_cast<std::byte>(size)};
 }
 
-// That many bytes that no cipher has made.
+// `size` bytes that no cipher has produced.
 inline Bytes record_of(unsigned type, std::size_t size) {
   Bytes record = record_header(type, size);
   record.resize(record.size() + size, std::byte{0x5a});
@@ -73,7 +74,7 @@ class RecordSealer {
     sequence_ = 1;  // 0 was Finished
   }
 
-  // `padding`: zeros behind the content, which only TLS 1.3 knows.
+  // `padding`: zeros after the content, in TLS 1.3 only.
   Bytes seal(unsigned type, std::span<const std::byte> content, std::size_t padding = 0) {
     Bytes plaintext(content.begin(), content.end());
     if (is_tls13_) {
@@ -147,7 +148,7 @@ class RecordSealer {
     return block;
   }
 
-  // What the tag covers beside the plaintext.
+  // The additional authenticated data.
   Bytes bound(const Bytes& record, const Bytes& sequence, std::size_t plaintext_size) const {
     if (is_tls13_) return {record.begin(), record.begin() + 5};
     Bytes all = sequence;

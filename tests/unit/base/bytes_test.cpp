@@ -48,7 +48,7 @@ TYPED_TEST(BigEndian, MostSignificantByteComesFirst) {
   }
 }
 
-TEST(ByteWriter, WritesOneValueAfterTheOther) {
+TEST(ByteWriter, WritesInSequence) {
   std::array<std::byte, 20> out{};
   ByteWriter writer(out);
   writer.write(std::uint8_t{0x01});
@@ -63,7 +63,7 @@ TEST(ByteWriter, WritesOneValueAfterTheOther) {
             test::from_hex("01 0203 04050607 08090a0b0c0d0e0f 1011121314"));
 }
 
-TEST(ByteReader, ReadsOneValueAfterTheOther) {
+TEST(ByteReader, ReadsInSequence) {
   const test::ExactCopy bytes(test::from_hex("01 0203 04050607 08090a0b0c0d0e0f ffff 1011 1213"));
   ByteReader reader(bytes.span());
   EXPECT_EQ(reader.read<std::uint8_t>(), 0x01);
@@ -78,21 +78,21 @@ TEST(ByteReader, ReadsOneValueAfterTheOther) {
   EXPECT_EQ(reader.remaining(), 0U);
 }
 
-TEST(ByteReader, TakesNothingFromNothing) {
+TEST(ByteReader, TakesZeroBytesOfAnEmptySpan) {
   ByteReader reader({});
   EXPECT_EQ(reader.remaining(), 0U);
   EXPECT_TRUE(reader.take(0).empty());
 }
 
 #ifdef GYRE_ASSERTIONS
-TEST(ByteReaderDeathTest, PastTheEndIsAProgrammersError) {
+TEST(ByteReaderDeathTest, PastTheEndIsAProgrammingError) {
   const std::array<std::byte, 3> bytes{};
   ByteReader reader(bytes);
   EXPECT_DEATH(reader.read<std::uint32_t>(), "CHECK\\(size <= rest_.size\\(\\)\\) failed");
   EXPECT_DEATH(reader.skip(4), "failed");
 }
 
-TEST(ByteWriterDeathTest, PastTheEndIsAProgrammersError) {
+TEST(ByteWriterDeathTest, PastTheEndIsAProgrammingError) {
   std::array<std::byte, 3> bytes{};
   ByteWriter writer(bytes);
   EXPECT_DEATH(writer.write(std::uint32_t{1}), "CHECK");

@@ -5,22 +5,22 @@
 namespace gyre {
 namespace {
 
-TEST(Check, TrueGoesOn) {
+TEST(Check, TrueHasNoEffect) {
   int evaluated = 0;
   CHECK(++evaluated == 1);
   EXPECT_EQ(evaluated, 1);
 }
 
-TEST(CheckDeathTest, FalseEndsTheProgramAndTellsWhere) {
+TEST(CheckDeathTest, FalseAbortsAndNamesThePlace) {
   EXPECT_DEATH(CHECK(1 + 1 == 3), "check_test\\.cpp:[0-9]+: CHECK\\(1 \\+ 1 == 3\\) failed");
 }
 
-TEST(CheckDeathTest, TakesWhatConvertsToBool) {
+TEST(CheckDeathTest, AcceptsWhatConvertsToBool) {
   const int* null = nullptr;
   EXPECT_DEATH(CHECK(null), "CHECK\\(null\\) failed");
 }
 
-TEST(DcheckDeathTest, IsOnWhereAssertionsAre) {
+TEST(DcheckDeathTest, FollowsTheBuild) {
   int evaluated = 0;
   DCHECK(++evaluated > 0);
 #ifdef GYRE_ASSERTIONS

@@ -49,7 +49,7 @@ TEST(Fd, MovesItsDescriptor) {
   EXPECT_FALSE(is_open(replaced));
 }
 
-TEST(Fd, SurvivesAssignmentToItself) {
+TEST(Fd, SurvivesSelfAssignment) {
   Fd fd(open_null());
   const int number = fd.get();
   Fd& alias = fd;

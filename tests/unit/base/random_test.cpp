@@ -33,14 +33,14 @@ TEST(Random, IsSplitMix64) {
   EXPECT_EQ(random.next(), 0xf88bb8a8724c81ecU);
 }
 
-TEST(Random, ACopyMakesTheSameChoices) {
+TEST(Random, ACopyRepeatsTheSequence) {
   Random random(7);
   random.next();
   Random copy = random;
   for (int i = 0; i < 100; ++i) ASSERT_EQ(copy.below(1000), random.below(1000));
 }
 
-TEST(Random, SeedZeroIsAsGoodAsAny) {
+TEST(Random, SeedZeroIsValid) {
   Random random(0);
   std::set<std::uint64_t> seen;
   for (int i = 0; i < 1000; ++i) seen.insert(random.next());
@@ -81,7 +81,7 @@ TEST(Random, BelowIsUniform) {
   }
 }
 
-TEST(Random, SeedsOfTheSystemDiffer) {
+TEST(Random, SystemSeedsDiffer) {
   std::set<std::uint64_t> seeds;
   for (int i = 0; i < 100; ++i) seeds.insert(random_seed());
   EXPECT_EQ(seeds.size(), 100U);

@@ -8,7 +8,7 @@
 namespace gyre {
 namespace {
 
-// Of the counting bytes 0, 1, 2 ..., under a key that counts on likewise.
+// The message is the bytes 0, 1, 2 ..., under the key of the published vectors.
 template <std::size_t Size>
 std::uint64_t hash_of_counting_bytes() {
   std::array<std::byte, Size> message{};
@@ -17,8 +17,8 @@ std::uint64_t hash_of_counting_bytes() {
                         std::span<const std::byte, Size>(message));
 }
 
-// The authors' vectors (appendix A of the paper, and vectors.h beside their program).
-TEST(SipHash, HasThePublishedValues) {
+// The authors' test vectors (appendix A of the paper, and vectors.h of their implementation).
+TEST(SipHash, MatchesThePublishedVectors) {
   EXPECT_EQ(hash_of_counting_bytes<0>(), 0x726fdb47dd0e0e31U);
   EXPECT_EQ(hash_of_counting_bytes<8>(), 0x93f5f5799a932462U);
   EXPECT_EQ(hash_of_counting_bytes<15>(), 0xa129ca6149be45e5U);
@@ -36,8 +36,8 @@ void expect_as_libsodium(Random& random) {
   EXPECT_EQ((sip_hash<2, 4>(key, std::span<const std::byte, Size>(message))), expected) << Size;
 }
 
-// An IPv4 address, an IPv6 address, and what lies around their sizes.
-TEST(SipHash, IsThatOfLibsodium) {
+// Sizes of an IPv4 address, an IPv6 address, and their neighbours.
+TEST(SipHash, MatchesLibsodium) {
   static_assert(crypto_shorthash_BYTES == 8 && crypto_shorthash_KEYBYTES == sizeof(SipKey));
   Random random(1);
   for (int i = 0; i < 1000; ++i) {

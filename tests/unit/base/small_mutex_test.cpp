@@ -12,7 +12,7 @@
 namespace gyre {
 namespace {
 
-TEST(SmallMutex, IsSmall) {
+TEST(SmallMutex, IsOneByte) {
   EXPECT_EQ(sizeof(SmallMutex), 1U);
 }
 
@@ -23,8 +23,8 @@ TEST(SmallMutex, LocksAgainAfterUnlocking) {
   mutex.unlock();
 }
 
-// Two plain variables that only the lock keeps equal and whole.
-TEST(SmallMutex, ExcludesAndLetsAllIn) {
+// Two plain variables stay equal only if the lock excludes.
+TEST(SmallMutex, ExcludesOthersAndStarvesNobody) {
   constexpr std::uint64_t thread_count = 8;
   const std::uint64_t rounds = test::scaled(50'000);
   SmallMutex mutex;

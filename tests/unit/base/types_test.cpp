@@ -24,7 +24,7 @@ TEST(InfoHash, EveryByteCountsInComparisons) {
   }
 }
 
-TEST(InfoHashHex, IsByteExact) {
+TEST(InfoHashHex, RoundTripsEveryByte) {
   const auto info_hash = info_hash_from_hex(all_digits);
   ASSERT_TRUE(info_hash);
   EXPECT_EQ(info_hash->bytes[0], std::byte{0x01});
@@ -33,7 +33,7 @@ TEST(InfoHashHex, IsByteExact) {
   EXPECT_EQ(to_hex(*info_hash), all_digits);
 }
 
-TEST(InfoHashHex, UpperCaseIsTheSame) {
+TEST(InfoHashHex, IgnoresCase) {
   const auto lower = info_hash_from_hex(std::string(40, 'a'));
   const auto upper = info_hash_from_hex(std::string(40, 'A'));
   ASSERT_TRUE(lower && upper);
@@ -108,7 +108,7 @@ const Mapped mapped_cases[] = {
     {"translated, 64:ff9b::/96", "0064ff9b 00000000 00000000 c0000201", nullptr},
 };
 
-TEST(Ipv4MappedIn, FollowsThePrefixOf96Bits) {
+TEST(Ipv4MappedIn, ChecksAll96BitsOfThePrefix) {
   for (const Mapped& row : mapped_cases) {
     SCOPED_TRACE(row.name);
     const auto found = ipv4_mapped_in(ipv6(row.hex));

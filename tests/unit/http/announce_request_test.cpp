@@ -1,4 +1,4 @@
-// Announces as clients write them: every odd form of a parameter, and what becomes of it.
+// Announces as clients write them: every odd form of a parameter, and its meaning.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -43,7 +43,7 @@ const InfoHashCase info_hashes[] = {
      "412655c7e743268d2e9de3c066b8bc9221b2cd5b"},
     {"%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00",
      "0000000000000000000000000000000000000000"},
-    // A space is written as Go, Python and Java do, or escaped, or raw.
+    // A space as Go, Python and Java write it, or escaped, or raw.
     {"%B7v%0A%A1x%93%200%C8G%DC%DF%8E%AE%BFV%0A%1B%D1l",
      "b7760aa178932030c847dcdf8eaebf560a1bd16c"},
     {"%B7v%0A%A1x%93+0%C8G%DC%DF%8E%AE%BFV%0A%1B%D1l", "b7760aa178932030c847dcdf8eaebf560a1bd16c"},
@@ -53,7 +53,7 @@ const InfoHashCase info_hashes[] = {
     {"aaaaaaaaaa;bbbbbbbbb", "616161616161616161613b626262626262626262"},
     {"aaaaaaaaaa=bbbbbbbbb", "616161616161616161613d626262626262626262"},
     {"aaaaaaaaaa?bbbbbbbbb", "616161616161616161613f626262626262626262"},
-    // In hex digits, and of BEP 52.
+    // In hex digits, and those of BEP 52.
     {"412655c7e743268d2e9de3c066b8bc9221b2cd5b", "412655c7e743268d2e9de3c066b8bc9221b2cd5b"},
     {"412655C7E743268D2E9DE3C066B8BC9221B2CD5B", "412655c7e743268d2e9de3c066b8bc9221b2cd5b"},
     {"aaaaaaaaaaaaaaaaaaaabbbbbbbbbbbb", "6161616161616161616161616161616161616161"},
@@ -95,7 +95,7 @@ TEST(AnnounceRequest, WithoutInfoHash) {
   }
 }
 
-TEST(AnnounceRequest, OfSeveralTheLastCounts) {
+TEST(AnnounceRequest, LastOfRepeatedCounts) {
   EXPECT_EQ(to_hex(with("&info_hash=bbbbbbbbbbbbbbbbbbbb").info_hash),
             "6262626262626262626262626262626262626262");
   EXPECT_EQ(with("&port=1&port=2").port, 2);
@@ -241,7 +241,7 @@ TEST(AnnounceRequest, Addresses) {
   }
 }
 
-TEST(AnnounceRequest, WhatIsUnknownIsPassedOver) {
+TEST(AnnounceRequest, IgnoresUnknownParameters) {
   const AnnounceRequest request = parsed(
       "passkey=abc%20d&no_peer_id=1&&key=%B7i%D7%29G%A3%7F%09&supportcrypto=1&requirecrypto=1&"
       "cryptoport=0&corrupt=0&redundant=0&azudp=1&trackerid=&port=6881&peer_id=%zz&=&==&"
@@ -260,7 +260,7 @@ TEST(AnnounceRequest, SeparatorsAndEscapedNames) {
   EXPECT_EQ(parsed("info%5Fhash=aaaaaaaaaaaaaaaaaaaa&p%6Frt=6881").port, 6881);
 }
 
-TEST(ScrapeRequest, SortsAndTakesEachOnce) {
+TEST(ScrapeRequest, SortsAndDeduplicates) {
   const auto hash = [](char c) { return "info_hash=" + std::string(20, c); };
   std::array<InfoHash, 3> room;
   const auto text = [&](const std::string& query) -> std::string {

@@ -1,4 +1,4 @@
-// Bodies byte by byte, and through a reader that knows nothing of their writer.
+// Bodies byte by byte, and parsed by an independent reader.
 #include "http/bodies.hpp"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ using gyre::test::BencodeReader;
 using gyre::test::Bytes;
 using gyre::test::from_hex;
 
-// What `write` writes to a block that has not a byte to spare.
+// The output of `write`, to a heap block without a spare byte.
 template <class Write>
 std::string written(std::size_t size, Write write) {
   Bytes out(size);
@@ -93,7 +93,7 @@ const AnnounceCase announces[] = {
      "d8:completei0e10:downloadedi0e10:incompletei0e8:intervali0e12:min intervali0e5:peerslee"},
 };
 
-TEST(AnnounceBody, ByteByByte) {
+TEST(AnnounceBody, ExactBytes) {
   for (const AnnounceCase& row : announces) {
     SCOPED_TRACE(row.name);
     const auto bytes = written(row.bytes.size(), [&](std::span<std::byte> out) {
@@ -104,7 +104,7 @@ TEST(AnnounceBody, ByteByByte) {
   }
 }
 
-TEST(AnnounceBody, TheLargestFitsItsBound) {
+TEST(AnnounceBody, LargestFitsItsBound) {
   const Bytes peers(18 * response_peers_max, std::byte{0xff});
   const std::string text(operator_text_size_max, 'x');
   AnnounceBody body{.counts = {~0U, ~0U, ~0U},
@@ -123,7 +123,7 @@ TEST(AnnounceBody, TheLargestFitsItsBound) {
   EXPECT_LE(write_announce_body(out, body), bound);
 }
 
-TEST(FailureBody, ByteByByte) {
+TEST(FailureBody, ExactBytes) {
   const std::string plain = "d14:failure reason4:sick8:intervali1800e12:min intervali900ee";
   EXPECT_EQ(written(plain.size(),
                     [](std::span<std::byte> out) {
@@ -139,7 +139,7 @@ TEST(FailureBody, ByteByByte) {
             never);
 }
 
-TEST(ScrapeBody, ByteByByte) {
+TEST(ScrapeBody, ExactBytes) {
   InfoHash first;
   InfoHash second;
   first.bytes.fill(std::byte{'a'});

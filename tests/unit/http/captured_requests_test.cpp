@@ -1,4 +1,4 @@
-// Requests as real clients sent them to a tracker on loopback, byte by byte: each is answered,
+// Requests that real clients sent to a tracker on loopback, byte by byte: each gets a response,
 // alone, pipelined, and in pieces of any size.
 #include <gtest/gtest.h>
 
@@ -211,7 +211,7 @@ TEST(CapturedRequests, Scrape) {
   }
 }
 
-// A connection that gets its bytes in pieces, and answers what is complete, as a worker does.
+// A connection that receives its bytes in pieces, and answers complete requests as a worker does.
 std::string answers_to(std::string_view bytes, std::size_t piece_size) {
   Tracker tracker(HandlerOptions{.announce_jitter_s = 0});
   std::string answers;

@@ -1,4 +1,4 @@
-// Lists of all torrents: what is in them, and how they reach those who ask, whole.
+// Full scrapes: what the lists contain, and that clients receive them whole.
 #include "http/full_scrape.hpp"
 
 #include <gtest/gtest.h>
@@ -59,7 +59,7 @@ std::string unzstd(std::string_view bytes) {
   return text;
 }
 
-// A tracker that lets all torrents be listed, and knows `count` of them.
+// A tracker with `count` torrents that allows full scrapes.
 struct ListingTracker : test::Tracker {
   explicit ListingTracker(std::uint32_t count, std::uint32_t uses_of_a_list = 100)
       : Tracker({.full_scrapes = &full_scrapes}), full_scrapes(uses_of_a_list) {
@@ -76,7 +76,7 @@ struct ListingTracker : test::Tracker {
   }
   void renew() { full_scrapes.replace(list_torrents(swarms, list)); }
 
-  // Head and the whole body as it was sent.
+  // Head and whole body, as sent.
   Response scrape(const std::string& request_line_end_and_headers) {
     const std::string request = "GET /scrape" + request_line_end_and_headers + "\r\n";
     http1::RequestHead head;
@@ -118,7 +118,7 @@ const Case cases[] = {
     {" HTTP/1.1\r\nAccept-Encoding: deflate, gzip, br, zstd\r\n", "zstd"},
 };
 
-TEST(FullScrape, ReachesEveryoneWhole) {
+TEST(FullScrape, ArrivesWhole) {
   for (const std::uint32_t count : {0U, 1U, 337U, 338U, 339U, 5000U}) {
     ListingTracker tracker(count);
     for (const Case& row : cases) {
@@ -136,7 +136,7 @@ TEST(FullScrape, ReachesEveryoneWhole) {
       std::string body = is_old ? response.body : unchunked(response.body);
       if (encoding == "gzip") body = gunzipped(body);
       if (encoding == "zstd") body = unzstd(body);
-      const auto scrape = BencodeReader::read(body);  // which wants sorted keys
+      const auto scrape = BencodeReader::read(body);  // which requires sorted keys
       ASSERT_TRUE(scrape);
       EXPECT_EQ((*scrape)["files"].dictionary.size(), count);
       EXPECT_EQ((*scrape)["flags"]["min_request_interval"].integer, 900);
@@ -150,7 +150,7 @@ TEST(FullScrape, ReachesEveryoneWhole) {
   }
 }
 
-TEST(FullScrape, AddsUpBothFamilies) {
+TEST(FullScrape, AddsUpFamilies) {
   ListingTracker tracker(0);
   tracker.get("/announce?info_hash=aaaaaaaaaaaaaaaaaaaa&port=1&left=0", "1.1.1.1");
   tracker.get("/announce?info_hash=aaaaaaaaaaaaaaaaaaaa&port=1&left=0", "2a00::1");
@@ -165,7 +165,7 @@ TEST(FullScrape, AddsUpBothFamilies) {
   EXPECT_EQ(listed[1].counts.leecher_count, 1U);
 }
 
-TEST(FullScrape, ListsWhatIsAllowedOnly) {
+TEST(FullScrape, ListsOnlyAllowedTorrents) {
   ListingTracker tracker(3);
   tracker.get("/announce?info_hash=aaaaaaaaaaaaaaaaaaaa&port=1&left=0");
   const auto denied =
@@ -174,7 +174,7 @@ TEST(FullScrape, ListsWhatIsAllowedOnly) {
   EXPECT_EQ(list_torrents(tracker.swarms, *denied).size(), 3U);
 }
 
-TEST(FullScrape, IsRationed) {
+TEST(FullScrape, IsRateLimited) {
   ListingTracker tracker(1, 2);
   const auto is_failure = [&] {
     const Response response = tracker.scrape(" HTTP/1.1\r\n");
@@ -190,7 +190,7 @@ TEST(FullScrape, IsRationed) {
   EXPECT_EQ(tracker.count(Counter::response_failure), 1U);
 }
 
-TEST(FullScrape, ReadersOfOldListsAreNotWaitedFor) {
+TEST(FullScrape, SlowReadersAreCutOff) {
   ListingTracker tracker(1);
   http1::RequestHead head;
   ASSERT_EQ(
@@ -205,14 +205,14 @@ TEST(FullScrape, ReadersOfOldListsAreNotWaitedFor) {
   EXPECT_TRUE(tracker.handler.is_outdated(*body));
 }
 
-TEST(FullScrape, HasToBeMadeFirst) {
+TEST(FullScrape, IsUnavailableAtFirst) {
   FullScrapes none(10);
   EXPECT_EQ(none.take(), nullptr);
   test::Tracker tracker({.full_scrapes = &none});
-  EXPECT_TRUE(tracker.get("/scrape").body.contains("come again later"));
+  EXPECT_TRUE(tracker.get("/scrape").body.contains("try again later"));
 }
 
-TEST(FullScrape, HeadGetsTheHeadAlone) {
+TEST(FullScrape, HeadHasNoBody) {
   ListingTracker tracker(1, 1);
   http1::RequestHead head;
   const std::string_view request = "HEAD /scrape HTTP/1.1\r\n\r\n";
@@ -224,10 +224,10 @@ TEST(FullScrape, HeadGetsTheHeadAlone) {
   const std::string_view bytes(reinterpret_cast<const char*>(tracker.out.data()), response.size);
   EXPECT_TRUE(bytes.ends_with("\r\n\r\n"));
   EXPECT_EQ(tracker.handler.take_body(), nullptr);
-  EXPECT_TRUE(tracker.scrape(" HTTP/1.1\r\n").head.contains("chunked"));  // it took nobody's turn
+  EXPECT_TRUE(tracker.scrape(" HTTP/1.1\r\n").head.contains("chunked"));  // HEAD was not a use
 }
 
-TEST(FullScrape, ScrapesOfTorrentsStayAsTheyAre) {
+TEST(FullScrape, DoesNotAffectOtherScrapes) {
   ListingTracker tracker(1);
   const Response response = tracker.get("/scrape?info_hash=aaaaaaaaaaaaaaaaaaaa");
   EXPECT_EQ(BencodeReader::read(response.body)->dictionary.at("files").dictionary.size(), 1U);
@@ -257,14 +257,14 @@ const EncodingCase encodings[] = {
     {"*", ContentEncoding::identity},
 };
 
-TEST(ContentEncodings, OnlyWhatWasAskedFor) {
+TEST(ContentEncodings, AreOnlyThoseAccepted) {
   for (const EncodingCase& row : encodings) {
     EXPECT_EQ(choose_encoding(row.accepted), row.encoding) << row.accepted;
   }
 }
 
-// The worst there is to compress: what has no pattern.
-TEST(Compressors, TakeNoMoreRoomThanTheySay) {
+// The worst input for a compressor: random bytes.
+TEST(Compressors, StayWithinTheirBound) {
   Random random(4);
   for (const ContentEncoding encoding :
        {ContentEncoding::identity, ContentEncoding::gzip, ContentEncoding::zstd}) {

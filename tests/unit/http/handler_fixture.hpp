@@ -1,5 +1,4 @@
-// A tracker without sockets: the bytes of a request in, the bytes of its response out. Between the
-// handler and its tests, which speak of clients and torrents.
+// A tracker without sockets: bytes of requests in, bytes of responses out.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -30,7 +29,7 @@ struct Tracker {
     handler.set_time(100);
   }
 
-  // The response to one whole request, or to what is none.
+  // The response to one whole request, or to other input.
   Response send(std::string_view bytes, const std::optional<ClientAddress>& from,
                 bool secure = false) {
     const std::vector<char> exact(bytes.begin(), bytes.end());

@@ -1,4 +1,4 @@
-// Who is answered, and what: refusals, proxies, families, options.
+// Which response a request gets: refusals, proxies, families, options.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -29,7 +29,7 @@ Bencoded body_of(const Response& response) {
   return body.value_or(Bencoded{});
 }
 
-// What a failure says; empty if it is none.
+// The failure reason; empty if there is none.
 std::string failure_in(const Response& response) {
   EXPECT_EQ(response.status, "200 OK");
   const Bencoded body = body_of(response);
@@ -96,7 +96,7 @@ const AnnounceCase unusual[] = {
     {"&port=6881&compact=0", true},
 };
 
-TEST(HttpAnnounce, IsAnsweredHoweverOdd) {
+TEST(HttpAnnounce, OddRequestsAreAnswered) {
   for (const AnnounceCase& row : unusual) {
     SCOPED_TRACE(row.parameters);
     Tracker tracker;
@@ -133,7 +133,7 @@ std::shared_ptr<const swarm::AccessList> denied_torrent(const swarm::SwarmMaps& 
   return std::make_shared<const swarm::AccessList>(std::move(list.value()));
 }
 
-TEST(HttpRefusal, HasTheFormThatIsConfigured) {
+TEST(HttpRefusal, HasTheConfiguredForm) {
   for (const RefusalForm form :
        {RefusalForm::failure_reason, RefusalForm::retry_in_never, RefusalForm::gone}) {
     Tracker tracker({.refusal_form = form});
@@ -152,7 +152,7 @@ TEST(HttpRefusal, HasTheFormThatIsConfigured) {
   }
 }
 
-TEST(HttpRefusal, ScrapesOfItHaveZeros) {
+TEST(HttpRefusal, ScrapesAreZero) {
   Tracker tracker;
   tracker.get(announce("&port=1&left=0"));
   tracker.handler.set_access_list(denied_torrent(tracker.swarms));
@@ -160,7 +160,7 @@ TEST(HttpRefusal, ScrapesOfItHaveZeros) {
   EXPECT_EQ(body["files"][std::string(torrent)]["complete"].integer, 0);
 }
 
-TEST(HttpScrape, IsCutToWhatIsAllowed) {
+TEST(HttpScrape, IsTruncatedToTheLimit) {
   Tracker tracker({.max_scrape_torrents = 2});
   std::string target = "/scrape?";
   for (const char c : {'d', 'c', 'b', 'a'}) target += "&info_hash=" + std::string(20, c);
@@ -170,7 +170,7 @@ TEST(HttpScrape, IsCutToWhatIsAllowed) {
   EXPECT_TRUE(files.contains(std::string(20, 'c')));
 }
 
-TEST(HttpScrape, AsManyAsARequestCanHold) {
+TEST(HttpScrape, AnswersAsManyAsARequestHolds) {
   Tracker tracker({.max_scrape_torrents = scrape_hashes_max});
   std::string target = "/scrape?x";
   std::size_t count = 0;
@@ -185,7 +185,7 @@ TEST(HttpScrape, AsManyAsARequestCanHold) {
   EXPECT_EQ(body_of(tracker.get(target))["files"].dictionary.size(), count);
 }
 
-TEST(HttpProxies, SayWhoTheClientIs) {
+TEST(HttpProxies, ProvideTheClientsAddress) {
   const std::vector<std::string> networks = {"10.0.0.0/8"};
   Tracker tracker({.address_header = {"X-Forwarded-For", http1::AddressFormat::list},
                    .trusted_networks = net::NetworkList::parse(networks).value()});
@@ -210,7 +210,7 @@ TEST(HttpProxies, SayWhoTheClientIs) {
   EXPECT_EQ(tracker.swarms.totals(Family::ipv4).peer_count, 2U);
 }
 
-TEST(HttpProxies, AUnixSocketWithoutThem) {
+TEST(HttpProxies, UnixSocketWithoutProxyFails) {
   Tracker tracker;
   const auto response =
       tracker.send("GET " + announce("&port=6881") + " HTTP/1.1\r\n\r\n", std::nullopt);
@@ -219,7 +219,7 @@ TEST(HttpProxies, AUnixSocketWithoutThem) {
   EXPECT_EQ(tracker.send("GET / HTTP/1.1\r\n\r\n", std::nullopt).status, "200 OK");
 }
 
-// A tracker with peers of both families in one swarm: their ports are 1000 and more.
+// A tracker with peers of both families in one swarm, whose ports are 1000 and above.
 struct DualTracker : Tracker {
   explicit DualTracker(const HandlerOptions& options, int ipv4_count, int ipv6_count)
       : Tracker(options) {
@@ -227,7 +227,7 @@ struct DualTracker : Tracker {
     for (int i = 0; i < ipv6_count; ++i) join("2a00::" + std::to_string(i));
   }
   void join(const std::string& from) { get(announce("&port=1000&left=5&numwant=0"), from); }
-  // "IPv4 peers/IPv6 peers", the latter "-" where there is no such key.
+  // "IPv4 peers/IPv6 peers", the latter "-" if there is no such key.
   std::string told(const char* from, const std::string& parameters) {
     const Bencoded body = body_of(get(announce(parameters), from));
     const std::string peers6 =
@@ -236,7 +236,7 @@ struct DualTracker : Tracker {
   }
 };
 
-TEST(HttpFamilies, OfThoseWhoSayThatTheyHaveBoth) {
+TEST(HttpFamilies, BothForClientsThatClaimBoth) {
   DualTracker tracker({.peers_of_both_families = PeersOfBothFamilies::if_announced}, 3, 2);
   EXPECT_EQ(tracker.told("9.9.9.9", "&left=5"), "3/-");
   EXPECT_EQ(tracker.told("9.9.9.9", "&left=5&ipv4=9.9.9.8"), "3/-");
@@ -260,7 +260,7 @@ TEST(HttpFamilies, NeverOrAlways) {
   EXPECT_EQ(always.told("9.9.9.9", "&left=5&numwant=0"), "0/-");
 }
 
-TEST(HttpFamilies, TogetherTheyAreNoMoreThanWanted) {
+TEST(HttpFamilies, TogetherAreAtMostWanted) {
   DualTracker tracker(
       {.max_response_peers = 20, .peers_of_both_families = PeersOfBothFamilies::always}, 40, 40);
   EXPECT_EQ(tracker.told("9.9.9.9", "&left=5"), "15/5");
@@ -275,7 +275,7 @@ TEST(HttpFamilies, TogetherTheyAreNoMoreThanWanted) {
   EXPECT_EQ(few.told("2a00::99", "&left=5"), "4/16");
 }
 
-// A requester that is stored by one family is never counted in the other.
+// A client that is stored under one family is never counted under the other.
 TEST(HttpFamilies, CountsAreOfTheOwnFamily) {
   DualTracker tracker({.peers_of_both_families = PeersOfBothFamilies::always}, 3, 2);
   EXPECT_EQ(body_of(tracker.get(announce("&left=5"), "9.9.9.9"))["incomplete"].integer, 3);
@@ -284,7 +284,7 @@ TEST(HttpFamilies, CountsAreOfTheOwnFamily) {
   EXPECT_EQ(tracker.swarms.totals(Family::ipv6).peer_count, 2U);
 }
 
-TEST(HttpOptions, ListsForThoseWhoAskForThem) {
+TEST(HttpOptions, DictionariesOnRequest) {
   DualTracker off({}, 2, 0);
   EXPECT_EQ(off.told("9.9.9.9", "&left=5&compact=0"), "2/-");
   DualTracker on({.peers_of_both_families = PeersOfBothFamilies::always, .non_compact = true}, 1,
@@ -313,7 +313,7 @@ TEST(HttpOptions, WarningTrackerIdAndExternalIp) {
   EXPECT_EQ(body["peers6"].string, "");
 }
 
-TEST(HttpOptions, ALonePeerIsToldOfItself) {
+TEST(HttpOptions, EchoesALonePeer) {
   Tracker tracker({.echo_lone_peer = true});
   EXPECT_EQ(body_of(tracker.get(announce("&port=258&left=5"), "1.2.3.4"))["peers"].string,
             "\x01\x02\x03\x04\x01\x02");
@@ -325,7 +325,7 @@ TEST(HttpOptions, ALonePeerIsToldOfItself) {
             "");
 }
 
-TEST(HttpOptions, IntervalsAreSpread) {
+TEST(HttpOptions, IntervalsCoverTheJitter) {
   Tracker tracker({.announce_interval_s = 100, .announce_jitter_s = 10});
   std::vector<std::int64_t> intervals;
   for (int i = 0; i < 500; ++i) {
@@ -336,7 +336,7 @@ TEST(HttpOptions, IntervalsAreSpread) {
   EXPECT_EQ(intervals.back(), 110);
 }
 
-TEST(HttpOptions, TheLargestAnswerFits) {
+TEST(HttpOptions, LargestResponseFits) {
   DualTracker tracker({.max_response_peers = response_peers_max,
                        .non_compact = true,
                        .warning_message = std::string(operator_text_size_max, 'w'),
@@ -351,7 +351,7 @@ TEST(HttpOptions, TheLargestAnswerFits) {
   EXPECT_EQ(tracker.told("2a00::1", ""), "0/" + std::to_string(response_peers_max));
 }
 
-TEST(HttpCounters, RequestsAreResponses) {
+TEST(HttpCounters, RequestsEqualResponses) {
   Tracker tracker;
   tracker.handler.set_access_list(denied_torrent(tracker.swarms));
   const char* targets[] = {"/announce",

@@ -18,7 +18,7 @@ std::string announce(std::string_view more) {
   return "/announce?info_hash=" + std::string(torrent) + std::string(more);
 }
 
-TEST(HttpHandler, TellsPeersOfEachOther) {
+TEST(HttpHandler, ReturnsOtherPeers) {
   Tracker tracker(steady);
   const auto first = tracker.get(announce("&port=6881&left=0&compact=1"), "10.0.0.1");
   EXPECT_EQ(first.status, "200 OK");

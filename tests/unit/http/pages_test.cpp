@@ -1,4 +1,4 @@
-// What people and stray programs get: pages, and refusals of what is no request.
+// Responses to humans and stray programs: pages, and refusals of input that is not a request.
 #include <gtest/gtest.h>
 
 #include "tests/unit/http/handler_fixture.hpp"
@@ -65,7 +65,7 @@ const Case cases[] = {
      "431 Request Header Fields Too Large", head_too_large, "header", true},
 };
 
-TEST(Pages, EachIsReadableAndCounted) {
+TEST(Pages, AreReadableAndCounted) {
   for (const Case& row : cases) {
     SCOPED_TRACE(row.name);
     Tracker tracker;
@@ -84,7 +84,7 @@ TEST(Pages, EachIsReadableAndCounted) {
   }
 }
 
-TEST(Pages, MethodsAreNamed) {
+TEST(Pages, ListAllowedMethods) {
   Tracker tracker;
   EXPECT_TRUE(tracker.send("PUT / HTTP/1.1\r\n\r\n", client("10.0.0.1")).has("Allow: GET, HEAD"));
 }
@@ -126,8 +126,8 @@ TEST(Pages, IndexShowsTheAnnounceUrl) {
   EXPECT_EQ(index_for("Host: [2001:db8::1]:3000\r\n", false), "http://[2001:db8::1]:3000/announce");
 }
 
-// Nothing that a client sends gets into HTML but what can only be a host.
-TEST(Pages, IndexShowsNoOtherHost) {
+// Nothing that a client sends gets into HTML unless it can only be a host.
+TEST(Pages, IndexShowsNoInvalidHost) {
   for (const char* host :
        {"", "<script>alert(1)</script>", "a\"b", "a'b", "a&b", "a b", "a/b", "\xc3\xa4.example"}) {
     SCOPED_TRACE(host);

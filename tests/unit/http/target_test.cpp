@@ -1,4 +1,4 @@
-// What a request target asks for.
+// The kind of request of a target.
 #include <gtest/gtest.h>
 
 #include "http/protocol.hpp"
@@ -45,7 +45,7 @@ const Case cases[] = {
     {"https://announce.example/x?a=b", page, "a=b"},
     {"https://tracker.example", page},
     {"https://tracker.example?info_hash=b", announce, "info_hash=b"},
-    // Whatever names an info_hash was meant as an announce.
+    // Anything with an info_hash was meant as an announce.
     {"/?info_hash=b", announce, "info_hash=b"},
     {"/stats?a=b&info_hash=c", announce, "a=b&info_hash=c"},
     {"/stats?info%5fhash=c", announce, "info%5fhash=c"},
@@ -63,7 +63,7 @@ const Case cases[] = {
     {"/info_hash=b", page},
 };
 
-TEST(Target, IsKnownByItsEndOrItsInfoHash) {
+TEST(Target, IsRecognisedByItsEndOrInfoHash) {
   for (const Case& row : cases) {
     SCOPED_TRACE(row.target);
     const Target target = parse_target(row.target);
@@ -72,7 +72,7 @@ TEST(Target, IsKnownByItsEndOrItsInfoHash) {
   }
 }
 
-TEST(Target, HasAPathForPages) {
+TEST(Target, PagesKeepTheirPath) {
   EXPECT_EQ(parse_target("/health").path, "/health");
   EXPECT_EQ(parse_target("/health?x=1").path, "/health");
   EXPECT_EQ(parse_target("http://tracker.example/health").path, "/health");

@@ -47,7 +47,7 @@ void expect_all(std::span<const Case> cases, const AddressHeader& header) {
   }
 }
 
-TEST(ForwardedAddress, WithoutHeaderItIsTheConnection) {
+TEST(ForwardedAddress, WithoutHeaderIsTheConnections) {
   expect_all(std::vector<Case>{{"X-Forwarded-For: 1.2.3.4\r\n", "10.0.0.1"},
                                {"", "2001:db8::1", "2001:db8::1"},
                                {"", "no address", "unix"}},
@@ -90,7 +90,7 @@ const Case lists[] = {
     {"", "2a00::7", "2a00::7"},
 };
 
-TEST(ForwardedAddress, InAListIsTheRightmostUntrusted) {
+TEST(ForwardedAddress, IsTheRightmostUntrustedOfAList) {
   expect_all(lists, {"X-Forwarded-For", AddressFormat::list});
 }
 
@@ -107,7 +107,7 @@ const Case singles[] = {
     {"X-Real-IP: 1.2.3.4\r\n", "9.9.9.9", "9.9.9.9"},
 };
 
-TEST(ForwardedAddress, AloneInItsHeader) {
+TEST(ForwardedAddress, SingleAddressHeaders) {
   expect_all(singles, {"X-Real-IP", AddressFormat::single});
 }
 
@@ -128,7 +128,7 @@ const Case forwarded[] = {
     {"Forwarded: for=1.2.3.4\r\n", "9.9.9.9", "9.9.9.9"},
 };
 
-TEST(ForwardedAddress, AsRfc7239HasIt) {
+TEST(ForwardedAddress, ForwardedHeader) {
   expect_all(forwarded, {"Forwarded", AddressFormat::forwarded});
 }
 

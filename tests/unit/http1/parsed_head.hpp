@@ -1,4 +1,4 @@
-// A request head from text, for tests that are about what its headers say.
+// A request head parsed from text, for tests of what its headers mean.
 #pragma once
 
 #include <string>

@@ -45,7 +45,7 @@ const Query queries[] = {
     {"aa=1&amp;bb=2", {{"aa", "1"}, {"amp", ""}, {"bb", "2"}}},
     {"passkey=x?info_hash=y&port=1", {{"passkey", "x"}, {"info_hash", "y"}, {"port", "1"}}},
     {"?aa=1", {{"aa", "1"}}},
-    // Neither separates where no parameter begins: they are bytes of a value.
+    // Neither separates unless a parameter begins: they are bytes of a value.
     {"info_hash=ab;cd&port=1", {{"info_hash", "ab;cd"}, {"port", "1"}}},
     {"info_hash=ab;=d&port=1", {{"info_hash", "ab;=d"}, {"port", "1"}}},
     {"info_hash=ab?cd?&port=1", {{"info_hash", "ab?cd?"}, {"port", "1"}}},
@@ -53,7 +53,7 @@ const Query queries[] = {
     {"a=\0\xff;"s, {{"a", "\0\xff;"s}}},
 };
 
-TEST(QueryReader, TakesParametersAsClientsWriteThem) {
+TEST(QueryReader, ParsesQueriesAsClientsWriteThem) {
   for (const Query& row : queries) {
     SCOPED_TRACE(row.text);
     EXPECT_EQ(pairs_in(row.text), row.parameters);

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::string_literals;
 
-// Parses from a heap block of exactly that size, so that the sanitizers see a byte too far.
+// Parses from a heap block of exactly that size, so that the sanitizers see overreads.
 class ExactInput {
  public:
   explicit ExactInput(std::string_view text) : bytes_(text.begin(), text.end()) {
@@ -173,7 +173,7 @@ const Refused refused[] = {
      HeadError::request_line_too_large},
 };
 
-TEST(RequestHead, RefusesWhatIsUnsafe) {
+TEST(RequestHead, RefusesUnsafeInput) {
   for (const Refused& row : refused) {
     SCOPED_TRACE(row.name);
     const ExactInput parsed(row.input);
@@ -212,7 +212,7 @@ void expect_same_result_bytewise(const std::string& input) {
   EXPECT_EQ(pairs_of(bytewise_head), pairs_of(whole_head));
 }
 
-TEST(RequestHead, FedBytewiseGivesTheSameResult) {
+TEST(RequestHead, BytewiseInputHasTheSameResult) {
   for (const Accepted& row : accepted) {
     SCOPED_TRACE(row.name);
     expect_same_result_bytewise(row.input);
@@ -223,7 +223,7 @@ TEST(RequestHead, FedBytewiseGivesTheSameResult) {
   }
 }
 
-TEST(RequestHead, EveryMutatedByteIsJudgedAlikeBytewise) {
+TEST(RequestHead, MutatedInputHasTheSameResultBytewise) {
   const std::string original = "GET /a?b HTTP/1.1\r\nHost: c\r\nX: \r\n\r\n";
   for (std::size_t i = 0; i < original.size(); ++i) {
     for (int byte = 0; byte < 256; ++byte) {
@@ -235,7 +235,7 @@ TEST(RequestHead, EveryMutatedByteIsJudgedAlikeBytewise) {
   }
 }
 
-TEST(RequestHead, HeadIsReusedWithoutTracesOfTheLastRequest) {
+TEST(RequestHead, ReuseLeavesNoTraceOfTheLastRequest) {
   RequestHead head;
   const std::string_view first = "GET /1 HTTP/1.1\r\nA: 1\r\nB: 2\r\n\r\n";
   const std::string_view second = "GET /2 HTTP/1.1\r\nC: 3\r\n\r\n";
@@ -245,7 +245,7 @@ TEST(RequestHead, HeadIsReusedWithoutTracesOfTheLastRequest) {
   EXPECT_FALSE(find_header(head, "A"));
 }
 
-TEST(FindHeader, IgnoresCaseAndTakesTheFirst) {
+TEST(FindHeader, IgnoresCaseAndFindsTheFirst) {
   const ExactInput parsed(
       "GET / HTTP/1.1\r\nX-FORWARDED-for: a\r\nx-forwarded-for: b\r\nA^b_: c\r\n\r\n");
   ASSERT_EQ(parsed.result.status, HeadStatus::complete);
@@ -255,7 +255,7 @@ TEST(FindHeader, IgnoresCaseAndTakesTheFirst) {
   EXPECT_EQ(find_header(parsed.head, "X-Forwarded-Fo"), std::nullopt);
 }
 
-TEST(EqualsIgnoringCase, FoldsLettersOnly) {
+TEST(EqualsIgnoringCase, FoldsAsciiLettersOnly) {
   EXPECT_TRUE(equals_ignoring_case("Keep-Alive", "kEEP-aLIVE"));
   EXPECT_TRUE(equals_ignoring_case("", ""));
   EXPECT_FALSE(equals_ignoring_case("@", "`"));
@@ -263,8 +263,9 @@ TEST(EqualsIgnoringCase, FoldsLettersOnly) {
   EXPECT_FALSE(equals_ignoring_case("close", "closed"));
 }
 
-// The fuzzer's corpus runs with every compiler. Its first byte is the size of the fuzzer's pieces.
-TEST(RequestHead, CorpusIsJudgedAlikeBytewise) {
+// Runs the fuzzer's corpus with every compiler. The first byte of an input is the size of its
+// pieces.
+TEST(RequestHead, CorpusHasTheSameResultBytewise) {
   const std::string corpus = GYRE_SOURCE_DIR "/tests/corpus/http_request_head";
   std::size_t file_count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(corpus)) {

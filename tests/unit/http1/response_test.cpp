@@ -1,4 +1,4 @@
-// How responses are framed: when a connection stays open, and who is told so.
+// Framing of responses: when a connection stays open, and when a header says so.
 #include "common/http1/response.hpp"
 
 #include <gtest/gtest.h>
@@ -50,7 +50,7 @@ Framing framing_for(const std::string& request, bool keep_alive) {
   return framing_of(head, keep_alive);
 }
 
-TEST(Framing, ClosesWhenAskedOrBound) {
+TEST(Framing, ClosesOnRequestOrByRule) {
   for (const Case& row : cases) {
     SCOPED_TRACE(row.request);
     const Framing framing = framing_for(row.request, true);
@@ -77,7 +77,7 @@ std::string respond(const ResponseKind& kind, const Framing& framing, std::strin
   return {reinterpret_cast<const char*>(out.data()), response.size};
 }
 
-TEST(Response, ByteByByte) {
+TEST(Response, ExactBytes) {
   EXPECT_EQ(respond({}, {.close = false}, "ok\n"),
             "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\n"
             "\r\nok\n");
@@ -89,7 +89,7 @@ TEST(Response, ByteByByte) {
             "\r\n");
 }
 
-TEST(Response, BodiesOfEverySizeFollowTheHead) {
+TEST(Response, MovesBodiesOfEverySizeToTheHead) {
   for (std::size_t size = 0; size < 1100; ++size) {
     const std::string body(size, 'b');
     const std::string response = respond({}, {.close = false}, body);

@@ -32,7 +32,7 @@ TEST(AddressCounts, EachAddressHasItsOwnCount) {
   EXPECT_TRUE(counts.enter(address("192.0.2.1")));
 }
 
-TEST(AddressCounts, AnIpv6ClientIsItsNetwork) {
+TEST(AddressCounts, Ipv6ClientsAreTheirNetwork) {
   AddressCounts counts(1, 1);
   EXPECT_TRUE(counts.enter(address("2001:db8:0:1::1")));
   EXPECT_FALSE(counts.enter(address("2001:db8:0:1:ffff::2")));
@@ -40,14 +40,14 @@ TEST(AddressCounts, AnIpv6ClientIsItsNetwork) {
   EXPECT_EQ(counts.address_count(), 2U);
 }
 
-TEST(AddressCounts, FamiliesAreApart) {
+TEST(AddressCounts, FamiliesAreSeparate) {
   AddressCounts counts(1, 1);
   EXPECT_TRUE(counts.enter(address("0.0.0.0")));
   EXPECT_TRUE(counts.enter(address("::")));
   EXPECT_TRUE(counts.enter(address("1.0.0.0")));
 }
 
-// Against a plain map, with addresses that come and go.
+// Against a std::map, with addresses that come and go.
 TEST(AddressCounts, AgreesWithAModel) {
   AddressCounts counts(3, 7);
   std::map<std::uint32_t, std::uint32_t> model;
@@ -74,7 +74,7 @@ TEST(AddressCounts, AgreesWithAModel) {
   EXPECT_EQ(counts.address_count(), 0U);
 }
 
-TEST(AddressCounts, ThreadsShareThem) {
+TEST(AddressCounts, IsThreadSafe) {
   AddressCounts counts(1'000'000, 7);
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {

@@ -67,7 +67,7 @@ TEST(FamilyCounterBlock, KeepsFamiliesApart) {
   EXPECT_EQ(totals, (FamilyCounterBlock<2>::Totals{0, 0, 1, 3}));
 }
 
-TEST(CounterBlock, IsReadWhileItsWriterCounts) {
+TEST(CounterBlock, CanBeReadWhileItsWriterCounts) {
   constexpr std::uint64_t end = 100'000;
   Block block;
   std::thread writer([&] {

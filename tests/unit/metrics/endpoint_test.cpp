@@ -1,4 +1,4 @@
-// The endpoint over real sockets on a port that the system chooses.
+// The endpoint over real sockets, on a port that the system chooses.
 #include "common/metrics/endpoint.hpp"
 
 #include <arpa/inet.h>
@@ -32,7 +32,7 @@ class Client {
     EXPECT_EQ(connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   }
 
-  // The endpoint may have closed already: then the write fails, and read_all() tells the rest.
+  // The endpoint may have closed already: then the write fails, and read_all() gets the response.
   void write(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t sent = send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -41,7 +41,7 @@ class Client {
     }
   }
 
-  // Everything until the endpoint closes, whether in peace or by a reset.
+  // Everything until the endpoint closes, in order or by a reset.
   std::string read_all() {
     std::string all;
     std::array<char, 65536> piece{};
@@ -103,7 +103,7 @@ TEST_F(EndpointTest, ServesMetrics) {
                 std::string(numbers));
 }
 
-TEST_F(EndpointTest, AnswersByMethodAndPath) {
+TEST_F(EndpointTest, RoutesByMethodAndPath) {
   struct Case {
     std::string_view request;
     std::string_view status;
@@ -131,7 +131,7 @@ TEST_F(EndpointTest, AnswersByMethodAndPath) {
   }
 }
 
-TEST_F(EndpointTest, HeadHasTheHeadersOfGetAndNoBody) {
+TEST_F(EndpointTest, HeadHasTheHeadersOfGetWithoutBody) {
   start();
   for (const std::string path : {"/metrics", "/", "/health", "/nothing"}) {
     const std::string got = exchange("GET " + path + " HTTP/1.1\r\n\r\n");
@@ -141,7 +141,7 @@ TEST_F(EndpointTest, HeadHasTheHeadersOfGetAndNoBody) {
   }
 }
 
-TEST_F(EndpointTest, ReadsARequestThatComesByteByByte) {
+TEST_F(EndpointTest, ReadsARequestByteByByte) {
   start();
   Client client(port_);
   for (const char byte : std::string_view("GET /health HTTP/1.1\r\nHost: a\r\n\r\n")) {
@@ -150,14 +150,14 @@ TEST_F(EndpointTest, ReadsARequestThatComesByteByByte) {
   EXPECT_EQ(body_of(client.read_all()), "ok\n");
 }
 
-TEST_F(EndpointTest, TooLargeARequestIsToldSo) {
+TEST_F(EndpointTest, RefusesTooLargeRequests) {
   start();
   const std::string response = exchange("GET / HTTP/1.1\r\nA: " + std::string(100'000, 'x'));
   EXPECT_TRUE(response.starts_with("HTTP/1.1 400 ")) << response;
   expect_contains(response, "too large");
 }
 
-TEST_F(EndpointTest, IdleClientIsClosedAtTheDeadline) {
+TEST_F(EndpointTest, ClosesIdleClientsAtTheDeadline) {
   start({.deadline_ms = 50});
   const std::uint64_t start_ns = monotonic_ns();
   Client idle(port_);
@@ -166,17 +166,17 @@ TEST_F(EndpointTest, IdleClientIsClosedAtTheDeadline) {
   EXPECT_GE(monotonic_ns() - start_ns, 49'000'000U);
 }
 
-TEST_F(EndpointTest, IdleClientsKeepNobodyOut) {
+TEST_F(EndpointTest, IdleClientsAreEvicted) {
   start();
   std::vector<Client> idle;
   idle.reserve(40);
   for (int i = 0; i < 40; ++i) idle.emplace_back(port_);
   const std::uint64_t start_ns = monotonic_ns();
   EXPECT_EQ(body_of(exchange("GET /health HTTP/1.1\r\n\r\n")), "ok\n");
-  EXPECT_LT(monotonic_ns() - start_ns, 4'500'000'000U) << "it waited for the idle ones' deadline";
+  EXPECT_LT(monotonic_ns() - start_ns, 4'500'000'000U) << "waited for the idle clients' deadline";
 }
 
-TEST_F(EndpointTest, FortyClientsAtOnceAreServed) {
+TEST_F(EndpointTest, ServesFortyClientsAtOnce) {
   start({.grace_ms = 5'000});
   std::vector<Client> clients;
   clients.reserve(40);
@@ -188,7 +188,7 @@ TEST_F(EndpointTest, FortyClientsAtOnceAreServed) {
   }
 }
 
-TEST_F(EndpointTest, ClientThatDoesNotReadHoldsNobodyUpAndLosesNothing) {
+TEST_F(EndpointTest, SlowReadersDelayNobodyAndLoseNothing) {
   body_.assign(32 << 20, '#');
   start({.deadline_ms = 60'000});
   Client slow(port_);
@@ -197,7 +197,7 @@ TEST_F(EndpointTest, ClientThatDoesNotReadHoldsNobodyUpAndLosesNothing) {
   EXPECT_EQ(body_of(slow.read_all()).size(), body_.size());
 }
 
-TEST_F(EndpointTest, ClientsThatGoAwayDoNoHarm) {
+TEST_F(EndpointTest, SurvivesClientsThatDisconnect) {
   start();
   for (int i = 0; i < 40; ++i) {
     Client(port_).write("GET /metrics HTTP/1.1\r\n\r\n");
@@ -216,7 +216,7 @@ TEST_F(EndpointTest, StopsAtOnceWithOpenConnections) {
   EXPECT_LT(monotonic_ns() - start_ns, 10'000'000'000U);
 }
 
-TEST(ListenTcp, PortZeroIsReplacedByTheSystemsChoice) {
+TEST(ListenTcp, PortZeroBecomesTheChosenPort) {
   const auto listener = listen_tcp(any_port);
   ASSERT_TRUE(listener) << listener.error();
   EXPECT_NE(listener->address.port, 0);
@@ -233,7 +233,7 @@ TEST(ListenTcp, ErrorNamesAddressAndReason) {
                                 ": Address already in use; another program uses it, see: ss -tlpn");
 }
 
-TEST(ListenTcp, FamiliesShareAPort) {
+TEST(ListenTcp, FamiliesCanShareAPort) {
   const auto ipv6 = listen_tcp({Ipv6Address{}, 0});
   if (!ipv6) GTEST_SKIP() << ipv6.error();
   const auto ipv4 = listen_tcp({Ipv4Address{}, ipv6->address.port});

@@ -11,7 +11,7 @@
 namespace gyre::metrics {
 namespace {
 
-TEST(Histogram, EmptyHasZeros) {
+TEST(Histogram, EmptyIsZero) {
   const Histogram<> values;
   EXPECT_EQ(values.count(), 0U);
   EXPECT_EQ(values.sum_ns(), 0U);
@@ -36,7 +36,7 @@ TEST(Histogram, SmallValuesAreExact) {
   }
 }
 
-TEST(Histogram, EveryValueIsKnownToOnePartInTwoToTheSubBits) {
+TEST(Histogram, ErrorIsBoundedBySubBits) {
   Random random(1);
   for (int i = 0; i < 10'000; ++i) {
     const std::uint64_t value = random.next() >> (28 + random.below(36));  // all sizes below 2^36
@@ -73,7 +73,7 @@ TEST(Histogram, QuantilesAreWithinOnePercentOfTheSortedValues) {
   }
 }
 
-TEST(Histogram, CountUpToTakesWholeBucketsOnly) {
+TEST(Histogram, CountUpToCountsWholeBuckets) {
   Histogram<2, 20> values;  // from 8 on, buckets of 2: 8-9, 10-11, ...
   for (std::uint64_t value = 8; value < 12; ++value) values.record(value);
   EXPECT_EQ(values.count_up_to(7), 0U);

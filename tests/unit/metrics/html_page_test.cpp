@@ -7,7 +7,7 @@
 namespace gyre::metrics {
 namespace {
 
-// The table's part of a page: what depends on the numbers.
+// The table of a page: the part that depends on the metrics.
 std::string table_of(const std::string& exposition) {
   const std::string page = html_page("gyre_udp", exposition);
   const std::string start = "<table>\n";

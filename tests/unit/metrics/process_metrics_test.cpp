@@ -11,7 +11,7 @@
 namespace gyre::metrics {
 namespace {
 
-// The value of the metric; fails the test when it is not there.
+// The value of a metric; fails the test if it is missing.
 double value_of(const ProcessMetrics& metrics, const std::string& name) {
   ExpositionWriter out;
   metrics.write(out);

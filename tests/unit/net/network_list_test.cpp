@@ -90,7 +90,7 @@ const Refused refused[] = {
     {"::ffff:10.0.0.0/95", "bits after the first 95 must be 0"},
 };
 
-TEST(NetworkList, SaysWhatIsWrong) {
+TEST(NetworkList, ErrorsSayWhatIsWrong) {
   for (const Refused& row : refused) {
     SCOPED_TRACE(row.entry);
     const auto list = NetworkList::parse(std::vector<std::string>{"10.0.0.0/8", row.entry});

@@ -66,7 +66,7 @@ const Accepted accepted[] = {
      "0.0.0.0:0"},
 };
 
-// Every beginning of it needs more; what follows it changes nothing.
+// Every prefix of it needs more, and whatever follows it changes nothing.
 TEST(ProxyHeader, Accepted) {
   for (const Accepted& row : accepted) {
     SCOPED_TRACE(row.name);

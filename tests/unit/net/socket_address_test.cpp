@@ -5,7 +5,7 @@
 namespace gyre::net {
 namespace {
 
-TEST(SocketAddress, ReadsWhatItPrints) {
+TEST(SocketAddress, RoundTrips) {
   for (const std::string text : {"0.0.0.0:0", "10.0.0.1:3000", "255.255.255.255:65535", "[::]:3000",
                                  "[2001:db8::1]:1", "[::ffff:10.0.0.1]:80"}) {
     SCOPED_TRACE(text);

@@ -50,7 +50,7 @@ TEST(ListenTcp, AnAddressInUseIsNamed) {
   EXPECT_EQ(error_of({.address = first->address, .reuse_port = false}), error);
 }
 
-TEST(ListenTcp, ConnectionsOfThePastAreNobodys) {
+TEST(ListenTcp, ConnectionsInTimeWaitDoNotCount) {
   auto first = listen_tcp({.address = address_of("127.0.0.1:0")});
   ASSERT_TRUE(first);
   const SocketName name = socket_name_of(first->address);
@@ -63,7 +63,7 @@ TEST(ListenTcp, ConnectionsOfThePastAreNobodys) {
   EXPECT_TRUE(listen_tcp({.address = first->address, .must_be_free = true}));
 }
 
-TEST(ListenTcp, ConnectionsSendAtOnce) {
+TEST(ListenTcp, ConnectionsHaveNoDelay) {
   const auto listener = listen_tcp({.address = address_of("127.0.0.1:0")});
   ASSERT_TRUE(listener);
   const SocketName name = socket_name_of(listener->address);
@@ -76,7 +76,7 @@ TEST(ListenTcp, ConnectionsSendAtOnce) {
   EXPECT_EQ(value, 1);
 }
 
-TEST(ListenTcp, OnlyIpv6LeavesIpv4ToOthers) {
+TEST(ListenTcp, OnlyIpv6LeavesIpv4Free) {
   const auto ipv6 = listen_tcp({.address = address_of("[::]:0"), .only_ipv6 = true});
   ASSERT_TRUE(ipv6);
   EXPECT_TRUE(listen_tcp({.address = {Ipv4Address{}, ipv6->address.port}, .must_be_free = true}));
@@ -99,7 +99,7 @@ class ListenUnix : public testing::Test {
   const std::string path = (folder.path() / "tracker.sock").string();
 };
 
-TEST_F(ListenUnix, IsThereAsLongAsItLives) {
+TEST_F(ListenUnix, FileLivesAsLongAsTheListener) {
   {
     auto listener = UnixListener::create(path, 10);
     ASSERT_TRUE(listener) << listener.error();
@@ -110,7 +110,7 @@ TEST_F(ListenUnix, IsThereAsLongAsItLives) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
-TEST_F(ListenUnix, ASocketOfADeadProcessGivesWay) {
+TEST_F(ListenUnix, ReplacesTheSocketOfADeadProcess) {
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
   path.copy(name.sun_path, sizeof name.sun_path - 1);
@@ -123,7 +123,7 @@ TEST_F(ListenUnix, ASocketOfADeadProcessGivesWay) {
   EXPECT_TRUE(can_connect());
 }
 
-TEST_F(ListenUnix, WhatIsInUseStays) {
+TEST_F(ListenUnix, LeavesASocketInUseAlone) {
   const auto first = UnixListener::create(path, 10);
   ASSERT_TRUE(first);
   const auto second = UnixListener::create(path, 10);
@@ -133,7 +133,7 @@ TEST_F(ListenUnix, WhatIsInUseStays) {
   EXPECT_TRUE(can_connect());
 }
 
-TEST_F(ListenUnix, AFileStays) {
+TEST_F(ListenUnix, LeavesOtherFilesAlone) {
   std::ofstream(path) << "mine";
   EXPECT_FALSE(UnixListener::create(path, 10));
   EXPECT_EQ(std::filesystem::file_size(path), 4U);

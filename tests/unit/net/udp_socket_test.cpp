@@ -31,7 +31,7 @@ TEST(BindUdp, PortZeroBecomesTheRealPort) {
   }
 }
 
-TEST(BindUdp, OnlyWildcardAddressesTellTheAddressAsked) {
+TEST(BindUdp, OnlyWildcardSocketsReportTheDestination) {
   EXPECT_FALSE(bind_udp({.address = address_of("127.0.0.1:0")})->with_packet_info);
   EXPECT_FALSE(bind_udp({.address = address_of("[::1]:0")})->with_packet_info);
   EXPECT_TRUE(bind_udp({.address = address_of("0.0.0.0:0")})->with_packet_info);
@@ -61,7 +61,7 @@ TEST(BindUdp, MustBeFreeSeesWhatReusePortHides) {
             std::string::npos);
 }
 
-TEST(BindUdp, AnAddressOfSomebodyElseIsNamed) {
+TEST(BindUdp, AnAddressOfAnotherHostIsNamed) {
   EXPECT_EQ(error_of({.address = address_of("192.0.2.1:0")}),
             "cannot listen on udp://192.0.2.1:0: Cannot assign requested address; this host does "
             "not have that address, see: ip address");
@@ -76,7 +76,7 @@ TEST(BindUdp, LinkLocalAddressesCannotNameTheirInterface) {
             "interface, which cannot be configured: listen on [::]");
 }
 
-TEST(BindUdp, OnlyIpv6LeavesIpv4ToOthers) {
+TEST(BindUdp, OnlyIpv6LeavesIpv4Free) {
   const auto ipv6 = bind_udp({.address = address_of("[::]:0"), .only_ipv6 = true});
   ASSERT_TRUE(ipv6);
   EXPECT_TRUE(bind_udp({.address = {Ipv4Address{}, ipv6->address.port}, .must_be_free = true}));
@@ -114,7 +114,7 @@ TEST(KernelDropCount, GrowsWhenTheBufferOverflows) {
   EXPECT_EQ(received + dropped, sent);
 }
 
-TEST(StopReceiving, KeepsWhatHadArrived) {
+TEST(StopReceiving, KeepsWhatHasArrived) {
   const auto socket = bind_udp({.address = address_of("127.0.0.1:0")});
   ASSERT_TRUE(socket);
   const Client client("127.0.0.1:0");

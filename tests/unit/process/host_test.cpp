@@ -30,7 +30,7 @@ TEST(RaiseFileLimit, RaisesToTheHardLimit) {
   setrlimit(RLIMIT_NOFILE, &original);
 }
 
-TEST(UsableMemory, IsTheSmallestOfWhatIsSaid) {
+TEST(UsableMemory, IsTheSmallestLimit) {
   const std::string meminfo = "MemTotal:       16384 kB\nMemFree:        1 kB\n";
   constexpr std::uint64_t machine = 16384 * 1024;
   using Limits = std::vector<std::string>;
@@ -43,8 +43,8 @@ TEST(UsableMemory, IsTheSmallestOfWhatIsSaid) {
   EXPECT_GT(usable_memory(), std::uint64_t{1} << 20);
 }
 
-// In threads of their own, whose affinity and name end with them.
-TEST(UsableCpuCount, CountsTheCpusThatAreAllowed) {
+// In threads of their own, since affinity and name belong to the thread.
+TEST(UsableCpuCount, CountsAllowedCpus) {
   EXPECT_GE(usable_cpu_count(), 1U);
   std::thread([] {
     cpu_set_t set;
@@ -55,19 +55,19 @@ TEST(UsableCpuCount, CountsTheCpusThatAreAllowed) {
   }).join();
 }
 
-TEST(NameThisThread, KeepsFifteenBytes) {
+TEST(SetThreadName, TruncatesToFifteenBytes) {
   std::thread([] {
     std::array<char, 16> name{};
-    name_this_thread("udp-7");
+    set_thread_name("udp-7");
     pthread_getname_np(pthread_self(), name.data(), name.size());
     EXPECT_STREQ(name.data(), "udp-7");
-    name_this_thread("0123456789abcdefgh");
+    set_thread_name("0123456789abcdefgh");
     pthread_getname_np(pthread_self(), name.data(), name.size());
     EXPECT_STREQ(name.data(), "0123456789abcde");
   }).join();
 }
 
-// Pages of files, in /proc/self/statm.
+// Resident pages of files, from /proc/self/statm.
 std::uint64_t resident_file_pages() {
   std::ifstream statm("/proc/self/statm");
   std::uint64_t all = 0;
@@ -77,7 +77,7 @@ std::uint64_t resident_file_pages() {
   return of_files;
 }
 
-TEST(ForgetUsedCode, GivesMemoryBackAndTheProgramGoesOn) {
+TEST(ForgetUsedCode, FreesMemoryAndTheProgramContinues) {
   const std::uint64_t before = resident_file_pages();
   forget_used_code();
   EXPECT_LT(resident_file_pages(), before);

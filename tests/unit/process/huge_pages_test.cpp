@@ -1,4 +1,4 @@
-// Which memory is put on huge pages: what is filled, and nothing that is not.
+// Which memory is collapsed into huge pages: what is filled, and nothing else.
 #include "common/process/huge_pages.hpp"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ constexpr std::size_t pages = huge_page_size / page_size;
 
 using Ranges = std::vector<AddressRange>;
 
-TEST(HugePageCandidates, AreWholeHugePagesOfPrivateMemoryWithoutAName) {
+TEST(HugePageCandidates, AreWholeHugePagesOfAnonymousMemory) {
   struct Case {
     const char* name;
     const char* maps;
@@ -53,9 +53,9 @@ TEST(HugePageCandidates, AreWholeHugePagesOfPrivateMemoryWithoutAName) {
   }
 }
 
-TEST(FilledHugePages, AreThoseOfWhichHardlyAPageIsMissing) {
+TEST(FilledHugePages, AreThoseWithHardlyAMissingPage) {
   constexpr std::uintptr_t begin = 0x40000000;
-  // Of four huge pages, each with so many pages missing.
+  // Four huge pages, each with that many pages missing.
   const auto runs = [](std::array<std::size_t, 4> missing) {
     std::vector<unsigned char> resident(4 * pages, 1);
     for (std::size_t i = 0; i < 4; ++i) {
@@ -70,7 +70,7 @@ TEST(FilledHugePages, AreThoseOfWhichHardlyAPageIsMissing) {
   EXPECT_EQ(filled_huge_pages(begin, {}), Ranges{});
 }
 
-// What is mapped here is at the beginning of a huge page, of which so many are mapped.
+// A mapping that starts at a huge page, some of whose pages are resident.
 class Mapping {
  public:
   explicit Mapping(std::size_t huge_pages) : size_(huge_pages * huge_page_size) {
@@ -101,24 +101,24 @@ std::byte written(std::size_t at) {
   return static_cast<std::byte>(1 + (at / 64 * 7 + at / page_size) % 251);
 }
 
-TEST(HugePages, FilledMemoryKeepsItsContents) {
+TEST(HugePages, CollapsingKeepsTheContents) {
   Mapping mapping(3);
   const auto bytes = mapping.bytes();
   for (std::size_t at = 0; at < bytes.size(); ++at) bytes[at] = written(at);
   HugePages huge_pages;
   for (int round = 0; round < 2; ++round) {
-    huge_pages.gather();
+    huge_pages.collapse();
     for (std::size_t at = 0; at < bytes.size(); ++at) ASSERT_EQ(bytes[at], written(at)) << at;
   }
 }
 
-TEST(HugePages, MemoryThatIsHardlyUsedDoesNotGrow) {
+TEST(HugePages, SparseMemoryDoesNotGrow) {
   Mapping mapping(4);
   const auto bytes = mapping.bytes();
   constexpr std::size_t used = 4 * pages / 2;
   for (std::size_t page = 0; page < used; ++page) bytes[2 * page * page_size] = std::byte{1};
   const std::size_t before = mapping.resident_pages();
-  HugePages().gather();
+  HugePages().collapse();
   EXPECT_EQ(mapping.resident_pages(), before);
   EXPECT_GE(before, used);
 }

@@ -10,7 +10,7 @@
 namespace gyre::process {
 namespace {
 
-// What is written to standard error, which is no terminal meanwhile.
+// Captures standard error, which is not a terminal meanwhile.
 std::string logged_at(std::string_view level, const std::function<void()>& log) {
   testing::internal::CaptureStderr();
   const auto result = set_up_logging(level);
@@ -20,7 +20,7 @@ std::string logged_at(std::string_view level, const std::function<void()>& log) 
   return output;
 }
 
-TEST(Logging, WritesALineWithTimeAndLevel) {
+TEST(Logging, WritesTimeAndLevel) {
   std::string output = logged_at("info", [] { spdlog::info("{} workers", 4); });
   const std::string shape = "0000-00-00T00:00:00.000+00:00 info: 0 workers\n";
   ASSERT_EQ(output.size(), shape.size()) << output;
@@ -29,7 +29,7 @@ TEST(Logging, WritesALineWithTimeAndLevel) {
   EXPECT_EQ(output, shape);
 }
 
-TEST(Logging, LevelDecidesWhatIsWritten) {
+TEST(Logging, FiltersByLevel) {
   struct Case {
     const char* level;
     std::size_t line_count;
@@ -51,7 +51,7 @@ TEST(Logging, LevelDecidesWhatIsWritten) {
   }
 }
 
-TEST(Logging, UnknownLevelIsAnErrorThatListsTheLevels) {
+TEST(Logging, UnknownLevelListsTheLevels) {
   const auto result = set_up_logging("loud");
   ASSERT_FALSE(result);
   EXPECT_NE(result.error().find("\"loud\""), std::string::npos);

@@ -13,12 +13,11 @@
 
 #include "common/base/clock.hpp"
 
-// These tests run in one thread, so its environment may change.
-// NOLINTBEGIN(concurrency-mt-unsafe)
+// These tests are single-threaded, so they may change the environment.
 namespace gyre::process {
 namespace {
 
-// The service manager's end: a datagram socket, named as in NOTIFY_SOCKET.
+// The service manager's end: a datagram socket at the path of NOTIFY_SOCKET.
 class Manager {
  public:
   explicit Manager(const std::string& name)
@@ -33,7 +32,7 @@ class Manager {
   }
   ~Manager() { unsetenv("NOTIFY_SOCKET"); }
 
-  // Messages of a unix socket are there as soon as they are sent.
+  // Datagrams of a unix socket arrive as soon as they are sent.
   std::string next() {
     std::array<char, 4096> bytes{};
     const ssize_t size = recv(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
@@ -57,7 +56,7 @@ class TemporaryPath {
   std::string directory_;
 };
 
-TEST(Notifier, SendsTheProtocolsMessages) {
+TEST(Notifier, SendsEachMessage) {
   const TemporaryPath path;
   Manager manager(path.socket());
   const auto notifier = Notifier::from_environment();
@@ -94,7 +93,7 @@ TEST(Notifier, ReachesAbstractSockets) {
   EXPECT_EQ(manager.next(), "READY=1");
 }
 
-TEST(Notifier, StaysConnectedWhenThePathGoesAway) {
+TEST(Notifier, SurvivesRemovalOfThePath) {
   const TemporaryPath path;
   Manager manager(path.socket());
   const auto notifier = Notifier::from_environment();
@@ -104,7 +103,7 @@ TEST(Notifier, StaysConnectedWhenThePathGoesAway) {
   EXPECT_EQ(manager.next(), "READY=1");
 }
 
-TEST(Notifier, DoesNothingWithoutAManager) {
+TEST(Notifier, IsANoOpWithoutAManager) {
   unsetenv("NOTIFY_SOCKET");
   const auto notifier = Notifier::from_environment();
   ASSERT_TRUE(notifier) << notifier.error();

@@ -1,4 +1,4 @@
-// Giving up root cannot be undone, so each case runs in a child process of its own.
+// Dropping root cannot be undone, so each case runs in a child process.
 #include "common/process/privileges.hpp"
 
 #include <grp.h>
@@ -22,7 +22,7 @@
 namespace gyre::process {
 namespace {
 
-// What `body` returned in the child: a complaint, or nothing.
+// Runs `body` in a child and returns its complaint, or an empty text.
 std::string in_child(const std::function<std::string()>& body) {
   std::array<int, 2> pipe_ends{};
   EXPECT_EQ(pipe(pipe_ends.data()), 0);
@@ -43,7 +43,7 @@ std::string in_child(const std::function<std::string()>& body) {
   }
   int status = 0;
   EXPECT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0) << "the child did not end well";
+  EXPECT_EQ(status, 0) << "the child failed";
   return complaint;
 }
 
@@ -66,7 +66,7 @@ class PrivilegesTest : public testing::Test {
     other_group_id_ = other_group->gr_gid;
   }
 
-  // What is wrong with the ids of this process; nothing when all are as they should be.
+  // A complaint about the ids of this process; empty if all are as expected.
   static std::string check_ids(uid_t user, gid_t group) {
     gid_t supplementary = 0;
     if (getuid() != user || geteuid() != user) return "wrong user";
@@ -81,7 +81,7 @@ class PrivilegesTest : public testing::Test {
   gid_t other_group_id_ = 0;
 };
 
-TEST_F(PrivilegesTest, UserComesWithItsGroup) {
+TEST_F(PrivilegesTest, UserImpliesItsGroup) {
   EXPECT_EQ(in_child([&] {
               const std::string error = dropped({.user = "nobody"});
               return error.empty() ? check_ids(user_id_, user_group_id_) : error;
@@ -89,7 +89,7 @@ TEST_F(PrivilegesTest, UserComesWithItsGroup) {
             "");
 }
 
-TEST_F(PrivilegesTest, GroupMayBeAnother) {
+TEST_F(PrivilegesTest, GroupCanBeAnother) {
   EXPECT_EQ(in_child([&] {
               const std::string error = dropped({.user = "nobody", .group = "daemon"});
               return error.empty() ? check_ids(user_id_, other_group_id_) : error;
@@ -109,7 +109,7 @@ TEST_F(PrivilegesTest, NumbersNeedNoEntry) {
             "cannot find user \"4294967295\": no entry in /etc/passwd" + elsewhere);
 }
 
-TEST_F(PrivilegesTest, RootDirectoryChangesAndUserDatabaseIsNotNeededThere) {
+TEST_F(PrivilegesTest, ChangesRootWithoutUserDatabaseInside) {
   std::string directory = std::filesystem::temp_directory_path() / "gyre_chroot_XXXXXX";
   ASSERT_NE(mkdtemp(directory.data()), nullptr);
   std::filesystem::permissions(directory, std::filesystem::perms::all);
@@ -125,7 +125,7 @@ TEST_F(PrivilegesTest, RootDirectoryChangesAndUserDatabaseIsNotNeededThere) {
   EXPECT_EQ(complaint, "");
 }
 
-TEST_F(PrivilegesTest, ThreadsThatRunAlreadyChangeToo) {
+TEST_F(PrivilegesTest, AppliesToRunningThreads) {
   EXPECT_EQ(in_child([&]() -> std::string {
               std::promise<void> started;
               std::promise<void> dropped_now;
@@ -154,7 +154,7 @@ TEST_F(PrivilegesTest, SecondDropFailsWithAdvice) {
             "root, or set privileges.drop_privileges = false)");
 }
 
-TEST(Privileges, NothingAskedChangesNothing) {
+TEST(Privileges, DefaultsChangeNothing) {
   const uid_t before = getuid();
   const auto result = drop_privileges({});
   EXPECT_TRUE(result) << result.error();
@@ -168,7 +168,7 @@ TEST(Privileges, ErrorsNameWhatIsMissing) {
             "cannot find group \"gyre-no-such-group\": no entry in /etc/group" + elsewhere);
 }
 
-TEST_F(PrivilegesTest, MissingRootDirectoryIsNamed) {
+TEST_F(PrivilegesTest, ErrorsNameAMissingRootDirectory) {
   EXPECT_EQ(in_child([] { return dropped({.chroot_directory = "/nonexistent/root"}); }),
             "cannot chroot to \"/nonexistent/root\": No such file or directory");
 }

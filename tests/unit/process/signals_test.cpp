@@ -30,7 +30,7 @@ class SignalsTest : public testing::Test {
   std::unique_ptr<SignalFd> signals_;
 };
 
-TEST_F(SignalsTest, EachOfTheFourIsRead) {
+TEST_F(SignalsTest, ReadsEachOfTheFour) {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) {
     ASSERT_EQ(kill(getpid(), signal), 0);
     EXPECT_EQ(signals_->next(), signal);
@@ -38,14 +38,14 @@ TEST_F(SignalsTest, EachOfTheFourIsRead) {
   }
 }
 
-TEST_F(SignalsTest, SignalsToThreadsStartedLaterArePendingToo) {
+TEST_F(SignalsTest, ThreadsInheritTheMask) {
   std::thread([&] {
     ASSERT_EQ(kill(getpid(), SIGHUP), 0);
     EXPECT_EQ(signals_->next(), SIGHUP);
   }).join();
 }
 
-TEST_F(SignalsTest, WritingToAClosedPipeIsAnErrorOnly) {
+TEST_F(SignalsTest, WritingToAClosedPipeIsOnlyAnError) {
   std::array<int, 2> ends{};
   ASSERT_EQ(pipe(ends.data()), 0);
   const Fd writer(ends[1]);
@@ -54,7 +54,7 @@ TEST_F(SignalsTest, WritingToAClosedPipeIsAnErrorOnly) {
   EXPECT_EQ(errno, EPIPE);
 }
 
-TEST_F(SignalsTest, TheEventTellsStopFromReload) {
+TEST_F(SignalsTest, EventsDistinguishStopAndReload) {
   const auto workers = WorkerGroup::create();
   ASSERT_TRUE(workers) << workers.error();
   struct Case {
@@ -71,7 +71,7 @@ TEST_F(SignalsTest, TheEventTellsStopFromReload) {
   }
 }
 
-TEST_F(SignalsTest, WaitingEndsForASignalThatComesWhileItWaits) {
+TEST_F(SignalsTest, WaitingEndsWithASignal) {
   const auto workers = WorkerGroup::create();
   ASSERT_TRUE(workers) << workers.error();
   std::thread sender([] { kill(getpid(), SIGHUP); });
@@ -79,7 +79,7 @@ TEST_F(SignalsTest, WaitingEndsForASignalThatComesWhileItWaits) {
   sender.join();
 }
 
-TEST_F(SignalsTest, WaitingTellsThatNothingHappenedForSoLong) {
+TEST_F(SignalsTest, WaitingTimesOut) {
   const auto workers = WorkerGroup::create();
   ASSERT_TRUE(workers) << workers.error();
   EXPECT_EQ(wait_for_event(*signals_, **workers, std::chrono::milliseconds(1)), std::nullopt);
@@ -87,7 +87,7 @@ TEST_F(SignalsTest, WaitingTellsThatNothingHappenedForSoLong) {
   EXPECT_EQ(wait_for_event(*signals_, **workers, std::chrono::milliseconds(1)), Event::stop);
 }
 
-TEST_F(SignalsTest, WaitingTellsThatAWorkerEndedBeforeAnySignal) {
+TEST_F(SignalsTest, AnEndedWorkerIsReportedFirst) {
   const auto workers = WorkerGroup::create();
   ASSERT_TRUE(workers) << workers.error();
   const auto started =

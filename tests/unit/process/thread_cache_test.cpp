@@ -20,18 +20,18 @@ bool caches_memory() {
   return enabled;
 }
 
-TEST(ThreadCache, IsGivenUpByTheThreadThatAsksForIt) {
-  if (mallctl == nullptr) GTEST_SKIP() << "the allocator is another one";
+TEST(ThreadCache, IsDisabledForTheCallingThread) {
+  if (mallctl == nullptr) GTEST_SKIP() << "needs jemalloc";
   ASSERT_TRUE(caches_memory());
   std::thread([] {
     auto before = std::make_unique<int>(1);
-    keep_no_freed_memory();
-    keep_no_freed_memory();
+    disable_thread_cache();
+    disable_thread_cache();
     EXPECT_FALSE(caches_memory());
     before.reset();
     EXPECT_EQ(*std::make_unique<int>(2), 2);
   }).join();
-  EXPECT_TRUE(caches_memory()) << "it is each thread's own";
+  EXPECT_TRUE(caches_memory()) << "other threads keep theirs";
 }
 
 }  // namespace

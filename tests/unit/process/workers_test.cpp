@@ -29,7 +29,7 @@ bool ends_within(const WorkerGroup& group, int timeout_ms) {
   return poll(&watched, 1, timeout_ms) == 1;
 }
 
-// Waits as a real worker does: for a descriptor that the stop request makes readable.
+// Waits as real workers do: for a descriptor that the stop request makes readable.
 Result wait_for_stop(const std::stop_token& stop) {
   const auto wake = EventFd::create();
   if (!wake) return std::unexpected(wake.error());
@@ -39,7 +39,7 @@ Result wait_for_stop(const std::stop_token& stop) {
   return {};
 }
 
-TEST(WorkerGroup, EndsInPeaceWhenAsked) {
+TEST(WorkerGroup, StopsOnRequest) {
   const auto group = make_group();
   for (const char* name : {"a", "b", "c"}) start(*group, name, wait_for_stop);
   EXPECT_FALSE(ends_within(*group, 0));
@@ -49,7 +49,7 @@ TEST(WorkerGroup, EndsInPeaceWhenAsked) {
   EXPECT_TRUE(group->failures().empty());
 }
 
-TEST(WorkerGroup, TellsWhyAWorkerEndedWhileOthersRun) {
+TEST(WorkerGroup, ReportsWhyAWorkerEnded) {
   struct Case {
     const char* name;
     WorkerGroup::Body body;
@@ -78,7 +78,7 @@ TEST(WorkerGroup, TellsWhyAWorkerEndedWhileOthersRun) {
   }
 }
 
-TEST(WorkerGroup, FailureWhileStoppingIsToldToo) {
+TEST(WorkerGroup, ReportsFailuresDuringTheStop) {
   const auto group = make_group();
   start(*group, "late", [](const std::stop_token& stop) -> Result {
     if (const auto result = wait_for_stop(stop); !result) return result;

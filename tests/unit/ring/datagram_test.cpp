@@ -16,7 +16,7 @@ Bytes bytes_of(std::span<const std::byte> span) {
   return {span.begin(), span.end()};
 }
 
-TEST(ReceiveShape, HasRoomForTheLargerOfEverything) {
+TEST(ReceiveShape, HasSpaceForTheLargestOfEach) {
   EXPECT_EQ(receive_shape(false).msg_namelen, sizeof(sockaddr_in6));
   EXPECT_EQ(receive_shape(false).msg_controllen, 0U);
   EXPECT_EQ(receive_shape(true).msg_namelen, sizeof(sockaddr_in6));
@@ -44,7 +44,7 @@ TEST(ParseReceived, WithoutControlData) {
   EXPECT_EQ(bytes_of(datagram->payload), payload);
 }
 
-TEST(ParseReceived, AnEmptyDatagramIsADatagram) {
+TEST(ParseReceived, EmptyDatagramsAreDatagrams) {
   const msghdr shape = receive_shape(true);
   const gyre::test::ExactCopy buffer(test::receive_buffer(shape, client, {}, {}));
   const auto datagram = parse_received(buffer.span(), shape);
@@ -53,7 +53,7 @@ TEST(ParseReceived, AnEmptyDatagramIsADatagram) {
   EXPECT_EQ(source_of(*datagram).port, 40001);
 }
 
-TEST(ParseReceived, BuffersTooShortForTheShapeAreNothing) {
+TEST(ParseReceived, RefusesBuffersTooShortForTheShape) {
   for (const bool with_packet_info : {false, true}) {
     const msghdr shape = receive_shape(with_packet_info);
     const Bytes whole = test::receive_buffer(shape, client, {}, payload);
@@ -67,8 +67,8 @@ TEST(ParseReceived, BuffersTooShortForTheShapeAreNothing) {
   }
 }
 
-// Sizes in the header that promise more than there is room for.
-TEST(ParseReceived, PromisesOfTheHeaderAreBounded) {
+// Sizes in the header that exceed the buffer.
+TEST(ParseReceived, BoundsTheSizesInTheHeader) {
   const msghdr shape = receive_shape(true);
   for (const std::uint32_t size : {29U, 1000U, 0x7fffffffU, 0xffffffffU}) {
     Bytes buffer = test::receive_buffer(shape, client, {}, payload);
@@ -110,7 +110,7 @@ TEST(SourceOf, MappedAddressesAreIpv4) {
   EXPECT_EQ(source.port, 1);
 }
 
-// A kernel does not cut off names; if one did, nothing is read beyond.
+// No kernel truncates names; if one did, nothing would be read beyond their end.
 TEST(SourceOf, NamesOfAnyLength) {
   const auto name = test::ipv6_name("20010db8000000000000000000000007", 6881);
   const auto whole = std::as_bytes(std::span(&name, 1));

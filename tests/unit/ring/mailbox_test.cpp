@@ -17,7 +17,7 @@ Text text(const char* words) {
   return std::make_unique<std::string>(words);
 }
 
-TEST(Mailbox, KeepsTheOrderAndIsEmptiedWhole) {
+TEST(Mailbox, KeepsOrderAndIsTakenWhole) {
   Mailbox<Text> box({.count_max = 10, .size_max = 100});
   std::vector<Text> out;
   EXPECT_FALSE(box.take(out));
@@ -46,7 +46,7 @@ TEST(Mailbox, OnlyTheFirstWakesTheOwner) {
   EXPECT_EQ(box.post_always(text("first again"), 1).to_wake, 7);
 }
 
-TEST(Mailbox, HoldsSoManyMessages) {
+TEST(Mailbox, BoundsTheNumberOfMessages) {
   Mailbox<Text> box({.count_max = 2, .size_max = 100});
   EXPECT_TRUE(box.post(text("1"), 0).accepted);
   EXPECT_TRUE(box.post(text("2"), 0).accepted);
@@ -54,15 +54,15 @@ TEST(Mailbox, HoldsSoManyMessages) {
   const Posted posted = box.post(std::move(refused), 0);
   EXPECT_FALSE(posted.accepted);
   EXPECT_FALSE(posted.to_wake);
-  EXPECT_EQ(*refused, "3") << "it stays the caller's";
+  EXPECT_EQ(*refused, "3") << "the caller keeps it";
   EXPECT_TRUE(box.post_always(text("4"), 0).accepted);
   std::vector<Text> out;
   EXPECT_TRUE(box.take(out));
   EXPECT_EQ(out.size(), 3U);
-  EXPECT_TRUE(box.post(text("5"), 0).accepted) << "there is room again";
+  EXPECT_TRUE(box.post(text("5"), 0).accepted) << "the queue has space again";
 }
 
-TEST(Mailbox, HoldsSoManyBytes) {
+TEST(Mailbox, BoundsTheNumberOfBytes) {
   Mailbox<Text> box({.count_max = 100, .size_max = 10});
   EXPECT_FALSE(box.post(text("longer than ever fits"), 11).accepted);
   EXPECT_TRUE(box.post(text("a"), 6).accepted);
@@ -70,14 +70,14 @@ TEST(Mailbox, HoldsSoManyBytes) {
   EXPECT_TRUE(box.post(text("c"), 4).accepted);
   EXPECT_TRUE(box.post_always(text("d"), 50).accepted);
   EXPECT_FALSE(box.post(text("e"), 1).accepted);
-  EXPECT_TRUE(box.post(text("f"), 0).accepted) << "nothing needs no room";
+  EXPECT_TRUE(box.post(text("f"), 0).accepted) << "an empty message takes no space";
   std::vector<Text> out;
   EXPECT_TRUE(box.take(out));
   EXPECT_TRUE(box.post(text("g"), 10).accepted);
 }
 
-// Workers that each sleep in their ring and post to each other: nothing is lost, each poster's
-// order is kept, and none sleeps for ever.
+// Workers that sleep in their rings and post to each other: nothing is lost, the order of each
+// poster is kept, and nobody sleeps forever.
 struct Numbered {
   std::size_t from;
   std::size_t number;
@@ -109,7 +109,7 @@ class TalkingWorker {
     shared_.all.arrive_and_wait();
     while (!is_done()) {
       send_some();
-      // Who has been refused tries again soon; who has nothing to do sleeps until woken.
+      // A refused poster retries soon; an idle one sleeps until woken.
       const std::uint64_t sleep_ns = has_sent_all() ? ring::test::patience_ns : 100'000;
       ASSERT_TRUE(ring_.wait(is_done() ? 0 : sleep_ns));
       for (const ring::Completion& completion : ring_.take_completions()) {
@@ -151,7 +151,7 @@ class TalkingWorker {
   std::vector<Numbered> messages_;
 };
 
-TEST(MailboxThreads, WorkersThatSleepAreWoken) {
+TEST(MailboxThreads, WakesSleepingWorkers) {
   Shared shared;
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < worker_count; ++i) {

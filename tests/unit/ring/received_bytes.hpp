@@ -1,5 +1,4 @@
-// Received datagrams and control messages as the kernel would have written them. Between the tests
-// of common/ring and its parsers.
+// Builders of received datagrams and control messages as the kernel writes them.
 #pragma once
 
 #include <netinet/in.h>
@@ -41,7 +40,7 @@ inline sockaddr_in6 ipv6_name(std::string_view address, std::uint16_t port) {
   return name;
 }
 
-// One control message, padded as the next one needs it.
+// One control message, with padding for the next.
 template <class Data>
 Bytes control_message(int level, int type, const Data& data) {
   cmsghdr header{};
@@ -55,7 +54,7 @@ Bytes control_message(int level, int type, const Data& data) {
   return bytes;
 }
 
-// A receive buffer: the kernel's header of four numbers, then room for name and control data as
+// A receive buffer: the kernel's header of four numbers, space for name and control messages as
 // `shape` says, then the payload.
 template <class Name>
 Bytes receive_buffer(const msghdr& shape, const Name& name, const Bytes& control,

@@ -1,4 +1,4 @@
-// From the address that was asked to the control message that makes the answer leave from it.
+// The control message that makes a response leave from the address that the request was sent to.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -48,7 +48,7 @@ in6_pktinfo ipv6_info(std::string_view address) {
   return info;
 }
 
-TEST(ReplyControl, Ipv4LeavesTheInterfaceToTheRoute) {
+TEST(ReplyControl, Ipv4LeavesTheInterfaceToRouting) {
   const Reply reply(test::control_message(IPPROTO_IP, IP_PKTINFO, ipv4_info()));
   EXPECT_EQ(reply.size, CMSG_SPACE(sizeof(in_pktinfo)));
   EXPECT_EQ(reply.header().cmsg_len, CMSG_LEN(sizeof(in_pktinfo)));
@@ -58,7 +58,7 @@ TEST(ReplyControl, Ipv4LeavesTheInterfaceToTheRoute) {
   EXPECT_EQ(reply.data<in_pktinfo>().ipi_spec_dst.s_addr, htonl(0xc0000201));
 }
 
-TEST(ReplyControl, Ipv6LeavesTheInterfaceToTheRoute) {
+TEST(ReplyControl, Ipv6LeavesTheInterfaceToRouting) {
   const auto asked = ipv6_info("20010db8000000000000000000000001");
   const Reply reply(test::control_message(IPPROTO_IPV6, IPV6_PKTINFO, asked));
   EXPECT_EQ(reply.size, CMSG_SPACE(sizeof(in6_pktinfo)));
@@ -83,7 +83,7 @@ TEST(ReplyControl, LinkLocalAddressesKeepTheirInterface) {
   }
 }
 
-TEST(ReplyControl, OtherMessagesArePassedOver) {
+TEST(ReplyControl, SkipsOtherMessages) {
   Bytes control = test::control_message(SOL_SOCKET, SO_TIMESTAMP, std::array<long, 2>{});
   const Bytes other = test::control_message(IPPROTO_IP, IP_TTL, std::uint8_t{64});
   const Bytes info = test::control_message(IPPROTO_IP, IP_PKTINFO, ipv4_info());
@@ -95,12 +95,12 @@ TEST(ReplyControl, OtherMessagesArePassedOver) {
   EXPECT_EQ(reply.data<in_pktinfo>().ipi_spec_dst.s_addr, htonl(0xc0000201));
 }
 
-TEST(ReplyControl, NothingComesOfNothing) {
+TEST(ReplyControl, EmptyControlDataHasNoReply) {
   EXPECT_EQ(Reply({}).size, 0U);
 }
 
-// Cut off anywhere, and with every promise of length that could lead out of the bytes.
-TEST(ReplyControl, MalformedControlDataIsReadWithinItsBounds) {
+// Truncated anywhere, and with every length that could lead out of bounds.
+TEST(ReplyControl, MalformedControlDataStaysInBounds) {
   Bytes control = test::control_message(SOL_SOCKET, SO_TIMESTAMP, std::array<long, 2>{});
   const Bytes info = test::control_message(IPPROTO_IPV6, IPV6_PKTINFO, in6_pktinfo{});
   control.insert(control.end(), info.begin(), info.end());
@@ -120,11 +120,11 @@ TEST(ReplyControl, MalformedControlDataIsReadWithinItsBounds) {
   }
 }
 
-TEST(ReplyControl, RandomControlDataIsReadWithinItsBounds) {
+TEST(ReplyControl, RandomControlDataStaysInBounds) {
   Random random(1);
   for (int i = 0; i < 100'000; ++i) {
     Bytes control = gyre::test::random_bytes(random.below(100), random);
-    if (control.size() >= 16) {  // plausible lengths, levels and types lead further
+    if (control.size() >= 16) {  // plausible lengths, levels and types get further
       const std::size_t length = random.below(60);
       const int kind[] = {random.below(2) == 0 ? IPPROTO_IP : IPPROTO_IPV6,
                           random.below(2) == 0 ? IP_PKTINFO : IPV6_PKTINFO};

@@ -1,4 +1,4 @@
-// Answers through the kernel's own ring: to whom they go, and from which address they leave.
+// Responses through the kernel's own ring: where they go, and from which address they leave.
 #include "common/ring/reply_slots.hpp"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ using test::Client;
 constexpr std::uint64_t reply_tokens = 1000;
 constexpr std::uint64_t receive_token = 1;
 
-// Sends every datagram back to where it came from.
+// Sends every datagram back to its source.
 class Echo {
  public:
   explicit Echo(const net::UdpSocketOptions& options)
@@ -31,7 +31,7 @@ class Echo {
   std::uint16_t port() const { return socket_.address.port; }
   const ReplySlots& slots() const { return slots_; }
 
-  // Answers `count` datagrams, all that arrive together in one turn.
+  // Waits for `count` datagrams and answers them in one turn.
   void answer(std::size_t count) {
     for (std::size_t answered = 0; answered < count;) {
       const auto completions = test::take(ring_, 1);
@@ -46,6 +46,8 @@ class Echo {
     }
     ASSERT_TRUE(ring_.submit());
     slots_.settle();
+    slots_.check_invariants();
+    buffers_.check_invariants();
   }
 
  private:
@@ -85,7 +87,7 @@ const Case cases[] = {
     {"[::]:0", false, "127.0.0.1:0", "127.0.0.2:0"},  // mapped
 };
 
-TEST(ReplySlotsOnTheRing, AnswersLeaveFromTheAddressThatWasAsked) {
+TEST(ReplySlotsOnTheRing, ResponsesLeaveFromTheRequestsDestination) {
   for (const Case& row : cases) {
     SCOPED_TRACE(testing::Message() << row.bound << " asked at " << row.asked);
     Echo echo({.address = test::address_of(row.bound), .only_ipv6 = row.only_ipv6});
@@ -101,7 +103,7 @@ TEST(ReplySlotsOnTheRing, AnswersLeaveFromTheAddressThatWasAsked) {
   }
 }
 
-TEST(ReplySlotsOnTheRing, EachClientGetsItsOwn) {
+TEST(ReplySlotsOnTheRing, EachClientGetsItsOwnResponse) {
   Echo echo({.address = test::address_of("0.0.0.0:0")});
   net::SocketAddress server = test::address_of("127.0.0.1:0");
   server.port = echo.port();

@@ -91,7 +91,7 @@ TEST(RingAdvice, MessagesBetweenRings) {
             "rings (IORING_OP_MSG_RING) need Linux 6.1 or newer, this is 6.0.0");
 }
 
-TEST(RingAdvice, KnowsTheKernel) {
+TEST(RingAdvice, ReadsTheKernelRelease) {
   EXPECT_FALSE(host_facts().kernel_release.empty());
 }
 

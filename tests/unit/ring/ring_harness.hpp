@@ -1,5 +1,5 @@
-// A ring of the kernel's with its files, and turns over it until something has happened. Between
-// the tests of common/ring and the ring.
+// The kernel's own ring with registered files, and helpers that run it until something has
+// happened.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ inline Ring make_ring(const RingOptions& options, std::initializer_list<int> fds
   return std::move(*ring);
 }
 
-// What has arrived and arrives at once, without waiting for anything.
+// Completions that are available without waiting.
 inline std::vector<Completion> take_now(Ring& ring) {
   std::vector<Completion> all;
   while (true) {
@@ -40,7 +40,7 @@ inline std::vector<Completion> take_now(Ring& ring) {
   }
 }
 
-// Waits for `count` completions at least.
+// Waits for at least `count` completions.
 inline std::vector<Completion> take(Ring& ring, std::size_t count) {
   std::vector<Completion> all;
   while (all.size() < count) {

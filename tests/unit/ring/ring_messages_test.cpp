@@ -1,4 +1,4 @@
-// What rings of different threads tell each other.
+// Messages between rings of different threads.
 #include <gtest/gtest.h>
 
 #include <cerrno>
@@ -13,14 +13,14 @@ namespace {
 constexpr std::uint64_t token = 5;
 constexpr std::uint64_t own_token = 6;
 
-TEST(RingMessages, TheKernelHasThem) {
+TEST(RingMessages, TheKernelSupportsThem) {
   Ring ring = test::make_ring({}, {});
   const auto checked = ring.check_messages();
   EXPECT_TRUE(checked) << checked.error();
   EXPECT_TRUE(test::take_now(ring).empty());
 }
 
-TEST(RingMessages, AMessageWakesAnotherThreadThatWaits) {
+TEST(RingMessages, WakesAWaitingThread) {
   std::promise<RingId> id;
   std::vector<Completion> received;
   std::thread owner([&] {
@@ -41,10 +41,10 @@ TEST(RingMessages, AMessageWakesAnotherThreadThatWaits) {
     EXPECT_EQ(completion.result, 0);
     EXPECT_FALSE(completion.more());
   }
-  EXPECT_TRUE(test::take_now(ring).empty()) << "of a success nobody hears";
+  EXPECT_TRUE(test::take_now(ring).empty()) << "success has no completion here";
 }
 
-TEST(RingMessages, ToNobodyFails) {
+TEST(RingMessages, ToAClosedRingFails) {
   Ring ring = test::make_ring({}, {});
   RingId gone = 0;
   {

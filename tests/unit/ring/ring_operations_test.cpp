@@ -23,7 +23,7 @@ TEST(RingCreate, ErrorsSayWhatTheSystemLacks) {
   EXPECT_EQ(ring.error().find("cannot set up io_uring (Invalid argument): "), 0U) << ring.error();
 }
 
-TEST(RingWait, IsOverWhenTheTimeIs) {
+TEST(RingWait, EndsAtItsTimeout) {
   Ring ring = test::make_ring({}, {});
   EXPECT_TRUE(ring.wait(0));
   EXPECT_TRUE(ring.wait(1'000'000));
@@ -87,8 +87,8 @@ TEST(RingSendNow, MoreFailuresThanCompletionEntriesInOneTurn) {
   EXPECT_GT(ring.overflow_count(), 0U);
 }
 
-// Two ends of a socket that holds what it is sent until it is read, as no UDP socket on loopback
-// does: there the receiver's buffer takes the bytes over at once.
+// Both ends of a socket whose send buffer holds bytes until they are read. A UDP socket on loopback
+// does not: its bytes go to the receiver's buffer at once.
 struct HoldingPair {
   Fd sender;
   Fd receiver;
@@ -103,7 +103,7 @@ struct HoldingPair {
   }
 };
 
-// Fills the socket, and returns how many went.
+// Fills the send buffer, and returns how many datagrams went.
 std::size_t fill(Ring& ring, const Message& message) {
   for (std::size_t sent = 0; sent < 1000; ++sent) {
     ring.send_now(message.operation(5));
@@ -118,7 +118,7 @@ std::size_t fill(Ring& ring, const Message& message) {
   return 0;
 }
 
-TEST(RingSend, AFullSocketSaysSoAtOnceAndTakesMoreWhenItHasRoom) {
+TEST(RingSend, FullSendBufferFailsAtOnceAndDrainsLater) {
   const HoldingPair pair;
   Ring ring = test::make_ring({}, {pair.sender.get()});
   const Message message(std::string(1000, 'x'));
@@ -148,7 +148,7 @@ TEST(RingSend, WhenPossibleAlwaysCompletes) {
   EXPECT_EQ(completions[0].result, 5);
 }
 
-TEST(RingSend, FilesGoByTheirIndex) {
+TEST(RingSend, FilesAreNamedByIndex) {
   const Client first("127.0.0.1:0");
   const Client second("127.0.0.1:0");
   const Client receiver("127.0.0.1:0");
@@ -173,7 +173,7 @@ TEST(RingPoll, CompletesWhenReadable) {
   EXPECT_GT(completions[0].result, 0);
 }
 
-TEST(RingCancel, EndsTheOperationAndNothingElse) {
+TEST(RingCancel, CancelsOnlyThatOperation) {
   const auto one = EventFd::create();
   const auto other = EventFd::create();
   ASSERT_TRUE(one && other);
@@ -190,7 +190,7 @@ TEST(RingCancel, EndsTheOperationAndNothingElse) {
   EXPECT_EQ(test::take(ring, 1)[0].token, 2U);
 }
 
-TEST(RingCancel, OfNothingIsNotHeardOf) {
+TEST(RingCancel, OfNothingHasNoCompletion) {
   Ring ring = test::make_ring({}, {});
   ring.cancel(77);
   EXPECT_TRUE(test::take_now(ring).empty());

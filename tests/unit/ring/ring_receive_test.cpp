@@ -1,5 +1,5 @@
-// Receiving into provided buffers on the kernel's own ring, also when buffers or completions are
-// too few.
+// Receiving into provided buffers on the kernel's own ring, including when it runs out of buffers
+// or completion entries.
 #include <gtest/gtest.h>
 
 #include <cerrno>
@@ -14,11 +14,11 @@ namespace {
 
 using test::Client;
 
-// For datagrams without control data, whose room the payload gets as well.
+// For datagrams without control messages, whose space goes to the payload.
 constexpr std::size_t payload_size = 64;
 constexpr std::size_t buffer_size = receive_overhead - packet_info_size + payload_size;
 
-// A server that keeps the texts that it received, one receive armed.
+// A server that keeps the texts it received, with one receive armed.
 class Receiver {
  public:
   Receiver(const RingOptions& options, std::uint32_t buffer_count)
@@ -29,7 +29,7 @@ class Receiver {
 
   void arm() { ring_.receive_datagrams(0, &shape_, 3); }
 
-  // Takes datagrams, and arms again when that is needed, until `count` have come.
+  // Takes datagrams, re-arming as needed, until `count` have come.
   void take(std::size_t count) {
     while (received.size() < count) {
       for (const Completion& completion : test::take(ring_, 1)) handle(completion);
@@ -74,7 +74,7 @@ void send_numbers(const Client& client, const net::SocketAddress& to, int count)
   for (int i = 0; i < count; ++i) client.send(std::to_string(i), to);
 }
 
-TEST(RingReceive, DatagramsComeWithTheirSource) {
+TEST(RingReceive, DatagramsCarryTheirSource) {
   Receiver receiver({}, 8);
   const Client client("127.0.0.1:0");
   client.send("hello", receiver.socket.address());
@@ -84,10 +84,10 @@ TEST(RingReceive, DatagramsComeWithTheirSource) {
   ASSERT_EQ(receiver.sources.size(), 2U);
   EXPECT_EQ(receiver.sources[0].ipv4, std::get<Ipv4Address>(client.address().address));
   EXPECT_EQ(receiver.sources[0].port, client.address().port);
-  EXPECT_EQ(receiver.ends, 0U) << "one receive is good for many datagrams";
+  EXPECT_EQ(receiver.ends, 0U) << "one multishot receives many datagrams";
 }
 
-// The kernel ends a receive with them; whoever arms again sees all.
+// Empty datagrams end a multishot; whoever re-arms it gets all of them.
 TEST(RingReceive, EmptyDatagramsAreDatagrams) {
   Receiver receiver({}, 8);
   const Client client("127.0.0.1:0");
@@ -98,7 +98,7 @@ TEST(RingReceive, EmptyDatagramsAreDatagrams) {
   EXPECT_EQ(receiver.received, (std::vector<std::string>{"", "one", "", "", "two"}));
 }
 
-TEST(RingReceive, LongDatagramsAreCutOff) {
+TEST(RingReceive, LongDatagramsAreTruncated) {
   Receiver receiver({}, 8);
   const Client client("127.0.0.1:0");
   client.send(std::string(payload_size, 'a'), receiver.socket.address());
@@ -108,7 +108,7 @@ TEST(RingReceive, LongDatagramsAreCutOff) {
   for (const std::string& text : receiver.received) EXPECT_EQ(text.size(), payload_size);
 }
 
-TEST(RingReceive, BuffersGoRoundManyTimes) {
+TEST(RingReceive, BuffersAreReused) {
   Receiver receiver({}, 4);
   const Client client("127.0.0.1:0");
   for (std::size_t i = 0; i < 100; ++i) {
@@ -120,7 +120,7 @@ TEST(RingReceive, BuffersGoRoundManyTimes) {
   EXPECT_TRUE(receiver.errors.empty());
 }
 
-TEST(RingReceive, EndsWhenBuffersRunOutAndLosesNothing) {
+TEST(RingReceive, RunningOutOfBuffersLosesNothing) {
   Receiver receiver({}, 4);
   ASSERT_TRUE(receiver.ring().submit());
   const Client client("127.0.0.1:0");
@@ -143,7 +143,7 @@ TEST(RingReceive, EndsWhenBuffersRunOutAndLosesNothing) {
     EXPECT_EQ(receiver.received[static_cast<std::size_t>(i)], std::to_string(i));
 }
 
-TEST(RingReceive, OverflowOfCompletionsLosesNothing) {
+TEST(RingReceive, CompletionOverflowLosesNothing) {
   constexpr int count = 200;
   Receiver receiver({.submission_entries = 2, .completion_entries = 4}, 256);
   ASSERT_TRUE(receiver.ring().submit());
@@ -157,7 +157,7 @@ TEST(RingReceive, OverflowOfCompletionsLosesNothing) {
   EXPECT_EQ(receiver.buffers().leased_count(), 0U);
 }
 
-TEST(RingReceive, CancelledReceivesEndAndLeaveTheSocketAlone) {
+TEST(RingReceive, CancelledReceivesLeaveTheSocketAlone) {
   Receiver receiver({}, 4);
   ASSERT_TRUE(receiver.ring().submit());
   receiver.ring().cancel(3);

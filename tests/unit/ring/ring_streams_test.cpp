@@ -39,7 +39,7 @@ void write(const Fd& fd, std::string_view text) {
             static_cast<ssize_t>(text.size()));
 }
 
-// A client, and the worker's end of its connection in a ring.
+// A client, and the server's end of its connection in a ring.
 class RingStreams : public testing::Test {
  protected:
   RingStreams() {
@@ -69,7 +69,7 @@ class RingStreams : public testing::Test {
   int accepted = -1;
 };
 
-TEST_F(RingStreams, AcceptGoesOn) {
+TEST_F(RingStreams, AcceptIsMultishot) {
   const Fd second = connected_to(listener.get());
   const auto completions = test::take(ring, 1);
   EXPECT_TRUE(completions[0].more());
@@ -120,7 +120,7 @@ TEST_F(RingStreams, ReceivesIntoBuffersUntilTheEnd) {
   EXPECT_EQ(received, "0123456789");
 }
 
-TEST_F(RingStreams, WithoutBuffersReceivingEndsAndNothingIsLost) {
+TEST_F(RingStreams, RunningOutOfBuffersLosesNothing) {
   auto buffers = BufferRing::create(ring, 1, 4);
   ASSERT_TRUE(buffers);
   ring.receive_stream(accepted, receive_token);
@@ -149,7 +149,7 @@ TEST_F(RingStreams, ResetIsAnError) {
   EXPECT_EQ(test::take(ring, 1)[0].result, -ECONNRESET);
 }
 
-TEST_F(RingStreams, CancelledReceiveCanBeArmedAgain) {
+TEST_F(RingStreams, CancelledReceiveCanBeReArmed) {
   auto buffers = BufferRing::create(ring, 2, 64);
   ASSERT_TRUE(buffers);
   ring.receive_stream(accepted, receive_token);
@@ -160,10 +160,10 @@ TEST_F(RingStreams, CancelledReceiveCanBeArmedAgain) {
   EXPECT_EQ(test::take(ring, 1)[0].result, 5);
 }
 
-TEST_F(RingStreams, ASendWaitsUntilEverythingHasGone) {
+TEST_F(RingStreams, SendCompletesWhenAllIsSent) {
   const int size = 65536;
   ::setsockopt(accepted, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-  const std::string text(10'000'000, 'x');  // more than the other end's buffer takes
+  const std::string text(10'000'000, 'x');  // more than the peer's receive buffer takes
   send(text);
   EXPECT_TRUE(test::take_now(ring).empty());
   std::size_t received = 0;
@@ -177,7 +177,7 @@ TEST_F(RingStreams, ASendWaitsUntilEverythingHasGone) {
   EXPECT_EQ(received, text.size());
 }
 
-TEST_F(RingStreams, ASendToNobodyFails) {
+TEST_F(RingStreams, SendToAClosedPeerFails) {
   const linger at_once{.l_onoff = 1, .l_linger = 0};
   ::setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   client.reset();
@@ -185,23 +185,23 @@ TEST_F(RingStreams, ASendToNobodyFails) {
   EXPECT_EQ(test::take(ring, 1)[0].result, -ECONNRESET);
 }
 
-TEST_F(RingStreams, TheLastBytesLeaveWithTheEnd) {
+TEST_F(RingStreams, LastBytesLeaveWithTheFin) {
   send("bye", true);
   EXPECT_EQ(test::take(ring, 1)[0].result, 3);
-  EXPECT_EQ(test::receive_now(client.get()), "") << "they wait for the end";
+  EXPECT_EQ(test::receive_now(client.get()), "") << "held back until the FIN";
   ring.finish_sending(accepted);
   EXPECT_EQ(test::receive(client.get()), "bye");
   EXPECT_EQ(test::receive(client.get()), "");
 }
 
-TEST_F(RingStreams, TheLastBytesLeaveWhenItIsClosed) {
+TEST_F(RingStreams, LastBytesLeaveOnClose) {
   send("bye", true);
   EXPECT_EQ(test::take(ring, 1)[0].result, 3);
   ring.close_stream(std::exchange(accepted, -1), false);
   EXPECT_EQ(test::receive(client.get()), "bye");
 }
 
-TEST_F(RingStreams, AResetDropsWhatWasNotTaken) {
+TEST_F(RingStreams, ResetDiscardsUnreadBytes) {
   send("bye", true);
   EXPECT_EQ(test::take(ring, 1)[0].result, 3);
   ring.close_stream(std::exchange(accepted, -1), true);
@@ -210,7 +210,7 @@ TEST_F(RingStreams, AResetDropsWhatWasNotTaken) {
   EXPECT_EQ(errno, ECONNRESET);
 }
 
-TEST_F(RingStreams, OutOfDescriptorsTheConnectionWaits) {
+TEST_F(RingStreams, OutOfDescriptorsConnectionsWait) {
   ring.cancel(accept_token);
   EXPECT_EQ(test::take(ring, 1)[0].result, -ECANCELED);
   const Fd waiting = connected_to(listener.get());
@@ -219,7 +219,7 @@ TEST_F(RingStreams, OutOfDescriptorsTheConnectionWaits) {
   rlimit few = before;
   few.rlim_cur = 3;
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
-  ring.accept_connections(0, accept_token);  // under the limit of this moment
+  ring.accept_connections(0, accept_token);  // under the limit in force now
   const auto completions = test::take(ring, 1);
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
   ASSERT_EQ(completions.size(), 1U);

@@ -34,7 +34,7 @@ TEST(AccessListLoad, ErrorsNameTheFileAndTheLine) {
   EXPECT_EQ(error_of(missing), missing + ": No such file or directory");
 }
 
-TEST(AccessListLoad, OnlyRegularFilesAreRead) {
+TEST(AccessListLoad, RefusesFilesThatAreNotRegular) {
   const test::TemporaryFolder folder;
   const std::string fifo = folder.file("fifo");  // that nobody writes to
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);

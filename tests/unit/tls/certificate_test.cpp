@@ -58,7 +58,7 @@ TEST(Certificate, Times) {
            {"491231235959Z", 2'524'607'999},
            {"500101000000Z", 0},  // 1950
            {"20500101000000Z", 2'524'608'000},
-           {"99991231235959Z", 253'402'300'799},  // RFC 5280 4.1.2.5: no good end
+           {"99991231235959Z", 253'402'300'799},  // RFC 5280 4.1.2.5: no expiration
        }) {
     const auto certificate = make_certificate(key.get());
     ASSERT_EQ(ASN1_TIME_set_string(X509_getm_notAfter(certificate.get()), text), 1);
@@ -69,7 +69,7 @@ TEST(Certificate, Times) {
   }
 }
 
-TEST(Certificate, NoPrefixIsOne) {
+TEST(Certificate, NoPrefixIsACertificate) {
   const PrivateKey key = make_key();
   const Bytes der = der_of(make_certificate(key.get()).get());
   for (std::size_t size = 0; size < der.size(); ++size) {
@@ -78,7 +78,7 @@ TEST(Certificate, NoPrefixIsOne) {
   }
 }
 
-TEST(Certificate, ChangedBytesAreReadWithinBounds) {
+TEST(Certificate, ChangedBytesStayInBounds) {
   const PrivateKey key = make_key();
   const Bytes der = der_of(make_certificate(key.get()).get());
   for (std::size_t i = 0; i < der.size(); ++i) {

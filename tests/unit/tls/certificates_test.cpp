@@ -1,4 +1,4 @@
-// Certificates that are read again: what is in force, and when there is something new to read.
+// Reloading of certificates: which are in force, and when files have changed.
 #include "common/tls/certificates.hpp"
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ class CertificatesTest : public testing::Test {
   tls::CertificateFiles files_ = write_pair(folder_, "pair", shared_key(KeyKind::ecdsa_p256));
 };
 
-TEST_F(CertificatesTest, NothingIsInForceBeforeTheFirstLoad) {
+TEST_F(CertificatesTest, HasNoContextBeforeTheFirstLoad) {
   Certificates certificates({.files = {files_}, .flight_size_max = large_enough});
   EXPECT_EQ(certificates.contexts().get(), nullptr);
   EXPECT_FALSE(certificates.have_changed());
@@ -29,7 +29,7 @@ TEST_F(CertificatesTest, NothingIsInForceBeforeTheFirstLoad) {
   EXPECT_FALSE(certificates.have_changed());
 }
 
-TEST_F(CertificatesTest, EachLoadReplacesWhatIsInForce) {
+TEST_F(CertificatesTest, EachLoadReplacesTheContext) {
   Certificates certificates(
       {.files = {files_}, .ticket_lifetime = 1, .flight_size_max = large_enough});
   ASSERT_TRUE(certificates.load());
@@ -38,7 +38,7 @@ TEST_F(CertificatesTest, EachLoadReplacesWhatIsInForce) {
   EXPECT_NE(certificates.contexts().get(), before);
 }
 
-TEST_F(CertificatesTest, BadFilesLeaveWhatIsInForceAndAreTriedOnce) {
+TEST_F(CertificatesTest, BadFilesKeepTheContextAndAreTriedOnce) {
   Certificates certificates({.files = {files_}, .flight_size_max = large_enough});
   ASSERT_TRUE(certificates.load());
   const auto before = certificates.contexts().get();
@@ -51,7 +51,7 @@ TEST_F(CertificatesTest, BadFilesLeaveWhatIsInForceAndAreTriedOnce) {
   EXPECT_FALSE(certificates.have_changed());
 }
 
-TEST_F(CertificatesTest, EveryKindOfChangeIsSeen) {
+TEST_F(CertificatesTest, NoticesEveryKindOfChange) {
   Certificates certificates({.files = {files_}, .flight_size_max = large_enough});
   ASSERT_TRUE(certificates.load());
   const std::string key = files_.private_key_path;
@@ -71,7 +71,7 @@ TEST_F(CertificatesTest, EveryKindOfChangeIsSeen) {
   EXPECT_TRUE(certificates.have_changed());
 }
 
-TEST_F(CertificatesTest, AChainThatCannotBeSentIsRefused) {
+TEST_F(CertificatesTest, RefusesChainsTooLongToSend) {
   Certificates certificates({.files = {files_}, .flight_size_max = 100});
   const auto loaded = certificates.load();
   ASSERT_FALSE(loaded);

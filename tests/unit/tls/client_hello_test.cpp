@@ -11,7 +11,7 @@ namespace {
 using tls::ClientHello;
 using tls::read_client_hello;
 
-// A ClientHello of RFC 8446 4.1.2 with the extensions given, in hexadecimal.
+// A ClientHello (RFC 8446 4.1.2) with the given extensions, in hexadecimal.
 Bytes hello_with(std::string_view extensions_hex) {
   const Bytes extensions = from_hex(extensions_hex);
   Bytes body = from_hex("03 03");
@@ -51,7 +51,7 @@ const Case cases[] = {
 
 class ServerName : public testing::TestWithParam<Case> {};
 
-TEST_P(ServerName, IsFoundWhenAllIsThere) {
+TEST_P(ServerName, IsFoundOnceComplete) {
   const Bytes bytes = hello_with(GetParam().extensions);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     const ExactCopy prefix{std::span(bytes).first(size)};
@@ -66,7 +66,7 @@ TEST_P(ServerName, IsFoundWhenAllIsThere) {
 INSTANTIATE_TEST_SUITE_P(ClientHello, ServerName, testing::ValuesIn(cases),
                          [](const auto& test) { return std::string(test.param.name); });
 
-TEST(ClientHello, WhatCannotBeOneIsComplete) {
+TEST(ClientHello, OtherInputIsComplete) {
   for (const char* hex : {"00", "15", "17 03 03", "16 03 01 40 01", "16 03 01 00 00",
                           "16 03 01 00 04 02 00 00 00", "16 03 01 00 01 01"}) {
     const ExactCopy bytes(from_hex(hex));
@@ -76,7 +76,7 @@ TEST(ClientHello, WhatCannotBeOneIsComplete) {
   }
 }
 
-TEST(ClientHello, OfOpenSsl) {
+TEST(ClientHello, ParsesOpenSsls) {
   const TlsClientContext context({.server_name = "tracker.example", .alpn = "\x08http/1.1"});
   TlsClient client(context);
   const auto bytes = client.take();

@@ -29,8 +29,8 @@ TEST(TlsContext, EachFormatOfPrivateKeys) {
   }
 }
 
-// `openssl ecparam -genkey` writes the curve before the key.
-TEST(TlsContext, ParametersBeforeTheKey) {
+// `openssl ecparam -genkey` writes the curve's parameters before the key.
+TEST(TlsContext, AcceptsParametersBeforeTheKey) {
   const TemporaryFolder folder;
   EVP_PKEY* const key = shared_key(KeyKind::ecdsa_p256);
   const CertificateFiles files = write_pair(folder, "pair", key);
@@ -40,7 +40,7 @@ TEST(TlsContext, ParametersBeforeTheKey) {
   EXPECT_EQ(error_of(files), "");
 }
 
-TEST(TlsContext, BadPairsAreNamed) {
+TEST(TlsContext, ErrorsNameBadPairs) {
   const TemporaryFolder folder;
   EVP_PKEY* const key = shared_key(KeyKind::ecdsa_p256);
   const std::string certificate = pem_of(make_certificate(key).get());
@@ -79,7 +79,7 @@ TEST(TlsContext, BadPairsAreNamed) {
   }
 }
 
-TEST(TlsContext, UnreadableFilesAreNamed) {
+TEST(TlsContext, ErrorsNameUnreadableFiles) {
   const TemporaryFolder folder;
   const CertificateFiles good = write_pair(folder, "pair", shared_key(KeyKind::ecdsa_p256));
   const std::string none = folder.file("none");
@@ -107,7 +107,7 @@ TEST(TlsContext, WarningsNameTheFile) {
             (std::vector{files.certificate_path + ": the certificate has expired", names_no_host}));
 }
 
-TEST(TlsContext, CertificateByTheNameThatIsAskedFor) {
+TEST(TlsContext, ChoosesTheCertificateByServerName) {
   const TemporaryFolder folder;
   const PrivateKey first = make_key();
   const PrivateKey second = make_key();
@@ -141,7 +141,7 @@ TEST(TlsContext, CertificateByTheNameThatIsAskedFor) {
   }
 }
 
-TEST(TlsContext, ChainIsSentWhole) {
+TEST(TlsContext, SendsTheWholeChain) {
   const TemporaryFolder folder;
   EVP_PKEY* const key = shared_key(KeyKind::ecdsa_p256);
   const CertificateFiles files = write_pair(folder, "pair", key);

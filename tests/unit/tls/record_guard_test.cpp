@@ -15,7 +15,7 @@ constexpr int tls13_chacha20 = 0x1303;
 constexpr int tls12_aes = 0xc02b;
 constexpr int tls12_chacha20 = 0xcca9;
 
-// Up to which point the connection has come before the record.
+// How far the connection has come before the record.
 enum class Before { server_hello, keys };
 
 RecordGuard guard_at(Before before, int suite) {
@@ -25,7 +25,7 @@ RecordGuard guard_at(Before before, int suite) {
   Bytes server = record_of(22, 90);
   const Bytes rest = record_of(23, 40);
   server.insert(server.end(), rest.begin(), rest.end());
-  guard.server_sends(server);
+  guard.observe_server(server);
   EXPECT_EQ(guard.take(record_of(20, 1)), RecordFault::none);
   return guard;
 }
@@ -34,9 +34,9 @@ struct Case {
   Before before;
   int suite;
   unsigned type;
-  std::size_t size_min;  // of its payload; beyond size_max: never
+  std::size_t size_min;  // of the payload; if larger than size_max: no size is valid
   std::size_t size_max;
-  RecordFault fault_else = RecordFault::none;  // of all sizes, if there is no size that may be
+  RecordFault fault_else = RecordFault::none;  // of all sizes, if none is valid
 };
 
 const Case cases[] = {
@@ -77,14 +77,15 @@ TEST(RecordGuard, EachTypeAndSize) {
       EXPECT_EQ(guard.take(record_header(of.type, size)), expected_fault(of, size))
           << "suite " << std::hex << of.suite << std::dec << " type " << of.type << " size "
           << size;
-      EXPECT_EQ(text_of(guard.fault()).empty(), guard.fault() == RecordFault::none);
+      EXPECT_EQ(to_string(guard.fault()).empty(), guard.fault() == RecordFault::none);
       if (size > 20'000) break;
     }
   }
 }
 
-// A bad record behind good ones is found however they are cut up, and as soon as its head is there.
-TEST(RecordGuard, EveryCut) {
+// A bad record after good ones is found wherever the input is split, as soon as its header is
+// complete.
+TEST(RecordGuard, FindsBadRecordsHoweverSplit) {
   Bytes stream;
   for (const std::size_t size : {17U, 300U, 18U}) {
     const Bytes record = record_of(23, size);
@@ -108,7 +109,7 @@ TEST(RecordGuard, EveryCut) {
   }
 }
 
-TEST(RecordGuard, CountsWhatWasTakenOfARecord) {
+TEST(RecordGuard, CountsTheBytesOfAnUnfinishedRecord) {
   RecordGuard guard = guard_at(Before::keys, tls13_aes);
   const Bytes record = record_of(23, 40);
   const std::span<const std::byte> all(record);
@@ -119,22 +120,22 @@ TEST(RecordGuard, CountsWhatWasTakenOfARecord) {
   EXPECT_LE(guard.unfinished_size(), 40U);
 }
 
-// A HelloRetryRequest has a cipher suite, and no keys yet: another ClientHello follows.
+// A HelloRetryRequest sets the cipher suite but no keys: another ClientHello follows.
 TEST(RecordGuard, HelloRetryRequest) {
   RecordGuard guard;
   guard.set_cipher_suite(tls13_aes);
   Bytes server = record_of(22, 88);
   const Bytes compatible = record_of(20, 1);
   server.insert(server.end(), compatible.begin(), compatible.end());
-  guard.server_sends(server);
+  guard.observe_server(server);
   EXPECT_EQ(guard.take(record_of(20, 1)), RecordFault::none);
   EXPECT_EQ(guard.take(record_of(22, 500)), RecordFault::none);
-  guard.server_sends(record_of(23, 40));
+  guard.observe_server(record_of(23, 40));
   EXPECT_EQ(guard.take(record_of(22, 500)), RecordFault::not_encrypted);
 }
 
-// Many small records are as good as a large one.
-TEST(RecordGuard, AHandshakeEndsSomewhere) {
+// Many small records count like a large one.
+TEST(RecordGuard, BoundsTheHandshake) {
   RecordGuard guard;
   for (std::size_t sum = 0; sum < tls::plain_handshake_max; sum += 1024) {
     EXPECT_EQ(guard.take(record_of(22, 1024)), RecordFault::none);
@@ -142,7 +143,7 @@ TEST(RecordGuard, AHandshakeEndsSomewhere) {
   EXPECT_EQ(guard.take(record_header(22, 1)), RecordFault::too_long);
 }
 
-TEST(RecordGuard, AFaultStays) {
+TEST(RecordGuard, FaultsAreFinal) {
   RecordGuard guard;
   EXPECT_EQ(guard.take(record_of(23, 0)), RecordFault::unexpected_data);
   EXPECT_EQ(guard.take(record_of(22, 10)), RecordFault::unexpected_data);

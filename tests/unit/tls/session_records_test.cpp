@@ -1,4 +1,4 @@
-// What a session makes of records that no honest client sends, and of the rarest that one may.
+// How a session treats records that no honest client sends, and rare ones that it may send.
 #include <gtest/gtest.h>
 
 #include <iterator>
@@ -18,7 +18,7 @@ struct Kind {
   int version;
   const char* tls12_ciphers;
   const char* tls13_ciphers;
-  std::size_t size_min;  // of a record of application data, which is empty then
+  std::size_t size_min;  // of an application data record without plaintext
 };
 
 const Kind kinds[] = {
@@ -43,7 +43,7 @@ class Records : public testing::TestWithParam<Kind> {
   }
   static bool is_tls13() { return GetParam().version == TLS1_3_VERSION; }
 
-  // A connection of its own.
+  // A new connection.
   TlsPair& connect() {
     pair = std::make_unique<TlsPair>(client_context, context);
     pair->run();
@@ -51,10 +51,10 @@ class Records : public testing::TestWithParam<Kind> {
     return *pair;
   }
 
-  // Refused by the session itself: the library never saw the end of the header.
+  // Refused by the session: the library never saw the end of the header.
   static void expect_refused(TlsPair& pair, RecordFault fault) {
     EXPECT_EQ(pair.server().status(), Status::failed);
-    EXPECT_EQ(pair.server().reason(), text_of(fault));
+    EXPECT_EQ(pair.server().reason(), to_string(fault));
     EXPECT_EQ(pair.received(), "");
     EXPECT_FALSE(pair.send_to_client("x"));
   }
@@ -65,17 +65,17 @@ class Records : public testing::TestWithParam<Kind> {
   std::unique_ptr<TlsPair> pair;
 };
 
-TEST_P(Records, TooShortOnesAreRefused) {
+TEST_P(Records, TooShortAreRefused) {
   for (std::size_t size = 0; size < GetParam().size_min; ++size) {
     connect().to_server(record_of(23, size));
     expect_refused(*pair, RecordFault::too_short);
   }
-  connect().to_server(record_of(23, GetParam().size_min));  // that one is the library's
+  connect().to_server(record_of(23, GetParam().size_min));  // left to the library
   EXPECT_EQ(pair->server().status(), Status::failed);
-  EXPECT_NE(pair->server().reason(), text_of(RecordFault::too_short));
+  EXPECT_NE(pair->server().reason(), to_string(RecordFault::too_short));
 }
 
-TEST_P(Records, CutAnywhere) {
+TEST_P(Records, TooShortAreRefusedHoweverSplit) {
   const Bytes record = record_of(23, GetParam().size_min - 1);
   const std::span<const std::byte> all(record);
   for (std::size_t first = 1; first < all.size(); ++first) {
@@ -87,27 +87,27 @@ TEST_P(Records, CutAnywhere) {
   }
 }
 
-// What came before in the same piece is given out: it was right.
-TEST_P(Records, BehindAGoodOne) {
+// Valid records before it in the same input are delivered.
+TEST_P(Records, TooShortAfterValidAreRefused) {
   connect();
   pair->client().send(request);
   Bytes piece = pair->client().take();
   const Bytes record = record_of(23, 16 - 1);
   piece.insert(piece.end(), record.begin(), record.end());
   EXPECT_EQ(pair->to_server(piece), Status::failed);
-  EXPECT_EQ(pair->server().reason(), text_of(RecordFault::too_short));
+  EXPECT_EQ(pair->server().reason(), to_string(RecordFault::too_short));
   EXPECT_EQ(pair->received(), request);
 }
 
-TEST_P(Records, TooLongOnesAreRefusedAtOnce) {
+TEST_P(Records, TooLongAreRefusedByTheirHeader) {
   const std::size_t size_max =
       is_tls13() ? tls::record_payload_max_tls13 : tls::record_payload_max_tls12;
   for (const std::size_t size : {size_max + 1, std::size_t{0xffff}}) {
     connect().to_server(record_header(23, size));
     expect_refused(*pair, RecordFault::too_long);
   }
-  connect().to_server(record_header(23, size_max));  // the library waits for less than that
-  EXPECT_NE(pair->server().reason(), text_of(RecordFault::too_long));
+  connect().to_server(record_header(23, size_max));  // the largest that the library waits for
+  EXPECT_NE(pair->server().reason(), to_string(RecordFault::too_long));
 }
 
 TEST_P(Records, OtherTypesAreRefused) {
@@ -115,7 +115,7 @@ TEST_P(Records, OtherTypesAreRefused) {
     connect().to_server(record_of(type, 40));
     expect_refused(*pair, RecordFault::unknown_type);
   }
-  for (const unsigned type : {21U, 22U}) {  // an alert, and a handshake, that are not encrypted
+  for (const unsigned type : {21U, 22U}) {  // an unencrypted alert or handshake
     for (const std::size_t size : {0U, 2U, 16U}) {
       connect().to_server(record_of(type, size));
       expect_refused(*pair, is_tls13() ? RecordFault::not_encrypted : RecordFault::too_short);
@@ -123,8 +123,8 @@ TEST_P(Records, OtherTypesAreRefused) {
   }
 }
 
-// Each record of the client's in turn is replaced by one that is as short as those of the attack.
-TEST_P(Records, InTheHandshake) {
+// Replaces each record of the client in turn by one as short as those of the attack.
+TEST_P(Records, TooShortInTheHandshakeAreRefused) {
   for (const std::size_t size : {0U, 1U, 2U, 15U, 16U}) {
     for (const unsigned type : {20U, 21U, 22U, 23U}) {
       for (std::size_t flight = 0; flight < 2; ++flight) {
@@ -135,7 +135,7 @@ TEST_P(Records, InTheHandshake) {
         const bool is_right = (type == 20 && size == 1) ||
                               (may_be_plain && type == 21 && size == 2) ||
                               (may_be_plain && type == 22 && size > 0);
-        if (is_right) continue;  // the library's
+        if (is_right) continue;  // left to the library
         EXPECT_EQ(fresh.server().status(), Status::failed) << type << ' ' << size << ' ' << flight;
         EXPECT_TRUE(fresh.server().reason().starts_with("a record")) << fresh.server().reason();
       }
@@ -143,7 +143,7 @@ TEST_P(Records, InTheHandshake) {
   }
 }
 
-TEST_P(Records, EmptyOnesAreLegal) {
+TEST_P(Records, EmptyAreLegal) {
   connect();
   RecordSealer sealer(pair->client().get());
   for (int i = 0; i < 3; ++i) {
@@ -155,7 +155,7 @@ TEST_P(Records, EmptyOnesAreLegal) {
   EXPECT_EQ(pair->received(), request);
 }
 
-TEST_P(Records, LargestOnesAreLegal) {
+TEST_P(Records, LargestAreLegal) {
   connect();
   RecordSealer sealer(pair->client().get());
   const std::string large(tls::record_payload_max, 'x');
@@ -165,8 +165,8 @@ TEST_P(Records, LargestOnesAreLegal) {
   EXPECT_EQ(pair->received(), large);
 }
 
-// One byte more than a record may have, in one that the cipher agrees with.
-TEST_P(Records, MoreThanTheLargestIsRefused) {
+// One byte more than a record may have, properly encrypted.
+TEST_P(Records, LargerThanTheLargestAreRefused) {
   connect();
   RecordSealer sealer(pair->client().get());
   const std::string too_large(tls::record_payload_max + 1, 'x');
@@ -183,9 +183,10 @@ TEST_P(Records, EmptyHandshakesAndAlertsAreRefused) {
   }
 }
 
-// 3,000 messages of five bytes, each of which the library answers with a record: more than there is
-// room for ends the session, and nothing else. (RFC 8446 5.1 allows one key update in a record.)
-TEST_P(Records, ManyKeyUpdatesInOneRecord) {
+// 3,000 messages of five bytes, each of which the library answers with a record: more than fit the
+// output end the session, and have no other effect. (RFC 8446 5.1 allows one key update in a
+// record.)
+TEST_P(Records, BoundsKeyUpdatesInOneRecord) {
   if (!is_tls13()) GTEST_SKIP() << "TLS 1.2 has none";
   for (const std::size_t count : {1U, 3000U}) {
     connect();
@@ -212,8 +213,8 @@ TEST_P(Records, PaddingIsLegal) {
 INSTANTIATE_TEST_SUITE_P(Tls, Records, testing::ValuesIn(kinds),
                          [](const auto& test) { return std::string(test.param.name); });
 
-// CVE-2026-3547: a list of protocols whose last name would end behind it.
-TEST(TlsRecords, ProtocolsThatRunOverTheirListAreRefused) {
+// CVE-2026-3547: a list of protocols whose last name extends beyond it.
+TEST(TlsRecords, OverlongProtocolNamesAreRefused) {
   for (const char* const list : {"02 68 32 08", "02 68 32 01 61 08", "02 68 32 02 61"}) {
     Bytes name = from_hex(list);
     const TlsClientContext client_context(

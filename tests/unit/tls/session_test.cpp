@@ -32,7 +32,7 @@ struct HandshakeCase {
   KeyKind key;
   TlsClientOptions client;
   const char* version;
-  const char* cipher;  // as OpenSSL calls it; empty: whatever the server prefers
+  const char* cipher;  // OpenSSL's name; empty: the server's preference
   int group;
 };
 
@@ -83,7 +83,7 @@ const HandshakeCase handshake_cases[] = {
 
 class Handshake : public testing::TestWithParam<HandshakeCase> {};
 
-TEST_P(Handshake, IsFollowedByAnExchange) {
+TEST_P(Handshake, ExchangesDataAfterwards) {
   const HandshakeCase& expected = GetParam();
   const auto context = make_context(expected.key);
   const TlsClientContext client_context(expected.client);
@@ -126,7 +126,7 @@ const Refused refused_cases[] = {
 
 class NoHandshake : public testing::TestWithParam<Refused> {};
 
-TEST_P(NoHandshake, IsToldApart) {
+TEST_P(NoHandshake, IsRecognised) {
   const auto context = make_context();
   const Bytes bytes = from_hex(GetParam().hex);
   for (const bool at_once : {true, false}) {
@@ -148,7 +148,7 @@ TEST_P(NoHandshake, IsToldApart) {
 INSTANTIATE_TEST_SUITE_P(Tls, NoHandshake, testing::ValuesIn(refused_cases),
                          [](const auto& test) { return std::string(test.param.name); });
 
-TEST(TlsSession, ClientsWithOldVersionsOrCiphersAreToldByAnAlert) {
+TEST(TlsSession, OldVersionsAndCiphersGetAnAlert) {
   for (const TlsClientOptions& options :
        {TlsClientOptions{.version = TLS1_1_VERSION, .tls12_ciphers = "ALL:@SECLEVEL=0"},
         TlsClientOptions{.version = TLS1_2_VERSION, .tls12_ciphers = "ECDHE-ECDSA-AES128-SHA"},
@@ -189,7 +189,7 @@ TEST_P(TlsConnection, LargestRecordsAndMore) {
   EXPECT_EQ(pair.client().received(), large);
 }
 
-TEST_P(TlsConnection, ClientThatClosesStillGetsItsAnswer) {
+TEST_P(TlsConnection, ClientThatClosesStillGetsItsResponse) {
   pair.client().send(request);
   pair.client().shut_down();
   pair.run();
@@ -207,10 +207,10 @@ TEST_P(TlsConnection, ServerCloses) {
   EXPECT_EQ(pair.client().error(), SSL_ERROR_ZERO_RETURN);
   EXPECT_FALSE(pair.send_to_client(response));
   OutputBuffer nothing(0);
-  pair.server().close(nothing.output());  // twice is as good as once
+  pair.server().close(nothing.output());  // closing twice has no effect
 }
 
-TEST_P(TlsConnection, ChangedBytesEndIt) {
+TEST_P(TlsConnection, ChangedBytesFail) {
   pair.client().send(request);
   auto record = pair.client().take();
   record[record.size() / 2] ^= std::byte{1};
@@ -220,7 +220,7 @@ TEST_P(TlsConnection, ChangedBytesEndIt) {
   EXPECT_FALSE(pair.send_to_client(response));
 }
 
-TEST_P(TlsConnection, RecordThatIsTooLongEndsIt) {
+TEST_P(TlsConnection, TooLongRecordsFail) {
   const Bytes head = from_hex("17 03 03 48 01");  // 2^14 + 2049: more than any version allows
   pair.to_server(head);
   const Bytes rest(0x4801);
@@ -236,7 +236,7 @@ TEST_P(TlsConnection, InputAfterTheEndIsIgnored) {
 
 INSTANTIATE_TEST_SUITE_P(Versions, TlsConnection, testing::Values(TLS1_2_VERSION, TLS1_3_VERSION));
 
-TEST(TlsSession, KeyUpdatesAreAnsweredWithinTheRoom) {
+TEST(TlsSession, KeyUpdatesFitTheOutput) {
   const TlsClientContext client_context({.version = TLS1_3_VERSION});
   TlsPair pair(client_context, make_context());
   pair.run();
@@ -257,7 +257,7 @@ TEST(TlsSession, RenegotiationIsRefused) {
   EXPECT_EQ(pair.client().error(), SSL_ERROR_SSL);
 }
 
-TEST(TlsSession, ShortFragmentsFitIntoTheRoom) {
+TEST(TlsSession, ShortFragmentsFitTheOutput) {
   const TlsClientContext client_context({.max_fragment = TLSEXT_max_fragment_length_512});
   TlsPair pair(client_context, make_context());
   pair.run();
@@ -266,8 +266,8 @@ TEST(TlsSession, ShortFragmentsFitIntoTheRoom) {
   EXPECT_EQ(pair.client().received(), large);
 }
 
-// A record may have 16 KiB: strangers shall not make a server keep so much.
-TEST(TlsSession, HelloThatIsTooLongIsNotWaitedFor) {
+// A record may have 16 KiB: strangers must not make a server store that much.
+TEST(TlsSession, TooLongHelloIsRefused) {
   const auto context = make_context();
   Session session(context);
   OutputBuffer plaintext(tls::record_payload_max + 1024);
@@ -317,7 +317,7 @@ TEST(TlsSession, ApplicationProtocol) {
   }
 }
 
-TEST(TlsSession, OutlivesTheContextThatOthersUse) {
+TEST(TlsSession, KeepsItsContextAfterAReload) {
   const TlsClientContext client_context;
   auto context = make_context();
   TlsPair pair(client_context, context);

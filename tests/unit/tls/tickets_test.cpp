@@ -18,7 +18,7 @@ constexpr Seconds lifetime = 3600;
 
 class SessionTickets : public testing::TestWithParam<int> {
  protected:
-  // One full handshake; the session that it leaves.
+  // Does a full handshake, and returns the session that the client can resume.
   TlsSession first_session(const std::shared_ptr<const tls::Context>& context) {
     TlsPair pair(client_context, context);
     pair.run();
@@ -26,7 +26,7 @@ class SessionTickets : public testing::TestWithParam<int> {
     return pair.client().take_session();
   }
 
-  // Whether another connection resumes it; both sides must agree, and be connected.
+  // Whether another connection resumes it. Both sides must agree, and be connected.
   bool resumes(const std::shared_ptr<const tls::Context>& context, const TlsSession& session) {
     TlsPair pair(client_context, context, session.get());
     pair.run();
@@ -43,12 +43,12 @@ class SessionTickets : public testing::TestWithParam<int> {
   TlsSession newer{nullptr, SSL_SESSION_free};
 };
 
-TEST_P(SessionTickets, ResumeAtEveryContextWithTheSameKeys) {
+TEST_P(SessionTickets, ResumeWithEveryContextOfTheSameKeys) {
   const auto session = first_session(make_context(KeyKind::ecdsa_p256, keys));
   EXPECT_TRUE(resumes(make_context(KeyKind::rsa_2048, keys), session));
 }
 
-TEST_P(SessionTickets, AreGoodForOneToTwoLifetimes) {
+TEST_P(SessionTickets, AreValidForOneToTwoLifetimes) {
   const auto context = make_context(KeyKind::ecdsa_p256, keys);
   keys->advance(100);
   const auto session = first_session(context);
@@ -62,21 +62,21 @@ TEST_P(SessionTickets, AreGoodForOneToTwoLifetimes) {
   }
 }
 
-TEST_P(SessionTickets, OfOtherKeysMeanAFullHandshake) {
+TEST_P(SessionTickets, OfOtherKeysFallBackToAFullHandshake) {
   const auto session = first_session(make_context(KeyKind::ecdsa_p256, keys));
   const auto others = std::make_shared<TicketKeys>(lifetime);
   EXPECT_FALSE(resumes(make_context(KeyKind::ecdsa_p256, others), session));
 }
 
-TEST_P(SessionTickets, NoneWithoutKeys) {
+TEST_P(SessionTickets, AreOffWithoutKeys) {
   const auto context = make_context(KeyKind::ecdsa_p256);
   const auto session = first_session(context);
   EXPECT_TRUE(session == nullptr || SSL_SESSION_has_ticket(session.get()) == 0);
   EXPECT_FALSE(resumes(context, session));
 }
 
-// The library goes by the length within a ticket (RFC 5077 4), and reads the seal behind that.
-TEST_P(SessionTickets, WithAnotherLengthWithinAreForeign) {
+// The library trusts the length within a ticket (RFC 5077 4) to find the seal behind it.
+TEST_P(SessionTickets, WithAnotherInnerLengthAreRejected) {
   const auto context = make_context(KeyKind::ecdsa_p256, keys);
   const auto session = first_session(context);
   const unsigned char* ticket = nullptr;
@@ -100,8 +100,8 @@ TEST_P(SessionTickets, WithAnotherLengthWithinAreForeign) {
   }
 }
 
-// As workers do, while the keys change and another context takes the place of the first.
-TEST_P(SessionTickets, ThreadsShareContextsAndKeys) {
+// As workers do it, while the keys rotate and the context is replaced.
+TEST_P(SessionTickets, AreThreadSafe) {
   const std::array contexts{make_context(KeyKind::ecdsa_p256, keys),
                             make_context(KeyKind::ecdsa_p256, keys)};
   std::atomic<int> exchanges = 0;
@@ -141,7 +141,7 @@ TEST(TicketKeys, SealAndOpen) {
   EXPECT_EQ(ticket, (Ticket{1, 2, 3}));
 }
 
-TEST(TicketKeys, NothingThatWasChangedOpens) {
+TEST(TicketKeys, RejectsAnyChange) {
   TicketKeys keys(lifetime);
   Ticket ticket{1, 2, 3};
   const TicketSeal seal = keys.seal(ticket);
@@ -168,7 +168,7 @@ TEST(TicketKeys, NothingThatWasChangedOpens) {
   EXPECT_TRUE(refused(changed, ticket));
 }
 
-TEST(TicketKeys, TwoSealsOfTheSameDiffer) {
+TEST(TicketKeys, NoncesDiffer) {
   TicketKeys keys(lifetime);
   Ticket one{};
   Ticket other{};
@@ -189,9 +189,9 @@ TEST(TicketKeys, Rotate) {
            {0, {lifetime}, true},
            {0, {lifetime, 2 * lifetime - 1}, true},
            {0, {lifetime, 2 * lifetime}, false},
-           {0, {2 * lifetime}, false},               // nobody came for long
-           {5, {5 + lifetime, 5 + lifetime}, true},  // two workers at once
-           {5, {5 + lifetime, 4}, true},             // one with an older clock
+           {0, {2 * lifetime}, false},               // nobody connected for long
+           {5, {5 + lifetime, 5 + lifetime}, true},  // two workers at the same time
+           {5, {5 + lifetime, 4}, true},             // one whose clock is behind
        }) {
     TicketKeys keys(lifetime);
     keys.advance(sealed_at);

@@ -15,7 +15,7 @@ constexpr ConnectionNeeds plain{.connection_size = 2048, .worker_count = 2, .lis
 constexpr ConnectionNeeds secure{
     .connection_size = 2048, .secure = true, .worker_count = 2, .listener_count = 2};
 
-TEST(ConnectionLimits, FollowFromMemory) {
+TEST(ConnectionLimits, DependOnMemory) {
   EXPECT_EQ(connection_limits(plain, 512 * mib, files).connections, 512 * mib / (2048 + 4096) / 4);
   EXPECT_EQ(connection_limits(plain, 24 * gib, files).connections, 100'000U);
   EXPECT_EQ(connection_limits(plain, 1, files).connections, 16U);
@@ -23,7 +23,7 @@ TEST(ConnectionLimits, FollowFromMemory) {
   EXPECT_EQ(unknown.connections, connection_limits(plain, 512 * mib, files).connections);
 }
 
-TEST(ConnectionLimits, SessionsOfTlsCount) {
+TEST(ConnectionLimits, CountTlsSessions) {
   constexpr std::uint64_t memory = 512 * mib;
   const ConnectionLimits limits = connection_limits(secure, memory, files);
   EXPECT_LT(limits.connections, connection_limits(plain, memory, files).connections);
@@ -33,12 +33,12 @@ TEST(ConnectionLimits, SessionsOfTlsCount) {
   EXPECT_EQ(connection_limits(secure, 1, files).handshakes, 64U);
 }
 
-TEST(ConnectionLimits, AllTogetherLeaveRoomForSwarms) {
+TEST(ConnectionLimits, TogetherLeaveMemoryForSwarms) {
   for (const std::uint64_t memory : {256 * mib, 512 * mib, gib, 8 * gib, 256 * gib}) {
     for (const ConnectionNeeds& needs : {plain, secure}) {
       SCOPED_TRACE(memory);
       const auto limits = connection_limits(needs, memory, files);
-      EXPECT_LE(limits.memory_taken, memory / 2);
+      EXPECT_LE(limits.memory_needed, memory / 2);
       EXPECT_GT(limits.input_memory, 0U);
       EXPECT_GE(limits.unsent_memory, limits.input_memory);
       EXPECT_GT(limits.mailbox_memory, 0U);
@@ -47,7 +47,7 @@ TEST(ConnectionLimits, AllTogetherLeaveRoomForSwarms) {
   }
 }
 
-TEST(ConnectionLimits, DescriptorsAreLeftForOtherFiles) {
+TEST(ConnectionLimits, LeaveDescriptorsForOtherFiles) {
   struct Case {
     std::uint64_t files;
     std::uint32_t set;
@@ -59,15 +59,15 @@ TEST(ConnectionLimits, DescriptorsAreLeftForOtherFiles) {
       {200, 64, 64, false},
       {1024, 0, 1024 - 16 - 2 * 6 - 64, true},
       {files, 5000, 5000, false},
-      {20, 64, 16, true},  // as if there were more: they are refused as they come
+      {20, 64, 16, true},  // more than there are descriptors: the others are refused
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.files);
     ConnectionNeeds needs = plain;
-    needs.connections_set = c.set;
+    needs.configured_connections = c.set;
     const auto limits = connection_limits(needs, 8 * gib, c.files);
     EXPECT_EQ(limits.connections, c.connections);
-    EXPECT_EQ(limits.files_are_few, c.few);
+    EXPECT_EQ(limits.is_limited_by_files, c.few);
   }
 }
 

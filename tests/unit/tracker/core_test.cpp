@@ -1,4 +1,4 @@
-// The threads of a tracker around workers that do nothing but wait.
+// The threads of a tracker, with workers that only wait.
 #include "common/tracker/core.hpp"
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ Result wait_for(int stop_fd) {
   return std::unexpected("nobody stopped me");
 }
 
-TEST(Core, WorkersAreAllMadeBeforeOneServesAndAllAreStopped) {
+TEST(Core, CreatesAllWorkersBeforeAnyServes) {
   std::atomic<int> made = 0;
   std::atomic<int> made_when_serving = 0;
   std::atomic<int> stopped = 0;
@@ -42,7 +42,7 @@ TEST(Core, WorkersAreAllMadeBeforeOneServesAndAllAreStopped) {
   EXPECT_TRUE(core.workers().failures().empty());
 }
 
-TEST(Core, AWorkerThatCannotBeMadeIsTheErrorAndTheOthersEnd) {
+TEST(Core, FailsIfAWorkerCannotBeCreated) {
   std::atomic<int> served = 0;
   Core core(three_workers());
   const auto started = core.start_workers(
@@ -59,7 +59,7 @@ TEST(Core, AWorkerThatCannotBeMadeIsTheErrorAndTheOthersEnd) {
   EXPECT_EQ(served, 2);
 }
 
-TEST(Core, AnAccessListThatIsNotThereIsNamedAndTheOldOneStays) {
+TEST(Core, KeepsTheAccessListIfTheFileIsMissing) {
   auto options = three_workers();
   options.access_list = {.mode = AccessMode::allow, .path = "/nowhere/list.txt"};
   Core core(options);
@@ -69,7 +69,7 @@ TEST(Core, AnAccessListThatIsNotThereIsNamedAndTheOldOneStays) {
   EXPECT_EQ(core.access_list().version(), 0u);
 }
 
-TEST(AnnounceUrl, NamesNoWildcard) {
+TEST(AnnounceUrl, ReplacesWildcards) {
   EXPECT_EQ(announce_url("udp", *net::socket_address_from("0.0.0.0:3000")),
             "udp://YOUR-HOST:3000/announce");
   EXPECT_EQ(announce_url("https", *net::socket_address_from("[2001:db8::1]:443")),

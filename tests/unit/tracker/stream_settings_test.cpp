@@ -1,4 +1,4 @@
-// From the settings of a tracker with connections to sockets and options.
+// From the settings of a tracker with connections to its sockets and options.
 #include <gtest/gtest.h>
 
 #include "common/tracker/certificate_watch.hpp"
@@ -16,7 +16,7 @@ config::ListeningConfig loopback(std::uint16_t port = 0) {
   return listening;
 }
 
-TEST(StreamListeners, EachWorkerHasASocketForEachAddressAndAllShareThoseOfUnix) {
+TEST(StreamListeners, OneTcpSocketPerWorkerAndSharedUnixSockets) {
   const test::TemporaryFolder folder;
   config::ListeningConfig listening = loopback();
   listening.tls.tls_addresses = {*net::socket_address_from("127.0.0.1:0")};
@@ -39,7 +39,7 @@ TEST(StreamListeners, EachWorkerHasASocketForEachAddressAndAllShareThoseOfUnix) 
   EXPECT_EQ(first[2].name, "unix:" + folder.file("socket"));
 }
 
-TEST(StreamListeners, APortInUseIsNamed) {
+TEST(StreamListeners, ErrorsNameAPortInUse) {
   const auto held = StreamListeners::bind(loopback(), "ws", "wss", 1);
   ASSERT_TRUE(held) << held.error();
   const std::string address = held->of_worker(0)[0].name.substr(5);
@@ -57,19 +57,18 @@ TEST(StreamOptions, DeadlinesAreInNanoseconds) {
       {connection::Deadline::request, 2},   {connection::Deadline::message, 2},
       {connection::Deadline::idle, 3},      {connection::Deadline::write, 4},
       {connection::Deadline::send_slot, 4}, {connection::Deadline::farewell, 5}};
-  static_assert(std::size(seconds) + 1 ==
-                connection::deadline_count);  // no_peers is not ended by time
+  static_assert(std::size(seconds) + 1 == connection::deadline_count);  // no_peers has no duration
   for (const auto& [deadline, expected] : seconds) {
     EXPECT_EQ(ns[static_cast<std::size_t>(deadline)], expected * 1'000'000'000);
   }
 }
 
-TEST(StreamOptions, EachWorkerMayHaveAConnection) {
+TEST(StreamOptions, EachWorkerHasAtLeastOneConnection) {
   EXPECT_EQ(share_of_worker(100, 3), 33U);
   EXPECT_EQ(share_of_worker(16, 17), 1U);
 }
 
-TEST(StreamOptions, HeadersCountBehindAProxyOnly) {
+TEST(StreamOptions, ReadsHeadersOnlyBehindAProxy) {
   config::ProxyConfig proxy;
   EXPECT_EQ(address_header(proxy).name, "");
   proxy.runs_behind_reverse_proxy = true;
@@ -83,24 +82,25 @@ TEST(StreamOptions, HeadersCountBehindAProxyOnly) {
   }
 }
 
-TEST(CertificateWatch, ErrorsOfBothFilesAreSaid) {
+TEST(CertificateWatch, ReportsErrorsOfBothFiles) {
   Core core({.program = "test", .socket_workers = 1});
   std::optional<CertificateWatch> certificates;
-  EXPECT_TRUE(and_load({}, certificates));
-  EXPECT_EQ(and_load(std::unexpected("list"), certificates).error(), "list");
+  EXPECT_TRUE(load_certificates({}, certificates));
+  EXPECT_EQ(load_certificates(std::unexpected("list"), certificates).error(), "list");
   certificates.emplace(config::TlsConfig{.tls_addresses = {},
                                          .tls_certificate_path = {"/nowhere/c.pem"},
                                          .tls_private_key_path = {"/nowhere/k.pem"}},
                        4096, core);
-  EXPECT_TRUE(and_load({}, certificates).error().contains("/nowhere/c.pem"));
-  EXPECT_TRUE(and_load(std::unexpected("list"), certificates).error().starts_with("list; "));
+  EXPECT_TRUE(load_certificates({}, certificates).error().contains("/nowhere/c.pem"));
+  EXPECT_TRUE(
+      load_certificates(std::unexpected("list"), certificates).error().starts_with("list; "));
 }
 
-TEST(CertificateWatch, WhatHasNeverBeenReadIsNotEnoughToServe) {
+TEST(CertificateWatch, CannotServeBeforeTheFirstLoad) {
   Core core({.program = "test", .socket_workers = 1});
   std::optional<CertificateWatch> certificates;
   EXPECT_TRUE(check_files(core, certificates).error().contains("access list"));
-  ASSERT_TRUE(core.load_access_list());  // it is off
+  ASSERT_TRUE(core.load_access_list());  // switched off
   EXPECT_TRUE(check_files(core, certificates));
   certificates.emplace(config::TlsConfig{.tls_addresses = {},
                                          .tls_certificate_path = {"/nowhere/c.pem"},

@@ -1,4 +1,4 @@
-// How the bounds of the swarms follow from the settings and the host's memory.
+// The bounds of the swarms, from the settings and the host's memory.
 #include "common/tracker/swarm_options.hpp"
 
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::uint64_t mib = std::uint64_t{1} << 20;
 
-TEST(SwarmOptions, WhatTheOperatorSetsIsTaken) {
+TEST(SwarmOptions, UseTheOperatorsValues) {
   const auto options = swarm_options(
       {.max_peers = 100, .max_torrents = 20, .max_peers_per_swarm = 30, .max_peers_per_address = 4},
       {.memory = 1});
@@ -23,13 +23,13 @@ struct MemoryCase {
   std::uint64_t torrents;
 };
 
-TEST(SwarmOptions, OtherwiseTheMemorySaysHowMuchFits) {
+TEST(SwarmOptions, DefaultToWhatFitsIntoMemory) {
   const MemoryCase cases[] = {
       {{.memory = 1300 * mib, .other_memory = 0, .torrent_size = ipv4_torrent_size}, 7 * mib},
       {{.memory = 2100 * mib, .other_memory = 0}, 7 * mib},
       {{.memory = 1364 * mib, .other_memory = 64 * mib, .torrent_size = ipv4_torrent_size},
        7 * mib},
-      // What the rest takes is no more than three quarters of all.
+      // The rest is counted with at most three quarters of the memory.
       {{.memory = 1300 * mib, .other_memory = 1300 * mib, .torrent_size = ipv4_torrent_size},
        7 * mib / 4},
       {{.memory = 0, .other_memory = 0, .torrent_size = ipv4_torrent_size},
@@ -45,7 +45,7 @@ TEST(SwarmOptions, OtherwiseTheMemorySaysHowMuchFits) {
   }
 }
 
-TEST(SwarmOptions, ASwarmHoldsAPeerHoweverLowTheLimit) {
+TEST(SwarmOptions, SwarmsHoldAtLeastOnePeer) {
   EXPECT_EQ(swarm_options({.max_peers = 1}, {}).swarm.peers_per_swarm, 1u);
 }
 

@@ -1,4 +1,4 @@
-// Requests as real clients sent them to a tracker on loopback, byte by byte.
+// Requests that real clients sent to a tracker on loopback, byte by byte.
 #include <gtest/gtest.h>
 
 #include "tests/support/bytes.hpp"
@@ -35,7 +35,7 @@ TEST(CapturedPackets, Connect) {
   }
 }
 
-// Of the announces: all of one torrent, whose packets have nothing downloaded or uploaded.
+// The announces are all of one torrent, with nothing downloaded or uploaded.
 struct Announce {
   const char* client;
   const char* packet;
@@ -146,7 +146,7 @@ TEST(CapturedPackets, Announce) {
   }
 }
 
-TEST(CapturedPackets, AnnounceIsWrittenAsTheClientWroteIt) {
+TEST(CapturedPackets, WritesTheSameAnnounce) {
   for (const Announce& row : announces) {
     SCOPED_TRACE(row.client);
     const auto packet = from_hex(row.packet);

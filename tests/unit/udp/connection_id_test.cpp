@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint32_t max_age_s = 120;
 constexpr std::uint64_t epoch_s = max_age_s / 4;
-constexpr std::uint64_t start = 1'700'000'000 / epoch_s * epoch_s;  // an epoch begins
+constexpr std::uint64_t start = 1'700'000'000 / epoch_s * epoch_s;  // the start of an epoch
 
 ConnectionSecret secret_of(std::uint8_t number) {
   ConnectionSecret secret{};
@@ -40,7 +40,7 @@ Ipv6Address ipv6(std::uint32_t number) {
   return address;
 }
 
-TEST(ConnectionIds, TheIssuedIdIsValid) {
+TEST(ConnectionIds, AcceptsIssuedIds) {
   const ConnectionIds ids = ids_at(start);
   for (std::uint32_t i = 0; i < 1000; ++i) {
     EXPECT_TRUE(ids.valid(ids.issue(ipv4(i)), ipv4(i)));
@@ -48,13 +48,13 @@ TEST(ConnectionIds, TheIssuedIdIsValid) {
   }
 }
 
-TEST(ConnectionIds, NoBitMayDiffer) {
+TEST(ConnectionIds, RejectsAnyFlippedBit) {
   const ConnectionIds ids = ids_at(start);
   const ConnectionId id = ids.issue(ipv4(7));
   for (int bit = 0; bit < 64; ++bit) EXPECT_FALSE(ids.valid(id ^ 1ULL << bit, ipv4(7))) << bit;
 }
 
-TEST(ConnectionIds, ZeroIsNeitherIssuedNorValid) {
+TEST(ConnectionIds, ZeroIsNeverIssuedNorAccepted) {
   const ConnectionIds ids = ids_at(start);
   for (std::uint32_t i = 0; i < 10'000; ++i) {
     EXPECT_NE(ids.issue(ipv4(i)), 0U);
@@ -62,7 +62,7 @@ TEST(ConnectionIds, ZeroIsNeitherIssuedNorValid) {
   }
 }
 
-TEST(ConnectionIds, AnIdIsOfOneAddress) {
+TEST(ConnectionIds, AreBoundToTheAddress) {
   const ConnectionIds ids = ids_at(start);
   const ConnectionId id = ids.issue(ipv4(0x0a000001));
   for (int bit = 0; bit < 32; ++bit) {
@@ -76,7 +76,7 @@ TEST(ConnectionIds, AnIdIsOfOneAddress) {
   }
 }
 
-TEST(ConnectionIds, WorkersAndRestartsWithOneSecretAgree) {
+TEST(ConnectionIds, AgreeAcrossWorkersAndRestarts) {
   const ConnectionIds one = ids_at(start);
   const ConnectionIds other = ids_at(start + epoch_s / 2);
   for (std::uint32_t i = 0; i < 100; ++i) {
@@ -85,13 +85,13 @@ TEST(ConnectionIds, WorkersAndRestartsWithOneSecretAgree) {
   }
 }
 
-TEST(ConnectionIds, SecretsDoNotAcceptEachOther) {
+TEST(ConnectionIds, DifferBetweenSecrets) {
   const ConnectionIds one = ids_at(start, 1);
   const ConnectionIds other = ids_at(start, 2);
   for (std::uint32_t i = 0; i < 1000; ++i) EXPECT_FALSE(other.valid(one.issue(ipv4(i)), ipv4(i)));
 }
 
-TEST(ConnectionIds, EveryByteOfTheSecretCounts) {
+TEST(ConnectionIds, DependOnEveryByteOfTheSecret) {
   const ConnectionId id = ids_at(start).issue(ipv4(1));
   for (std::size_t at = 0; at < sizeof(ConnectionSecret); ++at) {
     ConnectionSecret secret = secret_of(1);
@@ -102,8 +102,9 @@ TEST(ConnectionIds, EveryByteOfTheSecretCounts) {
   }
 }
 
-// The promise: at least max_age, at most a quarter more. For every moment of issue in an epoch.
-TEST(ConnectionIds, AcceptedForMaxAgeAndAtMostAQuarterMore) {
+// An id is accepted for at least max_age and at most a quarter more, whenever in an epoch it is
+// issued.
+TEST(ConnectionIds, ExpireAfterMaxAgeAndAQuarter) {
   for (std::uint64_t issued = start; issued < start + epoch_s; ++issued) {
     ConnectionIds ids = ids_at(issued);
     const ConnectionId id = ids.issue(ipv4(9));
@@ -118,7 +119,7 @@ TEST(ConnectionIds, AcceptedForMaxAgeAndAtMostAQuarterMore) {
   }
 }
 
-TEST(ConnectionIds, AgesThatFourDoesNotDivideAreKept) {
+TEST(ConnectionIds, RoundOddAgesUp) {
   for (const std::uint32_t age : {4U, 5U, 6U, 7U, 61U, 121U, 5399U}) {
     ConnectionIds ids(secret_of(1), age);
     for (std::uint64_t issued = start; issued < start + age; issued += 1 + age / 50) {
@@ -132,7 +133,7 @@ TEST(ConnectionIds, AgesThatFourDoesNotDivideAreKept) {
   }
 }
 
-TEST(ConnectionIds, ClockMayStepBackOverTheBorderOfAnEpoch) {
+TEST(ConnectionIds, TolerateClocksThatStepBack) {
   ConnectionIds ids = ids_at(start);
   const ConnectionId id = ids.issue(ipv4(3));
   ids.set_time(start - 1);
@@ -140,13 +141,13 @@ TEST(ConnectionIds, ClockMayStepBackOverTheBorderOfAnEpoch) {
   ids.set_time(start - epoch_s);
   EXPECT_TRUE(ids.valid(id, ipv4(3)));
   ids.set_time(start - epoch_s - 1);
-  EXPECT_FALSE(ids.valid(id, ipv4(3))) << "an id of the far future is nobody's";
+  EXPECT_FALSE(ids.valid(id, ipv4(3))) << "an id from the far future is invalid";
   ids.set_time(start);
   EXPECT_TRUE(ids.valid(id, ipv4(3)));
   EXPECT_EQ(ids.issue(ipv4(3)), id);
 }
 
-TEST(ConnectionIds, EpochsRotate) {
+TEST(ConnectionIds, RotateWithEachEpoch) {
   ConnectionIds ids = ids_at(start);
   std::unordered_set<ConnectionId> seen;
   for (std::uint64_t epoch = 0; epoch < 1000; ++epoch) {
@@ -158,7 +159,7 @@ TEST(ConnectionIds, EpochsRotate) {
   }
 }
 
-TEST(ConnectionIds, WorkFromTheFirstSecondOfTheEpoch) {
+TEST(ConnectionIds, WorkFromTheFirstSecondOfUnixTime) {
   ConnectionIds ids = ids_at(0);
   const ConnectionId id = ids.issue(ipv4(1));
   EXPECT_TRUE(ids.valid(id, ipv4(1)));
@@ -182,15 +183,15 @@ void check_distribution(Address (*address)(std::uint32_t)) {
   EXPECT_LT(test::uniformity(set_count, count, 0.5).largest_deviation, 4.5);
 }
 
-TEST(ConnectionIds, NoneRepeatsAmongNeighbouringIpv4Addresses) {
+TEST(ConnectionIds, DifferForNeighbouringIpv4Addresses) {
   check_distribution<Ipv4Address>(ipv4);
 }
 
-TEST(ConnectionIds, NoneRepeatsAmongNeighbouringIpv6Addresses) {
+TEST(ConnectionIds, DifferForNeighbouringIpv6Addresses) {
   check_distribution<Ipv6Address>(ipv6);
 }
 
-TEST(ConnectionIdsDeathTest, AgesBelowTheNumberOfEpochsAreAProgrammersError) {
+TEST(ConnectionIdsDeathTest, TooShortAgesAreAProgrammingError) {
   EXPECT_DEATH(ConnectionIds(secret_of(1), 3), "CHECK");
 }
 

@@ -1,4 +1,4 @@
-// The secret's file: what is made, what is read, and what the operator is told.
+// The file of the secret: how it is created and read, and the errors for the operator.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,12 +16,12 @@ std::string error_of(const std::string& path) {
   return secret ? "no error" : secret.error();
 }
 
-TEST(ConnectionSecret, RandomOnesDiffer) {
+TEST(ConnectionSecret, RandomSecretsDiffer) {
   EXPECT_NE(random_connection_secret(), random_connection_secret());
   EXPECT_NE(random_connection_secret(), ConnectionSecret{});
 }
 
-TEST(ConnectionSecret, AMissingFileIsMadeForItsOwnerOnly) {
+TEST(ConnectionSecret, CreatesAMissingFileForItsOwnerOnly) {
   const test::TemporaryFolder folder;
   const mode_t old_mask = ::umask(0);
   const auto made = load_connection_secret(folder.file("secret"));
@@ -34,7 +34,7 @@ TEST(ConnectionSecret, AMissingFileIsMadeForItsOwnerOnly) {
   EXPECT_NE(*made, ConnectionSecret{});
 }
 
-TEST(ConnectionSecret, TheNextStartReadsTheSame) {
+TEST(ConnectionSecret, IsTheSameAfterARestart) {
   const test::TemporaryFolder folder;
   const auto made = load_connection_secret(folder.file("secret"));
   const auto read = load_connection_secret(folder.file("secret"));
@@ -51,7 +51,7 @@ TEST(ConnectionSecret, ReadsTheBytesOfTheFile) {
   EXPECT_EQ((*secret)[31], std::byte{'v'});
 }
 
-TEST(ConnectionSecret, OtherSizesAreRefusedAndLeftAlone) {
+TEST(ConnectionSecret, RefusesAndKeepsFilesOfOtherSizes) {
   const test::TemporaryFolder folder;
   for (const std::size_t size : {0U, 1U, 31U, 33U, 64U, 5000U}) {
     const std::string path = folder.write("secret", std::string(size, 'x'));
@@ -62,23 +62,23 @@ TEST(ConnectionSecret, OtherSizesAreRefusedAndLeftAlone) {
   }
 }
 
-TEST(ConnectionSecret, AMissingFolderIsNamed) {
+TEST(ConnectionSecret, ErrorsNameAMissingFolder) {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("missing") + "/secret";
   EXPECT_EQ(error_of(path),
             "connection id secret " + path + ": cannot be created: No such file or directory");
 }
 
-TEST(ConnectionSecret, OnlyRegularFilesAreRead) {
+TEST(ConnectionSecret, RefusesFilesThatAreNotRegular) {
   const test::TemporaryFolder folder;
-  const std::string fifo = folder.file("fifo");  // that nobody writes to
+  const std::string fifo = folder.file("fifo");  // without a writer
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
   for (const std::string& path : {folder.path().string(), fifo}) {
     EXPECT_EQ(error_of(path), "connection id secret " + path + ": is not a regular file");
   }
 }
 
-TEST(ConnectionSecret, AnUnfinishedOneOfEarlierIsNoHindrance) {
+TEST(ConnectionSecret, ReplacesAnUnfinishedFile) {
   const test::TemporaryFolder folder;
   folder.write("secret.new", "half");
   ASSERT_TRUE(load_connection_secret(folder.file("secret")));
@@ -86,13 +86,13 @@ TEST(ConnectionSecret, AnUnfinishedOneOfEarlierIsNoHindrance) {
   EXPECT_FALSE(std::filesystem::exists(folder.file("secret.new")));
 }
 
-TEST(ConnectionSecret, AFileIsNoFolder) {
+TEST(ConnectionSecret, ErrorsNameAFileInPlaceOfAFolder) {
   const test::TemporaryFolder folder;
   const std::string path = folder.write("file", "") + "/secret";
   EXPECT_EQ(error_of(path), "connection id secret " + path + ": Not a directory");
 }
 
-// Permissions do not bind root, so root gives itself up for a while.
+// Root ignores permissions, so root steps down for the test.
 class WithoutRoot {
  public:
   WithoutRoot() {
@@ -108,7 +108,7 @@ class WithoutRoot {
   const bool was_root_ = ::geteuid() == 0;
 };
 
-TEST(ConnectionSecret, AFolderWithoutPermissionIsNamed) {
+TEST(ConnectionSecret, ErrorsNameAFolderWithoutPermission) {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("secret");
   ASSERT_EQ(::chmod(folder.path().c_str(), 0), 0);

@@ -1,4 +1,4 @@
-// Which torrents are served, in announces and scrapes.
+// Which torrents are served by announces and scrapes.
 #include "handler_fixture.hpp"
 
 namespace gyre::udp {
@@ -11,7 +11,7 @@ using test::torrent;
 
 const Ipv4Address client = host<Ipv4Address>(1);
 
-// What an announce of the torrent is answered with, "" if with peers.
+// The error of an announce of the torrent; empty if it gets peers.
 std::string refusal(test::Tracker& tracker, const InfoHash& info_hash) {
   auto request = leecher_of(info_hash);
   request.connection_id = tracker.connect(client);
@@ -31,7 +31,7 @@ TEST(HandlerAccessList, OffServesAll) {
   EXPECT_EQ(refusal(tracker, torrent(2)), "");
 }
 
-TEST(HandlerAccessList, AllowServesTheListedOnly) {
+TEST(HandlerAccessList, AllowServesListedTorrents) {
   test::Tracker tracker;
   tracker.use(AccessMode::allow, {torrent(1)});
   EXPECT_EQ(refusal(tracker, torrent(1)), "");
@@ -39,14 +39,14 @@ TEST(HandlerAccessList, AllowServesTheListedOnly) {
   EXPECT_EQ(tracker.count(Counter::response_error), 1U);
 }
 
-TEST(HandlerAccessList, DenyServesTheOthers) {
+TEST(HandlerAccessList, DenyServesUnlistedTorrents) {
   test::Tracker tracker;
   tracker.use(AccessMode::deny, {torrent(1)});
   EXPECT_EQ(refusal(tracker, torrent(1)), "info_hash not allowed");
   EXPECT_EQ(refusal(tracker, torrent(2)), "");
 }
 
-TEST(HandlerAccessList, RefusedAnnouncesLeaveNoTrace) {
+TEST(HandlerAccessList, RefusedAnnouncesAreNotStored) {
   test::Tracker tracker;
   tracker.use(AccessMode::allow, {});
   EXPECT_NE(refusal(tracker, torrent(1)), "");
@@ -54,7 +54,7 @@ TEST(HandlerAccessList, RefusedAnnouncesLeaveNoTrace) {
   EXPECT_EQ(tracker.swarms.totals(Family::ipv4).peer_count, 0U);
 }
 
-TEST(HandlerAccessList, ScrapesTellNothingOfRefusedTorrents) {
+TEST(HandlerAccessList, ScrapesOfRefusedTorrentsAreZero) {
   test::Tracker tracker;
   tracker.announce(leecher_of(torrent(1)), client);
   tracker.announce(leecher_of(torrent(2)), client);
@@ -65,7 +65,7 @@ TEST(HandlerAccessList, ScrapesTellNothingOfRefusedTorrents) {
   EXPECT_EQ(rows[1].leecher_count, 1U);
 }
 
-TEST(HandlerAccessList, TheLastListGiven) {
+TEST(HandlerAccessList, TheLastListApplies) {
   test::Tracker tracker;
   tracker.use(AccessMode::allow, {});
   EXPECT_NE(refusal(tracker, torrent(1)), "");
@@ -73,7 +73,7 @@ TEST(HandlerAccessList, TheLastListGiven) {
   EXPECT_EQ(refusal(tracker, torrent(1)), "");
 }
 
-TEST(HandlerAccessList, TheUnverifiedHearNothingOfIt) {
+TEST(HandlerAccessList, UnverifiedClientsGetNoResponse) {
   test::Tracker tracker;
   tracker.use(AccessMode::allow, {});
   EXPECT_TRUE(tracker.send(leecher_of(torrent(1)), client).empty());

@@ -1,5 +1,4 @@
-// Datagrams in the steps of a worker, many at a time, with so many torrents that peers are fetched
-// ahead.
+// Batches of datagrams, in the steps of a worker, with so many torrents that peers are prefetched.
 #include <vector>
 
 #include "handler_fixture.hpp"
@@ -32,7 +31,7 @@ class HandlerBatch : public testing::Test {
     }
   }
 
-  // The ports that are announced differ from that of the socket.
+  // The announced ports differ from that of the socket.
   Datagram announce_of(std::uint32_t number, std::uint16_t port, AnnounceEvent event) {
     auto request = leecher_of(torrent(1));
     request.event = event;
@@ -43,7 +42,7 @@ class HandlerBatch : public testing::Test {
     return {bytes, {host<Address>(number), tracker_.source_port}};
   }
 
-  // How many of them needed the hash of the peer.
+  // Returns how many needed the hash of the peer.
   std::uint32_t handle(std::vector<Datagram> batch) {
     for (auto& each : batch) {
       each.prepared = tracker_.handler.template prepare<Address>(each.bytes);
@@ -52,7 +51,7 @@ class HandlerBatch : public testing::Test {
       tracker_.handler.template prefetch_swarm<Address>(each.bytes, each.prepared);
     }
     for (auto& each : batch) {
-      if (!each.prepared.peers_are_distant) continue;
+      if (!each.prepared.should_prefetch_peers) continue;
       tracker_.handler.prefetch_peers(each.bytes, each.prepared, each.source);
     }
     std::uint32_t hashed = 0;
@@ -72,7 +71,7 @@ class HandlerBatch : public testing::Test {
 using Families = testing::Types<Ipv4Address, Ipv6Address>;
 TYPED_TEST_SUITE(HandlerBatch, Families);
 
-TYPED_TEST(HandlerBatch, NobodyIsStoredTwice) {
+TYPED_TEST(HandlerBatch, StoresNoPeerTwice) {
   constexpr std::uint32_t peer_count = 48;
   this->fill_until_distant();
   const auto batch = [this](AnnounceEvent event) {
@@ -84,7 +83,7 @@ TYPED_TEST(HandlerBatch, NobodyIsStoredTwice) {
     }
     return datagrams;
   };
-  EXPECT_EQ(this->handle(batch(AnnounceEvent::started)), 0U) << "there was no such torrent";
+  EXPECT_EQ(this->handle(batch(AnnounceEvent::started)), 0U) << "the torrents were unknown";
   EXPECT_EQ(this->leecher_count(), peer_count);
   EXPECT_EQ(this->handle(batch(AnnounceEvent::none)), peer_count);
   EXPECT_EQ(this->leecher_count(), peer_count);

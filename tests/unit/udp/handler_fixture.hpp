@@ -1,5 +1,4 @@
-// A tracker without sockets: datagrams in, responses parsed again. Between the handler and its
-// tests, which speak of clients and torrents.
+// A tracker without sockets: datagrams in, parsed responses out.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -75,7 +74,7 @@ struct TrackerOf {
     return handle(bytes, from);
   }
 
-  // The response to an announce with a valid id; `peers` in compact form.
+  // The response to an announce with a valid id; `peers` are in compact form.
   struct Announced {
     AnnounceResponseHead head;
     std::vector<PeerAddress<Address>> peers;
@@ -144,7 +143,7 @@ struct TrackerOf {
 
 using Tracker = TrackerOf<Ipv4Address>;
 
-// A leecher and a seeder of a torrent, on the port 6881.
+// A leecher and a seeder of a torrent, at port 6881.
 inline AnnounceRequest leecher_of(const InfoHash& info_hash) {
   return {.info_hash = info_hash,
           .bytes_left = 5,

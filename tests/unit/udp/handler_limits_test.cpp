@@ -1,4 +1,4 @@
-// How much is told: numwant, payload sizes, scrape rows, intervals.
+// Limits of responses: numwant, payload sizes, scrape rows, intervals.
 #include <algorithm>
 #include <set>
 
@@ -22,17 +22,17 @@ void fill(test::TrackerOf<Address>& tracker, std::uint32_t peer_count) {
 }
 
 template <class Address>
-std::size_t told(test::TrackerOf<Address>& tracker, std::int32_t peers_wanted) {
+std::size_t returned(test::TrackerOf<Address>& tracker, std::int32_t peers_wanted) {
   auto request = leecher_of(torrent(1));
   request.peers_wanted = peers_wanted;
-  request.port = 0;  // stays a stranger
+  request.port = 0;  // is not stored
   return tracker.announce(request, host<Address>(1)).peers.size();
 }
 
 struct PeersWanted {
   std::int32_t wanted;
   std::uint32_t max_response_peers;
-  std::size_t told;  // of 300 peers
+  std::size_t returned;  // of 300 peers
 };
 
 TEST(HandlerLimits, PeersWanted) {
@@ -47,21 +47,21 @@ TEST(HandlerLimits, PeersWanted) {
   for (const PeersWanted& row : rows) {
     test::Tracker tracker({.max_response_peers = row.max_response_peers});
     fill(tracker, 300);
-    EXPECT_EQ(told(tracker, row.wanted), row.told)
+    EXPECT_EQ(returned(tracker, row.wanted), row.returned)
         << row.wanted << " of " << row.max_response_peers;
   }
 }
 
-TEST(HandlerLimits, AnnounceResponsesStayWithinThePayload) {
+TEST(HandlerLimits, AnnounceResponsesRespectThePayloadLimit) {
   for (const std::uint32_t payload : {20U, 25U, 26U, 31U, 32U, 508U, 1452U, 4096U}) {
     test::TrackerOf<Ipv4Address> ipv4(
         {.max_response_peers = response_peers_max, .max_payload_ipv4 = payload});
     fill(ipv4, 700);
-    EXPECT_EQ(told(ipv4, -1), (payload - 20) / 6) << payload;
+    EXPECT_EQ(returned(ipv4, -1), (payload - 20) / 6) << payload;
     test::TrackerOf<Ipv6Address> ipv6(
         {.max_response_peers = response_peers_max, .max_payload_ipv6 = payload});
     fill(ipv6, 300);
-    EXPECT_EQ(told(ipv6, -1), (payload - 20) / 18) << payload;
+    EXPECT_EQ(returned(ipv6, -1), (payload - 20) / 18) << payload;
   }
 }
 
@@ -91,7 +91,7 @@ TEST(HandlerLimits, ScrapeOfNothingIsAnError) {
   }
 }
 
-TEST(HandlerLimits, IntervalsAreSpreadOverTheWholeJitter) {
+TEST(HandlerLimits, IntervalsCoverTheJitter) {
   test::Tracker tracker({.announce_interval_s = 600, .announce_jitter_s = 9});
   std::set<std::uint32_t> intervals;
   for (int i = 0; i < 500; ++i) {
@@ -102,7 +102,7 @@ TEST(HandlerLimits, IntervalsAreSpreadOverTheWholeJitter) {
   EXPECT_EQ(intervals.size(), 10U);
 }
 
-TEST(HandlerLimits, NoJitterIsTheIntervalItself) {
+TEST(HandlerLimits, WithoutJitterIntervalsAreConstant) {
   test::Tracker tracker({.announce_interval_s = 600, .announce_jitter_s = 0});
   for (int i = 0; i < 10; ++i) {
     EXPECT_EQ(tracker.announce(leecher_of(torrent(1)), host<Ipv4Address>(1)).head.interval, 600U);

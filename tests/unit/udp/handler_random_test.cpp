@@ -1,4 +1,5 @@
-// Random datagrams: nobody unverified gets more than they sent, and every datagram is counted.
+// Random datagrams: unverified clients never get more than they send, and every datagram is
+// counted.
 #include "handler_fixture.hpp"
 #include "tests/support/scale.hpp"
 
@@ -21,7 +22,7 @@ Bytes with_id(Bytes datagram, ConnectionId id) {
   return datagram;
 }
 
-TEST(HandlerDrops, EachIsSilentAndCounted) {
+TEST(HandlerDrops, AreSilentAndCounted) {
   Bytes announce(announce_request_size);
   write_announce_request(announce, leecher_of(torrent(1)));
   Bytes scrape(scrape_request_head_size + 20);
@@ -65,18 +66,18 @@ TEST(HandlerDrops, SourcePortZero) {
   EXPECT_EQ(tracker.count(Counter::drop_source_port_zero), 1U);
 }
 
-TEST(HandlerDrops, ForWantOfRoomForTheResponse) {
+TEST(HandlerDrops, WithoutReplySlot) {
   test::Tracker tracker;
   Bytes connect(connect_request_size);
   write_connect_request(connect, {1});
-  tracker.handler.drop_for_want_of_room(connect, Family::ipv4);
+  tracker.handler.drop_without_reply_slot(connect, Family::ipv4);
   EXPECT_EQ(tracker.count(Counter::drop_no_reply_slot), 1U);
   EXPECT_EQ(tracker.count(Counter::rx_datagrams), 1U);
   EXPECT_EQ(tracker.count(Counter::rx_bytes), connect_request_size);
   EXPECT_EQ(tracker.count(Counter::request_connect), 0U);
 }
 
-// A datagram that may be anything: noise, or a request with some bytes changed and any size.
+// Any datagram: noise, or a request of any size with some bytes changed.
 Bytes random_datagram(Random& random, ConnectionId id) {
   Bytes bytes = gyre::test::random_bytes(random.below(200), random);
   if (bytes.size() >= 16 && random.below(8) != 0) {
@@ -90,7 +91,7 @@ Bytes random_datagram(Random& random, ConnectionId id) {
   return bytes;
 }
 
-TEST(HandlerRandom, TheUnverifiedGetNoMoreThanTheySent) {
+TEST(HandlerRandom, UnverifiedClientsGetNoMoreThanTheySent) {
   Random random(1);
   test::Tracker tracker;
   for (std::uint32_t i = 0; i < 200; ++i) {

@@ -1,4 +1,4 @@
-// Who is told what: ids, events, kinds of peers and the numbers of a response.
+// What responses contain: ids, events, kinds of peers, counts.
 #include "udp/handler.hpp"
 
 #include "handler_fixture.hpp"
@@ -17,7 +17,7 @@ class HandlerOf : public testing::Test {};
 using Families = testing::Types<Ipv4Address, Ipv6Address>;
 TYPED_TEST_SUITE(HandlerOf, Families);
 
-TYPED_TEST(HandlerOf, TellsPeersOfEachOther) {
+TYPED_TEST(HandlerOf, ReturnsOtherPeers) {
   test::TrackerOf<TypeParam> tracker;
   const auto first = tracker.announce(leecher_of(torrent(1)), host<TypeParam>(1));
   EXPECT_TRUE(first.peers.empty());
@@ -32,7 +32,7 @@ TYPED_TEST(HandlerOf, TellsPeersOfEachOther) {
   EXPECT_TRUE(other_torrent.peers.empty());
 }
 
-TYPED_TEST(HandlerOf, SeedersAreToldOfThoseWhoWantData) {
+TYPED_TEST(HandlerOf, SeedersGetDownloaders) {
   test::TrackerOf<TypeParam> tracker;
   tracker.announce(seeder_of(torrent(1)), host<TypeParam>(1));
   auto partial = leecher_of(torrent(1));
@@ -47,7 +47,7 @@ TYPED_TEST(HandlerOf, SeedersAreToldOfThoseWhoWantData) {
   EXPECT_EQ(tracker.announce(seeder_of(torrent(1)), host<TypeParam>(1)).peers.size(), 1U);
 }
 
-TYPED_TEST(HandlerOf, ScrapeTellsTheCountsInTheOrderOfTheRequest) {
+TYPED_TEST(HandlerOf, ScrapesInTheOrderOfTheRequest) {
   test::TrackerOf<TypeParam> tracker;
   tracker.announce(seeder_of(torrent(1)), host<TypeParam>(1));
   tracker.announce(leecher_of(torrent(2)), host<TypeParam>(1));
@@ -87,7 +87,7 @@ TEST(Handler, FamiliesDoNotMix) {
   EXPECT_TRUE(std::get<AnnounceResponse>(*announced).peers.empty());
 }
 
-TEST(Handler, ThePeerIsTheSourceAddressAndTheAnnouncedPort) {
+TEST(Handler, PeersAreSourceAddressAndAnnouncedPort) {
   test::Tracker tracker;
   auto request = leecher_of(torrent(1));
   request.ip_address = 0x01020304;
@@ -97,7 +97,7 @@ TEST(Handler, ThePeerIsTheSourceAddressAndTheAnnouncedPort) {
   EXPECT_EQ(told.peers[0], (PeerAddress<Ipv4Address>{host<Ipv4Address>(1), 6881}));
 }
 
-TEST(Handler, AnIdIsGoodFromEveryPortOfItsAddress) {
+TEST(Handler, IdsAreValidFromEveryPortOfTheAddress) {
   test::Tracker tracker;
   auto request = leecher_of(torrent(1));
   request.connection_id = tracker.connect(host<Ipv4Address>(1));
@@ -105,7 +105,7 @@ TEST(Handler, AnIdIsGoodFromEveryPortOfItsAddress) {
   EXPECT_FALSE(tracker.send(request, host<Ipv4Address>(1)).empty());
 }
 
-TEST(Handler, StoppedGetsCountsAndNoPeersAndIsForgotten) {
+TEST(Handler, StoppedRemovesThePeerAndReturnsOnlyCounts) {
   test::Tracker tracker;
   tracker.announce(seeder_of(torrent(1)), host<Ipv4Address>(1));
   tracker.announce(leecher_of(torrent(1)), host<Ipv4Address>(2));
@@ -118,7 +118,7 @@ TEST(Handler, StoppedGetsCountsAndNoPeersAndIsForgotten) {
   EXPECT_EQ(tracker.announce(leecher_of(torrent(1)), host<Ipv4Address>(3)).peers.size(), 1U);
 }
 
-TEST(Handler, WithoutAPortAnsweredAndNotStored) {
+TEST(Handler, WithoutPortIsAnsweredButNotStored) {
   test::Tracker tracker;
   tracker.announce(seeder_of(torrent(1)), host<Ipv4Address>(1));
   auto without_port = leecher_of(torrent(1));
@@ -130,7 +130,7 @@ TEST(Handler, WithoutAPortAnsweredAndNotStored) {
   EXPECT_TRUE(tracker.announce(seeder_of(torrent(1)), host<Ipv4Address>(1)).peers.empty());
 }
 
-TEST(Handler, ShortAnnouncesAreAnsweredWithTheDefaults) {
+TEST(Handler, ShortAnnouncesUseDefaults) {
   test::Tracker tracker;
   tracker.announce(seeder_of(torrent(1)), host<Ipv4Address>(1));
   auto request = leecher_of(torrent(1));
@@ -144,7 +144,7 @@ TEST(Handler, ShortAnnouncesAreAnsweredWithTheDefaults) {
   EXPECT_EQ(tracker.count(Counter::announces_not_stored), 6U);
 }
 
-TEST(Handler, CompletedCountsOnceAndOnlyAfterLeeching) {
+TEST(Handler, CompletedCountsOnceAfterLeeching) {
   test::Tracker tracker;
   auto completed = seeder_of(torrent(1));
   completed.event = AnnounceEvent::completed;
@@ -169,7 +169,7 @@ TEST(Handler, UrlDataIsCounted) {
   EXPECT_EQ(tracker.count(Counter::announces_with_url_data), 1U);
 }
 
-TEST(Handler, EchoesAPeerThatIsAloneWhereThatIsWanted) {
+TEST(Handler, EchoesALonePeerIfConfigured) {
   test::Tracker tracker({.echo_lone_peer = true});
   const PeerAddress<Ipv4Address> self{host<Ipv4Address>(1), 6881};
   EXPECT_EQ(tracker.announce(leecher_of(torrent(1)), self.address).peers, std::vector{self});

@@ -1,4 +1,4 @@
-// Requests at the borders of the protocol: too short, longer than needed, and odd values.
+// Requests at the limits of the protocol: too short, longer than needed, unusual values.
 #include <gtest/gtest.h>
 
 #include "common/base/bytes.hpp"
@@ -17,12 +17,12 @@ const Bytes announce = from_hex(
     "202122232425262728292a2b2c2d2e2f30313233 4142434445464748 5152535455565758 6162636465666768"
     "00000002 71727374 81828384 0000001e 1ae1");
 
-// Views of the result point nowhere: only their sizes may be looked at.
+// The views of the result dangle: only their sizes may be used.
 std::expected<Request, ParseError> parse_copy(const Bytes& bytes, std::size_t size) {
   return parse_request(test::ExactCopy(std::span(bytes).first(size)).span());
 }
 
-TEST(ParseRequest, EveryFieldOfAnAnnounceHasItsPlace) {
+TEST(ParseRequest, ReadsEveryFieldOfAnAnnounce) {
   const auto parsed = parse_request(announce);
   ASSERT_TRUE(parsed);
   const auto& request = std::get<AnnounceRequest>(*parsed);
@@ -70,7 +70,7 @@ TEST(ParseRequest, AnnouncesOf92To97BytesKeepTheDefaultsOfMissingFields) {
   }
 }
 
-TEST(ParseRequest, LongerIsAcceptedUpToTheLargestDatagram) {
+TEST(ParseRequest, AcceptsLongerDatagrams) {
   for (const std::size_t size : {99U, 100U, 125U, 355U, 1024U, 1496U, 65507U}) {
     Bytes longer = announce;
     longer.resize(size, std::byte{0x01});
@@ -111,7 +111,7 @@ TEST(ParseRequest, OtherActionsAreUnknown) {
   }
 }
 
-TEST(ParseRequest, EventNumbersBeyondTheKnownMeanNone) {
+TEST(ParseRequest, UnknownEventsAreNone) {
   using enum AnnounceEvent;
   const std::pair<std::uint32_t, AnnounceEvent> rows[] = {
       {0, none}, {1, completed}, {2, started}, {3, stopped},       {4, paused},        {5, none},
@@ -154,7 +154,7 @@ Bytes scrape_of(std::size_t hash_count, std::size_t trailing_size) {
   return bytes;
 }
 
-TEST(ParseRequest, ScrapesOfAnyNumberOfHashes) {
+TEST(ParseRequest, AcceptsScrapesOfAnySize) {
   for (const std::size_t count : {0U, 1U, 2U, 73U, 74U, 75U, 3000U}) {
     for (const std::size_t trailing : {0U, 1U, 10U, 19U}) {
       const test::ExactCopy copy(scrape_of(count, trailing));
@@ -174,7 +174,7 @@ TEST(ParseRequest, ScrapesOfAnyNumberOfHashes) {
   }
 }
 
-TEST(ParseRequest, EveryPrefixOfAScrapeHasItsWholeHashes) {
+TEST(ParseRequest, TruncatedScrapesKeepWholeHashes) {
   const Bytes scrape = scrape_of(3, 0);
   for (std::size_t size = 0; size <= scrape.size(); ++size) {
     const test::ExactCopy copy(std::span(scrape.data(), size));
@@ -185,8 +185,8 @@ TEST(ParseRequest, EveryPrefixOfAScrapeHasItsWholeHashes) {
   }
 }
 
-// Whatever one byte is changed to, the packet is a request or has a reason why not.
-TEST(ParseRequest, EveryMutationOfOneByteIsHandled) {
+// Whatever one byte is changed to, the packet is a request or an error.
+TEST(ParseRequest, HandlesEveryMutatedByte) {
   for (const Bytes& original : {connect, announce, scrape_of(2, 3)}) {
     for (std::size_t at = 0; at < original.size(); ++at) {
       for (int value = 0; value < 256; ++value) {
@@ -201,7 +201,7 @@ TEST(ParseRequest, EveryMutationOfOneByteIsHandled) {
   }
 }
 
-// The handler asks for the kind first, and parses later.
+// The handler determines the kind first, and parses later.
 TEST(KindOfRequest, AgreesWithTheParser) {
   Random random(1);
   for (std::size_t size = 0; size < 130; ++size) {

@@ -1,4 +1,4 @@
-// Responses: the bytes of BEP 15, and how strictly a client reads them.
+// Responses: the bytes of BEP 15, and strict parsing by clients.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -45,7 +45,7 @@ TEST(WriteResponse, Error) {
   EXPECT_EQ(write_error_response(out, 5, ""), 8U);
 }
 
-// Views of the result point nowhere.
+// The views of the result dangle.
 std::expected<Response, ResponseError> parse_copy(const Bytes& bytes, Family family) {
   return parse_response(test::ExactCopy(bytes).span(), family);
 }
@@ -53,7 +53,7 @@ std::expected<Response, ResponseError> parse_copy(const Bytes& bytes, Family fam
 struct Strictness {
   const char* name;
   const char* head;
-  std::size_t (*step)(Family);  // lengths above the least are multiples of this
+  std::size_t (*step)(Family);  // by which valid lengths differ
   std::size_t size_min;
   bool exact = false;
 };
@@ -65,7 +65,7 @@ const Strictness responses[] = {
     {"error", "00000003 01020304", [](Family) { return std::size_t{1}; }, 8},
 };
 
-TEST(ParseResponse, OnlyExactLengthsAreResponses) {
+TEST(ParseResponse, RequiresExactLengths) {
   for (const Strictness& row : responses) {
     for (const Family family : {Family::ipv4, Family::ipv6}) {
       for (std::size_t size = 0; size <= 300; ++size) {
@@ -84,7 +84,7 @@ TEST(ParseResponse, OnlyExactLengthsAreResponses) {
   }
 }
 
-TEST(ParseResponse, PeersOfOneFamilyAreNotThoseOfTheOther) {
+TEST(ParseResponse, DistinguishesPeersOfTheFamilies) {
   Bytes bytes(announce_response_head_size + 6);
   bytes[3] = std::byte{1};
   EXPECT_TRUE(parse_response(bytes, Family::ipv4));
@@ -114,7 +114,7 @@ TEST(ParseResponse, ViewsPointIntoTheDatagram) {
   EXPECT_EQ(static_cast<const void*>(response.message.data()), error.span().data() + 8);
 }
 
-TEST(ParseResponse, EveryMutationOfOneByteIsHandled) {
+TEST(ParseResponse, HandlesEveryMutatedByte) {
   const Bytes original = from_hex("00000001 01020304 00000708 00000001 00000002 7f0000011ae1");
   for (std::size_t at = 0; at < original.size(); ++at) {
     for (int value = 0; value < 256; ++value) {

@@ -1,4 +1,4 @@
-// What is written parses to what was meant, for requests and responses of random values.
+// Requests and responses of random values survive writing and parsing.
 #include <gtest/gtest.h>
 
 #include "tests/support/bytes.hpp"

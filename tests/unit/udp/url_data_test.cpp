@@ -1,4 +1,4 @@
-// The options of BEP 41 behind an announce.
+// The options of BEP 41 after an announce.
 #include <gtest/gtest.h>
 
 #include "tests/support/bytes.hpp"
@@ -54,8 +54,8 @@ TEST(HasUrlData, LongestOption) {
   EXPECT_FALSE(has_url_data(test::ExactCopy(options).span()));
 }
 
-// A reader that goes backwards or stands still would never come back.
-TEST(HasUrlData, EndsForAnyThreeBytes) {
+// A reader that does not advance would never return.
+TEST(HasUrlData, TerminatesForAnyThreeBytes) {
   std::size_t found = 0;
   for (std::uint32_t bits = 0; bits < 1U << 24; bits += 7) {
     const std::array bytes{static_cast<std::byte>(bits), static_cast<std::byte>(bits >> 8),

@@ -26,9 +26,9 @@ struct Port {
                         : pages.refuse(parsed.error, exact, out),
                     bytes.starts_with("HEAD "));
   }
-  Response response(const http1::Response& response, bool is_head = false) {
-    return test::response_of({reinterpret_cast<const char*>(out.data()), response.size},
-                             response.close, is_head);
+  Response response(const http1::Response& written, bool is_head = false) {
+    return test::response_of({reinterpret_cast<const char*>(out.data()), written.size},
+                             written.close, is_head);
   }
   std::uint64_t count(WorkerCounter counter) { return metrics.worker_counters.value(counter); }
   std::uint64_t count_of_all() {
@@ -81,7 +81,7 @@ const Case cases[] = {
      "431 Request Header Fields Too Large", head_too_large, "header", true},
 };
 
-TEST(WsPages, EachIsReadableAndCounted) {
+TEST(WsPages, AreReadableAndCounted) {
   for (const Case& row : cases) {
     SCOPED_TRACE(row.name);
     Port port;

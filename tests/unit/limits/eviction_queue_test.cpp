@@ -1,4 +1,4 @@
-#include "common/limits/crowd.hpp"
+#include "common/limits/eviction_queue.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ ClientAddress ipv4(std::uint8_t last) {
   return Ipv4Address{{std::byte{10}, {}, {}, std::byte{last}}};
 }
 
-TEST(ClientHash, AnIpv6ClientIsItsNetworkOf64Bits) {
+TEST(ClientHash, Ipv6ClientsAreTheirSlash64) {
   Ipv6Address a{};
   a.bytes[0] = std::byte{0x20};
   a.bytes[7] = std::byte{1};
@@ -28,7 +28,7 @@ TEST(ClientHash, AnIpv6ClientIsItsNetworkOf64Bits) {
   EXPECT_NE(client_key(ipv4(1)), client_key(ipv4(2)));
 }
 
-TEST(ClientHash, BucketsDependOnTheSecretAndAreAllUsed) {
+TEST(ClientHash, BucketsAreUniformAndSecret) {
   std::array<int, client_bucket_count> counts{};
   int moved = 0;
   for (std::uint32_t i = 0; i < 65'536; ++i) {
@@ -44,42 +44,42 @@ TEST(ClientHash, BucketsDependOnTheSecretAndAreAllUsed) {
   EXPECT_GT(moved, 64'000);
 }
 
-TEST(Crowd, WhoHasMostLosesTheOldest) {
-  Crowd crowd;
-  EXPECT_EQ(crowd.largest().oldest, nullptr);
-  std::array<Crowd::Member, 5> members;
-  crowd.add(members[0], 7, 100);  // the oldest of all, alone
-  crowd.add(members[1], 3, 200);
-  crowd.add(members[2], 3, 300);
-  EXPECT_EQ(crowd.largest().oldest, &members[1]);
-  EXPECT_EQ(crowd.largest().count, 2U);
-  crowd.remove(members[1]);
-  crowd.remove(members[1]);  // nothing
-  crowd.move(members[2], 7);
-  EXPECT_EQ(crowd.largest().oldest, &members[0]);
-  EXPECT_EQ(crowd.largest().count, 2U);
+TEST(EvictionQueue, LargestClientLosesItsOldest) {
+  EvictionQueue queue;
+  EXPECT_EQ(queue.largest().oldest, nullptr);
+  std::array<EvictionQueue::Member, 5> members;
+  queue.add(members[0], 7, 100);  // the oldest of all, but its client has no other
+  queue.add(members[1], 3, 200);
+  queue.add(members[2], 3, 300);
+  EXPECT_EQ(queue.largest().oldest, &members[1]);
+  EXPECT_EQ(queue.largest().count, 2U);
+  queue.remove(members[1]);
+  queue.remove(members[1]);  // no effect
+  queue.move(members[2], 7);
+  EXPECT_EQ(queue.largest().oldest, &members[0]);
+  EXPECT_EQ(queue.largest().count, 2U);
   EXPECT_EQ(members[2].since_ns, 300U);
-  EXPECT_EQ(crowd.size(), 2U);
+  EXPECT_EQ(queue.size(), 2U);
 }
 
-TEST(Crowd, AgreesWithAModel) {
+TEST(EvictionQueue, AgreesWithAModel) {
   Random random(1);
-  Crowd crowd;
-  std::vector<Crowd::Member> members(300);
-  std::map<std::uint16_t, std::vector<Crowd::Member*>> model;
+  EvictionQueue queue;
+  std::vector<EvictionQueue::Member> members(300);
+  std::map<std::uint16_t, std::vector<EvictionQueue::Member*>> model;
   for (int step = 0; step < 20'000; ++step) {
-    Crowd::Member& member = members[random.below(300)];
-    if (member.is_in_crowd()) {
+    EvictionQueue::Member& member = members[random.below(300)];
+    if (member.is_queued()) {
       std::erase(model[member.bucket], &member);
-      crowd.remove(member);
+      queue.remove(member);
     } else {
       const auto bucket = static_cast<std::uint16_t>(random.below(20) * 12);
-      crowd.add(member, bucket, static_cast<std::uint64_t>(step));
+      queue.add(member, bucket, static_cast<std::uint64_t>(step));
       model[bucket].push_back(&member);
     }
     std::size_t most = 0;
     for (const auto& [bucket, there] : model) most = std::max(most, there.size());
-    const Crowd::Largest largest = crowd.largest();
+    const EvictionQueue::Largest largest = queue.largest();
     ASSERT_EQ(largest.count, most);
     if (most == 0) continue;
     ASSERT_EQ(largest.oldest, model[largest.oldest->bucket].front());

@@ -1,9 +1,8 @@
-// Connections that have a place without having earned it, by client: when a place is needed, the
-// client that has most of them loses its oldest. So whoever takes many places competes with
-// himself.
+// Connections that can be evicted, by client: when a place is needed, the client with most of them
+// loses its oldest. So a client that takes many places competes with itself.
 //
-// Adding and removing take a few assignments; finding the largest client looks at one counter for
-// each bucket of clients. No clock: times are arguments.
+// Adding and removing cost a few assignments; finding the largest client scans one counter for each
+// bucket of clients. Times are arguments.
 #pragma once
 
 #include <array>
@@ -15,26 +14,27 @@
 
 namespace gyre::limits {
 
-class Crowd {
+class EvictionQueue {
  public:
-  // Inside of what has the place; in one crowd or in none.
+  // Embedded in the connection; in at most one queue.
   struct Member {
     Member* older = nullptr;
     Member* newer = nullptr;
     std::uint64_t since_ns = 0;
     std::uint16_t bucket = 0;
 
-    bool is_in_crowd() const { return newer != nullptr; }
+    bool is_queued() const { return newer != nullptr; }
   };
   struct Largest {
-    Member* oldest = nullptr;  // null: nobody is there
+    Member* oldest = nullptr;  // null: there are none
     std::uint32_t count = 0;   // of that client
   };
 
   // `bucket`: client_bucket() of its address.
   void add(Member& member, std::uint16_t bucket, std::uint64_t now_ns) {
-    DCHECK(!member.is_in_crowd());
+    DCHECK(!member.is_queued());
     if (!buckets_) buckets_ = std::make_unique<Buckets>();
+    DCHECK(bucket < client_bucket_count);
     member.bucket = bucket;
     member.since_ns = now_ns;
     Member& ends = buckets_->ends[bucket];
@@ -47,20 +47,21 @@ class Crowd {
     ++size_;
   }
 
-  // Nothing happens if it is not in the crowd.
+  // No effect if it is not in the queue.
   void remove(Member& member) {
-    if (!member.is_in_crowd()) return;
+    if (!member.is_queued()) return;
     member.older->newer = member.newer;
     member.newer->older = member.older;
     member.older = member.newer = nullptr;
     DCHECK(buckets_->counts[member.bucket] > 0);
     --buckets_->counts[member.bucket];
+    DCHECK(size_ > 0);
     --size_;
   }
 
-  // Another client's from now on; it keeps its age.
+  // Moves it to another client's bucket; it keeps its age.
   void move(Member& member, std::uint16_t bucket) {
-    if (!member.is_in_crowd() || member.bucket == bucket) return;
+    if (!member.is_queued() || member.bucket == bucket) return;
     const std::uint64_t since_ns = member.since_ns;
     remove(member);
     add(member, bucket, since_ns);
@@ -76,14 +77,14 @@ class Crowd {
     return {};
   }
 
-  // Who loses its place: nobody, where no client has more than a few and all are younger than that,
-  // so that each has the time to earn it.
-  Member* to_evict(std::uint64_t now_ns, std::uint64_t age_min_ns) const {
+  // The one to evict: the oldest of the client with most. None if no client has more than a few and
+  // all are younger than `age_min_ns`, the time that each gets to earn its place.
+  Member* victim(std::uint64_t now_ns, std::uint64_t age_min_ns) const {
     constexpr std::uint32_t few = 2;
     const Largest found = largest();
-    const bool is_spared = found.oldest == nullptr ||
-                           (found.count <= few && now_ns < found.oldest->since_ns + age_min_ns);
-    return is_spared ? nullptr : found.oldest;
+    const bool is_too_early = found.oldest == nullptr ||
+                              (found.count <= few && now_ns < found.oldest->since_ns + age_min_ns);
+    return is_too_early ? nullptr : found.oldest;
   }
 
   std::uint32_t size() const { return size_; }
@@ -91,9 +92,9 @@ class Crowd {
  private:
   struct Buckets {
     std::array<std::uint32_t, client_bucket_count> counts{};
-    std::array<Member, client_bucket_count> ends{};  // the oldest follows
+    std::array<Member, client_bucket_count> ends{};  // of circular lists, oldest first
   };
-  std::unique_ptr<Buckets> buckets_;  // when somebody has been there
+  std::unique_ptr<Buckets> buckets_;  // allocated with the first member
   std::uint32_t size_ = 0;
 };
 
