@@ -1,7 +1,7 @@
 #include "load-test/connection.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -10,109 +10,104 @@
 namespace gyre::load_test {
 namespace {
 
-using Progress = Connection::Progress;
-
-void switch_on(int fd, int level, int option) {
-  const int on = 1;
-  ::setsockopt(fd, level, option, &on, sizeof on);
-}
-
-// The port is chosen when it is known where to: so it can serve several destinations at a time.
-int bind_to(int fd, const net::SocketName& source) {
-  switch_on(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
-  return ::bind(fd, source.get(), source.size);
-}
-
-Progress progress_after(int error_number) {
-  switch (error_number) {
-    case EAGAIN:
-    case EINTR:
-      return Progress::later;
-    case ECONNREFUSED:
-      return Progress::refused;
-    case ECONNRESET:
-    case EPIPE:
-      return Progress::ended;
-    default:
-      return Progress::failed;
-  }
-}
-
-Progress progress_after(TlsSession::Status status) {
-  switch (status) {
-    case TlsSession::Status::done:
-      return Progress::done;
-    case TlsSession::Status::would_block:
-      return Progress::later;
-    case TlsSession::Status::closed:
-      return Progress::ended;
-    case TlsSession::Status::failed:
-      break;
-  }
-  return Progress::failed;
-}
-
-Progress connecting(int fd) {
+std::expected<void, Obstacle> connected(int fd) {
   pollfd socket{.fd = fd, .events = POLLOUT, .revents = 0};
-  if (::poll(&socket, 1, 0) <= 0) return Progress::later;
+  if (::poll(&socket, 1, 0) <= 0) return std::unexpected(Obstacle::later);
   int error_number = 0;
   socklen_t size = sizeof error_number;
   ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error_number, &size);
-  return error_number == 0 ? Progress::done : progress_after(error_number);
+  if (error_number != 0) return std::unexpected(obstacle_of(error_number));
+  return {};
+}
+
+Obstacle obstacle_after(const SSL* ssl, int result) {
+  switch (SSL_get_error(ssl, result)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE:
+      return Obstacle::later;
+    case SSL_ERROR_ZERO_RETURN:
+      return Obstacle::ended;
+    default:
+      ERR_clear_error();  // the queue is the thread's, and would speak of the next call too
+      return Obstacle::failed;
+  }
 }
 
 }  // namespace
 
-std::expected<Connection, int> Connection::open(const net::SocketName& server,
-                                                const std::optional<net::SocketName>& source,
-                                                TlsClient* tls) {
-  Fd fd(::socket(server.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd || (source && bind_to(fd.get(), *source) != 0)) return std::unexpected(errno);
-  // As browsers do: what is said while the last message is not acknowledged would wait for that, up
-  // to 40 ms.
-  switch_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);
-  if (::connect(fd.get(), server.get(), server.size) != 0 && errno != EINPROGRESS) {
-    return std::unexpected(errno);
+Obstacle obstacle_of(int error_number) {
+  switch (error_number) {
+    case EAGAIN:
+    case EINTR:
+      return Obstacle::later;
+    case ECONNREFUSED:
+      return Obstacle::refused;
+    case ECONNRESET:
+    case EPIPE:
+      return Obstacle::ended;
+    default:
+      return Obstacle::failed;
   }
-  Connection connection(std::move(fd));
-  if (tls != nullptr) connection.tls_ = tls->begin(connection.fd_.get());
-  return connection;
 }
 
-Progress Connection::get_ready() {
+// A session that was not shut down would not be resumed again (SSL_free(3)); "quiet" sends nothing.
+void FreeTls::operator()(ssl_st* ssl) const {
+  SSL_set_quiet_shutdown(ssl, 1);
+  SSL_shutdown(ssl);
+  SSL_free(ssl);
+}
+
+void FreeTls::operator()(ssl_ctx_st* context) const {
+  SSL_CTX_free(context);
+}
+
+void FreeTls::operator()(ssl_session_st* session) const {
+  SSL_SESSION_free(session);
+}
+
+std::expected<void, Obstacle> Connection::get_ready() {
   if (!connected_) {
-    const Progress progress = connecting(fd_.get());
-    if (progress != Progress::done) return progress;
+    if (const auto done = connected(fd_.get()); !done) return done;
     connected_ = true;
   }
-  if (!tls_) return Progress::done;
-  return progress_after(tls_->shake_hands());
+  if (!ssl_) return {};
+  const int result = SSL_do_handshake(ssl_.get());
+  if (result != 1) return std::unexpected(obstacle_after(ssl_.get(), result));
+  return {};
 }
 
-Connection::Transfer Connection::send(std::span<const char> bytes) {
-  if (tls_) {
-    const auto [status, size] = tls_->send(bytes);
-    return {.progress = progress_after(status), .size = size};
+std::expected<std::size_t, Obstacle> Connection::send(std::span<const char> bytes) {
+  if (ssl_) {
+    std::size_t size = 0;
+    const int result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size);
+    if (result != 1) return std::unexpected(obstacle_after(ssl_.get(), result));
+    return size;
   }
   const ssize_t size = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (size < 0) return {.progress = progress_after(errno)};
-  return {.progress = Progress::done, .size = static_cast<std::size_t>(size)};
+  if (size < 0) return std::unexpected(obstacle_of(errno));
+  return static_cast<std::size_t>(size);
 }
 
-Connection::Transfer Connection::receive(std::span<char> room) {
-  if (tls_) {
-    const auto [status, size] = tls_->receive(room);
-    return {.progress = progress_after(status), .size = size};
+std::expected<std::size_t, Obstacle> Connection::receive(std::span<char> room) {
+  if (ssl_) {
+    std::size_t size = 0;
+    const int result = SSL_read_ex(ssl_.get(), room.data(), room.size(), &size);
+    if (result != 1) return std::unexpected(obstacle_after(ssl_.get(), result));
+    return size;
   }
   const ssize_t size = ::recv(fd_.get(), room.data(), room.size(), MSG_DONTWAIT);
-  if (size < 0) return {.progress = progress_after(errno)};
-  if (size == 0) return {.progress = Progress::ended};
-  return {.progress = Progress::done, .size = static_cast<std::size_t>(size)};
+  if (size < 0) return std::unexpected(obstacle_of(errno));
+  if (size == 0) return std::unexpected(Obstacle::ended);
+  return static_cast<std::size_t>(size);
 }
 
 bool Connection::is_disturbed() const {
   char byte = 0;
   return ::recv(fd_.get(), &byte, 1, MSG_DONTWAIT | MSG_PEEK) >= 0 || errno != EAGAIN;
+}
+
+bool Connection::is_resumed() const {
+  return ssl_ && SSL_session_reused(ssl_.get()) == 1;
 }
 
 void Connection::reset() {

@@ -1,5 +1,7 @@
-// One TCP connection to the tracker, plain or with TLS. Between a client, which says what to send,
-// and the kernel. Nothing waits here: what cannot be done yet is tried again in a later turn.
+// One TCP connection to the tracker, plain or with TLS. Nothing waits here: what cannot be done yet
+// is tried again in a later turn. TLS is OpenSSL's: another library than the trackers', so that
+// both sides do not share a mistake. Certificates are not verified: a load test has a tracker of
+// its own.
 //
 // Not io_uring, unlike the trackers: a receive that waits in a ring is woken by each response, on
 // the CPU of the tracker that sent it. Reading in a spinning loop costs the tracker nothing.
@@ -8,59 +10,63 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <optional>
+#include <memory>
 #include <span>
 
 #include "common/base/fd.hpp"
-#include "common/net/socket_name.hpp"
-#include "load-test/tls_client.hpp"
+
+struct ssl_ctx_st;
+struct ssl_session_st;
+struct ssl_st;
 
 namespace gyre::load_test {
 
+// Why something is not done.
+enum class Obstacle : std::uint8_t {
+  later,    // nothing can be done at present
+  ended,    // the tracker has closed the connection
+  refused,  // nobody listens there
+  failed,
+};
+Obstacle obstacle_of(int error_number);
+
+struct FreeTls {
+  void operator()(ssl_st* ssl) const;
+  void operator()(ssl_ctx_st* context) const;
+  void operator()(ssl_session_st* session) const;
+};
+
 class Connection {
  public:
-  // Begins to connect, from `source` if there is one. `tls` is null for plain TCP and outlives the
-  // connection. The error is an errno.
-  static std::expected<Connection, int> open(const net::SocketName& server,
-                                             const std::optional<net::SocketName>& source,
-                                             TlsClient* tls);
-
-  enum class Progress : std::uint8_t {
-    done,
-    later,    // nothing can be done at present
-    ended,    // the tracker has closed it
-    refused,  // nobody listens there
-    failed,
-  };
+  // Begins over a socket that is connecting. `ssl` is that of the socket, null for plain TCP;
+  // `source` is for source().
+  Connection(Fd fd, std::unique_ptr<ssl_st, FreeTls> ssl, std::uint32_t source)
+      : fd_(std::move(fd)), ssl_(std::move(ssl)), source_(source) {}
 
   // Until the connection, with TLS the handshake, is there. Plain connections may send without it.
-  Progress get_ready();
+  std::expected<void, Obstacle> get_ready();
 
-  struct Transfer {
-    Progress progress = Progress::later;
-    std::size_t size = 0;  // if done
-  };
   // As much as there is room for. What is left may be sent from another place in memory, but is the
   // same.
-  Transfer send(std::span<const char> bytes);
-  Transfer receive(std::span<char> room);
+  std::expected<std::size_t, Obstacle> send(std::span<const char> bytes);
+  std::expected<std::size_t, Obstacle> receive(std::span<char> room);
 
   // Whether the tracker has closed it, or has sent something unasked.
   bool is_disturbed() const;
 
-  int fd() const { return fd_.get(); }  // to be watched
-  bool has_tls() const { return tls_.has_value(); }
-  bool resumed() const { return tls_ && tls_->resumed(); }
+  int fd() const { return fd_.get(); }              // to be watched
+  std::uint32_t source() const { return source_; }  // which of the client addresses it is from
+  bool has_tls() const { return ssl_ != nullptr; }
+  bool is_resumed() const;  // by a ticket
 
   // Ends it with an RST: nothing stays behind in TIME_WAIT.
   void reset();
 
  private:
-  explicit Connection(Fd fd) : fd_(std::move(fd)) {}
-
   Fd fd_;
   bool connected_ = false;
-  std::optional<TlsSession> tls_;  // ends before its socket
+  std::unique_ptr<ssl_st, FreeTls> ssl_;  // ends before its socket
+  std::uint32_t source_;
 };
 
 }  // namespace gyre::load_test

@@ -25,21 +25,22 @@ void describe_connections(config::Schema& schema, ConnectionConfig& config) {
                  "handshake is full.");
 }
 
-void describe_weights(config::Schema& schema, WeightConfig& config) {
+void describe_weights(config::Schema& schema, std::uint32_t& weight_announce,
+                      std::uint32_t& weight_scrape) {
   constexpr Integers weight{.min = 0, .max = 1'000'000};
-  schema.setting("weight_announce", config.weight_announce,
-                 "Weight of announces among the requests.", weight);
-  schema.setting("weight_scrape", config.weight_scrape, "Weight of scrapes among the requests.",
+  schema.setting("weight_announce", weight_announce, "Weight of announces among the requests.",
                  weight);
+  schema.setting("weight_scrape", weight_scrape, "Weight of scrapes among the requests.", weight);
 }
 
-void describe_popularity(config::Schema& schema, PopularityConfig& config) {
-  schema.setting("torrent_gamma_shape", config.torrent_gamma_shape,
+void describe_popularity(config::Schema& schema, double& torrent_gamma_shape,
+                         double& torrent_gamma_scale) {
+  schema.setting("torrent_gamma_shape", torrent_gamma_shape,
                  "Popularity of torrents: a sample x of this gamma distribution selects the "
                  "torrent at (x - 1) / 100 of the list, or the first or last one if that is "
                  "outside.",
                  Numbers{0.001, 1000});
-  schema.setting("torrent_gamma_scale", config.torrent_gamma_scale, "Scale of that distribution.",
+  schema.setting("torrent_gamma_scale", torrent_gamma_scale, "Scale of that distribution.",
                  Numbers{0.001, 1e6});
 }
 

@@ -1,5 +1,5 @@
 // Settings that load testers over TCP share: where connections come from, how long to wait for
-// them, and which torrents are asked about. Names, defaults, texts and ranges.
+// them, and which torrents requests are about. Names, defaults, texts and ranges.
 #pragma once
 
 #include <cstdint>
@@ -17,20 +17,12 @@ struct ConnectionConfig {
 };
 void describe_connections(config::Schema& schema, ConnectionConfig& config);
 
-// The shares of announces and scrapes.
-struct WeightConfig {
-  std::uint32_t weight_announce = 5;
-  std::uint32_t weight_scrape = 0;
-  bool operator==(const WeightConfig&) const = default;
-};
-void describe_weights(config::Schema& schema, WeightConfig& config);
+// Of announces and scrapes among the requests.
+void describe_weights(config::Schema& schema, std::uint32_t& weight_announce,
+                      std::uint32_t& weight_scrape);
 
 // By draws from a gamma distribution: see population.hpp.
-struct PopularityConfig {
-  double torrent_gamma_shape = 0.2;
-  double torrent_gamma_scale = 100;
-  bool operator==(const PopularityConfig&) const = default;
-};
-void describe_popularity(config::Schema& schema, PopularityConfig& config);
+void describe_popularity(config::Schema& schema, double& torrent_gamma_shape,
+                         double& torrent_gamma_scale);
 
 }  // namespace gyre::load_test

@@ -1,5 +1,5 @@
-// The line that tells how a run goes. Between the run and the standard error: it overwrites itself
-// on a terminal, elsewhere each line stays.
+// The line on standard error that says how a run goes. It overwrites itself on a terminal;
+// elsewhere each line stays.
 #pragma once
 
 #include <unistd.h>

@@ -11,10 +11,21 @@
 namespace gyre::load_test {
 namespace {
 
-std::uint64_t sum_of(const Totals& totals, const NamedCounts& counts) {
+std::uint64_t count_in(const Totals& totals, Count count) {
+  return totals[static_cast<std::size_t>(count)];
+}
+
+std::uint64_t sum_of(const Totals& totals, std::span<const Named<Count>> rows) {
   std::uint64_t total = 0;
-  for (std::size_t i = 0; i < counts.names.size(); ++i) total += totals[counts.first + i];
+  for (const auto& [name, count] : rows) total += count_in(totals, count);
   return total;
+}
+
+// Requests that have got what ends them.
+std::uint64_t ended_requests(const Totals& totals) {
+  return count_in(totals, Count::connect_responses) + count_in(totals, Count::announce_responses) +
+         count_in(totals, Count::scrape_responses) + count_in(totals, Count::error_responses) +
+         count_in(totals, Count::lost);
 }
 
 double ratio(double part, double whole) {
@@ -29,11 +40,10 @@ double seconds_between(std::uint64_t begin_ns, std::uint64_t end_ns) {
   return static_cast<double>(end_ns - begin_ns) * 1e-9;
 }
 
-std::vector<NamedCount> counted(const Totals& totals, const NamedCounts& counts) {
-  std::vector<NamedCount> result;
-  for (std::size_t i = 0; i < counts.names.size(); ++i) {
-    result.push_back({counts.names[i], totals[counts.first + i]});
-  }
+std::vector<Named<std::uint64_t>> counted(const Totals& totals,
+                                          std::span<const Named<Count>> rows) {
+  std::vector<Named<std::uint64_t>> result;
+  for (const auto& [name, count] : rows) result.push_back({name, count_in(totals, count)});
   return result;
 }
 
@@ -116,96 +126,81 @@ double Measurement::seconds() const {
   return seconds_between(begin_.time_ns, last_.time_ns);
 }
 
-double Measurement::per_s(std::size_t count) const {
-  return ratio(static_cast<double>(last_.totals[count] - begin_.totals[count]), seconds());
+double Measurement::per_s(Count count) const {
+  const std::uint64_t amount = count_in(last_.totals, count) - count_in(begin_.totals, count);
+  return ratio(static_cast<double>(amount), seconds());
 }
 
-double Measurement::requests_per_s() const {
-  return sum_per_s(layout_.requests);
-}
-
-double Measurement::responses_per_s() const {
-  return sum_per_s(layout_.responses);
-}
-
-double Measurement::sum_per_s(const NamedCounts& counts) const {
-  const std::uint64_t sum = sum_of(last_.totals, counts) - sum_of(begin_.totals, counts);
+double Measurement::sum_per_s(std::span<const Named<Count>> rows) const {
+  const std::uint64_t sum = sum_of(last_.totals, rows) - sum_of(begin_.totals, rows);
   return ratio(static_cast<double>(sum), seconds());
 }
 
+std::vector<Named<double>> Measurement::rates_of(std::span<const Named<Count>> rows) const {
+  std::vector<Named<double>> rates;
+  for (const auto& [name, count] : rows) rates.push_back({name, per_s(count)});
+  return rates;
+}
+
+// Of each of the things of which there were that many per second.
+double Measurement::cpu_us(std::uint64_t begin_ns, std::uint64_t end_ns, double per_s) const {
+  return ratio(seconds_between(begin_ns, end_ns) * 1e6, per_s * seconds());
+}
+
 double Measurement::idle_share() const {
-  return per_s(layout_.idle_ns) * 1e-9 / static_cast<double>(statistics_.size());
+  return per_s(Count::idle_ns) * 1e-9 / static_cast<double>(statistics_.size());
 }
 
 std::string Measurement::live_line() const {
   const double since = seconds_between(previous_.time_ns, last_.time_ns);
   std::string kinds;
-  for (std::size_t i = 0; i < layout_.responses.names.size(); ++i) {
-    const std::size_t count = layout_.responses.first + i;
-    const auto recent = static_cast<double>(last_.totals[count] - previous_.totals[count]);
-    kinds += fmt::format("{}{} {:.0f}", kinds.empty() ? "" : ", ", layout_.responses.names[i],
-                         ratio(recent, since));
+  for (const auto& [name, count] : layout_.responses) {
+    const auto recent =
+        static_cast<double>(count_in(last_.totals, count) - count_in(previous_.totals, count));
+    kinds += fmt::format("{}{} {:.0f}", kinds.empty() ? "" : ", ", name, ratio(recent, since));
   }
-  const std::uint64_t lost = last_.totals[layout_.lost];
-  NamedCounts replies = layout_.responses;
-  if (layout_.messages) replies.names = replies.names.first(layout_.messages->reply_kind_count);
-  const std::uint64_t ended = sum_of(last_.totals, replies) + lost;
+  const std::uint64_t ended = ended_requests(last_.totals);
   const std::uint64_t requests = sum_of(last_.totals, layout_.requests);
   const auto latency = merged(statistics_, &Statistics::latency);
   return fmt::format(
       "{:4.0f} s  {:9.0f}/s ({})  in flight {}  lost {}  p50 {:.0f} us  p99 {:.0f} us", seconds(),
-      samples_.empty() ? 0.0 : samples_.back(), kinds, requests - std::min(requests, ended), lost,
-      static_cast<double>(latency->quantile(0.5)) / 1e3,
+      samples_.empty() ? 0.0 : samples_.back(), kinds, requests - std::min(requests, ended),
+      count_in(last_.totals, Count::lost), static_cast<double>(latency->quantile(0.5)) / 1e3,
       static_cast<double>(latency->quantile(0.99)) / 1e3);
 }
 
 double Measurement::loss_share() const {
   const Totals totals = totals_of(statistics_);
-  return ratio(totals[layout_.lost], sum_of(totals, layout_.requests));
-}
-
-GeneratorUse Measurement::generator_use() const {
-  const double cpu_s = seconds_between(begin_.own_cpu_ns, last_.own_cpu_ns);
-  return {
-      .cpu_share = ratio(cpu_s, seconds()),
-      .cpu_us_per_response = ratio(cpu_s * 1e6 * (1 - idle_share()), responses_per_s() * seconds()),
-      .idle_share = idle_share()};
+  return ratio(count_in(totals, Count::lost), sum_of(totals, layout_.requests));
 }
 
 std::optional<TrackerUse> Measurement::tracker_use() const {
   if (!begin_.tracker || !last_.tracker) return std::nullopt;
-  const double cpu_s = seconds_between(begin_.tracker->cpu_ns, last_.tracker->cpu_ns);
-  return TrackerUse{.cpu_share = ratio(cpu_s, seconds()),
-                    .cpu_us_per_response = ratio(cpu_s * 1e6, responses_per_s() * seconds()),
-                    .resident_bytes = last_.tracker->resident_bytes,
-                    .resident_peak_bytes = last_.tracker->resident_peak_bytes};
+  const ProcessUsage& begin = *begin_.tracker;
+  const ProcessUsage& last = *last_.tracker;
+  return TrackerUse{.cpu_share = ratio(seconds_between(begin.cpu_ns, last.cpu_ns), seconds()),
+                    .cpu_us_per_response = cpu_us(begin.cpu_ns, last.cpu_ns, responses_per_s()),
+                    .resident_bytes = last.resident_bytes,
+                    .resident_peak_bytes = last.resident_peak_bytes};
 }
 
 std::optional<MessageUse> Measurement::message_use() const {
-  if (!layout_.messages) return std::nullopt;
-  const MessageCounts& counts = *layout_.messages;
+  if (layout_.sent.empty()) return std::nullopt;
   MessageUse use{.received_per_s = responses_per_s(),
-                 .sent_per_s = sum_per_s(counts.sent),
-                 .sent_by_kind = {},
-                 .bytes_sent_per_s = per_s(counts.bytes_sent),
-                 .bytes_received_per_s = per_s(counts.bytes_received),
-                 .per_transfer = 0,
-                 .offers = counted(totals_of(statistics_), counts.offers),
-                 .reply_latency_us = {}};
+                 .sent_per_s = sum_per_s(layout_.sent),
+                 .sent_by_kind = rates_of(layout_.sent),
+                 .bytes_sent_per_s = per_s(Count::bytes_sent),
+                 .bytes_received_per_s = per_s(Count::bytes_received),
+                 .offers = counted(totals_of(statistics_), layout_.offers),
+                 .reply_latency_us = latency_of(*merged(statistics_, &Statistics::reply_latency))};
   use.per_s = use.received_per_s + use.sent_per_s;
-  use.per_transfer = ratio(use.per_s, per_s(counts.writes) + per_s(counts.reads));
-  for (std::size_t i = 0; i < counts.sent.names.size(); ++i) {
-    use.sent_by_kind.push_back({counts.sent.names[i], per_s(counts.sent.first + i)});
-  }
-  const auto us_each = [&](std::uint64_t begin_ns, std::uint64_t end_ns) {
-    return ratio(seconds_between(begin_ns, end_ns) * 1e6, use.per_s * seconds());
-  };
-  use.generator_cpu_us = us_each(begin_.own_cpu_ns, last_.own_cpu_ns) * (1 - idle_share());
+  use.per_transfer = ratio(use.per_s, per_s(Count::writes) + per_s(Count::reads));
+  use.generator_cpu_us =
+      cpu_us(begin_.own_cpu_ns, last_.own_cpu_ns, use.per_s) * (1 - idle_share());
   if (begin_.tracker && last_.tracker) {
-    use.tracker_cpu_us = us_each(begin_.tracker->cpu_ns, last_.tracker->cpu_ns);
-    use.tracker_user_cpu_us = us_each(begin_.tracker->user_ns, last_.tracker->user_ns);
+    use.tracker_cpu_us = cpu_us(begin_.tracker->cpu_ns, last_.tracker->cpu_ns, use.per_s);
+    use.tracker_user_cpu_us = cpu_us(begin_.tracker->user_ns, last_.tracker->user_ns, use.per_s);
   }
-  use.reply_latency_us = latency_of(*merged(statistics_, &Statistics::reply_latency));
   return use;
 }
 
@@ -219,29 +214,28 @@ Report Measurement::report(const RunConfig& config) const {
       .requests = sum_of(totals, layout_.requests),
       .responses = sum_of(totals, layout_.responses),
       .responses_per_s = responses_per_s(),
-      .responses_by_kind = {},
+      .responses_by_kind = rates_of(layout_.responses),
       .responses_per_s_spread = spread_of(samples_),
-      .lost = totals[layout_.lost],
-      .late = totals[layout_.late],
+      .lost = count_in(totals, Count::lost),
+      .late = count_in(totals, Count::late),
       .loss_share = loss_share(),
       .latency_us = latency_of(*latency),
       .invalid = counted(totals, layout_.faults),
       .connections = counted(totals, layout_.connections),
       .messages = message_use(),
-      .peers_per_announce = ratio(totals[layout_.peers], totals[layout_.announce_responses]),
+      .peers_per_announce =
+          ratio(count_in(totals, Count::peers), count_in(totals, Count::announce_responses)),
       .peers_quantiles = peers_quantiles_of(statistics_),
-      .generator = generator_use(),
+      .generator_cpu_share = ratio(seconds_between(begin_.own_cpu_ns, last_.own_cpu_ns), seconds()),
+      .generator_cpu_us_per_response =
+          cpu_us(begin_.own_cpu_ns, last_.own_cpu_ns, responses_per_s()) * (1 - idle_share()),
+      .idle_share = idle_share(),
       .tracker = tracker_use(),
       .limited_by = limit_of(*this, rate),
-      .rate = {},
+      .requests_per_s = requests_per_s(),
+      .requested_rate = {},
       .search = {}};
-  for (std::size_t i = 0; i < layout_.responses.names.size(); ++i) {
-    report.responses_by_kind.push_back(
-        {layout_.responses.names[i], per_s(layout_.responses.first + i)});
-  }
-  if (config.mode == Mode::rate) {
-    report.rate = RateUse{.requested = rate, .achieved = requests_per_s()};
-  }
+  if (config.mode == Mode::rate) report.requested_rate = rate;
   return report;
 }
 

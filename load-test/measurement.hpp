@@ -1,6 +1,6 @@
-// What was counted in a span of a run, while it lasts and afterwards. Between the workers'
-// statistics and the report: it adds up, takes a sample each second, and keeps what the span began
-// and ended with. Waits for nothing and sends nothing.
+// What was counted in a span of a run, while it lasts and afterwards: adds up the workers'
+// statistics, takes a sample each second, keeps what the span began and ended with, and makes the
+// report of it. It waits for nothing and sends nothing.
 #pragma once
 
 #include <sys/types.h>
@@ -31,10 +31,8 @@ class Measurement {
   void end();
 
   double seconds() const;
-  double per_s(std::size_t count) const;
-  double requests_per_s() const;
-  double responses_per_s() const;
-  double sum_per_s(const NamedCounts& counts) const;
+  double requests_per_s() const { return sum_per_s(layout_.requests); }
+  double responses_per_s() const { return sum_per_s(layout_.responses); }
   double idle_share() const;
 
   // What happened since the last sample, in a line for those who wait.
@@ -53,7 +51,10 @@ class Measurement {
     std::optional<ProcessUsage> tracker;
   };
   Moment now() const;
-  GeneratorUse generator_use() const;
+  double per_s(Count count) const;
+  double sum_per_s(std::span<const Named<Count>> rows) const;
+  std::vector<Named<double>> rates_of(std::span<const Named<Count>> rows) const;
+  double cpu_us(std::uint64_t begin_ns, std::uint64_t end_ns, double per_s) const;
   std::optional<TrackerUse> tracker_use() const;
   std::optional<MessageUse> message_use() const;
 

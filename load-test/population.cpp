@@ -5,6 +5,8 @@
 #include <cstring>
 #include <random>
 
+#include "common/base/check.hpp"
+
 namespace gyre::load_test {
 namespace {
 
@@ -26,51 +28,23 @@ std::vector<double> cumulated_weights(const PopulationOptions& options) {
   return sums;
 }
 
-class ByWeight {
- public:
-  explicit ByWeight(const PopulationOptions& options) : sums_(cumulated_weights(options)) {}
-
-  std::uint32_t operator()(Random& random) const {
-    const double at = sums_.back() * static_cast<double>(random.next() >> 11) * 0x1p-53;
-    const auto found = std::ranges::upper_bound(sums_, at) - sums_.begin();
-    return static_cast<std::uint32_t>(std::min(static_cast<std::size_t>(found), sums_.size() - 1));
-  }
-
- private:
-  std::vector<double> sums_;
+// Random numbers as the standard library wants them.
+struct RandomBits {
+  using result_type = std::uint64_t;
+  static constexpr result_type min() { return 0; }
+  static constexpr result_type max() { return ~result_type{0}; }
+  result_type operator()() { return random.next(); }
+  Random& random;
 };
 
-class ByGamma {
- public:
-  ByGamma(const Gamma& gamma, std::uint32_t torrent_count)
-      : distribution_(gamma.shape, gamma.scale), last_(torrent_count - 1) {}
-
-  std::uint32_t operator()(Random& random) {
-    Bits bits{random};
-    const double share = (distribution_(bits) - 1) / 100;
-    return static_cast<std::uint32_t>(std::clamp(share, 0.0, 1.0) * last_);
-  }
-
- private:
-  // As the standard library wants it.
-  struct Bits {
-    using result_type = std::uint64_t;
-    static constexpr result_type min() { return 0; }
-    static constexpr result_type max() { return ~result_type{0}; }
-    result_type operator()() { return random.next(); }
-    Random& random;
-  };
-
-  std::gamma_distribution<double> distribution_;
-  double last_;
-};
-
-template <class Torrents>
-std::vector<Peer> draw_peers(const PopulationOptions& options, Torrents torrents) {
+// `draw` draws a torrent.
+template <class Draw>
+std::vector<Peer> draw_peers(const PopulationOptions& options, Draw draw) {
   Random random = stream(options.seed, peers_stream);
   std::vector<Peer> peers(options.peer_count);
   for (Peer& peer : peers) {
-    peer.torrent = torrents(random);
+    peer.torrent = draw(random);
+    DCHECK(peer.torrent < options.torrent_count);
     peer.port = static_cast<std::uint16_t>(1 + random.below(65535));
   }
   return peers;
@@ -84,8 +58,20 @@ double torrent_weight(const PopulationOptions& options, std::uint32_t torrent) {
 }
 
 std::vector<Peer> make_peers(const PopulationOptions& options) {
-  if (options.gamma) return draw_peers(options, ByGamma(*options.gamma, options.torrent_count));
-  return draw_peers(options, ByWeight(options));
+  const std::uint32_t last = options.torrent_count - 1;
+  if (options.gamma_shape > 0) {
+    std::gamma_distribution<double> gamma(options.gamma_shape, options.gamma_scale);
+    return draw_peers(options, [gamma, last](Random& random) mutable {
+      RandomBits bits{random};
+      const double share = (gamma(bits) - 1) / 100;
+      return static_cast<std::uint32_t>(std::clamp(share, 0.0, 1.0) * last);
+    });
+  }
+  return draw_peers(options, [sums = cumulated_weights(options), last](Random& random) {
+    const double at = sums.back() * static_cast<double>(random.next() >> 11) * 0x1p-53;
+    const auto found = std::ranges::upper_bound(sums, at) - sums.begin();
+    return std::min(static_cast<std::uint32_t>(found), last);
+  });
 }
 
 std::span<const Peer> share_of(std::span<const Peer> peers, std::size_t index, std::size_t count) {

@@ -1,5 +1,5 @@
-// Who announces what in a load test. Between the settings and the workers, which send for these
-// peers in turn; nothing here is sent, and everything follows from the seed.
+// Who announces what in a load test: its peers, each with a torrent, for which the workers send in
+// turn. Everything follows from the seed.
 //
 // The popularity of torrents is that of aquatic's load testers, so that results can be set beside
 // published ones. For UDP: of N torrents and P peers, torrent i has a weight of N / P + exp(6.5 -
@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,16 +17,12 @@
 
 namespace gyre::load_test {
 
-struct Gamma {
-  double shape = 0;
-  double scale = 0;
-};
-
 struct PopulationOptions {
   std::uint32_t torrent_count = 0;  // at least 1, below 2^31
   std::uint32_t peer_count = 0;
   std::uint32_t seed = 0;
-  std::optional<Gamma> gamma = {};  // nothing: by the weights of UDP
+  double gamma_shape = 0;  // 0: by the weights of UDP
+  double gamma_scale = 0;
 };
 
 struct Peer {

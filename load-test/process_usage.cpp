@@ -42,13 +42,8 @@ void skip(std::istream& fields, int count) {
   while (count-- > 0) fields >> skipped;
 }
 
-struct Ticks {
-  std::uint64_t user_ns = 0;
-  std::uint64_t system_ns = 0;
-};
-
 // proc(5): utime and stime are fields 14 and 15 of stat, in clock ticks.
-std::optional<Ticks> ticks_of(const Path& process) {
+std::optional<ProcessUsage> usage_in_ticks(const Path& process) {
   std::istringstream fields = stat_of(process);
   skip(fields, 11);
   std::uint64_t user_ticks = 0;
@@ -56,7 +51,8 @@ std::optional<Ticks> ticks_of(const Path& process) {
   if (!(fields >> user_ticks >> system_ticks)) return std::nullopt;
   const auto ticks_per_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
   const std::uint64_t tick_ns = 1'000'000'000 / ticks_per_second;
-  return Ticks{.user_ns = user_ticks * tick_ns, .system_ns = system_ticks * tick_ns};
+  return ProcessUsage{.cpu_ns = (user_ticks + system_ticks) * tick_ns,
+                      .user_ns = user_ticks * tick_ns};
 }
 
 // Each process with its parent, which is field 4.
@@ -117,12 +113,10 @@ std::optional<ProcessUsage> usage_of(std::span<const pid_t> processes) {
 
 std::optional<ProcessUsage> usage_of(pid_t pid) {
   const Path process = Path("/proc") / std::to_string(pid);
-  const auto ticks = ticks_of(process);
-  if (!ticks) return std::nullopt;
-  ProcessUsage usage{
-      .cpu_ns = cpu_ns_by_schedstat(process).value_or(ticks->user_ns + ticks->system_ns),
-      .user_ns = ticks->user_ns};
-  read_memory(process, usage);
+  auto usage = usage_in_ticks(process);
+  if (!usage) return std::nullopt;
+  usage->cpu_ns = cpu_ns_by_schedstat(process).value_or(usage->cpu_ns);
+  read_memory(process, *usage);
   return usage;
 }
 

@@ -1,5 +1,4 @@
-// What a process has used so far, this one or another: CPU time and memory, as /proc tells. Between
-// the kernel and the reports; it keeps nothing between two calls.
+// What a process has used so far, this one or another: CPU time and memory, as /proc says.
 #pragma once
 
 #include <sys/types.h>

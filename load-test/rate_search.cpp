@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/base/check.hpp"
+
 namespace gyre::load_test {
 
 RateSearch::RateSearch(std::uint64_t first_rate)
@@ -16,6 +18,7 @@ std::optional<std::uint64_t> RateSearch::next() const {
 }
 
 void RateSearch::record(bool good) {
+  DCHECK(next_ > good_ && (bad_ == 0 || next_ < bad_));  // between what was good and what was bad
   (good ? good_ : bad_) = next_;
   if (bad_ == 0) {
     next_ = std::min(2 * good_, rate_max);

@@ -1,8 +1,8 @@
 // The outcome of a load test, and its two spellings: a page for people and one line of JSON for
-// programs. Between the load testers, which fill in the numbers, and the terminal. Measures
-// nothing and prints nothing itself.
+// programs. It measures nothing and prints nothing itself.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -10,17 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "load-test/named.hpp"
+
 namespace gyre::load_test {
-
-struct NamedRate {
-  std::string_view name;
-  double per_s = 0;
-};
-
-struct NamedCount {
-  std::string_view name;
-  std::uint64_t count = 0;
-};
 
 // Of the responses in each second of the run.
 struct Spread {
@@ -30,32 +22,19 @@ struct Spread {
 };
 Spread spread_of(std::span<const double> samples);
 
-struct Latency {  // microseconds
-  double p50 = 0;
-  double p90 = 0;
-  double p99 = 0;
-  double p99_9 = 0;
-  double p99_99 = 0;
-  double max = 0;
-};
+inline constexpr std::array<Named<double>, 6> latency_quantiles = {
+    {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99_9", 0.999}, {"p99_99", 0.9999}, {"max", 1}}};
+using Latency = std::array<double, latency_quantiles.size()>;  // microseconds
 
 // From any histogram of nanoseconds.
 template <class Histogram>
 Latency latency_of(const Histogram& values) {
-  const auto us = [&](double q) { return static_cast<double>(values.quantile(q)) / 1e3; };
-  return {.p50 = us(0.5),
-          .p90 = us(0.9),
-          .p99 = us(0.99),
-          .p99_9 = us(0.999),
-          .p99_99 = us(0.9999),
-          .max = us(1)};
+  Latency latency{};
+  for (std::size_t i = 0; i < latency.size(); ++i) {
+    latency[i] = static_cast<double>(values.quantile(latency_quantiles[i].value)) / 1e3;
+  }
+  return latency;
 }
-
-struct GeneratorUse {
-  double cpu_share = 0;            // of one CPU; it spins, so about 1 for each worker
-  double cpu_us_per_response = 0;  // without the time in which there was nothing to do
-  double idle_share = 0;           // of the workers' time: nothing to send, nothing received
-};
 
 struct TrackerUse {
   double cpu_share = 0;  // of one CPU
@@ -69,36 +48,28 @@ struct MessageUse {
   double per_s = 0;  // sent and received
   double received_per_s = 0;
   double sent_per_s = 0;
-  std::vector<NamedRate> sent_by_kind;
+  std::vector<Named<double>> sent_by_kind;  // per second
   double bytes_sent_per_s = 0;
   double bytes_received_per_s = 0;
   double per_transfer = 0;         // by one write or read
   double generator_cpu_us = 0;     // for each message, without the time that was idle
   double tracker_cpu_us = 0;       // likewise; 0 if it is not watched
   double tracker_user_cpu_us = 0;  // of this, outside of the kernel
-  std::vector<NamedCount> offers;
-  Latency reply_latency_us;
+  std::vector<Named<std::uint64_t>> offers;
+  Latency reply_latency_us{};
 };
 
 // What kept the rate of responses from being higher.
 enum class Limit : std::uint8_t { tracker, generator, rate };
 
-struct RateUse {
-  std::uint64_t requested = 0;
-  double achieved = 0;  // requests sent per second
-};
-
+// One rate that the mode search has tried.
 struct SearchStep {
   std::uint64_t rate = 0;
   double p99_us = 0;
   double loss_share = 0;
   bool good = false;
 };
-
-struct SearchResult {
-  std::uint64_t highest_rate = 0;
-  std::vector<SearchStep> steps;
-};
+std::uint64_t highest_good_rate(std::span<const SearchStep> steps);  // 0: none was good
 
 struct Report {
   std::string_view mode;
@@ -106,24 +77,27 @@ struct Report {
   std::uint64_t requests = 0;
   std::uint64_t responses = 0;
   double responses_per_s = 0;
-  std::vector<NamedRate> responses_by_kind;
+  std::vector<Named<double>> responses_by_kind;  // per second
   Spread responses_per_s_spread;
   std::uint64_t lost = 0;
   std::uint64_t late = 0;  // of those lost, answered after all
   double loss_share = 0;   // of the requests
-  Latency latency_us;
-  std::vector<NamedCount> invalid;
-  std::vector<NamedCount> connections = {};  // empty where a protocol has none
-  std::optional<MessageUse> messages = {};   // nothing where each response has its request
+  Latency latency_us{};
+  std::vector<Named<std::uint64_t>> invalid;
+  std::vector<Named<std::uint64_t>> connections = {};  // empty where a protocol has none
+  std::optional<MessageUse> messages = {};  // nothing where each response has its request
   double peers_per_announce = 0;
   // The announce responses in order of their peers, cut into equal shares: how many the middle one
-  // of each share names. Empty without such responses, and where peers are not told (WebTorrent).
+  // of each share names. Empty without such responses, and where peers are not named (WebTorrent).
   std::vector<std::uint64_t> peers_quantiles = {};
-  GeneratorUse generator;
+  double generator_cpu_share = 0;            // of one CPU; it spins, so about 1 for each worker
+  double generator_cpu_us_per_response = 0;  // without the time in which there was nothing to do
+  double idle_share = 0;  // of the workers' time: nothing to send, nothing received
   std::optional<TrackerUse> tracker;
   Limit limited_by = Limit::tracker;
-  std::optional<RateUse> rate;
-  std::optional<SearchResult> search;
+  double requests_per_s = 0;
+  std::optional<std::uint64_t> requested_rate;  // in the mode rate
+  std::optional<std::vector<SearchStep>> search;
 };
 
 std::string to_json(const Report& report);    // one line, without its end

@@ -11,6 +11,7 @@
 #include <memory>
 #include <utility>
 
+#include "common/base/check.hpp"
 #include "common/base/clock.hpp"
 #include "common/process/signals.hpp"
 #include "common/process/workers.hpp"
@@ -23,7 +24,6 @@ namespace gyre::load_test {
 namespace {
 
 using Result = std::expected<void, std::string>;
-using Activity = Phase::Activity;
 
 constexpr std::uint64_t second_ns = 1'000'000'000;
 constexpr std::uint64_t settle_ns = second_ns / 2;  // before a step of the search is measured
@@ -50,7 +50,7 @@ class Run {
   Result start_workers(const WorkerStatistics& statistics);
   void wait_until(std::uint64_t deadline_ns);
   void await_connections();
-  void tell_of_refusal(const WorkerStatistics& statistics);
+  void log_refusal(const WorkerStatistics& statistics);
   Measurement measure(const WorkerStatistics& statistics, std::uint64_t duration_ns);
   Report run_once(const WorkerStatistics& connecting);
   Report search();
@@ -66,7 +66,7 @@ class Run {
   std::unique_ptr<process::WorkerGroup> group_;  // ends before what its threads use
   LiveLine live_;
   bool over_ = false;  // stopped by the operator, or a worker failed
-  bool told_of_refusal_ = false;
+  bool logged_refusal_ = false;
 };
 
 std::expected<std::unique_ptr<Run>, std::string> Run::create(const Job& job, pid_t tracker) {
@@ -144,16 +144,16 @@ void Run::wait_until(std::uint64_t deadline_ns) {
 }
 
 void Run::await_connections() {
-  const auto connected = [](const auto& worker) { return worker->connected(); };
+  const auto connected = [](const auto& worker) { return worker->is_connected(); };
   while (!over_ && !std::ranges::all_of(workers_, connected)) {
     wait_until(monotonic_ns() + connect_poll_ns);
-    tell_of_refusal(statistics_.back());
+    log_refusal(statistics_.back());
   }
 }
 
-void Run::tell_of_refusal(const WorkerStatistics& statistics) {
-  const bool refused = totals_of(statistics)[job_.layout.refused] > 0;
-  if (!refused || std::exchange(told_of_refusal_, true)) return;
+void Run::log_refusal(const WorkerStatistics& statistics) {
+  const bool refused = totals_of(statistics)[static_cast<std::size_t>(Count::refused)] > 0;
+  if (!refused || std::exchange(logged_refusal_, true)) return;
   live_.end();
   spdlog::error("{} refuses connections: nothing listens on that port (logged once)", job_.target);
 }
@@ -168,7 +168,7 @@ Measurement Run::measure(const WorkerStatistics& statistics, std::uint64_t durat
     if (over_) break;
     measurement.sample();
     live_.show(measurement.live_line());
-    tell_of_refusal(statistics);
+    log_refusal(statistics);
   }
   wait_until(end_ns);
   measurement.end();
@@ -209,24 +209,24 @@ Measurement Run::try_rate(std::uint64_t rate) {
 // machine is no verdict: a rate is too high when it fails twice.
 Report Run::search() {
   RateSearch search(job_.config.rate);
-  SearchResult result;
+  std::vector<SearchStep> steps;
   Report report;
   Limit limit = Limit::tracker;
   bool failed_before = false;
   for (auto rate = search.next(); rate && !over_; rate = search.next()) {
     const Measurement measurement = try_rate(*rate);
-    if (over_ && !result.steps.empty()) break;  // cut short: no verdict
+    if (over_ && !steps.empty()) break;  // cut short: no verdict
     const SearchStep step = measurement.search_step(job_.config, *rate);
     std::cerr << to_text(step);
-    result.steps.push_back(step);
+    steps.push_back(step);
     if (step.good || search.highest_good() == 0) report = measurement.report(job_.config);
     if (!step.good) limit = limit_of(measurement, *rate);
     failed_before = !step.good && !failed_before;
     if (!failed_before) search.record(step.good);
   }
   end();
-  result.highest_rate = search.highest_good();
-  report.search = std::move(result);
+  DCHECK(search.highest_good() == highest_good_rate(steps));
+  report.search = std::move(steps);
   // A rate that was kept, but with latencies or losses that are too high, is the tracker's limit.
   report.limited_by = limit == Limit::generator ? limit : Limit::tracker;
   return report;

@@ -1,6 +1,5 @@
 // A whole load test, from its settings to its report: starts the workers, leads them through phases
-// as the mode demands, shows how it goes, and ends early when it is asked to. Between a load
-// tester's main and its workers; it knows no protocol.
+// as the mode demands, shows how it goes, and ends early when it is asked to. It knows no protocol.
 #pragma once
 
 #include <sys/types.h>
@@ -17,6 +16,7 @@
 
 namespace gyre::load_test {
 
+// What a protocol brings to it.
 struct Job {
   // The worker `index` of RunConfig::workers. The phase outlives it.
   using MakeWorker = std::function<std::expected<std::unique_ptr<Worker>, std::string>(
@@ -29,8 +29,8 @@ struct Job {
 };
 
 // `tracker` is the tracker's process on this host, to watch what it and those that it has started
-// use; 0 for none. Requires
-// process::block_signals(). The error says why there is nothing to report.
+// use; 0 for none. The error says why there is nothing to report.
+// REQUIRES: process::block_signals() was called.
 std::expected<Report, std::string> run(const Job& job, pid_t tracker);
 
 }  // namespace gyre::load_test

@@ -1,5 +1,5 @@
-// The settings that every load tester has: where the tracker is, how long and in which mode to load
-// it. Names, defaults, texts and ranges; what is done about them is in run.hpp.
+// Settings that every load tester has: where the tracker is, how long and in which mode to load it.
+// Names, defaults, texts and ranges; what they mean for a run is in run.hpp.
 #pragma once
 
 #include <array>

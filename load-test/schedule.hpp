@@ -1,21 +1,27 @@
-// When the requests of an open loop are due: at a fixed rate, whether answers come or not. Between
-// the configured rate and a worker, which asks what is due and counts latencies from the intended
-// time, so that a tracker that stalls cannot hide it by keeping the load tester waiting.
+// When the requests of an open loop are due: at a fixed rate, whether responses come or not.
+// Latencies count from the intended time, so that a tracker that stalls cannot hide it by keeping
+// the load tester waiting.
 //
-// Several workers share one rate: worker `index` of `count` has the requests number index,
-// index + count, index + 2 count, ... of it.
+// Several workers share one rate: worker `index` of `count` has its requests number index,
+// index + count, index + 2 count and so on.
 #pragma once
 
 #include <cstdint>
+
+#include "common/base/check.hpp"
 
 namespace gyre::load_test {
 
 class Schedule {
  public:
-  // `rate` is in requests per second of all workers, and not 0.
+  // `rate` is in requests per second of all workers.
+  // REQUIRES: rate > 0, index < count.
   Schedule(std::uint64_t rate, std::uint64_t start_ns, std::uint32_t index = 0,
            std::uint32_t count = 1)
-      : rate_(rate), start_ns_(start_ns), number_(index), step_(count) {}
+      : rate_(rate), start_ns_(start_ns), number_(index), step_(count) {
+    DCHECK(rate > 0);
+    DCHECK(index < count);
+  }
 
   std::uint64_t rate() const { return rate_; }
 

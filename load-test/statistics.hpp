@@ -1,72 +1,120 @@
-// What one worker counts in one phase of a run. Written by the worker, read by the main thread at
-// any time. Between a load tester, whose counts are an enum of its own, and the measurement, which
-// is told by a CountLayout where in that enum the things are that every report has.
+// What one worker counts in one phase of a run, and which of the counts the report of a protocol
+// has.
+//
+// Threading: written by its worker, read by the main thread at any time.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "common/metrics/counters.hpp"
 #include "common/metrics/histogram.hpp"
+#include "load-test/named.hpp"
 
 namespace gyre::load_test {
 
-inline constexpr std::size_t count_max = 48;
-using Totals = std::array<std::uint64_t, count_max>;
+// Of requests.
+enum class Kind : std::uint8_t { connect, announce, scrape };
+inline constexpr std::size_t kind_count = 3;
+
+// Of all load testers.
+enum class Count : std::uint8_t {
+  connect_requests,  // by Kind
+  announce_requests,
+  scrape_requests,
+  connect_responses,  // by Kind
+  announce_responses,
+  scrape_responses,
+  error_responses,  // a failure reason, or an HTTP status other than 200
+  lost,
+  late,     // responses to what was counted as lost
+  refused,  // the host says that nobody listens on the port
+  peers,    // in announce responses; with WebTorrent, offers that were received
+  idle_ns,  // in which there was nothing to send and nothing received
+
+  // Faults of UDP responses.
+  wrong_size,
+  unknown_action,
+  unknown_transaction,
+  wrong_action,
+  implausible_peers,  // too many, or one without a port; of HTTP as well
+
+  // Of HTTP responses.
+  malformed_head,
+  closed_early,  // before the response was complete
+  too_large,
+  malformed_body,  // not bencode, or without what the response to such a request has
+
+  // Of WebTorrent messages.
+  malformed,         // not WebSocket, not JSON, or without what such a message has
+  wrong_swarm,       // one that this connection or the other peer is not in
+  wrong_peer,        // nobody's, this connection's own, or not the offer's maker
+  damaged_sdp,       // not that of this peer and offer
+  foreign_answer,    // to an offer that this connection did not make
+  repeated_answer,   // a second one to the same offer
+  unexpected_reply,  // nothing was asked
+
+  connections_opened,
+  connections_failed,    // not refused: no route, no port left, reset
+  connections_ended,     // by the tracker, though they were to be kept
+  connections_unclosed,  // not closed by the tracker within the timeout, though it was to
+  upgrades_refused,      // to WebSocket
+  tls_full,              // handshakes
+  tls_resumed,
+  tls_failed,
+  deflated,    // connections for which permessage-deflate was agreed
+  idle_held,   // until the run was over
+  idle_ended,  // by the tracker, before the run was over
+
+  // Messages of WebTorrent, beside requests, responses and offers received.
+  answers_sent,
+  answers_received,
+  closes,
+  offers_sent,
+  offers_answered,
+  offers_unanswered,  // given up: many later ones were sent, or the connection or run is over
+  pings,              // received, and answered
+  bytes_sent,
+  bytes_received,
+  writes,  // to connections
+  reads,   // that found something
+  count,
+};
+using Totals = std::array<std::uint64_t, static_cast<std::size_t>(Count::count)>;
+
+constexpr Count request_count_of(Kind kind) {
+  return static_cast<Count>(static_cast<std::size_t>(Count::connect_requests) +
+                            static_cast<std::size_t>(kind));
+}
 
 struct Statistics {
-  metrics::CounterBlock<count_max> counts;
+  metrics::CounterBlock<static_cast<std::size_t>(Count::count)> counts;
   metrics::Histogram<> latency;  // from when a request should have been sent to its response
   // Where `latency` is of something else, as of answers to offers: that of a request's reply.
   metrics::Histogram<> reply_latency;
   metrics::Histogram<8, 16> peers;  // in an announce response; exact up to 511
 
-  template <class Count>
-  void add(Count what, std::uint64_t amount = 1) {
-    counts.inc(what, amount);
-  }
+  void add(Count what, std::uint64_t amount = 1) { counts.inc(what, amount); }
 };
 
 // One for each worker.
 using WorkerStatistics = std::vector<std::unique_ptr<Statistics>>;
 
-// Counts that follow each other, and what reports call them.
-struct NamedCounts {
-  std::size_t first = 0;
-  std::span<const std::string_view> names;
-};
-
-// Where messages go both ways unasked, and responses are all that come: what there is to tell of
-// them.
-struct MessageCounts {
-  NamedCounts sent;              // by kind; requests are among them
-  std::size_t reply_kind_count;  // of the kinds of responses, the first ones: they end a request
-  std::size_t bytes_sent;
-  std::size_t bytes_received;
-  std::size_t writes;  // by which they were sent
-  std::size_t reads;   // by which they were received
-  NamedCounts offers;  // what became of them
-};
-
-// Indices of counts.
+// The counts that the report of a protocol has, by the names that it has for them. Others are the
+// same for all.
 struct CountLayout {
-  NamedCounts requests;  // by kind
-  NamedCounts responses;
-  NamedCounts faults;            // of responses
-  NamedCounts connections = {};  // nothing where there are none to count
-  std::optional<MessageCounts> messages = {};
-  std::size_t announce_responses = 0;
-  std::size_t peers = 0;  // in them
-  std::size_t lost = 0;
-  std::size_t late = 0;     // responses to what was counted as lost
-  std::size_t refused = 0;  // the host says that nobody listens on the port
-  std::size_t idle_ns = 0;  // in which there was nothing to send and nothing received
+  std::span<const Named<Count>> requests;
+  std::span<const Named<Count>> responses;
+  std::span<const Named<Count>> faults;
+  std::span<const Named<Count>> connections = {};  // nothing where there are none to count
+  // Where messages go both ways unasked: what is sent, requests among it, and what became of
+  // offers.
+  std::span<const Named<Count>> sent = {};
+  std::span<const Named<Count>> offers = {};
 };
 
 }  // namespace gyre::load_test

@@ -1,31 +1,35 @@
-// One thread of a load test, which sends requests and takes responses as its current phase says.
-// Between the run, which makes phases follow each other, and a protocol's workers, which derive
-// from it.
+// One thread of a load test, which sends requests and takes responses as its current phase says, in
+// turns that never sleep: a thread that sleeps would be woken on the tracker's CPU. A protocol's
+// worker derives from it and says what is done in a turn.
 //
-// Threading: set_phase() and connected() may be called from another thread; the rest belongs to the
-// thread that calls run().
+// Threading: set_phase() and is_connected() may be called from another thread; the rest belongs to
+// the thread that calls run().
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <stop_token>
 #include <string>
 
+#include "load-test/run_config.hpp"
+#include "load-test/schedule.hpp"
 #include "load-test/statistics.hpp"
 
 namespace gyre::load_test {
 
+enum class Activity : std::uint8_t {
+  connect,    // get ready to send, no more
+  saturate,   // as much as is answered
+  keep_rate,  // send at the phase's rate
+};
+
 // What a worker is to do, and where it counts.
 struct Phase {
-  enum class Activity : std::uint8_t {
-    connect,    // get ready to send, no more
-    saturate,   // as much as is answered
-    keep_rate,  // send at `rate`
-  };
   Activity activity = Activity::connect;
-  std::uint64_t rate =
-      0;  // requests per second of all workers; going on with it, nothing is missed
+  // Requests per second of all workers. Where the next phase has the same, no request is missed.
+  std::uint64_t rate = 0;
   Statistics* statistics = nullptr;
 };
 
@@ -36,7 +40,8 @@ constexpr std::uint32_t part_of(std::uint32_t total, std::uint32_t index, std::u
 
 class Worker {
  public:
-  explicit Worker(const Phase& first_phase) : phase_(&first_phase) {}
+  // The settings and the phase outlive the worker.
+  Worker(const RunConfig& config, std::uint32_t index, const Phase& first_phase);
   virtual ~Worker() = default;
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -45,19 +50,58 @@ class Worker {
   void set_phase(const Phase& phase) { phase_.store(&phase, std::memory_order_release); }
 
   // Whether everything is ready for the first request.
-  bool connected() const { return connected_.load(std::memory_order_relaxed); }
+  bool is_connected() const { return connected_.load(std::memory_order_relaxed); }
 
   // Until the stop, after which it waits for the responses that are still to come. The error: it
-  // could not get ready.
-  virtual std::expected<void, std::string> run(const std::stop_token& stop) = 0;
+  // could not connect in time.
+  std::expected<void, std::string> run(const std::stop_token& stop);
+
+  // Of the current turn, for clients of this worker.
+  Statistics& statistics() const { return *turn_.statistics; }
+  std::uint64_t now_ns() const { return now_ns_; }
+  void add(Count what, std::uint64_t amount = 1) const { statistics().add(what, amount); }
 
  protected:
-  const Phase& phase() const { return *phase_.load(std::memory_order_acquire); }
-  void set_connected() { connected_.store(true, std::memory_order_relaxed); }
+  // The steps of a turn, in their order. The first three return whether there was something to do.
+  virtual bool advance() = 0;         // takes what has come, and goes on with what is under way
+  virtual bool keep_connected() = 0;  // not after the stop
+  virtual bool ask_all() = 0;         // as many requests as may be in flight
+  virtual bool ask_due(Schedule& schedule) = 0;
+  virtual void expire() = 0;  // gives up what takes too long; every 10 ms
+
+  virtual bool is_ready() const = 0;    // to send the first request
+  virtual bool is_waiting() const = 0;  // after the stop: is anything still to come?
+  virtual void end() {}                 // counts what there is at the end
+
+  // Until when everything has to be ready, and what to say if it is not.
+  virtual std::uint64_t connect_time_max_ns() const = 0;
+  virtual std::string not_connected() const = 0;
+
+  std::uint32_t index() const { return index_; }
+  Activity activity() const { return turn_.activity; }
+  void take_time();  // where a turn takes long
+  // Time of a turn in which something was done, but not this.
+  void add_idle(std::uint64_t time_ns) { idle_ns_ += time_ns; }
+
+  static constexpr std::uint64_t second_ns = 1'000'000'000;
+  static constexpr std::uint64_t millisecond_ns = 1'000'000;
 
  private:
+  std::expected<void, std::string> connect(const std::stop_token& stop);
+  void turn(bool stopping = false);
+  bool ask();
+
+  const RunConfig& config_;
+  std::uint32_t index_;
   std::atomic<const Phase*> phase_;
   std::atomic<bool> connected_ = false;
+
+  // Of the current turn.
+  Phase turn_;
+  std::uint64_t now_ns_ = 0;
+  std::uint64_t idle_ns_ = 0;
+  std::uint64_t expired_at_ns_ = 0;
+  std::optional<Schedule> schedule_;
 };
 
 }  // namespace gyre::load_test

@@ -17,17 +17,6 @@ namespace {
 
 constexpr std::size_t key_size = 24;  // 16 bytes in base64
 
-bool lists(const http1::RequestHead& head, std::string_view name, std::string_view token) {
-  for (const auto& header : head.headers()) {
-    if (!http1::equals_ignoring_case(header.name, name)) continue;
-    http1::ListReader items(header.value);
-    while (const auto item = items.next()) {
-      if (http1::equals_ignoring_case(*item, token)) return true;
-    }
-  }
-  return false;
-}
-
 std::size_t count_headers(const http1::RequestHead& head, std::string_view name) {
   const auto is_it = [name](const http1::Header& header) {
     return http1::equals_ignoring_case(header.name, name);
@@ -89,7 +78,7 @@ std::optional<DeflateParameters> accept_offer(http1::ListReader& parameters) {
       if ((has_value && !window_bits_from(value)) || !once(has_client_bits)) return std::nullopt;
     } else if (name == "server_max_window_bits") {
       const auto bits = window_bits_from(value);
-      if (!bits || *bits < window_bits_min || !once(agreed.says_server_window_bits)) {
+      if (!bits || *bits < window_bits_min || !once(agreed.confirm_server_window_bits)) {
         return std::nullopt;
       }
       agreed.server_window_bits = *bits;
@@ -141,14 +130,15 @@ http1::ResponseKind refusal_of(UpgradeError error) {
 }  // namespace
 
 bool wants_upgrade(const http1::RequestHead& head) {
-  return lists(head, "Upgrade", "websocket");
+  return http1::lists_token(head, "Upgrade", "websocket");
 }
 
 std::expected<Upgrade, UpgradeError> parse_upgrade(const http1::RequestHead& head,
                                                    bool allow_deflate) {
   if (head.method != "GET") return std::unexpected(UpgradeError::method);
   if (head.version_minor == 0) return std::unexpected(UpgradeError::http_version);
-  if (!lists(head, "Connection", "Upgrade")) return std::unexpected(UpgradeError::connection);
+  if (!http1::lists_token(head, "Connection", "Upgrade"))
+    return std::unexpected(UpgradeError::connection);
   if (http1::find_header(head, "Sec-WebSocket-Version") != "13") {
     return std::unexpected(UpgradeError::version);
   }
@@ -177,7 +167,7 @@ std::size_t write_upgrade_response(const Upgrade& upgrade, std::span<std::byte> 
     head.text(
         "\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
         "client_no_context_takeover");
-    if (upgrade.deflate->says_server_window_bits) {
+    if (upgrade.deflate->confirm_server_window_bits) {
       head.text("; server_max_window_bits=");
       head.number(upgrade.deflate->server_window_bits);
     }

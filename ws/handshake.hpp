@@ -23,7 +23,7 @@ namespace gyre::ws {
 // client_no_context_takeover are always answered); a client may use any window.
 struct DeflateParameters {
   std::uint8_t server_window_bits = window_bits_max;
-  bool says_server_window_bits = false;  // the client has asked for a size: it is confirmed
+  bool confirm_server_window_bits = false;  // the client has asked for a size: it is confirmed
 };
 
 struct Upgrade {

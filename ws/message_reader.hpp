@@ -71,7 +71,7 @@ class MessageReader {
   Result next(std::span<const std::byte> input, std::span<std::byte> scratch, InputBudget& budget);
 
   // Whether a message has begun whose end is still to come.
-  bool has_part() const { return in_message_ || frame_left_ > 0; }
+  bool has_partial_message() const { return in_message_ || frame_left_ > 0; }
 
   // Before it goes, so that the budget gets its bytes back.
   void clear(InputBudget& budget) { stored_.clear(budget); }

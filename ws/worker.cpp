@@ -161,7 +161,7 @@ std::optional<connection::Deadline> Worker::deadline_of(const Stream& stream, bo
   const Connection& connection = connections_[stream.index];
   if (connection.is_websocket) {
     // Part of a message takes memory, of which there is not enough to wait for ever.
-    const bool has_part = has_input || connection.reader.has_part();
+    const bool has_part = has_input || connection.reader.has_partial_message();
     if (has_part) return connection::Deadline::message;
     const bool is_idle = stream.is_proven() && !connection.has_peers;
     return is_idle ? std::optional(connection::Deadline::no_peers) : std::nullopt;

@@ -9,14 +9,6 @@
 namespace gyre::http1 {
 namespace {
 
-bool lists_token(std::string_view list, std::string_view token) {
-  ListReader items(list);
-  while (const auto item = items.next()) {
-    if (equals_ignoring_case(*item, token)) return true;
-  }
-  return false;
-}
-
 void begin_head(TextWriter& out, const ResponseKind& kind) {
   out.text("HTTP/1.1 ");
   out.text(kind.status);

@@ -34,7 +34,7 @@ std::string_view to_string(RecordFault fault) {
     case RecordFault::too_long:
       return "a record that is too long for its type and cipher";
     case RecordFault::not_encrypted:
-      return "a plaintext record after the keys were agreed on";
+      return "a record in plaintext after the keys were agreed on";
     case RecordFault::unexpected_data:
       return "a record of application data before the keys were agreed on";
   }

@@ -1,6 +1,6 @@
-// Reads bencode (BEP 3) without building anything: a value is skipped, or taken as a view. Between
-// a response's body and its checks. Strict where trackers must be: no leading zeros, no "-0",
-// nothing cut off; the order of keys is not looked at, because some trackers have it wrong.
+// A reader of bencode (BEP 3) that builds nothing: a value is skipped, or taken as a view. Strict
+// where trackers must be: no leading zeros, no "-0", nothing cut off. The order of keys is not
+// looked at, because some trackers have it wrong.
 #pragma once
 
 #include <charconv>

@@ -19,8 +19,9 @@ static void describe(config::Schema& schema, NetworkConfig& config) {
 }
 
 static void describe(config::Schema& schema, TorrentsConfig& config) {
-  auto& [number_of_torrents, number_of_peers, peer_seeder_probability, weights, scrape_torrents,
-         announce_peers_wanted, popularity] = config;
+  auto& [number_of_torrents, number_of_peers, peer_seeder_probability, weight_announce,
+         weight_scrape, scrape_torrents, announce_peers_wanted, torrent_gamma_shape,
+         torrent_gamma_scale] = config;
   schema.setting("number_of_torrents", number_of_torrents, "Number of torrents.",
                  Integers{1, 100'000'000});
   schema.setting("number_of_peers", number_of_peers,
@@ -28,13 +29,13 @@ static void describe(config::Schema& schema, TorrentsConfig& config) {
                  Integers{1, 500'000'000});
   schema.setting("peer_seeder_probability", peer_seeder_probability,
                  "Probability that an announce is a seeder's.", Numbers{0, 1});
-  describe_weights(schema, weights);
+  describe_weights(schema, weight_announce, weight_scrape);
   schema.setting("scrape_torrents", scrape_torrents, "Number of torrents in a scrape.",
                  Integers{1, 50});
   schema.setting("announce_peers_wanted", announce_peers_wanted,
                  "Number of peers that an announce asks for (numwant); -1: left to the tracker.",
                  Integers{-1, 10'000});
-  describe_popularity(schema, popularity);
+  describe_popularity(schema, torrent_gamma_shape, torrent_gamma_scale);
 }
 
 void describe(config::Schema& schema, Config& config) {
@@ -64,7 +65,7 @@ void describe(config::Schema& schema, Config& config) {
 std::vector<std::string> validate(const Config& config) {
   std::vector<std::string> problems = validate_run(config.run);
   const TorrentsConfig& torrents = config.torrents;
-  if (torrents.weights.weight_announce + torrents.weights.weight_scrape == 0) {
+  if (torrents.weight_announce + torrents.weight_scrape == 0) {
     problems.emplace_back(
         "torrents.weight_announce: 0, as is weight_scrape: there would be no requests; "
         "raise one of them");
@@ -99,13 +100,13 @@ const config::ProgramInfo& program_info() {
   return info;
 }
 
-load_test::PopulationOptions population_of(const Config& config) {
+PopulationOptions population_of(const Config& config) {
   const TorrentsConfig& torrents = config.torrents;
   return {.torrent_count = torrents.number_of_torrents,
           .peer_count = torrents.number_of_peers,
           .seed = config.run.seed,
-          .gamma = load_test::Gamma{.shape = torrents.popularity.torrent_gamma_shape,
-                                    .scale = torrents.popularity.torrent_gamma_scale}};
+          .gamma_shape = torrents.torrent_gamma_shape,
+          .gamma_scale = torrents.torrent_gamma_scale};
 }
 
 }  // namespace gyre::load_test::http

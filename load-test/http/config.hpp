@@ -1,6 +1,6 @@
-// The settings of gyre_http_load_test: names, defaults and nothing else. What each one means and
-// its range are in config.cpp. Keys that aquatic's load tester has too mean the same and have the
-// same defaults, but for enable_tls.
+// The settings of gyre_http_load_test: names and defaults. What each one means and its range are in
+// config.cpp. Keys that aquatic's load tester has too mean the same and have the same defaults, but
+// for enable_tls.
 #pragma once
 
 #include <array>
@@ -26,7 +26,7 @@ enum class CloseBy : std::uint8_t { tracker, client, reset };
 inline constexpr std::array<std::string_view, 3> close_by_names = {"tracker", "client", "reset"};
 
 struct NetworkConfig {
-  load_test::ConnectionConfig connections;
+  ConnectionConfig connections;
   CloseBy close_by = CloseBy::tracker;
   bool operator==(const NetworkConfig&) const = default;
 };
@@ -35,15 +35,17 @@ struct TorrentsConfig {
   std::uint32_t number_of_torrents = 10'000;
   std::uint32_t number_of_peers = 100'000;
   double peer_seeder_probability = 0.25;
-  load_test::WeightConfig weights;
+  std::uint32_t weight_announce = 5;
+  std::uint32_t weight_scrape = 0;
   std::uint32_t scrape_torrents = 5;
   std::int32_t announce_peers_wanted = -1;
-  load_test::PopularityConfig popularity;
+  double torrent_gamma_shape = 0.2;
+  double torrent_gamma_scale = 100;
   bool operator==(const TorrentsConfig&) const = default;
 };
 
 struct Config {
-  load_test::RunConfig run;
+  RunConfig run;
   std::uint32_t num_connections = 128;  // of each worker
   std::uint32_t connection_creation_interval_ms = 10;
   std::uint32_t idle_connections = 0;  // of all workers
@@ -63,6 +65,6 @@ std::vector<std::string> validate(const Config& config);
 // For config::from_command_line (common/config/cli.hpp).
 const config::ProgramInfo& program_info();
 
-load_test::PopulationOptions population_of(const Config& config);
+PopulationOptions population_of(const Config& config);
 
 }  // namespace gyre::load_test::http

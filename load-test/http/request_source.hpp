@@ -1,6 +1,5 @@
-// Makes requests, one after the other, from a worker's peers and random numbers. Between the
-// population and the connections; it knows no sockets and no time, so that the sequence follows
-// from the seed alone.
+// Makes requests, one after the other, from a worker's peers and random numbers. It knows no
+// sockets and no time, so that the sequence follows from the seed alone.
 #pragma once
 
 #include <cstddef>
@@ -13,20 +12,18 @@
 #include "load-test/chance.hpp"
 #include "load-test/http/config.hpp"
 #include "load-test/population.hpp"
+#include "load-test/statistics.hpp"
 
 namespace gyre::load_test::http {
-
-enum class Kind : std::uint8_t { announce, scrape };
 
 // The longest request, with room to spare: 50 info_hashes of 60 bytes each beside a URL suffix.
 inline constexpr std::size_t request_size_max = 8192;
 
 class RequestSource {
  public:
-  // Requires: there is a peer for each client address, and some weight is not 0. The peers outlive
-  // this.
-  RequestSource(const Config& config, std::span<const load_test::Peer> peers,
-                std::uint32_t worker_index);
+  // The peers outlive this.
+  // REQUIRES: there is a peer for each client address, and some weight is not 0.
+  RequestSource(const Config& config, std::span<const Peer> peers, std::uint32_t worker_index);
 
   Kind draw_kind();
 
@@ -40,8 +37,8 @@ class RequestSource {
  private:
   TorrentsConfig config_;
   std::uint32_t seed_;
-  load_test::Chance seeder_;
-  std::span<const load_test::Peer> peers_;
+  Chance seeder_;
+  std::span<const Peer> peers_;
   Random random_;
   std::vector<std::size_t> next_peer_;  // by client address
   std::string announce_begin_;          // "GET /announce?info_hash="

@@ -1,6 +1,5 @@
-// The settings of gyre_udp_load_test: names, defaults and nothing else. What each one means and its
-// range are in config.cpp. Keys that aquatic's load tester has too mean the same and have the same
-// defaults.
+// The settings of gyre_udp_load_test: names and defaults. What each one means and its range are in
+// config.cpp. Keys that aquatic's load tester has too mean the same and have the same defaults.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +41,7 @@ struct RequestsConfig {
 };
 
 struct Config {
-  load_test::RunConfig run;
+  RunConfig run;
   NetworkConfig network;
   RequestsConfig requests;
   bool operator==(const Config&) const = default;
@@ -56,6 +55,6 @@ std::vector<std::string> validate(const Config& config);
 // For config::from_command_line (common/config/cli.hpp).
 const config::ProgramInfo& program_info();
 
-load_test::PopulationOptions population_of(const Config& config);
+PopulationOptions population_of(const Config& config);
 
 }  // namespace gyre::load_test::udp

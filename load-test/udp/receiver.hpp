@@ -1,5 +1,5 @@
-// Takes what a socket has received, many datagrams in one call that never waits, into buffers that
-// are used again for each. One for each worker.
+// Buffers into which sockets are read, many datagrams in one call that never waits. One for each
+// worker, used again for each call.
 //
 // Not io_uring, unlike the trackers: a receive that waits in a ring is woken by each datagram, on
 // the CPU of the tracker that sent it. Reading in a spinning loop costs the tracker nothing, and
@@ -18,8 +18,8 @@ namespace gyre::load_test::udp {
 class Receiver {
  public:
   static constexpr std::size_t batch_max = 64;
-  static constexpr std::size_t datagram_size_max =
-      8192;  // of a thousand peers; longer ones are cut
+  // That of a thousand peers; longer ones are cut.
+  static constexpr std::size_t datagram_size_max = 8192;
 
   Receiver();
 

@@ -1,6 +1,5 @@
-// Makes requests, one after the other, from a worker's peers and random numbers. Between the
-// population and the protocol's writers; it knows no sockets and no time, so that the sequence
-// follows from the seed alone.
+// Makes requests, one after the other, from a worker's peers and random numbers. It knows no
+// sockets and no time, so that the sequence follows from the seed alone.
 #pragma once
 
 #include <cstdint>
@@ -9,16 +8,18 @@
 #include "common/base/random.hpp"
 #include "load-test/chance.hpp"
 #include "load-test/population.hpp"
+#include "load-test/statistics.hpp"
 #include "load-test/udp/config.hpp"
-#include "load-test/udp/window.hpp"
+#include "udp/protocol.hpp"
 
 namespace gyre::load_test::udp {
 
 class RequestSource {
  public:
-  // Requires: there is a peer, and some weight is not 0. The peers outlive this.
-  RequestSource(const RequestsConfig& config, std::span<const load_test::Peer> peers,
-                std::uint32_t seed, std::uint32_t worker_index);
+  // The peers outlive this.
+  // REQUIRES: there is a peer, and some weight is not 0.
+  RequestSource(const RequestsConfig& config, std::span<const Peer> peers, std::uint32_t seed,
+                std::uint32_t worker_index);
 
   Kind draw_kind();
   std::uint16_t draw_scrape_count();
@@ -33,9 +34,9 @@ class RequestSource {
 
  private:
   RequestsConfig config_;
-  load_test::Chance seeder_;
-  load_test::Chance stopped_;
-  std::span<const load_test::Peer> peers_;
+  Chance seeder_;
+  Chance stopped_;
+  std::span<const Peer> peers_;
   std::uint32_t seed_;
   Random random_;
   std::size_t next_peer_ = 0;

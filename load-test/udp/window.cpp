@@ -15,39 +15,46 @@ Window::Window(std::uint32_t capacity) : slots_(capacity), free_(capacity) {
 
 gyre::udp::TransactionId Window::open(const Request& request) {
   CHECK(!free_.empty());
-  Slot& slot = slots_[free_.back()];
+  const std::uint16_t index = free_.back();
   free_.pop_back();
+  Slot& slot = slots_[index];
+  DCHECK(!slot.in_flight);
   slot.request = request;
-  slot.id += capacity_max;
+  slot.id += capacity_max;  // the next generation
   slot.in_flight = true;
+  DCHECK(slot.id % capacity_max == index);
   return slot.id;
 }
 
-Window::Closed Window::close(gyre::udp::TransactionId id) {
+std::expected<Request, Count> Window::close(gyre::udp::TransactionId id) {
   const std::uint32_t index = id % capacity_max;
-  if (index >= slots_.size()) return {};
+  if (index >= slots_.size()) return std::unexpected(Count::unknown_transaction);
   Slot& slot = slots_[index];
   if (slot.in_flight && slot.id == id) {
-    slot.in_flight = false;
-    free_.push_back(static_cast<std::uint16_t>(index));
-    return {.found = Found::waiting, .request = slot.request};
+    free(slot);
+    return slot.request;
   }
-  if (slot.given_up != id) return {};
+  if (slot.given_up != id) return std::unexpected(Count::unknown_transaction);
   slot.given_up.reset();
-  return {.found = Found::late, .request = {}};
+  return std::unexpected(Count::late);
 }
 
 std::uint32_t Window::expire(std::uint64_t sent_before_ns) {
   std::uint32_t count = 0;
-  for (std::size_t index = 0; index < slots_.size(); ++index) {
-    Slot& slot = slots_[index];
+  for (Slot& slot : slots_) {
     if (!slot.in_flight || slot.request.sent_ns >= sent_before_ns) continue;
-    slot.in_flight = false;
+    free(slot);
     slot.given_up = slot.id;
-    free_.push_back(static_cast<std::uint16_t>(index));
     ++count;
   }
   return count;
+}
+
+void Window::free(Slot& slot) {
+  DCHECK(slot.in_flight);
+  slot.in_flight = false;
+  free_.push_back(static_cast<std::uint16_t>(slot.id % capacity_max));
+  DCHECK(free_.size() <= slots_.size());
 }
 
 }  // namespace gyre::load_test::udp

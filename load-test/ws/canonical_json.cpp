@@ -1,3 +1,4 @@
+// Canonicalizer, see received_message.hpp.
 #include <simdjson.h>
 
 #include "load-test/ws/received_message.hpp"
@@ -72,13 +73,8 @@ void write(std::string& out, const element& value) {
 
 }  // namespace
 
-struct Canonicalizer::State {
-  simdjson::dom::parser parser;
-  std::string text;
-};
-
-Canonicalizer::Canonicalizer() : state_(std::make_unique<State>()) {
-  if (state_->parser.allocate(gyre::ws::message_size_limit, depth_max) != simdjson::SUCCESS) {
+Canonicalizer::Canonicalizer() : parser_(std::make_unique<simdjson::dom::parser>()) {
+  if (parser_->allocate(gyre::ws::message_size_limit, depth_max) != simdjson::SUCCESS) {
     throw std::bad_alloc();
   }
 }
@@ -89,12 +85,12 @@ std::optional<std::string_view> Canonicalizer::canonical(std::span<const std::by
   element root;
   const auto* text = reinterpret_cast<const char*>(json.data());
   constexpr bool copies = false;  // there is room behind it
-  if (state_->parser.parse(text, json.size(), copies).get(root) != simdjson::SUCCESS) {
+  if (parser_->parse(text, json.size(), copies).get(root) != simdjson::SUCCESS) {
     return std::nullopt;
   }
-  state_->text.clear();
-  write(state_->text, root);
-  return state_->text;
+  text_.clear();
+  write(text_, root);
+  return text_;
 }
 
 }  // namespace gyre::load_test::ws

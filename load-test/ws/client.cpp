@@ -3,10 +3,9 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
-#include "load-test/client_address.hpp"
+#include "common/base/check.hpp"
 #include "load-test/ws/upgrade.hpp"
 
 namespace gyre::load_test::ws {
@@ -17,19 +16,18 @@ constexpr std::size_t budget_size = std::size_t{1} << 30;
 
 }  // namespace
 
-ClientContext::ClientContext(const Config& settings, const Community& everybody,
-                             load_test::TlsClient* tls_client, std::uint32_t worker_index)
+ClientContext::ClientContext(const Config& settings, std::span<const Participant> everybody,
+                             std::unique_ptr<Connector> opener, const load_test::Worker& owner,
+                             std::uint32_t worker_index)
     : config(settings),
-      community(everybody),
-      tls(tls_client),
-      server(net::socket_name_of(config.run.server_address)),
-      sources(load_test::client_sources(config.run.server_address,
-                                        config.network.connections.client_addresses)),
+      participants(everybody),
+      worker(owner),
+      connector(std::move(opener)),
       upgrade_request(load_test::ws::upgrade_request(config)),
       epoll(::epoll_create1(EPOLL_CLOEXEC)),
-      judge(everybody, config.torrents.offers_per_request),
+      verifier(everybody, config.torrents.offers_per_request),
       answers(config.torrents.answer_probability),
-      random(load_test::worker_random(config.run.seed, worker_index)),
+      random(worker_random(config.run.seed, worker_index)),
       budget{budget_size},
       input(input_size),
       message(message_size_max + gyre::ws::message_padding),
@@ -39,18 +37,15 @@ Client::Client(ClientContext& context, std::uint32_t number, std::uint32_t key)
     : context_(&context), number_(number), key_(key) {}
 
 void Client::open() {
-  const auto& source = context_->sources[context_->next_source];
-  context_->next_source = (context_->next_source + 1) % context_->sources.size();
-  began_ns_ = context_->now_ns;
-  auto connection = load_test::Connection::open(context_->server, source, context_->tls);
-  if (!connection) {
-    return fail(connection.error() == ECONNREFUSED ? Progress::refused : Progress::failed);
-  }
+  DCHECK(is_closed() && !connection_ && unsent_.empty());
+  began_ns_ = context_->worker.now_ns();
+  auto connection = context_->connector->open();
+  if (!connection) return fail(connection.error());
   add(Count::connections_opened);
   connection_ = std::move(*connection);
   epoll_event event{.events = EPOLLIN | EPOLLOUT, .data = {.u32 = key_}};
   if (::epoll_ctl(context_->epoll.get(), EPOLL_CTL_ADD, connection_->fd(), &event) != 0) {
-    return fail(Progress::failed);
+    return fail(Obstacle::failed);
   }
   watches_room_ = true;
   state_ = State::connecting;
@@ -65,13 +60,12 @@ void Client::advance() {
 
 void Client::get_ready() {
   if (!connection_) return;
-  const Progress progress = connection_->get_ready();
-  if (progress == Progress::later) return;
-  if (progress != Progress::done) {
-    if (connection_->has_tls() && progress != Progress::refused) add(Count::tls_failed);
-    return fail(progress);
+  if (const auto ready = connection_->get_ready(); !ready) {
+    if (ready.error() == Obstacle::later) return;
+    if (connection_->has_tls() && ready.error() != Obstacle::refused) add(Count::tls_failed);
+    return fail(ready.error());
   }
-  if (connection_->has_tls()) add(connection_->resumed() ? Count::tls_resumed : Count::tls_full);
+  if (connection_->has_tls()) add(connection_->is_resumed() ? Count::tls_resumed : Count::tls_full);
   state_ = State::upgrading;
   watch(false);
   send(context_->upgrade_request);
@@ -82,14 +76,13 @@ void Client::receive() {
   while (connection_) {
     std::ranges::copy(partial_, room.begin());
     const auto target = room.subspan(partial_.size());
-    const auto [progress, size] = connection_->receive(target);
-    if (progress == Progress::later) break;
-    if (progress == Progress::ended) return end_by_tracker();
-    if (progress != Progress::done) return fail(progress);
-    add(Count::bytes_received, size);
+    const auto size = connection_->receive(target);
+    if (!size && size.error() == Obstacle::later) break;
+    if (!size) return fail(size.error());
+    add(Count::bytes_received, *size);
     add(Count::reads);
-    consume(room.first(partial_.size() + size));
-    const bool is_all = size < target.size();
+    consume(room.first(partial_.size() + *size));
+    const bool is_all = *size < target.size();
     if (is_all && connection_ && !connection_->has_tls()) break;
   }
   if (!connection_ || context_->output.empty()) return context_->output.clear();
@@ -100,7 +93,7 @@ void Client::receive() {
 // Answers to what came gather in ClientContext::output.
 void Client::consume(std::span<const char> bytes) {
   if (state_ == State::upgrading) {
-    const std::size_t size = upgrade({bytes.data(), bytes.size()});
+    const std::size_t size = upgrade(bytes);
     if (size == 0) return;
     bytes = bytes.subspan(size);
   }
@@ -112,19 +105,22 @@ void Client::consume(std::span<const char> bytes) {
   if (connection_) partial_.assign(bytes.data(), bytes.size());
 }
 
-// The size of the response; 0 as long as it is not whole, or if it says no.
-std::size_t Client::upgrade(std::string_view bytes) {
-  const auto response = parse_upgrade_response(bytes, context_->config.deflate);
-  if (response) {
-    opened(response->deflate);
-    return response->size;
+// The size of the response; 0 as long as it is not whole, or if it is a refusal.
+std::size_t Client::upgrade(std::span<const char> bytes) {
+  http1::ResponseHead& head = context_->head;
+  const auto [status, error, size] = http1::parse_response_head(bytes, head);
+  if (status == http1::HeadStatus::need_more) {
+    partial_.assign(bytes.data(), bytes.size());
+    return 0;
   }
-  if (response.error() == UpgradeFault::incomplete) {
-    partial_.assign(bytes);
-  } else {
-    add(Count::upgrades_refused);
-    close();
+  if (status == http1::HeadStatus::complete) {
+    if (const auto deflated = deflate_agreed(head, context_->config.deflate)) {
+      opened(*deflated);
+      return size;
+    }
   }
+  add(Count::upgrades_refused);
+  close();
   return 0;
 }
 
@@ -133,16 +129,16 @@ void Client::opened(bool deflated) {
   state_ = State::open;
   reader_ = gyre::ws::MessageReader({.masked = false, .compression = deflated});
   if (deflated) add(Count::deflated);
-  if (is_idle()) return ask(Request::announce, context_->now_ns);
+  if (is_idle()) return ask(Kind::announce, context_->worker.now_ns());
   if (!sent_offers_) sent_offers_ = std::make_unique<SentOffers>();
-  const Member& member = context_->community.members()[number_];
+  const Participant& participant = context_->participants[number_];
   const std::uint32_t offer_count = context_->config.torrents.offers_per_request;
   if (context_->config.echo) {
-    if (echo_.empty()) echo_ = echo_text(member, number_, offer_count);
-  } else if (places_.empty() || deflated != deflated_) {
-    places_.clear();
-    for (const Swarm& swarm : member.swarms) {
-      places_.push_back({.outgoing = {member, number_, swarm, offer_count, deflated}});
+    if (echo_.empty()) echo_ = echo_text(participant, number_, offer_count);
+  } else if (outgoing_.empty() || deflated != deflated_) {
+    outgoing_.clear();
+    for (const Swarm& swarm : participant.swarms) {
+      outgoing_.emplace_back(participant, number_, swarm, offer_count, deflated);
     }
   }
   deflated_ = deflated;
@@ -154,18 +150,20 @@ void Client::send_echoes() {
   for (; echoes_due_ < context_->config.echo_burst; ++echoes_due_) {
     append_frame(frames, gyre::ws::Opcode::text, payload);
   }
-  add(Count::announces_sent, echoes_due_);
+  add(Count::announce_requests, echoes_due_);
   send(frames);
 }
 
-void Client::ask(Request request, std::uint64_t due_ns) {
-  request_ = request;
+void Client::ask(Kind kind, std::uint64_t due_ns) {
+  DCHECK(can_ask());
+  DCHECK(kind != Kind::connect);
+  request_ = kind;
   due_ns_ = due_ns;
-  began_ns_ = context_->now_ns;
+  began_ns_ = context_->worker.now_ns();
   ++context_->in_flight;
   if (context_->config.echo) {
     send_echoes();
-  } else if (request == Request::scrape) {
+  } else if (kind == Kind::scrape) {
     scrape();
   } else {
     announce();
@@ -173,31 +171,31 @@ void Client::ask(Request request, std::uint64_t due_ns) {
 }
 
 void Client::announce() {
-  add(Count::announces_sent);
+  add(Count::announce_requests);
   if (is_idle()) {
     const TorrentsConfig& torrents = context_->config.torrents;
     const std::uint32_t torrent =
         torrents.number_of_torrents + number_ % torrents.number_of_torrents;
     return send_text(idle_announce(number_, info_hash_json(context_->config.run.seed, torrent)));
   }
-  Place& place = places_[next_place_];
-  next_place_ = (next_place_ + 1) % places_.size();
+  Outgoing& outgoing = outgoing_[next_swarm_];
+  next_swarm_ = (next_swarm_ + 1) % outgoing_.size();
+  // In turn: so the first announces of a connection are those that join.
+  const bool is_first = joined_count_ < outgoing_.size();
+  if (is_first) ++joined_count_;
   const std::uint32_t offer_count = context_->config.torrents.offers_per_request;
   add(Count::offers_sent, offer_count);
   add(Count::offers_unanswered, sent_offers_->add(announce_number_, offer_count, due_ns_));
-  const auto frame = place.outgoing.announce(announce_number_, !place.joined);
-  ++announce_number_;
-  place.joined = true;
-  send(frame);
+  send(outgoing.announce(announce_number_++, is_first));
 }
 
 void Client::scrape() {
-  add(Count::scrapes_sent);
-  const auto members = context_->community.members();
+  add(Count::scrape_requests);
+  const auto participants = context_->participants;
   std::vector<std::string> info_hashes;
   for (std::uint32_t i = 0; i < context_->config.torrents.scrape_torrents; ++i) {
-    const auto drawn = context_->random.below(static_cast<std::uint32_t>(members.size()));
-    info_hashes.push_back(members[drawn].swarms.front().info_hash_json);
+    const auto drawn = context_->random.below(static_cast<std::uint32_t>(participants.size()));
+    info_hashes.push_back(participants[drawn].swarms.front().info_hash_json);
   }
   send_text(load_test::ws::scrape(info_hashes));
 }
@@ -227,14 +225,14 @@ void Client::flush() {
 std::size_t Client::send_now(std::span<const char> bytes) {
   std::size_t sent_size = 0;
   while (connection_ && sent_size < bytes.size()) {
-    const auto [progress, size] = connection_->send(bytes.subspan(sent_size));
-    if (progress == Progress::later) break;
-    if (progress != Progress::done) {
-      fail(progress);
+    const auto size = connection_->send(bytes.subspan(sent_size));
+    if (!size && size.error() == Obstacle::later) break;
+    if (!size) {
+      fail(size.error());
       continue;
     }
     add(Count::writes);
-    sent_size += size;
+    sent_size += *size;
   }
   add(Count::bytes_sent, sent_size);
   return sent_size;
@@ -251,9 +249,9 @@ void Client::give_up_offers() {
   if (sent_offers_) add(Count::offers_unanswered, sent_offers_->clear());
 }
 
-void Client::fail(Progress progress) {
-  if (progress == Progress::ended) return end_by_tracker();
-  add(progress == Progress::refused ? Count::refused : Count::connections_failed);
+void Client::fail(Obstacle obstacle) {
+  if (obstacle == Obstacle::ended) return end_by_tracker();
+  add(obstacle == Obstacle::refused ? Count::refused : Count::connections_failed);
   if (request_) add(Count::lost);
   close();
 }
@@ -273,7 +271,10 @@ void Client::expire(std::uint64_t began_before_ns) {
 }
 
 void Client::close() {
-  if (std::exchange(request_, std::nullopt)) --context_->in_flight;
+  if (std::exchange(request_, std::nullopt)) {
+    DCHECK(context_->in_flight > 0);
+    --context_->in_flight;
+  }
   give_up_offers();
   reader_.clear(context_->budget);
   connection_.reset();
@@ -281,7 +282,7 @@ void Client::close() {
   unsent_.clear();
   had_error_ = joined_ = false;
   echoes_due_ = 0;
-  for (Place& place : places_) place.joined = false;
+  joined_count_ = 0;
   state_ = State::closed;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/check.hpp"
 #include "common/base/clock.hpp"
 #include "load-test/ws/client.hpp"
 
@@ -73,63 +74,69 @@ std::optional<Count> Client::try_json(std::string_view json) {
 }
 
 std::optional<Count> Client::act_on(const ReceivedMessage& message) {
-  if (message.kind == Kind::scrape_reply)
-    return end_request(Request::scrape, Count::scrape_replies);
-  if (message.kind == Kind::error) {
-    add(Count::errors);
-    had_error_ = true;
-    return request_ ? end_request(*request_, Count::count) : std::nullopt;
+  if (message.kind == MessageKind::scrape_reply) {
+    return end_request(Kind::scrape, Count::scrape_responses);
   }
-  const auto judged = context_->judge.judge(message, number_);
-  if (!judged) return judged.error();
-  if (message.kind == Kind::reply) return end_request(Request::announce, Count::replies);
-  if (message.kind == Kind::answer) return take_answer(judged->offer);
-  take_offer(*judged);
+  if (message.kind == MessageKind::error) {
+    add(Count::error_responses);
+    had_error_ = true;
+    return request_ ? end_request(*request_, {}) : std::nullopt;
+  }
+  const auto verified = context_->verifier.verify(message, number_);
+  if (!verified) return verified.error();
+  if (message.kind == MessageKind::reply) {
+    return end_request(Kind::announce, Count::announce_responses);
+  }
+  if (message.kind == MessageKind::answer) return take_answer(verified->offer);
+  take_offer(*verified);
   return std::nullopt;
 }
 
 std::optional<Count> Client::act_on_idle(const ReceivedMessage& message) {
-  if (message.kind == Kind::error) {
-    add(Count::errors);
+  if (message.kind == MessageKind::error) {
+    add(Count::error_responses);
     return std::nullopt;
   }
-  if (message.kind != Kind::reply) return Count::wrong_peer;
+  if (message.kind != MessageKind::reply) return Count::wrong_peer;
   joined_ = true;
-  return end_request(Request::announce, Count::replies);
+  return end_request(Kind::announce, Count::announce_responses);
 }
 
-// `response` is what to count, if not `count`.
-std::optional<Count> Client::end_request(Request request, Count response) {
-  if (!request_ || *request_ != request) {
+// `response` is what to count, if anything. The fault: there was no such request.
+std::optional<Count> Client::end_request(Kind kind, std::optional<Count> response) {
+  if (request_ != kind) {
     // An error may have been about an answer, and its request is replied to after all.
     if (!std::exchange(had_error_, false)) return Count::unexpected_reply;
   } else {
-    context_->statistics->reply_latency.record(since(due_ns_));
+    DCHECK(context_->in_flight > 0);
+    context_->worker.statistics().reply_latency.record(since(due_ns_));
     request_.reset();
     --context_->in_flight;
   }
-  if (response != Count::count) add(response);
+  if (response) add(*response);
   return std::nullopt;
 }
 
-void Client::take_offer(const Judged& judged) {
-  add(Count::offers_received);
+void Client::take_offer(const Verified& offered) {
+  add(Count::peers);
   const bool can_answer = unsent_.size() + context_->output.size() < unsent_size_max;
   if (!can_answer || !context_->answers.draw(context_->random)) return;
-  const auto digits = digits_of(judged.offer);
+  DCHECK(offered.offer.connection != number_);
+  const auto digits = digits_of(offered.offer);
   const auto frame =
-      places_[judged.swarm].outgoing.answer(judged.peer, {digits.data(), digits.size()});
+      outgoing_[offered.swarm].answer(offered.offer.connection, {digits.data(), digits.size()});
   context_->output.insert(context_->output.end(), frame.begin(), frame.end());
   add(Count::answers_sent);
 }
 
 std::optional<Count> Client::take_answer(const OfferNumber& offer) {
-  const auto [state, due_ns] = sent_offers_->answer(offer);
-  if (state == SentOffers::State::repeated) return Count::repeated_answer;
+  DCHECK(offer.connection == number_);
+  const auto due_ns = sent_offers_->answer(offer);
+  if (!due_ns) return due_ns.error();
   add(Count::answers_received);
-  if (state == SentOffers::State::first) {
+  if (*due_ns) {
     add(Count::offers_answered);
-    context_->statistics->latency.record(since(due_ns));
+    context_->worker.statistics().latency.record(since(**due_ns));
   }
   return std::nullopt;
 }
@@ -137,9 +144,9 @@ std::optional<Count> Client::take_answer(const OfferNumber& offer) {
 void Client::take_echo(std::span<const std::byte> payload) {
   if (text_of(payload) != echo_) return add(Count::malformed);
   if (echoes_due_ == 0) return add(Count::unexpected_reply);
-  add(Count::replies);
-  context_->statistics->latency.record(since(due_ns_));
-  if (--echoes_due_ == 0) end_request(Request::announce, Count::count);
+  add(Count::announce_responses);
+  context_->worker.statistics().latency.record(since(due_ns_));
+  if (--echoes_due_ == 0) end_request(Kind::announce, {});
 }
 
 }  // namespace gyre::load_test::ws

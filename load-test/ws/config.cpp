@@ -21,7 +21,8 @@ static void describe(config::Schema& schema, NetworkConfig& config) {
 
 static void describe(config::Schema& schema, TorrentsConfig& config) {
   auto& [number_of_torrents, torrents_per_connection, peer_seeder_probability, offers_per_request,
-         answer_probability, sdp_size, weights, scrape_torrents, popularity] = config;
+         answer_probability, sdp_size, weight_announce, weight_scrape, scrape_torrents,
+         torrent_gamma_shape, torrent_gamma_scale] = config;
   schema.setting("number_of_torrents", number_of_torrents, "Number of torrents.",
                  Integers{1, 100'000'000});
   schema.setting("torrents_per_connection", torrents_per_connection,
@@ -38,10 +39,10 @@ static void describe(config::Schema& schema, TorrentsConfig& config) {
                  "in the message. Each connection has its own, and some bytes change with each "
                  "offer.",
                  Integers{600, 60'000});
-  describe_weights(schema, weights);
+  describe_weights(schema, weight_announce, weight_scrape);
   schema.setting("scrape_torrents", scrape_torrents, "Number of torrents in a scrape.",
                  Integers{1, 50});
-  describe_popularity(schema, popularity);
+  describe_popularity(schema, torrent_gamma_shape, torrent_gamma_scale);
 }
 
 void describe(config::Schema& schema, Config& config) {
@@ -80,8 +81,7 @@ void describe(config::Schema& schema, Config& config) {
 
 std::vector<std::string> validate(const Config& config) {
   std::vector<std::string> problems = validate_run(config.run);
-  const load_test::WeightConfig& weights = config.torrents.weights;
-  if (weights.weight_announce + weights.weight_scrape == 0) {
+  if (config.torrents.weight_announce + config.torrents.weight_scrape == 0) {
     problems.emplace_back(
         "torrents.weight_announce: 0, as is weight_scrape: there would be no requests; "
         "raise one of them");
@@ -129,19 +129,19 @@ const config::ProgramInfo& program_info() {
   return info;
 }
 
-load_test::PopulationOptions population_of(const Config& config) {
-  load_test::PopulationOptions options = places_of(config);
+PopulationOptions population_of(const Config& config) {
+  PopulationOptions options = places_of(config);
   if (config.idle_connections > 0) options.torrent_count *= 2;
   return options;
 }
 
-load_test::PopulationOptions places_of(const Config& config) {
+PopulationOptions places_of(const Config& config) {
   const TorrentsConfig& torrents = config.torrents;
   return {.torrent_count = torrents.number_of_torrents,
           .peer_count = connection_count(config) * torrents.torrents_per_connection,
           .seed = config.run.seed,
-          .gamma = load_test::Gamma{.shape = torrents.popularity.torrent_gamma_shape,
-                                    .scale = torrents.popularity.torrent_gamma_scale}};
+          .gamma_shape = torrents.torrent_gamma_shape,
+          .gamma_scale = torrents.torrent_gamma_scale};
 }
 
 }  // namespace gyre::load_test::ws

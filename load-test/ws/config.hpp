@@ -1,6 +1,5 @@
-// The settings of gyre_ws_load_test: names, defaults and nothing else. What each one means and its
-// range are in config.cpp. Keys that aquatic's load tester has too mean the same and have the same
-// defaults.
+// The settings of gyre_ws_load_test: names and defaults. What each one means and its range are in
+// config.cpp. Keys that aquatic's load tester has too mean the same and have the same defaults.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +24,7 @@ inline constexpr std::uint32_t offers_max = 64;
 inline constexpr std::uint64_t place_count_max = 100'000'000;
 
 struct NetworkConfig {
-  load_test::ConnectionConfig connections;
+  ConnectionConfig connections;
   std::uint32_t max_in_flight = 64;  // of each worker
   bool operator==(const NetworkConfig&) const = default;
 };
@@ -37,14 +36,16 @@ struct TorrentsConfig {
   std::uint32_t offers_per_request = 10;
   double answer_probability = 1;
   std::uint32_t sdp_size = 1500;
-  load_test::WeightConfig weights;
+  std::uint32_t weight_announce = 5;
+  std::uint32_t weight_scrape = 0;
   std::uint32_t scrape_torrents = 5;
-  load_test::PopularityConfig popularity;
+  double torrent_gamma_shape = 0.2;
+  double torrent_gamma_scale = 100;
   bool operator==(const TorrentsConfig&) const = default;
 };
 
 struct Config {
-  load_test::RunConfig run;
+  RunConfig run;
   std::uint32_t num_connections_per_worker = 16;
   std::uint32_t connection_creation_interval_ms = 10;
   bool measure_after_max_connections_reached = true;
@@ -68,10 +69,10 @@ std::vector<std::string> validate(const Config& config);
 const config::ProgramInfo& program_info();
 
 // All torrents: idle connections have theirs behind the others.
-load_test::PopulationOptions population_of(const Config& config);
+PopulationOptions population_of(const Config& config);
 
 // Which swarms the connections that are not idle are in: one peer for each place of each.
-load_test::PopulationOptions places_of(const Config& config);
+PopulationOptions places_of(const Config& config);
 
 // Of all workers, without idle ones.
 inline std::uint32_t connection_count(const Config& config) {

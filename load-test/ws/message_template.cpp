@@ -4,14 +4,10 @@
 
 #include <algorithm>
 #include <new>
-
-#include "common/base/check.hpp"
+#include <optional>
 
 namespace gyre::load_test::ws {
 namespace {
-
-// Never in JSON as it is: so no hole looks like any text, and zlib refers to none.
-constexpr char placeholder = '\x01';
 
 constexpr std::string_view sync_mark("\0\0\xff\xff", 4);
 
@@ -68,45 +64,37 @@ class Compressed {
   std::string bytes_;
 };
 
+// The size of what `text` begins with: of a hole, or of what is before the next one.
+std::size_t piece_size(std::string_view text) {
+  const bool is_hole = text.starts_with(hole_filler);
+  const std::size_t end = is_hole ? text.find_first_not_of(hole_filler) : text.find(hole_filler);
+  return std::min(end, text.size());
+}
+
 }  // namespace
 
-MessageText& MessageText::text(std::string_view text) {
-  text_ += text;
-  return *this;
-}
-
-MessageText& MessageText::hole(std::size_t size) {
-  holes_.push_back({.begin = text_.size(), .size = size});
-  text_.append(size, ' ');
-  return *this;
-}
-
-MessageTemplate MessageText::make(bool deflated) const {
-  MessageTemplate made;
-  std::string payload = text_;
-  if (deflated) {
-    Compressed compressed;
-    std::size_t end = 0;
-    for (const Hole& hole : holes_) {
-      compressed.compress(std::string_view(text_).substr(end, hole.begin - end));
-      const std::string held(hole.size, placeholder);
-      made.holes_.push_back(static_cast<std::uint32_t>(compressed.store(held)));
-      end = hole.begin + hole.size;
+MessageTemplate::MessageTemplate(std::string_view text, bool deflated) {
+  std::optional<Compressed> compressed;
+  if (deflated) compressed.emplace();
+  std::vector<std::size_t> hole_sizes;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view piece = rest.substr(0, piece_size(rest));
+    if (piece.front() == hole_filler) {
+      const std::size_t begin = compressed ? compressed->store(piece) : text.size() - rest.size();
+      holes_.push_back(static_cast<std::uint32_t>(begin));
+      hole_sizes.push_back(piece.size());
+    } else if (compressed) {
+      compressed->compress(piece);
     }
-    compressed.compress(std::string_view(text_).substr(end));
-    payload = compressed.bytes();
-  } else {
-    for (const Hole& hole : holes_) {
-      made.holes_.push_back(static_cast<std::uint32_t>(hole.begin));
-    }
+    rest.remove_prefix(piece.size());
   }
-  append_frame(made.frame_, gyre::ws::Opcode::text, std::as_bytes(std::span(payload)), deflated);
-  const auto head_size = static_cast<std::uint32_t>(made.frame_.size() - payload.size());
+  const std::string_view payload = compressed ? compressed->bytes() : text;
+  append_frame(frame_, gyre::ws::Opcode::text, std::as_bytes(std::span(payload)), deflated);
+  const auto head_size = static_cast<std::uint32_t>(frame_.size() - payload.size());
   for (std::size_t i = 0; i < holes_.size(); ++i) {
-    made.holes_[i] += head_size;
-    made.fill(i, std::string(holes_[i].size, ' '));
+    holes_[i] += head_size;
+    fill(i, std::string(hole_sizes[i], ' '));
   }
-  return made;
 }
 
 void append_frame(std::vector<char>& out, gyre::ws::Opcode opcode,

@@ -1,6 +1,6 @@
 // A WebSocket message that is made once and sent many times: a whole frame, masked and if need be
-// compressed, with holes for the little that changes. Between the texts of outgoing.hpp and the
-// connections; so a message costs the load tester a copy into the kernel and a few bytes.
+// compressed, with holes for the little that changes. So a message costs the load tester a copy
+// into the kernel and a few bytes.
 //
 // The mask is one constant, of four equal bytes: masks protect proxies from scripts in browsers
 // (RFC 6455 section 10.3), of which there are none here, and the tracker unmasks as ever.
@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/check.hpp"
 #include "ws/frame.hpp"
 
 namespace gyre::load_test::ws {
@@ -24,38 +25,31 @@ namespace gyre::load_test::ws {
 inline constexpr gyre::ws::Mask mask = {std::byte{0x5c}, std::byte{0x5c}, std::byte{0x5c},
                                         std::byte{0x5c}};
 
+// What a hole is made of in the text of a template: never in JSON as it is, so that zlib refers to
+// none of it.
+inline constexpr char hole_filler = '\x01';
+inline std::string hole(std::size_t size) {
+  return std::string(size, hole_filler);
+}
+
 class MessageTemplate {
  public:
-  // As long as the hole.
+  // Holes in the text are filled with blanks at first.
+  MessageTemplate(std::string_view text, bool deflated);
+
+  // REQUIRES: `text` is as long as the hole.
   void fill(std::size_t hole, std::string_view text) {
+    DCHECK(hole < holes_.size());
     char* at = frame_.data() + holes_[hole];
+    DCHECK(text.size() <= frame_.size() - holes_[hole]);
     for (const char c : text) *at++ = static_cast<char>(c ^ static_cast<char>(mask[0]));
   }
 
   std::span<const char> frame() const { return frame_; }
 
  private:
-  friend class MessageText;
   std::vector<char> frame_;
   std::vector<std::uint32_t> holes_;  // where they begin
-};
-
-// Puts a template's text together.
-class MessageText {
- public:
-  MessageText& text(std::string_view text);
-  MessageText& hole(std::size_t size);  // filled with blanks at first
-
-  const std::string& whole() const { return text_; }
-  MessageTemplate make(bool deflated) const;
-
- private:
-  struct Hole {
-    std::size_t begin = 0;
-    std::size_t size = 0;
-  };
-  std::string text_;
-  std::vector<Hole> holes_;
 };
 
 // A whole frame with that payload, appended.

@@ -1,6 +1,6 @@
-// What tells the offers of a load test apart: who made one, in which of its announces, and at which
-// place in it. It stands in 16 hexadecimal digits in the offer_id, in the SDP of the offer and in
-// that of its answer, so that each of them shows where it belongs.
+// The number of an offer in a load test: who made it, in which of its announces, and at which place
+// in it. It stands in 16 hexadecimal digits in the offer_id, in the SDP of the offer and in that of
+// its answer, so that each of them shows where it belongs.
 #pragma once
 
 #include <array>
@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+
+#include "common/base/numbers.hpp"
 
 namespace gyre::load_test::ws {
 
@@ -21,13 +23,6 @@ struct OfferNumber {
 
 inline constexpr std::size_t offer_number_size = 16;
 using OfferDigits = std::array<char, offer_number_size>;
-
-template <std::size_t Size>
-constexpr std::array<char, Size> hex_digits(std::uint64_t number) {
-  std::array<char, Size> digits{};
-  for (std::size_t i = Size; i-- > 0; number >>= 4) digits[i] = "0123456789abcdef"[number & 15];
-  return digits;
-}
 
 constexpr OfferDigits digits_of(const OfferNumber& number) {
   return hex_digits<offer_number_size>(std::uint64_t{number.connection} << 40 |

@@ -1,6 +1,10 @@
 #include "load-test/ws/outgoing.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "common/base/check.hpp"
 
 namespace gyre::load_test::ws {
 namespace {
@@ -16,33 +20,30 @@ constexpr std::size_t answer_sdp_hole = 1;
 constexpr std::size_t answer_id_hole = 2;
 
 // {"type":"offer","sdp":"..."},"offer_id":"..."
-void add_description(MessageText& out, std::string_view type, const Member& member) {
-  out.text(R"({"type":")").text(type).text(R"(","sdp":")").text(member.description.before);
-  out.hole(offer_number_size).text(member.description.after).text(R"("},"offer_id":)");
-  out.text(offer_id_prefix).hole(offer_number_size).text(R"("})");
+std::string described(std::string_view type, const Participant& participant) {
+  return fmt::format(R"({{"type":"{}","sdp":"{}{}{}"}},"offer_id":{}{}"}})", type,
+                     participant.description.before, hole(offer_number_size),
+                     participant.description.after, offer_id_prefix, hole(offer_number_size));
 }
 
-MessageText announce_text(const Member& member, std::uint32_t number, const Swarm& swarm,
+std::string announce_text(const Participant& participant, std::uint32_t number, const Swarm& swarm,
                           std::uint32_t offer_count) {
-  MessageText out;
-  out.text(R"({"numwant":)").text(std::to_string(offer_count));
-  out.text(R"(,"uploaded":0,"downloaded":0,"left":)").text(member.is_seeder ? "0," : "50,");
-  out.hole(started.size()).text(R"("action":"announce","info_hash":)").text(swarm.info_hash_json);
-  out.text(R"(,"peer_id":)").text(peer_id_json(number)).text(R"(,"offers":[)");
+  std::string text =
+      fmt::format(R"({{"numwant":{},"uploaded":0,"downloaded":0,"left":{},{}"action":"announce",)"
+                  R"("info_hash":{},"peer_id":{},"offers":[)",
+                  offer_count, participant.is_seeder ? 0 : 50, hole(started.size()),
+                  swarm.info_hash_json, peer_id_json(number));
   for (std::uint32_t i = 0; i < offer_count; ++i) {
-    out.text(i == 0 ? R"({"offer":)" : R"(,{"offer":)");
-    add_description(out, "offer", member);
+    text.append(i == 0 ? R"({"offer":)" : R"(,{"offer":)").append(described("offer", participant));
   }
-  return out.text("]}");
+  return text.append("]}");
 }
 
-MessageText answer_text(const Member& member, std::uint32_t number, const Swarm& swarm) {
-  MessageText out;
-  out.text(R"({"action":"announce","info_hash":)").text(swarm.info_hash_json);
-  out.text(R"(,"peer_id":)").text(peer_id_json(number)).text(R"(,"to_peer_id":)");
-  out.text(peer_id_prefix).hole(peer_digits_size).text(R"(","answer":)");
-  add_description(out, "answer", member);
-  return out;
+std::string answer_text(const Participant& participant, std::uint32_t number, const Swarm& swarm) {
+  return fmt::format(
+      R"({{"action":"announce","info_hash":{},"peer_id":{},"to_peer_id":{}{}","answer":{})",
+      swarm.info_hash_json, peer_id_json(number), peer_id_prefix, hole(peer_digits_size),
+      described("answer", participant));
 }
 
 constexpr std::string_view text_of(const auto& digits) {
@@ -51,12 +52,14 @@ constexpr std::string_view text_of(const auto& digits) {
 
 }  // namespace
 
-Outgoing::Outgoing(const Member& member, std::uint32_t number, const Swarm& swarm,
+Outgoing::Outgoing(const Participant& participant, std::uint32_t number, const Swarm& swarm,
                    std::uint32_t offer_count, bool deflated)
     : number_(number),
       offer_count_(offer_count),
-      announce_(announce_text(member, number, swarm, offer_count).make(deflated)),
-      answer_(answer_text(member, number, swarm).make(deflated)) {}
+      announce_(announce_text(participant, number, swarm, offer_count), deflated),
+      answer_(answer_text(participant, number, swarm), deflated) {
+  DCHECK(offer_count <= offers_max);
+}
 
 std::span<const char> Outgoing::announce(std::uint32_t announce, bool is_first) {
   announce_.fill(event_hole, is_first ? started : std::string_view(no_event));
@@ -93,16 +96,18 @@ std::string scrape(std::span<const std::string> info_hashes_json) {
   return text += "]}";
 }
 
-std::string echo_text(const Member& member, std::uint32_t number, std::uint32_t offer_count) {
-  const Swarm& swarm = member.swarms.front();
-  const std::string announce = announce_text(member, number, swarm, offer_count).whole();
+std::string echo_text(const Participant& participant, std::uint32_t number,
+                      std::uint32_t offer_count) {
+  const Swarm& swarm = participant.swarms.front();
+  const std::string announce = announce_text(participant, number, swarm, offer_count);
   // Relayed offers and answers are as long as answers, but for to_peer_id.
-  const std::size_t relayed_size = answer_text(member, number, swarm).whole().size();
+  const std::size_t relayed_size = answer_text(participant, number, swarm).size();
   constexpr std::size_t reply_size = 130;
   const std::size_t relayed_count = std::size_t{3} * offer_count;
   const std::size_t total_size = announce.size() + reply_size + relayed_count * relayed_size;
   const std::size_t size = total_size / (2 + relayed_count);
   std::string text = announce.substr(0, std::min(size, announce.size()));
+  std::ranges::replace(text, hole_filler, ' ');
   // What is cut remains UTF-8.
   while (static_cast<unsigned char>(text.back()) > 0x7f) text.pop_back();
   return text.append(size - text.size(), ' ');

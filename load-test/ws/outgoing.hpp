@@ -1,5 +1,5 @@
-// What connections say: announces with offers, answers, scrapes, in the form and with the keys in
-// the order of WebTorrent's JavaScript client. Between the community and the connections.
+// The messages that connections send: announces with offers, answers and scrapes, in the form and
+// with the keys in the order of WebTorrent's JavaScript client.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "load-test/ws/community.hpp"
 #include "load-test/ws/message_template.hpp"
+#include "load-test/ws/participants.hpp"
 
 namespace gyre::load_test::ws {
 
@@ -17,7 +17,7 @@ namespace gyre::load_test::ws {
 class Outgoing {
  public:
   // `offer_count` is at most offers_max.
-  Outgoing(const Member& member, std::uint32_t number, const Swarm& swarm,
+  Outgoing(const Participant& participant, std::uint32_t number, const Swarm& swarm,
            std::uint32_t offer_count, bool deflated);
 
   // `announce` becomes part of each offer's number; `is_first`: with event started, else none. The
@@ -34,13 +34,14 @@ class Outgoing {
   MessageTemplate answer_;    // holes: to_peer_id, the digits in SDP and in offer_id
 };
 
-// The announce of an idle connection, in a swarm that is nobody else's business.
+// The announce of an idle connection, in a swarm that nobody else is in.
 std::string idle_announce(std::uint32_t number, std::string_view info_hash_json);
 
 std::string scrape(std::span<const std::string> info_hashes_json);
 
 // A message of the mean size of those that a tracker would take and send for an announce whose
 // offers are all passed on and answered.
-std::string echo_text(const Member& member, std::uint32_t number, std::uint32_t offer_count);
+std::string echo_text(const Participant& participant, std::uint32_t number,
+                      std::uint32_t offer_count);
 
 }  // namespace gyre::load_test::ws

@@ -121,7 +121,7 @@ std::optional<ReceivedMessage> parse_compact(std::string_view json) {
     if (key == R"("action")") return take_into(reader, action);
     const bool is_offer = key == R"("offer")";
     if (is_offer || key == R"("answer")") {
-      message.kind = is_offer ? Kind::offer : Kind::answer;
+      message.kind = is_offer ? MessageKind::offer : MessageKind::answer;
       return take_description(reader, message.sdp);
     }
     is_error |= key == R"("failure reason")";
@@ -130,9 +130,9 @@ std::optional<ReceivedMessage> parse_compact(std::string_view json) {
   });
   if (!is_object || !reader.at_end()) return std::nullopt;
   if (is_error) {
-    message.kind = Kind::error;
+    message.kind = MessageKind::error;
   } else if (action == R"("scrape")" && has_files) {
-    message.kind = Kind::scrape_reply;
+    message.kind = MessageKind::scrape_reply;
   } else if (action != R"("announce")" || message.info_hash.empty()) {
     return std::nullopt;
   }

@@ -1,5 +1,5 @@
-// What a tracker has sent: its JSON cut into the few parts that a client looks at. Between the
-// frames and the checks. Views only; nothing is unescaped.
+// A message of a tracker: its JSON cut into the few parts that a client looks at. Views only;
+// nothing is unescaped.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +10,17 @@
 #include <string>
 #include <string_view>
 
+namespace simdjson::dom {
+class parser;
+}
+
 namespace gyre::load_test::ws {
 
-enum class Kind : std::uint8_t { reply, scrape_reply, error, offer, answer };
+enum class MessageKind : std::uint8_t { reply, scrape_reply, error, offer, answer };
 
 // As they stand in the JSON, with their quotes but for the SDP; empty where there is none.
 struct ReceivedMessage {
-  Kind kind = Kind::reply;
+  MessageKind kind = MessageKind::reply;
   std::string_view info_hash;
   std::string_view peer_id;
   std::string_view offer_id;
@@ -41,8 +45,8 @@ class Canonicalizer {
   std::optional<std::string_view> canonical(std::span<const std::byte> json);
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<simdjson::dom::parser> parser_;
+  std::string text_;
 };
 
 }  // namespace gyre::load_test::ws

@@ -1,12 +1,15 @@
-// The last announces of a connection whose offers may still be answered. Between its client, which
-// sends and receives, and the statistics; times are the caller's.
+// The last announces of a connection, whose offers may still be answered. Each offer is open from
+// its announce until its first answer, or until it is given up. Times are the caller's.
 #pragma once
 
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <expected>
 #include <optional>
 
+#include "common/base/check.hpp"
+#include "load-test/statistics.hpp"
 #include "load-test/ws/config.hpp"
 #include "load-test/ws/offer_number.hpp"
 
@@ -14,8 +17,9 @@ namespace gyre::load_test::ws {
 
 class SentOffers {
  public:
-  // Returns how many offers of an older announce are given up for it.
+  // Returns how many open offers of an older announce are given up for it.
   std::uint32_t add(std::uint32_t announce, std::uint32_t offer_count, std::uint64_t due_ns) {
+    DCHECK(offer_count <= offers_max);
     Announce& place = place_of(announce);
     const std::uint32_t unanswered = static_cast<std::uint32_t>(std::popcount(place.open));
     const std::uint64_t all =
@@ -24,19 +28,16 @@ class SentOffers {
     return unanswered;
   }
 
-  enum class State : std::uint8_t { first, repeated, forgotten };
-  struct Answered {
-    State state = State::forgotten;
-    std::uint64_t due_ns = 0;  // of the announce, if this is its first answer
-  };
-  // One of this connection's offers was answered.
-  Answered answer(const OfferNumber& offer) {
+  // One of this connection's offers was answered: when its announce was due, or nothing if that is
+  // no longer kept. The fault is repeated_answer: the offer is not open.
+  std::expected<std::optional<std::uint64_t>, Count> answer(const OfferNumber& offer) {
+    DCHECK(offer.index < offers_max);
     Announce& place = place_of(offer.announce);
-    if (place.number != offer.announce) return {};
+    if (place.number != offer.announce) return std::nullopt;
     const std::uint64_t bit = std::uint64_t{1} << offer.index;
-    if ((place.open & bit) == 0) return {.state = State::repeated};
+    if ((place.open & bit) == 0) return std::unexpected(Count::repeated_answer);
     place.open &= ~bit;
-    return {.state = State::first, .due_ns = place.due_ns};
+    return place.due_ns;
   }
 
   // Returns how many are given up.

@@ -1,6 +1,5 @@
 // Session descriptions (SDP, RFC 8866) as browsers make them for data channels, in the spelling
-// that they have in JSON. Between the settings and the messages. They look real, and connect
-// nobody.
+// that they have in JSON. They look real, and connect nobody.
 #pragma once
 
 #include <cstddef>

@@ -72,7 +72,8 @@ needs_wolfssl() {
   (($#)) || return 0 # all
   for target in "$@"; do
     case $target in
-      gyre_udp | gyre_udp_load_test | udp_echo_floor | udp_flood_bad | swarm_store_benchmark) ;;
+      gyre_udp | gyre_udp_load_test | gyre_http_load_test) ;;
+      udp_echo_floor | udp_flood_bad | swarm_store_benchmark) ;;
       *) return 0 ;;
     esac
   done

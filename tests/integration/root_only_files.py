@@ -91,7 +91,7 @@ class RootOnlyFiles:
         self.assertEqual(self.shown(tracker), before)
         path = os.path.join(self.live, "fullchain.pem")
         self.assert_lines(tracker, "warning", rf"{path}: Permission denied \(as user nobody\)", 1)
-        self.assert_lines(tracker, "warning", "deploy hook .* LoadCredential=", 1)
+        self.assert_lines(tracker, "warning", "deploy hook.*LoadCredential=", 1)
         # Renewed, but still unreadable: logged on each signal, not otherwise.
         os.replace(os.path.join(self.new_pair("renewed"), "fullchain.pem"), path)
         for count in (1, 2):

@@ -167,7 +167,7 @@ class DroppedPrivilegesTest(AccessListTestCase):
         self.assertEqual(os.stat(secret).st_uid, 0)
         self.assert_refused(client, LISTED)
         self.assertRegex(tracker.log(), rf"warning: access list: {self.path}: Permission denied "
-                         r"\(as user nobody\); .* no reload can replace it")
+                         r"\(as user nobody\); .* cannot be reloaded")
         self.write_list(OTHER)
         tracker.signal(signal.SIGHUP)
         tracker.wait_for_log("error: access list: .*Permission denied.*the reload changed nothing")

@@ -123,7 +123,7 @@ class PagesTest(SharedHttpTrackerTest):
 
     def test_tls_on_a_port_for_http(self):
         hello = bytes.fromhex("16030100a5010000a10303") + bytes(160)
-        self.assert_closed_after(hello, 400, "HTTP")
+        self.assert_closed_after(hello, 400, "http://")
 
     def test_what_follows_an_answer_that_closes_is_not_answered(self):
         self.assert_closed_after(request("/announce", method="PUT") + request("/"), 405, "GET")

@@ -219,7 +219,7 @@ class OptionsTest(LoadTest):
     def test_bad_configurations(self):
         cases = {"worker = 2\n": "1: worker: unknown key",
                  "mode = \"fast\"\n": "1: mode: expected one of",
-                 "summarize_last = 9\n": "summarize_last: 9 s, but the run lasts 0 s"}
+                 "summarize_last = 9\n": "summarize_last: 9 s, but the run lasts only 0 s"}
         for text, expected in cases.items():
             with self.subTest(text=text), tempfile.NamedTemporaryFile("w") as file:
                 file.write(text)

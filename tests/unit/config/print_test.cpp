@@ -82,7 +82,7 @@ port = 80
 offset = -5
 
 # Large.
-# An integer from 0 up.
+# An integer of at least 0.
 total = 8_000_000
 
 # A part.

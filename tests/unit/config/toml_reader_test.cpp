@@ -48,7 +48,7 @@ const std::vector<Case> cases = {
     {"a mixed list",
      "[network]\nlisten_ipv4 = [\"10.0.0.1:1\", 2]\n",
      {"f.toml:2: network.listen_ipv4: expected an IPv4 address and port such as "
-      "\"192.0.2.1:3000\", or a list of them, found a list that does not hold strings only"}},
+      "\"192.0.2.1:3000\", or a list of them, found a list with elements other than strings"}},
 
     {"out of range",
      "workers = 1025\n[limits]\nport = 70_000\n",
@@ -203,7 +203,7 @@ TEST_F(ReadTomlFile, SaysWhyAFileCannotBeRead) {
   const auto missing = folder_ / "missing.toml";
   EXPECT_EQ(read(missing),
             Errors{missing.string() + ": cannot read the file: No such file or directory"});
-  EXPECT_EQ(read(folder_), Errors{folder_.string() + ": cannot read this file: Is a directory"});
+  EXPECT_EQ(read(folder_), Errors{folder_.string() + ": cannot read the file: Is a directory"});
   EXPECT_EQ(config_, Sample{});
 }
 

@@ -79,7 +79,7 @@ TEST(HttpLoadConfig, RulesBetweenSettings) {
   };
   const std::vector<Case> cases = {
       {"no requests",
-       [](Config& c) { c.torrents.weights.weight_announce = c.torrents.weights.weight_scrape = 0; },
+       [](Config& c) { c.torrents.weight_announce = c.torrents.weight_scrape = 0; },
        {"torrents.weight_announce: 0, as is weight_scrape: there would be no requests; raise one "
         "of them"}},
       {"a peer for each address", [](Config& c) { c.torrents.number_of_peers = 16; }, {}},

@@ -13,7 +13,7 @@ namespace {
 
 const std::vector<load_test::Peer>& peers() {
   static const auto made = load_test::make_peers(
-      {.torrent_count = 5, .peer_count = 12, .seed = 1, .gamma = load_test::Gamma{0.5, 50}});
+      {.torrent_count = 5, .peer_count = 12, .seed = 1, .gamma_shape = 0.5, .gamma_scale = 50});
   return made;
 }
 
@@ -43,7 +43,7 @@ TEST(HttpRequestSource, AnAnnounceAsItGoesOverTheWire) {
   Source source(settings);
   const std::string request = source.announce(2);
   EXPECT_TRUE(request.starts_with("GET /announce/x?info_hash="));
-  EXPECT_NE(request.find("&peer_id=-GY0001-200000000000&port=" + std::to_string(peers()[2].port) +
+  EXPECT_NE(request.find("&peer_id=-GY0001-000000000002&port=" + std::to_string(peers()[2].port) +
                          "&uploaded=0&downloaded=0&left=0&event=completed&compact=1&numwant=7 "
                          "HTTP/1.1\r\nHost: 127.0.0.1:3000\r\nUser-Agent: gyre_http_load_test\r\n"
                          "Connection: keep-alive\r\n\r\n"),
@@ -118,8 +118,8 @@ TEST(HttpRequestSource, EveryRequestIsAHeadThatTheTrackersTake) {
 
 TEST(HttpRequestSource, KindsByWeight) {
   Config settings = config();
-  settings.torrents.weights.weight_announce = 3;
-  settings.torrents.weights.weight_scrape = 1;
+  settings.torrents.weight_announce = 3;
+  settings.torrents.weight_scrape = 1;
   Source source(settings);
   std::map<Kind, int> drawn;
   for (int i = 0; i < 10'000; ++i) ++drawn[source.source.draw_kind()];

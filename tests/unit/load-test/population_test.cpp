@@ -53,7 +53,8 @@ TEST(Population, TorrentsByGamma) {
   for (const Peer& peer : make_peers({.torrent_count = torrent_count,
                                       .peer_count = peer_count,
                                       .seed = 1,
-                                      .gamma = Gamma{.shape = 0.2, .scale = 100}})) {
+                                      .gamma_shape = 0.2,
+                                      .gamma_scale = 100})) {
     ASSERT_LT(peer.torrent, torrent_count);
     ++peers[peer.torrent];
   }

@@ -20,27 +20,30 @@ Report sample() {
           .lost = 7,
           .late = 0,
           .loss_share = 0.000006,
-          .latency_us = {.p50 = 1, .p90 = 2, .p99 = 3, .p99_9 = 4.04, .p99_99 = 5, .max = 6},
+          .latency_us = {1, 2, 3, 4.04, 5, 6},
           .invalid = {{"wrong_size", 0}, {"wrong_action", 3}},
           .peers_per_announce = 21.5,
           .peers_quantiles = {0, 30},
-          .generator = {.cpu_share = 0.9, .cpu_us_per_response = 1.2, .idle_share = 0.3},
+          .generator_cpu_share = 0.9,
+          .generator_cpu_us_per_response = 1.2,
+          .idle_share = 0.3,
           .tracker = {},
           .limited_by = Limit::tracker,
-          .rate = {},
+          .requests_per_s = 99'999,
+          .requested_rate = {},
           .search = {}};
 }
 
 TEST(Report, AsJson) {
   EXPECT_EQ(to_json(sample()),
-            R"({"mode":"saturate","seconds":10.000,"requests":1234567,"responses":1234560,)"
+            R"({"mode":"saturate","seconds":10.0,"requests":1234567,"responses":1234560,)"
             R"("responses_per_s":{"total":123456.0,"connect":23456.0,"announce":100000.0},)"
             R"("responses_per_s_spread":{"min":120000.0,"max":125000.0,"stddev":1000.3},)"
-            R"("lost":7,"loss_share":0.000006,)"
+            R"("lost":7,"loss_share":6e-06,)"
             R"("latency_us":{"p50":1.0,"p90":2.0,"p99":3.0,"p99_9":4.0,"p99_99":5.0,"max":6.0},)"
-            R"("invalid":{"wrong_size":0,"wrong_action":3},"peers_per_announce":21.50,)"
+            R"("invalid":{"wrong_size":0,"wrong_action":3},"peers_per_announce":21.5,)"
             R"("peers_quantiles":[0,30],)"
-            R"("generator":{"cpu_share":0.900,"cpu_us_per_response":1.200,"idle_share":0.3000},)"
+            R"("generator":{"cpu_share":0.9,"cpu_us_per_response":1.2,"idle_share":0.3},)"
             R"("tracker":null,"limited_by":"tracker","rate":null,"search":null})");
 }
 
@@ -51,38 +54,35 @@ TEST(Report, AsJsonWithAllParts) {
                               .resident_bytes = 123,
                               .resident_peak_bytes = 124};
   report.limited_by = Limit::rate;
-  report.rate = RateUse{.requested = 100'000, .achieved = 99'999};
-  report.search =
-      SearchResult{.highest_rate = 150'000,
-                   .steps = {{.rate = 1, .p99_us = 2, .loss_share = 0, .good = true},
-                             {.rate = 3, .p99_us = 4, .loss_share = 0.5, .good = false}}};
+  report.requested_rate = 100'000;
+  report.search = {{.rate = 1, .p99_us = 2, .loss_share = 0, .good = true},
+                   {.rate = 3, .p99_us = 4, .loss_share = 0.5, .good = false}};
   const std::string json = to_json(report);
   for (const std::string_view part :
-       {R"("tracker":{"cpu_share":1.000,"cpu_us_per_response":1.900,"resident_bytes":123,)"
+       {R"("tracker":{"cpu_share":1.0,"cpu_us_per_response":1.9,"resident_bytes":123,)"
         R"("resident_peak_bytes":124},"limited_by":"rate",)",
         R"("rate":{"requested":100000,"achieved":99999.0},)",
-        R"("search":{"highest_rate":150000,"steps":[)"
-        R"({"rate":1,"p99_us":2.0,"loss_share":0.000000,"good":true},)"
-        R"({"rate":3,"p99_us":4.0,"loss_share":0.500000,"good":false}]}})"}) {
+        R"("search":{"highest_rate":1,"steps":[)"
+        R"({"rate":1,"p99_us":2.0,"loss_share":0.0,"good":true},)"
+        R"({"rate":3,"p99_us":4.0,"loss_share":0.5,"good":false}]}})"}) {
     EXPECT_NE(json.find(part), std::string::npos) << part << "\nin " << json;
   }
 }
 
 Report sample_with_messages() {
   Report report = sample();
-  report.messages = MessageUse{
-      .per_s = 3000,
-      .received_per_s = 2000,
-      .sent_per_s = 1000,
-      .sent_by_kind = {{"announce", 100}, {"answer", 900}},
-      .bytes_sent_per_s = 2.5e6,
-      .bytes_received_per_s = 3.5e6,
-      .per_transfer = 1.5,
-      .generator_cpu_us = 0.5,
-      .tracker_cpu_us = 1.25,
-      .tracker_user_cpu_us = 0.75,
-      .offers = {{"sent", 10}, {"answered", 9}},
-      .reply_latency_us = {.p50 = 1, .p90 = 2, .p99 = 3, .p99_9 = 4, .p99_99 = 5, .max = 6}};
+  report.messages = MessageUse{.per_s = 3000,
+                               .received_per_s = 2000,
+                               .sent_per_s = 1000,
+                               .sent_by_kind = {{"announce", 100}, {"answer", 900}},
+                               .bytes_sent_per_s = 2.5e6,
+                               .bytes_received_per_s = 3.5e6,
+                               .per_transfer = 1.5,
+                               .generator_cpu_us = 0.5,
+                               .tracker_cpu_us = 1.25,
+                               .tracker_user_cpu_us = 0.75,
+                               .offers = {{"sent", 10}, {"answered", 9}},
+                               .reply_latency_us = {1, 2, 3, 4, 5, 6}};
   return report;
 }
 
@@ -91,8 +91,8 @@ TEST(Report, OfMessagesAsJson) {
   const std::string_view part =
       R"("messages":{"per_s":3000.0,"received_per_s":2000.0,"sent_per_s":{"total":1000.0,)"
       R"("announce":100.0,"answer":900.0},"bytes_sent_per_s":2500000,)"
-      R"("bytes_received_per_s":3500000,"per_transfer":1.500,"generator_cpu_us":0.500,)"
-      R"("tracker_cpu_us":1.250,"tracker_user_cpu_us":0.750,"offers":{"sent":10,"answered":9},)"
+      R"("bytes_received_per_s":3500000,"per_transfer":1.5,"generator_cpu_us":0.5,)"
+      R"("tracker_cpu_us":1.25,"tracker_user_cpu_us":0.75,"offers":{"sent":10,"answered":9},)"
       R"("reply_latency_us":{"p50":1.0,"p90":2.0,"p99":3.0,"p99_9":4.0,"p99_99":5.0,)"
       R"("max":6.0}},"peers_per_announce")";
   EXPECT_NE(json.find(part), std::string::npos) << json;
@@ -102,11 +102,10 @@ TEST(Report, OfMessagesAsText) {
   const std::string text = to_text(sample_with_messages());
   for (const std::string_view part :
        {"messages      3,000/s: 2,000/s received, 1,000/s sent (announce 100, answer 900); 3.5 "
-        "MB/s "
-        "received, 2.5 MB/s sent, 1.5 messages at a time\n",
+        "MB/s received, 2.5 MB/s sent, 1.5 messages per transfer\n",
         "offers        sent 10 answered 9\n",
         "each message  0.50 us of the load tester's CPU, 1.25 us of the tracker's, 0.75 us of it "
-        "outside of the kernel\n",
+        "in user space\n",
         "reply after   p50 1 us"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\nin " << text;
   }
@@ -115,13 +114,13 @@ TEST(Report, OfMessagesAsText) {
 TEST(Report, AsTextForPeople) {
   const std::string text = to_text(sample());
   for (const std::string_view part :
-       {"responses/s   123,456 (120,000 to 125,000 in single seconds",
+       {"responses/s   123,456 (120,000 to 125,000 per second",
         "connect 23,456 announce 100,000",
         "1,234,567 requests, 1,234,560 responses, 7 lost (0.0006 %)\n",
         "INVALID       3 responses: wrong_action\n", "limited by    the tracker"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\nin " << text;
   }
-  for (const std::string_view part : {"wrong_size", "tracker       ", "rate  ", "too late"}) {
+  for (const std::string_view part : {"wrong_size", "tracker       ", "rate  ", "answered late"}) {
     EXPECT_EQ(text.find(part), std::string::npos) << part << "\nin " << text;
   }
 }
@@ -131,6 +130,13 @@ TEST(Report, SaysWhenTheLoadTesterWasTheLimit) {
   report.limited_by = Limit::generator;
   EXPECT_NE(to_text(report).find("THE LOAD TESTER, not the tracker"), std::string::npos);
   EXPECT_NE(to_json(report).find(R"("limited_by":"generator")"), std::string::npos);
+}
+
+TEST(Report, HighestGoodRate) {
+  EXPECT_EQ(highest_good_rate({}), 0U);
+  constexpr std::array<SearchStep, 3> steps = {
+      {{.rate = 100, .good = true}, {.rate = 200, .good = false}, {.rate = 150, .good = true}}};
+  EXPECT_EQ(highest_good_rate(steps), 150U);
 }
 
 TEST(Report, SpreadOfSamples) {
@@ -145,13 +151,10 @@ TEST(Report, LatenciesAreInMicroseconds) {
   metrics::Histogram<> values;
   for (std::uint64_t us = 1; us <= 10'000; ++us) values.record(us * 1000);
   const Latency latency = latency_of(values);
-  const std::array<std::pair<double, double>, 6> found_and_exact = {{{latency.p50, 5'000},
-                                                                     {latency.p90, 9'000},
-                                                                     {latency.p99, 9'900},
-                                                                     {latency.p99_9, 9'990},
-                                                                     {latency.p99_99, 9'999},
-                                                                     {latency.max, 10'000}}};
-  for (const auto& [found, exact] : found_and_exact) EXPECT_NEAR(found, exact, 0.01 * exact);
+  constexpr Latency exact = {5'000, 9'000, 9'900, 9'990, 9'999, 10'000};
+  for (std::size_t i = 0; i < latency.size(); ++i) {
+    EXPECT_NEAR(latency[i], exact[i], 0.01 * exact[i]) << latency_quantiles[i].name;
+  }
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ TEST(WsLoadConfig, RulesBetweenSettings) {
   };
   const std::vector<Case> cases = {
       {"no requests",
-       [](Config& c) { c.torrents.weights.weight_announce = c.torrents.weights.weight_scrape = 0; },
+       [](Config& c) { c.torrents.weight_announce = c.torrents.weight_scrape = 0; },
        {"torrents.weight_announce: 0, as is weight_scrape: there would be no requests; raise one "
         "of them"}},
       {"too many connections",

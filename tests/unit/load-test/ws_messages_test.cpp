@@ -1,4 +1,4 @@
-// What the connections of gyre_ws_load_test say: as the tracker's own parser reads it.
+// Messages that the connections of gyre_ws_load_test send, as the tracker's own parser reads them.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -60,9 +60,9 @@ std::string peer_id_text(const PeerId& peer_id) {
 class Messages : public testing::TestWithParam<bool> {
  protected:
   Config config_ = small_config();
-  Community community_{config_};
-  const Member& member_ = community_.members()[2];
-  Outgoing outgoing_{member_, 2, member_.swarms.front(), 3, GetParam()};
+  std::vector<Participant> participants_ = make_participants(config_);
+  const Participant& participant_ = participants_[2];
+  Outgoing outgoing_{participant_, 2, participant_.swarms.front(), 3, GetParam()};
   gyre::ws::Parser parser_{1 << 20, 10, 10};
 };
 
@@ -77,7 +77,7 @@ TEST_P(Messages, AnnouncesAreThoseOfABrowser) {
     EXPECT_EQ(announce->info_hash, load_test::info_hash_of(config_.run.seed, 0));
     EXPECT_EQ(peer_id_text(announce->peer_id), "-GY0001-000000000002");
     EXPECT_EQ(announce->event, is_first ? AnnounceEvent::started : AnnounceEvent::none);
-    EXPECT_EQ(announce->is_seeder, member_.is_seeder);
+    EXPECT_EQ(announce->is_seeder, participant_.is_seeder);
     EXPECT_EQ(announce->numwant, 3);
     ASSERT_EQ(announce->offers.size(), 3U);
     for (std::uint8_t i = 0; i < 3; ++i) {
@@ -88,7 +88,8 @@ TEST_P(Messages, AnnouncesAreThoseOfABrowser) {
       EXPECT_EQ(offer_number_in(offer.offer_id_json),
                 (OfferNumber{.connection = 2, .announce = number, .index = i}));
       const auto begin = offer.json.find(R"("sdp":")") + 7;
-      EXPECT_TRUE(member_.description.is(offer.json.substr(begin, config_.torrents.sdp_size), text))
+      EXPECT_TRUE(
+          participant_.description.is(offer.json.substr(begin, config_.torrents.sdp_size), text))
           << offer.json;
     }
   }
@@ -147,10 +148,9 @@ TEST(ScrapeMessage, NamesItsTorrents) {
   EXPECT_EQ(scrape->info_hashes[1], load_test::info_hash_of(1, 4));
 }
 
-TEST(EchoText, HasTheMeanSizeOfWhatATrackerTakesAndSends) {
+TEST(EchoText, HasTheMeanSizeOfATrackersMessages) {
   const Config config = small_config();
-  const Community community(config);
-  const std::string text = echo_text(community.members()[0], 0, 10);
+  const std::string text = echo_text(make_participants(config)[0], 0, 10);
   // 11 messages in, of which one has ten SDPs, and 21 out.
   EXPECT_NEAR(static_cast<double>(text.size()), 40.0 * 1720 / 32, 100);
   EXPECT_TRUE(gyre::ws::is_utf8(std::as_bytes(std::span(text))));

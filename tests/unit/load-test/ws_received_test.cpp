@@ -1,11 +1,11 @@
-// What the connections of gyre_ws_load_test make of what they are sent.
+// Checks by the connections of gyre_ws_load_test of what they receive.
 #include <gtest/gtest.h>
 
 #include <cstring>
 
-#include "load-test/ws/judge.hpp"
 #include "load-test/ws/sent_offers.hpp"
 #include "load-test/ws/upgrade.hpp"
+#include "load-test/ws/verifier.hpp"
 #include "ws/limits.hpp"
 
 namespace gyre::load_test::ws {
@@ -16,22 +16,22 @@ using namespace std::literals;
 TEST(ParseCompact, Messages) {
   struct Case {
     std::string_view json;
-    std::optional<Kind> kind;
+    std::optional<MessageKind> kind;
   };
   const std::vector<Case> cases = {
       {R"({"complete":1,"incomplete":1,"action":"announce","interval":120,"info_hash":"x"})",
-       Kind::reply},
-      {R"({"info_hash":"x","action":"announce"})", Kind::reply},
+       MessageKind::reply},
+      {R"({"info_hash":"x","action":"announce"})", MessageKind::reply},
       {R"({"action":"announce","offer":{"type":"offer","sdp":"v=0\r\n"},"offer_id":"i",)"
        R"("peer_id":"p","info_hash":"x"})",
-       Kind::offer},
+       MessageKind::offer},
       {R"({"action":"announce","answer":{"sdp":"","type":"answer"},"info_hash":"x"})",
-       Kind::answer},
+       MessageKind::answer},
       {R"({"action":"scrape","files":{"x":{"complete":1,"y":[1,[],{}]}},"flags":{}})",
-       Kind::scrape_reply},
-      {R"({"action":"announce","failure reason":"no","info_hash":"x"})", Kind::error},
-      {R"({"failure reason":"no"})", Kind::error},
-      {R"({"failure reason":"\\\"","x":[null,true,false,-1.5e+3,"]"]})", Kind::error},
+       MessageKind::scrape_reply},
+      {R"({"action":"announce","failure reason":"no","info_hash":"x"})", MessageKind::error},
+      {R"({"failure reason":"no"})", MessageKind::error},
+      {R"({"failure reason":"\\\"","x":[null,true,false,-1.5e+3,"]"]})", MessageKind::error},
       {"", {}},
       {"{}", {}},
       {"[]", {}},
@@ -85,7 +85,7 @@ TEST(Canonicalizer, WritesAsJsonStringifyDoes) {
 }
 
 // Three connections: 0 and 1 are in a swarm together, 2 is in another one.
-class Judging : public testing::Test {
+class Verifying : public testing::Test {
  protected:
   static Config config() {
     Config config;
@@ -94,79 +94,77 @@ class Judging : public testing::Test {
     return config;
   }
   std::uint32_t first_in(std::uint32_t torrent, std::uint32_t from = 0) const {
-    const auto members = community_.members();
-    while (!members[from].is_in(torrent)) ++from;
+    while (!participants_[from].is_in(torrent)) ++from;
     return from;
   }
 
-  ReceivedMessage message(Kind kind, std::uint32_t sender, OfferNumber offer) {
-    const Member& member = community_.members()[sender];
+  ReceivedMessage message(MessageKind kind, std::uint32_t sender, OfferNumber offer) {
+    const Participant& participant = participants_[sender];
     const auto digits = digits_of(offer);
     peer_id_ = peer_id_json(sender);
     offer_id_ = std::string(offer_id_prefix).append(digits.data(), digits.size()) + '"';
-    sdp_ = (member.description.before + std::string(digits.data(), digits.size())) +
-           member.description.after;
+    sdp_ = (participant.description.before + std::string(digits.data(), digits.size())) +
+           participant.description.after;
     return {.kind = kind,
-            .info_hash = member.swarms.front().info_hash_json,
+            .info_hash = participant.swarms.front().info_hash_json,
             .peer_id = peer_id_,
             .offer_id = offer_id_,
             .sdp = sdp_};
   }
 
-  Community community_{config()};
-  Judge judge_{community_, 10};
+  std::vector<Participant> participants_ = make_participants(config());
+  Verifier verifier_{participants_, 10};
   std::uint32_t one_ = first_in(0);
   std::uint32_t other_ = first_in(0, one_ + 1);
   std::uint32_t stranger_ = first_in(1);
   std::string peer_id_, offer_id_, sdp_;
 };
 
-TEST_F(Judging, WhatIsRight) {
+TEST_F(Verifying, WhatIsRight) {
   const OfferNumber offer{.connection = one_, .announce = 5, .index = 9};
-  const auto received = judge_.judge(message(Kind::offer, one_, offer), other_);
+  const auto received = verifier_.verify(message(MessageKind::offer, one_, offer), other_);
   ASSERT_TRUE(received);
-  EXPECT_EQ(received->peer, one_);
   EXPECT_EQ(received->offer, offer);
-  const auto answered = judge_.judge(message(Kind::answer, other_, offer), one_);
+  const auto answered = verifier_.verify(message(MessageKind::answer, other_, offer), one_);
   ASSERT_TRUE(answered);
-  EXPECT_EQ(answered->peer, other_);
-  EXPECT_TRUE(judge_.judge(message(Kind::reply, one_, offer), one_));
+  EXPECT_EQ(answered->offer, offer);
+  EXPECT_TRUE(verifier_.verify(message(MessageKind::reply, one_, offer), one_));
 }
 
-TEST_F(Judging, WhatIsWrong) {
+TEST_F(Verifying, WhatIsWrong) {
   const OfferNumber offer{.connection = one_, .announce = 5, .index = 9};
   const auto fault = [&](const ReceivedMessage& message, std::uint32_t to) {
-    const auto judged = judge_.judge(message, to);
-    return judged ? Count::count : judged.error();
+    const auto verified = verifier_.verify(message, to);
+    return verified ? Count::count : verified.error();
   };
-  EXPECT_EQ(fault(message(Kind::reply, one_, offer), stranger_), Count::wrong_swarm);
-  EXPECT_EQ(fault(message(Kind::offer, one_, offer), stranger_), Count::wrong_swarm);
-  EXPECT_EQ(fault(message(Kind::offer, one_, offer), one_), Count::wrong_peer);
-  EXPECT_EQ(fault(message(Kind::offer, other_, offer), one_), Count::wrong_peer);
-  EXPECT_EQ(fault(message(Kind::answer, one_, offer), other_), Count::foreign_answer);
+  EXPECT_EQ(fault(message(MessageKind::reply, one_, offer), stranger_), Count::wrong_swarm);
+  EXPECT_EQ(fault(message(MessageKind::offer, one_, offer), stranger_), Count::wrong_swarm);
+  EXPECT_EQ(fault(message(MessageKind::offer, one_, offer), one_), Count::wrong_peer);
+  EXPECT_EQ(fault(message(MessageKind::offer, other_, offer), one_), Count::wrong_peer);
+  EXPECT_EQ(fault(message(MessageKind::answer, one_, offer), other_), Count::foreign_answer);
 
-  auto from_a_stranger = message(Kind::offer, stranger_, {.connection = stranger_});
-  from_a_stranger.info_hash = community_.members()[one_].swarms.front().info_hash_json;
+  auto from_a_stranger = message(MessageKind::offer, stranger_, {.connection = stranger_});
+  from_a_stranger.info_hash = participants_[one_].swarms.front().info_hash_json;
   EXPECT_EQ(fault(from_a_stranger, one_), Count::wrong_swarm);
-  auto from_nobody = message(Kind::offer, one_, offer);
+  auto from_nobody = message(MessageKind::offer, one_, offer);
   from_nobody.peer_id = R"("-GY0001-000000000040")";
   EXPECT_EQ(fault(from_nobody, other_), Count::wrong_peer);
 
-  auto with_another_offer = message(Kind::offer, one_, offer);
+  auto with_another_offer = message(MessageKind::offer, one_, offer);
   with_another_offer.offer_id = R"("x")";
   EXPECT_EQ(fault(with_another_offer, other_), Count::malformed);
   const OfferNumber beyond{.connection = one_, .announce = 5, .index = 10};
-  EXPECT_EQ(fault(message(Kind::offer, one_, beyond), other_), Count::malformed);
+  EXPECT_EQ(fault(message(MessageKind::offer, one_, beyond), other_), Count::malformed);
 
-  auto damaged = message(Kind::offer, one_, offer);
+  auto damaged = message(MessageKind::offer, one_, offer);
   sdp_[700] ^= 1;
   EXPECT_EQ(fault(damaged, other_), Count::damaged_sdp);
-  damaged = message(Kind::offer, one_, offer);
+  damaged = message(MessageKind::offer, one_, offer);
   damaged.sdp = std::string_view(sdp_).substr(1);
   EXPECT_EQ(fault(damaged, other_), Count::damaged_sdp);
   // The SDP of another offer of the same peer.
   std::string of_another = sdp_;
-  of_another[community_.members()[one_].description.before.size() + 15] ^= 1;
+  of_another[participants_[one_].description.before.size() + 15] ^= 1;
   damaged.sdp = of_another;
   EXPECT_EQ(fault(damaged, other_), Count::damaged_sdp);
 }
@@ -174,47 +172,42 @@ TEST_F(Judging, WhatIsWrong) {
 TEST(SentOffers, EachIsAnsweredOnce) {
   SentOffers sent;
   EXPECT_EQ(sent.add(0, 64, 100), 0U);
-  const auto first = sent.answer({.announce = 0, .index = 63});
-  EXPECT_EQ(first.state, SentOffers::State::first);
-  EXPECT_EQ(first.due_ns, 100U);
-  EXPECT_EQ(sent.answer({.announce = 0, .index = 63}).state, SentOffers::State::repeated);
-  EXPECT_EQ(sent.answer({.announce = 1, .index = 0}).state, SentOffers::State::forgotten);
+  EXPECT_EQ(sent.answer({.announce = 0, .index = 63}).value(), 100U);
+  EXPECT_EQ(sent.answer({.announce = 0, .index = 63}).error(), Count::repeated_answer);
+  EXPECT_EQ(sent.answer({.announce = 1, .index = 0}).value(), std::nullopt);
   for (std::uint32_t announce = 1; announce < 32; ++announce) {
     EXPECT_EQ(sent.add(announce, 2, 200), 0U);
   }
   EXPECT_EQ(sent.add(32, 0, 300), 63U);
-  EXPECT_EQ(sent.answer({.announce = 0, .index = 0}).state, SentOffers::State::forgotten);
+  EXPECT_EQ(sent.answer({.announce = 0, .index = 0}).value(), std::nullopt);
   EXPECT_EQ(sent.clear(), 62U);
   EXPECT_EQ(sent.clear(), 0U);
 }
 
 TEST(Upgrade, Responses) {
   const std::string accept = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
-  const std::string head = "HTTP/1.1 101 Switching Protocols\r\n";
-  const std::string deflate =
-      "sec-websocket-extensions: permessage-deflate; server_no_context_takeover\r\n";
-  const std::string good = head + "Upgrade: websocket\r\n" + accept + "\r\n";
-  const auto plain = parse_upgrade_response(good + "\x81", true);
-  ASSERT_TRUE(plain);
-  EXPECT_EQ(plain->size, good.size());
-  EXPECT_FALSE(plain->deflate);
-  const auto deflated = parse_upgrade_response(head + accept + deflate + "\r\n", true);
-  ASSERT_TRUE(deflated);
-  EXPECT_TRUE(deflated->deflate);
-
-  const auto fault = [](const std::string& response, bool deflate_offered = false) {
-    const auto parsed = parse_upgrade_response(response, deflate_offered);
-    return parsed ? std::nullopt : std::optional(parsed.error());
+  const std::string status_line = "HTTP/1.1 101 Switching Protocols\r\n";
+  const std::string extensions = "sec-websocket-extensions: permessage-deflate";
+  const std::string deflate = extensions + "; server_no_context_takeover\r\n";
+  constexpr auto refused = std::unexpected(Count::upgrades_refused);
+  struct Case {
+    std::string response;
+    bool deflate_offered;
+    std::expected<bool, Count> expected;
   };
-  EXPECT_EQ(fault(good.substr(0, good.size() - 1)), UpgradeFault::incomplete);
-  for (const std::string& refused :
-       {"HTTP/1.1 403 Forbidden\r\n" + accept + "\r\n", head + "\r\n",
-        head + "Sec-WebSocket-Accept: x\r\n\r\n", head + accept + deflate + "\r\n",
-        std::string(upgrade_response_size_max, 'x')}) {
-    EXPECT_EQ(fault(refused), UpgradeFault::refused) << refused;
+  for (const auto& [response, deflate_offered, expected] :
+       std::vector<Case>{{status_line + "Upgrade: websocket\r\n" + accept, true, false},
+                         {status_line + accept + deflate, true, true},
+                         {status_line + accept + deflate, false, refused},
+                         {status_line + accept + extensions + "\r\n", true, refused},
+                         {status_line, true, refused},
+                         {status_line + "Sec-WebSocket-Accept: x\r\n", true, refused},
+                         {"HTTP/1.1 403 Forbidden\r\n" + accept, true, refused}}) {
+    http1::ResponseHead head;
+    const std::string text = response + "\r\n";
+    ASSERT_EQ(http1::parse_response_head(text, head).status, http1::HeadStatus::complete);
+    EXPECT_EQ(deflate_agreed(head, deflate_offered), expected) << response;
   }
-  EXPECT_EQ(fault(head + accept + "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n", true),
-            UpgradeFault::refused);
 }
 
 }  // namespace

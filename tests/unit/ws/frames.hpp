@@ -141,7 +141,7 @@ class Feeder {
 
   // Whether nothing is kept: neither bytes nor memory.
   bool is_at_rest() const {
-    return left_.empty() && !reader_.has_part() && budget_.free_size == full_budget_;
+    return left_.empty() && !reader_.has_partial_message() && budget_.free_size == full_budget_;
   }
 
   std::vector<std::string> lines;

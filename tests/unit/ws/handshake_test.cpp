@@ -154,7 +154,7 @@ std::string agreed_on(std::string_view extensions) {
   CHECK(upgrade.has_value());
   if (!upgrade->deflate) return "";
   return std::to_string(upgrade->deflate->server_window_bits) +
-         (upgrade->deflate->says_server_window_bits ? "!" : "");
+         (upgrade->deflate->confirm_server_window_bits ? "!" : "");
 }
 
 TEST(Handshake, Deflate) {

@@ -281,7 +281,7 @@ TEST(MessageReader, ClearGivesMemoryBack) {
   std::vector<std::byte> scratch(1000 + message_padding);
   const std::string part = first("ab");
   reader.next(std::as_bytes(std::span(part)), scratch, budget);
-  EXPECT_TRUE(reader.has_part());
+  EXPECT_TRUE(reader.has_partial_message());
   EXPECT_LT(budget.free_size, 1000U);
   reader.clear(budget);
   EXPECT_EQ(budget.free_size, 1000U);

@@ -1,4 +1,4 @@
-#include "load-test/udp/train.hpp"
+#include "load-test/udp/segment_batch.hpp"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -18,9 +18,9 @@ namespace gyre::load_test::udp {
 namespace {
 
 // A socket to send from, connected to one that listens on loopback.
-class TrainTest : public testing::Test {
+class SegmentBatchTest : public testing::Test {
  protected:
-  TrainTest()
+  SegmentBatchTest()
       : to_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)),
         from_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
     net::SocketAddress address{Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 0};
@@ -32,11 +32,11 @@ class TrainTest : public testing::Test {
   }
 
   // Datagram `i` consists of bytes of that value.
-  static void fill(Train& train, std::size_t count, std::size_t size) {
+  static void fill(SegmentBatch& batch, std::size_t count, std::size_t size) {
     for (std::size_t i = 0; i < count; ++i) {
-      ASSERT_FALSE(train.full());
-      std::ranges::fill(train.room().first(size), static_cast<std::byte>(i));
-      train.add(size);
+      ASSERT_FALSE(batch.full());
+      std::ranges::fill(batch.room().first(size), static_cast<std::byte>(i));
+      batch.add(size);
     }
   }
 
@@ -44,9 +44,9 @@ class TrainTest : public testing::Test {
     for (std::size_t i = 0; i < count;) {
       pollfd watched{to_.get(), POLLIN, 0};
       ASSERT_EQ(::poll(&watched, 1, 20'000), 1) << "datagram " << i;
-      const auto batch = receiver_.receive(to_.get());
-      ASSERT_TRUE(batch);
-      for (const auto datagram : *batch) {
+      const auto received = receiver_.receive(to_.get());
+      ASSERT_TRUE(received);
+      for (const auto datagram : *received) {
         ASSERT_EQ(datagram.size(), size);
         const auto value = static_cast<std::byte>(i++);
         EXPECT_TRUE(std::ranges::all_of(datagram, [&](std::byte byte) { return byte == value; }));
@@ -62,16 +62,16 @@ class TrainTest : public testing::Test {
   Receiver receiver_;
 };
 
-TEST_F(TrainTest, DatagramsArriveOneByOneInOrder) {
+TEST_F(SegmentBatchTest, DatagramsArriveOneByOneInOrder) {
   for (const bool can : {can_segment(from_.get()), false}) {
-    Train train;
+    SegmentBatch batch;
     bool segment = can;
     for (const std::size_t count : {1U, 2U, 63U, 64U}) {
       for (const std::size_t size : {1U, 16U, 98U, 216U}) {
-        fill(train, count, size);
-        EXPECT_EQ(train.full(), count == Train::datagrams_max);
-        EXPECT_EQ(train.send(from_.get(), segment), 0);
-        EXPECT_TRUE(train.empty());
+        fill(batch, count, size);
+        EXPECT_EQ(batch.full(), count == SegmentBatch::datagrams_max);
+        EXPECT_EQ(batch.send(from_.get(), segment), 0);
+        EXPECT_TRUE(batch.empty());
         expect_arrived(count, size);
       }
     }
@@ -79,36 +79,36 @@ TEST_F(TrainTest, DatagramsArriveOneByOneInOrder) {
   }
 }
 
-TEST_F(TrainTest, TheLongestScrapesLeaveInSeveralCalls) {
+TEST_F(SegmentBatchTest, TheLongestScrapesLeaveInSeveralCalls) {
   const int buffer_size = 1 << 20;
   ASSERT_EQ(::setsockopt(to_.get(), SOL_SOCKET, SO_RCVBUF, &buffer_size, sizeof buffer_size), 0);
-  Train train;
+  SegmentBatch batch;
   bool segment = can_segment(from_.get());
-  fill(train, Train::datagrams_max, gyre::udp::request_size_max);
-  EXPECT_EQ(train.send(from_.get(), segment), 0);
-  expect_arrived(Train::datagrams_max, gyre::udp::request_size_max);
+  fill(batch, SegmentBatch::datagrams_max, gyre::udp::request_size_max);
+  EXPECT_EQ(batch.send(from_.get(), segment), 0);
+  expect_arrived(SegmentBatch::datagrams_max, gyre::udp::request_size_max);
 }
 
-TEST_F(TrainTest, WhatTheSocketRefusesStays) {
-  Train train;
+TEST_F(SegmentBatchTest, WhatTheSocketRefusesStays) {
+  SegmentBatch batch;
   bool segment = can_segment(from_.get());
-  fill(train, 3, 16);
+  fill(batch, 3, 16);
   to_.reset();  // the first send is answered by a refusal, which the next one reports
-  EXPECT_EQ(train.send(from_.get(), segment), 0);
-  fill(train, 2, 16);
-  EXPECT_EQ(train.send(from_.get(), segment), ECONNREFUSED);
-  EXPECT_FALSE(train.empty());
-  EXPECT_EQ(train.send(from_.get(), segment), 0);
-  EXPECT_TRUE(train.empty());
+  EXPECT_EQ(batch.send(from_.get(), segment), 0);
+  fill(batch, 2, 16);
+  EXPECT_EQ(batch.send(from_.get(), segment), ECONNREFUSED);
+  EXPECT_FALSE(batch.empty());
+  EXPECT_EQ(batch.send(from_.get(), segment), 0);
+  EXPECT_TRUE(batch.empty());
 }
 
-TEST_F(TrainTest, AnEmptyTrainSendsNothing) {
-  Train train;
+TEST_F(SegmentBatchTest, AnEmptyBatchSendsNothing) {
+  SegmentBatch batch;
   bool segment = true;
-  EXPECT_EQ(train.send(-1, segment), 0);
+  EXPECT_EQ(batch.send(-1, segment), 0);
 }
 
-TEST_F(TrainTest, TheReceiverReportsARefusal) {
+TEST_F(SegmentBatchTest, TheReceiverReportsARefusal) {
   to_.reset();
   const std::byte byte{};
   ASSERT_EQ(::send(from_.get(), &byte, 1, 0), 1);

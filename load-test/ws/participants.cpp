@@ -1,37 +1,44 @@
-#include "load-test/ws/community.hpp"
+#include "load-test/ws/participants.hpp"
 
 #include <algorithm>
+#include <span>
 
+#include "common/base/check.hpp"
+#include "common/base/numbers.hpp"
 #include "load-test/chance.hpp"
 #include "ws/protocol.hpp"
 
 namespace gyre::load_test::ws {
 
 // No connection draws a torrent twice: it has fewer then.
-Community::Community(const Config& config) : members_(connection_count(config)) {
-  const auto places = load_test::make_peers(places_of(config));
+std::vector<Participant> make_participants(const Config& config) {
+  std::vector<Participant> participants(connection_count(config));
+  const auto places = make_peers(places_of(config));
   const std::size_t each = config.torrents.torrents_per_connection;
+  DCHECK(places.size() == participants.size() * each);
   // A stream of random numbers that no worker has.
-  Random random = load_test::worker_random(config.run.seed, config.run.workers);
-  const load_test::Chance seeder(config.torrents.peer_seeder_probability);
-  for (std::size_t i = 0; i < members_.size(); ++i) {
-    Member& member = members_[i];
-    member.is_seeder = seeder.draw(random);
-    member.description = make_session_description(config.torrents.sdp_size, random);
-    for (const load_test::Peer& place : std::span(places).subspan(i * each, each)) {
-      if (member.is_in(place.torrent)) continue;
-      member.swarms.push_back({.torrent = place.torrent,
-                               .info_hash_json = info_hash_json(config.run.seed, place.torrent)});
+  Random random = worker_random(config.run.seed, config.run.workers);
+  const Chance seeder(config.torrents.peer_seeder_probability);
+  for (std::size_t i = 0; i < participants.size(); ++i) {
+    Participant& participant = participants[i];
+    participant.is_seeder = seeder.draw(random);
+    participant.description = make_session_description(config.torrents.sdp_size, random);
+    for (const Peer& place : std::span(places).subspan(i * each, each)) {
+      if (participant.is_in(place.torrent)) continue;
+      participant.swarms.push_back(
+          {.torrent = place.torrent,
+           .info_hash_json = info_hash_json(config.run.seed, place.torrent)});
     }
   }
+  return participants;
 }
 
-bool Member::is_in(std::uint32_t torrent) const {
+bool Participant::is_in(std::uint32_t torrent) const {
   return std::ranges::find(swarms, torrent, &Swarm::torrent) != swarms.end();
 }
 
 std::string info_hash_json(std::uint32_t seed, std::uint32_t torrent) {
-  return std::string(gyre::ws::IdJson(load_test::info_hash_of(seed, torrent)).text());
+  return std::string(gyre::ws::IdJson(info_hash_of(seed, torrent)).text());
 }
 
 std::string peer_id_json(std::uint32_t number) {

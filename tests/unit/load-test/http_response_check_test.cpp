@@ -3,56 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "load-test/http/response.hpp"
+#include "load-test/http/response_check.hpp"
 
 namespace gyre::load_test::http {
 namespace {
-
-TEST(ResponseHead, AsTrackersSendIt) {
-  struct Case {
-    std::string_view text;
-    std::uint16_t status;
-    bool keep_alive;
-    std::optional<std::size_t> content_length;
-  };
-  const std::vector<Case> cases = {
-      {"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n", 200, true, 12},
-      {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 12\r\n\r\n", 200, false, 12},
-      {"HTTP/1.0 200 OK\r\nContent-Length: 12\r\n\r\n", 200, false, 12},
-      {"HTTP/1.0 200 OK\r\nconnection:keep-alive\r\ncontent-length:\t0 \r\n\r\n", 200, true, 0},
-      {"HTTP/1.1 404 \r\n\r\n", 404, true, {}},
-      {"HTTP/1.1 200\r\n\r\n", 200, true, {}},
-  };
-  for (const Case& c : cases) {
-    const auto head = parse_response_head(std::string(c.text) + "d5:peers0:e");
-    ASSERT_TRUE(head) << c.text;
-    EXPECT_EQ(head->status, c.status) << c.text;
-    EXPECT_EQ(head->keep_alive, c.keep_alive) << c.text;
-    EXPECT_EQ(head->content_length, c.content_length) << c.text;
-    EXPECT_EQ(head->size, c.text.size());
-    for (std::size_t size = 0; size < c.text.size(); ++size) {
-      const auto part = parse_response_head(c.text.substr(0, size));
-      ASSERT_FALSE(part) << c.text;
-      EXPECT_EQ(part.error(), HeadFault::incomplete);
-    }
-  }
-}
-
-TEST(ResponseHead, WhatIsNone) {
-  for (const std::string_view text :
-       {"HTTP/2 200 OK\r\n\r\n", "HTTP/1.1 2x0 OK\r\n\r\n", "HTTP/1.1200 OK\r\n\r\n",
-        "HTTP/1.1 099 OK\r\n\r\n", "HTTP/1.1 600 No\r\n\r\n", "d8:completei1ee\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: 1x\r\n\r\n", "HTTP/1.1 200 OK\r\nno header\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
-    const auto head = parse_response_head(text);
-    ASSERT_FALSE(head) << text;
-    EXPECT_EQ(head.error(), HeadFault::malformed) << text;
-  }
-  const auto endless = parse_response_head("HTTP/1.1 200 OK\r\nX: " + std::string(9000, 'x'));
-  ASSERT_FALSE(endless);
-  EXPECT_EQ(endless.error(), HeadFault::malformed);
-}
 
 using namespace std::string_literals;
 

@@ -1,6 +1,6 @@
-// Datagrams of one size on their way to one place, which leave in a single system call where the
-// kernel cuts them apart (UDP_SEGMENT, Linux 4.18). Between the client, which writes requests in
-// place, and its socket.
+// Datagrams of one size for one destination, which leave in a single system call where the kernel
+// cuts them apart: UDP segmentation offload (UDP_SEGMENT, Linux 4.18). Requests are written in
+// place.
 #pragma once
 
 #include <cstddef>
@@ -12,22 +12,22 @@ namespace gyre::load_test::udp {
 
 bool can_segment(int fd);
 
-class Train {
+class SegmentBatch {
  public:
   static constexpr std::size_t datagrams_max = 64;  // what the kernel takes in one call
 
-  Train();
+  SegmentBatch();
 
   bool empty() const { return count_ == 0; }
   bool full() const { return sent_ + count_ == datagrams_max; }
 
-  // Room for the next datagram, which becomes part of the train with add().
+  // Room for the next datagram, which joins the batch with add().
   std::span<std::byte> room();
 
-  // Requires: !full(), and the same size as those before it.
+  // REQUIRES: !full(), and the same size as those before it.
   void add(std::size_t datagram_size);
 
-  // Sends what the socket takes; the rest stays. Returns 0 when the train is empty now, else an
+  // Sends what the socket takes; the rest stays. Returns 0 when the batch is empty now, else an
   // errno. `segment` is cleared when the route turns out not to take segments.
   int send(int fd, bool& segment);
 

@@ -1,4 +1,4 @@
-#include "load-test/udp/train.hpp"
+#include "load-test/udp/segment_batch.hpp"
 
 #include <linux/udp.h>
 #include <netinet/in.h>
@@ -15,31 +15,13 @@
 namespace gyre::load_test::udp {
 namespace {
 
-constexpr std::size_t bytes_size = Train::datagrams_max * gyre::udp::request_size_max;
+constexpr std::size_t bytes_size = SegmentBatch::datagrams_max * gyre::udp::request_size_max;
 constexpr std::size_t call_size_max = 65'000;  // below the limit of what segments are cut from
 
-// Errors of a route that cannot cut a train: no checksum offload, or segments beyond its MTU.
+// Errors of a route that cannot cut a batch: no checksum offload, or segments beyond its MTU.
 bool means_unsegmentable(int error_number) {
   return error_number == EIO || error_number == EINVAL || error_number == EMSGSIZE;
 }
-
-// Lets the message carry the size of the segments to cut it into.
-class SegmentSize {
- public:
-  SegmentSize(msghdr& message, std::size_t size) {
-    message.msg_control = control_.data();
-    message.msg_controllen = control_.size();
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = IPPROTO_UDP;
-    header->cmsg_type = UDP_SEGMENT;
-    header->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
-    const auto value = static_cast<std::uint16_t>(size);
-    std::memcpy(CMSG_DATA(header), &value, sizeof value);
-  }
-
- private:
-  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(std::uint16_t))> control_{};
-};
 
 }  // namespace
 
@@ -48,21 +30,21 @@ bool can_segment(int fd) {
   return ::setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &off, sizeof off) == 0;
 }
 
-Train::Train() : bytes_(std::make_unique_for_overwrite<std::byte[]>(bytes_size)) {}
+SegmentBatch::SegmentBatch() : bytes_(std::make_unique_for_overwrite<std::byte[]>(bytes_size)) {}
 
-std::span<std::byte> Train::room() {
+std::span<std::byte> SegmentBatch::room() {
   const std::size_t used = (sent_ + count_) * datagram_size_;
   return {bytes_.get() + used, bytes_size - used};
 }
 
-void Train::add(std::size_t datagram_size) {
+void SegmentBatch::add(std::size_t datagram_size) {
   DCHECK(!full());
   DCHECK(datagram_size_ == 0 || datagram_size == datagram_size_);
   datagram_size_ = datagram_size;
   ++count_;
 }
 
-int Train::send(int fd, bool& segment) {
+int SegmentBatch::send(int fd, bool& segment) {
   while (count_ > 0) {
     const std::size_t call_max = segment ? call_size_max / datagram_size_ : 1;
     const std::size_t count = std::min(count_, call_max);
@@ -80,13 +62,23 @@ int Train::send(int fd, bool& segment) {
   return 0;
 }
 
-int Train::send_front(int fd, std::size_t count) const {
+int SegmentBatch::send_front(int fd, std::size_t count) const {
+  DCHECK(count > 0 && count <= count_);
   iovec bytes{.iov_base = bytes_.get() + sent_ * datagram_size_, .iov_len = count * datagram_size_};
   msghdr message{};
   message.msg_iov = &bytes;
   message.msg_iovlen = 1;
-  if (count == 1) return ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? errno : 0;
-  const SegmentSize segment_size(message, datagram_size_);
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(std::uint16_t))> control{};
+  if (count > 1) {
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = IPPROTO_UDP;
+    header->cmsg_type = UDP_SEGMENT;
+    header->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
+    const auto segment_size = static_cast<std::uint16_t>(datagram_size_);
+    std::memcpy(CMSG_DATA(header), &segment_size, sizeof segment_size);
+  }
   return ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? errno : 0;
 }
 

@@ -1,11 +1,10 @@
-// Everybody in a load test: who is in which swarm, and with which SDP. Made before the run and not
-// changed in it, so that each worker can check what a connection of another one is said to have
-// sent. Between the settings and the workers.
+// The participants of a load test: who is in which swarm, and with which SDP. They are made before
+// the run and do not change in it, so that each worker can check what a connection of another one
+// is said to have sent.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +20,7 @@ struct Swarm {
 };
 
 // One connection, in each of its swarms under the same peer_id.
-struct Member {
+struct Participant {
   bool is_seeder = false;
   std::vector<Swarm> swarms;
   SessionDescription description;  // of its offers and answers
@@ -29,16 +28,8 @@ struct Member {
   bool is_in(std::uint32_t torrent) const;
 };
 
-class Community {
- public:
-  explicit Community(const Config& config);
-
-  // By the connections' numbers.
-  std::span<const Member> members() const { return members_; }
-
- private:
-  std::vector<Member> members_;
-};
+// By the connections' numbers, idle ones excluded.
+std::vector<Participant> make_participants(const Config& config);
 
 std::string info_hash_json(std::uint32_t seed, std::uint32_t torrent);
 

@@ -1,0 +1,98 @@
+// Header fields of an HTTP/1.x message, and the line rules that heads of requests and responses
+// share (RFC 9112 sections 2.2 and 5): lines in, views out.
+//
+// Lenient to peers as they are: CRLF or bare LF, any header. Strict where parsers disagree and
+// attackers live: control characters, folded headers and a space before a header's colon are
+// refused.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace gyre::http1 {
+
+inline constexpr std::size_t head_size_max = 8192;  // from the first byte to the closing empty line
+inline constexpr std::size_t header_count_max = 100;
+
+struct Header {
+  std::string_view name;   // as sent; compare through find_header()
+  std::string_view value;  // without surrounding spaces and tabs; may be empty
+};
+
+// What heads of requests and of responses have in common. Only the first `header_count` headers
+// mean something, so that one head can serve message after message without being cleared.
+struct HeaderFields {
+  std::uint8_t version_minor = 0;  // of HTTP/1.x
+  std::size_t header_count = 0;
+  std::array<Header, header_count_max> header_storage;
+
+  std::span<const Header> headers() const { return std::span(header_storage).first(header_count); }
+};
+
+enum class HeadStatus : std::uint8_t { complete, need_more, invalid };
+
+enum class HeadError : std::uint8_t {
+  none,
+  not_http,
+  request_line,
+  status_line,
+  version,
+  target,
+  header_name,
+  header_value,
+  folded_header,
+  too_many_headers,
+  request_line_too_large,  // the head is too large, and the request line is more than half of it
+  head_too_large,
+};
+
+struct HeadResult {
+  HeadStatus status = HeadStatus::need_more;
+  HeadError error = HeadError::none;  // set when invalid
+  std::size_t consumed = 0;           // set when complete: the body or the next message follows
+};
+
+constexpr HeadResult invalid_head(HeadError error) {
+  return {.status = HeadStatus::invalid, .error = error};
+}
+
+// Takes one line off the front of `rest`, without its line end; nothing if its LF is missing.
+inline std::optional<std::string_view> take_line(std::string_view& rest) {
+  const std::size_t end = rest.find('\n');
+  if (end == std::string_view::npos) return std::nullopt;
+  std::string_view line = rest.substr(0, end);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  rest.remove_prefix(end + 1);
+  return line;
+}
+
+// Parses header lines up to and with the empty one that ends a head; what follows is left in
+// `rest`. Judges every line that is complete, in order, so that how the input was cut up never
+// matters. `consumed` is not set.
+HeadResult parse_header_lines(std::string_view& rest, HeaderFields& fields);
+
+// The value of the first header of that name, whatever the case of its letters.
+std::optional<std::string_view> find_header(const HeaderFields& fields, std::string_view name);
+
+// Whether the list that is a header's value holds `token`, whatever the case of its letters.
+bool lists_token(std::string_view list, std::string_view token);
+// Likewise, of any header of that name.
+bool lists_token(const HeaderFields& fields, std::string_view name, std::string_view token);
+
+// Whether both are the same but for the case of ASCII letters.
+bool equals_ignoring_case(std::string_view a, std::string_view b);
+
+// Whether it is what methods and names of headers are made of (RFC 9110 section 5.6.2).
+bool is_token(std::string_view text);
+
+// Whether a control character but `allowed` is in it.
+bool has_control_char(std::string_view text, char allowed);
+
+// A sentence about the error, for logs and for the text of a 400 response.
+std::string_view to_string(HeadError error);
+
+}  // namespace gyre::http1
