@@ -37,7 +37,6 @@ constexpr std::size_t prefetch_distance = 6;
 constexpr std::size_t datagram_distance = 2;
 
 enum class Operation : std::uint8_t { receive, send, stop };
-using ring::index_of;
 using ring::token_of;
 
 std::uint32_t receive_buffer_count(const WorkerOptions& options) {
@@ -55,11 +54,8 @@ ring::RingOptions ring_options(const WorkerOptions& options) {
                                                 2 * listeners + 8))};
 }
 
-// Errors of one datagram, or of the moment: the receive is armed again.
-bool is_passing(int error_number) {
-  return error_number == ENOBUFS || error_number == EAGAIN || error_number == EINTR ||
-         error_number == ENOMEM || error_number == ECANCELED || error_number == ECONNREFUSED ||
-         error_number == EMSGSIZE;
+std::unexpected<std::string> ring_failure(int error_number) {
+  return std::unexpected("io_uring: " + errno_text(error_number));
 }
 
 }  // namespace
@@ -104,9 +100,7 @@ std::expected<void, std::string> Worker::set_up() {
   ring_.poll_readable(options_.stop_fd, token_of(Operation::stop));
   begin_turn(monotonic_ns());
   arm_receives();
-  if (const auto submitted = ring_.submit(); !submitted) {
-    return std::unexpected("io_uring: " + errno_text(submitted.error()));
-  }
+  if (const auto submitted = ring_.submit(); !submitted) return ring_failure(submitted.error());
   return {};
 }
 
@@ -136,11 +130,8 @@ std::expected<void, std::string> Worker::close() {
 }
 
 std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max) {
-  const auto failed = [](int error_number) {
-    return std::unexpected("io_uring: " + errno_text(error_number));
-  };
   if (const auto waited = ring_.wait(static_cast<std::uint64_t>(wait_max.count())); !waited) {
-    return failed(waited.error());
+    return ring_failure(waited.error());
   }
   const std::uint64_t begin_ns = monotonic_ns();
   begin_turn(begin_ns);
@@ -171,7 +162,7 @@ std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max)
   DCHECK(buffers_->leased_count() == 0);
   buffers_->publish();
   arm_receives();
-  if (const auto submitted = ring_.submit(); !submitted) return failed(submitted.error());
+  if (const auto submitted = ring_.submit(); !submitted) return ring_failure(submitted.error());
   if (responses_in_turn_ > 0) {
     metrics_.latency.record(monotonic_ns() - begin_ns, responses_in_turn_);
   }
@@ -209,7 +200,7 @@ void Worker::arm_receives() {
 }
 
 std::expected<void, std::string> Worker::take_receive(const ring::Completion& completion) {
-  const std::uint32_t index = index_of(completion.token);
+  const std::uint32_t index = ring::index_of(completion.token);
   Receive& receive = receives_[index];
   DCHECK(index < receives_.size() && receives_[index].armed);
   received_in_turn_ = true;
@@ -217,7 +208,7 @@ std::expected<void, std::string> Worker::take_receive(const ring::Completion& co
   if (completion.result == -ENOBUFS) {
     metrics_.receive_pauses.fetch_add(1, std::memory_order_relaxed);
   }
-  if (completion.result < 0 && !is_passing(-completion.result)) {
+  if (completion.result < 0 && !net::is_passing(-completion.result)) {
     return std::unexpected("receiving on " + receive.listener.name +
                            " failed: " + errno_text(-completion.result));
   }

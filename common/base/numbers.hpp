@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -53,6 +54,14 @@ constexpr int hex_digit(char c) {
     return table;
   }();
   return values[static_cast<unsigned char>(c)];
+}
+
+// The lowest `Size` hexadecimal digits of a number, in lower case.
+template <std::size_t Size>
+constexpr std::array<char, Size> hex_digits(std::uint64_t number) {
+  std::array<char, Size> digits{};
+  for (std::size_t i = Size; i-- > 0; number >>= 4) digits[i] = "0123456789abcdef"[number & 15];
+  return digits;
 }
 
 // The number of units that hold `size`.

@@ -79,4 +79,10 @@ void stop_receiving(int fd) {
   ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
+bool is_passing(int error_number) {
+  return error_number == ENOBUFS || error_number == EAGAIN || error_number == EINTR ||
+         error_number == ENOMEM || error_number == ECANCELED || error_number == ECONNREFUSED ||
+         error_number == EMSGSIZE;
+}
+
 }  // namespace gyre::net

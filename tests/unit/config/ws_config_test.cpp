@@ -196,14 +196,13 @@ TEST(WsConfig, RulesBetweenSettings) {
       {"origins of every form",
        [](Config& c) {
          c.network.origins = {
-             .allow_origins = {"https://example.org", "http://localhost:8080", "*.example.org"},
-             .deny_origins = {"null", "https://[2001:db8::1]:8443"}};
+             .allow = {"https://example.org", "http://localhost:8080", "*.example.org"},
+             .deny = {"null", "https://[2001:db8::1]:8443"}};
        },
        {}},
       {"origins that are none",
        [](Config& c) {
-         c.network.origins = {.allow_origins = {"example.org", "https://example.org/"},
-                              .deny_origins = {""}};
+         c.network.origins = {.allow = {"example.org", "https://example.org/"}, .deny = {""}};
        },
        {"network.allow_origins: \"example.org\" is not an origin; write it as "
         "\"https://example.org\", without a path, or as \"*.example.org\"",

@@ -10,7 +10,7 @@ namespace gyre::tracker {
 namespace {
 
 CoreOptions three_workers() {
-  return {.program = "test", .socket_workers = 3};
+  return {.program = "test", .protocol = "test", .socket_workers = 3};
 }
 
 Result wait_for(int stop_fd) {

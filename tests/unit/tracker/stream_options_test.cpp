@@ -1,9 +1,10 @@
 // From the settings of a tracker with connections to its sockets and options.
+#include "common/tracker/stream_options.hpp"
+
 #include <gtest/gtest.h>
 
 #include "common/tracker/certificate_watch.hpp"
 #include "common/tracker/stream_listeners.hpp"
-#include "common/tracker/stream_options.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace gyre::tracker {
@@ -74,16 +75,14 @@ TEST(StreamOptions, ReadsHeadersOnlyBehindAProxy) {
   proxy.runs_behind_reverse_proxy = true;
   EXPECT_EQ(address_header(proxy).name, "X-Forwarded-For");
   using enum http1::AddressFormat;
-  for (const auto& [format, expected] : {std::pair{last_address, http1::AddressFormat::list},
-                                         std::pair{single_address, http1::AddressFormat::single},
-                                         std::pair{forwarded, http1::AddressFormat::forwarded}}) {
+  for (const http1::AddressFormat format : {list, single, forwarded}) {
     proxy.reverse_proxy_ip_header_format = format;
-    EXPECT_EQ(address_header(proxy).format, expected);
+    EXPECT_EQ(address_header(proxy).format, format);
   }
 }
 
 TEST(CertificateWatch, ReportsErrorsOfBothFiles) {
-  Core core({.program = "test", .socket_workers = 1});
+  Core core({.program = "test", .protocol = "test", .socket_workers = 1});
   std::optional<CertificateWatch> certificates;
   EXPECT_TRUE(load_certificates({}, certificates));
   EXPECT_EQ(load_certificates(std::unexpected("list"), certificates).error(), "list");
@@ -97,7 +96,7 @@ TEST(CertificateWatch, ReportsErrorsOfBothFiles) {
 }
 
 TEST(CertificateWatch, CannotServeBeforeTheFirstLoad) {
-  Core core({.program = "test", .socket_workers = 1});
+  Core core({.program = "test", .protocol = "test", .socket_workers = 1});
   std::optional<CertificateWatch> certificates;
   EXPECT_TRUE(check_files(core, certificates).error().contains("access list"));
   ASSERT_TRUE(core.load_access_list());  // switched off
