@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "common/base/types.hpp"
-#include "common/connection/stream_counters.hpp"
+#include "common/connection/counters.hpp"
 #include "common/metrics/counters.hpp"
 #include "common/metrics/histogram.hpp"
 #include "common/metrics/page_counters.hpp"
@@ -70,14 +70,11 @@ inline constexpr auto counter_rows = std::to_array<metrics::CounterRow<Counter>>
 });
 static_assert(metrics::is_valid_table(counter_rows));
 
-// Of a worker, whatever the family.
+// Independent of the family.
 enum class WorkerCounter : std::size_t {
   no_client_address,
   no_address_header,
   malformed_address_header,
-  tls_handshake_full,
-  tls_handshake_resumed,
-  tls_failed,
 };
 
 inline constexpr auto worker_counter_rows = std::to_array<metrics::CounterRow<WorkerCounter>>({
@@ -89,11 +86,6 @@ inline constexpr auto worker_counter_rows = std::to_array<metrics::CounterRow<Wo
      R"(reason="no_header")"},
     {WorkerCounter::malformed_address_header, "gyre_requests_without_address_total", "",
      R"(reason="malformed_header")"},
-    {WorkerCounter::tls_handshake_full, "gyre_tls_handshakes_total", "TLS handshakes completed.",
-     R"(type="full")"},
-    {WorkerCounter::tls_handshake_resumed, "gyre_tls_handshakes_total", "", R"(type="resumed")"},
-    {WorkerCounter::tls_failed, "gyre_tls_failures_total",
-     "TLS connections that failed, mostly in the handshake.", ""},
 });
 static_assert(metrics::is_valid_table(worker_counter_rows));
 
@@ -102,7 +94,7 @@ struct WorkerMetrics {
   metrics::FamilyCounterBlock<counter_rows.size()> counters;
   metrics::CounterBlock<worker_counter_rows.size()> worker_counters;
   metrics::PageCounters pages;
-  connection::StreamMetrics streams;
+  connection::Metrics streams;
   // From receiving a request from the kernel to having its response ready; requests handled in one
   // batch have the same latency.
   metrics::Histogram<5, 34> latency;

@@ -215,9 +215,9 @@ http1::Response Handler::full_scrape(Family family, const Exchange& exchange) {
     return fail(Counter::failure_full_scrape_off,
                 "no info_hash: this tracker does not allow full scrapes");
   }
-  const bool is_asked_for = exchange.framing.with_body;  // HEAD uses none of the list's uses
-  auto torrents = is_asked_for ? options_.full_scrapes->take() : nullptr;
-  if (is_asked_for && torrents == nullptr) {
+  const bool wants_body = exchange.framing.with_body;  // HEAD uses none of the list's uses
+  auto torrents = wants_body ? options_.full_scrapes->take() : nullptr;
+  if (wants_body && torrents == nullptr) {
     return fail(Counter::failure_full_scrape_later, "full scrapes are limited; try again later");
   }
   metrics_.count(Counter::response_full_scrape, family);
@@ -226,7 +226,7 @@ http1::Response Handler::full_scrape(Family family, const Exchange& exchange) {
   const bool chunked = exchange.head.version_minor > 0;
   http1::Framing framing = exchange.framing;
   if (!chunked) framing = {.close = true, .with_body = framing.with_body};
-  if (is_asked_for) {
+  if (wants_body) {
     full_scrape_body_ = std::make_unique<FullScrapeBody>(std::move(torrents), encoding, chunked,
                                                          options_.min_scrape_interval_s);
   }

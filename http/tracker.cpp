@@ -105,28 +105,27 @@ std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t
   return [worker = std::move(*worker)] { return worker->run(); };
 }
 
-WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
+connection::Options Tracker::worker_options(std::size_t index, int stop_fd) {
   const DeadlinesConfig& deadlines = config_.deadlines;
   const std::size_t worker_count = core_.worker_count();
-  connection::StreamsOptions streams =
-      tracker::streams_options({.proxy = config_.network.proxy,
-                                .trusted_networks = trusted_networks_,
-                                .addresses = address_counts_ ? &*address_counts_ : nullptr,
-                                .ring_size = config_.network.ring_size,
-                                .deadlines = {.handshake = deadlines.handshake,
-                                              .request = deadlines.request,
-                                              .idle = deadlines.idle,
-                                              .write = deadlines.write,
-                                              .farewell = deadlines.lingering_close},
-                                .client_secret = client_secret_});
-  streams.listeners = listeners_.of_worker(index);
-  streams.connections_max = tracker::share_of_worker(connections_.connections, worker_count);
-  streams.stop_fd = stop_fd;
-  return {.streams = std::move(streams),
-          .input_memory = connections_.input_memory,
-          .proxy_protocol = config_.network.proxy.proxy_protocol,
-          .tls_contexts = certificates_ ? &certificates_->contexts() : nullptr,
-          .handshakes_max = tracker::share_of_worker(connections_.handshakes, worker_count)};
+  connection::Options options =
+      tracker::connection_options({.proxy = config_.network.proxy,
+                                   .trusted_networks = trusted_networks_,
+                                   .addresses = address_counts_ ? &*address_counts_ : nullptr,
+                                   .ring_size = config_.network.ring_size,
+                                   .deadlines = {.handshake = deadlines.handshake,
+                                                 .request = deadlines.request,
+                                                 .idle = deadlines.idle,
+                                                 .write = deadlines.write,
+                                                 .lingering = deadlines.lingering_close},
+                                   .client_secret = client_secret_});
+  options.listeners = listeners_.of_worker(index);
+  options.connections_max = tracker::share_of_worker(connections_.connections, worker_count);
+  options.stop_fd = stop_fd;
+  options.input_memory = connections_.input_memory;
+  options.tls_contexts = certificates_ ? &certificates_->contexts() : nullptr;
+  options.handshakes_max = tracker::share_of_worker(connections_.handshakes, worker_count);
+  return options;
 }
 
 HandlerOptions Tracker::handler_options() {

@@ -48,7 +48,7 @@ class Tracker {
   tracker::Result start_workers();
   void renew_full_scrapes(const std::stop_token& stop);
   std::expected<tracker::Core::Loop, std::string> make_worker(std::size_t index, int stop_fd);
-  WorkerOptions worker_options(std::size_t index, int stop_fd);
+  connection::Options worker_options(std::size_t index, int stop_fd);
   HandlerOptions handler_options();
 
   Config config_;

@@ -1,7 +1,7 @@
 // The sizes of a worker's memory, and how they depend on those of the protocols. In bytes.
 #pragma once
 
-#include "common/connection/transport.hpp"
+#include "common/connection/options.hpp"
 #include "http/limits.hpp"
 
 namespace gyre::http {

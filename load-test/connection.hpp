@@ -25,7 +25,7 @@ namespace gyre::load_test {
 enum class Obstacle : std::uint8_t {
   later,    // nothing can be done at present
   ended,    // the tracker has closed the connection
-  refused,  // nobody listens there
+  refused,  // nothing listens there
   failed,
 };
 Obstacle obstacle_of(int error_number);
@@ -46,8 +46,7 @@ class Connection {
   // Until the connection, with TLS the handshake, is there. Plain connections may send without it.
   std::expected<void, Obstacle> get_ready();
 
-  // As much as there is room for. What is left may be sent from another place in memory, but is the
-  // same.
+  // Sends as much as the socket takes. What is left is to be sent next, from any place in memory.
   std::expected<std::size_t, Obstacle> send(std::span<const char> bytes);
   std::expected<std::size_t, Obstacle> receive(std::span<char> room);
 

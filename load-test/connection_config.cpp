@@ -33,6 +33,13 @@ void describe_weights(config::Schema& schema, std::uint32_t& weight_announce,
   schema.setting("weight_scrape", weight_scrape, "Weight of scrapes among the requests.", weight);
 }
 
+std::optional<std::string> problem_of_weights(std::uint32_t weight_announce,
+                                              std::uint32_t weight_scrape) {
+  if (weight_announce + weight_scrape > 0) return std::nullopt;
+  return "torrents.weight_announce: 0, as is weight_scrape: there would be no requests; "
+         "raise one of them";
+}
+
 void describe_popularity(config::Schema& schema, double& torrent_gamma_shape,
                          double& torrent_gamma_scale) {
   schema.setting("torrent_gamma_shape", torrent_gamma_shape,

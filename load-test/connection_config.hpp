@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "common/config/schema.hpp"
 
@@ -20,6 +22,10 @@ void describe_connections(config::Schema& schema, ConnectionConfig& config);
 // Of announces and scrapes among the requests.
 void describe_weights(config::Schema& schema, std::uint32_t& weight_announce,
                       std::uint32_t& weight_scrape);
+
+// The problem with weights that are all 0, if they are.
+std::optional<std::string> problem_of_weights(std::uint32_t weight_announce,
+                                              std::uint32_t weight_scrape);
 
 // By draws from a gamma distribution: see population.hpp.
 void describe_popularity(config::Schema& schema, double& torrent_gamma_shape,

@@ -71,7 +71,7 @@ std::expected<void, std::string> Connector::set_up_tls(bool resume) {
   SSL_CTX_set_read_ahead(context, 1);  // else each record takes two reads
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  // Trackers close without saying so in TLS; lengths tell whether a response is complete.
+  // Trackers close without close_notify; lengths show whether a response is complete.
   SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
   if (SSL_CTX_set1_groups_list(context, "X25519:P-256") != 1) {
     return std::unexpected("OpenSSL does not support X25519");

@@ -56,7 +56,7 @@ std::unique_ptr<Histogram> merged(const WorkerStatistics& statistics,
   return all;
 }
 
-// Enough to tell short responses from long ones, and few enough for a line.
+// Enough to distinguish short responses from long ones, and few enough for a line.
 constexpr std::size_t peers_quantile_count = 20;
 
 std::vector<std::uint64_t> peers_quantiles_of(const WorkerStatistics& statistics) {

@@ -38,7 +38,7 @@ class Measurement {
   // What happened since the last sample, in a line for those who wait.
   std::string live_line() const;
 
-  // With everything that was counted until now, answers that came after the end included.
+  // With everything that was counted until now, responses after the end included.
   Report report(const RunConfig& config) const;
 
   SearchStep search_step(const RunConfig& config, std::uint64_t rate) const;

@@ -28,15 +28,6 @@ std::vector<double> cumulated_weights(const PopulationOptions& options) {
   return sums;
 }
 
-// Random numbers as the standard library wants them.
-struct RandomBits {
-  using result_type = std::uint64_t;
-  static constexpr result_type min() { return 0; }
-  static constexpr result_type max() { return ~result_type{0}; }
-  result_type operator()() { return random.next(); }
-  Random& random;
-};
-
 // `draw` draws a torrent.
 template <class Draw>
 std::vector<Peer> draw_peers(const PopulationOptions& options, Draw draw) {
@@ -62,8 +53,7 @@ std::vector<Peer> make_peers(const PopulationOptions& options) {
   if (options.gamma_shape > 0) {
     std::gamma_distribution<double> gamma(options.gamma_shape, options.gamma_scale);
     return draw_peers(options, [gamma, last](Random& random) mutable {
-      RandomBits bits{random};
-      const double share = (gamma(bits) - 1) / 100;
+      const double share = (gamma(random) - 1) / 100;
       return static_cast<std::uint32_t>(std::clamp(share, 0.0, 1.0) * last);
     });
   }

@@ -21,7 +21,7 @@ struct ProcessUsage {
 // and what is behind it. None if there is no such process.
 std::vector<pid_t> family_of(pid_t pid);
 
-// Of all of them that still run; memory that they share counts for each. Nothing for nobody.
+// Of all of them that still run, memory that they share counted for each; nothing if none does.
 std::optional<ProcessUsage> usage_of(std::span<const pid_t> processes);
 
 // Nothing if there is no such process. CPU time comes to the nanosecond where the kernel keeps

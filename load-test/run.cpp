@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -15,7 +16,6 @@
 #include "common/base/clock.hpp"
 #include "common/process/signals.hpp"
 #include "common/process/workers.hpp"
-#include "load-test/live_line.hpp"
 #include "load-test/measurement.hpp"
 #include "load-test/process_usage.hpp"
 #include "load-test/rate_search.hpp"
@@ -51,6 +51,8 @@ class Run {
   void wait_until(std::uint64_t deadline_ns);
   void await_connections();
   void log_refusal(const WorkerStatistics& statistics);
+  void show_live_line(const std::string& line);
+  void end_live_line();
   Measurement measure(const WorkerStatistics& statistics, std::uint64_t duration_ns);
   Report run_once(const WorkerStatistics& connecting);
   Report search();
@@ -64,7 +66,8 @@ class Run {
   std::deque<std::deque<Phase>> phases_;     // likewise; one for each worker in each
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<process::WorkerGroup> group_;  // ends before what its threads use
-  LiveLine live_;
+  bool on_terminal_ = ::isatty(STDERR_FILENO) != 0;
+  bool has_live_line_ = false;
   bool over_ = false;  // stopped by the operator, or a worker failed
   bool logged_refusal_ = false;
 };
@@ -154,8 +157,19 @@ void Run::await_connections() {
 void Run::log_refusal(const WorkerStatistics& statistics) {
   const bool refused = totals_of(statistics)[static_cast<std::size_t>(Count::refused)] > 0;
   if (!refused || std::exchange(logged_refusal_, true)) return;
-  live_.end();
+  end_live_line();
   spdlog::error("{} refuses connections: nothing listens on that port (logged once)", job_.target);
+}
+
+// On a terminal it overwrites itself; elsewhere each line stays.
+void Run::show_live_line(const std::string& line) {
+  if (on_terminal_) std::cerr << '\r' << line << "\x1b[K" << std::flush;
+  if (!on_terminal_) std::cerr << line << '\n';
+  has_live_line_ = true;
+}
+
+void Run::end_live_line() {
+  if (std::exchange(has_live_line_, false) && on_terminal_) std::cerr << '\n';
 }
 
 // `duration_ns` 0: until the run is over.
@@ -167,12 +181,12 @@ Measurement Run::measure(const WorkerStatistics& statistics, std::uint64_t durat
     wait_until(next_ns);
     if (over_) break;
     measurement.sample();
-    live_.show(measurement.live_line());
+    show_live_line(measurement.live_line());
     log_refusal(statistics);
   }
   wait_until(end_ns);
   measurement.end();
-  live_.end();
+  end_live_line();
   return measurement;
 }
 
@@ -182,17 +196,14 @@ Report Run::run_once(const WorkerStatistics& connecting) {
       job_.config.mode == Mode::saturate ? Activity::saturate : Activity::keep_rate;
   const std::uint64_t duration_ns = job_.config.duration * second_ns;
   const std::uint64_t measured_ns = job_.config.summarize_last * second_ns;
-  if (measured_ns == 0 || measured_ns == duration_ns) {
+  const WorkerStatistics* statistics = &connecting;
+  if (measured_ns > 0 && measured_ns < duration_ns) {
     enter(activity, job_.config.rate, connecting);
-    const Measurement measurement = measure(connecting, duration_ns);
-    end();
-    return measurement.report(job_.config);
+    measure(connecting, duration_ns - measured_ns);
+    statistics = &new_statistics();
   }
-  enter(activity, job_.config.rate, connecting);
-  measure(connecting, duration_ns - measured_ns);
-  const WorkerStatistics& statistics = new_statistics();
-  enter(activity, job_.config.rate, statistics);
-  const Measurement measurement = measure(statistics, measured_ns);
+  enter(activity, job_.config.rate, *statistics);
+  const Measurement measurement = measure(*statistics, measured_ns > 0 ? measured_ns : duration_ns);
   end();
   return measurement.report(job_.config);
 }
@@ -205,8 +216,8 @@ Measurement Run::try_rate(std::uint64_t rate) {
   return measure(statistics, job_.config.search_step_duration * second_ns);
 }
 
-// Reports on the highest rate that was good, or on the last one if none was. One disturbance of the
-// machine is no verdict: a rate is too high when it fails twice.
+// Reports on the highest rate that was good, or on the last one if none was. A rate is too high
+// when it fails twice, for the machine may have been disturbed once.
 Report Run::search() {
   RateSearch search(job_.config.rate);
   std::vector<SearchStep> steps;
@@ -215,7 +226,7 @@ Report Run::search() {
   bool failed_before = false;
   for (auto rate = search.next(); rate && !over_; rate = search.next()) {
     const Measurement measurement = try_rate(*rate);
-    if (over_ && !steps.empty()) break;  // cut short: no verdict
+    if (over_ && !steps.empty()) break;  // cut short, so it shows nothing
     const SearchStep step = measurement.search_step(job_.config, *rate);
     std::cerr << to_text(step);
     steps.push_back(step);

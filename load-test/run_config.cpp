@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "common/config/cli.hpp"
 #include "load-test/rate_search.hpp"
 
 namespace gyre::load_test {
@@ -45,6 +46,14 @@ void describe_run(config::Schema& schema, RunConfig& config, std::string_view wo
   schema.setting("seed", seed,
                  "Seed of all randomness: the same seed gives the same torrents, peers and order "
                  "of requests.");
+}
+
+config::ProgramInfo program_info_of(std::string_view name, std::string_view summary) {
+  return {.name = name,
+          .version = GYRE_VERSION,
+          .summary = summary,
+          .override_example = "GYRE_DURATION=10",
+          .signals = "SIGTERM, SIGINT   end the run now and report on it"};
 }
 
 std::vector<std::string> validate_run(const RunConfig& config) {

@@ -13,6 +13,10 @@
 #include "common/config/schema.hpp"
 #include "common/net/socket_address.hpp"
 
+namespace gyre::config {
+struct ProgramInfo;
+}
+
 namespace gyre::load_test {
 
 enum class Mode : std::uint8_t { saturate, rate, search };
@@ -35,6 +39,9 @@ struct RunConfig {
 
 // `workers_key` is what aquatic's counterpart calls the number of workers.
 void describe_run(config::Schema& schema, RunConfig& config, std::string_view workers_key);
+
+// What config::from_command_line wants to know of a load tester.
+config::ProgramInfo program_info_of(std::string_view name, std::string_view summary);
 
 // The rules between these settings that are broken, each as "key: message".
 std::vector<std::string> validate_run(const RunConfig& config);

@@ -32,7 +32,7 @@ enum class Count : std::uint8_t {
   error_responses,  // a failure reason, or an HTTP status other than 200
   lost,
   late,     // responses to what was counted as lost
-  refused,  // the host says that nobody listens on the port
+  refused,  // nothing listens on the port, the host says
   peers,    // in announce responses; with WebTorrent, offers that were received
   idle_ns,  // in which there was nothing to send and nothing received
 
@@ -52,7 +52,7 @@ enum class Count : std::uint8_t {
   // Of WebTorrent messages.
   malformed,         // not WebSocket, not JSON, or without what such a message has
   wrong_swarm,       // one that this connection or the other peer is not in
-  wrong_peer,        // nobody's, this connection's own, or not the offer's maker
+  wrong_peer,        // of no participant, of this connection, or not the offer's maker
   damaged_sdp,       // not that of this peer and offer
   foreign_answer,    // to an offer that this connection did not make
   repeated_answer,   // a second one to the same offer
@@ -94,7 +94,7 @@ constexpr Count request_count_of(Kind kind) {
 struct Statistics {
   metrics::CounterBlock<static_cast<std::size_t>(Count::count)> counts;
   metrics::Histogram<> latency;  // from when a request should have been sent to its response
-  // Where `latency` is of something else, as of answers to offers: that of a request's reply.
+  // From a request to its reply, where `latency` is of something else, such as answers to offers.
   metrics::Histogram<> reply_latency;
   metrics::Histogram<8, 16> peers;  // in an announce response; exact up to 511
 

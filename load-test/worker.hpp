@@ -73,14 +73,13 @@ class Worker {
   virtual bool is_waiting() const = 0;  // after the stop: is anything still to come?
   virtual void end() {}                 // counts what there is at the end
 
-  // Until when everything has to be ready, and what to say if it is not.
+  // How long connecting may take, and the error if it takes longer.
   virtual std::uint64_t connect_time_max_ns() const = 0;
   virtual std::string not_connected() const = 0;
 
-  std::uint32_t index() const { return index_; }
   Activity activity() const { return turn_.activity; }
-  void take_time();  // where a turn takes long
-  // Time of a turn in which something was done, but not this.
+  void take_time();  // for the steps of a turn that take long
+  // Idle time in a turn that had something to do.
   void add_idle(std::uint64_t time_ns) { idle_ns_ += time_ns; }
 
   static constexpr std::uint64_t second_ns = 1'000'000'000;

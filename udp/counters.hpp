@@ -99,8 +99,8 @@ static_assert(metrics::is_valid_table(counter_rows));
 // One worker's counters.
 struct WorkerMetrics {
   metrics::FamilyCounterBlock<counter_rows.size()> counters;
-  // From the moment that a datagram was taken from the kernel to the moment that its response was
-  // handed over; datagrams that are handled together count alike.
+  // From receiving a datagram from the kernel to handing over its response; datagrams handled in
+  // one batch have the same latency.
   metrics::Histogram<5, 34> latency;
   std::atomic<std::uint64_t> ring_overflows{0};  // of the completion queue
   std::atomic<std::uint64_t> receive_pauses{0};  // because all receive buffers were in use

@@ -1,4 +1,4 @@
-// Whom a peer is put in touch with: a part of Swarms.
+// Swarms::choose_others(): the choice of peers that get a peer's offers.
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -8,19 +8,22 @@
 
 namespace gyre::ws {
 
-// Who was chosen so far, and who was passed over because there may be others.
+// The peers chosen so far, and those deferred because there may be better ones.
 struct Swarms::Draw {
   Draw(Swarms& of, const Peer& peer, std::span<PeerHandle> to)
       : swarms(of), chooser(peer), chosen(to), share(std::max<std::size_t>(to.size() / 8, 1)) {}
 
   bool is_full() const { return count == chosen.size(); }
-  void take(Index index) { chosen[count++] = {index, swarms.peers_[index].generation}; }
+  void take(Index index) {
+    DCHECK(!is_full() && swarms.peers_[index].member != none);
+    chosen[count++] = {index, swarms.peers_[index].generation};
+  }
   void offer(Index index, const Swarm& swarm) {
     const Peer& peer = swarms.peers_[index];
     if (peer.id == chooser.id) return;
     const bool is_checked = swarm.has_many_clients || swarm.double_count > 0;
     if (!is_checked || is_fair(peer, swarm.has_many_clients)) return take(index);
-    if (passed_over_count < passed_over.size()) passed_over[passed_over_count++] = index;
+    if (deferred_count < deferred.size()) deferred[deferred_count++] = index;
   }
   bool is_fair(const Peer& peer, bool by_client) const {
     if (peer.member == chooser.member) return false;
@@ -33,12 +36,12 @@ struct Swarms::Draw {
     }
     return !by_client || of_client < share;
   }
-  // Those on connections of their own first.
-  void take_passed_over() {
-    for (const bool whatever : {false, true}) {
-      for (std::size_t i = 0; i < passed_over_count && !is_full(); ++i) {
-        Index& index = passed_over[i];
-        if (index == none || (!whatever && !is_fair(swarms.peers_[index], false))) continue;
+  // First those on connections that have none yet, then any.
+  void take_deferred() {
+    for (const bool anyone : {false, true}) {
+      for (std::size_t i = 0; i < deferred_count && !is_full(); ++i) {
+        Index& index = deferred[i];
+        if (index == none || (!anyone && !is_fair(swarms.peers_[index], false))) continue;
         take(std::exchange(index, none));
       }
     }
@@ -49,8 +52,8 @@ struct Swarms::Draw {
   std::span<PeerHandle> chosen;
   std::size_t share;
   std::size_t count = 0;
-  std::array<Index, 256> passed_over;
-  std::size_t passed_over_count = 0;
+  std::array<Index, 256> deferred;
+  std::size_t deferred_count = 0;
 };
 
 std::size_t Swarms::choose_others(PeerHandle handle, Random& random, std::span<PeerHandle> chosen) {
@@ -59,8 +62,8 @@ std::size_t Swarms::choose_others(PeerHandle handle, Random& random, std::span<P
   const Swarm& swarm = swarms_[peer.swarm];
   const std::uint32_t candidates =
       swarm.has_as_seeder(peer) ? swarm.leecher_count : swarm.peer_count();
-  // A random order of all candidates (Fisher and Yates), as far as it is needed. What was swapped
-  // is few, and found by looking at all of it.
+  // A random permutation of the candidates (Fisher and Yates), only as far as needed. There are few
+  // swaps, so a linear search finds them.
   struct Swap {
     std::uint32_t at, value;
   };
@@ -72,18 +75,20 @@ std::size_t Swarms::choose_others(PeerHandle handle, Random& random, std::span<P
     }
     return at;
   };
-  // Of those who may not be chosen together, many may have to be passed over for one who may.
-  const std::size_t looked_at_max =
+  // Many candidates may have to be deferred until one is found that can be combined with the
+  // others.
+  const std::size_t draws_max =
       std::min(swaps.size(), std::max<std::size_t>(64, 2 * chosen.size()));
   Draw draw(*this, peer, chosen);
-  for (std::uint32_t i = 0; i < candidates && !draw.is_full() && swap_count < looked_at_max; ++i) {
+  for (std::uint32_t i = 0; i < candidates && !draw.is_full() && swap_count < draws_max; ++i) {
     const std::uint32_t at = i + random.below(candidates - i);
+    DCHECK(at < candidates && value_at(at) < candidates);
     const Index other = swarm.peers[value_at(at)];
     swaps[swap_count] = {at, value_at(i)};
     ++swap_count;
     draw.offer(other, swarm);
   }
-  draw.take_passed_over();
+  draw.take_deferred();
   return draw.count;
 }
 

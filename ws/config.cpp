@@ -200,9 +200,9 @@ void describe(config::Schema& schema, Config& config) {
   config::describe_section(schema, access_list);
 }
 
-// A scheme and host, or a domain's hosts: nothing else is ever equal to an Origin header.
+// A scheme and host, or all hosts of a domain: an Origin header has nothing else.
 static bool is_origin(std::string_view text) {
-  if (text == "null") return true;  // pages from files, and sandboxed ones
+  if (text == "null") return true;  // of pages from files, and sandboxed ones
   const std::size_t scheme = text.find("://");
   const std::string_view host = text.starts_with("*.") ? text.substr(2)
                                 : scheme == std::string_view::npos || scheme == 0

@@ -1,6 +1,6 @@
-// The settings of gyre_ws: names, defaults and nothing else. What each one means to the operator,
-// its range and its place in the file are in config.cpp, from which the default file, the
-// reference (documents/configuration-ws.md) and the environment's names are made as well.
+// The settings of gyre_ws: names and defaults. Their descriptions, ranges and order are in
+// config.cpp, from which the default file, the reference (documents/configuration-ws.md) and the
+// names of environment variables are generated.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ struct NetworkConfig {
   std::uint32_t websocket_max_message_size = 131'072;  // bytes
   bool enable_compression = true;
   std::uint32_t compress_from = 1024;  // bytes
-  std::uint32_t ring_size = 512;       // not yet rounded up to a power of two
+  std::uint32_t ring_size = 512;       // is rounded up to a power of two
   bool operator==(const NetworkConfig&) const = default;
 };
 
@@ -50,7 +50,7 @@ struct CleaningConfig {
 struct LimitsConfig {
   std::uint32_t max_peers = 0;            // 0: as memory allows
   std::uint32_t max_torrents = 0;         // 0: as memory allows
-  std::uint32_t max_peers_per_swarm = 0;  // 0: no limit, as in what follows
+  std::uint32_t max_peers_per_swarm = 0;  // 0: no limit; likewise below
   std::uint32_t max_peers_per_connection = 256;
   std::uint32_t max_peers_per_address = 0;
   std::uint32_t max_connections = 0;  // 0: as memory allows
@@ -92,7 +92,7 @@ struct Config {
 
 void describe(config::Schema& schema, Config& config);
 
-// The rules between settings that `config` breaks, each as "section.key: message".
+// The rules across settings that `config` violates, each as "section.key: message".
 std::vector<std::string> validate(const Config& config);
 
 // For config::from_command_line (common/config/cli.hpp).

@@ -1,10 +1,10 @@
-// What gyre_ws counts. Two tables: what belongs to a client's address is kept for IPv4 and IPv6
-// apart, the rest is not. Written by one worker, summed up by the thread that answers /metrics.
+// The counters of gyre_ws, in two tables: those of a client's address are kept for IPv4 and IPv6,
+// the others are not. A worker updates its own; the thread that serves /metrics adds them up.
 //
-// Each request causes one message, a reply, a failure or an answer to another client, and offers
-// beside: at rest, gyre_messages_sent_total and gyre_messages_dropped_total (but for those over the
-// rate) are together gyre_requests_total and the offers relayed. All offers of announces that are
-// allowed are in gyre_offers_total. Why connections have ended is in connection::StreamMetrics.
+// Each request causes one message (a reply, a failure, or an answer to another client), and
+// possibly offers: at rest, gyre_messages_sent_total plus gyre_messages_dropped_total (except those
+// over the rate) equals gyre_requests_total plus the relayed offers. gyre_offers_total has all
+// offers of announces that are allowed. Why connections ended is in connection::Metrics.
 #pragma once
 
 #include <array>
@@ -14,14 +14,14 @@
 #include <string_view>
 
 #include "common/base/types.hpp"
-#include "common/connection/stream_counters.hpp"
+#include "common/connection/counters.hpp"
 #include "common/metrics/counters.hpp"
 #include "common/metrics/histogram.hpp"
 #include "common/metrics/page_counters.hpp"
 
 namespace gyre::ws {
 
-// By the family of the sender's address.
+// Kept by the family of the sender's address.
 enum class Counter : std::size_t {
   request_announce,
   request_answer,
@@ -112,9 +112,6 @@ enum class WorkerCounter : std::size_t {
   inflated_to_bytes,
   deflated_from_bytes,
   deflated_to_bytes,
-  tls_handshake_full,
-  tls_handshake_resumed,
-  tls_failed,
 };
 
 inline constexpr auto worker_counter_rows = [] {
@@ -166,31 +163,26 @@ inline constexpr auto worker_counter_rows = [] {
       {inflated_to_bytes, compressed, "", R"(direction="received",form="plain")"},
       {deflated_from_bytes, compressed, "", R"(direction="sent",form="plain")"},
       {deflated_to_bytes, compressed, "", R"(direction="sent",form="compressed")"},
-      {tls_handshake_full, "gyre_tls_handshakes_total", "TLS handshakes completed.",
-       R"(type="full")"},
-      {tls_handshake_resumed, "gyre_tls_handshakes_total", "", R"(type="resumed")"},
-      {tls_failed, "gyre_tls_failures_total",
-       "TLS connections that failed, mostly in the handshake.", ""},
   });
 }();
 static_assert(metrics::is_valid_table(worker_counter_rows));
 
-// One worker's numbers.
+// One worker's metrics.
 struct WorkerMetrics {
   metrics::FamilyCounterBlock<counter_rows.size()> counters;
   metrics::CounterBlock<worker_counter_rows.size()> worker_counters;
   metrics::PageCounters pages;
-  connection::StreamMetrics streams;
-  // From the moment that a message was taken from the kernel to the moment that what it causes was
-  // ready to be sent; messages that are handled together count alike.
+  connection::Metrics streams;
+  // From receiving a message from the kernel to having ready what it causes; messages handled in
+  // one batch have the same latency.
   metrics::Histogram<5, 34> latency;
 
-  // What there is now.
-  std::atomic<std::uint64_t> websockets{0};  // connections that speak WebSocket
+  // Current values.
+  std::atomic<std::uint64_t> websockets{0};  // open WebSockets
   std::atomic<std::uint64_t> torrents{0};
   std::atomic<std::uint64_t> peers{0};  // seeders included
   std::atomic<std::uint64_t> seeders{0};
-  std::atomic<std::uint64_t> answers_due{0};  // offers that may be answered yet
+  std::atomic<std::uint64_t> answers_due{0};  // relayed offers that can still be answered
 
   void count(Counter counter, Family family, std::uint64_t amount = 1) {
     counters.count(counter, family, amount);

@@ -9,12 +9,12 @@
 namespace gyre::ws {
 namespace {
 
-// What a sender takes off the end of each message (RFC 7692 section 7.2.1).
+// The end of each message, which a sender removes (RFC 7692 section 7.2.1).
 constexpr std::array<std::byte, 4> tail{std::byte{0x00}, std::byte{0x00}, std::byte{0xff},
                                         std::byte{0xff}};
 
 void set_input(z_stream& stream, std::span<const std::byte> input) {
-  // zlib does not write to its input, but says so only if it is asked to (ZLIB_CONST).
+  // zlib does not write to its input, but declares so only with ZLIB_CONST.
   stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(input.data()));
   stream.avail_in = static_cast<uInt>(input.size());
 }
@@ -24,13 +24,13 @@ void set_output(z_stream& stream, std::span<std::byte> output) {
   stream.avail_out = static_cast<uInt>(output.size());
 }
 
-// Whether all that came so far ends with a block: zlib's description of data_type in inflate().
+// Whether the input so far ends with a block: see data_type in the documentation of inflate().
 bool is_between_blocks(const z_stream& stream) {
   return (stream.data_type & 128) != 0;
 }
 
-// All of the input, unless the output is full. A last block (BFINAL) may be followed by others, as
-// if a message began there (RFC 7692 section 7.2.3.4).
+// Inflates all of the input, unless the output is full. Other blocks may follow a last one
+// (BFINAL), as if a message began there (RFC 7692 section 7.2.3.4).
 bool inflate_all(z_stream& stream) {
   while (stream.avail_in > 0 && stream.avail_out > 0) {
     const int done = ::inflate(&stream, Z_SYNC_FLUSH);
@@ -46,7 +46,7 @@ bool inflate_all(z_stream& stream) {
 }  // namespace
 
 Inflater::Inflater() : stream_(std::make_unique<z_stream>()) {
-  CHECK(inflateInit2(stream_.get(), -window_bits_max) == Z_OK);  // negative: no head of zlib's
+  CHECK(inflateInit2(stream_.get(), -window_bits_max) == Z_OK);  // negative: raw deflate
 }
 
 Inflater::~Inflater() {
@@ -58,7 +58,7 @@ std::expected<std::span<std::byte>, InflateError> Inflater::inflate(
   CHECK(out.size() > message_padding);
   const std::size_t size_max = out.size() - message_padding;
   inflateReset(stream_.get());
-  set_output(*stream_, out.first(size_max + 1));  // one more shows that it is too big
+  set_output(*stream_, out.first(size_max + 1));  // if the last byte is used, it is too big
   for (const auto input : {payload, std::span<const std::byte>(tail)}) {
     set_input(*stream_, input);
     if (!inflate_all(*stream_)) return std::unexpected(InflateError::invalid);
@@ -109,7 +109,7 @@ std::optional<std::size_t> Deflater::deflate(std::span<const std::string_view> p
     if (stream.avail_out == 0) return std::nullopt;
   }
   ::deflate(&stream, Z_SYNC_FLUSH);
-  if (stream.avail_out == 0) return std::nullopt;  // there may be more of it
+  if (stream.avail_out == 0) return std::nullopt;  // perhaps incomplete
   const std::size_t deflated_size = out.size() - stream.avail_out;
   CHECK(deflated_size >= tail.size());
   return deflated_size - tail.size();

@@ -1,7 +1,6 @@
-// permessage-deflate without context takeover (RFC 7692): payloads of messages, compressed and
-// back. Between messages and zlib, which only this room includes. Nothing is kept from message to
-// message, so that one Inflater and one Deflater serve all connections of a thread, and an idle
-// connection needs neither; no message allocates.
+// Compression of message payloads: permessage-deflate without context takeover (RFC 7692), by zlib.
+// No state survives a message, so one Inflater and one Deflater serve all connections of a thread.
+// Messages do not allocate.
 #pragma once
 
 #include <array>
@@ -31,8 +30,9 @@ class Inflater {
   Inflater(const Inflater&) = delete;
   Inflater& operator=(const Inflater&) = delete;
 
-  // Inflates a whole payload to the front of `out`, of any window size. What does not fit the size
-  // of `out` less message_padding, which stays free behind it, is too big.
+  // Inflates a whole payload, of any window size, to the front of `out`. Too big is what exceeds
+  // out.size() - message_padding: the padding stays free after the message.
+  // REQUIRES: out.size() > message_padding.
   std::expected<std::span<std::byte>, InflateError> inflate(std::span<const std::byte> payload,
                                                             std::span<std::byte> out);
 
@@ -47,16 +47,16 @@ class Deflater {
   Deflater(const Deflater&) = delete;
   Deflater& operator=(const Deflater&) = delete;
 
-  // Deflates a message, given in parts, to the front of `out`; returns the size of the payload.
-  // Nothing if that is not smaller than the message, or does not fit: then it is sent as it is.
-  // `window_bits` is what was agreed (DeflateParameters).
+  // Deflates a message, given in parts, to the front of `out` and returns the size. nullopt if it
+  // would not be smaller, or does not fit: then it is sent uncompressed. `window_bits` is the
+  // negotiated size (DeflateParameters).
   std::optional<std::size_t> deflate(std::span<const std::string_view> parts,
                                      std::uint8_t window_bits, std::span<std::byte> out);
 
  private:
   z_stream_s& stream_of(std::uint8_t window_bits);
 
-  // Made when the first connection needs it.
+  // Created when the first connection needs it.
   std::array<std::unique_ptr<z_stream_s>, window_bits_max + 1 - window_bits_min> streams_;
 };
 

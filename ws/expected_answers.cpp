@@ -6,11 +6,13 @@
 #include <cstring>
 #include <utility>
 
+#include "common/base/check.hpp"
+
 namespace gyre::ws {
 
 static_assert(sizeof(swarm::HashSecret) == crypto_shorthash_KEYBYTES);
 
-// Never 0.
+// Never 0, which marks free slots.
 std::uint64_t ExpectedAnswers::key_of(PeerHandle answerer, const PeerId& offerer_id,
                                       std::string_view offer_id) const {
   std::array<std::byte, 8 + sizeof(PeerHandle) + sizeof(PeerId)> key;
@@ -28,6 +30,7 @@ ExpectedAnswers::Item* ExpectedAnswers::find(Table& table, std::uint64_t key) {
 }
 
 void ExpectedAnswers::age(Seconds now) {
+  DCHECK(now >= newer_began_);
   const bool is_old = now - newer_began_ >= options_.age_max;
   if (!is_old && newer_->size() < options_.count_max / 2) return;
   const bool both_are_old = now - newer_began_ >= 2 * options_.age_max;

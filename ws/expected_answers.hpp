@@ -1,9 +1,9 @@
-// Which answers are due: for each offer that went out, who got it and who made it. Between the
-// handler, which relays offers and answers, and memory. No clock: times are arguments.
+// The relayed offers that can still be answered: for each, who received it and who made it. Times
+// are arguments.
 //
-// An offer is remembered for once to twice its age, or until it is answered; when there are too
-// many, the older ones are forgotten. It has 16 bytes: a hash under the swarms' secret of who may
-// answer what, and who gets the answer.
+// An offer is remembered for one to two times `age_max`, or until it is answered; if there are too
+// many, the older ones are forgotten. It takes 16 bytes: a hash, keyed with the swarms' secret, of
+// who may answer what, and the peer that gets the answer.
 #pragma once
 
 #include <algorithm>
@@ -22,29 +22,29 @@ namespace gyre::ws {
 struct ExpectedAnswersOptions {
   swarm::HashSecret secret = {};
   Seconds age_max = 120;
-  std::uint32_t count_max = 1 << 22;  // in all
+  std::uint32_t count_max = 1 << 22;  // in both tables together
 };
 
 class ExpectedAnswers {
  public:
-  // How many fit into so many bytes.
+  // How many offers fit into `memory` bytes.
   static std::uint32_t count_in(std::size_t memory) {
-    constexpr std::size_t size = 24;  // of one, in a table that is three quarters full at most
+    constexpr std::size_t size = 24;  // per offer, in a table that is at most three quarters full
     return static_cast<std::uint32_t>(std::min(memory / size, std::size_t{1} << 22));
   }
 
   explicit ExpectedAnswers(const ExpectedAnswersOptions& options) : options_(options) {}
 
-  // `offerer_id` is the offerer's peer_id. An offer that is there already stays the former's.
+  // `offerer_id` is the offerer's peer_id. If the offer is known already, it keeps its first
+  // offerer.
   void add(PeerHandle answerer, const PeerId& offerer_id, std::string_view offer_id,
            PeerHandle offerer, Seconds now);
 
-  // Who made the offer that this is an answer to, which is then no longer due. The offerer may have
-  // gone.
+  // Removes the offer that this is an answer to, and returns its offerer, who may be gone.
   std::optional<PeerHandle> take(PeerHandle answerer, const PeerId& offerer_id,
                                  std::string_view offer_id, Seconds now);
 
-  // Forgets what is too old; as add() and take() do.
+  // Forgets offers that are too old, as add() and take() do, too. REQUIRES: `now` never decreases.
   void age(Seconds now);
 
   std::size_t count() const { return newer_->size() + older_->size(); }

@@ -33,7 +33,8 @@ bool is_opcode(unsigned value) {
 bool is_valid_first_byte(unsigned byte) {
   const unsigned opcode = byte & opcode_bits;
   if ((byte & reserved_bits) != 0 || !is_opcode(opcode)) return false;
-  // RFC 6455 section 5.5: not fragmented; RFC 7692 section 6.1: only the first frame says so.
+  // RFC 6455 section 5.5: control frames are not fragmented; RFC 7692 section 6.1: only the first
+  // frame of a message has RSV1.
   if (is_control(Opcode{static_cast<std::uint8_t>(opcode)})) {
     return (byte & fin_bit) != 0 && (byte & compressed_bit) == 0;
   }
@@ -52,6 +53,8 @@ std::size_t frame_header_size(const FrameHeader& header) {
 }
 
 std::size_t write_frame_header(const FrameHeader& header, std::span<std::byte> out) {
+  DCHECK(header.payload_size >> 63 == 0);
+  DCHECK(!is_control(header.opcode) || header.payload_size <= control_payload_size_max);
   const std::size_t extended = size_bytes(header.payload_size);
   const auto first = static_cast<unsigned>(header.opcode) | (header.fin ? fin_bit : 0) |
                      (header.compressed ? compressed_bit : 0);
@@ -66,6 +69,7 @@ std::size_t write_frame_header(const FrameHeader& header, std::span<std::byte> o
   if (extended == 2) writer.write(static_cast<std::uint16_t>(header.payload_size));
   if (extended == 8) writer.write(header.payload_size);
   if (header.mask) writer.write_bytes(*header.mask);
+  DCHECK(writer.written() == frame_header_size(header));
   return writer.written();
 }
 
@@ -103,8 +107,7 @@ FrameResult parse_frame_header(std::span<const std::byte> input, FrameHeader& he
   return {.status = FrameStatus::complete, .consumed = input.size() - reader.remaining()};
 }
 
-// In words, which the compiler makes vectors of: two loops, since it can do so only where it knows
-// the number of words.
+// In words, in two loops: the compiler can vectorise the first, since it knows the number of words.
 void apply_mask(std::span<std::byte> to, std::span<const std::byte> from, Mask mask,
                 std::size_t offset) {
   DCHECK(to.size() >= from.size());
@@ -127,6 +130,7 @@ void apply_mask(std::span<std::byte> to, std::span<const std::byte> from, Mask m
 std::size_t write_close_frame(CloseCode code, std::string_view reason, std::span<std::byte> out) {
   FrameHeader header{.opcode = Opcode::close};
   if (code == CloseCode::no_status) return write_frame_header(header, out);
+  DCHECK(is_valid_close_code(static_cast<std::uint16_t>(code)));
   reason = reason.substr(0, close_reason_size_max);
   header.payload_size = sizeof(code) + reason.size();
   ByteWriter writer(out.subspan(write_frame_header(header, out)));

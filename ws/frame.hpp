@@ -1,6 +1,5 @@
-// WebSocket frames (RFC 6455 section 5): their headers, masking, and the payload of Close. Between
-// bytes and MessageReader, or whoever writes messages. Pure functions over spans: nothing here
-// knows of messages, connections or extensions, but for the bit that RFC 7692 uses.
+// The codec of WebSocket frames (RFC 6455 section 5): headers, masking, and Close frames. Pure
+// functions over spans. Of extensions it knows only the bit that RFC 7692 uses.
 #pragma once
 
 #include <array>
@@ -28,13 +27,13 @@ constexpr bool is_control(Opcode opcode) {
   return opcode >= Opcode::close;
 }
 
-// RFC 6455 section 7.4.1 and the IANA registry. Clients may send others from 3000 to 4999.
+// RFC 6455 section 7.4.1 and the IANA registry. Clients may also send 3000 to 4999.
 enum class CloseCode : std::uint16_t {
   normal = 1000,
   going_away = 1001,
   protocol_error = 1002,
   unsupported = 1003,
-  no_status = 1005,  // stands for a Close without a code; never sent
+  no_status = 1005,  // a Close frame without a code; never sent
   invalid_payload = 1007,
   policy = 1008,
   too_big = 1009,
@@ -42,49 +41,50 @@ enum class CloseCode : std::uint16_t {
   try_again_later = 1013,
 };
 
-// Whether an endpoint may send it.
+// Whether an endpoint may send the code.
 bool is_valid_close_code(std::uint16_t code);
 
 using Mask = std::array<std::byte, 4>;
 
 struct FrameHeader {
-  bool fin = true;          // the last frame of its message
+  bool fin = true;          // last frame of the message
   bool compressed = false;  // RSV1: the message is deflated (RFC 7692 section 6)
   Opcode opcode = Opcode::text;
   std::uint64_t payload_size = 0;
-  std::optional<Mask> mask = {};  // of clients
+  std::optional<Mask> mask = {};  // in frames of clients
 };
 
-// Returns the size: 2 to frame_header_size_max bytes, which `out` has room for.
+// Returns the size, 2 to frame_header_size_max bytes. REQUIRES: it fits `out`.
 std::size_t write_frame_header(const FrameHeader& header, std::span<std::byte> out);
 
-// How many bytes write_frame_header() will write.
+// The size that write_frame_header() will return.
 std::size_t frame_header_size(const FrameHeader& header);
 
 enum class FrameStatus : std::uint8_t { complete, need_more, invalid };
 
 struct FrameResult {
   FrameStatus status = FrameStatus::need_more;
-  std::size_t consumed = 0;  // set when complete: the payload follows
+  std::size_t consumed = 0;  // bytes of the header, set when complete
 };
 
-// Parses the header at the start of `input` into `header`, which counts only when the result is
-// `complete`. Invalid, always a protocol error: reserved bits and opcodes, control frames that are
-// fragmented, compressed or over 125 bytes, sizes of 2^63 or more, and such as are not written in
-// the shortest form. Each is found as soon as its byte is there, however the input is cut.
+// Parses the header at the start of `input` into `header`, which is valid only if the result is
+// `complete`. Invalid, and always a protocol error, are: reserved bits and opcodes; control frames
+// that are fragmented, compressed or longer than 125 bytes; sizes of 2^63 or more; sizes that are
+// not in their shortest form. Each error is found at its byte, however the input is split.
 FrameResult parse_frame_header(std::span<const std::byte> input, FrameHeader& header);
 
-// Masks or unmasks: writes as many bytes as `from` has to the front of `to`, which may be the same
-// bytes, but may not overlap otherwise. `offset` is how much of the payload lies before `from`.
+// Masks or unmasks `from` into the front of `to`, which may be the same memory, but must not
+// overlap otherwise. `offset` is the position of `from` in the payload.
+// REQUIRES: to.size() >= from.size().
 void apply_mask(std::span<std::byte> to, std::span<const std::byte> from, Mask mask,
                 std::size_t offset = 0);
 
 inline constexpr std::size_t close_reason_size_max = control_payload_size_max - 2;
 inline constexpr std::size_t close_frame_size_max = 2 + control_payload_size_max;
 
-// A whole Close frame of a server, which does not mask. A reason that is longer than
-// close_reason_size_max is cut, so it has to be ASCII. With `no_status` the frame is empty. Returns
-// the size; `out` has close_frame_size_max bytes.
+// Writes a whole, unmasked Close frame and returns its size. The reason is ASCII, and truncated to
+// close_reason_size_max. With `no_status` the frame has no payload.
+// REQUIRES: `out` has close_frame_size_max bytes.
 std::size_t write_close_frame(CloseCode code, std::string_view reason, std::span<std::byte> out);
 
 }  // namespace gyre::ws

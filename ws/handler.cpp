@@ -33,10 +33,10 @@ void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
 
 void Handler::drop_disallowed(std::uint32_t count) {
   if (!drop_from_) return;
-  const bool goes_on = swarms_.visit_some(*drop_from_, count, [this](const SwarmId& id) {
+  const bool has_more = swarms_.visit_some(*drop_from_, count, [this](const SwarmId& id) {
     if (!access_list_->allows(id.info_hash)) swarms_.drop(id);
   });
-  drop_from_ = goes_on ? std::optional(*drop_from_ + count) : std::nullopt;
+  drop_from_ = has_more ? std::optional(*drop_from_ + count) : std::nullopt;
 }
 
 SwarmId Handler::swarm_of(const InfoHash& info_hash, const ClientAddress& address) const {
@@ -87,6 +87,7 @@ void Handler::relay_offers(const Sender& sender, const Announce& announce,
   const std::uint32_t taken = std::min({offered, options_.max_offers, offers_max});
   const std::size_t count =
       offerer ? swarms_.choose_others(*offerer, random_, std::span(chosen_).first(taken)) : 0;
+  DCHECK(count <= taken);
   const IdJson peer_id(announce.peer_id);
   const IdJson info_hash(announce.info_hash);
   for (std::size_t i = 0; i < count; ++i) {

@@ -24,7 +24,7 @@ std::size_t count_headers(const http1::RequestHead& head, std::string_view name)
   return static_cast<std::size_t>(std::ranges::count_if(head.headers(), is_it));
 }
 
-// The key is of no use but to be sent back hashed (RFC 6455 section 4.2.2).
+// The key is only hashed and sent back (RFC 6455 section 4.2.2).
 bool is_key(std::string_view text) {
   std::array<unsigned char, 16> nonce;
   std::size_t size = 0;
@@ -39,7 +39,7 @@ std::array<char, 28> accept_key_of(std::string_view key) {
   std::array<char, key_size + guid.size()> text;
   std::ranges::copy(guid, std::ranges::copy(key, text.begin()).out);
   const auto digest = tls::sha1(std::as_bytes(std::span(text)));
-  std::array<char, 29> encoded;  // with an end of string
+  std::array<char, 29> encoded;  // with a terminating zero
   sodium_bin2base64(encoded.data(), encoded.size(),
                     reinterpret_cast<const unsigned char*>(digest.data()), digest.size(),
                     sodium_base64_VARIANT_ORIGINAL);
@@ -48,7 +48,8 @@ std::array<char, 28> accept_key_of(std::string_view key) {
   return accept_key;
 }
 
-// 8 to 15, without leading zeros; maybe in quotes (RFC 6455 section 9.1, RFC 7692 section 7.1.2).
+// 8 to 15, without leading zeros, possibly in quotes (RFC 6455 section 9.1, RFC 7692 section
+// 7.1.2).
 std::optional<std::uint8_t> window_bits_from(std::string_view text) {
   if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) {
     text = text.substr(1, text.size() - 2);
@@ -57,8 +58,8 @@ std::optional<std::uint8_t> window_bits_from(std::string_view text) {
   return bits >= 8 && bits <= 15 && !text.starts_with('0') ? bits : std::nullopt;
 }
 
-// One offer, whose name is taken: what is agreed, or nothing if it cannot be met. Parameters that
-// are unknown, malformed or doubled decline it (RFC 7692 section 7.1).
+// Accepts or declines one offer, after its name. Unknown, malformed or repeated parameters decline
+// it (RFC 7692 section 7.1).
 std::optional<DeflateParameters> accept_offer(http1::ListReader& parameters) {
   DeflateParameters agreed;
   bool has_server_takeover = false;
@@ -89,7 +90,7 @@ std::optional<DeflateParameters> accept_offer(http1::ListReader& parameters) {
   return agreed;
 }
 
-// The first offer that can be met, in the client's order of preference.
+// Accepts the first offer that is possible: offers are in the client's order of preference.
 std::optional<DeflateParameters> agree_on_deflate(const http1::RequestHead& head) {
   for (const auto& header : head.headers()) {
     if (!http1::equals_ignoring_case(header.name, "Sec-WebSocket-Extensions")) continue;
@@ -152,6 +153,7 @@ std::expected<Upgrade, UpgradeError> parse_upgrade(const http1::RequestHead& hea
 }
 
 std::size_t write_upgrade_response(const Upgrade& upgrade, std::span<std::byte> out) {
+  DCHECK(out.size() >= upgrade_response_size_max);
   http1::TextWriter head(out.first(upgrade_response_size_max));
   head.text(
       "HTTP/1.1 101 Switching Protocols\r\n"
@@ -196,6 +198,7 @@ std::string_view to_string(UpgradeError error) {
 }
 
 http1::Response write_upgrade_refusal(UpgradeError error, std::span<std::byte> out) {
+  DCHECK(out.size() >= upgrade_refusal_size_max);
   http1::TextWriter body(http1::body_room(out));
   body.text(to_string(error));
   body.text(".\n");

@@ -1,8 +1,8 @@
-// The opening handshake of WebSockets (RFC 6455 section 4.2), and negotiation of permessage-deflate
-// (RFC 7692 section 7.1). Between a parsed request head and the bytes of its answer. Whom to let
-// in, and what is served to those who want no WebSocket, is for others.
+// The opening handshake of WebSockets (RFC 6455 section 4.2), with the negotiation of
+// permessage-deflate (RFC 7692 section 7.1): from a parsed request head to the bytes of the
+// response. Other requests, and who may connect, are for the caller.
 //
-// Lifetime: an Upgrade views the request head.
+// Lifetime: an Upgrade has views into the request head.
 #pragma once
 
 #include <array>
@@ -19,17 +19,17 @@
 
 namespace gyre::ws {
 
-// What was agreed. Both sides forget each message (server_no_context_takeover and
-// client_no_context_takeover are always answered); a client may use any window.
+// The negotiated parameters. There is no context takeover: server_no_context_takeover and
+// client_no_context_takeover are always in the response. A client may use any window.
 struct DeflateParameters {
   std::uint8_t server_window_bits = window_bits_max;
-  bool confirm_server_window_bits = false;  // the client has asked for a size: it is confirmed
+  bool confirm_server_window_bits = false;  // the client has asked for a size
 };
 
 struct Upgrade {
   std::array<char, 28> accept_key{};  // of Sec-WebSocket-Accept
   std::optional<DeflateParameters> deflate = {};
-  std::string_view subprotocol = {};  // the first that is offered; goes back as it came
+  std::string_view subprotocol = {};  // the first that the client offers; echoed
 };
 
 enum class UpgradeError : std::uint8_t {
@@ -41,20 +41,21 @@ enum class UpgradeError : std::uint8_t {
   origin,        // 403: by OriginRules (origin.hpp); parse_upgrade() does not return it
 };
 
-// Whether a request asks for a WebSocket, well or badly; else it wants a page.
+// Whether a request wants a WebSocket, be it malformed; otherwise it wants a page.
 bool wants_upgrade(const http1::RequestHead& head);
 
 std::expected<Upgrade, UpgradeError> parse_upgrade(const http1::RequestHead& head,
                                                    bool allow_deflate);
 
-// The whole answer, 101, after which frames follow. `out` has upgrade_response_size_max bytes.
+// Writes the whole response with status 101, which frames follow, and returns its size.
+// REQUIRES: `out` has upgrade_response_size_max bytes.
 std::size_t write_upgrade_response(const Upgrade& upgrade, std::span<std::byte> out);
 
-// A sentence without its full stop, for people and logs.
+// A sentence without a full stop, for humans and logs.
 std::string_view to_string(UpgradeError error);
 
-// A whole answer that says why not, in a sentence, and closes. `out` has upgrade_refusal_size_max
-// bytes.
+// Writes a whole response that gives the reason in a sentence and closes the connection.
+// REQUIRES: `out` has upgrade_refusal_size_max bytes.
 http1::Response write_upgrade_refusal(UpgradeError error, std::span<std::byte> out);
 
 }  // namespace gyre::ws

@@ -23,16 +23,16 @@ constexpr std::uint64_t charged_at_once_ns = 16'000;
 constexpr std::uint64_t forwarded_offer_cost_ns = 1000;  // of what the other worker has to do
 
 Family family_of(const Connection& connection) {
-  return family_in(connection.state.address);
+  return family_in(connection.session.address);
 }
 
 }  // namespace
 
-Inbox::Inbox(const WorkerOptions& options, connection::Transport& transport, Outbox& outbox,
+Inbox::Inbox(const WorkerOptions& options, connection::Server& server, Outbox& outbox,
              Keepalive& keepalive, Router& router, Handler& handler, ScrapeRounds& scrapes,
              WorkerMetrics& metrics, std::uint64_t& cost_ns)
     : options_(options),
-      transport_(transport),
+      server_(server),
       outbox_(outbox),
       keepalive_(keepalive),
       router_(router),
@@ -47,17 +47,16 @@ Inbox::Inbox(const WorkerOptions& options, connection::Transport& transport, Out
                                                             message_padding)) {}
 
 std::size_t Inbox::take(Connection& connection, std::span<const std::byte> bytes) {
-  if (bytes.empty() || connection.close_reason) return bytes.size();
+  if (bytes.empty() || connection.session.close_reason) return bytes.size();
   keepalive_.hear(connection);
-  connection::Stream& stream = *connection.stream;
   // What a reader may need of it at once.
-  transport_.make_input_room(std::bit_ceil(options_.message_size_max), stream);
+  server_.make_input_room(std::bit_ceil(options_.message_size_max), connection);
   std::size_t used = 0;
   cost_ns_ = 0;
-  while (!transport_.is_held(stream) && !connection.close_reason) {
-    const auto event = connection.reader.next(
+  while (!connection.is_held() && !connection.session.close_reason) {
+    const auto event = connection.session.reader.next(
         bytes.subspan(used), {scratch_.get(), options_.message_size_max + message_padding},
-        transport_.input_budget());
+        server_.input_budget());
     used += event.consumed;
     if (event.event == MessageReader::Event::none) {
       cost_ns_ += event.consumed / parse_bytes_per_ns;  // it may have been frames of nothing
@@ -66,9 +65,9 @@ std::size_t Inbox::take(Connection& connection, std::span<const std::byte> bytes
     cost_ns_ += event_cost_ns + event.consumed / unmask_bytes_per_ns;
     handle(connection, event);
     if (cost_ns_ < charged_at_once_ns) continue;
-    if (!transport_.charge(stream, std::exchange(cost_ns_, 0))) return used;
+    if (!server_.charge(connection, std::exchange(cost_ns_, 0))) return used;
   }
-  transport_.charge(stream, cost_ns_);
+  server_.charge(connection, cost_ns_);
   return used;
 }
 
@@ -81,7 +80,7 @@ void Inbox::handle(Connection& connection, const MessageReader::Result& event) {
       is_over_rate(connection);  // nobody needs many
       return;
     case message:
-      transport_.message_ended(*connection.stream);
+      connection::Server::end_message(connection);
       return handle_message(connection, event);
     case ping: {
       if (is_over_rate(connection)) return;
@@ -107,13 +106,13 @@ void Inbox::handle(Connection& connection, const MessageReader::Result& event) {
 // when its length is known.
 bool Inbox::is_over_rate(Connection& connection) {
   constexpr std::uint32_t bursts_max = 10;
-  ConnectionState& state = connection.state;
-  if (state.messages.take(1, now_ns_, options_.message_rate) > 0) {
-    state.dropped -= std::min(state.dropped, 1U);
+  Session& session = connection.session;
+  if (session.messages.take(1, now_ns_, options_.message_rate) > 0) {
+    session.dropped -= std::min(session.dropped, 1U);
     return false;
   }
   metrics_.count(WorkerCounter::dropped_over_rate);
-  if (++state.dropped > bursts_max * options_.message_rate.burst) {
+  if (++session.dropped > bursts_max * options_.message_rate.burst) {
     outbox_.send_close(connection, CloseCode::policy, "too many messages", CloseReason::policy);
   }
   return true;
@@ -123,14 +122,14 @@ void Inbox::handle_message(Connection& connection, const MessageReader::Result& 
   if (is_over_rate(connection)) return;
   ++messages_in_turn_;
   const bool is_binary = event.opcode == Opcode::binary;
-  connection.state.relay.earn(event.payload.size());
+  connection.session.relay.earn(event.payload.size());
   if (event.compressed) return handle_compressed(connection, event);
   handle_request(connection, event.payload, is_binary);
 }
 
 // A few hundred bytes can inflate to the longest message: what it takes is measured.
 void Inbox::handle_compressed(Connection& connection, const MessageReader::Result& event) {
-  const auto clock = options_.transport.streams.clock;
+  const auto clock = options_.connections.clock;
   const std::uint64_t began_ns = clock();
   const std::uint64_t cost_before_ns = cost_ns_;
   const auto message = inflater_.inflate(
@@ -151,7 +150,7 @@ void Inbox::handle_compressed(Connection& connection, const MessageReader::Resul
 void Inbox::handle_request(Connection& connection, std::span<const std::byte> message,
                            bool is_binary) {
   cost_ns_ += message.size() / parse_bytes_per_ns;
-  connection.state.messages.charge(message.size() / message_unit_size, options_.message_rate);
+  connection.session.messages.charge(message.size() / message_unit_size, options_.message_rate);
   const Request request = parser_.parse(message);
   if (const auto* failure = std::get_if<ParseFailure>(&request)) {
     if (failure->not_utf8 && !is_binary) {
@@ -162,9 +161,9 @@ void Inbox::handle_request(Connection& connection, std::span<const std::byte> me
     metrics_.count(Counter::failure_malformed, family_of(connection));
     return handler_.refuse(router_.ref_of(connection), *failure);
   }
-  if (!connection.stream->is_proven()) {
+  if (!connection.is_proven) {
     keepalive_.prove(connection);
-    transport_.prove(*connection.stream);
+    server_.prove(connection);
   }
   if (const auto* announce = std::get_if<Announce>(&request)) {
     metrics_.count(Counter::request_announce, family_of(connection));
@@ -184,21 +183,23 @@ std::uint32_t Inbox::take_offers(Connection& connection, const Announce& announc
   const Family family = family_of(connection);
   const auto offered = static_cast<std::uint32_t>(announce.offers.size());
   metrics_.count(Counter::offers_over_max, family, announce.offer_count - offered);
-  const std::uint32_t taken = connection.state.offers.take(offered, now_ns_, options_.offer_rate);
+  const std::uint32_t taken = connection.session.offers.take(offered, now_ns_, options_.offer_rate);
   metrics_.count(Counter::offers_over_rate, family, offered - taken);
   std::uint32_t paid = 0;
-  while (paid < taken && connection.state.relay.spend(relayed_size(announce.offers[paid]))) ++paid;
+  while (paid < taken && connection.session.relay.spend(relayed_size(announce.offers[paid])))
+    ++paid;
   metrics_.count(Counter::offers_over_credit, family, taken - paid);
   return paid;
 }
 
 // Whether a connection has any is asked only when that may have changed.
 void Inbox::note_peers(Connection& connection, const Announce& announce) {
-  const bool may_have_changed = !connection.has_peers || announce.event == AnnounceEvent::stopped;
+  const bool may_have_changed =
+      !connection.session.has_peers || announce.event == AnnounceEvent::stopped;
   if (!may_have_changed) return;
   const bool is_elsewhere =
-      connection.other_workers != 0 && announce.event != AnnounceEvent::stopped;
-  connection.has_peers = is_elsewhere || handler_.has_peers(router_.ref_of(connection));
+      connection.session.other_workers != 0 && announce.event != AnnounceEvent::stopped;
+  connection.session.has_peers = is_elsewhere || handler_.has_peers(router_.ref_of(connection));
 }
 
 void Inbox::route(Connection& connection, const Announce& announce,
@@ -206,8 +207,9 @@ void Inbox::route(Connection& connection, const Announce& announce,
   const std::uint32_t offers_max = take_offers(connection, announce);
   const std::uint32_t owner = router_.owner_of(announce.info_hash);
   if (owner == options_.index) {
-    connection.is_pinned = true;
-    handler_.announce({router_.ref_of(connection), connection.state.address}, announce, offers_max);
+    connection.session.is_pinned = true;
+    handler_.announce({router_.ref_of(connection), connection.session.address}, announce,
+                      offers_max);
     return note_peers(connection, announce);
   }
   if (may_move(connection)) return begin_move(connection, owner, message, offers_max);
@@ -217,7 +219,7 @@ void Inbox::route(Connection& connection, const Announce& announce,
 
 void Inbox::route(Connection& connection, const Answer& answer,
                   std::span<const std::byte> message) {
-  if (!connection.state.relay.spend(relayed_size(answer.answer))) {
+  if (!connection.session.relay.spend(relayed_size(answer.answer))) {
     metrics_.count(Counter::failure_over_credit, family_of(connection));
     return handler_.refuse(router_.ref_of(connection),
                            {.reason = "too much data for what this connection has sent",
@@ -226,7 +228,7 @@ void Inbox::route(Connection& connection, const Answer& answer,
   }
   const std::uint32_t owner = router_.owner_of(answer.info_hash);
   if (owner == options_.index) {
-    return handler_.answer({router_.ref_of(connection), connection.state.address}, answer);
+    return handler_.answer({router_.ref_of(connection), connection.session.address}, answer);
   }
   forward(connection, owner, message, 0, answer.info_hash);
 }
@@ -263,15 +265,15 @@ void Inbox::forward(Connection& connection, std::uint32_t owner, std::span<const
 
 // What is said about it elsewhere would not find it any more.
 bool Inbox::may_move(const Connection& connection) const {
-  return !connection.is_pinned && connection.unsent.empty() && !transport_.stopping();
+  return !connection.session.is_pinned && connection.session.unsent.empty() && !server_.stopping();
 }
 
 void Inbox::begin_move(Connection& connection, std::uint32_t owner,
                        std::span<const std::byte> message, std::uint32_t offers_max) {
-  connection.moving = std::make_unique<FirstAnnounce>(
+  connection.session.moving = std::make_unique<FirstAnnounce>(
       FirstAnnounce{.owner = owner, .offers_max = offers_max, .message = padded(message)});
   Keepalive::remove(connection);
-  transport_.detach(*connection.stream);
+  server_.detach(connection);
 }
 
 }  // namespace gyre::ws

@@ -13,8 +13,7 @@
 #include <memory>
 #include <span>
 
-#include "common/connection/transport.hpp"
-#include "ws/connection.hpp"
+#include "common/connection/server.hpp"
 #include "ws/counters.hpp"
 #include "ws/deflate.hpp"
 #include "ws/handler.hpp"
@@ -24,6 +23,7 @@
 #include "ws/protocol.hpp"
 #include "ws/router.hpp"
 #include "ws/scrape_rounds.hpp"
+#include "ws/session.hpp"
 #include "ws/worker_options.hpp"
 
 namespace gyre::ws {
@@ -31,7 +31,7 @@ namespace gyre::ws {
 class Inbox {
  public:
   // What is passed by reference outlives it. The cost of handling is added to `cost_ns`.
-  Inbox(const WorkerOptions& options, connection::Transport& transport, Outbox& outbox,
+  Inbox(const WorkerOptions& options, connection::Server& server, Outbox& outbox,
         Keepalive& keepalive, Router& router, Handler& handler, ScrapeRounds& scrapes,
         WorkerMetrics& metrics, std::uint64_t& cost_ns);
 
@@ -67,7 +67,7 @@ class Inbox {
                std::uint32_t offers_max, const InfoHash& info_hash);
 
   const WorkerOptions& options_;
-  connection::Transport& transport_;
+  connection::Server& server_;
   Outbox& outbox_;
   Keepalive& keepalive_;
   Router& router_;

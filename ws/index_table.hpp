@@ -1,6 +1,5 @@
-// A hash table of indices: of what an index stands for, the owner keeps the key and compares.
-// Between Swarms and OpenTable, whose rules hold: it grows and shrinks a little with each change,
-// and hashes are those of a keyed hash.
+// A hash table of indices into a table of the owner, which has the keys and compares them. Like
+// OpenTable it grows and shrinks a little with each change. Hashes are keyed.
 #pragma once
 
 #include <cstdint>
@@ -22,12 +21,12 @@ class IndexTable {
     return item->index();
   }
 
-  // Requires: it is not in the table.
+  // REQUIRES: the index is not in the table.
   void insert(std::uint32_t hash, std::uint32_t index) {
     table_.insert(hash, Item{.hash = hash, .number = index + 1}, hash_of);
   }
 
-  // Returns whether it was there.
+  // Returns whether the index was in the table.
   bool erase(std::uint32_t hash, std::uint32_t index) {
     constexpr std::uint32_t settled_slots = 64;
     Item* item = find_item(hash, [index](std::uint32_t other) { return other == index; });

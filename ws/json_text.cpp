@@ -9,9 +9,11 @@
 namespace gyre::ws {
 namespace {
 
-// Takes an escape, "\n" or "\u000a", off the front of `rest`, which begins with a backslash: its
-// UTF-16 code unit, or nothing if there is no such escape.
+// Takes an escape such as "\n" or "\u000a" off the front of `rest` and returns its UTF-16 code
+// unit; nullopt if it is invalid.
+// REQUIRES: `rest` begins with a backslash.
 std::optional<unsigned> take_escape(std::string_view& rest) {
+  DCHECK(rest.starts_with('\\'));
   if (rest.size() < 2) return std::nullopt;
   const char kind = rest[1];
   if (kind != 'u') {
@@ -42,7 +44,7 @@ bool is_low_surrogate(unsigned unit) {
   return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
-// As take_escape(), and the other half of a pair with it.
+// Skips an escape, or the two of a surrogate pair.
 bool skip_escape(std::string_view& rest) {
   const auto unit = take_escape(rest);
   if (!unit || is_low_surrogate(*unit)) return false;
@@ -52,8 +54,8 @@ bool skip_escape(std::string_view& rest) {
   return low && is_low_surrogate(*low);
 }
 
-// Whether there are no other escapes than those of an SDP, whose lines end in \r\n. Without a
-// branch per byte, and in bytes only, so that the compiler can take sixteen at once.
+// Whether the only escapes are those of an SDP, whose lines end in \r\n. Branch-free and in bytes,
+// so that the compiler vectorises it.
 bool has_simple_escapes_only(std::string_view inner) {
   if (inner.ends_with('\\')) return false;
   unsigned char others = 0;
@@ -65,15 +67,16 @@ bool has_simple_escapes_only(std::string_view inner) {
   return others == 0;
 }
 
-// Takes a code point off the front of `rest`, which is not empty.
+// Takes a code point off the front of `rest`. REQUIRES: `rest` is not empty.
 std::optional<unsigned> take_code_point(std::string_view& rest) {
+  DCHECK(!rest.empty());
   const auto first = static_cast<unsigned char>(rest.front());
   if (first == '\\') return take_escape(rest);
   if (first < 0x80) {
     rest.remove_prefix(1);
     return first;
   }
-  // Two bytes up to U+00FF; what others begin is over that.
+  // Code points up to U+00FF have two bytes, which begin with c2 or c3.
   if ((first != 0xc2 && first != 0xc3) || rest.size() < 2) return std::nullopt;
   const auto second = static_cast<unsigned char>(rest[1]);
   rest.remove_prefix(2);

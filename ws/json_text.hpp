@@ -1,6 +1,6 @@
-// Strings of JSON (RFC 8259 section 7) as they stand in a message: whether their escapes are right,
-// and twenty bytes to a string of latin-1 code points and back. Pure functions over text, without
-// simdjson, which has found where strings begin and end.
+// JSON strings (RFC 8259 section 7) as they are in a message: validation of escapes, and conversion
+// of 20 bytes to and from a string of latin-1 code points. Pure functions; simdjson has found where
+// strings begin and end.
 #pragma once
 
 #include <array>
@@ -14,13 +14,13 @@
 
 namespace gyre::ws {
 
-// What `inner` is, everywhere here: a string without its quotes, in valid UTF-8, with no control
-// characters and no quote but after a backslash.
+// `inner` is always a string without its quotes: valid UTF-8 without control characters, and with
+// quotes only after backslashes.
 
-// Whether each escape is one of JSON, and each surrogate has its other half.
+// Whether every escape is valid, and every surrogate has its other half.
 bool has_valid_escapes(std::string_view inner);
 
-// Writes the code points, exactly twenty, each at most U+00FF. False if that is not what it holds.
+// Decodes exactly 20 code points up to U+00FF; false if `inner` is anything else.
 bool decode_id(std::string_view inner, std::span<std::byte, 20> out);
 
 // 20 bytes as a JSON string of latin-1 code points, as JSON.stringify writes it.
@@ -33,7 +33,7 @@ class IdJson {
   std::string_view text() const { return {text_.data(), size_}; }  // quotes included
 
  private:
-  // Each byte is written as eight, of which the next one's overwrite what is too much.
+  // Each byte is written as 8 bytes, whose excess the next ones overwrite.
   static constexpr std::size_t slack = 8;
   std::array<char, id_json_size_max + slack> text_;
   std::uint8_t size_ = 0;

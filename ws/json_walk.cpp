@@ -7,7 +7,7 @@ namespace {
 
 using simdjson::ondemand::json_type;
 
-// Where a key's string ends, whose first character is at `begin`: at its closing quote.
+// The raw text of a key that begins at `begin`, up to its closing quote.
 std::string_view raw_key(const char* begin) {
   const char* end = begin;
   for (; *end != '"'; ++end) {
@@ -27,7 +27,7 @@ std::string_view JsonWalk::token_of(Value& json) {
   return without_blanks_behind(json.raw_json_token());
 }
 
-// The string has to be consumed: a colon behind what is not would make a key of it.
+// Consumes the string: otherwise a colon after it would make it a key.
 std::optional<std::string_view> JsonWalk::string_in(Value& json) {
   const std::string_view token = token_of(json);
   if (token.size() < 2 || token.front() != '"' || token.back() != '"') return std::nullopt;

@@ -1,10 +1,9 @@
-// Walks JSON that simdjson has found the structure of, and sees to it that each value that is
-// walked over is valid to its last byte: on demand, simdjson looks at nothing that nobody asks for.
-// Between simdjson and Parser, which knows what members mean; nobody else includes this.
+// Walks JSON whose structure simdjson has found, and validates every value to its last byte:
+// simdjson's on-demand API does not check what nobody reads. Private to Parser, which knows what
+// members mean.
 //
-// Each function that takes a value consumes it, and says false if it is not valid, nested too
-// deeply, or has more members than anybody needs: then the message is over, and what follows was
-// not looked at.
+// Functions that take a value consume it, and return false if it is invalid, nested too deeply, or
+// has too many members: then the message is invalid, and the rest of it has not been checked.
 #pragma once
 
 #include <simdjson.h>
@@ -23,7 +22,7 @@ class JsonWalk {
   using Value = simdjson::ondemand::value;
   using Number = simdjson::ondemand::number;
 
-  // A message begins.
+  // Starts a message.
   void begin() { depth_ = member_count_ = 0; }
   bool is_too_deep() const { return depth_ > json_depth_max; }
   bool has_too_many_members() const { return member_count_ > json_members_max; }
@@ -31,18 +30,18 @@ class JsonWalk {
   static bool is_object(Value& json) { return json.raw_json_token().starts_with('{'); }
   static bool is_array(Value& json) { return json.raw_json_token().starts_with('['); }
   static std::string_view without_blanks_behind(std::string_view text);
-  // The text of a value that is neither; of the others their first character. Consumes nothing.
+  // The text of a scalar; of objects and arrays the first character. Consumes nothing.
   static std::string_view token_of(Value& json);
-  // What is between the quotes; nothing if it is no string, which is not consumed then. Its escapes
-  // may still be wrong.
+  // The string between its quotes, whose escapes are not validated. nullopt, without consuming it,
+  // if the value is not a string.
   static std::optional<std::string_view> string_in(Value& json);
 
-  // Any value.
+  // Validates any value.
   bool check(Value& json);
-  // Nothing where the value is no number.
+  // `number` is nullopt if the value is not a number.
   bool take_number(Value& json, std::optional<Number>& number);
 
-  // Calls take(key, value) for each member, take(value) for each element, which take them.
+  // Calls take(key, value) for each member, or take(value) for each element; `take` consumes it.
   template <class Take>
   bool for_members(simdjson::ondemand::object& object, const Take& take) {
     if (!descend()) return false;
@@ -78,7 +77,7 @@ class JsonWalk {
   bool count_member() { return ++member_count_ <= json_members_max; }
 
   std::size_t depth_ = 0;
-  std::size_t member_count_ = 0;  // of all objects and arrays, as far as they were walked
+  std::size_t member_count_ = 0;  // of all objects and arrays so far
 };
 
 }  // namespace gyre::ws

@@ -7,9 +7,9 @@ namespace gyre::ws {
 using connection::CloseReason;
 using connection::DeadlineList;
 
-Keepalive::Keepalive(const WorkerOptions& options, connection::Transport& transport, Outbox& outbox,
+Keepalive::Keepalive(const WorkerOptions& options, connection::Server& server, Outbox& outbox,
                      WorkerMetrics& metrics)
-    : transport_(transport),
+    : server_(server),
       outbox_(outbox),
       metrics_(metrics),
       unproven_(options.first_announce_time_max_ns),
@@ -17,27 +17,27 @@ Keepalive::Keepalive(const WorkerOptions& options, connection::Transport& transp
       pinged_(options.pong_time_max_ns) {}
 
 void Keepalive::prove(Connection& connection) {
-  DeadlineList::remove(connection);
-  silent_.append(connection, now_ns_);
+  DeadlineList::remove(connection.session);
+  silent_.append(connection.session, now_ns_);
 }
 
 // Those who are unproven keep their time.
 void Keepalive::hear(Connection& connection) {
-  connection.awaits_pong = false;
-  if (connection.stream->is_proven()) prove(connection);
+  connection.session.awaits_pong = false;
+  if (connection.is_proven) prove(connection);
 }
 
 // It may have nothing to say for long; so nothing is made of its own deadline but this.
 void Keepalive::ping(Connection& connection) {
-  DeadlineList::remove(connection);
-  pinged_.append(connection, now_ns_);
-  connection.awaits_pong = true;
+  DeadlineList::remove(connection.session);
+  pinged_.append(connection.session, now_ns_);
+  connection.session.awaits_pong = true;
   metrics_.count(WorkerCounter::pings_sent);
   outbox_.send_frame(connection, {.opcode = Opcode::ping}, {});
 }
 
 void Keepalive::probe(Connection& connection) {
-  if (!connection.awaits_pong) ping(connection);
+  if (!connection.session.awaits_pong) ping(connection);
 }
 
 void Keepalive::expire() {
@@ -45,13 +45,13 @@ void Keepalive::expire() {
     for (auto* link = list.oldest(); link != nullptr && link->due_ns <= now_ns_;
          link = list.oldest()) {
       DeadlineList::remove(*link);
-      auto& connection = static_cast<Connection&>(*link);
-      const bool is_closing = !connection.stream->open || connection.close_reason;
+      Connection& connection = *static_cast<Session*>(link)->connection;
+      const bool is_closing = !connection.is_open() || connection.session.close_reason;
       if (!is_closing) act(connection);
     }
   };
   each_due(pinged_, [this](Connection& connection) {
-    transport_.close(*connection.stream, CloseReason::no_pong, true);
+    server_.close(connection, CloseReason::no_pong, true);
   });
   each_due(silent_, [this](Connection& connection) { ping(connection); });
   each_due(unproven_, [this](Connection& connection) {
@@ -66,6 +66,10 @@ std::uint64_t Keepalive::next_due_ns() {
     if (const auto* link = list->oldest()) due_ns = std::min(due_ns, link->due_ns);
   }
   return due_ns;
+}
+
+void Keepalive::check_invariants() const {
+  for (const DeadlineList* list : {&unproven_, &silent_, &pinged_}) list->check_invariants();
 }
 
 }  // namespace gyre::ws

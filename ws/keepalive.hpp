@@ -9,10 +9,10 @@
 #include <cstdint>
 
 #include "common/connection/deadline_list.hpp"
-#include "common/connection/transport.hpp"
-#include "ws/connection.hpp"
+#include "common/connection/server.hpp"
 #include "ws/counters.hpp"
 #include "ws/outbox.hpp"
+#include "ws/session.hpp"
 #include "ws/worker_options.hpp"
 
 namespace gyre::ws {
@@ -20,28 +20,32 @@ namespace gyre::ws {
 class Keepalive {
  public:
   // What is passed by reference outlives it.
-  Keepalive(const WorkerOptions& options, connection::Transport& transport, Outbox& outbox,
+  Keepalive(const WorkerOptions& options, connection::Server& server, Outbox& outbox,
             WorkerMetrics& metrics);
 
   void set_time(std::uint64_t now_ns) { now_ns_ = now_ns; }
 
-  void begin(Connection& connection) { unproven_.append(connection, now_ns_); }
+  void begin(Connection& connection) { unproven_.append(connection.session, now_ns_); }
   // It has made its first announce or scrape.
   void prove(Connection& connection);
   // Something has come.
   void hear(Connection& connection);
   // Asks whether the client is still there, unless it was asked before.
   void probe(Connection& connection);
-  static void remove(Connection& connection) { connection::DeadlineList::remove(connection); }
+  static void remove(Connection& connection) {
+    connection::DeadlineList::remove(connection.session);
+  }
 
   // Pings and closes whose time has come.
   void expire();
   std::uint64_t next_due_ns();
 
+  void check_invariants() const;
+
  private:
   void ping(Connection& connection);
 
-  connection::Transport& transport_;
+  connection::Server& server_;
   Outbox& outbox_;
   WorkerMetrics& metrics_;
   connection::DeadlineList unproven_;

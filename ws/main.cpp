@@ -1,4 +1,4 @@
-// gyre_ws: a tracker's main with the settings and the tracker of WebTorrent.
+// The program gyre_ws.
 #include "common/tracker/run.hpp"
 #include "ws/config.hpp"
 #include "ws/tracker.hpp"

@@ -10,7 +10,7 @@
 
 namespace gyre::ws {
 
-// What next() was given, and how far it has come.
+// The arguments of next(), and how far it has come.
 struct MessageReader::Progress {
   std::span<const std::byte> rest;
   std::span<std::byte> scratch;
@@ -19,6 +19,7 @@ struct MessageReader::Progress {
 
   std::size_t payload_size_max() const { return scratch.size() - message_padding; }
   std::span<const std::byte> take(std::size_t size) {
+    DCHECK(size <= rest.size());
     const auto taken = rest.first(size);
     rest = rest.subspan(size);
     consumed += size;
@@ -58,7 +59,7 @@ MessageReader::Result MessageReader::next(std::span<const std::byte> input,
   return {.consumed = input.size()};
 }
 
-// What is wrong about a frame where it stands (RFC 6455 sections 5.1 and 5.4, RFC 7692 section 6).
+// Checks a frame in its context (RFC 6455 sections 5.1 and 5.4, RFC 7692 section 6).
 std::optional<CloseCode> MessageReader::fault_of(const FrameHeader& header,
                                                  std::size_t payload_size_max) const {
   if (header.mask.has_value() != masked_) return CloseCode::protocol_error;
@@ -70,6 +71,7 @@ std::optional<CloseCode> MessageReader::fault_of(const FrameHeader& header,
 }
 
 void MessageReader::begin_frame(const FrameHeader& header) {
+  DCHECK(frame_left_ == 0 && !is_control(header.opcode));
   if (!in_message_) {
     is_binary_ = header.opcode == Opcode::binary;
     is_compressed_ = header.compressed;
@@ -91,7 +93,7 @@ MessageReader::Result MessageReader::take_control(const FrameHeader& header, Pro
           .opcode = header.opcode};
 }
 
-// RFC 6455 section 5.5.1: nothing, or a code and a reason in UTF-8.
+// RFC 6455 section 5.5.1: empty, or a code and a reason in UTF-8.
 MessageReader::Result MessageReader::take_close(std::span<std::byte> payload, Progress& progress) {
   Result result{.event = Event::close, .opcode = Opcode::close, .code = CloseCode::no_status};
   if (!payload.empty()) {
@@ -113,8 +115,9 @@ MessageReader::Result MessageReader::take_close(std::span<std::byte> payload, Pr
   return result;
 }
 
-// Nothing if the next frame is to be looked at.
+// nullopt if the next frame follows.
 std::optional<MessageReader::Result> MessageReader::take_payload(Progress& progress) {
+  DCHECK(in_message_ && frame_left_ > 0);
   const auto piece = progress.take(std::min<std::size_t>(frame_left_, progress.rest.size()));
   const bool ends_frame = piece.size() == frame_left_;
   if (ends_frame && fin_) return finish_message(piece, progress);
@@ -122,17 +125,18 @@ std::optional<MessageReader::Result> MessageReader::take_payload(Progress& progr
   if (!stored_.append(progress.scratch.first(piece.size()), progress.budget)) {
     return fail(Event::no_memory, CloseCode::try_again_later, progress);
   }
-  const auto turned = static_cast<std::ptrdiff_t>(piece.size() % mask_.size());
-  std::ranges::rotate(mask_, mask_.begin() + turned);
+  const auto shift = static_cast<std::ptrdiff_t>(piece.size() % mask_.size());
+  std::ranges::rotate(mask_, mask_.begin() + shift);
   set_frame_left(frame_left_ - piece.size());
   if (ends_frame) return std::nullopt;
   return Result{.consumed = progress.consumed};
 }
 
-// The last piece is never stored: it goes behind the others.
+// The last piece is never stored: it is unmasked right after the stored ones.
 MessageReader::Result MessageReader::finish_message(std::span<const std::byte> last_piece,
                                                     Progress& progress) {
   const auto before = stored_.bytes();
+  DCHECK(in_message_ && before.size() + last_piece.size() <= progress.payload_size_max());
   std::ranges::copy(before, progress.scratch.begin());
   apply_mask(progress.scratch.subspan(before.size()), last_piece, mask_);
   const auto payload = progress.scratch.first(before.size() + last_piece.size());
@@ -151,7 +155,7 @@ MessageReader::Result MessageReader::fail(Event event, CloseCode code, Progress&
   return {.event = event, .consumed = progress.consumed, .code = code};
 }
 
-// The rest of the input is swallowed.
+// Discards the rest of the input.
 void MessageReader::end(Progress& progress) {
   progress.take(progress.rest.size());
   stored_.clear(progress.budget);

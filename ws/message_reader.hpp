@@ -1,8 +1,7 @@
-// Turns the bytes of one connection, in whatever pieces they come, into messages (RFC 6455 section
-// 5): puts fragments together, hands out control frames between them, and enforces the rules. For
-// both roles: a server wants masked frames, a client forbids them. Between the bytes of a transport
-// and whoever understands messages; it does not inflate (deflate.hpp), does not check text for
-// UTF-8 (is_utf8(), which JSON parsing does along the way) and answers nothing.
+// Reads the bytes of one connection, however they are split, as messages (RFC 6455 section 5):
+// assembles fragments, yields control frames between them, and enforces the rules. It works for
+// both roles: a server requires masked frames, a client forbids them. Inflating (deflate.hpp),
+// checking that text is UTF-8 (is_utf8(), or JSON parsing) and responding are up to the caller.
 //
 // Usage:
 //
@@ -13,7 +12,7 @@
 //     if (result.event == MessageReader::Event::none) break;
 //     ...
 //   }
-//   // What was not consumed is given again, in front of what follows it.
+//   // Unconsumed bytes are passed again, followed by new ones.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +20,7 @@
 #include <optional>
 #include <span>
 
+#include "common/base/check.hpp"
 #include "common/base/stored_input.hpp"
 #include "ws/frame.hpp"
 #include "ws/limits.hpp"
@@ -28,59 +28,63 @@
 namespace gyre::ws {
 
 struct MessageReaderOptions {
-  bool masked = true;        // false: the client's end
-  bool compression = false;  // permessage-deflate was agreed: RSV1 may be set
+  bool masked = true;        // whether the peer's frames must be masked; false at a client
+  bool compression = false;  // permessage-deflate was negotiated: RSV1 may be set
 };
 
-// A reader between messages holds no memory but its 32 bytes.
+// A reader between messages takes its own 32 bytes and no more.
 class MessageReader {
  public:
   enum class Event : std::uint8_t {
-    none,     // the input has nothing more that is whole
+    none,     // the rest of the input is incomplete
     message,  // text or binary
-    ping,     // to be answered by a pong of the same payload
+    ping,     // to be answered by a pong with the same payload
     pong,
-    close,      // to be answered by a Close with the same code, then nothing more is read
-    invalid,    // to be answered by a Close with `code`, then nothing more is read
-    no_memory,  // the budget is used up: this message cannot be kept. As invalid
+    close,      // to be answered by a Close with the same code; nothing more is read
+    invalid,    // to be answered by a Close with `code`; nothing more is read
+    no_memory,  // the budget is exhausted: to be treated like invalid
   };
   struct Result {
     Event event = Event::none;
     std::size_t consumed = 0;  // of the input
-    // Unmasked. It lies in `scratch`, with message_padding bytes behind it, and may be written to
-    // until the next call. Of close: the reason.
+    // Unmasked, in `scratch`, followed by message_padding bytes; may be modified until the next
+    // call. Of close: the reason.
     std::span<std::byte> payload = {};
     Opcode opcode = Opcode::text;  // of message: text or binary
-    bool compressed = false;       // of message: the payload is to be inflated first
-    // Of close: what it says, no_status if nothing. Of invalid and no_memory: what to say.
+    bool compressed = false;       // of message: the payload must be inflated
+    // Of close: its code, or no_status. Of invalid and no_memory: the code to send.
     CloseCode code = CloseCode::normal;
   };
 
   explicit MessageReader(MessageReaderOptions options = {})
       : masked_(options.masked), compression_(options.compression) {}
 
-  // The next event of `input`. It leaves at most frame_header_size_max + control_payload_size_max
-  // bytes unconsumed when it says none: a header or control frame that is not whole.
+  // The next event of `input`. With `none` it leaves at most frame_header_size_max +
+  // control_payload_size_max bytes unconsumed: an incomplete header or control frame.
   //
-  // `scratch` can be shared by all connections of a thread. Messages that do not fit its size less
-  // message_padding are too big; it has at least control_payload_size_max + message_padding bytes,
-  // at most message_size_limit. A message that is whole in `input` is unmasked straight into it;
-  // only what comes in pieces is kept, from `budget`.
+  // All connections of a thread can share `scratch`. A message that is complete in `input` is
+  // unmasked straight into it; only messages in pieces are stored, from `budget`. Messages larger
+  // than scratch.size() - message_padding are too big.
+  // REQUIRES: `scratch` has between control_payload_size_max and message_size_limit bytes, plus
+  // message_padding.
   //
-  // After close, invalid and no_memory all further input is swallowed.
+  // After close, invalid and no_memory all further input is discarded.
   Result next(std::span<const std::byte> input, std::span<std::byte> scratch, InputBudget& budget);
 
-  // Whether a message has begun whose end is still to come.
+  // Whether a message is incomplete.
   bool has_partial_message() const { return in_message_ || frame_left_ > 0; }
 
-  // Before it goes, so that the budget gets its bytes back.
+  // Returns its bytes to the budget. REQUIRES: called before destruction.
   void clear(InputBudget& budget) { stored_.clear(budget); }
 
  private:
   struct Progress;
   std::optional<CloseCode> fault_of(const FrameHeader& header, std::size_t payload_size_max) const;
   void begin_frame(const FrameHeader& header);
-  void set_frame_left(std::size_t size) { frame_left_ = size & 0xffffff; }
+  void set_frame_left(std::size_t size) {
+    DCHECK(size <= 0xffffff);
+    frame_left_ = size & 0xffffff;
+  }
   Result take_control(const FrameHeader& header, Progress& progress);
   Result take_close(std::span<std::byte> payload, Progress& progress);
   std::optional<Result> take_payload(Progress& progress);
@@ -88,20 +92,20 @@ class MessageReader {
   Result fail(Event event, CloseCode code, Progress& progress);
   void end(Progress& progress);
 
-  StoredInput stored_;                 // payload of the message in pieces, unmasked
-  Mask mask_{};                        // of the current frame, from its next byte on
-  std::uint32_t frame_left_ : 24 = 0;  // payload of the current frame that is still to come
+  StoredInput stored_;                 // earlier pieces of the payload, unmasked
+  Mask mask_{};                        // of the current frame, rotated to its next byte
+  std::uint32_t frame_left_ : 24 = 0;  // bytes of the current frame's payload still to come
   bool masked_ : 1;
   bool compression_ : 1;
-  bool in_message_ : 1 = false;  // of several frames
+  bool in_message_ : 1 = false;  // a message has begun
   bool is_binary_ : 1 = false;   // the message
   bool is_compressed_ : 1 = false;
-  bool fin_ : 1 = false;    // the current frame
+  bool fin_ : 1 = false;    // of the current frame
   bool ended_ : 1 = false;  // nothing more is read
 };
 static_assert(sizeof(MessageReader) <= 32);
 
-// Whether text is valid UTF-8 (RFC 3629), as RFC 6455 section 8.1 wants it.
+// Whether text is valid UTF-8 (RFC 3629), as RFC 6455 section 8.1 requires.
 bool is_utf8(std::span<const std::byte> text);
 
 }  // namespace gyre::ws

@@ -1,5 +1,4 @@
-// How the handler reaches clients, wherever their connections are. Between the handler, which knows
-// what to say to whom, and the worker, which has the connections and knows the other workers.
+// How the handler reaches clients, wherever their connections are.
 #pragma once
 
 #include <cstdint>

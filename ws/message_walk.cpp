@@ -79,13 +79,13 @@ bool MessageWalk::take_event(Value& json) {
   return check(json);
 }
 
-// The text of an object, or nothing for what is none.
+// The text of an object; empty for other values.
 bool MessageWalk::take_object_text(Value& json, std::string_view& text) {
   text = {};
   const bool has_text = is_object(json);
   const char* const begin = json.raw_json_token().data();
   if (!check(json)) return false;
-  const char* next = nullptr;  // where the token behind it begins
+  const char* next = nullptr;  // the start of the next token
   if (document_.current_location().get(next)) return false;
   if (has_text) text = without_blanks_behind({begin, next});
   return true;
@@ -165,7 +165,7 @@ MessageWalk::Verdict MessageWalk::walk(std::span<const std::byte> message) {
   }
   simdjson::ondemand::object object;
   const auto error = document_.get_object().get(object);
-  if (error == simdjson::INCORRECT_TYPE) return Verdict::no_object;
+  if (error == simdjson::INCORRECT_TYPE) return Verdict::not_an_object;
   const auto take = [this](std::string_view key, Value& json) { return take_member(key, json); };
   if (error || !for_members(object, take)) {
     return is_too_deep()            ? Verdict::too_deep

@@ -16,9 +16,9 @@ namespace gyre::ws {
 
 enum class InfoHashes : std::uint8_t { absent, one, list, malformed };
 
-// The members of a message that mean something, whatever its action turns out to be.
+// The known members of a message, whatever its action turns out to be.
 struct Fields {
-  std::string_view action = "undefined";  // a string without its quotes; else the JSON of it
+  std::string_view action = "undefined";  // a string without its quotes, or another value's JSON
   bool action_is_string = false;
   InfoHashes info_hashes = InfoHashes::absent;
   InfoHash info_hash = {};
@@ -28,13 +28,19 @@ struct Fields {
   AnnounceEvent event = AnnounceEvent::none;
   bool is_seeder = false;
   std::optional<std::int64_t> numwant = {};
-  bool has_answer = false;  // of any type but null
+  bool has_answer = false;  // of any type except null
   Description answer = {};
 };
 
 class MessageWalk : private JsonWalk {
  public:
-  enum class Verdict : std::uint8_t { valid, invalid_json, too_deep, too_many_members, no_object };
+  enum class Verdict : std::uint8_t {
+    valid,
+    invalid_json,
+    too_deep,
+    too_many_members,
+    not_an_object
+  };
 
   MessageWalk(std::size_t message_size_max, std::size_t offers_max, std::size_t scrape_max);
 
@@ -42,12 +48,12 @@ class MessageWalk : private JsonWalk {
   Verdict walk(std::span<const std::byte> message);
 
   const Fields& fields() const { return fields_; }
-  std::span<const Description> offers() const { return offers_; }         // the first ones
-  std::uint32_t offer_count() const { return offer_count_; }              // those left out, too
+  std::span<const Description> offers() const { return offers_; }  // the first ones
+  std::uint32_t offer_count() const { return offer_count_; }       // including those left out
   std::span<const InfoHash> info_hashes() const { return info_hashes_; }  // of a list
 
  private:
-  // Each takes a value, sees to it that all of it is valid JSON, and says false if it is not.
+  // Each takes a value, validates all of it, and returns false if it is not valid JSON.
   bool take_member(std::string_view key, Value& json);
   bool take_info_hashes(Value& json);
   bool take_action(Value& json);

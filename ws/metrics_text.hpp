@@ -1,4 +1,4 @@
-// What gyre_ws counts and holds, as Prometheus reads it: the sums over all workers.
+// The metrics of gyre_ws in the exposition format: the sums over all workers.
 #pragma once
 
 #include "common/swarm/budget.hpp"
@@ -7,7 +7,7 @@
 
 namespace gyre::ws {
 
-// Any thread may call it while the workers count.
+// May be called from any thread, while the workers count.
 void write_metrics(metrics::ExpositionWriter& out,
                    const tracker::AllMetrics<WorkerMetrics>& workers, const swarm::Budget& budget);
 

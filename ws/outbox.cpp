@@ -60,10 +60,10 @@ WorkerCounter counter_of(CloseCode code) {
 
 }  // namespace
 
-Outbox::Outbox(const WorkerOptions& options, connection::Transport& transport,
-               WorkerMetrics& metrics, std::uint64_t& cost_ns)
+Outbox::Outbox(const WorkerOptions& options, connection::Server& server, WorkerMetrics& metrics,
+               std::uint64_t& cost_ns)
     : options_(options),
-      transport_(transport),
+      server_(server),
       metrics_(metrics),
       cost_ns_(cost_ns),
       budget_{options.unsent_memory},
@@ -73,7 +73,7 @@ void Outbox::send_message(Connection& connection, Response kind, Parts parts) {
   FrameHeader header{.opcode = Opcode::text, .payload_size = size_of(parts)};
   cost_ns_ += send_cost_ns + header.payload_size / copy_bytes_per_ns;
   std::array<std::string_view, 1> deflated;
-  const auto& deflate = connection.state.deflate;
+  const auto& deflate = connection.session.deflate;
   if (deflate && header.payload_size >= options_.compress_from && options_.compress_from > 0) {
     const std::span out(deflated_.get(), options_.message_size_max);
     cost_ns_ += deflate_cost_ns_per_byte * header.payload_size;
@@ -92,11 +92,10 @@ void Outbox::send_message(Connection& connection, Response kind, Parts parts) {
 
 // Straight into the send slot where that is possible.
 bool Outbox::send_frame(Connection& connection, const FrameHeader& header, Parts parts) {
-  connection::Stream& stream = *connection.stream;
   const std::size_t size = frame_header_size(header) + header.payload_size;
-  const bool is_short = size <= options_.transport.write_size_max;
-  const auto room = connection.unsent.empty() && is_short ? transport_.room(stream, size)
-                                                          : std::span<std::byte>{};
+  const bool is_short = size <= options_.connections.write_size_max;
+  const auto room = connection.session.unsent.empty() && is_short ? server_.room(connection, size)
+                                                                  : std::span<std::byte>{};
   if (room.empty()) {
     std::array<std::byte, frame_header_size_max> head;
     return keep(connection, std::span(head).first(write_frame_header(header, head)), parts);
@@ -106,12 +105,12 @@ bool Outbox::send_frame(Connection& connection, const FrameHeader& header, Parts
     if (!part.empty()) std::memcpy(to, part.data(), part.size());
     to += part.size();
   }
-  transport_.write(stream, size);
+  server_.write(connection, size);
   return true;
 }
 
 bool Outbox::keep(Connection& connection, std::span<const std::byte> header, Parts parts) {
-  StoredInput& unsent = connection.unsent;
+  StoredInput& unsent = connection.session.unsent;
   const std::size_t size = header.size() + size_of(parts);
   const bool is_first = unsent.empty();
   // A single one may be longer than the limit, which would keep it from who reads.
@@ -120,46 +119,44 @@ bool Outbox::keep(Connection& connection, std::span<const std::byte> header, Par
   if (is_over || !unsent.reserve(size, budget_)) return false;
   unsent.append(header, budget_);
   for (const std::string_view part : parts) unsent.append(std::as_bytes(std::span(part)), budget_);
-  if (is_first) transport_.wait_until_writable(*connection.stream);
+  if (is_first) server_.wait_until_writable(connection);
   return true;
 }
 
 void Outbox::send_close(Connection& connection, CloseCode code, std::string_view reason,
                         connection::CloseReason why) {
-  connection::Stream& stream = *connection.stream;
   metrics_.count(counter_of(code));
   std::array<std::byte, close_frame_size_max> frame;
   const auto bytes = std::span(frame).first(write_close_frame(code, reason, frame));
-  const auto room =
-      connection.unsent.empty() ? transport_.room(stream, bytes.size()) : std::span<std::byte>{};
-  if (room.empty() && connection.unsent.append(bytes, budget_)) {
-    connection.close_reason = why;
-    return transport_.wait_until_writable(stream);
+  const auto room = connection.session.unsent.empty() ? server_.room(connection, bytes.size())
+                                                      : std::span<std::byte>{};
+  if (room.empty() && connection.session.unsent.append(bytes, budget_)) {
+    connection.session.close_reason = why;
+    return server_.wait_until_writable(connection);
   }
   if (!room.empty()) {
     std::ranges::copy(bytes, room.begin());
-    transport_.write(stream, bytes.size());
+    server_.write(connection, bytes.size());
   }
-  transport_.finish(stream, why);
+  server_.finish(connection, why);
 }
 
 void Outbox::flush(Connection& connection) {
-  connection::Stream& stream = *connection.stream;
-  while (!connection.unsent.empty()) {
-    const auto room = transport_.room(stream, 1);
-    if (room.empty()) return transport_.wait_until_writable(stream);
-    const auto bytes = connection.unsent.bytes();
+  while (!connection.session.unsent.empty()) {
+    const auto room = server_.room(connection, 1);
+    if (room.empty()) return server_.wait_until_writable(connection);
+    const auto bytes = connection.session.unsent.bytes();
     const std::size_t size = std::min(room.size(), bytes.size());
     std::memcpy(room.data(), bytes.data(), size);
-    transport_.write(stream, size);
-    connection.unsent.consume(size, budget_);
+    server_.write(connection, size);
+    connection.session.unsent.consume(size, budget_);
   }
-  if (connection.close_reason) transport_.finish(stream, *connection.close_reason);
+  if (connection.session.close_reason) server_.finish(connection, *connection.session.close_reason);
 }
 
 void Outbox::close_slow_readers() {
   const std::size_t reserve = options_.unsent_memory / 16;
-  while (budget_.free_size < reserve && transport_.close_slowest_reader()) continue;
+  while (budget_.free_size < reserve && server_.close_slowest_reader()) continue;
 }
 
 }  // namespace gyre::ws

@@ -14,12 +14,12 @@
 #include <string_view>
 
 #include "common/base/stored_input.hpp"
-#include "common/connection/transport.hpp"
-#include "ws/connection.hpp"
+#include "common/connection/server.hpp"
 #include "ws/counters.hpp"
 #include "ws/deflate.hpp"
 #include "ws/frame.hpp"
 #include "ws/message_sink.hpp"
+#include "ws/session.hpp"
 #include "ws/worker_options.hpp"
 
 namespace gyre::ws {
@@ -27,7 +27,7 @@ namespace gyre::ws {
 class Outbox {
  public:
   // What is passed by reference outlives it. The cost of sending is added to `cost_ns`.
-  Outbox(const WorkerOptions& options, connection::Transport& transport, WorkerMetrics& metrics,
+  Outbox(const WorkerOptions& options, connection::Server& server, WorkerMetrics& metrics,
          std::uint64_t& cost_ns);
 
   void send_message(Connection& connection, Response kind, Parts parts);
@@ -40,7 +40,7 @@ class Outbox {
   // There is room again: what waits goes on its way.
   void flush(Connection& connection);
   // Forgets what waits.
-  void clear(Connection& connection) { connection.unsent.clear(budget_); }
+  void clear(Connection& connection) { connection.session.unsent.clear(budget_); }
 
   // Lest some who hardly read keep all memory for what waits, and others lose their messages.
   void close_slow_readers();
@@ -49,7 +49,7 @@ class Outbox {
   bool keep(Connection& connection, std::span<const std::byte> header, Parts parts);
 
   const WorkerOptions& options_;
-  connection::Transport& transport_;
+  connection::Server& server_;
   WorkerMetrics& metrics_;
   std::uint64_t& cost_ns_;
   InputBudget budget_;

@@ -4,10 +4,12 @@
 #include <array>
 #include <string_view>
 
+#include "common/base/check.hpp"
+
 namespace gyre::ws {
 namespace {
 
-// The announce URL stands between each two pieces.
+// The announce URL goes between every two pieces.
 constexpr std::array<std::string_view, 3> index_text{
     "<!DOCTYPE html>\n"
     "<html lang=\"en\">\n"
@@ -36,7 +38,7 @@ constexpr std::array<std::string_view, 3> index_text{
 static_assert(http1::is_index_text(index_text));
 
 const http1::Page not_found_page{{.status = "404 Not Found"}, "Not found.\n"};
-// RFC 9110 section 15.5.22 asks for the Upgrade header.
+// RFC 9110 section 15.5.22 requires the Upgrade header.
 const http1::Page upgrade_required_page{
     {.status = "426 Upgrade Required", .headers = "Upgrade: websocket\r\n"},
     "This is a WebTorrent tracker: use ws:// or wss://, not http:// or https://.\n"};
@@ -49,8 +51,8 @@ const http1::Page tls_on_plain_page{http1::bad_request,
 const http1::Page request_line_too_long_page{{.status = "414 URI Too Long"},
                                              "The request line is too long.\n"};
 
-// What browsers and crawlers ask for by themselves.
-constexpr std::array<std::string_view, 2> asked_for_unbidden{"/favicon.ico", "/robots.txt"};
+// Paths that browsers and crawlers request by themselves.
+constexpr std::array<std::string_view, 2> browser_requests{"/favicon.ico", "/robots.txt"};
 
 WorkerCounter counter_of(UpgradeError error) {
   switch (error) {
@@ -72,6 +74,7 @@ WorkerCounter counter_of(UpgradeError error) {
 http1::Response Pages::respond(const http1::RequestHead& head, bool secure, bool keep_alive,
                                std::span<std::byte> out) {
   using http1::PageKind;
+  DCHECK(out.size() >= page_response_size_max);
   if (head.method != "GET" && head.method != "HEAD") {
     return page(http1::method_not_allowed_page, PageKind::method_not_allowed,
                 http1::closing_framing, out);
@@ -86,7 +89,7 @@ http1::Response Pages::respond(const http1::RequestHead& head, bool secure, bool
         out, http1::index_kind, framing,
         http1::write_index_page(http1::body_room(out), index_text, scheme, head));
   }
-  if (std::ranges::find(asked_for_unbidden, path) != asked_for_unbidden.end()) {
+  if (std::ranges::find(browser_requests, path) != browser_requests.end()) {
     return page(not_found_page, PageKind::not_found, framing, out);
   }
   return page(upgrade_required_page, PageKind::upgrade_required, framing, out);
@@ -109,6 +112,7 @@ http1::Response Pages::refuse(http1::AddressError error, std::span<std::byte> ou
 
 http1::Response Pages::refuse(http1::HeadError error, std::span<const char> input,
                               std::span<std::byte> out) {
+  DCHECK(!input.empty() && out.size() >= page_response_size_max);
   const http1::PageKind kind = http1::refusal_kind(error, input);
   metrics_.count(kind);
   return http1::write_refusal(out, kind, error, tls_on_plain_page, request_line_too_long_page);

@@ -1,6 +1,5 @@
-// HTTP on the tracker's port: the answers to requests that are not to become WebSockets, and to
-// those that cannot. Between parsed request heads and bytes; what a WebSocket says is not its
-// business. Counts each answer.
+// HTTP on the tracker's port: responses to requests that do not become WebSockets, each of which is
+// counted.
 #pragma once
 
 #include <cstddef>
@@ -14,28 +13,29 @@
 
 namespace gyre::ws {
 
-// Bytes of the longest answer, head and body.
+// Bytes of the longest response, head and body.
 inline constexpr std::size_t page_response_size_max =
     http1::response_head_size_max + http1::page_size_max;
 
-// Each function writes a whole response to the front of `out`, page_response_size_max bytes.
+// Each function writes a whole response to the front of `out`.
+// REQUIRES: `out` has page_response_size_max bytes.
 class Pages {
  public:
   explicit Pages(WorkerMetrics& metrics) : metrics_(metrics) {}
 
-  // To a request without Upgrade. `secure`: it came by TLS.
+  // The response to a request without Upgrade. `secure`: it came by TLS.
   http1::Response respond(const http1::RequestHead& head, bool secure, bool keep_alive,
                           std::span<std::byte> out);
 
-  // To a request for a WebSocket that is refused. They close the connection.
+  // The response to a refused request for a WebSocket. Closes the connection.
   http1::Response refuse(UpgradeError error, std::span<std::byte> out);
   http1::Response refuse(http1::AddressError error, std::span<std::byte> out);
 
-  // To what is no request; `input` is as the parser got it.
+  // The response to input that is not a request: `input` is what the parser was given.
   http1::Response refuse(http1::HeadError error, std::span<const char> input,
                          std::span<std::byte> out);
 
-  // To a client that speaks plain HTTP where TLS is due.
+  // The response to plain HTTP on a TLS port.
   http1::Response refuse_plain_on_tls(std::span<std::byte> out);
 
  private:

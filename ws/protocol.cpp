@@ -27,7 +27,7 @@ ParseFailure Parser::State::failure(std::string_view why, std::optional<Action> 
   return failure;
 }
 
-// In the words of the reference tracker, as far as it is a word.
+// The text of the reference tracker, which quotes the action.
 std::string_view Parser::State::unknown_action() {
   const Fields& fields = walk.fields();
   constexpr std::size_t shown_size_max = 64;
@@ -96,7 +96,7 @@ Request Parser::parse(std::span<const std::byte> message) {
   switch (state_->walk.walk(message)) {
     case MessageWalk::Verdict::valid:
       return state_->request();
-    case MessageWalk::Verdict::no_object:
+    case MessageWalk::Verdict::not_an_object:
       return ParseFailure{.reason = "the message is not a JSON object"};
     case MessageWalk::Verdict::too_deep:
       return state_->failure("the message is nested too deeply", std::nullopt);

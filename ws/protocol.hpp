@@ -1,12 +1,11 @@
-// The WebTorrent protocol: from JSON messages to announces, answers and scrapes; what is sent back
-// is written by replies.hpp. Between text and policy: no sockets, frames or clocks, and no verdict
-// on who asks.
+// Parser of the WebTorrent protocol: from JSON messages to announces, answers and scrapes. Replies
+// are written by replies.hpp. Pure: no sockets, frames or clocks.
 //
-// Lenient: members in any order, unknown ones, every way of writing a string, fields that are
-// missing where that has a meaning. Of a key that comes twice, the last one counts. Strict where
-// others read it: every message is valid JSON to its last byte, or refused, since parts of it are
-// relayed as they came (RFC 8259; lone surrogates and numbers that fit neither 64 bits nor a double
-// are not valid here). Ids are exactly 20 code points up to U+00FF.
+// Lenient: members in any order, unknown ones, any spelling of a string, missing fields that have a
+// default. If a key is repeated, the last one counts. Strict where other clients read it: a message
+// that is not valid JSON to its last byte is refused, since parts of it are relayed verbatim (RFC
+// 8259; lone surrogates, and numbers that fit neither 64 bits nor a double, are invalid here). Ids
+// are exactly 20 code points up to U+00FF.
 #pragma once
 
 #include <cstddef>
@@ -23,24 +22,24 @@
 
 namespace gyre::ws {
 
-// A WebRTC offer or answer, to be relayed. Views into the message, or into the parser.
+// A WebRTC offer or answer to be relayed. Views into the message or the parser.
 struct Description {
-  std::string_view json;           // the whole object, as it came
-  std::string_view offer_id_json;  // as it came, quotes included; any length
-  std::string_view offer_id;       // unescaped, in UTF-8: what two spellings of one id share
+  std::string_view json;           // the whole object, verbatim
+  std::string_view offer_id_json;  // verbatim, quotes included; of any length
+  std::string_view offer_id;       // unescaped UTF-8: equal for two spellings of one id
 };
 
 struct Announce {
   InfoHash info_hash = {};
   PeerId peer_id = {};
-  AnnounceEvent event = AnnounceEvent::none;  // none as well for events that do not exist
+  AnnounceEvent event = AnnounceEvent::none;  // also for unknown events
   bool is_seeder = false;                     // `left` is the number 0
-  std::optional<std::int64_t> numwant = {};   // what clients with offers say is their number
-  std::span<const Description> offers = {};   // the first ones; malformed elements are left out
-  std::uint32_t offer_count = 0;              // with those that offers_max has left out
+  std::optional<std::int64_t> numwant = {};   // usually the number of offers
+  std::span<const Description> offers = {};   // up to offers_max; malformed ones are left out
+  std::uint32_t offer_count = 0;              // including those beyond offers_max
 };
 
-// The answer to an offer of `to_peer_id`. It says nothing else of the peer.
+// The answer to an offer of `to_peer_id`.
 struct Answer {
   InfoHash info_hash = {};
   PeerId peer_id = {};
@@ -49,42 +48,43 @@ struct Answer {
 };
 
 struct Scrape {
-  bool all = false;      // no info_hash was named; else those of `info_hashes`, which may be none
-  bool is_list = false;  // and not one by itself
+  bool all = false;      // there was no info_hash; otherwise those of `info_hashes`, possibly none
+  bool is_list = false;  // the request had an array, not a single info_hash
   std::span<const InfoHash> info_hashes = {};
 };
 
 enum class Action : std::uint8_t { announce, scrape };
 
-// What a failure names where nobody has named an info_hash. There is always a string: without one
-// bittorrent-tracker's client under Node.js ends with an exception, and libtorrent hangs up.
+// The info_hash of a failure without one. It is always a string: without it bittorrent-tracker's
+// client under Node.js ends with an exception, and libtorrent disconnects.
 inline constexpr std::string_view no_info_hash_json = R"("")";
 
-// As much as is known goes into the error reply.
+// Whatever is known goes into the error reply.
 struct ParseFailure {
-  std::string_view reason = {};  // may hold what the sender wrote: write_error_reply() sees to it
+  std::string_view reason = {};  // may quote the sender: write_error_reply() escapes it
   std::optional<Action> action = {};
   std::optional<InfoHash> info_hash = {};
-  // Without one: the string in its place as it came, a view into the message. None that is longer
-  // than an info_hash can be, so that a reply is hardly longer than what it answers.
+  // Without info_hash: the string in its place, verbatim, a view into the message. Never longer
+  // than an info_hash can be, so that a reply is hardly longer than the message.
   std::string_view odd_info_hash_json = no_info_hash_json;
-  bool not_utf8 = false;  // of a text message: Close 1007 (RFC 6455 section 8.1)
+  bool not_utf8 = false;  // in a text message: Close 1007 (RFC 6455 section 8.1)
 };
 
 using Request = std::variant<Announce, Answer, Scrape, ParseFailure>;
 
-// Keeps the memory that parsing needs, for message after message: one for each thread.
+// Keeps the memory of parsing across messages: one per thread.
 class Parser {
  public:
-  // `offers_max` and `scrape_max`: what is above is checked but left out.
+  // Offers and info_hashes beyond `offers_max` and `scrape_max` are validated but left out.
   Parser(std::size_t message_size_max, std::size_t offers_max, std::size_t scrape_max);
   ~Parser();
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
-  // `message` has at most message_size_max bytes, and message_padding readable ones behind it. Text
-  // need not be checked for UTF-8 before. What is returned holds until the next call, and as long
-  // as the message.
+  // Text need not be checked for UTF-8 before. The result is valid until the next call, and as long
+  // as `message` lives.
+  // REQUIRES: `message` has at most message_size_max bytes, followed by message_padding readable
+  // ones.
   Request parse(std::span<const std::byte> message);
 
  private:

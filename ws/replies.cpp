@@ -11,7 +11,7 @@ std::string_view name_of(Action action) {
   return action == Action::announce ? "announce" : "scrape";
 }
 
-// Whatever the sender wrote, it ends up as a part of a JSON string.
+// Whatever the sender wrote, the result is part of a JSON string.
 void write_escaped(http1::TextWriter& out, std::string_view text) {
   for (const char c : text.substr(0, failure_reason_size_max)) {
     if (c == '"' || c == '\\') out.text("\\");

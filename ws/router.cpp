@@ -4,6 +4,8 @@
 
 namespace gyre::ws {
 
+using connection::ConnectionBase;
+
 std::vector<std::byte> padded(std::span<const std::byte> message) {
   std::vector<std::byte> copy;
   copy.reserve(message.size() + message_padding);
@@ -12,13 +14,11 @@ std::vector<std::byte> padded(std::span<const std::byte> message) {
   return copy;
 }
 
-Router::Router(const WorkerOptions& options, WorkerQueues& queues,
-               SlotTable<Connection>& connections, connection::Transport& transport, Outbox& outbox,
-               Keepalive& keepalive, WorkerMetrics& metrics)
+Router::Router(const WorkerOptions& options, WorkerQueues& queues, connection::Server& server,
+               Outbox& outbox, Keepalive& keepalive, WorkerMetrics& metrics)
     : options_(options),
       queues_(queues),
-      connections_(connections),
-      transport_(transport),
+      server_(server),
       outbox_(outbox),
       keepalive_(keepalive),
       metrics_(metrics) {}
@@ -33,17 +33,16 @@ std::uint32_t Router::owner_of(const InfoHash& info_hash) const {
 
 // Null: it has gone, or is about to.
 Connection* Router::find(const ConnectionRef& ref) {
-  if (ref.index >= connections_.size()) return nullptr;
-  Connection& connection = connections_[ref.index];
-  const bool is_it = connection.stream != nullptr && connection.stream->open &&
-                     connection.generation == ref.generation && connection.is_websocket &&
-                     !connection.close_reason;
-  return is_it ? &connection : nullptr;
+  ConnectionBase* found = server_.connections().find(ref.index, ref.generation);
+  if (found == nullptr || !found->is_open()) return nullptr;
+  auto* connection = static_cast<Connection*>(found);
+  const Session& session = connection->session;
+  return session.is_websocket() && !session.close_reason ? connection : nullptr;
 }
 
 bool Router::post(std::uint32_t worker, WorkerMessage&& message) {
   const Posted posted = queues_.post(worker, std::move(message));
-  if (posted.to_wake) transport_.wake(*posted.to_wake);
+  if (posted.to_wake) server_.wake(*posted.to_wake);
   return posted.accepted;
 }
 
@@ -74,11 +73,11 @@ void Router::probe(const ConnectionRef& ref) {
 
 bool Router::forward(Connection& connection, std::uint32_t owner,
                      std::span<const std::byte> message, std::uint32_t offers_max) {
-  connection.is_pinned = true;
-  connection.other_workers |= std::uint64_t{1} << owner % 64;
+  connection.session.is_pinned = true;
+  connection.session.other_workers |= std::uint64_t{1} << owner % 64;
   const bool is_posted = post(owner, {.kind = WorkerMessage::Kind::request,
                                       .connection = ref_of(connection),
-                                      .address = connection.state.address,
+                                      .address = connection.session.address,
                                       .offers_max = offers_max,
                                       .text = padded(message)});
   if (is_posted) metrics_.count(WorkerCounter::forwarded);
@@ -94,14 +93,18 @@ bool Router::forward(std::uint32_t worker, const ConnectionRef& from,
   return is_posted;
 }
 
-void Router::move(std::uint32_t owner, std::unique_ptr<MovingConnection> moving) {
+void Router::move(std::uint32_t owner, std::unique_ptr<connection::Detached> detached,
+                  std::unique_ptr<Session> session) {
   metrics_.count(WorkerCounter::connections_moved);
-  post(owner, {.kind = WorkerMessage::Kind::connection, .moving = std::move(moving)});
+  post(owner, {.kind = WorkerMessage::Kind::connection,
+               .detached = std::move(detached),
+               .session = std::move(session)});
 }
 
 void Router::forget(const Connection& connection) {
   for (std::uint32_t worker = 0; worker < queues_.worker_count(); ++worker) {
-    if (worker == options_.index || (connection.other_workers >> worker % 64 & 1) == 0) continue;
+    if (worker == options_.index || (connection.session.other_workers >> worker % 64 & 1) == 0)
+      continue;
     post(worker, {.kind = WorkerMessage::Kind::forget, .connection = ref_of(connection)});
   }
 }

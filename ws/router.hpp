@@ -11,13 +11,12 @@
 #include <span>
 #include <vector>
 
-#include "common/base/slot_table.hpp"
-#include "common/connection/transport.hpp"
-#include "ws/connection.hpp"
+#include "common/connection/server.hpp"
 #include "ws/counters.hpp"
 #include "ws/keepalive.hpp"
 #include "ws/message_sink.hpp"
 #include "ws/outbox.hpp"
+#include "ws/session.hpp"
 #include "ws/worker_options.hpp"
 #include "ws/worker_queues.hpp"
 
@@ -26,20 +25,18 @@ namespace gyre::ws {
 class Router final : public MessageSink {
  public:
   // What is passed by reference outlives it.
-  Router(const WorkerOptions& options, WorkerQueues& queues, SlotTable<Connection>& connections,
-         connection::Transport& transport, Outbox& outbox, Keepalive& keepalive,
-         WorkerMetrics& metrics);
+  Router(const WorkerOptions& options, WorkerQueues& queues, connection::Server& server,
+         Outbox& outbox, Keepalive& keepalive, WorkerMetrics& metrics);
 
   // From now on this worker is woken for what others send to it.
-  void open() { queues_.open(options_.index, transport_.ring_id()); }
+  void open() { queues_.open(options_.index, server_.ring_id()); }
 
   std::uint32_t worker_count() const { return queues_.worker_count(); }
   std::uint32_t owner_of(const InfoHash& info_hash) const;
   bool owns(const InfoHash& info_hash) const { return owner_of(info_hash) == options_.index; }
   ConnectionRef ref_of(const Connection& connection) const {
-    return {.index = connection.stream->index,
-            .generation = connection.generation,
-            .worker = options_.index};
+    return {
+        .index = connection.index, .generation = connection.generation, .worker = options_.index};
   }
 
   void send(const ConnectionRef& to, Response kind, Parts parts) override;
@@ -49,7 +46,8 @@ class Router final : public MessageSink {
   bool forward(Connection& connection, std::uint32_t owner, std::span<const std::byte> message,
                std::uint32_t offers_max);
   bool forward(std::uint32_t worker, const ConnectionRef& from, std::unique_ptr<ScrapeRound> round);
-  void move(std::uint32_t owner, std::unique_ptr<MovingConnection> moving);
+  void move(std::uint32_t owner, std::unique_ptr<connection::Detached> detached,
+            std::unique_ptr<Session> session);
   // The peers that it has with other workers go with it.
   void forget(const Connection& connection);
   // Another worker evicts somebody for a newcomer of that client. False: none can.
@@ -59,7 +57,7 @@ class Router final : public MessageSink {
   WorkerMessage* next();
   bool has_next() const { return next_ < taken_.size(); }
   // Says whom this worker could evict.
-  void offer_evictable() { queues_.offer(options_.index, transport_.evictable()); }
+  void offer_evictable() { queues_.offer(options_.index, server_.evictable()); }
 
  private:
   Connection* find(const ConnectionRef& ref);
@@ -67,8 +65,7 @@ class Router final : public MessageSink {
 
   const WorkerOptions& options_;
   WorkerQueues& queues_;
-  SlotTable<Connection>& connections_;
-  connection::Transport& transport_;
+  connection::Server& server_;
   Outbox& outbox_;
   Keepalive& keepalive_;
   WorkerMetrics& metrics_;

@@ -25,9 +25,9 @@ void ScrapeRounds::begin(Connection& connection, const Scrape& scrape) {
     }
     return send(ref, writer);
   }
-  connection.is_pinned = true;
+  connection.session.is_pinned = true;
   auto round = std::make_unique<ScrapeRound>();
-  round->family = family_in(connection.state.address);
+  round->family = family_in(connection.session.address);
   round->is_list = scrape.is_list;
   round->info_hashes.assign(scrape.info_hashes.begin(), scrape.info_hashes.end());
   round->rows.resize(scrape.info_hashes.size());

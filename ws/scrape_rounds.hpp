@@ -5,11 +5,11 @@
 #include <memory>
 #include <vector>
 
-#include "ws/connection.hpp"
 #include "ws/counters.hpp"
 #include "ws/handler.hpp"
 #include "ws/protocol.hpp"
 #include "ws/router.hpp"
+#include "ws/session.hpp"
 #include "ws/worker_options.hpp"
 #include "ws/worker_queues.hpp"
 

@@ -1,30 +1,12 @@
 #include "ws/swarms.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <utility>
 
 #include "common/base/check.hpp"
 #include "common/limits/client_hash.hpp"
 
 namespace gyre::ws {
-namespace {
-
-// Values one after the other, as the key of a hash.
-template <class... Values>
-std::uint32_t hash_of_values(const swarm::HashSecret& secret, const Values&... values) {
-  std::array<std::byte, (sizeof values + ...)> key;
-  std::size_t at = 0;
-  const auto append = [&](const auto& value) {
-    std::memcpy(key.data() + at, &value, sizeof value);
-    at += sizeof value;
-  };
-  (append(values), ...);
-  return static_cast<std::uint32_t>(swarm::keyed_hash(secret, std::span(std::as_const(key))));
-}
-
-}  // namespace
 
 template <class Item>
 Swarms::Index Swarms::Pool<Item>::acquire() {
@@ -35,6 +17,7 @@ Swarms::Index Swarms::Pool<Item>::acquire() {
   }
   const Index index = free.back();
   free.pop_back();
+  DCHECK(index < this->size());
   return index;
 }
 
@@ -45,91 +28,6 @@ Swarms::~Swarms() {
   for (Index member = 0; member < members_.size(); ++member) {
     while (members_[member].first != none) remove(members_[member].first);
   }
-}
-
-std::uint32_t Swarms::hash_of(const SwarmId& id) const {
-  return hash_of_values(options_.secret, id.info_hash, id.part);
-}
-std::uint32_t Swarms::hash_of(const ConnectionRef& connection) const {
-  return hash_of_values(options_.secret, connection);
-}
-std::uint32_t Swarms::hash_of(Index member, Index swarm) const {
-  return hash_of_values(options_.secret, member, swarm);
-}
-std::uint32_t Swarms::hash_of(Index swarm, const PeerId& peer_id) const {
-  return hash_of_values(options_.secret, swarm, peer_id);
-}
-
-Swarms::Index Swarms::find_swarm(const SwarmId& id) {
-  return by_id_.find(hash_of(id), [&](Index index) { return swarms_[index].id == id; })
-      .value_or(none);
-}
-
-Swarms::Index Swarms::find_member(const ConnectionRef& connection) {
-  return by_connection_
-      .find(hash_of(connection),
-            [&](Index index) { return members_[index].connection == connection; })
-      .value_or(none);
-}
-
-Swarms::Index Swarms::find_peer(Index member, Index swarm, const PeerId& peer_id) {
-  if (member == none || swarm == none) return none;
-  const auto matches = [&](Index index) {
-    const Peer& peer = peers_[index];
-    return peer.member == member && peer.swarm == swarm && peer.id == peer_id;
-  };
-  return by_key_.find(hash_of(member, swarm), matches).value_or(none);
-}
-
-Swarms::Pair Swarms::find_pair(Index member, Index swarm) {
-  Pair pair;
-  if (member == none || swarm == none) return pair;
-  by_key_.find(hash_of(member, swarm), [&](Index index) {
-    if (peers_[index].member != member || peers_[index].swarm != swarm) return false;
-    (pair.first == none ? pair.first : pair.second) = index;
-    return pair.second != none;
-  });
-  return pair;
-}
-
-// The newest peers of a connection come first. Where both are far behind, either may go.
-Swarms::Index Swarms::older_of(const Pair& pair) {
-  constexpr int looked_at_max = 64;
-  Index peer = members_[peers_[pair.first].member].first;
-  for (int i = 0; i < looked_at_max && peer != none; ++i, peer = peers_[peer].next) {
-    if (peer == pair.first) return pair.second;
-    if (peer == pair.second) return pair.first;
-  }
-  return pair.first;
-}
-
-std::optional<PeerHandle> Swarms::find(const SwarmId& id, const ConnectionRef& connection,
-                                       const PeerId& peer_id) {
-  const Index index = find_peer(find_member(connection), find_swarm(id), peer_id);
-  if (index == none) return std::nullopt;
-  return PeerHandle{index, peers_[index].generation};
-}
-
-bool Swarms::has(PeerHandle handle) {
-  return handle.index < peers_.size() && peers_[handle.index].member != none &&
-         peers_[handle.index].generation == handle.generation;
-}
-const PeerId& Swarms::peer_id_of(PeerHandle handle) {
-  DCHECK(has(handle));
-  return peers_[handle.index].id;
-}
-const ConnectionRef& Swarms::connection_of(PeerHandle handle) {
-  DCHECK(has(handle));
-  return members_[peers_[handle.index].member].connection;
-}
-
-swarm::SwarmCounts Swarms::counts(const SwarmId& id) {
-  const Index index = find_swarm(id);
-  if (index == none) return {};
-  const Swarm& swarm = swarms_[index];
-  return {.seeder_count = swarm.peer_count() - swarm.leecher_count,
-          .leecher_count = swarm.leecher_count,
-          .completed_count = swarm.completed_count};
 }
 
 Announced Swarms::announce(const SwarmId& id, const Announcer& announcer, bool is_seeder,
@@ -151,14 +49,17 @@ Announced Swarms::announce(const SwarmId& id, const Announcer& announcer, bool i
   if (admission != Admission::admitted) return {.admission = admission, .peer = std::nullopt};
   if (swarm == none) swarm = add_swarm(id);
   if (member == none) member = add_member(announcer);
+  DCHECK(members_[member].connection == announcer.connection);
   const Index peer = add_peer(swarm, member, announcer.peer_id);
   enter(swarms_[swarm], peer, is_seeder);
+  const auto has_same_id = make_newest(peer);
+  check_counts();
   return {.admission = admission,
           .peer = PeerHandle{peer, peers_[peer].generation},
-          .has_same_id = make_newest(peer)};
+          .has_same_id = has_same_id};
 }
 
-// Takes what is admitted from the budgets.
+// Takes from the budgets if the peer is admitted.
 Admission Swarms::admission_of(Index swarm, Index member, const ClientAddress& address) {
   const auto is_full = [](std::uint32_t count, std::uint32_t count_max) {
     return count_max > 0 && count >= count_max;
@@ -219,7 +120,7 @@ Swarms::Index Swarms::add_peer(Index swarm, Index member, const PeerId& peer_id)
   return index;
 }
 
-// Returns the connection that had the same peer_id, if it is another one.
+// Returns the connection whose peer had this peer_id before, if it is another one.
 std::optional<ConnectionRef> Swarms::make_newest(Index index) {
   const Peer& peer = peers_[index];
   const std::uint32_t hash = hash_of(peer.swarm, peer.id);
@@ -233,6 +134,7 @@ std::optional<ConnectionRef> Swarms::make_newest(Index index) {
 }
 
 void Swarms::place(Swarm& swarm, std::uint32_t position, Index peer) {
+  DCHECK(position < swarm.peers.size());
   swarm.peers[position] = peer;
   peers_[peer].position = position;
 }
@@ -248,14 +150,16 @@ void Swarms::enter(Swarm& swarm, Index peer, bool is_seeder) {
   place(swarm, border, peer);
 }
 
-// The last leecher takes its place, and the last seeder that one's.
+// The last leecher fills the peer's position, and the last seeder fills that leecher's.
 void Swarms::leave(Swarm& swarm, Index peer) {
   std::uint32_t gap = peers_[peer].position;
+  DCHECK(gap < swarm.peer_count() && swarm.peers[gap] == peer);
   if (gap < swarm.leecher_count) {
     const std::uint32_t last = --swarm.leecher_count;
     place(swarm, gap, swarm.peers[last]);
     gap = last;
   } else {
+    DCHECK(seeder_count_ > 0);
     --seeder_count_;
   }
   if (gap + 1 < swarm.peer_count()) place(swarm, gap, swarm.peers.back());
@@ -267,6 +171,7 @@ void Swarms::leave(Swarm& swarm, Index peer) {
 
 void Swarms::remove(Index index) {
   Peer& peer = peers_[index];
+  DCHECK(peer.member != none && peer.swarm != none);
   const Index swarm = peer.swarm;
   Member& owner = members_[peer.member];
   by_key_.erase(hash_of(peer.member, swarm), index);
@@ -277,6 +182,7 @@ void Swarms::remove(Index index) {
   if (peer.next != none) peers_[peer.next].previous = peer.previous;
   if (options_.addresses != nullptr) options_.addresses->leave(owner.address);
   budget_.give_peers(1);
+  DCHECK(peer_count_ > 0 && owner.peer_count > 0);
   --peer_count_;
   if (--owner.peer_count == 0) {
     by_connection_.erase(hash_of(owner.connection), peer.member);
@@ -291,6 +197,7 @@ void Swarms::remove(Index index) {
 void Swarms::remove_if_empty(Index index) {
   Swarm& swarm = swarms_[index];
   if (!swarm.peers.empty()) return;
+  DCHECK(swarm.in_use && swarm.leecher_count == 0 && swarm.double_count == 0);
   by_id_.erase(hash_of(swarm.id), index);
   swarm = {};
   swarms_.free.push_back(index);
@@ -300,6 +207,7 @@ void Swarms::remove_if_empty(Index index) {
 void Swarms::stop(const SwarmId& id, const ConnectionRef& connection, const PeerId& peer_id) {
   const Index peer = find_peer(find_member(connection), find_swarm(id), peer_id);
   if (peer != none) remove(peer);
+  check_counts();
 }
 
 void Swarms::forget(const ConnectionRef& connection) {
@@ -310,6 +218,7 @@ void Swarms::forget(const ConnectionRef& connection) {
     remove(peer);
     peer = next;
   }
+  check_counts();
 }
 
 void Swarms::drop(const SwarmId& id) {
@@ -318,6 +227,7 @@ void Swarms::drop(const SwarmId& id) {
   for (std::uint32_t left = swarms_[swarm].peer_count(); left > 0; --left) {
     remove(swarms_[swarm].peers.back());
   }
+  check_counts();
 }
 
 }  // namespace gyre::ws

@@ -1,14 +1,13 @@
-// The swarms of one worker: which peers are in them, and over which connections they are reached.
-// Between the handler, which knows what an announce means, and memory. It knows no sockets,
-// messages or clocks; randomness is an argument.
+// The swarms of one worker: their peers, and the connections by which peers are reached. Randomness
+// is an argument.
 //
 // A peer is what one connection announced: (connection, info_hash, peer_id). It belongs to its
-// connection. Another one that announces the same peer_id has a peer of its own, so nobody can
-// change or remove what is not theirs; all peers of a connection go with it. It has two peers at
-// most in one swarm (a page may run two clients over one socket): a third takes the place of the
-// older.
+// connection: another one that announces the same peer_id has a peer of its own, so nobody can
+// change or remove the peers of others; all peers of a connection disappear with it. A connection
+// has at most two peers in one swarm (a page may run two clients over one socket): a third evicts
+// the older one.
 //
-// Not thread-safe. Connections of other workers may have peers here.
+// Not thread-safe. Connections of other workers can have peers here.
 #pragma once
 
 #include <cstdint>
@@ -28,14 +27,14 @@
 
 namespace gyre::ws {
 
-// Stays that peer's: when it has gone, nothing is found by it.
+// Refers to one peer: once that is gone, the handle finds nothing.
 struct PeerHandle {
   std::uint32_t index = 0;
   std::uint32_t generation = 0;
   bool operator==(const PeerHandle&) const = default;
 };
 
-// Peers of both families are in one swarm, unless the operator keeps them apart.
+// Peers of both families share a swarm, unless the operator separates them.
 struct SwarmId {
   InfoHash info_hash;
   std::uint8_t part = 0;
@@ -46,10 +45,10 @@ struct SwarmsOptions {
   swarm::HashSecret secret = {};
   std::uint32_t peers_per_swarm_max = 0;       // 0: no limit
   std::uint32_t peers_per_connection_max = 0;  // 0: no limit
-  limits::AddressCounts* addresses = nullptr;  // null: an address may have any number of peers
+  limits::AddressCounts* addresses = nullptr;  // null: no limit per address
 };
 
-// Who announces.
+// The announcing client.
 struct Announcer {
   ConnectionRef connection;
   ClientAddress address;
@@ -57,32 +56,32 @@ struct Announcer {
 };
 
 enum class Admission : std::uint8_t {
-  known,  // it is there already
+  known,  // it was stored already
   admitted,
-  refused_peer,        // the tracker has as many peers as it may
-  refused_torrent,     // the tracker has as many torrents as it may
-  refused_swarm,       // the swarm has as many peers as it may
-  refused_connection,  // the connection
-  refused_address,     // the address
+  refused_peer,        // the budget of peers is exhausted
+  refused_torrent,     // the budget of torrents is exhausted
+  refused_swarm,       // the swarm is full
+  refused_connection,  // the connection has its maximum of peers
+  refused_address,     // the address has its maximum of peers
 };
 
 struct Announced {
   Admission admission = Admission::known;
-  std::optional<PeerHandle> peer;              // nothing if it was refused
-  std::optional<ConnectionRef> has_same_id{};  // another one, when it was admitted
+  std::optional<PeerHandle> peer;              // nullopt if it was refused
+  std::optional<ConnectionRef> has_same_id{};  // another connection with the same peer_id
 };
 
 class Swarms {
  public:
-  // The budget, and what options point to, outlive it.
+  // REQUIRES: the budget, and what options point to, outlive it.
   Swarms(const SwarmsOptions& options, swarm::Budget& budget);
   Swarms(const Swarms&) = delete;
   Swarms& operator=(const Swarms&) = delete;
   ~Swarms();
 
-  // Stores or updates the announcer's peer. `completed` counts once for each that was a leecher.
+  // Stores or updates the announcer's peer. `completed` counts if it was a leecher.
   Announced announce(const SwarmId& id, const Announcer& announcer, bool is_seeder, bool completed);
-  // Nothing happens if there is no such peer of this connection.
+  // No effect if this connection has no such peer.
   void stop(const SwarmId& id, const ConnectionRef& connection, const PeerId& peer_id);
   // Removes all peers of a connection.
   void forget(const ConnectionRef& connection);
@@ -92,28 +91,31 @@ class Swarms {
   std::optional<PeerHandle> find(const SwarmId& id, const ConnectionRef& connection,
                                  const PeerId& peer_id);
 
-  // Of peers that are there; the pointers hold until the next change.
+  // REQUIRES of the next two: has(handle). References are valid until the next change.
   bool has(PeerHandle handle);
   const PeerId& peer_id_of(PeerHandle handle);
   const ConnectionRef& connection_of(PeerHandle handle);
 
-  // Zeros for one that nobody is in.
+  // Zeros for an unknown swarm.
   swarm::SwarmCounts counts(const SwarmId& id);
+
+  // Everything that always holds; takes as long as there are peers.
+  void check_invariants();
 
   bool has_peers(const ConnectionRef& connection) { return find_member(connection) != none; }
 
-  // Chooses others of the peer's swarm for it, each equally likely and none twice, never one of its
-  // peer_id; a seeder's are leechers. While there are others, they are on as many connections, and
-  // those of one address (over IPv6: one /64) are an eighth of `chosen` at most. Returns how many
-  // there were, `chosen.size()` at most.
+  // Chooses other peers of the swarm for this one, uniformly and without repetition, never one of
+  // the same peer_id; for a seeder only leechers. As far as possible they are on different
+  // connections, and at most an eighth of `chosen` are of one address (over IPv6: one /64). Returns
+  // their number, at most `chosen.size()`.
   std::size_t choose_others(PeerHandle handle, Random& random, std::span<PeerHandle> chosen);
 
   std::uint64_t peer_count() const { return peer_count_; }
   std::uint64_t seeder_count() const { return seeder_count_; }
   std::uint32_t torrent_count() const { return by_id_.size(); }
 
-  // Calls visit(SwarmId) for the swarms in the `count` places from `from` on, as there are now;
-  // visit may drop the swarm. False: there is none from there on.
+  // Calls visit(SwarmId) for the swarms in `count` slots from `from` on; visit may drop the swarm.
+  // False: there are no more slots.
   template <class Visit>
   bool visit_some(std::uint32_t from, std::uint32_t count, Visit visit) {
     for (std::uint32_t i = from; i < from + count && i < swarms_.size(); ++i) {
@@ -122,6 +124,9 @@ class Swarms {
     return from + count < swarms_.size();
   }
 
+  // In full, for tests. What costs O(1) is checked with every change.
+  void check_invariants();
+
  private:
   using Index = std::uint32_t;
   static constexpr Index none = ~Index{0};
@@ -129,34 +134,34 @@ class Swarms {
   struct Peer {
     PeerId id;
     Index generation = 0;
-    Index member = none;  // its connection; none: free
+    Index member = none;  // of its connection; none: the slot is free
     Index swarm = none;
-    Index position = 0;     // in the swarm's list
-    Index previous = none;  // among those of its connection
+    Index position = 0;     // in Swarm::peers
+    Index previous = none;  // in the list of its connection's peers
     Index next = none;
   };
   static_assert(sizeof(Peer) == 44, "of which an idle connection has one or more");
 
-  // Leechers first, so that seeders choose among the first of them.
+  // `peers` has leechers first, so that seeders choose among a prefix.
   struct Swarm {
     SwarmId id;
     bool in_use = false;
-    bool has_many_clients = false;  // by their addresses; since it was not empty
+    bool has_many_clients = false;  // of different addresses, since it was last empty
     std::uint32_t leecher_count = 0;
     std::uint32_t completed_count = 0;
-    std::uint32_t double_count = 0;  // connections that have two peers in it
-    std::uint64_t client = 0;        // limits::client_key() of the first
+    std::uint32_t double_count = 0;  // connections with two peers in it
+    std::uint64_t client = 0;        // limits::client_key() of the first peer
     std::vector<Index> peers;
 
     std::uint32_t peer_count() const { return static_cast<std::uint32_t>(peers.size()); }
     bool has_as_seeder(const Peer& peer) const { return peer.position >= leecher_count; }
   };
 
-  // A connection that has peers.
+  // A connection with peers.
   struct Member {
     ConnectionRef connection;
     ClientAddress address;
-    std::uint64_t client = 0;  // limits::client_key() of it
+    std::uint64_t client = 0;  // limits::client_key() of the address
     Index first = none;
     std::uint32_t peer_count = 0;
   };
@@ -167,7 +172,7 @@ class Swarms {
   };
   struct Draw;
 
-  // Items that are in use, and those that were and are used again.
+  // A table of items with a list of free ones.
   template <class Item>
   struct Pool : SlotTable<Item> {
     std::vector<Index> free;
@@ -195,6 +200,9 @@ class Swarms {
   void remove_if_empty(Index swarm);
   std::optional<ConnectionRef> make_newest(Index peer);
   void place(Swarm& swarm, std::uint32_t position, Index peer);
+  void check_counts() const;  // of what always holds, what takes no time
+  void check_swarm(Index index);
+  void check_member(Index index);
 
   SwarmsOptions options_;
   swarm::Budget& budget_;
@@ -203,7 +211,7 @@ class Swarms {
   Pool<Member> members_;
   IndexTable by_id_;          // swarms
   IndexTable by_connection_;  // members
-  IndexTable by_key_;         // peers: (connection, swarm), of which there are two at most
+  IndexTable by_key_;         // peers by (connection, swarm), at most two each
   IndexTable by_peer_id_;     // the newest peer of each (swarm, peer_id)
   std::uint64_t peer_count_ = 0;
   std::uint64_t seeder_count_ = 0;

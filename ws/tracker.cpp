@@ -18,11 +18,11 @@ tracker::CoreOptions core_options(const Config& config) {
           .access_list = config.access_list};
 }
 
-constexpr std::size_t connection_size = 2048;  // of one that waits, without TLS
+constexpr std::size_t connection_size = 2048;  // of an idle one, without TLS
 
 swarm::BudgetLimits budget_limits(const LimitsConfig& limits,
                                   const tracker::ConnectionLimits& connections) {
-  // With three peers, of Swarms: measured, and some more.
+  // Bytes of a torrent with three peers in Swarms: measured, plus a margin.
   constexpr std::uint64_t torrent_size = 400;
   return tracker::budget_limits(limits.max_peers, limits.max_torrents,
                                 {.memory = process::usable_memory(),
@@ -107,7 +107,7 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
   const LimitsConfig& limits = config_.limits;
   return {
       .index = static_cast<std::uint32_t>(index),
-      .transport = transport_options(index, stop_fd),
+      .connections = connection_options(index, stop_fd),
       .handler = handler_options(),
       .message_size_max = network.websocket_max_message_size,
       .max_scrape_torrents = config_.protocol.max_scrape_torrents,
@@ -125,29 +125,28 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
       .trusted_networks = trusted_networks_};
 }
 
-connection::Options Tracker::transport_options(std::size_t index, int stop_fd) {
+connection::Options Tracker::connection_options(std::size_t index, int stop_fd) {
   const DeadlinesConfig& deadlines = config_.deadlines;
-  connection::StreamsOptions streams =
-      tracker::streams_options({.proxy = config_.network.proxy,
-                                .trusted_networks = trusted_networks_,
-                                .addresses = connections_ ? &*connections_ : nullptr,
-                                .ring_size = config_.network.ring_size,
-                                .deadlines = {.handshake = deadlines.handshake,
-                                              .request = deadlines.request,
-                                              .idle = deadlines.request,
-                                              .write = deadlines.write,
-                                              .farewell = deadlines.lingering_close},
-                                .client_secret = client_secret_});
-  streams.listeners = listeners_.of_worker(index);
-  streams.connections_max = connection_limits_.connections;
-  streams.connection_count = &connection_count_;
-  streams.stop_fd = stop_fd;
-  return {.streams = std::move(streams),
-          .input_memory = connection_limits_.input_memory,
-          .proxy_protocol = config_.network.proxy.proxy_protocol,
-          .tls_contexts = certificates_ ? &certificates_->contexts() : nullptr,
-          .handshakes_max =
-              tracker::share_of_worker(connection_limits_.handshakes, core_.worker_count())};
+  connection::Options options =
+      tracker::connection_options({.proxy = config_.network.proxy,
+                                   .trusted_networks = trusted_networks_,
+                                   .addresses = connections_ ? &*connections_ : nullptr,
+                                   .ring_size = config_.network.ring_size,
+                                   .deadlines = {.handshake = deadlines.handshake,
+                                                 .request = deadlines.request,
+                                                 .idle = deadlines.request,
+                                                 .write = deadlines.write,
+                                                 .lingering = deadlines.lingering_close},
+                                   .client_secret = client_secret_});
+  options.listeners = listeners_.of_worker(index);
+  options.connections_max = connection_limits_.connections;
+  options.connection_count = &connection_count_;
+  options.stop_fd = stop_fd;
+  options.input_memory = connection_limits_.input_memory;
+  options.tls_contexts = certificates_ ? &certificates_->contexts() : nullptr;
+  options.handshakes_max =
+      tracker::share_of_worker(connection_limits_.handshakes, core_.worker_count());
+  return options;
 }
 
 HandlerOptions Tracker::handler_options() {

@@ -1,11 +1,10 @@
-// gyre_ws as a whole: its listeners, its certificates and its workers, which have the swarms, on
-// the core that all trackers have. Between main(), which deals with the process, and the rooms that
-// do the work.
+// The tracker gyre_ws: its listeners, certificates, and workers, which have the swarms, on the core
+// that all trackers share.
 //
-// Order: create() binds and makes ready while the process may still be privileged; load_files()
-// reads the access list and the certificates, before privileges are dropped and again with the
-// rights that a reload will have; serve() lets the workers begin; stop() tells every client and
-// ends.
+// Order of calls: create() binds and creates the workers, while the process may still be
+// privileged; load_files() reads the access list and the certificates, before privileges are
+// dropped and again with the rights that a reload will have; serve() lets the workers begin; stop()
+// closes every WebSocket and ends them.
 #pragma once
 
 #include <expected>
@@ -29,11 +28,11 @@ namespace gyre::ws {
 
 class Tracker {
  public:
-  // Requires: validate(config) finds nothing. The error is a sentence for the operator.
+  // REQUIRES: validate(config) returns nothing. The error is a sentence for the operator.
   static std::expected<std::unique_ptr<Tracker>, std::string> create(const Config& config);
   ~Tracker() { stop(); }
 
-  // What cannot be read leaves what was read before in force.
+  // A file that cannot be read leaves its previous contents in force.
   tracker::Result load_files();
   tracker::Result check_files() const { return tracker::check_files(core_, certificates_); }
   void serve() { core_.serve(); }
@@ -49,21 +48,21 @@ class Tracker {
   tracker::Result start_workers();
   std::expected<tracker::Core::Loop, std::string> make_worker(std::size_t index, int stop_fd);
   WorkerOptions worker_options(std::size_t index, int stop_fd);
-  connection::Options transport_options(std::size_t index, int stop_fd);
+  connection::Options connection_options(std::size_t index, int stop_fd);
   HandlerOptions handler_options();
 
   Config config_;
   tracker::AllMetrics<WorkerMetrics> worker_metrics_;
   connection::ConnectionCount connection_count_ = 0;  // of all workers
-  std::optional<limits::AddressCounts> connections_;  // of each address, if they are limited
-  std::optional<limits::AddressCounts> peers_;        // the same
+  std::optional<limits::AddressCounts> connections_;  // connections per address, if limited
+  std::optional<limits::AddressCounts> peers_;        // peers per address, if limited
   net::NetworkList trusted_networks_;
   std::uint64_t client_secret_ = random_seed();
   tracker::Core core_;
   tracker::ConnectionLimits connection_limits_;
   swarm::Budget budget_;  // of all workers
   WorkerQueues queues_;
-  std::optional<tracker::CertificateWatch> certificates_;  // if some address speaks TLS
+  std::optional<tracker::CertificateWatch> certificates_;  // if some address uses TLS
   tracker::StreamListeners listeners_;
 };
 

@@ -22,12 +22,12 @@ constexpr std::uint64_t page_cost_ns = 5000;
 constexpr std::uint32_t torrents_checked_at_once = 256;
 
 WorkerOptions with_sizes(WorkerOptions options) {
-  connection::Options& transport = options.transport;
-  transport.streams.receive_buffer_size = receive_buffer_size;
-  transport.streams.send_slot_size = send_slot_size;
-  transport.streams.talks_to_others = true;
-  transport.write_size_max = write_size_max;
-  transport.kept_size_max = http1::head_size_max;
+  connection::Options& connections = options.connections;
+  connections.receive_buffer_size = receive_buffer_size;
+  connections.send_slot_size = send_slot_size;
+  connections.talks_to_others = true;
+  connections.write_size_max = write_size_max;
+  connections.stored_size_max = http1::head_size_max;
   return options;
 }
 
@@ -37,11 +37,11 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::create(const WorkerO
                                                                    const WorkerShares& shares,
                                                                    Random random,
                                                                    WorkerMetrics& metrics) {
-  auto ring = connection::Transport::create_ring(options.transport);
+  auto ring = connection::Server::create_ring(options.connections);
   if (!ring) return std::unexpected(ring.error());
   std::unique_ptr<Worker> worker(
       new Worker(with_sizes(options), shares, std::move(*ring), random, metrics));
-  if (const auto ready = worker->transport_.set_up(); !ready) {
+  if (const auto ready = worker->server_.set_up(); !ready) {
     return std::unexpected(ready.error());
   }
   worker->router_.open();
@@ -54,22 +54,23 @@ Worker::Worker(const WorkerOptions& options, const WorkerShares& shares, ring::R
       shares_(shares),
       metrics_(metrics),
       pages_(metrics),
-      transport_(options_.transport, std::move(ring), *this, metrics.streams),
-      outbox_(options_, transport_, metrics, cost_ns_),
-      keepalive_(options_, transport_, outbox_, metrics),
-      router_(options_, shares.queues, connections_, transport_, outbox_, keepalive_, metrics),
+      server_(options_.connections, std::move(ring), connection::ConnectionTable::of<Session>(),
+              *this, metrics.streams),
+      outbox_(options_, server_, metrics, cost_ns_),
+      keepalive_(options_, server_, outbox_, metrics),
+      router_(options_, shares.queues, server_, outbox_, keepalive_, metrics),
       handler_(options.handler, shares.budget, random, router_, metrics),
       scrapes_(options_, router_, handler_, metrics),
-      inbox_(options_, transport_, outbox_, keepalive_, router_, handler_, scrapes_, metrics,
+      inbox_(options_, server_, outbox_, keepalive_, router_, handler_, scrapes_, metrics,
              cost_ns_) {}
 
 Worker::~Worker() {
-  for (std::uint32_t i = 0; i < connections_.size(); ++i) {
-    if (connections_[i].stream != nullptr) release(connections_[i]);
+  for (std::uint32_t i = 0; i < server_.connections().size(); ++i) {
+    release(static_cast<Connection&>(server_.connections()[i]));
   }
 }
 
-void Worker::turn_began(std::uint64_t now_ns) {
+void Worker::on_turn_begin(std::uint64_t now_ns) {
   now_ns_ = now_ns;
   inbox_.begin_turn(now_ns);
   keepalive_.set_time(now_ns);
@@ -81,7 +82,7 @@ void Worker::turn_began(std::uint64_t now_ns) {
   handler_.drop_disallowed(torrents_checked_at_once);
 }
 
-void Worker::turn_ended() {
+void Worker::on_turn_end() {
   const auto set = [](std::atomic<std::uint64_t>& gauge, std::uint64_t value) {
     gauge.store(value, std::memory_order_relaxed);
   };
@@ -91,90 +92,79 @@ void Worker::turn_ended() {
   set(metrics_.seeders, handler_.swarms().seeder_count());
   set(metrics_.answers_due, handler_.answers_due());
   router_.offer_evictable();
-  is_stopping_ = transport_.stopping();
+  is_stopping_ = server_.stopping();
   if (inbox_.messages_in_turn() == 0) return;
-  metrics_.latency.record(options_.transport.streams.clock() - now_ns_, inbox_.messages_in_turn());
+  metrics_.latency.record(options_.connections.clock() - now_ns_, inbox_.messages_in_turn());
 }
 
-void Worker::opened(Stream& stream) {
-  connections_.grow_beyond(stream.index);
-  connections_[stream.index].stream = &stream;
-}
-
-std::size_t Worker::take(Stream& stream, Bytes bytes) {
-  Connection& connection = connections_[stream.index];
-  if (connection.is_websocket) return inbox_.take(connection, bytes);
-  const std::size_t used = connection.requests.take(
+std::size_t Worker::take(ConnectionBase& base, connection::Bytes bytes) {
+  auto& connection = static_cast<Connection&>(base);
+  Session& session = connection.session;
+  if (session.is_websocket()) return inbox_.take(connection, bytes);
+  const std::size_t used = session.requests.take(
       bytes, head_, [&](const http1::HeadResult& result, std::span<const char> input) {
-        return respond(stream, connection, result, input);
+        return respond(connection, result, input);
       });
-  if (!connection.is_websocket) return used;
+  if (!session.is_websocket()) return used;
   return used + inbox_.take(connection, bytes.subspan(used));
 }
 
-http1::RequestReader::Taken Worker::respond(Stream& stream, Connection& connection,
-                                            const http1::HeadResult& result,
+http1::RequestReader::Taken Worker::respond(Connection& connection, const http1::HeadResult& result,
                                             std::span<const char> input) {
   using enum http1::RequestReader::Taken;
-  const auto room = transport_.room(stream, page_response_size_max);
+  const auto room = server_.room(connection, page_response_size_max);
   if (room.empty()) {
-    transport_.block(stream);
+    server_.block(connection);
     return not_yet;
   }
-  connection.has_asked = true;
-  const bool keep_alive = !transport_.stop_drags_on();
+  connection.session.has_asked = true;
+  const bool keep_alive = !server_.stop_drags_on();
   const http1::Response response =
       result.status != http1::HeadStatus::complete ? pages_.refuse(result.error, input, room)
-      : wants_upgrade(head_)
-          ? upgrade(stream, connection, room)
-          : pages_.respond(head_, transport_.is_secure(stream), keep_alive, room);
-  const bool has_turn = transport_.charge(stream, page_cost_ns);
-  transport_.write(stream, response.size);
-  if (response.close) transport_.finish(stream, CloseReason::answered);
-  const bool goes_on = !response.close && !connection.is_websocket && has_turn;
+      : wants_upgrade(head_)                       ? upgrade(connection, room)
+                             : pages_.respond(head_, connection.is_secure(), keep_alive, room);
+  const bool has_turn = server_.charge(connection, page_cost_ns);
+  server_.write(connection, response.size);
+  if (response.close) server_.finish(connection, CloseReason::answered);
+  const bool goes_on = !response.close && !connection.session.is_websocket() && has_turn;
   return goes_on ? one : last;
 }
 
-http1::Response Worker::upgrade(Stream& stream, Connection& connection, std::span<std::byte> out) {
+http1::Response Worker::upgrade(Connection& connection, std::span<std::byte> out) {
   const auto upgrade = parse_upgrade(head_, options_.compression);
   if (!upgrade) return pages_.refuse(upgrade.error(), out);
   if (!options_.origins.allows(head_)) return pages_.refuse(UpgradeError::origin, out);
-  const auto client = http1::client_address(head_, stream.client, options_.address_header,
+  const auto client = http1::client_address(head_, connection.client, options_.address_header,
                                             options_.trusted_networks);
   if (!client) return pages_.refuse(client.error(), out);
-  if (!transport_.admit(stream, *client)) return {};
+  if (!server_.admit(connection, *client)) return {};
   metrics_.count(upgrade->deflate ? WorkerCounter::upgraded_with_deflate : WorkerCounter::upgraded);
-  connection.state.address = *client;
-  connection.state.deflate = upgrade->deflate;
+  connection.session.address = *client;
+  connection.session.deflate = upgrade->deflate;
   begin_websocket(connection);
   return {.size = write_upgrade_response(*upgrade, out)};
 }
 
 void Worker::begin_websocket(Connection& connection) {
-  connection.is_websocket = true;
-  connection.reader = MessageReader({.compression = connection.state.deflate.has_value()});
+  connection.session.connection = &connection;
+  connection.session.reader =
+      MessageReader({.compression = connection.session.deflate.has_value()});
   keepalive_.begin(connection);
   ++websocket_count_;
 }
 
-std::optional<connection::Deadline> Worker::deadline_of(const Stream& stream, bool has_input) {
-  const Connection& connection = connections_[stream.index];
-  if (connection.is_websocket) {
+std::optional<connection::Deadline> Worker::deadline_of(const ConnectionBase& base,
+                                                        bool has_input) {
+  const Session& session = session_of<Session>(base);
+  if (session.is_websocket()) {
     // Part of a message takes memory, of which there is not enough to wait for ever.
-    const bool has_part = has_input || connection.reader.has_partial_message();
+    const bool has_part = has_input || session.reader.has_partial_message();
     if (has_part) return connection::Deadline::message;
-    const bool is_idle = stream.is_proven() && !connection.has_peers;
+    const bool is_idle = base.is_proven && !session.has_peers;
     return is_idle ? std::optional(connection::Deadline::no_peers) : std::nullopt;
   }
   if (has_input) return connection::Deadline::request;
-  return connection.has_asked ? connection::Deadline::idle : connection::Deadline::first_request;
-}
-
-void Worker::handshake_ended(Stream& /*stream*/, connection::Handshake result) {
-  using enum connection::Handshake;
-  metrics_.count(result == full      ? WorkerCounter::tls_handshake_full
-                 : result == resumed ? WorkerCounter::tls_handshake_resumed
-                                     : WorkerCounter::tls_failed);
+  return session.has_asked ? connection::Deadline::idle : connection::Deadline::first_request;
 }
 
 std::size_t Worker::refuse_plain_http(std::span<std::byte> out) {
@@ -182,38 +172,29 @@ std::size_t Worker::refuse_plain_http(std::span<std::byte> out) {
 }
 
 // Its peers are gone, wherever they are.
-void Worker::on_close(Stream& stream) {
-  Connection& connection = connections_[stream.index];
-  if (connection.moving) metrics_.count(WorkerCounter::dropped_gone);  // to its first announce
+void Worker::on_close(ConnectionBase& base) {
+  auto& connection = static_cast<Connection&>(base);
+  if (connection.session.moving) metrics_.count(WorkerCounter::dropped_gone);  // first announce
   handler_.forget(router_.ref_of(connection));
   router_.forget(connection);
   release(connection);
 }
 
-// Nothing is kept of it but that its generation is not used again.
 void Worker::release(Connection& connection) {
   Keepalive::remove(connection);
-  if (connection.is_websocket) --websocket_count_;
-  connection.reader.clear(transport_.input_budget());
   outbox_.clear(connection);
-  connection.stream = nullptr;
-  ++connection.generation;
-  connection.requests = {};
-  connection.other_workers = 0;
-  connection.has_asked = connection.is_websocket = false;
-  connection.awaits_pong = connection.is_pinned = connection.has_peers = false;
-  connection.close_reason.reset();
-  connection.state = {};
-  connection.moving.reset();
+  connection.session.reader.clear(server_.input_budget());
+  if (connection.session.is_websocket()) --websocket_count_;
+  connection.session = {};
 }
 
-void Worker::expire(std::uint64_t /*now_ns*/) {
+void Worker::on_timer() {
   keepalive_.expire();
   process_messages();
   outbox_.close_slow_readers();
   // When nothing more comes: what was sent before the stop is answered.
   const bool is_quiet = is_stopping_ && inbox_.messages_in_turn() == 0;
-  if (is_quiet || transport_.stop_drags_on()) say_goodbye();
+  if (is_quiet || server_.stop_drags_on()) say_goodbye();
 }
 
 std::uint64_t Worker::next_due_ns() {
@@ -221,17 +202,19 @@ std::uint64_t Worker::next_due_ns() {
 }
 
 void Worker::say_goodbye() {
-  for (; goodbyes_ < connections_.size(); ++goodbyes_) {
-    Connection& connection = connections_[goodbyes_];
-    const bool is_open = connection.is_websocket && connection.stream->open;
-    if (!is_open || connection.close_reason || connection.moving) continue;
+  const connection::ConnectionTable& connections = server_.connections();
+  for (; goodbyes_ < connections.size(); ++goodbyes_) {
+    auto& connection = static_cast<Connection&>(connections[goodbyes_]);
+    const Session& session = connection.session;
+    const bool is_open = connection.is_open() && session.is_websocket();
+    if (!is_open || session.close_reason || session.moving) continue;
     outbox_.send_close(connection, CloseCode::going_away, "the tracker is shutting down",
                        CloseReason::stopped);
   }
   if (websocket_count_ > 0) goodbyes_ = 0;  // of those that have moved here since
 }
 
-// As much as a turn has time for, in the order of coming; see expire() for the rest.
+// As much as a turn has time for, in the order of coming; see on_timer() for the rest.
 void Worker::process_messages() {
   constexpr std::uint64_t turn_cost_max_ns = 5'000'000;
   constexpr std::uint64_t message_cost_ns = 200;
@@ -261,39 +244,55 @@ void Worker::process(WorkerMessage& message) {
     case forget:
       return handler_.forget(message.connection);
     case connection:
-      return adopt(*message.moving);
+      return adopt(std::move(*message.detached), std::move(*message.session));
     case evict:
-      return transport_.make_room_for_other(message.client_bucket);
+      return server_.evict_for_other(message.client_bucket);
   }
 }
 
-void Worker::detached(Stream& stream, connection::Moved&& moved) {
-  Connection& connection = connections_[stream.index];
-  auto moving = std::make_unique<MovingConnection>(
-      MovingConnection{.moved = std::move(moved),
-                       .state = connection.state,
-                       .announce = std::move(*connection.moving)});
-  const std::uint32_t owner = moving->announce.owner;
-  release(connection);
-  router_.move(owner, std::move(moving));
+void Worker::on_detached(ConnectionBase& base, connection::Detached&& detached) {
+  auto& connection = static_cast<Connection&>(base);
+  Keepalive::remove(connection);
+  connection.session.reader.clear(server_.input_budget());
+  auto session = std::make_unique<Session>(std::move(connection.session));
+  --websocket_count_;
+  connection.session = {};
+  const std::uint32_t owner = session->moving->owner;
+  router_.move(owner, std::make_unique<connection::Detached>(std::move(detached)),
+               std::move(session));
 }
 
-void Worker::adopt(MovingConnection& moving) {
-  Stream* stream = transport_.adopt(std::move(moving.moved));
-  if (stream == nullptr) return metrics_.count(WorkerCounter::dropped_gone);
-  connections_.grow_beyond(stream->index);
-  Connection& connection = connections_[stream->index];
-  connection.stream = stream;
-  connection.state = moving.state;
-  connection.is_pinned = true;
+void Worker::adopt(connection::Detached&& detached, Session&& session) {
+  ConnectionBase* base = server_.adopt(std::move(detached));
+  if (base == nullptr) return metrics_.count(WorkerCounter::dropped_gone);
+  auto& connection = static_cast<Connection&>(*base);
+  connection.session = std::move(session);
+  connection.session.is_pinned = true;
+  connection.session.awaits_pong = false;
+  const auto announce = std::move(connection.session.moving);
   begin_websocket(connection);
   keepalive_.prove(connection);  // only those who announce move
-  if (!transport_.admit(*stream, connection.state.address)) return;
+  if (!server_.admit(connection, connection.session.address)) return;
   const ConnectionRef ref = router_.ref_of(connection);
-  inbox_.take_forwarded({ref, connection.state.address}, moving.announce.message,
-                        moving.announce.offers_max);
-  connection.has_peers = handler_.has_peers(ref);
-  transport_.resume(*stream);
+  inbox_.take_forwarded({ref, connection.session.address}, announce->message, announce->offers_max);
+  connection.session.has_peers = handler_.has_peers(ref);
+  server_.resume(connection);
+}
+
+void Worker::check_invariants() {
+  server_.check_invariants();
+  keepalive_.check_invariants();
+  handler_.check_invariants();
+  std::uint32_t websocket_count = 0;
+  for (std::uint32_t i = 0; i < server_.connections().size(); ++i) {
+    const auto& connection = static_cast<const Connection&>(server_.connections()[i]);
+    const Session& session = connection.session;
+    if (!session.is_websocket()) continue;
+    ++websocket_count;
+    CHECK(session.connection == &connection);
+    CHECK(connection.is_open());
+  }
+  CHECK(websocket_count == websocket_count_);
 }
 
 }  // namespace gyre::ws

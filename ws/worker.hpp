@@ -16,11 +16,9 @@
 #include <string>
 
 #include "common/base/random.hpp"
-#include "common/base/slot_table.hpp"
-#include "common/connection/transport.hpp"
+#include "common/connection/server.hpp"
 #include "common/http1/request_head.hpp"
 #include "common/http1/request_reader.hpp"
-#include "ws/connection.hpp"
 #include "ws/counters.hpp"
 #include "ws/handler.hpp"
 #include "ws/inbox.hpp"
@@ -29,6 +27,7 @@
 #include "ws/pages.hpp"
 #include "ws/router.hpp"
 #include "ws/scrape_rounds.hpp"
+#include "ws/session.hpp"
 #include "ws/worker_options.hpp"
 
 namespace gyre::ws {
@@ -43,39 +42,40 @@ class Worker final : private connection::User {
   ~Worker() override;
 
   // Runs until stopped; the error says why it cannot go on. All workers of the queues are there.
-  std::expected<void, std::string> run() { return transport_.run(); }
+  std::expected<void, std::string> run() { return server_.run(); }
   std::expected<void, std::string> turn(std::chrono::nanoseconds wait_max) {
-    return transport_.turn(wait_max);
+    return server_.turn(wait_max);
   }
-  bool finished() const { return transport_.finished(); }
+  bool finished() const { return server_.finished(); }
+
+  // Everything that holds between two turns.
+  void check_invariants();
 
  private:
-  using Bytes = connection::Bytes;
-  using Stream = connection::Stream;
+  using ConnectionBase = connection::ConnectionBase;
 
   Worker(const WorkerOptions& options, const WorkerShares& shares, ring::Ring ring, Random random,
          WorkerMetrics& metrics);
 
-  void turn_began(std::uint64_t now_ns) override;
-  void turn_ended() override;
-  void opened(Stream& stream) override;
-  std::size_t take(Stream& stream, Bytes bytes) override;
-  void writable(Stream& stream) override { outbox_.flush(connections_[stream.index]); }
-  std::optional<connection::Deadline> deadline_of(const Stream& stream, bool has_input) override;
-  void handshake_ended(Stream& stream, connection::Handshake result) override;
+  std::size_t take(ConnectionBase& base, connection::Bytes bytes) override;
+  void on_writable(ConnectionBase& base) override { outbox_.flush(static_cast<Connection&>(base)); }
+  std::optional<connection::Deadline> deadline_of(const ConnectionBase& base,
+                                                  bool has_input) override;
   std::size_t refuse_plain_http(std::span<std::byte> out) override;
-  void on_close(Stream& stream) override;
-  void detached(Stream& stream, connection::Moved&& moved) override;
-  void woken() override { process_messages(); }
-  bool make_room_elsewhere(std::uint16_t client_bucket) override {
+  void on_close(ConnectionBase& base) override;
+  void on_detached(ConnectionBase& base, connection::Detached&& detached) override;
+  void on_turn_begin(std::uint64_t now_ns) override;
+  void on_wake() override { process_messages(); }
+  void on_timer() override;
+  std::uint64_t next_due_ns() override;
+  void on_turn_end() override;
+  bool evict_elsewhere(std::uint16_t client_bucket) override {
     return router_.evict_elsewhere(client_bucket);
   }
-  void expire(std::uint64_t now_ns) override;
-  std::uint64_t next_due_ns() override;
 
-  http1::RequestReader::Taken respond(Stream& stream, Connection& connection,
-                                      const http1::HeadResult& result, std::span<const char> input);
-  http1::Response upgrade(Stream& stream, Connection& connection, std::span<std::byte> out);
+  http1::RequestReader::Taken respond(Connection& connection, const http1::HeadResult& result,
+                                      std::span<const char> input);
+  http1::Response upgrade(Connection& connection, std::span<std::byte> out);
   void begin_websocket(Connection& connection);
   void release(Connection& connection);
   void say_goodbye();
@@ -83,16 +83,15 @@ class Worker final : private connection::User {
   // Of other workers.
   void process_messages();
   void process(WorkerMessage& message);
-  void adopt(MovingConnection& moving);
+  void adopt(connection::Detached&& detached, Session&& session);
 
   WorkerOptions options_;
   WorkerShares shares_;
   WorkerMetrics& metrics_;
   Pages pages_;
   http1::RequestHead head_;
-  SlotTable<Connection> connections_;  // by the index of their streams
-  std::uint64_t cost_ns_ = 0;          // of what is being handled, so far
-  connection::Transport transport_;
+  std::uint64_t cost_ns_ = 0;  // of what is being handled, so far
+  connection::Server server_;
   Outbox outbox_;
   Keepalive keepalive_;
   Router router_;

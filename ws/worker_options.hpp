@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "common/base/clock.hpp"
-#include "common/connection/transport.hpp"
+#include "common/connection/options.hpp"
 #include "common/http1/forwarded.hpp"
 #include "common/net/network_list.hpp"
 #include "common/swarm/budget.hpp"
@@ -19,8 +19,8 @@
 namespace gyre::ws {
 
 struct WorkerOptions {
-  std::uint32_t index = 0;             // of this worker
-  connection::Options transport = {};  // listeners, limits and deadlines; sizes are set here
+  std::uint32_t index = 0;               // of this worker
+  connection::Options connections = {};  // listeners, limits and deadlines; sizes are set here
   HandlerOptions handler = {};
   std::size_t message_size_max = 131'072;  // bytes, also when it is inflated
   std::uint32_t max_scrape_torrents = 255;

@@ -15,11 +15,11 @@
 #include <vector>
 
 #include "common/base/mailbox.hpp"
-#include "common/connection/transport.hpp"
-#include "ws/connection.hpp"
+#include "common/connection/eviction.hpp"
 #include "ws/connection_ref.hpp"
 #include "ws/message_sink.hpp"
 #include "ws/replies.hpp"
+#include "ws/session.hpp"
 
 namespace gyre::ws {
 
@@ -51,7 +51,9 @@ struct WorkerMessage {
   std::uint16_t client_bucket = 0;   // of evict: whose the newcomer is
   std::vector<std::byte> text = {};  // of a request: message_padding bytes behind it
   std::unique_ptr<ScrapeRound> scrape = {};
-  std::unique_ptr<MovingConnection> moving = {};
+  // Of a connection that moves.
+  std::unique_ptr<connection::Detached> detached = {};
+  std::unique_ptr<Session> session = {};
 };
 
 class WorkerQueues {

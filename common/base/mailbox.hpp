@@ -1,5 +1,6 @@
 // A bounded queue of messages from other threads to one worker, which takes all of them at once.
-// post() tells the poster whose ring to wake; waking is the poster's job (Streams::wake()).
+// post() tells the poster whose ring to wake; waking is the poster's job
+// (connection::Server::wake()).
 //
 // Bounds: post() refuses a message that would exceed the queue's count or bytes. post_always() is
 // for what is bounded otherwise, as connections that move between workers are. Messages of one

@@ -13,6 +13,8 @@ namespace gyre {
 
 class Random {
  public:
+  using result_type = std::uint64_t;  // may be given to the distributions of <random>
+
   explicit Random(std::uint64_t seed) : state_(seed) {}
 
   std::uint64_t next() {
@@ -23,11 +25,20 @@ class Random {
     return z ^ (z >> 31);
   }
 
+  static constexpr result_type min() { return 0; }
+  static constexpr result_type max() { return ~result_type{0}; }
+  result_type operator()() { return next(); }
+
   // Uniform in [0, bound), by Lemire's multiplication. The bias is below bound / 2^32.
   // REQUIRES: bound > 0.
   std::uint32_t below(std::uint32_t bound) {
     DCHECK(bound > 0);
     return static_cast<std::uint32_t>(((next() >> 32) * bound) >> 32);
+  }
+
+  // True with that probability, to within 2^-32.
+  bool chance(double probability) {
+    return static_cast<double>(next() >> 32) < probability * 0x1p32;
   }
 
  private:

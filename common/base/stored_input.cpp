@@ -39,7 +39,7 @@ bool StoredInput::append(std::span<const std::byte> more, InputBudget& budget) {
 }
 
 void StoredInput::consume(std::size_t size, InputBudget& budget) {
-  DCHECK(size <= this->size());
+  DCHECK(size <= this->size() && end_ <= capacity_);
   begin_ += static_cast<std::uint32_t>(size);
   if (begin_ < end_) return;
   budget.free_size += capacity_;

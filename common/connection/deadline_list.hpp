@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "common/base/check.hpp"
+
 namespace gyre::connection {
 
 // In one list or in none.
@@ -14,8 +16,14 @@ struct DeadlineLink {
   std::uint64_t due_ns = 0;
 
   DeadlineLink() = default;
-  DeadlineLink(const DeadlineLink&) = delete;
-  DeadlineLink& operator=(const DeadlineLink&) = delete;
+  // Only while it is in no list.
+  DeadlineLink(DeadlineLink&& other) noexcept { DCHECK(!other.is_in_list()); }
+  DeadlineLink& operator=(DeadlineLink&& other) noexcept {
+    DCHECK(!is_in_list() && !other.is_in_list());
+    return *this;
+  }
+
+  bool is_in_list() const { return next != nullptr; }
 };
 
 class DeadlineList {
@@ -27,8 +35,9 @@ class DeadlineList {
 
   void set_length(std::uint64_t length_ns) { length_ns_ = length_ns; }
 
-  // Requires: `link` is in no list.
+  // REQUIRES: `link` is in no list.
   void append(DeadlineLink& link, std::uint64_t now_ns) {
+    DCHECK(!link.is_in_list());
     link.due_ns = now_ns + length_ns_;
     link.previous = ends_.previous;
     link.next = &ends_;
@@ -38,10 +47,21 @@ class DeadlineList {
 
   // From whatever list it is in; nothing happens if it is in none.
   static void remove(DeadlineLink& link) {
-    if (link.next == nullptr) return;
+    if (!link.is_in_list()) return;
     link.previous->next = link.next;
     link.next->previous = link.previous;
     link.previous = link.next = nullptr;
+  }
+
+  // In the order of expiry, and whole both ways.
+  void check_invariants() const {
+    const DeadlineLink* previous = &ends_;
+    for (const DeadlineLink* link = ends_.next; link != &ends_; link = link->next) {
+      CHECK(link->previous == previous);
+      CHECK(previous == &ends_ || previous->due_ns <= link->due_ns);
+      previous = link;
+    }
+    CHECK(ends_.previous == previous);
   }
 
   std::uint64_t set_at(const DeadlineLink& link) const { return link.due_ns - length_ns_; }

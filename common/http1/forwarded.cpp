@@ -46,9 +46,8 @@ std::expected<ClientAddress, AddressError> client_address(
     if (connection) return *connection;
     return std::unexpected(AddressError::no_address);
   }
-  // The right-most that is not trusted. If all are, the client is itself in a trusted network: it
-  // is the left-most. A single address is final, in a
-  // trusted network or not.
+  // The right-most that is not trusted; if all are trusted, the client is itself in a trusted
+  // network: it is the left-most. A single address is final, in a trusted network or not.
   std::expected<ClientAddress, AddressError> found = std::unexpected(AddressError::no_header);
   bool is_first = true;
   const auto take = [&](const std::optional<ClientAddress>& address) {

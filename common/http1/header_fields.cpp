@@ -17,7 +17,7 @@ constexpr std::array<bool, 256> make_token_table() {
   return table;
 }
 
-// RFC 9110 section 5.6.2: what methods and header names are made of.
+// The characters of methods and header names (RFC 9110 section 5.6.2).
 constexpr auto token_table = make_token_table();
 
 bool is_token_char(char c) {
@@ -51,7 +51,7 @@ HeadResult parse_header_lines(std::string_view& rest, HeaderFields& fields) {
   return {};
 }
 
-// Without a branch per byte, and in bytes only, so that the compiler can take sixteen at once.
+// Branch-free and in bytes, so that the compiler vectorises it.
 bool has_control_char(std::string_view text, char allowed) {
   unsigned char found = 0;
   for (const char c : text) {

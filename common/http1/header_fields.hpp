@@ -1,8 +1,8 @@
-// Header fields of an HTTP/1.x message, and the line rules that heads of requests and responses
-// share (RFC 9112 sections 2.2 and 5): lines in, views out.
+// Header fields of an HTTP/1.x message, and the rules for lines that the heads of requests and
+// responses share (RFC 9112 sections 2.2 and 5). Lines in, views out.
 //
-// Lenient to peers as they are: CRLF or bare LF, any header. Strict where parsers disagree and
-// attackers live: control characters, folded headers and a space before a header's colon are
+// Lenient where peers are sloppy: CRLF or bare LF, any header. Strict where parsers disagree and
+// attackers benefit: control characters, folded headers and a space before a header's colon are
 // refused.
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace gyre::http1 {
 
-inline constexpr std::size_t head_size_max = 8192;  // from the first byte to the closing empty line
+inline constexpr std::size_t head_size_max = 8192;  // up to and with the closing empty line
 inline constexpr std::size_t header_count_max = 100;
 
 struct Header {
@@ -23,8 +23,8 @@ struct Header {
   std::string_view value;  // without surrounding spaces and tabs; may be empty
 };
 
-// What heads of requests and of responses have in common. Only the first `header_count` headers
-// mean something, so that one head can serve message after message without being cleared.
+// What the heads of requests and responses share. Only the first `header_count` headers are valid,
+// so that a head can be reused without being cleared.
 struct HeaderFields {
   std::uint8_t version_minor = 0;  // of HTTP/1.x
   std::size_t header_count = 0;
@@ -53,14 +53,14 @@ enum class HeadError : std::uint8_t {
 struct HeadResult {
   HeadStatus status = HeadStatus::need_more;
   HeadError error = HeadError::none;  // set when invalid
-  std::size_t consumed = 0;           // set when complete: the body or the next message follows
+  std::size_t consumed = 0;           // bytes of the head, set when complete
 };
 
 constexpr HeadResult invalid_head(HeadError error) {
   return {.status = HeadStatus::invalid, .error = error};
 }
 
-// Takes one line off the front of `rest`, without its line end; nothing if its LF is missing.
+// Takes one line off the front of `rest`, without its line end; nullopt if there is no LF.
 inline std::optional<std::string_view> take_line(std::string_view& rest) {
   const std::size_t end = rest.find('\n');
   if (end == std::string_view::npos) return std::nullopt;
@@ -71,25 +71,25 @@ inline std::optional<std::string_view> take_line(std::string_view& rest) {
 }
 
 // Parses header lines up to and with the empty one that ends a head; what follows is left in
-// `rest`. Judges every line that is complete, in order, so that how the input was cut up never
-// matters. `consumed` is not set.
+// `rest`. Checks every complete line in order, so that the result never depends on how the input
+// was split. `consumed` is not set.
 HeadResult parse_header_lines(std::string_view& rest, HeaderFields& fields);
 
-// The value of the first header of that name, whatever the case of its letters.
+// The value of the first header of that name, case-insensitively.
 std::optional<std::string_view> find_header(const HeaderFields& fields, std::string_view name);
 
-// Whether the list that is a header's value holds `token`, whatever the case of its letters.
+// Whether the list in a header's value contains `token`, case-insensitively.
 bool lists_token(std::string_view list, std::string_view token);
-// Likewise, of any header of that name.
+// Whether any header of that name does.
 bool lists_token(const HeaderFields& fields, std::string_view name, std::string_view token);
 
-// Whether both are the same but for the case of ASCII letters.
+// ASCII only.
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 
-// Whether it is what methods and names of headers are made of (RFC 9110 section 5.6.2).
+// Whether `text` is a token (RFC 9110 section 5.6.2), as methods and header names are.
 bool is_token(std::string_view text);
 
-// Whether a control character but `allowed` is in it.
+// Whether `text` contains a control character other than `allowed`.
 bool has_control_char(std::string_view text, char allowed);
 
 // A sentence about the error, for logs and for the text of a 400 response.

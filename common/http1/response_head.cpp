@@ -9,7 +9,7 @@ constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// HTTP/1.x SP STATUS, then a reason or nothing.
+// HTTP/1.x SP STATUS, then possibly a reason.
 HeadError parse_status_line(std::string_view line, ResponseHead& head) {
   constexpr std::string_view version_start = "HTTP/1.";
   constexpr std::size_t status_at = version_start.size() + 2;

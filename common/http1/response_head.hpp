@@ -1,5 +1,5 @@
-// Framing for the head of one HTTP/1.x response: status line and headers (RFC 9112 section 4), for
-// programs that are clients. Bytes in, views out, by the rules of header_fields.hpp.
+// Parser of the head of one HTTP/1.x response, for clients: status line and headers (RFC 9112
+// section 4), by the rules of header_fields.hpp. Bytes in, views out.
 //
 // Lifetime: the views in a ResponseHead point into the input of the call that completed it.
 #pragma once
@@ -15,8 +15,8 @@ struct ResponseHead : HeaderFields {
   std::uint16_t status = 0;  // 100 to 599
 };
 
-// Parses the head at the start of `input` into `head`, whose contents count only when the result is
-// `complete`. need_more is never returned for head_size_max bytes or more.
+// Parses the head at the start of `input` into `head`, which is valid only if the result is
+// `complete`. Never returns need_more for head_size_max bytes or more.
 HeadResult parse_response_head(std::span<const char> input, ResponseHead& head);
 
 // Whether the connection stays open after the response (RFC 9112 section 9.3).

@@ -11,8 +11,8 @@
 //   static_assert(metrics::is_valid_table(counters));
 //   using Counters = metrics::CounterBlock<counters.size()>;
 //
-// A table whose counters are kept separately for IPv4 and IPv6 has a FamilyCounterBlock; the label
-// `ip` is added when it is written (ExpositionWriter).
+// Counters that are kept separately for IPv4 and IPv6 are in a FamilyCounterBlock; ExpositionWriter
+// adds the label `ip`.
 //
 // Threading: one writer per block. A reader may see counters of a block at different moments.
 #pragma once
@@ -87,7 +87,8 @@ class alignas(cache_line_size) CounterBlock {
   std::array<std::atomic<std::uint64_t>, Count> cells_{};
 };
 
-// One worker's cells for a table of `Count` rows, twice: a counter's are at 2 * counter + family.
+// One worker's cells for a table of `Count` rows, twice: those of a counter are 2 * counter +
+// family.
 template <std::size_t Count>
 struct FamilyCounterBlock : CounterBlock<family_count * Count> {
   template <class Id>

@@ -21,11 +21,11 @@ std::string label(std::string_view name, std::string_view value);
 
 class ExpositionWriter {
  public:
-  // What every sample from now on has in front of its own labels: `protocol="udp"`, or nothing.
+  // Labels that precede those of every later sample: `protocol="udp"`, or none.
   void set_common_labels(std::string_view labels) { common_labels_ = labels; }
 
-  // `labels` is ready text, `ip="4",type="announce"`, or empty. Integers are printed exactly. The
-  // help of the first sample of a name is used.
+  // `labels` is in the exposition format, `ip="4",type="announce"`, or empty. Integers are printed
+  // exactly. The help text of a metric's first sample is used.
   void counter(std::string_view name, std::string_view help, std::string_view labels,
                std::uint64_t value);
   void counter(std::string_view name, std::string_view help, std::string_view labels, double value);
@@ -33,7 +33,7 @@ class ExpositionWriter {
              std::uint64_t value);
   void gauge(std::string_view name, std::string_view help, std::string_view labels, double value);
 
-  // One counter per row of a program's table.
+  // A counter for each row of a program's table.
   template <class Id, std::size_t Count>
   void counters(const std::array<CounterRow<Id>, Count>& table,
                 const typename CounterBlock<Count>::Totals& totals) {
@@ -41,7 +41,7 @@ class ExpositionWriter {
       counter(table[i].name, table[i].help, table[i].labels, totals[i]);
     }
   }
-  // Two per row, for IPv4 and IPv6.
+  // Two for each row, for IPv4 and IPv6.
   template <class Id, std::size_t Count>
   void counters(const std::array<CounterRow<Id>, Count>& table,
                 const typename FamilyCounterBlock<Count>::Totals& totals) {
@@ -74,7 +74,7 @@ class ExpositionWriter {
   static const std::array<std::uint64_t, 19> histogram_bounds_ns;
 
   static std::string joined(std::string_view labels, std::string_view more);
-  // Looks the metric up; writes HELP and TYPE if it is new.
+  // Makes the metric current; writes HELP and TYPE if it is new.
   void begin(std::string_view name, std::string_view help, std::string_view type);
   template <class Value>
   void sample(std::string_view name, std::string_view suffix, std::string_view labels, Value value);
@@ -84,7 +84,7 @@ class ExpositionWriter {
                      std::uint64_t sum_ns);
 
   std::vector<Metric> metrics_;
-  std::size_t current_ = 0;  // the one that is being written
+  std::size_t current_ = 0;  // index of the metric being written
   std::string common_labels_;
 };
 

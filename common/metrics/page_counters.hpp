@@ -1,4 +1,4 @@
-// How many pages a tracker on HTTP has sent, by http1::PageKind.
+// Counters of the pages that a tracker on HTTP has sent, by http1::PageKind.
 #pragma once
 
 #include "common/http1/pages.hpp"

@@ -13,10 +13,10 @@
 namespace gyre::net {
 namespace {
 
-std::string advice_for(int error_number, const char* who_listens) {
+std::string advice_for(int error_number, const char* list_command) {
   switch (error_number) {
     case EADDRINUSE:
-      return std::string("; another program uses it, see: ") + who_listens;
+      return std::string("; another program uses it, see: ") + list_command;
     case EACCES:
       return "; ports below 1024 need root or CAP_NET_BIND_SERVICE (see also [privileges])";
     case EADDRNOTAVAIL:
@@ -64,9 +64,9 @@ bool is_free(const SocketAddress& address, int type, bool only_ipv6) {
   return can_bind_alone(address, type, only_ipv6);
 }
 
-std::string listen_error(const std::string& url, int error_number, const char* who_listens) {
+std::string listen_error(const std::string& url, int error_number, const char* list_command) {
   return "cannot listen on " + url + ": " + errno_text(error_number) +
-         advice_for(error_number, who_listens);
+         advice_for(error_number, list_command);
 }
 
 }  // namespace gyre::net

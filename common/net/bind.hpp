@@ -19,8 +19,8 @@ Fd make_socket(const SocketAddress& address, int type, bool only_ipv6);
 // why.
 bool is_free(const SocketAddress& address, int type, bool only_ipv6);
 
-// "cannot listen on udp://0.0.0.0:3000: ...", with advice. `who_listens` is a command that lists
+// "cannot listen on udp://0.0.0.0:3000: ...", with advice. `list_command` is a command that lists
 // listeners.
-std::string listen_error(const std::string& url, int error_number, const char* who_listens);
+std::string listen_error(const std::string& url, int error_number, const char* list_command);
 
 }  // namespace gyre::net

@@ -115,7 +115,7 @@ Result change_ids(const Ids& ids, const Privileges& wanted) {
 }
 
 // setuid() by root changes the saved id too; this makes sure.
-Result verify_root_is_gone(const Ids& ids, const std::string& user) {
+Result verify_root_is_dropped(const Ids& ids, const std::string& user) {
   if (!ids.user || *ids.user == 0) return {};
   if (setuid(0) == 0 || seteuid(0) == 0 || getuid() != *ids.user || geteuid() != *ids.user) {
     return failure("give up root for user \"" + user + "\"", "root could be regained");
@@ -130,7 +130,7 @@ Result drop_privileges(const Privileges& privileges) {
   if (!ids) return std::unexpected(ids.error());
   if (auto result = change_root(privileges.chroot_directory); !result) return result;
   if (auto result = change_ids(*ids, privileges); !result) return result;
-  return verify_root_is_gone(*ids, privileges.user);
+  return verify_root_is_dropped(*ids, privileges.user);
 }
 
 }  // namespace gyre::process

@@ -49,8 +49,8 @@ class BufferRing {
   BufferRing(BufferRing&&) noexcept = default;
   ~BufferRing();
 
-  // The lease of a buffer that a completion brought, `size` bytes of which are filled. REQUIRES:
-  // the kernel has given up the buffer since it was last returned.
+  // The lease of a buffer that a completion brought, `size` bytes of which are filled.
+  // REQUIRES: no other lease of the buffer lives.
   BufferLease lease(std::uint16_t id, std::size_t size);
 
   // Prefetches the beginning of a buffer that a completion brought: the kernel has received others

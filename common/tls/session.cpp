@@ -147,13 +147,13 @@ void Session::decrypt(Output& plaintext, std::size_t size_max) {
   DCHECK(ssl_ && status_ == Status::open);
   const std::size_t size_before = plaintext.size;
   for (;;) {
-    const std::size_t may_come = size_max - (plaintext.size - size_before);
-    const auto room = plaintext.rest().first(std::min(may_come + 1, plaintext.rest().size()));
+    const std::size_t size_left = size_max - (plaintext.size - size_before);
+    const auto room = plaintext.rest().first(std::min(size_left + 1, plaintext.rest().size()));
     if (room.empty()) return refuse("no space for the plaintext");
     const int size = wolfSSL_read(ssl_.get(), room.data(), static_cast<int>(room.size()));
     if (size > 0) {
       plaintext.size += static_cast<std::size_t>(size);
-      if (static_cast<std::size_t>(size) <= may_come) continue;
+      if (static_cast<std::size_t>(size) <= size_left) continue;
       plaintext.size = size_before;
       return refuse("more plaintext than ciphertext");
     }

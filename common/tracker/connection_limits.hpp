@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "common/config/network.hpp"
-#include "common/connection/stream_counters.hpp"
+#include "common/connection/counters.hpp"
 
 namespace gyre::tracker {
 

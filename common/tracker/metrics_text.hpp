@@ -1,5 +1,5 @@
-// The numbers that every tracker shows beside its own counters: how long its workers take for a
-// response, what the swarms hold now. Workers' metrics are read while the workers count.
+// The metrics that every tracker has besides its own counters: latency of its workers, contents of
+// the swarms. Workers' metrics are read while the workers update them.
 #pragma once
 
 #include <atomic>
@@ -20,7 +20,7 @@ void write_swarms(metrics::ExpositionWriter& out, const swarm::SwarmMaps& swarms
 void write_budget(metrics::ExpositionWriter& out, const swarm::Budget& budget);
 void write_ring_overflows(metrics::ExpositionWriter& out, std::uint64_t count);
 
-// Of a member that is a block of counters, over all workers.
+// The sums of a member that is a block of counters, over all workers.
 template <class WorkerMetrics, class Block>
 typename Block::Totals totals(const AllMetrics<WorkerMetrics>& workers,
                               Block WorkerMetrics::* block) {
@@ -37,7 +37,7 @@ std::uint64_t sum(const AllMetrics<WorkerMetrics>& workers,
   return total;
 }
 
-// Of their member `latency`.
+// Writes their member `latency`.
 template <class WorkerMetrics>
 void write_latency(metrics::ExpositionWriter& out, const AllMetrics<WorkerMetrics>& workers) {
   const auto latency = std::make_unique<decltype(WorkerMetrics::latency)>();

@@ -66,9 +66,9 @@ std::string StreamListeners::url(bool secure, const net::SocketAddress& address)
   return std::string(secure ? secure_scheme_ : plain_scheme_) + "://" + to_string(address);
 }
 
-std::vector<connection::StreamListener> StreamListeners::of_worker(std::size_t index) const {
+std::vector<connection::Listener> StreamListeners::of_worker(std::size_t index) const {
   DCHECK(index < tcp_.size() || secure_.empty());
-  std::vector<connection::StreamListener> all;
+  std::vector<connection::Listener> all;
   for (std::size_t i = 0; i < secure_.size(); ++i) {
     const net::TcpListener& listener = tcp_[index][i];
     all.push_back(

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "common/config/network.hpp"
-#include "common/connection/streams.hpp"
+#include "common/connection/options.hpp"
 #include "common/net/tcp_listener.hpp"
 
 namespace gyre::tracker {
@@ -29,7 +29,7 @@ class StreamListeners {
                                                           std::size_t worker_count);
 
   // The listeners of one worker, in the order of the configuration. This object owns the sockets.
-  std::vector<connection::StreamListener> of_worker(std::size_t index) const;
+  std::vector<connection::Listener> of_worker(std::size_t index) const;
 
  private:
   StreamListeners(std::string_view plain_scheme, std::string_view secure_scheme,

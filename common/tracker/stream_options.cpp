@@ -14,20 +14,21 @@ std::array<std::uint64_t, connection::deadline_count> deadlines_ns(
   const auto set = [&](connection::Deadline deadline, Seconds seconds) {
     all[static_cast<std::size_t>(deadline)] = std::uint64_t{seconds} * 1'000'000'000;
   };
-  set(connection::Deadline::greeting, deadlines.handshake);
+  set(connection::Deadline::handshake, deadlines.handshake);
   set(connection::Deadline::first_request, deadlines.request);
   set(connection::Deadline::request, deadlines.request);
   set(connection::Deadline::message, deadlines.request);
   set(connection::Deadline::idle, deadlines.idle);
   set(connection::Deadline::write, deadlines.write);
   set(connection::Deadline::send_slot, deadlines.write);
-  set(connection::Deadline::farewell, deadlines.farewell);
+  set(connection::Deadline::lingering, deadlines.lingering);
   return all;
 }
 
-connection::StreamsOptions streams_options(const StreamSetup& setup) {
+connection::Options connection_options(const StreamSetup& setup) {
   const std::uint32_t ring_size = std::bit_ceil(setup.ring_size);
   return {.addresses = setup.addresses,
+          .proxy_protocol = setup.proxy.proxy_protocol,
           .proxies = setup.proxy.runs_behind_reverse_proxy ? &setup.trusted_networks : nullptr,
           .client_secret = setup.client_secret,
           .limit_reached = log_limit_reached,

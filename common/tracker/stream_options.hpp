@@ -5,7 +5,7 @@
 
 #include "common/base/types.hpp"
 #include "common/config/proxies.hpp"
-#include "common/connection/streams.hpp"
+#include "common/connection/options.hpp"
 #include "common/http1/forwarded.hpp"
 
 namespace gyre::tracker {
@@ -16,7 +16,7 @@ struct StreamDeadlines {
   Seconds request = 1;
   Seconds idle = 1;
   Seconds write = 1;
-  Seconds farewell = 1;
+  Seconds lingering = 1;
 };
 
 // Indexed by connection::Deadline.
@@ -33,7 +33,7 @@ struct StreamSetup {
   std::uint64_t client_secret = 0;  // the same for all workers
 };
 // Leaves unset: listeners, the number of connections, and the descriptor that stops a worker.
-connection::StreamsOptions streams_options(const StreamSetup& setup);
+connection::Options connection_options(const StreamSetup& setup);
 
 // One worker's share of the connections, at least 1.
 std::uint32_t share_of_worker(std::uint32_t max_connections, std::size_t worker_count);

@@ -37,7 +37,7 @@ class Client {
  public:
   explicit Client(ClientContext& context) : context_(&context) {}
 
-  // Whether something is under way: then advance() is to be called, else something may be begun.
+  // Whether something is under way, for which advance() is to be called.
   bool busy() const { return state_ != State::closed && state_ != State::open; }
   bool is_open() const { return state_ == State::open; }
   bool has_request() const { return has_request_; }
@@ -48,7 +48,8 @@ class Client {
   void open();
 
   // `due_ns` is when the request should have been sent. `hold`: the connection is kept open
-  // whatever the settings say. REQUIRES: !busy().
+  // whatever the settings say.
+  // REQUIRES: !busy().
   void ask(Kind kind, std::uint64_t due_ns, bool hold = false);
 
   // Does what can be done by now. Returns whether anything was.
@@ -67,7 +68,7 @@ class Client {
     connecting,
     open,
     waiting,  // for a response
-    closing,  // the response is there, the end of the connection not yet
+    closing,  // the response is complete, the tracker has not closed the connection yet
   };
 
   void send_request();

@@ -65,10 +65,8 @@ void describe(config::Schema& schema, Config& config) {
 std::vector<std::string> validate(const Config& config) {
   std::vector<std::string> problems = validate_run(config.run);
   const TorrentsConfig& torrents = config.torrents;
-  if (torrents.weight_announce + torrents.weight_scrape == 0) {
-    problems.emplace_back(
-        "torrents.weight_announce: 0, as is weight_scrape: there would be no requests; "
-        "raise one of them");
+  if (auto problem = problem_of_weights(torrents.weight_announce, torrents.weight_scrape)) {
+    problems.push_back(std::move(*problem));
   }
   if (torrents.number_of_peers / config.run.workers < config.network.connections.client_addresses) {
     problems.push_back(fmt::format(
@@ -86,18 +84,13 @@ std::vector<std::string> validate(const Config& config) {
   return problems;
 }
 
-const config::ProgramInfo& program_info() {
-  static constexpr config::ProgramInfo info{
-      .name = "gyre_http_load_test",
-      .version = GYRE_VERSION,
-      .summary =
-          "A load tester for HTTP trackers (BEP 3, 23 and 48). It measures throughput and "
-          "latency and checks every response. Without a configuration file it saturates "
-          "the tracker at 127.0.0.1:3000 until it is stopped. It prints a readable report "
-          "to standard error and a line of JSON to standard output.",
-      .override_example = "GYRE_DURATION=10",
-      .signals = "SIGTERM, SIGINT   end the run now and report on it"};
-  return info;
+config::ProgramInfo program_info() {
+  return program_info_of(
+      "gyre_http_load_test",
+      "A load tester for HTTP trackers (BEP 3, 23 and 48). It measures throughput and "
+      "latency and checks every response. Without a configuration file it saturates "
+      "the tracker at 127.0.0.1:3000 until it is stopped. It prints a readable report "
+      "to standard error and a line of JSON to standard output.");
 }
 
 PopulationOptions population_of(const Config& config) {

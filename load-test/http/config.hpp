@@ -15,10 +15,6 @@
 #include "load-test/population.hpp"
 #include "load-test/run_config.hpp"
 
-namespace gyre::config {
-struct ProgramInfo;
-}
-
 namespace gyre::load_test::http {
 
 // Who closes a connection that is not kept: who does so first has it in TIME_WAIT.
@@ -63,7 +59,7 @@ void describe(config::Schema& schema, Config& config);
 std::vector<std::string> validate(const Config& config);
 
 // For config::from_command_line (common/config/cli.hpp).
-const config::ProgramInfo& program_info();
+config::ProgramInfo program_info();
 
 PopulationOptions population_of(const Config& config);
 

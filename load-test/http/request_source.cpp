@@ -56,7 +56,6 @@ RequestSource::RequestSource(const Config& config, std::span<const Peer> peers,
                              std::uint32_t worker_index)
     : config_(config.torrents),
       seed_(config.run.seed),
-      seeder_(config.torrents.peer_seeder_probability),
       peers_(peers),
       random_(worker_random(config.run.seed, worker_index)),
       next_peer_(config.network.connections.client_addresses),
@@ -82,7 +81,7 @@ std::size_t RequestSource::write_announce(std::span<char> out, std::uint32_t cli
   next += next_peer_.size();
   if (next >= peers_.size()) next = client_address;
   const Peer& peer = peers_[index];
-  const bool seeder = seeder_.draw(random_);
+  const bool seeder = random_.chance(config_.peer_seeder_probability);
   http1::TextWriter writer(std::as_writable_bytes(out));
   writer.text(announce_begin_);
   write_encoded(writer, info_hash_of(seed_, peer.torrent));

@@ -9,14 +9,13 @@
 #include <vector>
 
 #include "common/base/random.hpp"
-#include "load-test/chance.hpp"
 #include "load-test/http/config.hpp"
 #include "load-test/population.hpp"
 #include "load-test/statistics.hpp"
 
 namespace gyre::load_test::http {
 
-// The longest request, with room to spare: 50 info_hashes of 60 bytes each beside a URL suffix.
+// More than the longest request: 50 info_hashes of 60 bytes each beside a URL suffix.
 inline constexpr std::size_t request_size_max = 8192;
 
 class RequestSource {
@@ -37,7 +36,6 @@ class RequestSource {
  private:
   TorrentsConfig config_;
   std::uint32_t seed_;
-  Chance seeder_;
   std::span<const Peer> peers_;
   Random random_;
   std::vector<std::size_t> next_peer_;  // by client address

@@ -97,18 +97,13 @@ std::vector<std::string> validate(const Config& config) {
   return problems;
 }
 
-const config::ProgramInfo& program_info() {
-  static constexpr config::ProgramInfo info{
-      .name = "gyre_udp_load_test",
-      .version = GYRE_VERSION,
-      .summary =
-          "A load tester for UDP trackers (BEP 15). It measures throughput and latency "
-          "and checks every response. Without a configuration file it saturates the "
-          "tracker at 127.0.0.1:3000 until it is stopped. It prints a readable report to "
-          "standard error and a line of JSON to standard output.",
-      .override_example = "GYRE_DURATION=10",
-      .signals = "SIGTERM, SIGINT   end the run now and report on it"};
-  return info;
+config::ProgramInfo program_info() {
+  return program_info_of(
+      "gyre_udp_load_test",
+      "A load tester for UDP trackers (BEP 15). It measures throughput and latency "
+      "and checks every response. Without a configuration file it saturates the "
+      "tracker at 127.0.0.1:3000 until it is stopped. It prints a readable report to "
+      "standard error and a line of JSON to standard output.");
 }
 
 load_test::PopulationOptions population_of(const Config& config) {

@@ -10,10 +10,6 @@
 #include "load-test/population.hpp"
 #include "load-test/run_config.hpp"
 
-namespace gyre::config {
-struct ProgramInfo;
-}
-
 namespace gyre::load_test::udp {
 
 struct NetworkConfig {
@@ -53,7 +49,7 @@ void describe(config::Schema& schema, Config& config);
 std::vector<std::string> validate(const Config& config);
 
 // For config::from_command_line (common/config/cli.hpp).
-const config::ProgramInfo& program_info();
+config::ProgramInfo program_info();
 
 PopulationOptions population_of(const Config& config);
 

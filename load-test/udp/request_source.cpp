@@ -10,12 +10,7 @@ namespace gyre::load_test::udp {
 
 RequestSource::RequestSource(const RequestsConfig& config, std::span<const Peer> peers,
                              std::uint32_t seed, std::uint32_t worker_index)
-    : config_(config),
-      seeder_(config.peer_seeder_probability),
-      stopped_(config.stopped_probability),
-      peers_(peers),
-      seed_(seed),
-      random_(worker_random(seed, worker_index)) {
+    : config_(config), peers_(peers), seed_(seed), random_(worker_random(seed, worker_index)) {
   DCHECK(!peers.empty());
 }
 
@@ -40,8 +35,9 @@ std::size_t RequestSource::write_announce(std::span<std::byte> out,
                                           gyre::udp::TransactionId transaction_id) {
   const Peer& peer = peers_[next_peer_];
   if (++next_peer_ == peers_.size()) next_peer_ = 0;
-  const bool seeder = seeder_.draw(random_);
-  const bool stopped = stopped_.possible() && stopped_.draw(random_);
+  const bool seeder = random_.chance(config_.peer_seeder_probability);
+  const bool stopped =
+      config_.stopped_probability > 0 && random_.chance(config_.stopped_probability);
   const AnnounceEvent event = seeder ? AnnounceEvent::completed : AnnounceEvent::started;
   return gyre::udp::write_announce_request(out, {.connection_id = connection_id,
                                                  .transaction_id = transaction_id,

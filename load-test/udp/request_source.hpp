@@ -6,7 +6,6 @@
 #include <span>
 
 #include "common/base/random.hpp"
-#include "load-test/chance.hpp"
 #include "load-test/population.hpp"
 #include "load-test/statistics.hpp"
 #include "load-test/udp/config.hpp"
@@ -34,8 +33,6 @@ class RequestSource {
 
  private:
   RequestsConfig config_;
-  Chance seeder_;
-  Chance stopped_;
   std::span<const Peer> peers_;
   std::uint32_t seed_;
   Random random_;

@@ -26,7 +26,6 @@ ClientContext::ClientContext(const Config& settings, std::span<const Participant
       upgrade_request(load_test::ws::upgrade_request(config)),
       epoll(::epoll_create1(EPOLL_CLOEXEC)),
       verifier(everybody, config.torrents.offers_per_request),
-      answers(config.torrents.answer_probability),
       random(worker_random(config.run.seed, worker_index)),
       budget{budget_size},
       input(input_size),
@@ -221,7 +220,7 @@ void Client::flush() {
   watch(!unsent_.empty());
 }
 
-// Returns how much there was room for. The connection may be gone then.
+// Returns how much the socket has taken. The connection may be gone then.
 std::size_t Client::send_now(std::span<const char> bytes) {
   std::size_t sent_size = 0;
   while (connection_ && sent_size < bytes.size()) {

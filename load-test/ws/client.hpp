@@ -13,7 +13,6 @@
 #include "common/base/fd.hpp"
 #include "common/base/random.hpp"
 #include "common/http1/response_head.hpp"
-#include "load-test/chance.hpp"
 #include "load-test/connector.hpp"
 #include "load-test/worker.hpp"
 #include "load-test/ws/config.hpp"
@@ -47,7 +46,6 @@ struct ClientContext {
   Verifier verifier;
   Canonicalizer canonicalizer;
   gyre::ws::Inflater inflater;
-  Chance answers;
   Random random;
   InputBudget budget;
   std::uint32_t in_flight = 0;  // requests of all clients that wait for their reply

@@ -120,11 +120,10 @@ std::optional<Count> Client::end_request(Kind kind, std::optional<Count> respons
 void Client::take_offer(const Verified& offered) {
   add(Count::peers);
   const bool can_answer = unsent_.size() + context_->output.size() < unsent_size_max;
-  if (!can_answer || !context_->answers.draw(context_->random)) return;
+  const double probability = context_->config.torrents.answer_probability;
+  if (!can_answer || !context_->random.chance(probability)) return;
   DCHECK(offered.offer.connection != number_);
-  const auto digits = digits_of(offered.offer);
-  const auto frame =
-      outgoing_[offered.swarm].answer(offered.offer.connection, {digits.data(), digits.size()});
+  const auto frame = outgoing_[offered.swarm].answer(offered.offer);
   context_->output.insert(context_->output.end(), frame.begin(), frame.end());
   add(Count::answers_sent);
 }

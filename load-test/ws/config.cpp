@@ -81,10 +81,9 @@ void describe(config::Schema& schema, Config& config) {
 
 std::vector<std::string> validate(const Config& config) {
   std::vector<std::string> problems = validate_run(config.run);
-  if (config.torrents.weight_announce + config.torrents.weight_scrape == 0) {
-    problems.emplace_back(
-        "torrents.weight_announce: 0, as is weight_scrape: there would be no requests; "
-        "raise one of them");
+  if (auto problem =
+          problem_of_weights(config.torrents.weight_announce, config.torrents.weight_scrape)) {
+    problems.push_back(std::move(*problem));
   }
   const std::uint64_t connections =
       std::uint64_t{config.run.workers} * config.num_connections_per_worker +
@@ -114,19 +113,14 @@ std::vector<std::string> validate(const Config& config) {
   return problems;
 }
 
-const config::ProgramInfo& program_info() {
-  static constexpr config::ProgramInfo info{
-      .name = "gyre_ws_load_test",
-      .version = GYRE_VERSION,
-      .summary =
-          "A load tester for WebTorrent trackers. Its connections behave like browsers: "
-          "they announce with offers, answer those of others and check every message; it "
-          "measures throughput and latency. Without a configuration file it saturates the "
-          "tracker at 127.0.0.1:3000 until it is stopped. It prints a readable report to "
-          "standard error and a line of JSON to standard output.",
-      .override_example = "GYRE_DURATION=10",
-      .signals = "SIGTERM, SIGINT   end the run now and report on it"};
-  return info;
+config::ProgramInfo program_info() {
+  return program_info_of(
+      "gyre_ws_load_test",
+      "A load tester for WebTorrent trackers. Its connections behave like browsers: "
+      "they announce with offers, answer those of others and check every message; it "
+      "measures throughput and latency. Without a configuration file it saturates the "
+      "tracker at 127.0.0.1:3000 until it is stopped. It prints a readable report to "
+      "standard error and a line of JSON to standard output.");
 }
 
 PopulationOptions population_of(const Config& config) {

@@ -11,13 +11,9 @@
 #include "load-test/population.hpp"
 #include "load-test/run_config.hpp"
 
-namespace gyre::config {
-struct ProgramInfo;
-}
-
 namespace gyre::load_test::ws {
 
-// What identifies an offer has room for the number of its connection in six hexadecimal digits.
+// An OfferNumber has six hexadecimal digits for its connection.
 inline constexpr std::uint32_t connection_count_max = 1 << 24;
 inline constexpr std::uint32_t offers_max = 64;
 // Each takes what its offers take in memory.
@@ -66,9 +62,9 @@ void describe(config::Schema& schema, Config& config);
 std::vector<std::string> validate(const Config& config);
 
 // For config::from_command_line (common/config/cli.hpp).
-const config::ProgramInfo& program_info();
+config::ProgramInfo program_info();
 
-// All torrents: idle connections have theirs behind the others.
+// All torrents: those of idle connections follow the others.
 PopulationOptions population_of(const Config& config);
 
 // Which swarms the connections that are not idle are in: one peer for each place of each.

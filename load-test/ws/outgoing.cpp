@@ -73,10 +73,11 @@ std::span<const char> Outgoing::announce(std::uint32_t announce, bool is_first) 
   return announce_.frame();
 }
 
-std::span<const char> Outgoing::answer(std::uint32_t to_peer, std::string_view offer_digits) {
-  answer_.fill(to_peer_hole, text_of(hex_digits<peer_digits_size>(to_peer)));
-  answer_.fill(answer_sdp_hole, offer_digits);
-  answer_.fill(answer_id_hole, offer_digits);
+std::span<const char> Outgoing::answer(const OfferNumber& offer) {
+  const auto digits = digits_of(offer);
+  answer_.fill(to_peer_hole, text_of(hex_digits<peer_digits_size>(offer.connection)));
+  answer_.fill(answer_sdp_hole, text_of(digits));
+  answer_.fill(answer_id_hole, text_of(digits));
   return answer_.frame();
 }
 

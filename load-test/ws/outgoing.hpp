@@ -13,10 +13,10 @@
 
 namespace gyre::load_test::ws {
 
-// Of one connection, for one of its swarms.
+// Messages of one connection in one of its swarms, made once and filled in for each sending.
 class Outgoing {
  public:
-  // `offer_count` is at most offers_max.
+  // REQUIRES: offer_count <= offers_max.
   Outgoing(const Participant& participant, std::uint32_t number, const Swarm& swarm,
            std::uint32_t offer_count, bool deflated);
 
@@ -24,8 +24,8 @@ class Outgoing {
   // frame holds until the next call.
   std::span<const char> announce(std::uint32_t announce, bool is_first);
 
-  // To an offer of that connection, whose digits are given.
-  std::span<const char> answer(std::uint32_t to_peer, std::string_view offer_digits);
+  // To an offer, for the connection that has made it.
+  std::span<const char> answer(const OfferNumber& offer);
 
  private:
   std::uint32_t number_;

@@ -5,7 +5,6 @@
 
 #include "common/base/check.hpp"
 #include "common/base/numbers.hpp"
-#include "load-test/chance.hpp"
 #include "ws/protocol.hpp"
 
 namespace gyre::load_test::ws {
@@ -18,10 +17,9 @@ std::vector<Participant> make_participants(const Config& config) {
   DCHECK(places.size() == participants.size() * each);
   // A stream of random numbers that no worker has.
   Random random = worker_random(config.run.seed, config.run.workers);
-  const Chance seeder(config.torrents.peer_seeder_probability);
   for (std::size_t i = 0; i < participants.size(); ++i) {
     Participant& participant = participants[i];
-    participant.is_seeder = seeder.draw(random);
+    participant.is_seeder = random.chance(config.torrents.peer_seeder_probability);
     participant.description = make_session_description(config.torrents.sdp_size, random);
     for (const Peer& place : std::span(places).subspan(i * each, each)) {
       if (participant.is_in(place.torrent)) continue;

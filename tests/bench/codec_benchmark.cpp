@@ -1,4 +1,4 @@
-// Parsing requests and writing responses.
+// Benchmarks of parsing requests and writing responses.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -12,7 +12,7 @@ namespace {
 using namespace gyre;
 using namespace gyre::udp;
 
-// Many different requests, so that neither branches nor lines are always the same.
+// Many different requests, so that branches and cache lines vary.
 constexpr std::size_t request_count = 256;
 
 template <class Write>

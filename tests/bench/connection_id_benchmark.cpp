@@ -1,4 +1,4 @@
-// Connection ids: what a connect, an announce and a forged announce cost.
+// Benchmarks of connection ids: a connect, an announce, and a forged announce.
 #include <benchmark/benchmark.h>
 
 #include <vector>

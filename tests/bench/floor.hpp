@@ -1,5 +1,5 @@
-// What the floors have in common: servers that look at nothing and answer all the same, to show
-// what the kernel's socket path allows. Between their mains and the system.
+// Shared parts of the floors: servers that answer without looking at requests, to show what the
+// kernel's socket path allows.
 #pragma once
 
 #include <signal.h>
@@ -21,11 +21,11 @@ namespace gyre::bench {
 
 struct FloorArguments {
   net::SocketAddress address;
-  std::vector<std::size_t> answers;  // how long they are, one after the other, in the floor's unit
+  std::vector<std::size_t> answers;  // their sizes in turn, in the floor's unit
   std::size_t worker_count = 1;
 };
 
-// "146,200,20"; nothing if there is anything but numbers.
+// Parses "146,200,20"; nullopt for anything else.
 inline std::vector<std::size_t> numbers_in(std::string_view text) {
   std::vector<std::size_t> numbers;
   const char* const end = text.data() + text.size();
@@ -52,8 +52,8 @@ inline std::optional<FloorArguments> parse_floor_arguments(std::span<char* const
   return is_valid ? std::optional(arguments) : std::nullopt;
 }
 
-// Readable when the floor is to stop. For the main thread, before it starts others: nobody else
-// takes the signal.
+// A descriptor that becomes readable when the floor must stop. To be called by the main thread
+// before it starts others, which inherit the signal mask.
 inline Fd block_stop_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -63,7 +63,7 @@ inline Fd block_stop_signals() {
   return Fd(signalfd(-1, &signals, SFD_CLOEXEC));
 }
 
-// A thread for each socket, until all have returned: 0, or what one of them returned instead.
+// Runs a thread for each socket until all have returned; 0, or the result of one that failed.
 template <class Socket, class Serve>
 int serve_by_all(const std::vector<Socket>& sockets, Serve serve) {
   std::atomic<int> status = 0;

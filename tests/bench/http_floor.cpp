@@ -1,11 +1,11 @@
-// The floor under gyre_http: a TCP server on the same ring code that looks at nothing but the end
-// of a request, and sends a valid response that was made beforehand. What it answers per second is
-// what the kernel's socket path allows; the distance to it is what the tracker costs.
+// The floor of gyre_http: a TCP server on the same ring code that looks only for the end of a
+// request, and sends a prepared valid response. Its rate is what the kernel's socket path allows;
+// the distance to it is the cost of the tracker.
 //
 //   http_floor ADDRESS:PORT PEERS [WORKERS]
 //
-// It takes requests that come in one piece, and whose last header is Connection. The answer names
-// so many IPv4 peers.
+// Requests must arrive in one piece, with Connection as their last header. The response has PEERS
+// IPv4 peers.
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -39,7 +39,7 @@ Responses make_responses(std::size_t peer_count) {
 
 class HttpFloor {
  public:
-  static constexpr std::size_t receive_buffer_size = 4096;  // as the tracker's
+  static constexpr std::size_t receive_buffer_size = 4096;  // like the tracker's
 
   explicit HttpFloor(const Responses& responses) : responses_(responses) {}
 
@@ -60,14 +60,14 @@ class HttpFloor {
     if (closing_[static_cast<std::size_t>(fd)]) ring.finish_sending(fd);
   }
 
-  // Nothing is sent any more then: all that was asked was answered.
+  // By then nothing is being sent: every request was answered.
   bool ended(int) { return true; }
 
  private:
   static std::size_t fd_count(int fd) { return static_cast<std::size_t>(fd) + 1; }
 
   const Responses& responses_;
-  std::vector<bool> closing_;  // by descriptor: the answer is the last one
+  std::vector<bool> closing_;  // by descriptor: its last response is being sent
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// One HTTP request from bytes to bytes: parsing its head and target, asking the swarms, writing the
-// response.
+// Benchmark of one HTTP request from bytes to bytes: parsing head and target, asking the swarms,
+// writing the response.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -16,7 +16,7 @@ using namespace gyre::http;
 constexpr std::size_t request_count = 256;
 constexpr std::size_t torrent_count = 64;
 
-// As Transmission and libtorrent escape them: most bytes, since they are random.
+// Escaped like Transmission and libtorrent do: most bytes, since they are random.
 std::string escaped(const InfoHash& info_hash) {
   std::string text;
   constexpr std::string_view digits = "0123456789abcdef";

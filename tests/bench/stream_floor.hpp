@@ -1,12 +1,11 @@
-// What the floors over TCP have in common: one ring that accepts, receives and closes. Between a
-// floor, which answers what it is given, and the ring.
+// Shared parts of the floors over TCP: one ring that accepts, receives and closes.
 //
 // A Floor has
 //   static constexpr std::size_t receive_buffer_size;
 //   void received(ring::Ring&, int fd, std::span<const std::byte>);
 //   void sent(ring::Ring&, int fd);       // a send with send_token(fd) has completed
-//   bool ended(int fd);                 // receiving is over: false if a send is still under way,
-//                                       // after which the floor closes the connection itself
+//   bool ended(int fd);                 // receiving is over: false if a send is in flight, after
+//                                       // which the floor closes the connection itself
 #pragma once
 
 #include <array>
@@ -23,9 +22,9 @@
 
 namespace gyre::bench {
 
-inline constexpr std::uint32_t receive_buffer_count = 256;  // as many as a worker has
+inline constexpr std::uint32_t receive_buffer_count = 256;  // like a worker
 
-// Tokens: what the operation was, above the descriptor that it was for.
+// Tokens: the operation, above its descriptor.
 enum class StreamOperation : std::uint64_t { accept, receive, send, stop };
 constexpr std::uint64_t token_of(StreamOperation operation, int fd = 0) {
   return static_cast<std::uint64_t>(operation) << 32 | static_cast<std::uint32_t>(fd);
@@ -49,7 +48,7 @@ void receive(ring::Ring& ring, ring::BufferRing& buffers, const ring::Completion
   }
 }
 
-// Until `stop_fd` is readable. Returns an exit status.
+// Runs until `stop_fd` is readable. Returns an exit status.
 template <class Floor>
 int serve_streams(const net::TcpListener& listener, int stop_fd, Floor& floor) {
   auto ring = ring::Ring::create({.submission_entries = 1024, .completion_entries = 8192});
@@ -88,7 +87,7 @@ int serve_streams(const net::TcpListener& listener, int stop_fd, Floor& floor) {
   }
 }
 
-// A listener for each worker; none, with the error said, if one cannot be had.
+// A listener for each worker; empty, after printing the error, if one cannot be created.
 inline std::vector<net::TcpListener> listen_for_all(const FloorArguments& arguments) {
   std::vector<net::TcpListener> listeners;
   while (listeners.size() < arguments.worker_count) {

@@ -1,13 +1,12 @@
-// The floor under gyre_udp: a UDP server on the same ring code and with the same packet sizes that
-// looks at nothing but the action, and copies a valid response that was made beforehand. What it
-// answers per second is what the kernel's socket path allows; the distance to it is what the
-// tracker costs. IPv4 only.
+// The floor of gyre_udp: a UDP server on the same ring code, with the same packet sizes, that looks
+// only at the action and copies a prepared valid response. Its rate is what the kernel's socket
+// path allows; the distance to it is the cost of the tracker. IPv4 only.
 //
 //   udp_echo_floor ADDRESS:PORT ANNOUNCE_RESPONSE_SIZE[,SIZE...] [WORKERS]
 //
-// Announces are answered with these sizes in turn, since a size's cost is no straight line: from
-// some length on, which depends on how a kernel is built (about 200 bytes where it was measured),
-// the memory of a datagram comes from another place.
+// Announces are answered with these sizes in turn, since the cost is not linear in the size: from a
+// threshold on that depends on the kernel (about 200 bytes where it was measured), the memory of a
+// datagram comes from another allocator.
 #include <algorithm>
 #include <array>
 #include <iostream>
@@ -28,7 +27,7 @@ namespace {
 using namespace gyre;
 
 constexpr std::uint32_t slot_count = 1024;
-constexpr std::uint32_t receive_buffer_count = 32;  // as many as a worker has, for its reasons
+constexpr std::uint32_t receive_buffer_count = 32;  // like a worker
 constexpr std::size_t payload_size_max = 1452;
 constexpr std::size_t peer_size = 6;
 constexpr std::size_t receive_buffer_size = 25 * cache_line_size;
@@ -40,7 +39,7 @@ constexpr std::size_t scrape_response_size(std::size_t hash_count) {
   return udp::scrape_response_head_size + hash_count * udp::scrape_row_size;
 }
 
-// What requests of each kind are answered with, but for their action and transaction id.
+// The response to each kind of request, apart from its action and transaction id.
 struct Responses {
   std::vector<std::byte> connect;
   std::vector<std::byte> longest_announce;
@@ -66,12 +65,12 @@ Responses make_responses(const std::vector<std::size_t>& announce_sizes) {
   return responses;
 }
 
-// What one worker answers.
+// One worker's responses.
 class Responder {
  public:
   explicit Responder(const Responses& responses) : responses_(responses) {}
 
-  // The size of the response that is written, 0 for none.
+  // Writes the response and returns its size, 0 for none.
   std::size_t write_response(std::span<const std::byte> request, std::span<std::byte> out) {
     if (request.size() < udp::connect_request_size) return 0;
     const auto action = load_be<std::uint32_t>(request.data() + 8);
@@ -83,7 +82,7 @@ class Responder {
   }
 
  private:
-  // Nothing for an unknown action. A scrape gets a row for each hash that it asks for.
+  // Empty for an unknown action. A scrape gets a row for each hash.
   std::span<const std::byte> response_to(std::uint32_t action, std::size_t request_size) {
     if (action == 0) return responses_.connect;
     if (action == 1) return std::span(responses_.longest_announce).first(next_announce_size());

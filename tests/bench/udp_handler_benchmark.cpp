@@ -1,6 +1,5 @@
-// What a UDP worker does between the kernel's receiving and sending, in batches of a turn, under
-// the requests of the load test: the distance of gyre_udp to the floor, without the noise of
-// sockets.
+// Benchmark of a UDP worker's work between receiving and sending, in batches of a turn, with the
+// requests of the load test: the distance of gyre_udp from the floor, without the noise of sockets.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -18,9 +17,9 @@ namespace {
 using namespace gyre;
 using namespace gyre::udp;
 
-constexpr std::uint32_t torrent_count = 10'000;  // few enough that no peers are fetched ahead
-constexpr std::size_t batch_size = 32;           // datagrams that a worker takes in one turn
-constexpr std::size_t batch_count = 625;         // made beforehand: each peer announces once
+constexpr std::uint32_t torrent_count = 10'000;  // few enough not to prefetch peers
+constexpr std::size_t batch_size = 32;           // datagrams of one turn
+constexpr std::size_t batch_count = 625;         // prepared: each peer announces once
 constexpr std::size_t datagram_size_max = announce_request_size;
 constexpr std::size_t bytes_left_end = 71;  // of an announce: the lowest byte of the number
 constexpr std::size_t event_end = 83;       // likewise
@@ -92,7 +91,7 @@ struct Worker {
       answered += handler.handle(bytes(i), prepared[i], source, room) > 0 ? 1U : 0U;
     }
   }
-  // Every time anew, as the load test does.
+  // Chosen anew each time, as in the load test.
   void draw_left(Datagram& announce) {
     const bool seeder = draws.below(4) != 0;
     announce.bytes[bytes_left_end] = seeder ? std::byte{0} : std::byte{50};
@@ -103,7 +102,7 @@ struct Worker {
   }
 };
 
-// A function of its own, so that profilers can tell what is measured from what comes before.
+// A separate function, so that profilers can tell the measured part from its preparation.
 [[gnu::noinline]] void measured_turn(Worker& worker, std::span<const Datagram> batch) {
   worker.turn(batch);
 }

@@ -1,5 +1,5 @@
-// WebSocket codecs: an announce with ten offers, from masked frame to request, and what is sent for
-// it.
+// Benchmarks of the WebSocket codecs: an announce with ten offers, from masked frames to a request,
+// and the messages it causes.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -21,7 +21,7 @@ namespace {
 using namespace gyre;
 using namespace gyre::ws;
 
-constexpr std::size_t message_count = 64;  // different ones, so that branches are not always alike
+constexpr std::size_t message_count = 64;  // different ones, so that branches vary
 constexpr std::size_t message_size_max = std::size_t{1} << 17;
 constexpr std::size_t offer_count = 10;
 
@@ -90,7 +90,7 @@ class Receiver {
   Parser parser_{message_size_max, offer_count, 255};
 };
 
-// The reply, and each offer as a frame of its own.
+// The reply, and a frame for each offer.
 std::size_t write_replies(const Announce& announce, std::span<std::byte> out) {
   const IdJson info_hash(announce.info_hash);
   const IdJson peer_id(announce.peer_id);

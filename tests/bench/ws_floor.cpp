@@ -1,10 +1,10 @@
-// The floor under gyre_ws: a WebSocket server on the same ring code that sends each message back as
-// it came, unmasked, to who sent it. What it takes and sends per second is what the kernel's socket
-// path and the frames of RFC 6455 allow; the distance to it is what the tracker costs.
+// The floor of gyre_ws: a WebSocket server on the same ring code that echoes each message,
+// unmasked, to its sender. Its rate is what the kernel's socket path and the frames of RFC 6455
+// allow; the distance to it is the cost of the tracker.
 //
 //   ws_floor ADDRESS:PORT [WORKERS]
 //
-// It takes handshakes that come in one piece and messages of one frame, and answers no pings.
+// Handshakes must arrive in one piece, and messages in one frame; pings are ignored.
 #include <iostream>
 #include <vector>
 
@@ -22,14 +22,14 @@ using Bytes = std::vector<std::byte>;
 struct Connection {
   bool is_open = false;    // the handshake is done
   bool has_ended = false;  // nothing more is received
-  Bytes input;             // of a message that comes in pieces
-  Bytes sending;           // under way, if not empty
-  Bytes waiting;           // for that
+  Bytes input;             // of an incomplete message
+  Bytes sending;           // in flight, if not empty
+  Bytes waiting;           // to be sent afterwards
 };
 
 class WsFloor {
  public:
-  static constexpr std::size_t receive_buffer_size = 16'384;  // as the tracker's
+  static constexpr std::size_t receive_buffer_size = 16'384;  // like the tracker's
 
   void received(ring::Ring& ring, int fd, std::span<const std::byte> bytes) {
     Connection& connection = connection_of(fd);
@@ -84,7 +84,7 @@ class WsFloor {
     connection.is_open = true;
   }
 
-  // Returns what is not a whole message yet.
+  // Returns the bytes of an incomplete message.
   static std::span<const std::byte> echo(Connection& connection, std::span<const std::byte> bytes) {
     ws::FrameHeader header;
     while (true) {
@@ -117,7 +117,7 @@ class WsFloor {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // The answer is as long as the question.
+  // The response is as long as the message.
   std::vector<char*> words(argv, argv + argc);
   std::string no_answer = "0";
   if (words.size() > 1) words.insert(words.begin() + 2, no_answer.data());

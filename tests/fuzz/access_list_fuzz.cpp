@@ -1,5 +1,5 @@
-// A list that parses holds exactly the hashes of its lines, whichever way it is looked at; one that
-// does not parse says in which line.
+// A list that parses contains exactly the hashes of its lines, however it is queried; for one that
+// does not, the error names the line.
 #include <algorithm>
 #include <cstdint>
 #include <string>

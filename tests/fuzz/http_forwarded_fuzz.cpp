@@ -1,5 +1,5 @@
-// The first byte chooses how the header is read, the rest is its value. Whatever it says, a client
-// that is found must have come from it: never the proxy itself, unless it names it.
+// The first byte chooses how the header is read, the rest is its value. A client that is found must
+// come from the value: it is never the proxy itself, unless the value names it.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto found = client_address(head, proxy, header, trusted);
   if (found == proxy) CHECK(value.contains("10.0.0.1") || value.contains(':'));
   if (!found) CHECK(found.error() != AddressError::no_address);
-  // An untrusted address that a proxy appends is the client, whatever stood before it.
+  // An untrusted address that a proxy appends is the client, whatever comes before it.
   const bool ends_in_it = equals_ignoring_case(head.headers().back().name, header.name);
   if (header.format != AddressFormat::single && ends_in_it && !value.contains('"')) {
     const bool is_list = header.format == AddressFormat::list;

@@ -1,6 +1,6 @@
-// The first byte chooses options, the second the size of the pieces in which the rest arrives: a
-// connection's bytes, from pipelined requests to nonsense. Every request must get one whole
-// response, bencode must be readable, and how the bytes were cut up must not matter.
+// The first byte chooses options, the second the size of the pieces in which the rest arrives: the
+// bytes of a connection, from pipelined requests to nonsense. Every request gets one whole response
+// with readable bencode, however the bytes are split.
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -33,7 +33,7 @@ HandlerOptions options_of(std::uint8_t bits) {
   return options;
 }
 
-// Takes the response apart that `text` is, to its last byte.
+// Parses the response in `text`, to its last byte.
 void check_response(std::string_view text, bool is_head) {
   CHECK(text.starts_with("HTTP/1.1 "));
   const std::size_t end = text.find("\r\n\r\n");

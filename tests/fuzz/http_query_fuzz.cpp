@@ -1,5 +1,5 @@
-// The bytes are a query. Every parameter must lie inside it, behind the one before; what is decoded
-// must never grow, and must come back when every byte of it is escaped.
+// The bytes are a query. Every parameter lies inside it, after the one before; decoding never
+// lengthens a value, and escaping every byte of the result is reversible.
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -31,7 +31,7 @@ void check_decoding(std::string_view text) {
   CHECK(!percent_decoded(escaped, again));
 }
 
-// A space is one however it is written.
+// All spellings of a space are equal.
 void check_spaces(std::string_view text) {
   std::string spaces(text);
   std::ranges::replace(spaces, '+', ' ');

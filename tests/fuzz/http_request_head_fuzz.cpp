@@ -1,5 +1,5 @@
-// The first byte chooses the size of the pieces in which the rest arrives. However the input is cut
-// up, the result must be that of the whole, and every view must lie inside it.
+// The first byte chooses the size of the pieces in which the rest arrives. However the input is
+// split, the result is that of the whole, and every view lies inside it.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

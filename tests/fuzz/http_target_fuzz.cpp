@@ -1,5 +1,5 @@
-// The bytes are a request target. However it is understood, as an announce or as a scrape, what
-// comes out must keep its promises.
+// The bytes are a request target. Whether it is parsed as an announce or as a scrape, the result
+// has the documented properties.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -20,7 +20,7 @@ void check_scrape(std::string_view query) {
   CHECK(*count >= 1 && *count <= hashes.size());
   const auto found = std::span(hashes).first(*count);
   CHECK(std::ranges::adjacent_find(found, std::ranges::greater_equal()) == found.end());
-  // Less room takes no other ones.
+  // With less space the result is a prefix.
   std::array<InfoHash, 1> first;
   const auto one = parse_scrape(query, first);
   CHECK(one == std::size_t{1});

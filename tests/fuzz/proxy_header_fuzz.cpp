@@ -1,5 +1,5 @@
-// A PROXY header, and whatever follows it. What is found must not depend on how much of what
-// follows has come yet, and every beginning of a header must wait for more.
+// A PROXY header and whatever follows it. The result does not depend on how much of that has
+// arrived, and every proper prefix of a header needs more.
 #include <cstdint>
 #include <span>
 

@@ -1,5 +1,6 @@
-// The first byte says whether the buffer has room for control data; the rest is a receive buffer as
-// no kernel would fill it. Every view must lie inside of it, and answering must not read beyond.
+// The first byte decides whether the buffer has space for control messages; the rest is a receive
+// buffer, filled as no kernel would. Every view lies inside it, and replying does not read out of
+// bounds.
 #include <array>
 #include <cstdint>
 #include <numeric>
@@ -22,7 +23,7 @@ void check_reply_control(std::span<const std::byte> received) {
   alignas(cmsghdr) std::array<std::byte, packet_info_size> control{};
   const std::size_t size = write_reply_control(copy.span(), control);
   CHECK(size == 0 || size == CMSG_SPACE(sizeof(in_pktinfo)) || size == packet_info_size);
-  // What was written is itself such a message, and says the same.
+  // The output is such a message itself, and has the same address.
   std::array<std::byte, packet_info_size> again{};
   CHECK(write_reply_control(std::span(control).first(size), again) == size);
   CHECK(std::ranges::equal(std::span(control).first(size), std::span(again).first(size)));

@@ -1,4 +1,4 @@
-// Gives every file of a folder to a fuzz target, for builds without libFuzzer.
+// Runs a fuzz target on every file of a folder, for builds without libFuzzer.
 //
 //   NAME_fuzz FOLDER
 #include <cstdint>
@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
     std::cout << entry.path().filename().string() << '\n' << std::flush;  // it may abort
     std::ifstream file(entry.path(), std::ios::binary);
     const std::vector<char> bytes{std::istreambuf_iterator(file), {}};
-    // A block of the exact size, in which the sanitizers see a byte too far.
+    // A heap block of the exact size, so that the sanitizers see overreads.
     const std::vector<std::uint8_t> input(bytes.begin(), bytes.end());
     LLVMFuzzerTestOneInput(input.data(), input.size());
     ++count;

@@ -1,8 +1,7 @@
-// What a stranger sends to the TLS port. The first byte chooses how: to a new session, after a
-// handshake, as changes to a real ClientHello, or as the content of a record that is sealed under
-// the right key; the second one the size of the pieces in which it arrives. Whatever it is, a
-// session keeps to its room, gives out no more than it was given, and once it has ended it stays
-// so.
+// Input of a stranger to the TLS port. The first byte chooses its use: for a new session, after a
+// handshake, as changes to a real ClientHello, or as the content of a record that is encrypted with
+// the right key; the second one the size of its pieces. The session stays within its outputs,
+// produces no more plaintext than it was given ciphertext, and never leaves its final state.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -39,7 +38,7 @@ void send_in_pieces(TlsPair& pair, std::span<const std::byte> bytes, std::size_t
   CHECK(pair.send_to_client("d5:peers0:e") == may_seal);
 }
 
-// However the bytes are cut up, they have the same fault.
+// However the bytes are split, they have the same fault.
 void guard_in_pieces(std::span<const std::byte> bytes, std::size_t piece_size) {
   tls::RecordGuard whole;
   tls::RecordGuard cut;
@@ -52,7 +51,7 @@ void guard_in_pieces(std::span<const std::byte> bytes, std::size_t piece_size) {
   CHECK(whole.fault() == cut.fault());
 }
 
-// Each three bytes are a place and what is to be there.
+// Every three bytes are a position and a new value.
 void change(std::vector<std::byte>& hello, std::span<const std::byte> changes) {
   for (; changes.size() >= 3; changes = changes.subspan(3)) {
     const auto place =

@@ -1,5 +1,5 @@
-// A document that is accepted makes settings that print as a document which reads as the same
-// settings; one that is not names the file in every error.
+// The settings of an accepted document print as a document that reads as the same settings; for a
+// rejected one, every error names the file.
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -1,5 +1,5 @@
-// Whatever parses as a request is written as bytes that parse as the same request, and a whole
-// request is written as the bytes that it came from.
+// Whatever parses as a request is written as bytes that parse as the same request; a whole request
+// is written as its original bytes.
 #include <algorithm>
 #include <cstdint>
 
@@ -26,8 +26,9 @@ Bytes written(const Request& request, std::size_t size_max) {
   return out;
 }
 
-// Up to the shorter of the two. The event, whose unknown numbers are all read as none, is the only
-// field of an announce that may change; of a short one, whole fields end at 92 bytes.
+// Compares up to the shorter of the two. The event is the only field of an announce that may
+// change, since unknown numbers are read as none; in a short announce, whole fields end at 92
+// bytes.
 void check_same_bytes(std::span<const std::byte> input, const Bytes& output, bool is_announce) {
   std::size_t size = std::min(input.size(), output.size());
   if (is_announce && input.size() < announce_request_size) size = announce_request_size_min;
@@ -45,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool is_announce = request && std::holds_alternative<AnnounceRequest>(*request);
   CHECK(kind_of_request(input.span()).has_value() == request.has_value());
   if (!request) return 0;
-  // A short announce is written with the fields that it left out.
+  // A short announce is written with the missing fields.
   const std::size_t size_max = std::max(size, announce_request_size);
   const Bytes output = written(*request, size_max);
   check_same_bytes(input.span(), output, is_announce);

@@ -1,5 +1,5 @@
-// The first byte chooses the family. Whatever parses as a response is written as the very bytes
-// that it came from: clients are strict, so nothing may be left over.
+// The first byte chooses the family. Whatever parses as a response is written as its original
+// bytes: clients are strict, so nothing may be left over.
 #include <cstdint>
 
 #include "common/base/bytes.hpp"
@@ -34,7 +34,8 @@ std::size_t write(const ScrapeResponse& response, Bytes& out) {
 }
 
 std::size_t write(const ErrorResponse& response, Bytes& out) {
-  if (response.message.size() > error_text_size_max) return out.size();  // none of ours
+  if (response.message.size() > error_text_size_max)
+    return out.size();  // longer than the tracker's
   return write_error_response(out, response.transaction_id, response.message);
 }
 

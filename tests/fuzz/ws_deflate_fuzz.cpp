@@ -1,6 +1,6 @@
-// The first two bytes are a window and where the rest is cut. It is inflated, as if a client had
-// sent it: what comes out fits, and is the same as zlib's own inflate says. Then it is deflated,
-// and must come back.
+// The first two bytes are a window and where the rest is split. It is inflated like a client's
+// message: the result fits, and equals that of zlib's own inflate. Then it is deflated, and
+// inflates to the same again.
 #include <zlib.h>
 
 #include <algorithm>
@@ -23,7 +23,7 @@ std::string_view to_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// What zlib makes of it in one go; only for payloads of one stream.
+// Inflates in one go by zlib; only for payloads of one stream.
 void compare_with_zlib(std::span<const std::byte> payload, std::string_view expected) {
   std::vector<std::byte> input(payload.begin(), payload.end());
   for (const unsigned byte : {0x00U, 0x00U, 0xffU, 0xffU}) {
@@ -79,7 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto bytes = std::as_bytes(std::span(data, size)).subspan(2);
   check_inflate(inflater, bytes);
   check_round_trip(inflater, to_text(bytes), window_bits, data[1]);
-  // What repeats is smaller.
+  // Repetitions compress.
   std::vector<std::byte> repeated;
   for (int i = 0; i < 5; ++i) repeated.insert(repeated.end(), bytes.begin(), bytes.end());
   check_round_trip(inflater, to_text(repeated), window_bits, data[1]);

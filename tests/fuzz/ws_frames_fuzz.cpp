@@ -1,5 +1,5 @@
-// The first byte is the role and how the rest, a stream of frames, is cut. What a MessageReader
-// makes of the pieces must be what a simple reader makes of the whole, which knows no pieces.
+// The first byte is the role and how the rest, a stream of frames, is split. The events of a
+// MessageReader equal those of a simple reader that gets the whole stream at once.
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -30,7 +30,7 @@ struct Seen {
   bool operator==(const Seen&) const = default;
 };
 
-// RFC 6455 section 5 as it reads, over all of the input at once.
+// A literal implementation of RFC 6455 section 5, over all of the input at once.
 class SimpleReader {
  public:
   SimpleReader(std::string_view rest, MessageReaderOptions options)
@@ -166,7 +166,7 @@ std::vector<Seen> read_in_pieces(std::string_view stream, MessageReaderOptions o
     cut = cut * 5 + 1;
     end = cut % 32 == 0 ? stream.size() : std::min(stream.size(), end + cut % 32);
     const auto piece = stream.substr(begin, end - begin);
-    // A block of the exact size, in which the sanitizers see a byte too far.
+    // A heap block of the exact size, so that the sanitizers see overreads.
     const std::vector<char> exact(piece.begin(), piece.end());
     const auto input = std::as_bytes(std::span(exact));
     std::size_t consumed = 0;

@@ -1,5 +1,5 @@
-// The bytes are a request head. Whatever it asks for, the answer must be a head of its own, in the
-// space that is said to be enough, without a line that a client has made.
+// The bytes are a request head. Whatever it asks for, the response is a well-formed head within its
+// stated size, without a line that the client has injected.
 #include <array>
 #include <cstdint>
 #include <span>

@@ -1,5 +1,5 @@
-// The bytes are a message. What is understood must be valid JSON by simdjson's DOM parser, and so
-// must everything that is relayed or replied because of it, with the ids that came in.
+// The bytes are a message. Whatever is understood is valid JSON for simdjson's DOM parser, and so
+// is everything that is relayed or replied because of it, with the original ids.
 #include <simdjson.h>
 
 #include <algorithm>
@@ -88,7 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static Parser parser(message_size_max, 10, 20);
   if (size > message_size_max) return 0;
   const std::string_view message(reinterpret_cast<const char*>(data), size);
-  // A block of the exact size, in which the sanitizers see a byte too far.
+  // A heap block of the exact size, so that the sanitizers see overreads.
   std::vector<std::byte> padded(size + message_padding, std::byte{'"'});
   std::ranges::copy(std::as_bytes(std::span(data, size)), padded.begin());
   const Request request = parser.parse(std::span(padded).first(size));
@@ -96,7 +96,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto* failure = std::get_if<ParseFailure>(&request);
   const bool is_json = failure == nullptr || !failure->reason.starts_with("the message is ");
   if (is_json) CHECK(is_object(message));
-  // Deeper than others, or with a low surrogate that DOM lets pass alone.
+  // Too deeply nested, or with a lone low surrogate, which DOM accepts.
   const bool is_stricter =
       failure != nullptr && (failure->reason.ends_with("too deeply") || message.contains("\\u"));
   if (!is_json && !is_stricter) CHECK(!is_object(message));

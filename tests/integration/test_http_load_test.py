@@ -101,7 +101,7 @@ class ModesTest(LoadTest):
         self.assertEqual(tracker.total("gyre_connections_accepted_total"),
                          100 + DEFAULTS["num_connections"])
 
-    def test_idle_connections_that_the_tracker_ends_are_told(self):
+    def test_idle_connections_that_the_tracker_closes_are_reported(self):
         tracker = self.start_tracker({"deadlines.idle": 1})
         report = self.load(tracker, {"idle_connections": 20, "duration": 4})
         self.assertEqual(report["connections"]["idle_ended"], 20)
@@ -173,7 +173,7 @@ class EndsTest(LoadTest):
         self.assertEqual(process.returncode, 0, err)
         self.assertEqual(out.count("\n"), 1)
 
-    def test_nobody_listens(self):
+    def test_nothing_listens(self):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as free:
             free.bind((OWN_HOST, 0))
             address = address_of(free.getsockname())
@@ -244,7 +244,7 @@ class FaultyTrackerTest(unittest.TestCase):
                 self.assertGreater(report["invalid"][fault], 0)
                 self.assertEqual(report["responses"], 0)
 
-    def test_answers_in_pieces_are_answers(self):
+    def test_responses_in_pieces(self):
         answer = response(b"d5:peers12:\x7f\0\0\1\x1a\xe1\x7f\0\0\2\x1a\xe1e")
         report = self.report_on(answer[:20], answer[20:60], answer[60:])
         self.assertGreater(report["responses_per_s"]["announce"], 0)
@@ -252,7 +252,7 @@ class FaultyTrackerTest(unittest.TestCase):
         self.assertEqual(report["peers_per_announce"], 2)
         self.assertEqual(report["peers_quantiles"], [2] * 20)
 
-    def test_an_answer_may_end_with_its_connection(self):
+    def test_a_response_may_end_with_its_connection(self):
         report = self.report_on(b"HTTP/1.0 200 OK\r\n\r\nd5:peers0:e")
         self.assertGreater(report["responses_per_s"]["announce"], 0)
         self.assertEqual(set(report["invalid"].values()), {0})
@@ -265,7 +265,7 @@ class FaultyTrackerTest(unittest.TestCase):
                 self.assertGreater(report["responses_per_s"]["error"], 0)
                 self.assertEqual(report["responses_per_s"]["announce"], 0)
 
-    def test_silence_is_a_loss(self):
+    def test_no_response_is_a_loss(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             report = TESTER.report({"server_address": address_of(silent.getsockname()),
                                     "network.response_timeout_ms": 100})

@@ -101,7 +101,7 @@ class ModesTest(LoadTest):
         self.assertEqual([(step["rate"], step["good"]) for step in report["search"]["steps"]],
                          [(100, False), (100, False)], "what fails is tried twice")
 
-    def test_an_interrupted_search_tells_what_it_found(self):
+    def test_an_interrupted_search_reports_what_it_found(self):
         tracker = self.start_tracker()
         settings = self.settings_for(tracker, {
             "mode": "search", "rate": 100, "search_p99_max_us": 1e9, "search_loss_max": 1,
@@ -187,7 +187,7 @@ class EndsTest(LoadTest):
                 self.assertEqual(process.returncode, 0, err)
                 self.assert_flawless(self.report_of(out))
 
-    def test_nobody_listens(self):
+    def test_nothing_listens(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
             free.bind((OWN_HOST, 0))
             address = address_of(free.getsockname())
@@ -197,7 +197,7 @@ class EndsTest(LoadTest):
         self.assertEqual(err.count(f"udp://{address} refuses connections"), 1, err)
         self.assertIn(f"no connection id from udp://{address} within 1 s", err)
 
-    def test_nobody_answers(self):
+    def test_no_responses(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
             silent.bind(("127.0.0.1", 0))
             address = address_of(silent.getsockname())

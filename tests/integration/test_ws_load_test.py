@@ -190,7 +190,7 @@ class EndsTest(LoadTest):
         self.assertEqual(process.returncode, 0, err)
         self.assertEqual(out.count("\n"), 1)
 
-    def test_the_tracker_ends_first(self):
+    def test_the_tracker_stops_first(self):
         tracker = self.start_tracker(UNLIMITED)
         settings = {**DEFAULTS, "server_address": address_of(tracker.endpoint()), "duration": 0}
         with TESTER.start(settings) as process:
@@ -203,7 +203,7 @@ class EndsTest(LoadTest):
         self.assertGreaterEqual(report["connections"]["ended"], 8)
         self.assertEqual(set(report["invalid"].values()), {0})
 
-    def test_nobody_listens(self):
+    def test_nothing_listens(self):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as free:
             free.bind((OWN_HOST, 0))
             address = address_of(free.getsockname())
@@ -309,7 +309,7 @@ class FaultyTrackerTest(unittest.TestCase):
             return TESTER.report({"server_address": tracker.address, "mode": "rate", "rate": 20,
                                   "num_connections_per_worker": 2, **settings})
 
-    def test_any_spelling_is_right(self):
+    def test_any_spelling_of_json_is_accepted(self):
         """As Python's json writes it: spaces, and escapes instead of UTF-8."""
         for relay, kind in ((relayed_offer, "offer"), (answered, "answer")):
             with self.subTest(kind=kind):
@@ -367,7 +367,7 @@ class FaultyTrackerTest(unittest.TestCase):
         self.assertEqual(report["responses_per_s"]["announce"], 0)
         self.assertEqual(report["lost"], 0)
 
-    def test_a_reply_about_another_swarm_is_none(self):
+    def test_a_reply_about_another_swarm_is_no_reply(self):
         report = self.report_on(relayed_offer, lambda _: {**ANNOUNCED, "info_hash": "x" * 20},
                                 **{"network.response_timeout_ms": 300})
         self.assertGreater(report["invalid"]["wrong_swarm"], 0)

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/connection/transport.hpp"
+#include "common/connection/server.hpp"
 #include "tests/simulation/simulated_ring.hpp"
 
 namespace gyre::connection {
@@ -16,69 +16,73 @@ constexpr ClientAddress another_client = Ipv4Address{{std::byte{10}, {}, {}, std
 
 std::uint64_t simulated_now_ns = 1'000'000'000;
 
+struct Nothing {};
+
 // Ends each connection at its first bytes, as they say, and goes on using it.
 class CarelessWorker final : public User {
  public:
   CarelessWorker() {
     Options options;
-    options.streams.listeners = {{.fd = 100, .is_unix = true, .name = "test"}};
-    options.streams.receive_buffer_count = 8;
-    options.streams.send_slot_count = 1;
-    options.streams.connections_max = 1;
-    options.streams.connection_count = &connection_count_;
-    options.streams.stop_fd = 7;
-    options.streams.clock = [] { return simulated_now_ns; };
-    options.streams.deadlines_ns.fill(1'000'000'000);
-    auto ring = Transport::create_ring(options);
+    options.listeners = {{.fd = 100, .is_unix = true, .name = "test"}};
+    options.receive_buffer_count = 8;
+    options.send_slot_count = 1;
+    options.connections_max = 1;
+    options.connection_count = &connection_count_;
+    options.stop_fd = 7;
+    options.clock = [] { return simulated_now_ns; };
+    options.deadlines_ns.fill(1'000'000'000);
+    auto ring = Server::create_ring(options);
     EXPECT_TRUE(ring);
-    transport.reset(new Transport(options, std::move(*ring), *this, metrics));
-    EXPECT_TRUE(transport->set_up());
+    server.reset(
+        new Server(options, std::move(*ring), ConnectionTable::of<Nothing>(), *this, metrics));
+    EXPECT_TRUE(server->set_up());
   }
 
-  StreamMetrics metrics;
-  std::unique_ptr<Transport> transport;
+  Metrics metrics;
+  std::unique_ptr<Server> server;
   std::size_t taken_count = 0;
   std::vector<std::string> said;  // "end" and "last word", for each connection
 
  private:
-  std::size_t take(Stream& stream, Bytes bytes) override {
+  std::size_t take(ConnectionBase& connection, Bytes bytes) override {
     ++taken_count;
-    write(stream, "hello");
+    write(connection, "hello");
     if (bytes.front() == std::byte{'f'}) {
-      transport->finish(stream, CloseReason::answered);
+      server->finish(connection, CloseReason::answered);
     } else {
-      transport->close(stream, CloseReason::policy);
+      server->close(connection, CloseReason::policy);
     }
     said.emplace_back("end");
-    write(stream, "more");
-    transport->block(stream);
-    transport->prove(stream);
-    transport->detach(stream);
-    EXPECT_FALSE(transport->admit(stream, another_client));
-    EXPECT_FALSE(transport->charge(stream, 1));
-    EXPECT_TRUE(transport->is_held(stream));
-    transport->close(stream, CloseReason::lost);
-    transport->finish(stream, CloseReason::lost);
+    write(connection, "more");
+    server->block(connection);
+    server->prove(connection);
+    server->detach(connection);
+    EXPECT_FALSE(server->admit(connection, another_client));
+    EXPECT_FALSE(server->charge(connection, 1));
+    EXPECT_TRUE(connection.is_held());
+    server->close(connection, CloseReason::lost);
+    server->finish(connection, CloseReason::lost);
     return bytes.size() / 2;
   }
-  void on_close(Stream& stream) override {
-    EXPECT_FALSE(stream.open);
+  void on_close(ConnectionBase& connection) override {
+    EXPECT_FALSE(connection.is_open());
     said.emplace_back("last word");
   }
-  void turn_ended() override {
+  void on_turn_end() override {
+    server->check_invariants();
     EXPECT_TRUE(said.empty() || said.back() == "last word") << "it comes in the same turn";
   }
-  void turn_began(std::uint64_t) override {}
-  void opened(Stream&) override {}
-  void writable(Stream&) override {}
-  std::optional<Deadline> deadline_of(const Stream&, bool) override { return Deadline::idle; }
-  void handshake_ended(Stream&, Handshake) override {}
+  void on_turn_begin(std::uint64_t) override {}
+  void on_writable(ConnectionBase&) override {}
+  std::optional<Deadline> deadline_of(const ConnectionBase&, bool) override {
+    return Deadline::idle;
+  }
   std::size_t refuse_plain_http(std::span<std::byte>) override { return 0; }
 
-  void write(Stream& stream, std::string_view text) {
-    const auto room = transport->room(stream, 1);
+  void write(ConnectionBase& connection, std::string_view text) {
+    const auto room = server->room(connection, 1);
     if (!room.empty()) std::ranges::copy(std::as_bytes(std::span(text)), room.begin());
-    transport->write(stream, room.empty() ? 0 : text.size());
+    server->write(connection, room.empty() ? 0 : text.size());
   }
 
   ConnectionCount connection_count_ = 0;
@@ -94,7 +98,7 @@ class Closing : public testing::Test {
   void turns(int count) {
     for (int i = 0; i < count; ++i) {
       simulated_now_ns += 1'000'000;
-      ASSERT_TRUE(worker.transport->turn(std::chrono::milliseconds(1)));
+      ASSERT_TRUE(worker.server->turn(std::chrono::milliseconds(1)));
     }
   }
 

@@ -1,6 +1,5 @@
 // A worker of the HTTP tracker over the kernel in memory, and its clients: each has a script of
-// requests, sends it in pieces of any size, reads at its own pace, and checks what it gets. Between
-// the simulated ring and the tests.
+// requests, sends it in pieces of any size, reads at its own pace, and checks what it gets.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -35,25 +34,22 @@ struct Script {
 
 class HttpSimulation {
  public:
-  explicit HttpSimulation(std::uint64_t seed, connection::StreamsOptions streams = {},
-                          bool proxy_protocol = false, bool secure = false)
+  explicit HttpSimulation(std::uint64_t seed, connection::Options options = {}, bool secure = false)
       : kernel(seed), secure_(secure) {
     simulated_now_ns = 1'000'000'000;
-    streams.listeners = {{.fd = 100, .secure = secure, .name = "http://test"}};
+    options.listeners = {{.fd = 100, .secure = secure, .name = "http://test"}};
     if (secure) tls_contexts_.replace(tls_context());
-    streams.receive_buffer_count = buffer_count;
-    streams.send_slot_count = slot_count;
-    for (auto& length_ns : streams.deadlines_ns) {
+    options.receive_buffer_count = buffer_count;
+    options.send_slot_count = slot_count;
+    for (auto& length_ns : options.deadlines_ns) {
       if (length_ns == 0) length_ns = 3'600'000'000'000;
     }
-    streams.stop_fd = stop_fd;
-    streams.clock = [] { return simulated_now_ns; };
-    auto created = Worker::create({.streams = streams,
-                                   .input_memory = input_memory,
-                                   .proxy_protocol = proxy_protocol,
-                                   .tls_contexts = &tls_contexts_},
-                                  Handler({}, swarms_, Random(seed), metrics), ProcessClock{},
-                                  access_list_, metrics);
+    options.stop_fd = stop_fd;
+    options.clock = [] { return simulated_now_ns; };
+    options.input_memory = input_memory;
+    options.tls_contexts = &tls_contexts_;
+    auto created = Worker::create(options, Handler({}, swarms_, Random(seed), metrics),
+                                  ProcessClock{}, access_list_, metrics);
     EXPECT_TRUE(created);
     worker = std::move(*created);
   }
@@ -104,6 +100,7 @@ class HttpSimulation {
     simulated_now_ns += passing_ns;
     const auto turned = worker->turn(std::chrono::milliseconds(1));
     ASSERT_TRUE(turned) << turned.error();
+    worker->check_invariants();
   }
   void turns(int count) {
     for (int i = 0; i < count; ++i) turn();
@@ -152,7 +149,7 @@ class HttpSimulation {
     }
   }
 
-  std::uint64_t counted(connection::StreamCounter counter) const {
+  std::uint64_t counted(connection::Counter counter) const {
     return metrics.streams.counters.value(counter);
   }
   std::uint64_t closed(connection::CloseReason reason) const {
@@ -167,7 +164,7 @@ class HttpSimulation {
   }
 
   void expect_counters_add_up() {
-    EXPECT_EQ(counted(connection::StreamCounter::accepted),
+    EXPECT_EQ(counted(connection::Counter::accepted),
               closed_in_all() + metrics.streams.open.load());
     EXPECT_EQ(metrics.streams.open.load(), kernel.streams.open_descriptors());
   }

@@ -3,6 +3,7 @@
 // up.
 #include <gtest/gtest.h>
 
+#include "tests/simulation/fault_profile.hpp"
 #include "tests/simulation/http_simulation.hpp"
 #include "tests/support/scale.hpp"
 
@@ -11,21 +12,13 @@ namespace {
 
 using connection::CloseReason;
 using connection::Deadline;
-using connection::StreamCounter;
-using simulation::StreamFaults;
+using simulation::FaultProfile;
 using test::HttpSimulation;
 using test::Script;
 
 constexpr std::uint64_t second_ns = 1'000'000'000;
 
-struct Weather {
-  const char* name;
-  StreamFaults streams;
-  simulation::Faults ring;
-  std::size_t send_room = 4000;
-};
-
-const Weather weathers[] = {
+const FaultProfile fault_profiles[] = {
     {"calm", {}, {}},
     {"pieces", {.receive_short = 900, .receive_late = 200}, {}},
     {"multishots end", {.accept_ends = 300, .accept_aborts = 200, .receive_ends = 300}, {}},
@@ -56,13 +49,11 @@ void act_at_random(HttpSimulation& simulation) {
   }
 }
 
-// A seed's clients in a weather, until all is answered.
-void run(const Weather& weather, std::uint64_t seed, bool secure) {
-  SCOPED_TRACE(testing::Message() << weather.name << ", seed " << seed);
-  HttpSimulation simulation(seed, {}, false, secure);
-  simulation.kernel.streams.faults = weather.streams;
-  simulation.kernel.faults = weather.ring;
-  simulation.kernel.streams.send_room = weather.send_room;
+// A seed's clients in a profile, until all is answered.
+void run(const FaultProfile& profile, std::uint64_t seed, bool secure) {
+  SCOPED_TRACE(testing::Message() << profile.name << ", seed " << seed);
+  HttpSimulation simulation(seed, {}, secure);
+  simulation::set_faults(simulation.kernel, profile);
   for (int step = 0; step < 60; ++step) {
     act_at_random(simulation);
     simulation.turn();
@@ -75,18 +66,18 @@ void run(const Weather& weather, std::uint64_t seed, bool secure) {
 }
 
 TEST(HttpWorkerSimulation, EachRequestIsAnsweredOnceAndInOrder) {
-  for (const Weather& weather : weathers) {
+  for (const FaultProfile& profile : fault_profiles) {
     for (std::uint64_t seed = 1; seed <= gyre::test::scaled(40); ++seed) {
-      run(weather, seed, false);
+      run(profile, seed, false);
       ASSERT_FALSE(testing::Test::HasFailure());
     }
   }
 }
 
 TEST(HttpWorkerSimulation, OverTlsAsWell) {
-  for (const Weather& weather : weathers) {
+  for (const FaultProfile& profile : fault_profiles) {
     for (std::uint64_t seed = 1; seed <= gyre::test::scaled(4); ++seed) {
-      run(weather, seed, true);
+      run(profile, seed, true);
       ASSERT_FALSE(testing::Test::HasFailure());
     }
   }
@@ -97,8 +88,8 @@ TEST(HttpWorkerSimulation, ClientsThatResetOrEndLoseNothingOfOthers) {
   for (std::uint64_t seed = 1; seed <= gyre::test::scaled(60); ++seed) {
     SCOPED_TRACE(seed);
     HttpSimulation simulation(seed);
-    simulation.kernel.streams.faults = weathers[5].streams;
-    simulation.kernel.faults = weathers[5].ring;
+    simulation.kernel.streams.faults = fault_profiles[5].streams;
+    simulation.kernel.faults = fault_profiles[5].ring;
     for (int step = 0; step < 100; ++step) {
       act_at_random(simulation);
       for (const auto& script : simulation.scripts) {
@@ -125,7 +116,7 @@ TEST(HttpWorkerSimulation, AClientThatDoesNotReadIsNotReadFrom) {
   const std::size_t size = script.to_send.size();
   simulation.send(script, size);
   simulation.turns(50);
-  // What is kept: answers in one slot, one head, and what had been received when it was too much.
+  // What is stored: answers in one slot, one head, and what had been received when it was too much.
   EXPECT_GT(simulation.client(script).to_worker.size(), size / 2);
   simulation.run_out();
   while (!simulation.client(script).to_worker.empty()) simulation.run_out();
@@ -141,7 +132,7 @@ TEST(HttpWorkerSimulation, WithoutSlotsConnectionsWaitInTheirTurn) {
     simulation.send(simulation.connect(1), 1000);
   }
   simulation.turns(10);
-  EXPECT_EQ(simulation.counted(StreamCounter::send_slots_used_up), 3 * test::slot_count);
+  EXPECT_EQ(simulation.counted(connection::Counter::send_slots_used_up), 3 * test::slot_count);
   simulation.kernel.streams.faults = {};
   simulation.run_out();
   simulation.expect_all_answered();
@@ -189,7 +180,7 @@ TEST(HttpWorkerSimulation, OutOfDescriptorsTheOldestIdleGivesWay) {
       EXPECT_EQ(simulation.answered(*simulation.scripts.back()).size(), 1U);
     }
     EXPECT_EQ(simulation.closed(CloseReason::evicted), 90U);
-    EXPECT_EQ(simulation.counted(StreamCounter::no_descriptor), 90U);
+    EXPECT_EQ(simulation.counted(connection::Counter::no_descriptor), 90U);
     for (int i = 0; i < 90; ++i) {
       EXPECT_TRUE(
           simulation.client(*simulation.scripts[static_cast<std::size_t>(i)]).worker_closed);
@@ -201,7 +192,7 @@ TEST(HttpWorkerSimulation, OutOfDescriptorsTheOldestIdleGivesWay) {
   }
 }
 
-// Nobody can give way: all of them are being answered. Accepting is tried again now and then, not
+// Nobody can be evicted: all of them are being answered. Accepting is tried again now and then, not
 // in each turn.
 TEST(HttpWorkerSimulation, OutOfDescriptorsAcceptingDoesNotSpin) {
   HttpSimulation simulation(1);
@@ -288,14 +279,14 @@ const DeadlineCase deadline_cases[] = {
        simulation.kernel.streams.send_room = 10;
        simulation.send(simulation.connect(1), 1000);
      }},
-    {"does not close", Deadline::farewell, CloseReason::answered,
+    {"does not close", Deadline::lingering, CloseReason::answered,
      [](HttpSimulation& simulation) { simulation.send(simulation.connect(1, 1, true), 1000); }},
 };
 
 TEST(HttpWorkerSimulation, Deadlines) {
   for (const DeadlineCase& test_case : deadline_cases) {
     SCOPED_TRACE(test_case.name);
-    connection::StreamsOptions options;
+    connection::Options options;
     options.deadlines_ns[static_cast<std::size_t>(test_case.deadline)] = 10 * second_ns;
     HttpSimulation simulation(1, options);
     test_case.begin(simulation);
@@ -311,7 +302,7 @@ TEST(HttpWorkerSimulation, Deadlines) {
 }
 
 TEST(HttpWorkerSimulation, BytesThatTrickleInDoNotPutOffTheDeadline) {
-  connection::StreamsOptions options;
+  connection::Options options;
   options.deadlines_ns[static_cast<std::size_t>(Deadline::request)] = 10 * second_ns;
   HttpSimulation simulation(1, options);
   Script& script = simulation.connect(1);
@@ -368,7 +359,7 @@ TEST(HttpWorkerSimulation, WhatIsNotHttpIsAnsweredAndClosed) {
 TEST(HttpWorkerSimulation, ProxyHeadersComeFirst) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(seed);
-    HttpSimulation simulation(seed, {}, true);
+    HttpSimulation simulation(seed, {.proxy_protocol = true});
     simulation.kernel.streams.faults.receive_short = 900;
     for (int i = 0; i < 10; ++i) {
       Script& script = simulation.connect(3);
@@ -383,7 +374,7 @@ TEST(HttpWorkerSimulation, ProxyHeadersComeFirst) {
       simulation.turn();
     }
     simulation.run_out();
-    EXPECT_EQ(simulation.closed(CloseReason::bad_greeting), 1U);
+    EXPECT_EQ(simulation.closed(CloseReason::bad_handshake), 1U);
     EXPECT_EQ(simulation.client(wrong).taken, "");
     simulation.scripts.pop_back();
     simulation.expect_all_answered();
@@ -392,7 +383,7 @@ TEST(HttpWorkerSimulation, ProxyHeadersComeFirst) {
 
 TEST(HttpWorkerSimulation, BehindAProxyTheLimitIsOfTheClient) {
   limits::AddressCounts addresses(2, 1);
-  HttpSimulation simulation(1, {.addresses = &addresses}, true);
+  HttpSimulation simulation(1, {.addresses = &addresses, .proxy_protocol = true});
   for (const char* client : {"192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.1", "192.0.2.2"}) {
     Script& script = simulation.connect(1);
     script.to_send.insert(0, "PROXY TCP4 " + std::string(client) + " 192.0.2.3 1 2\r\n");

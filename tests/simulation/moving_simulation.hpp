@@ -1,5 +1,4 @@
-// Two workers that send back every line, over one kernel in memory, and their clients. Between the
-// simulated ring and the tests of transport.
+// Two workers that send back every line, over one kernel in memory, and their clients.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -40,17 +39,17 @@ class MovingSimulation {
       : kernel(seed), secure_(secure) {
     simulated_now_ns = 1'000'000'000;
     Options options;
-    options.streams.listeners = {{.fd = 100, .secure = secure, .name = "test"}};
-    options.streams.addresses = &addresses;
-    options.streams.connection_count = &connection_count;
-    options.streams.talks_to_others = true;
-    options.streams.receive_buffer_count = buffer_count;
-    options.streams.send_slot_count = 3;
-    options.streams.connections_max = connections_max;
-    options.streams.send_slot_size = 4096 + flight_size_max;
-    options.streams.stop_fd = stop_fd;
-    options.streams.clock = [] { return simulated_now_ns; };
-    options.streams.deadlines_ns.fill(3'600'000'000'000);
+    options.listeners = {{.fd = 100, .secure = secure, .name = "test"}};
+    options.addresses = &addresses;
+    options.connection_count = &connection_count;
+    options.talks_to_others = true;
+    options.receive_buffer_count = buffer_count;
+    options.send_slot_count = 3;
+    options.connections_max = connections_max;
+    options.send_slot_size = 4096 + flight_size_max;
+    options.stop_fd = stop_fd;
+    options.clock = [] { return simulated_now_ns; };
+    options.deadlines_ns.fill(3'600'000'000'000);
     options.write_size_max = 2000;
     options.input_memory = input_memory;
     if (secure) contexts_.replace(tls_context());
@@ -105,7 +104,7 @@ class MovingSimulation {
     if (which != 1) turn_of(1);
   }
   void turn_of(std::size_t index) {
-    const auto turned = workers[index]->transport->turn(std::chrono::milliseconds(1));
+    const auto turned = workers[index]->server->turn(std::chrono::milliseconds(1));
     ASSERT_TRUE(turned) << turned.error();
   }
 
@@ -138,11 +137,11 @@ class MovingSimulation {
     }
   }
 
-  std::uint64_t counted(connection::StreamCounter counter) const {
+  std::uint64_t counted(Counter counter) const {
     return workers[0]->metrics.counters.value(counter) +
            workers[1]->metrics.counters.value(counter);
   }
-  std::uint64_t closed(connection::CloseReason reason) const {
+  std::uint64_t closed(CloseReason reason) const {
     return workers[0]->metrics.closed(reason) + workers[1]->metrics.closed(reason);
   }
   std::uint64_t adopted() const { return workers[0]->adopted + workers[1]->adopted; }
@@ -152,23 +151,24 @@ class MovingSimulation {
     for (const auto& talker : talkers) client(*talker).ended = true;
     run_out();
     std::uint64_t closed_in_all = 0;
-    for (std::size_t i = 0; i < connection::close_reason_count; ++i) {
-      closed_in_all += closed(static_cast<connection::CloseReason>(i));
+    for (std::size_t i = 0; i < close_reason_count; ++i) {
+      closed_in_all += closed(static_cast<CloseReason>(i));
     }
-    EXPECT_EQ(counted(connection::StreamCounter::accepted), closed_in_all);
+    EXPECT_EQ(counted(Counter::accepted), closed_in_all);
+    EXPECT_EQ(counted(Counter::tls_failed), 0U);
     EXPECT_EQ(kernel.streams.open_descriptors(), 0U);
     EXPECT_EQ(kernel.provided_buffers, worker_count * buffer_count);
     EXPECT_EQ(addresses.address_count(), 0U);
     EXPECT_EQ(connection_count.load(), 0U);
     for (const auto& worker : workers) {
       EXPECT_EQ(worker->metrics.open.load(), 0U);
-      EXPECT_EQ(worker->transport->input_budget().free_size, input_memory);
+      EXPECT_EQ(worker->server->input_budget().free_size, input_memory);
     }
   }
 
   simulation::Kernel kernel;
   limits::AddressCounts addresses{1000, 1};
-  connection::ConnectionCount connection_count = 0;
+  ConnectionCount connection_count = 0;
   std::array<std::unique_ptr<EchoWorker>, worker_count> workers;
   std::vector<std::unique_ptr<Talker>> talkers;
 

@@ -2,8 +2,8 @@
 // or out of order, whatever is under way, and whenever the connection ends.
 #include <gtest/gtest.h>
 
+#include "tests/simulation/fault_profile.hpp"
 #include "tests/simulation/moving_simulation.hpp"
-#include "tests/simulation/weather.hpp"
 #include "tests/support/scale.hpp"
 
 namespace gyre::connection {
@@ -12,16 +12,16 @@ namespace {
 using test::MovingSimulation;
 using test::Talker;
 
-using simulation::set_weather;
-using simulation::Weather;
-using simulation::weathers;
+using simulation::fault_profiles;
+using simulation::FaultProfile;
+using simulation::set_faults;
 
-void run(const Weather& weather, std::uint64_t seed, bool secure) {
-  SCOPED_TRACE(std::string(weather.name) + ", seed " + std::to_string(seed));
+void run(const FaultProfile& profile, std::uint64_t seed, bool secure) {
+  SCOPED_TRACE(std::string(profile.name) + ", seed " + std::to_string(seed));
   MovingSimulation simulation(seed, secure);
-  set_weather(simulation.kernel, weather);
+  set_faults(simulation.kernel, profile);
   for (int step = 0; step < 150; ++step) simulation.act_at_random();
-  set_weather(simulation.kernel, simulation::calm);
+  set_faults(simulation.kernel, simulation::calm);
   simulation.run_out();
   simulation.expect_all_sent_back();
   EXPECT_GT(simulation.adopted(), 20U);
@@ -29,18 +29,18 @@ void run(const Weather& weather, std::uint64_t seed, bool secure) {
 }
 
 TEST(Moving, NoByteIsLostDoubledOrOutOfOrder) {
-  for (const Weather& weather : weathers) {
+  for (const FaultProfile& profile : fault_profiles) {
     for (std::uint64_t seed = 1; seed <= gyre::test::scaled(30); ++seed) {
-      run(weather, seed, false);
+      run(profile, seed, false);
       ASSERT_FALSE(testing::Test::HasFailure());
     }
   }
 }
 
 TEST(Moving, WithTlsAndAll) {
-  for (const Weather& weather : weathers) {
+  for (const FaultProfile& profile : fault_profiles) {
     for (std::uint64_t seed = 1; seed <= gyre::test::scaled(5); ++seed) {
-      run(weather, seed, true);
+      run(profile, seed, true);
       ASSERT_FALSE(testing::Test::HasFailure());
     }
   }
@@ -53,7 +53,7 @@ TEST(Moving, AConnectionMayDieAtAnyPoint) {
   for (std::uint64_t seed = 1; seed <= gyre::test::scaled(100); ++seed) {
     SCOPED_TRACE(seed);
     MovingSimulation simulation(seed, seed % 10 == 0);
-    set_weather(simulation.kernel, weathers[seed % std::size(weathers)]);
+    set_faults(simulation.kernel, fault_profiles[seed % std::size(fault_profiles)]);
     for (int step = 0; step < 120; ++step) {
       simulation.act_at_random();
       for (const auto& talker : simulation.talkers) {
@@ -62,7 +62,7 @@ TEST(Moving, AConnectionMayDieAtAnyPoint) {
         if (simulation.kernel.chance(15)) client.ended = true;
       }
     }
-    set_weather(simulation.kernel, simulation::calm);
+    set_faults(simulation.kernel, simulation::calm);
     simulation.run_out();
     simulation.expect_all_sent_back();
     simulation.expect_nothing_leaked();
@@ -76,18 +76,18 @@ TEST(Moving, StopsAtAnyMoment) {
   for (std::uint64_t seed = 1; seed <= gyre::test::scaled(50); ++seed) {
     SCOPED_TRACE(seed);
     MovingSimulation simulation(seed);
-    set_weather(simulation.kernel, simulation::everything);
+    set_faults(simulation.kernel, simulation::everything);
     const std::uint32_t steps = simulation.kernel.random.below(60);
     for (std::uint32_t step = 0; step < steps; ++step) simulation.act_at_random();
     simulation.kernel.make_readable(test::stop_fd);
     simulation.run_out(30);
     for (const auto& worker : simulation.workers) {
-      EXPECT_TRUE(worker->transport->stopping());
+      EXPECT_TRUE(worker->server->stopping());
     }
     test::simulated_now_ns += 10'000'000'000;
-    set_weather(simulation.kernel, simulation::calm);
+    set_faults(simulation.kernel, simulation::calm);
     simulation.run_out(50);
-    for (const auto& worker : simulation.workers) EXPECT_TRUE(worker->transport->finished());
+    for (const auto& worker : simulation.workers) EXPECT_TRUE(worker->server->finished());
     simulation.expect_nothing_leaked();
     ASSERT_FALSE(testing::Test::HasFailure());
   }
@@ -100,11 +100,11 @@ void ask_for_new_keys(Talker& talker) {
 
 // A client that makes new keys and asks for the same, without reading: the session's answers wait
 // behind what is on its way.
-TEST(Transport, TlsGoesOnReadingWhileASendIsUnderWay) {
+TEST(Tls, TlsGoesOnReadingWhileASendIsUnderWay) {
   for (std::uint64_t seed = 1; seed <= gyre::test::scaled(20); ++seed) {
     SCOPED_TRACE(seed);
     MovingSimulation simulation(seed, true);
-    set_weather(simulation.kernel, weathers[seed % std::size(weathers)]);
+    set_faults(simulation.kernel, fault_profiles[seed % std::size(fault_profiles)]);
     Talker& talker = simulation.connect(300);
     int updates = 0;
     for (int step = 0; step < 400; ++step) {
@@ -117,7 +117,7 @@ TEST(Transport, TlsGoesOnReadingWhileASendIsUnderWay) {
       simulation.turn();
     }
     EXPECT_EQ(updates, 8);
-    set_weather(simulation.kernel, simulation::calm);
+    set_faults(simulation.kernel, simulation::calm);
     simulation.run_out();
     simulation.expect_all_sent_back();
     simulation.expect_nothing_leaked();
@@ -125,7 +125,7 @@ TEST(Transport, TlsGoesOnReadingWhileASendIsUnderWay) {
   }
 }
 
-TEST(Transport, WhoAsksForNewKeysAndDoesNotReadIsClosed) {
+TEST(Tls, WhoAsksForNewKeysAndDoesNotReadIsClosed) {
   MovingSimulation simulation(1, true);
   Talker& talker = simulation.connect(1);
   simulation.run_out(50);
@@ -166,7 +166,7 @@ TEST(Moving, AllCountWhereverTheyHaveMoved) {
 
 TEST(Moving, WithoutMemoryForWhatWasKeptItIsClosed) {
   MovingSimulation simulation(1);
-  for (const auto& worker : simulation.workers) worker->transport->input_budget().free_size = 1024;
+  for (const auto& worker : simulation.workers) worker->server->input_budget().free_size = 1024;
   Talker& talker = simulation.connect(0);
   talker.to_send = "m" + std::string(1500, 'x');
   simulation.run_out(20);

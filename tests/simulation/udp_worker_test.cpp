@@ -6,6 +6,7 @@
 #include <map>
 
 #include "common/base/bytes.hpp"
+#include "tests/simulation/fault_profile.hpp"
 #include "tests/simulation/simulated_ring.hpp"
 #include "udp/worker.hpp"
 
@@ -179,18 +180,16 @@ void expect_whole_ring_answered(Simulation& simulation) {
   EXPECT_EQ(simulation.answers - answers_before, ring_size);
 }
 
-struct Weather {
-  const char* name;
-  simulation::Faults faults;
-};
-
-const Weather weathers[] = {
-    {"calm", {}},
-    {"receives end", {.receive_ends = 300, .receive_cancelled = 50}},
-    {"sockets are full", {.send_would_block = 500, .send_waits_on = 800}},
-    {"sends fail", {.send_would_block = 200, .send_fails = 300, .send_waits_on = 300}},
-    {"ring overflows", {.send_would_block = 300, .send_waits_on = 300, .completions_held = 400}},
+const simulation::FaultProfile fault_profiles[] = {
+    {"calm", {}, {}},
+    {"receives end", {}, {.receive_ends = 300, .receive_cancelled = 50}},
+    {"sockets are full", {}, {.send_would_block = 500, .send_waits_on = 800}},
+    {"sends fail", {}, {.send_would_block = 200, .send_fails = 300, .send_waits_on = 300}},
+    {"ring overflows",
+     {},
+     {.send_would_block = 300, .send_waits_on = 300, .completions_held = 400}},
     {"everything",
+     {},
      {.receive_ends = 100,
       .receive_cancelled = 50,
       .send_would_block = 300,
@@ -201,11 +200,11 @@ const Weather weathers[] = {
 };
 
 TEST(UdpWorkerSimulation, EveryDatagramIsAnsweredOrCounted) {
-  for (const Weather& weather : weathers) {
+  for (const simulation::FaultProfile& profile : fault_profiles) {
     for (std::uint64_t seed = 1; seed <= 40; ++seed) {
-      SCOPED_TRACE(testing::Message() << weather.name << ", seed " << seed);
+      SCOPED_TRACE(testing::Message() << profile.name << ", seed " << seed);
       Simulation simulation(seed);
-      simulation.kernel.faults = weather.faults;
+      simulation.kernel.faults = profile.ring;
       for (int step = 0; step < 60; ++step) {
         deliver_at_random(simulation);
         simulation.turn();
@@ -242,7 +241,7 @@ TEST(UdpWorkerSimulation, StopsWhenWhatWasReceivedIsAnsweredAndSent) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     SCOPED_TRACE(seed);
     Simulation simulation(seed);
-    simulation.kernel.faults = weathers[5].faults;
+    simulation.kernel.faults = fault_profiles[5].ring;
     for (std::uint32_t i = 0; i < 4 * ring_size; ++i) simulation.connect(2 + i % 2);
     simulation.kernel.make_readable(stop_fd);
     int turns = 0;

@@ -53,7 +53,7 @@ TEST(WsShares, WhoAnnouncesNothingIsClosedWhateverElseItSays) {
 // All of one address, more than there is room for, and never quite silent.
 TEST(WsShares, SilentWebSocketsTakeNobodysPlace) {
   WorkerOptions options;
-  options.transport.streams.connections_max = 32;
+  options.connections.connections_max = 32;
   WsSimulation simulation(2, options);
   std::vector<Browser*> crowd;
   for (int i = 0; i < 40; ++i) {
@@ -76,7 +76,7 @@ TEST(WsShares, SilentWebSocketsTakeNobodysPlace) {
 // One that has had its first announce, and then left its swarms, goes before those who have peers.
 TEST(WsShares, WhoHasNoPeersIsEvictedBeforeThoseWhoHave) {
   WorkerOptions options;
-  options.transport.streams.connections_max = 16;
+  options.connections.connections_max = 16;
   WsSimulation simulation(3, options);
   std::vector<Browser*> with_peers;
   std::vector<Browser*> without;
@@ -102,7 +102,7 @@ TEST(WsShares, WhoHasNoPeersIsEvictedBeforeThoseWhoHave) {
 // All of one address, each with a peer. Where others want a place, it loses the oldest.
 TEST(WsShares, OneAddressDoesNotKeepAllPlaces) {
   WorkerOptions options;
-  options.transport.streams.connections_max = 64;
+  options.connections.connections_max = 64;
   WsSimulation simulation(6, options);
   for (int i = 0; i < 64; ++i) {
     simulation.announce(simulation.connect_from(77), 0, 0);
@@ -126,7 +126,7 @@ TEST(WsShares, OneAddressDoesNotKeepAllPlaces) {
 TEST(WsShares, WhoAsksLittleIsServedBetweenThoseWhoAskForMuch) {
   constexpr int messages = 150;
   WorkerOptions options;
-  options.transport.streams.send_slot_count = 64;
+  options.connections.send_slot_count = 64;
   WsSimulation simulation(4, options);
   std::vector<Browser*> attackers;
   for (int i = 0; i < 20; ++i) {

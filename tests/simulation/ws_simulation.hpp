@@ -1,6 +1,6 @@
 // Two workers of the WebSocket tracker over one kernel in memory, and their clients: browsers that
 // announce torrents with offers, answer every offer that they get, scrape, and check what they are
-// told. Between the simulated ring and the tests.
+// told.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -68,7 +68,7 @@ class WsSimulation {
                         const MailboxLimits& box_limits = WorkerQueues::default_limits)
       : kernel(seed), queues_(worker_count, box_limits) {
     simulated_now_ns = 1'000'000'000;
-    auto& streams = options.transport.streams;
+    auto& streams = options.connections;
     streams.listeners = {{.fd = 100, .name = "ws://test"}};
     streams.addresses = &addresses;
     streams.connection_count = &connection_count;
@@ -215,6 +215,7 @@ class WsSimulation {
       if (which == i) continue;
       const auto turned = workers[i]->turn(std::chrono::milliseconds(1));
       ASSERT_TRUE(turned) << turned.error();
+      workers[i]->check_invariants();
     }
   }
 
@@ -250,7 +251,7 @@ class WsSimulation {
     std::uint64_t closed = 0;
     std::uint64_t accepted = 0;
     for (const WorkerMetrics& of_worker : metrics) {
-      accepted += of_worker.streams.counters.value(connection::StreamCounter::accepted);
+      accepted += of_worker.streams.counters.value(connection::Counter::accepted);
       for (std::size_t i = 0; i < connection::close_reason_count; ++i) {
         closed += of_worker.streams.closed(static_cast<connection::CloseReason>(i));
       }

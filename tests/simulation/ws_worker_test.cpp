@@ -2,7 +2,7 @@
 // every offer that goes out can be answered, once, and nothing stays behind of who has gone.
 #include <gtest/gtest.h>
 
-#include "tests/simulation/weather.hpp"
+#include "tests/simulation/fault_profile.hpp"
 #include "tests/simulation/ws_simulation.hpp"
 #include "tests/support/scale.hpp"
 
@@ -13,9 +13,9 @@ using connection::CloseReason;
 using test::Browser;
 using test::WsSimulation;
 
-using simulation::set_weather;
-using simulation::Weather;
-using simulation::weathers;
+using simulation::fault_profiles;
+using simulation::FaultProfile;
+using simulation::set_faults;
 
 void expect_all_answered(WsSimulation& simulation) {
   for (const auto& browser : simulation.browsers) {
@@ -26,18 +26,18 @@ void expect_all_answered(WsSimulation& simulation) {
   }
 }
 
-TEST(WsWorker, EveryoneIsAnsweredInAnyWeather) {
+TEST(WsWorker, EveryoneIsAnsweredWhateverFails) {
   const auto seeds = gyre::test::scaled(60);
   std::uint64_t moved = 0;
   std::uint64_t forwarded = 0;
   std::uint64_t answers = 0;
-  for (const Weather& weather : weathers) {
+  for (const FaultProfile& profile : fault_profiles) {
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-      SCOPED_TRACE(std::string(weather.name) + ", seed " + std::to_string(seed));
+      SCOPED_TRACE(std::string(profile.name) + ", seed " + std::to_string(seed));
       WsSimulation simulation(seed);
-      set_weather(simulation.kernel, weather);
+      set_faults(simulation.kernel, profile);
       for (int step = 0; step < 120; ++step) simulation.act_at_random();
-      set_weather(simulation.kernel, simulation::calm);
+      set_faults(simulation.kernel, simulation::calm);
       simulation.run_out();
       expect_all_answered(simulation);
       moved += simulation.counted(WorkerCounter::connections_moved);
@@ -55,7 +55,7 @@ TEST(WsWorker, EveryoneIsAnsweredInAnyWeather) {
       if (::testing::Test::HasFailure()) return;
     }
   }
-  const std::uint64_t runs = std::size(weathers) * seeds;
+  const std::uint64_t runs = std::size(fault_profiles) * seeds;
   EXPECT_GT(moved, 4 * runs);
   EXPECT_GT(forwarded, 20 * runs);
   EXPECT_GT(answers, 20 * runs);
@@ -66,7 +66,7 @@ TEST(WsWorker, ConnectionsThatDieLeaveNothingBehind) {
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     WsSimulation simulation(seed);
-    set_weather(simulation.kernel, simulation::everything);
+    set_faults(simulation.kernel, simulation::everything);
     for (int step = 0; step < 200; ++step) {
       simulation.act_at_random();
       if (simulation.kernel.random.below(3) > 0 || simulation.browsers.empty()) continue;
@@ -75,7 +75,7 @@ TEST(WsWorker, ConnectionsThatDieLeaveNothingBehind) {
       (simulation.kernel.random.below(2) == 0 ? simulation.client(victim).reset
                                               : simulation.client(victim).ended) = true;
     }
-    set_weather(simulation.kernel, simulation::calm);
+    set_faults(simulation.kernel, simulation::calm);
     simulation.run_out();
     simulation.expect_nothing_leaked();
     if (HasFailure()) return;
@@ -190,7 +190,7 @@ TEST(WsWorker, WhoDoesNotReadLosesMessagesAndNothingElse) {
     simulation.turn();
   }
   EXPECT_GT(simulation.counted(WorkerCounter::dropped_backpressure), 10U);
-  set_weather(simulation.kernel, simulation::calm);
+  set_faults(simulation.kernel, simulation::calm);
   simulation.run_out();
   for (const Browser* browser : {&deaf, &other}) {
     for (const auto& [info_hash, due] : browser->replies_due) EXPECT_EQ(due, 0) << info_hash;
@@ -213,7 +213,7 @@ TEST(WsWorker, WhenMemoryIsUsedUpFramesAreLostWhole) {
     simulation.turn();
   }
   EXPECT_GT(simulation.counted(WorkerCounter::dropped_backpressure), 10U);
-  set_weather(simulation.kernel, simulation::calm);
+  set_faults(simulation.kernel, simulation::calm);
   simulation.run_out();
   EXPECT_GT(deaf.offers_taken, 0U);
   simulation.expect_nothing_leaked();
@@ -242,7 +242,7 @@ TEST(WsWorker, WhoDoesNotReadGivesWayWhenMemoryIsUsedUp) {
   EXPECT_TRUE(simulation.client(deaf).worker_closed);
   EXPECT_FALSE(simulation.client(other).worker_closed);
   EXPECT_EQ(simulation.closed(CloseReason::reading_too_slow), 1U);
-  set_weather(simulation.kernel, simulation::calm);
+  set_faults(simulation.kernel, simulation::calm);
   simulation.run_out();
   simulation.expect_nothing_leaked();
 }

@@ -1,6 +1,5 @@
-// Reads bencode strictly (BEP 3), independently of what writes it in the programs: between response
-// bodies and tests. Keys must be sorted and different, numbers without signs for zero or leading
-// zeros, and nothing may follow.
+// A strict reader of bencode (BEP 3), independent of the programs' writer. Keys must be sorted and
+// unique, numbers have no leading zeros or "-0", and nothing may follow the value.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +24,7 @@ struct Bencoded {
 
 class BencodeReader {
  public:
-  // The value that all of `text` is; nothing if it is none.
+  // Parses all of `text` as one value; nullopt if it is invalid.
   static std::optional<Bencoded> read(std::string_view text) {
     BencodeReader reader(text);
     auto value = reader.value(0);
@@ -34,7 +33,7 @@ class BencodeReader {
   }
 
  private:
-  static constexpr int depth_max = 8;  // as Transmission
+  static constexpr int depth_max = 8;  // like Transmission
 
   explicit BencodeReader(std::string_view text) : rest_(text) {}
 
@@ -52,7 +51,7 @@ class BencodeReader {
     }
   }
 
-  // Decimal digits up to `end`, which is taken as well.
+  // Reads decimal digits up to `end`, and skips that.
   std::optional<std::int64_t> number(char end) {
     const std::size_t size = rest_.find(end);
     if (size == std::string_view::npos || size == 0 || size > 18) return std::nullopt;

@@ -1,5 +1,4 @@
-// Bytes as tests write them down: hexadecimal in, heap blocks of an exact size out. Between the
-// tests' literals and the spans that the code under test reads.
+// Bytes as tests write them: hexadecimal in, heap blocks of an exact size out.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +15,7 @@ namespace gyre::test {
 
 using Bytes = std::vector<std::byte>;
 
-// "0a 1B": blanks and line ends are only for the eye.
+// "0a 1B": white space is ignored.
 inline Bytes from_hex(std::string_view hex) {
   Bytes bytes;
   unsigned value = 0;
@@ -33,7 +32,7 @@ inline Bytes from_hex(std::string_view hex) {
   return bytes;
 }
 
-// A copy on the heap without a byte to spare, so that AddressSanitizer sees a byte read too far.
+// A heap copy without spare bytes, so that AddressSanitizer sees overreads.
 class ExactCopy {
  public:
   explicit ExactCopy(std::span<const std::byte> bytes)
@@ -57,7 +56,7 @@ inline Bytes random_bytes(std::size_t size, Random& random) {
   return bytes;
 }
 
-// Of an InfoHash, a PeerId or an address.
+// For an InfoHash, a PeerId or an address.
 template <class Value>
 Value random_value(Random& random) {
   Value value;

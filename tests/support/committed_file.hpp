@@ -1,5 +1,5 @@
-// A file of the repository, for tests that compare it with what the program prints. Between tests
-// and the source folder, which the build names (GYRE_SOURCE_DIR).
+// A file of the repository, for tests that compare it with the output of a program. The build
+// defines where the sources are (GYRE_SOURCE_DIR).
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
-// What holds for the settings of every program: the committed files are those that it prints, and
-// each setting is read and printed by itself. For the tests of a program's configuration, which
-// have a row for each setting.
+// Checks that hold for the settings of every program: the committed files equal what it prints, and
+// each setting can be read and printed. The tests of a program's configuration supply a row for
+// each setting.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@
 
 namespace gyre::test {
 
-// A setting's new spelling, and the same change in C++.
+// A changed setting in TOML, and the same change in C++.
 template <class Config>
 struct Change {
   std::string_view section;
@@ -35,7 +35,7 @@ std::vector<std::string> read(std::string_view document, Config& config) {
   return config::read_toml(document, "gyre.toml", config::schema_of(config));
 }
 
-// What `gyre_... -p` and `gyre_... --print-reference` print.
+// The output of `gyre_... -p` and `gyre_... --print-reference`.
 template <class Config>
 void expect_committed_files(const std::string& defaults, const std::string& reference,
                             std::string_view program_name) {

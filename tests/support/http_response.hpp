@@ -1,4 +1,4 @@
-// HTTP responses as tests look at them.
+// HTTP responses, parsed for tests.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@ namespace gyre::test {
 
 struct Response {
   std::string status;  // "200 OK"
-  std::string head;    // all of it, with the closing empty line
+  std::string head;    // with the closing empty line
   std::string body;
   bool close = false;
 
@@ -19,7 +19,7 @@ struct Response {
   }
 };
 
-// Takes a response apart; its Content-Length must be that of its body, unless it answers HEAD.
+// Parses a response, whose Content-Length must match its body, unless it answers HEAD.
 inline Response response_of(std::string_view bytes, bool close, bool is_head = false) {
   const std::size_t head_size = bytes.find("\r\n\r\n") + 4;
   EXPECT_TRUE(bytes.starts_with("HTTP/1.1 "));

@@ -1,5 +1,4 @@
-// Plain sockets on loopback, which play the clients of the sockets under test. Nothing here waits
-// for longer than a few seconds.
+// Plain sockets on loopback that act as clients. Nothing here waits for more than a few seconds.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -50,7 +49,7 @@ struct Name {
     net::SocketAddress address{.port = ntohs(bytes.sin6_port)};
     if (bytes.sin6_family == AF_INET) {
       Ipv4Address ipv4;
-      // Where a sockaddr_in has its address.
+      // The offset of the address in sockaddr_in.
       std::memcpy(ipv4.bytes.data(), &bytes.sin6_flowinfo, sizeof ipv4);
       address.address = ipv4;
     } else {
@@ -62,7 +61,7 @@ struct Name {
   }
 };
 
-// The next datagram; empty if none comes. `from` takes its source.
+// Receives the next datagram; empty if none comes. `from` is set to its source.
 inline std::string receive(int fd, Name* from = nullptr, int flags = 0) {
   const timeval patience{.tv_sec = 10, .tv_usec = 0};
   ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -74,7 +73,7 @@ inline std::string receive(int fd, Name* from = nullptr, int flags = 0) {
   return {bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
 }
 
-// A datagram that is there already. Sending over loopback is done when it returns.
+// Receives a datagram without waiting: over loopback, sending is complete when it returns.
 inline std::string receive_now(int fd) {
   return receive(fd, nullptr, MSG_DONTWAIT);
 }

@@ -1,5 +1,5 @@
-// How much of a long test is run: all of it, or the share that the environment variable
-// GYRE_TEST_SCALE names ("0.1"), as the sanitizer builds do.
+// The share of a long test that is run: all of it, or what the environment variable GYRE_TEST_SCALE
+// says ("0.1"), as in sanitizer builds.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 namespace gyre::test {
 
 inline std::size_t scaled(std::size_t count) {
-  // No thread is running yet that could change the environment.
+  // No other thread runs yet that could change the environment.
   const char* scale = std::getenv("GYRE_TEST_SCALE");  // NOLINT(concurrency-mt-unsafe)
   if (scale == nullptr) return count;
   return std::max<std::size_t>(

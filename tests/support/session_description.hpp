@@ -1,5 +1,5 @@
-// WebRTC session descriptions of the size and look that browsers send, for tests and benchmarks:
-// about 1.5 KB, of which the fingerprint, the passwords and the candidates differ.
+// WebRTC session descriptions like those of browsers, for tests and benchmarks: about 1.5 KB, with
+// different fingerprints, passwords and candidates.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ inline std::string fingerprint(Random& random) {
   return text;
 }
 
-// As a part of a JSON string: its line ends are the four characters \r\n.
+// As part of a JSON string: line ends are the four characters \r\n.
 inline std::string session_description(Random& random) {
   constexpr std::string_view letters =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/";

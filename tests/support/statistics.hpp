@@ -1,5 +1,5 @@
-// Whether counts look like draws of equal chance. Between tests with a fixed seed and their
-// thresholds: a failure is a change of the code, never bad luck.
+// Whether counts look like draws of equal probability. Seeds are fixed: a failure is a change of
+// the code, never bad luck.
 #pragma once
 
 #include <algorithm>

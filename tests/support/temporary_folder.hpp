@@ -1,4 +1,4 @@
-// A folder of one test, removed with everything in it.
+// A folder for one test, removed with its contents.
 #pragma once
 
 #include <cstdlib>

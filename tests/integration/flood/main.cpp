@@ -1,8 +1,8 @@
 // udp_flood_bad HOST:PORT DATAGRAMS [SEED]
 //
 // Sends broken datagrams to a tracker as fast as it takes them, from several sockets, so that all
-// of its workers have their share. Each batch ends with a connect that must be answered: that paces
-// the flood, keeps losses in the kernel rare, and proves that the tracker still serves.
+// of its workers get some. Each batch ends with a connect that must be answered: that paces the
+// flood, keeps drops in the kernel rare, and proves that the tracker still works.
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -55,8 +55,8 @@ Value value_or_fail(std::expected<Value, std::string> value) {
   if constexpr (!std::is_void_v<Value>) return std::move(*value);
 }
 
-// A line for each tenth on standard output, for whoever reads along; and one on standard error that
-// is redrawn, if that is a terminal.
+// Prints a line for each tenth to standard output, and redraws one on standard error if that is a
+// terminal.
 class Progress {
  public:
   explicit Progress(std::uint64_t goal) : goal_(goal) {}

@@ -14,7 +14,7 @@ constexpr std::size_t announce_size = 98;
 constexpr std::uint32_t torrent_count = 16;
 constexpr std::uint32_t port_count = 64;
 
-// Where an announce names its swarm and its peer: left alone, see the header.
+// The bytes of an announce that name its swarm and peer are left alone: see the header.
 constexpr bool names_a_peer(std::size_t offset) {
   return (offset >= 16 && offset < 36) || offset == 96 || offset == 97;
 }
@@ -89,7 +89,7 @@ void Mutator::flip_bits(std::span<std::byte> request) {
   }
 }
 
-// Cuts anywhere, or adds zeros or noise, as padding clients and broken ones do.
+// Truncates anywhere, or appends zeros or noise, like padding clients and broken ones.
 std::size_t Mutator::change_size(std::span<std::byte> out, std::size_t size) {
   if (one_in(2)) return random_.below(static_cast<std::uint32_t>(size) + 1);
   const std::size_t room = std::min<std::size_t>(out.size() - size, one_in(64) ? 4000 : 300);

@@ -1,8 +1,8 @@
-// Makes datagrams that a tracker should not like: valid requests that are cut, lengthened or have
-// bits flipped, and plain noise. Between a seed and bytes; sends nothing.
+// Generates broken datagrams from a seed: valid requests that are truncated, lengthened or have
+// flipped bits, and noise.
 //
-// What slips through as a valid announce names one of a few torrents and ports only, so that a
-// tracker that grows under the flood has no excuse.
+// Those that happen to be valid announces name only a few torrents and ports, so a tracker that
+// grows under the flood has a defect.
 #pragma once
 
 #include <cstddef>
@@ -13,17 +13,17 @@
 
 namespace gyre::flood {
 
-// Longer than a request can be, and than most receive buffers.
+// Larger than any request, and than most receive buffers.
 inline constexpr std::size_t datagram_size_max = 4096;
 
 class Mutator {
  public:
   explicit Mutator(std::uint64_t seed) : random_(seed) {}
 
-  // Most requests carry this id, so that they reach what lies behind its check.
+  // Most requests have this id, so that they get past its check.
   void use_connection(std::uint64_t connection) { connection_ = connection; }
 
-  // Writes one datagram and returns its size, from 0 to all of `out`.
+  // Writes one datagram, of 0 to out.size() bytes, and returns its size.
   std::size_t write_next(std::span<std::byte, datagram_size_max> out);
 
  private:

@@ -1,5 +1,5 @@
-// One UDP socket to a tracker, for a flood: sends datagrams by the batch and waits until the
-// tracker has caught up. Blocking, for one thread; knows connects and nothing else of the protocol.
+// A UDP socket to a tracker, for a flood: sends datagrams in batches and waits until the tracker
+// has caught up. Blocking, single-threaded. Of the protocol it knows only connects.
 #pragma once
 
 #include <sys/socket.h>
@@ -21,21 +21,21 @@ namespace gyre::flood {
 
 class TrackerLink {
  public:
-  // Together with the other sockets' batches well below what a socket buffer of the kernel's
-  // default size holds (about 270 small datagrams).
+  // Together with the other sockets' batches, well below what a socket buffer of the default size
+  // holds (about 270 small datagrams).
   static constexpr std::size_t batch_size = 16;
 
   static std::expected<TrackerLink, std::string> open(const net::SocketAddress& tracker);
 
-  // Room for the next datagram of the batch; its size is told by commit().
+  // The buffer of the next datagram of the batch; commit() sets its size.
   std::span<std::byte, datagram_size_max> slot();
   void commit(std::size_t size) { sizes_[filled_++] = size; }
 
-  // Sends what was committed, and a connect behind it.
+  // Sends the committed datagrams, followed by a connect.
   std::expected<void, std::string> send();
 
-  // Waits for the connect's answer and returns the connection id in it; what arrives before counts
-  // as a response. A lost connect is repeated a few times.
+  // Waits for the response to the connect and returns its connection id; whatever arrives before
+  // counts as a response. A lost connect is repeated a few times.
   std::expected<std::uint64_t, std::string> await_probe();
 
   std::uint64_t sent() const { return sent_; }            // datagrams, connects included

@@ -87,5 +87,14 @@ TEST(Random, SystemSeedsDiffer) {
   EXPECT_EQ(seeds.size(), 100U);
 }
 
+TEST(Random, ChanceIsAsLikelyAsItSays) {
+  Random random(1);
+  for (const double probability : {0.0, 0.25, 0.75, 1.0}) {
+    int happened = 0;
+    for (int i = 0; i < 10'000; ++i) happened += random.chance(probability) ? 1 : 0;
+    EXPECT_NEAR(happened, 10'000 * probability, probability == 0 || probability == 1 ? 0 : 200);
+  }
+}
+
 }  // namespace
 }  // namespace gyre

@@ -228,7 +228,7 @@ struct DualTracker : Tracker {
   }
   void join(const std::string& from) { get(announce("&port=1000&left=5&numwant=0"), from); }
   // "IPv4 peers/IPv6 peers", the latter "-" if there is no such key.
-  std::string told(const char* from, const std::string& parameters) {
+  std::string peers_of(const char* from, const std::string& parameters) {
     const Bencoded body = body_of(get(announce(parameters), from));
     const std::string peers6 =
         body.has("peers6") ? std::to_string(body["peers6"].string.size() / 18) : "-";
@@ -238,41 +238,41 @@ struct DualTracker : Tracker {
 
 TEST(HttpFamilies, BothForClientsThatClaimBoth) {
   DualTracker tracker({.peers_of_both_families = PeersOfBothFamilies::if_announced}, 3, 2);
-  EXPECT_EQ(tracker.told("9.9.9.9", "&left=5"), "3/-");
-  EXPECT_EQ(tracker.told("9.9.9.9", "&left=5&ipv4=9.9.9.8"), "3/-");
-  EXPECT_EQ(tracker.told("9.9.9.9", "&left=5&ipv6=2a00::99"), "3/2");
-  EXPECT_EQ(tracker.told("9.9.9.9", "&left=5&ip=2a00::99"), "3/2");
-  EXPECT_EQ(tracker.told("9.9.9.9", "&left=5&ipv6=None"), "3/-");
-  EXPECT_EQ(tracker.told("2a00::99", "&left=5"), "0/2");
-  EXPECT_EQ(tracker.told("2a00::99", "&left=5&ipv4=9.9.9.9"), "3/2");
-  EXPECT_EQ(tracker.told("2a00::99", "&left=5&ipv6=2a00::98"), "0/2");
-  EXPECT_EQ(tracker.told("9.9.9.9", "&ipv6=2a00::99&event=stopped&port=5"), "0/-");
-  EXPECT_EQ(tracker.told("9.9.9.9", "&left=0&ipv6=2a00::99"), "3/2");
+  EXPECT_EQ(tracker.peers_of("9.9.9.9", "&left=5"), "3/-");
+  EXPECT_EQ(tracker.peers_of("9.9.9.9", "&left=5&ipv4=9.9.9.8"), "3/-");
+  EXPECT_EQ(tracker.peers_of("9.9.9.9", "&left=5&ipv6=2a00::99"), "3/2");
+  EXPECT_EQ(tracker.peers_of("9.9.9.9", "&left=5&ip=2a00::99"), "3/2");
+  EXPECT_EQ(tracker.peers_of("9.9.9.9", "&left=5&ipv6=None"), "3/-");
+  EXPECT_EQ(tracker.peers_of("2a00::99", "&left=5"), "0/2");
+  EXPECT_EQ(tracker.peers_of("2a00::99", "&left=5&ipv4=9.9.9.9"), "3/2");
+  EXPECT_EQ(tracker.peers_of("2a00::99", "&left=5&ipv6=2a00::98"), "0/2");
+  EXPECT_EQ(tracker.peers_of("9.9.9.9", "&ipv6=2a00::99&event=stopped&port=5"), "0/-");
+  EXPECT_EQ(tracker.peers_of("9.9.9.9", "&left=0&ipv6=2a00::99"), "3/2");
 }
 
 TEST(HttpFamilies, NeverOrAlways) {
   DualTracker never({.peers_of_both_families = PeersOfBothFamilies::never}, 3, 2);
-  EXPECT_EQ(never.told("9.9.9.9", "&left=5&ipv6=2a00::99"), "3/-");
-  EXPECT_EQ(never.told("2a00::99", "&left=5&ipv4=9.9.9.9"), "0/2");
+  EXPECT_EQ(never.peers_of("9.9.9.9", "&left=5&ipv6=2a00::99"), "3/-");
+  EXPECT_EQ(never.peers_of("2a00::99", "&left=5&ipv4=9.9.9.9"), "0/2");
   DualTracker always({.peers_of_both_families = PeersOfBothFamilies::always}, 3, 2);
-  EXPECT_EQ(always.told("9.9.9.9", "&left=5"), "3/2");
-  EXPECT_EQ(always.told("2a00::99", "&left=5"), "3/2");
-  EXPECT_EQ(always.told("9.9.9.9", "&left=5&numwant=0"), "0/-");
+  EXPECT_EQ(always.peers_of("9.9.9.9", "&left=5"), "3/2");
+  EXPECT_EQ(always.peers_of("2a00::99", "&left=5"), "3/2");
+  EXPECT_EQ(always.peers_of("9.9.9.9", "&left=5&numwant=0"), "0/-");
 }
 
 TEST(HttpFamilies, TogetherAreAtMostWanted) {
   DualTracker tracker(
       {.max_response_peers = 20, .peers_of_both_families = PeersOfBothFamilies::always}, 40, 40);
-  EXPECT_EQ(tracker.told("9.9.9.9", "&left=5"), "15/5");
-  EXPECT_EQ(tracker.told("2a00::99", "&left=5"), "5/15");
-  EXPECT_EQ(tracker.told("9.9.9.9", "&left=5&numwant=8"), "6/2");
-  EXPECT_EQ(tracker.told("9.9.9.9", "&left=5&numwant=1"), "1/-");
+  EXPECT_EQ(tracker.peers_of("9.9.9.9", "&left=5"), "15/5");
+  EXPECT_EQ(tracker.peers_of("2a00::99", "&left=5"), "5/15");
+  EXPECT_EQ(tracker.peers_of("9.9.9.9", "&left=5&numwant=8"), "6/2");
+  EXPECT_EQ(tracker.peers_of("9.9.9.9", "&left=5&numwant=1"), "1/-");
   EXPECT_EQ(tracker.count(Counter::peers_sent, Family::ipv4), 15U + 5U + 6U + 1U);
   EXPECT_EQ(tracker.count(Counter::peers_sent, Family::ipv6), 5U + 15U + 2U);
   DualTracker few({.max_response_peers = 20, .peers_of_both_families = PeersOfBothFamilies::always},
                   4, 40);
-  EXPECT_EQ(few.told("9.9.9.9", "&left=5"), "4/16");
-  EXPECT_EQ(few.told("2a00::99", "&left=5"), "4/16");
+  EXPECT_EQ(few.peers_of("9.9.9.9", "&left=5"), "4/16");
+  EXPECT_EQ(few.peers_of("2a00::99", "&left=5"), "4/16");
 }
 
 // A client that is stored under one family is never counted under the other.
@@ -286,11 +286,11 @@ TEST(HttpFamilies, CountsAreOfTheOwnFamily) {
 
 TEST(HttpOptions, DictionariesOnRequest) {
   DualTracker off({}, 2, 0);
-  EXPECT_EQ(off.told("9.9.9.9", "&left=5&compact=0"), "2/-");
+  EXPECT_EQ(off.peers_of("9.9.9.9", "&left=5&compact=0"), "2/-");
   DualTracker on({.peers_of_both_families = PeersOfBothFamilies::always, .non_compact = true}, 1,
                  1);
-  EXPECT_EQ(on.told("9.9.9.9", "&left=5&compact=1"), "1/1");
-  EXPECT_EQ(on.told("9.9.9.9", "&left=5"), "1/1");
+  EXPECT_EQ(on.peers_of("9.9.9.9", "&left=5&compact=1"), "1/1");
+  EXPECT_EQ(on.peers_of("9.9.9.9", "&left=5"), "1/1");
   const Bencoded body = body_of(on.get(announce("&left=5&compact=0"), "9.9.9.9"));
   ASSERT_EQ(body["peers"].list.size(), 2U);
   EXPECT_EQ(body["peers"].list[0]["ip"].string, "1.1.1.0");
@@ -348,7 +348,7 @@ TEST(HttpOptions, LargestResponseFits) {
   }
   const auto list = body_of(tracker.get(announce("&compact=0"), "2a00::1"))["peers"].list;
   EXPECT_EQ(list.size(), response_peers_max);
-  EXPECT_EQ(tracker.told("2a00::1", ""), "0/" + std::to_string(response_peers_max));
+  EXPECT_EQ(tracker.peers_of("2a00::1", ""), "0/" + std::to_string(response_peers_max));
 }
 
 TEST(HttpCounters, RequestsEqualResponses) {

@@ -9,8 +9,8 @@
 namespace gyre::http1 {
 namespace {
 
-constexpr const char* says_close = "Connection: close\r\n";
-constexpr const char* says_keep_alive = "Connection: keep-alive\r\n";
+constexpr const char* has_close = "Connection: close\r\n";
+constexpr const char* has_keep_alive = "Connection: keep-alive\r\n";
 
 struct Case {
   const char* request;  // request line and headers, without the last empty line
@@ -21,25 +21,25 @@ struct Case {
 const Case cases[] = {
     {"GET / HTTP/1.1\r\n", false, ""},
     {"GET / HTTP/1.1\r\nConnection: keep-alive\r\n", false, ""},
-    {"GET / HTTP/1.1\r\nConnection: close\r\n", true, says_close},
-    {"GET / HTTP/1.1\r\nconnection: Close\r\n", true, says_close},
-    {"GET / HTTP/1.1\r\nConnection: TE , close\r\n", true, says_close},
-    {"GET / HTTP/1.1\r\nConnection: TE\r\nConnection: close\r\n", true, says_close},
-    {"GET / HTTP/1.1\r\nConnection: keep-alive, close\r\n", true, says_close},
+    {"GET / HTTP/1.1\r\nConnection: close\r\n", true, has_close},
+    {"GET / HTTP/1.1\r\nconnection: Close\r\n", true, has_close},
+    {"GET / HTTP/1.1\r\nConnection: TE , close\r\n", true, has_close},
+    {"GET / HTTP/1.1\r\nConnection: TE\r\nConnection: close\r\n", true, has_close},
+    {"GET / HTTP/1.1\r\nConnection: keep-alive, close\r\n", true, has_close},
     {"GET / HTTP/1.1\r\nConnection: closed\r\n", false, ""},
     {"GET / HTTP/1.1\r\nConnection:\r\n", false, ""},
     {"GET / HTTP/1.9\r\n", false, ""},
     {"GET / HTTP/1.0\r\n", true, ""},
     {"GET / HTTP/1.0\r\nConnection: close\r\n", true, ""},
-    {"GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n", false, says_keep_alive},
-    {"GET / HTTP/1.0\r\nConnection: keep-alive, TE\r\n", false, says_keep_alive},
+    {"GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n", false, has_keep_alive},
+    {"GET / HTTP/1.0\r\nConnection: keep-alive, TE\r\n", false, has_keep_alive},
     {"GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n", true, ""},
     // A body is never read: the connection ends with the response.
     {"GET / HTTP/1.1\r\nContent-Length: 0\r\n", false, ""},
-    {"GET / HTTP/1.1\r\nContent-Length: 5\r\n", true, says_close},
-    {"GET / HTTP/1.1\r\nContent-Length: 00\r\n", true, says_close},
-    {"GET / HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 5\r\n", true, says_close},
-    {"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n", true, says_close},
+    {"GET / HTTP/1.1\r\nContent-Length: 5\r\n", true, has_close},
+    {"GET / HTTP/1.1\r\nContent-Length: 00\r\n", true, has_close},
+    {"GET / HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 5\r\n", true, has_close},
+    {"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n", true, has_close},
     {"GET / HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 1\r\n", true, ""},
 };
 
@@ -66,7 +66,7 @@ TEST(Framing, KeepAliveSwitchedOff) {
     const Framing framing = framing_for(row.request, false);
     EXPECT_TRUE(framing.close);
     const bool is_old = std::string_view(row.request).contains("HTTP/1.0");
-    EXPECT_EQ(framing.connection_header, is_old ? "" : says_close);
+    EXPECT_EQ(framing.connection_header, is_old ? "" : has_close);
   }
 }
 

@@ -135,31 +135,31 @@ TEST(FairTurns, IsWorkConservingUnderRandomUse) {
     askers.push_back(
         &line.add(static_cast<std::uint16_t>(random.below(9)), 1 + random.below(9000)));
   }
-  std::uint64_t asked = 0;
+  std::uint64_t requested = 0;
   std::uint64_t served = 0;
   for (int step = 0; step < 50'000; ++step) {
     Client& client = *askers[random.below(60)];
     switch (random.below(4)) {
       case 0: {
         const std::uint64_t jobs = 1 + random.below(3);
-        asked += jobs;
+        requested += jobs;
         line.ask(client, jobs);
         break;
       }
       case 1:
         if (random.below(10) > 0) break;
-        asked -= std::exchange(client.jobs, 0);
+        requested -= std::exchange(client.jobs, 0);
         line.turns.remove(client.turn);
         break;
       default:
-        if (asked == served) {
+        if (requested == served) {
           ASSERT_EQ(line.turns.next(), nullptr);
           break;
         }
         ASSERT_NE(line.serve(), nullptr);
         ++served;
     }
-    ASSERT_EQ(line.turns.any_waiting(), asked > served);
+    ASSERT_EQ(line.turns.any_waiting(), requested > served);
   }
 }
 

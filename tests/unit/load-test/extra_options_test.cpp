@@ -1,4 +1,4 @@
-// Options of one program beside those that all programs have, by the load tester's settings.
+// Options that only one program has, with the settings of a load tester.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -40,7 +40,7 @@ TEST(ExtraOptions, AreLeftAloneWhenNotGiven) {
   EXPECT_EQ(outcome.number, 0);
 }
 
-TEST(ExtraOptions, AreTakenBesideTheOthers) {
+TEST(ExtraOptions, AreAcceptedWithTheOthers) {
   const Outcome outcome = run({"--extra-flag", "--extra-number", "9223372036854775807"});
   EXPECT_TRUE(std::holds_alternative<Config>(outcome.result));
   EXPECT_TRUE(outcome.flag);
@@ -53,7 +53,7 @@ TEST(ExtraOptions, AreInTheHelp) {
   EXPECT_NE(outcome.out.find("--extra-number NUMBER "), std::string::npos) << outcome.out;
 }
 
-TEST(ExtraOptions, WhatIsNoPositiveNumberIsBadUsage) {
+TEST(ExtraOptions, OnlyPositiveNumbersAreAccepted) {
   for (const char* text : {"0", "-1", "x", "1x", "1.5", "9223372036854775808", ""}) {
     const Outcome outcome = run({"--extra-number", text});
     ASSERT_TRUE(std::holds_alternative<config::ExitCode>(outcome.result)) << text;

@@ -51,7 +51,7 @@ TEST(HttpRequestSource, AnAnnounceAsItGoesOverTheWire) {
       << request;
 }
 
-// Undoes the percent-encoding of what stands between "info_hash=" and the next "&".
+// Decodes what is between "info_hash=" and the next "&".
 std::vector<std::string> info_hashes_in(std::string_view request) {
   std::vector<std::string> found;
   constexpr std::string_view key = "info_hash=";
@@ -104,7 +104,7 @@ TEST(HttpRequestSource, ScrapesAskAboutKnownTorrents) {
   }
 }
 
-TEST(HttpRequestSource, EveryRequestIsAHeadThatTheTrackersTake) {
+TEST(HttpRequestSource, TrackersParseEveryRequest) {
   Config settings = config();
   settings.torrents.scrape_torrents = 50;
   Source source(settings);

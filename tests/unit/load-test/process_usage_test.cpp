@@ -25,7 +25,7 @@ TEST(ProcessUsage, OfThisProcessAgreesWithItsOwnClock) {
   EXPECT_LE(usage->user_ns, usage->cpu_ns + 50'000'000);
 }
 
-TEST(ProcessUsage, SeesMemoryComeAndThePeakStay) {
+TEST(ProcessUsage, MemoryGrowsAndThePeakStays) {
   const auto before = usage_of(getpid());
   constexpr std::size_t size = 64 << 20;
   std::vector<char> block(size, 'x');
@@ -38,7 +38,7 @@ TEST(ProcessUsage, SeesMemoryComeAndThePeakStay) {
 }
 
 // A child that waits, and a child of its own.
-TEST(ProcessUsage, OfAFamilyIsThatOfAll) {
+TEST(ProcessUsage, OfAFamilyIsTheSum) {
   std::array<int, 2> ready{};
   ASSERT_EQ(pipe(ready.data()), 0);
   const pid_t child = fork();
@@ -64,7 +64,7 @@ TEST(ProcessUsage, OfAFamilyIsThatOfAll) {
   EXPECT_FALSE(usage_of(std::span<const pid_t>()));
 }
 
-TEST(ProcessUsage, OfNobodyIsNothing) {
+TEST(ProcessUsage, OfNoProcessIsNothing) {
   const pid_t child = fork();
   if (child == 0) _exit(0);
   ASSERT_GT(child, 0);

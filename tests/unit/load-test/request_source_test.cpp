@@ -60,7 +60,7 @@ TEST(RequestSource, ScrapesAskAboutTorrentsOfPeers) {
   }
 }
 
-TEST(RequestSource, KindsComeByTheirWeights) {
+TEST(RequestSource, KindsAreDrawnByTheirWeights) {
   Source source({.weight_connect = 20, .weight_announce = 70, .weight_scrape = 10});
   std::array<double, kind_count> counts{};
   constexpr int draws = 100'000;
@@ -70,12 +70,12 @@ TEST(RequestSource, KindsComeByTheirWeights) {
   EXPECT_NEAR(counts[2] / draws, 0.1, 0.01);
 }
 
-TEST(RequestSource, AKindWithoutWeightNeverComes) {
+TEST(RequestSource, AKindWithoutWeightIsNeverDrawn) {
   Source source({.weight_connect = 0, .weight_announce = 0, .weight_scrape = 1});
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(source.source.draw_kind(), Kind::scrape);
 }
 
-TEST(RequestSource, ScrapeSizesAreFromOneToTheMost) {
+TEST(RequestSource, ScrapeSizesAreFromOneToTheMaximum) {
   Source source({.scrape_max_torrents = 3});
   std::set<std::uint16_t> sizes;
   for (int i = 0; i < 1000; ++i) sizes.insert(source.source.draw_scrape_count());

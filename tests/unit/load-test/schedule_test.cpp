@@ -17,8 +17,8 @@ TEST(Schedule, RequestsAreDueAtTheRate) {
   }
 }
 
-// What makes latencies honest: a pause does not move the times that were intended.
-TEST(Schedule, APauseLeavesTheIntendedTimesAsTheyWere) {
+// This is what makes latencies honest.
+TEST(Schedule, APauseDoesNotMoveIntendedTimes) {
   Schedule schedule(1'000, 0);
   const std::uint64_t after_pause_ns = 3'000'000'000;
   std::uint64_t count = 0;

@@ -89,7 +89,7 @@ TEST_F(SegmentBatchTest, TheLongestScrapesLeaveInSeveralCalls) {
   expect_arrived(SegmentBatch::datagrams_max, gyre::udp::request_size_max);
 }
 
-TEST_F(SegmentBatchTest, WhatTheSocketRefusesStays) {
+TEST_F(SegmentBatchTest, DatagramsThatTheSocketRefusesStay) {
   SegmentBatch batch;
   bool segment = can_segment(from_.get());
   fill(batch, 3, 16);

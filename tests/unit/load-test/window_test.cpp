@@ -50,7 +50,7 @@ TEST(Window, InventedIdsAreUnknown) {
   EXPECT_TRUE(window.close(id));
 }
 
-TEST(Window, WhatTookTooLongIsGivenUpAndItsResponseIsLate) {
+TEST(Window, ExpiredRequestsAreGivenUpAndTheirResponsesAreLate) {
   Window window(3);
   const auto old = window.open(sent_at(10));
   const auto recent = window.open(sent_at(20));

@@ -19,7 +19,7 @@ Config small_config() {
   return config;
 }
 
-// The bytes of a message with room behind it, as the tracker takes it from a frame.
+// The bytes of a message with padding after it, as the tracker takes it from a frame.
 class Taken {
  public:
   explicit Taken(std::span<const char> frame) {
@@ -95,10 +95,9 @@ TEST_P(Messages, AnnouncesAreThoseOfABrowser) {
   }
 }
 
-TEST_P(Messages, AnswersGoToWhoeverHasOffered) {
+TEST_P(Messages, AnswersGoToTheMakerOfTheOffer) {
   const OfferNumber offer{.connection = 1, .announce = 7, .index = 2};
-  const auto digits = digits_of(offer);
-  const Taken taken(outgoing_.answer(1, {digits.data(), digits.size()}));
+  const Taken taken(outgoing_.answer(offer));
   EXPECT_EQ(taken.compressed(), GetParam());
   const auto request = parser_.parse(taken.bytes());
   const auto* answer = std::get_if<gyre::ws::Answer>(&request);

@@ -3,7 +3,7 @@
 
 #include <map>
 
-#include "common/connection/stream_counters.hpp"
+#include "common/connection/counters.hpp"
 #include "http/counters.hpp"
 #include "udp/counters.hpp"
 #include "ws/counters.hpp"
@@ -27,7 +27,7 @@ TEST(SharedNames, HaveOneHelp) {
   expect_same_help(known, http::worker_counter_rows);
   expect_same_help(known, ws::counter_rows);
   expect_same_help(known, ws::worker_counter_rows);
-  expect_same_help(known, connection::stream_counter_rows);
+  expect_same_help(known, connection::counter_rows);
   expect_same_help(known, page_counter_rows);
   EXPECT_GT(known.size(), 30U);
 }

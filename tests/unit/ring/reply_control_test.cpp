@@ -59,15 +59,15 @@ TEST(ReplyControl, Ipv4LeavesTheInterfaceToRouting) {
 }
 
 TEST(ReplyControl, Ipv6LeavesTheInterfaceToRouting) {
-  const auto asked = ipv6_info("20010db8000000000000000000000001");
-  const Reply reply(test::control_message(IPPROTO_IPV6, IPV6_PKTINFO, asked));
+  const auto destination = ipv6_info("20010db8000000000000000000000001");
+  const Reply reply(test::control_message(IPPROTO_IPV6, IPV6_PKTINFO, destination));
   EXPECT_EQ(reply.size, CMSG_SPACE(sizeof(in6_pktinfo)));
   EXPECT_EQ(reply.header().cmsg_len, CMSG_LEN(sizeof(in6_pktinfo)));
   EXPECT_EQ(reply.header().cmsg_level, IPPROTO_IPV6);
   EXPECT_EQ(reply.header().cmsg_type, IPV6_PKTINFO);
   const auto info = reply.data<in6_pktinfo>();
   EXPECT_EQ(info.ipi6_ifindex, 0U);
-  EXPECT_EQ(std::memcmp(&info.ipi6_addr, &asked.ipi6_addr, sizeof asked.ipi6_addr), 0);
+  EXPECT_EQ(std::memcmp(&info.ipi6_addr, &destination.ipi6_addr, sizeof destination.ipi6_addr), 0);
 }
 
 TEST(ReplyControl, LinkLocalAddressesKeepTheirInterface) {

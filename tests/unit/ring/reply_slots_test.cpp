@@ -73,7 +73,7 @@ struct Case {
   const char* bound;
   bool only_ipv6;
   const char* client;
-  const char* asked;  // the address that the client sends to
+  const char* destination;  // the address that the client sends to
 };
 
 const Case cases[] = {
@@ -89,16 +89,16 @@ const Case cases[] = {
 
 TEST(ReplySlotsOnTheRing, ResponsesLeaveFromTheRequestsDestination) {
   for (const Case& row : cases) {
-    SCOPED_TRACE(testing::Message() << row.bound << " asked at " << row.asked);
+    SCOPED_TRACE(testing::Message() << row.bound << " reached at " << row.destination);
     Echo echo({.address = test::address_of(row.bound), .only_ipv6 = row.only_ipv6});
     const Client client(row.client);
-    net::SocketAddress asked = test::address_of(row.asked);
-    asked.port = echo.port();
-    client.send("hello", asked);
+    net::SocketAddress destination = test::address_of(row.destination);
+    destination.port = echo.port();
+    client.send("hello", destination);
     echo.answer(1);
     test::Name from;
     EXPECT_EQ(client.receive(&from), "hello");
-    EXPECT_EQ(from.address(), asked);
+    EXPECT_EQ(from.address(), destination);
     EXPECT_TRUE(echo.slots().all_sent());
   }
 }

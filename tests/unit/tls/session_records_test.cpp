@@ -137,7 +137,7 @@ TEST_P(Records, TooShortInTheHandshakeAreRefused) {
                               (may_be_plain && type == 22 && size > 0);
         if (is_right) continue;  // left to the library
         EXPECT_EQ(fresh.server().status(), Status::failed) << type << ' ' << size << ' ' << flight;
-        EXPECT_TRUE(fresh.server().reason().starts_with("a record")) << fresh.server().reason();
+        EXPECT_TRUE(fresh.server().reason().contains("record")) << fresh.server().reason();
       }
     }
   }

@@ -52,13 +52,14 @@ TEST(StreamListeners, ErrorsNameAPortInUse) {
 
 TEST(StreamOptions, DeadlinesAreInNanoseconds) {
   const auto ns =
-      deadlines_ns({.handshake = 1, .request = 2, .idle = 3, .write = 4, .farewell = 5});
+      deadlines_ns({.handshake = 1, .request = 2, .idle = 3, .write = 4, .lingering = 5});
   const std::pair<connection::Deadline, std::uint64_t> seconds[] = {
-      {connection::Deadline::greeting, 1},  {connection::Deadline::first_request, 2},
+      {connection::Deadline::handshake, 1}, {connection::Deadline::first_request, 2},
       {connection::Deadline::request, 2},   {connection::Deadline::message, 2},
       {connection::Deadline::idle, 3},      {connection::Deadline::write, 4},
-      {connection::Deadline::send_slot, 4}, {connection::Deadline::farewell, 5}};
-  static_assert(std::size(seconds) + 1 == connection::deadline_count);  // no_peers has no duration
+      {connection::Deadline::send_slot, 4}, {connection::Deadline::lingering, 5}};
+  static_assert(std::size(seconds) + 1 ==
+                connection::deadline_count);  // no_peers is not ended by time
   for (const auto& [deadline, expected] : seconds) {
     EXPECT_EQ(ns[static_cast<std::size_t>(deadline)], expected * 1'000'000'000);
   }

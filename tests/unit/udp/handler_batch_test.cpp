@@ -20,7 +20,7 @@ class HandlerBatch : public testing::Test {
     Handler::Prepared prepared = {};
   };
 
-  void fill_until_distant() {
+  void fill_beyond_the_cache() {
     auto& swarms = tracker_.swarms.template of<Address>();
     Random random(1);
     for (std::uint32_t number = 1; !swarms.is_distant(); ++number) {
@@ -73,7 +73,7 @@ TYPED_TEST_SUITE(HandlerBatch, Families);
 
 TYPED_TEST(HandlerBatch, StoresNoPeerTwice) {
   constexpr std::uint32_t peer_count = 48;
-  this->fill_until_distant();
+  this->fill_beyond_the_cache();
   const auto batch = [this](AnnounceEvent event) {
     std::vector<typename TestFixture::Datagram> datagrams;
     for (std::uint32_t number = 0; number < peer_count; ++number) {

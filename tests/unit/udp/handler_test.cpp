@@ -92,9 +92,9 @@ TEST(Handler, PeersAreSourceAddressAndAnnouncedPort) {
   auto request = leecher_of(torrent(1));
   request.ip_address = 0x01020304;
   tracker.announce(request, host<Ipv4Address>(1));
-  const auto told = tracker.announce(leecher_of(torrent(1)), host<Ipv4Address>(2));
-  ASSERT_EQ(told.peers.size(), 1U);
-  EXPECT_EQ(told.peers[0], (PeerAddress<Ipv4Address>{host<Ipv4Address>(1), 6881}));
+  const auto response = tracker.announce(leecher_of(torrent(1)), host<Ipv4Address>(2));
+  ASSERT_EQ(response.peers.size(), 1U);
+  EXPECT_EQ(response.peers[0], (PeerAddress<Ipv4Address>{host<Ipv4Address>(1), 6881}));
 }
 
 TEST(Handler, IdsAreValidFromEveryPortOfTheAddress) {

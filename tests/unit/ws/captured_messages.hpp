@@ -1,5 +1,5 @@
-// Messages of webtorrent and p2p-media-loader as they came over the wire, SDPs shortened and all
-// but one offer left out.
+// Messages of webtorrent and p2p-media-loader as captured on the wire, with shortened SDPs and only
+// one offer each.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
 // permessage-deflate: the examples of RFC 7692, sections 12 and 13 of the Autobahn suite (sizes and
-// windows), and payloads that are none.
+// windows), and invalid payloads.
 #include "ws/deflate.hpp"
 
 #include <gtest/gtest.h>
@@ -42,7 +42,7 @@ Inflated inflated(std::span<const std::byte> payload, std::size_t limit = size_m
   return {.text = to_text(*result)};
 }
 
-// What a client sends that has agreed on a window: by zlib itself, whatever gyre does.
+// The output of a client with a negotiated window, by zlib itself.
 Bytes client_deflate(std::string_view text, int window_bits, int level) {
   z_stream stream{};
   CHECK(deflateInit2(&stream, level, Z_DEFLATED, -window_bits, 8, Z_DEFAULT_STRATEGY) == Z_OK);
@@ -57,7 +57,7 @@ Bytes client_deflate(std::string_view text, int window_bits, int level) {
   return out;
 }
 
-// As a client with a window of that size does: what lies further back is an error.
+// Inflates as a client with a window of that size: references further back are errors.
 std::string client_inflate(Bytes payload, int window_bits) {
   for (const unsigned byte : {0x00U, 0x00U, 0xffU, 0xffU}) {
     payload.push_back(static_cast<std::byte>(byte));
@@ -89,7 +89,7 @@ std::optional<Bytes> deflated(std::string_view text, int window_bits, std::size_
   return deflated(std::array{text}, window_bits, room);
 }
 
-// Text in which some repeats, some right behind, some further back than a small window.
+// Text with repetitions, near ones and some beyond a small window.
 std::string some_text(std::size_t size, Random& random) {
   std::string text;
   while (text.size() < size) text += gyre::test::session_description(random);
@@ -97,7 +97,7 @@ std::string some_text(std::size_t size, Random& random) {
   return text;
 }
 
-TEST(Inflate, ExamplesOfTheRfc) {
+TEST(Inflate, RfcExamples) {
   struct Case {
     const char* section;
     const char* hex;
@@ -120,7 +120,7 @@ TEST(Inflate, ExamplesOfTheRfc) {
   }
 }
 
-TEST(Inflate, WhatIsNoPayload) {
+TEST(Inflate, InvalidPayloads) {
   struct Case {
     const char* name;
     const char* hex;
@@ -139,11 +139,11 @@ TEST(Inflate, WhatIsNoPayload) {
     const Inflated result = inflated(from_hex(hex));
     EXPECT_EQ(result.error, InflateError::invalid) << name << ": " << result.text;
   }
-  // The next message is none the worse.
+  // The next message is not affected.
   EXPECT_EQ(inflated(from_hex("f2 48 cd c9 c9 07 00")).text, "Hello");
 }
 
-TEST(Inflate, CutAtEachByte) {
+TEST(Inflate, TruncatedAtEachByte) {
   Random random(3);
   const Bytes payload = client_deflate(some_text(3000, random), 15, 6);
   for (std::size_t size = 0; size + 1 < payload.size(); ++size) {
@@ -162,7 +162,7 @@ TEST(Inflate, Limits) {
   EXPECT_EQ(inflated(from_hex("f2 48 cd c9 c9 07 00"), 4).error, InflateError::too_big);
 }
 
-TEST(Deflate, AllSizesAndWindowsOfBothSides) {
+TEST(Deflate, AllSizesAndWindows) {
   Random random(1);
   for (const std::size_t size :
        {0, 1, 16, 64, 256, 1024, 4096, 8192, 16384, 32768, 65536, 131072}) {
@@ -185,7 +185,7 @@ TEST(Deflate, AllSizesAndWindowsOfBothSides) {
   }
 }
 
-TEST(Deflate, PartsAreOneMessage) {
+TEST(Deflate, JoinsParts) {
   Random random(2);
   const std::string text = some_text(5000, random);
   const std::string_view view(text);
@@ -197,7 +197,7 @@ TEST(Deflate, PartsAreOneMessage) {
   EXPECT_EQ(client_inflate(*payload, 15), text);
 }
 
-TEST(Deflate, NothingThatGainsNothing) {
+TEST(Deflate, DeclinesWhatDoesNotShrink) {
   Random random(4);
   const Bytes noise = gyre::test::random_bytes(3000, random);
   EXPECT_FALSE(deflated(to_text(noise), 15));
@@ -208,7 +208,7 @@ TEST(Deflate, NothingThatGainsNothing) {
   EXPECT_EQ(client_inflate(deflated(repeated, 15).value(), 15), repeated);
 }
 
-TEST(Deflate, RoomIsAllThatIsWritten) {
+TEST(Deflate, StaysWithinTheOutput) {
   Random random(5);
   const std::string text = some_text(2000, random);
   const std::size_t needed = deflated(text, 15)->size();

@@ -14,7 +14,7 @@ PeerId peer_id(std::uint8_t number) {
   return id;
 }
 
-TEST(ExpectedAnswers, AnAnswerIsDueOnceAndFromWhoGotTheOffer) {
+TEST(ExpectedAnswers, ExpectsOneAnswerFromTheReceiver) {
   ExpectedAnswers answers({.secret = {1, 2}, .age_max = 120});
   answers.add(bob, peer_id(1), "offer", alice, 100);
   EXPECT_FALSE(answers.take(alice, peer_id(1), "offer", 101));
@@ -26,9 +26,9 @@ TEST(ExpectedAnswers, AnAnswerIsDueOnceAndFromWhoGotTheOffer) {
   EXPECT_EQ(answers.count(), 0U);
 }
 
-TEST(ExpectedAnswers, AnOfferIsRememberedForItsAge) {
-  ExpectedAnswers answers({.secret = {1, 2}, .age_max = 120});
+TEST(ExpectedAnswers, RemembersOffersForTheirAge) {
   for (const Seconds added : {0U, 119U, 120U, 500U}) {
+    ExpectedAnswers answers({.secret = {1, 2}, .age_max = 120});
     answers.add(bob, peer_id(1), "kept", alice, added);
     EXPECT_EQ(answers.take(bob, peer_id(1), "kept", added + 119), alice) << added;
     answers.add(bob, peer_id(1), "forgotten", alice, added + 119);
@@ -36,7 +36,7 @@ TEST(ExpectedAnswers, AnOfferIsRememberedForItsAge) {
   }
 }
 
-TEST(ExpectedAnswers, NothingIsKeptWhenNothingHappens) {
+TEST(ExpectedAnswers, ForgetsWhileIdle) {
   ExpectedAnswers answers({.secret = {1, 2}, .age_max = 120});
   answers.add(bob, peer_id(1), "offer", alice, 100);
   answers.age(150);
@@ -45,7 +45,7 @@ TEST(ExpectedAnswers, NothingIsKeptWhenNothingHappens) {
   EXPECT_EQ(answers.count(), 0U);
 }
 
-TEST(ExpectedAnswers, WhenThereAreTooManyTheOlderOnesAreForgotten) {
+TEST(ExpectedAnswers, ForgetsTheOldestBeyondTheLimit) {
   ExpectedAnswers answers({.secret = {1, 2}, .age_max = 120, .count_max = 1000});
   for (int i = 0; i < 10'000; ++i) {
     const std::string offer_id = std::to_string(i);

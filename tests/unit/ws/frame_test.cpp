@@ -1,5 +1,5 @@
-// Headers of frames byte for byte, the rules of RFC 6455 section 5 that need no more than a header,
-// and masks.
+// Frame headers byte by byte, the rules of RFC 6455 section 5 that concern a header alone, and
+// masks.
 #include "ws/frame.hpp"
 
 #include <gtest/gtest.h>
@@ -70,7 +70,7 @@ TEST(FrameHeader, Golden) {
   }
 }
 
-TEST(FrameHeader, InvalidAsSoonAsTheByteIsThere) {
+TEST(FrameHeader, FindsErrorsAtTheirByte) {
   struct Case {
     const char* name;
     const char* hex;  // up to the byte at which it is invalid
@@ -115,7 +115,7 @@ TEST(FrameHeader, EveryOpcode) {
   }
 }
 
-TEST(Mask, AnySizeAndOffsetInPlaceAndElsewhere) {
+TEST(Mask, AnySizeAndOffset) {
   Random random(1);
   for (std::size_t size = 0; size < 300; ++size) {
     const Bytes plain = gyre::test::random_bytes(size, random);
@@ -146,7 +146,7 @@ TEST(CloseFrame, Golden) {
   EXPECT_EQ(written(CloseCode::normal, long_reason).size(), close_frame_size_max);
 }
 
-TEST(CloseCode, WhichMayBeSent) {
+TEST(CloseCode, ValidCodes) {
   const auto expected = [](unsigned code) {
     return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
            (code >= 3000 && code <= 4999);

@@ -1,5 +1,5 @@
-// WebSocket frames for tests, written by hand and not by the code under test, and what a
-// MessageReader makes of them, however they are cut.
+// WebSocket frames for tests, written without the code under test, and the events that a
+// MessageReader makes of them, however they are split.
 #pragma once
 
 #include <cstdint>
@@ -63,7 +63,7 @@ inline std::string ping(std::string_view payload) {
 inline std::string pong(std::string_view payload) {
   return raw_frame(fin | 10, payload);
 }
-// Fragments: the first one, one in between, the last one.
+// Fragments: the first, a middle one, the last.
 inline std::string first(std::string_view payload) {
   return raw_frame(1, payload);
 }
@@ -81,7 +81,8 @@ inline std::string close(unsigned code, std::string_view reason = {}) {
   return close_with(payload.append(reason));
 }
 
-// In one line: "text:hello", "deflated text:...", "ping:x", "close 1000:bye", "invalid 1002".
+// An event as one line: "text:hello", "deflated text:...", "ping:x", "close 1000:bye", "invalid
+// 1002".
 inline std::string to_line(const MessageReader::Result& result) {
   using Event = MessageReader::Event;
   const std::string code = std::to_string(static_cast<int>(result.code));
@@ -116,7 +117,7 @@ struct ReaderSetup {
   std::size_t budget = std::size_t{1} << 20;
 };
 
-// Gives the reader what comes, in front of it what it has left, as a transport does.
+// Passes input to the reader, preceded by the bytes it left unconsumed, as a connection does.
 class Feeder {
  public:
   explicit Feeder(const ReaderSetup& setup)
@@ -139,7 +140,7 @@ class Feeder {
     CHECK(left_.size() < frame_header_size_max + control_payload_size_max);
   }
 
-  // Whether nothing is kept: neither bytes nor memory.
+  // Whether it stores neither bytes nor memory.
   bool is_at_rest() const {
     return left_.empty() && !reader_.has_partial_message() && budget_.free_size == full_budget_;
   }

@@ -78,7 +78,7 @@ class HandlerTest : public ::testing::Test {
     return std::make_unique<Handler>(options, budget, Random(1), post, metrics);
   }
 
-  // What goes out because of it.
+  // The messages that this causes.
   std::vector<Sent> announce(std::uint32_t number, Announce announce, std::size_t offers = 0,
                              std::uint32_t offers_max = 100) {
     return announce_from(sender(number), static_cast<char>('a' + number), announce, offers,
@@ -119,7 +119,7 @@ TEST_F(HandlerTest, RepliesWithCountsAndInterval) {
                           R"("info_hash":"TTTTTTTTTTTTTTTTTTTT"})");
 }
 
-TEST_F(HandlerTest, TheReplyComesFirstThenEachOfferGoesToAnotherPeer) {
+TEST_F(HandlerTest, RepliesThenRelaysEachOfferToAnotherPeer) {
   for (std::uint32_t i = 1; i <= 5; ++i) announce(i, {});
   const auto sent = announce(6, {}, 4);
   ASSERT_EQ(sent.size(), 5U);
@@ -139,7 +139,7 @@ TEST_F(HandlerTest, TheReplyComesFirstThenEachOfferGoesToAnotherPeer) {
   EXPECT_EQ(std::ranges::find(receivers, 6U), receivers.end());
 }
 
-TEST_F(HandlerTest, OffersAreBoundedByPeersRateAndMaximum) {
+TEST_F(HandlerTest, BoundsOffersByPeersRateAndMaximum) {
   handler = make({.max_offers = 3});
   for (std::uint32_t i = 1; i <= 2; ++i) announce(i, {});
   EXPECT_EQ(announce(9, {}, 3).size(), 1U + 2);
@@ -151,7 +151,7 @@ TEST_F(HandlerTest, OffersAreBoundedByPeersRateAndMaximum) {
   EXPECT_EQ(counted(Counter::offers_relayed), 2U + 3 + 2);
 }
 
-TEST_F(HandlerTest, SeedersOffersGoToLeechersOnly) {
+TEST_F(HandlerTest, RelaysOffersOfSeedersToLeechersOnly) {
   for (std::uint32_t i = 1; i <= 4; ++i) announce(i, {.is_seeder = true});
   announce(5, {});
   const auto sent = announce(6, {.is_seeder = true}, 4);
@@ -170,7 +170,7 @@ TEST_F(HandlerTest, CompletedJoinsAsASeeder) {
   EXPECT_EQ(handler->scrape(torrent).downloaded, 1U);
 }
 
-TEST_F(HandlerTest, WhoStopsGetsCountsAndIsGone) {
+TEST_F(HandlerTest, StoppedGetsCountsAndIsRemoved) {
   announce(1, {});
   announce(2, {});
   const auto sent = announce(2, {.event = AnnounceEvent::stopped}, 3);
@@ -180,7 +180,7 @@ TEST_F(HandlerTest, WhoStopsGetsCountsAndIsGone) {
   EXPECT_EQ(handler->scrape(torrent).incomplete, 1U);
 }
 
-TEST_F(HandlerTest, AnAnswerGoesToWhoMadeTheOfferOnce) {
+TEST_F(HandlerTest, RelaysAnAnswerToTheOffererOnce) {
   announce(1, {});
   announce(2, {}, 1);
   const auto sent = answer(1, 'b', 'c', "id0");
@@ -192,7 +192,7 @@ TEST_F(HandlerTest, AnAnswerGoesToWhoMadeTheOfferOnce) {
   EXPECT_EQ(answer(1, 'b', 'c', "id0")[0].kind, Response::failure);
 }
 
-TEST_F(HandlerTest, AnAnswerThatIsNotDueIsRefused) {
+TEST_F(HandlerTest, RefusesUnexpectedAnswers) {
   announce(1, {});
   announce(3, {.info_hash = other_torrent});
   announce(2, {}, 1);  // c offers to b
@@ -205,11 +205,11 @@ TEST_F(HandlerTest, AnAnswerThatIsNotDueIsRefused) {
   };
   const Case cases[] = {
       {1, 'b', 'c', "id1", torrent},        // no such offer
-      {1, 'b', 'x', "id0", torrent},        // made by another
-      {1, 'x', 'c', "id0", torrent},        // by a peer that is not there
-      {3, 'b', 'c', "id0", torrent},        // by another connection in its name
-      {3, 'd', 'c', "id0", torrent},        // by one that is in another swarm
-      {1, 'b', 'c', "id0", other_torrent},  // of another swarm
+      {1, 'b', 'x', "id0", torrent},        // offered by another peer
+      {1, 'x', 'c', "id0", torrent},        // by an unknown peer
+      {3, 'b', 'c', "id0", torrent},        // by another connection under its peer_id
+      {3, 'd', 'c', "id0", torrent},        // by a peer of another swarm
+      {1, 'b', 'c', "id0", other_torrent},  // for another swarm
   };
   for (const Case& wrong : cases) {
     const auto sent =
@@ -221,7 +221,7 @@ TEST_F(HandlerTest, AnAnswerThatIsNotDueIsRefused) {
   EXPECT_EQ(answer(1, 'b', 'c', "id0")[0].to, 2U);
 }
 
-TEST_F(HandlerTest, AnAnswerToOneWhoHasGoneIsRefused) {
+TEST_F(HandlerTest, RefusesAnswersToOfferersThatAreGone) {
   announce(1, {});
   announce(2, {}, 1);
   handler->forget(connection(2));
@@ -231,21 +231,21 @@ TEST_F(HandlerTest, AnAnswerToOneWhoHasGoneIsRefused) {
   EXPECT_EQ(counted(Counter::failure_offerer_gone), 1U);
 }
 
-TEST_F(HandlerTest, AnAnswerIsDueForAWhile) {
+TEST_F(HandlerTest, ExpectsAnswersForALimitedTime) {
   announce(1, {});
   announce(2, {}, 1);
   handler->set_time(500);
   EXPECT_EQ(answer(1, 'b', 'c', "id0")[0].kind, Response::failure);
 }
 
-TEST_F(HandlerTest, AnAnswerDoesNotChangeWhatAPeerIs) {
+TEST_F(HandlerTest, AnswersDoNotChangeThePeer) {
   announce(1, {.is_seeder = true});
   announce(2, {}, 1);
   answer(1, 'b', 'c', "id0");
   EXPECT_EQ(handler->scrape(torrent).complete, 1U);
 }
 
-TEST_F(HandlerTest, ASecondPeerOfOneIdTakesNothingFromTheFirst) {
+TEST_F(HandlerTest, SamePeerIdDoesNotReplaceThePeer) {
   announce_from(sender(1), 'a', {});
   announce_from(sender(2), 'a', {}, 1);
   EXPECT_EQ(post.probed, std::vector<std::uint32_t>{1});
@@ -258,7 +258,7 @@ TEST_F(HandlerTest, ASecondPeerOfOneIdTakesNothingFromTheFirst) {
   EXPECT_EQ(sent[1].to, 1U);
 }
 
-TEST_F(HandlerTest, FamiliesSeeEachOtherUnlessTheyAreKeptApart) {
+TEST_F(HandlerTest, FamiliesShareSwarmsUnlessSeparated) {
   for (const bool together : {true, false}) {
     handler = make({.families_together = together});
     announce_from(sender(1, ipv4), 'a', {});
@@ -268,7 +268,7 @@ TEST_F(HandlerTest, FamiliesSeeEachOtherUnlessTheyAreKeptApart) {
   }
 }
 
-TEST_F(HandlerTest, WhatTheAccessListDoesNotAllowIsRefusedAndForgotten) {
+TEST_F(HandlerTest, RefusesAndRemovesDisallowedTorrents) {
   announce(1, {});
   announce(2, {.info_hash = other_torrent});
   auto list = swarm::AccessList::parse(AccessMode::deny, to_hex(torrent) + "\n", secret);
@@ -283,23 +283,23 @@ TEST_F(HandlerTest, WhatTheAccessListDoesNotAllowIsRefusedAndForgotten) {
   EXPECT_EQ(answer(1, 'b', 'c', "id0")[0].kind, Response::failure);
 }
 
-TEST_F(HandlerTest, AFailureNamesTheStringThatCameForAnInfoHash) {
-  const auto said_of = [this](const ParseFailure& failure) {
+TEST_F(HandlerTest, FailuresQuoteTheMalformedInfoHash) {
+  const auto reply_to = [this](const ParseFailure& failure) {
     post.sent.clear();
     handler->refuse(connection(1), failure);
     return post.sent.at(0).text;
   };
-  EXPECT_EQ(said_of({.reason = "no"}), R"({"failure reason":"no","info_hash":""})");
-  EXPECT_EQ(said_of({.reason = "no", .action = Action::announce}),
+  EXPECT_EQ(reply_to({.reason = "no"}), R"({"failure reason":"no","info_hash":""})");
+  EXPECT_EQ(reply_to({.reason = "no", .action = Action::announce}),
             R"({"action":"announce","failure reason":"no","info_hash":""})");
   EXPECT_EQ(
-      said_of({.reason = "no", .action = Action::announce, .odd_info_hash_json = R"("\u0100")"}),
+      reply_to({.reason = "no", .action = Action::announce, .odd_info_hash_json = R"("\u0100")"}),
       R"({"action":"announce","failure reason":"no","info_hash":"\u0100"})");
-  EXPECT_EQ(said_of({.reason = "no", .action = Action::scrape, .info_hash = torrent}),
+  EXPECT_EQ(reply_to({.reason = "no", .action = Action::scrape, .info_hash = torrent}),
             R"({"action":"scrape","failure reason":"no","info_hash":"TTTTTTTTTTTTTTTTTTTT"})");
 }
 
-TEST_F(HandlerTest, WhenABudgetIsUsedUpAnnouncesAreAnsweredAndOffersStay) {
+TEST_F(HandlerTest, ExhaustedBudgetsAnswerButDoNotStore) {
   handler = make({.swarms = {.peers_per_swarm_max = 2}});
   announce(1, {});
   announce(2, {});

@@ -1,5 +1,4 @@
-// Upgrades as clients send them, what is wrong about others, and permessage-deflate as it is agreed
-// on.
+// Upgrades as clients send them, invalid ones, and the negotiation of permessage-deflate.
 #include "ws/handshake.hpp"
 
 #include <gtest/gtest.h>
@@ -25,7 +24,7 @@ struct Request {
   http1::RequestHead head;
 };
 
-// The request of RFC 6455 section 1.3, with what a test changes about it.
+// The request of RFC 6455 section 1.3, with a test's changes.
 struct Parts {
   std::string request_line = "GET /announce HTTP/1.1\r\n";
   std::string upgrade = "Upgrade: websocket\r\n";
@@ -85,15 +84,15 @@ constexpr const char* node =
     "Host: 127.0.0.1:18101\r\n\r\n";
 
 TEST(Handshake, CapturedRequests) {
-  // The keys by the openssl program, from RFC 6455's formula.
+  // The keys were computed with openssl by the formula of RFC 6455.
   EXPECT_EQ(response_to(chromium), switching("3Ddc3BqPiJebxrePvrMGM3MIIlY=", deflate_agreed));
   EXPECT_EQ(response_to(node), switching("+JZAS6mrR+GqxPQJms65ipOk1FU=", deflate_agreed));
   EXPECT_EQ(response_to(chromium, false), switching("3Ddc3BqPiJebxrePvrMGM3MIIlY="));
-  // RFC 6455 section 1.3 has this one.
+  // This one is in RFC 6455 section 1.3.
   EXPECT_EQ(response_to(Parts().text()), switching("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
 }
 
-TEST(Handshake, WhatIsAnUpgrade) {
+TEST(Handshake, RecognisesUpgrades) {
   struct Case {
     const char* name;
     Parts parts;
@@ -140,14 +139,14 @@ TEST(Handshake, WhatIsAnUpgrade) {
   }
 }
 
-TEST(Handshake, WhatWantsAPage) {
+TEST(Handshake, RecognisesPages) {
   for (const char* upgrade : {"", "Upgrade: h2c\r\n", "Upgrade: websockets\r\n", "Upgrade:\r\n"}) {
     const Request request(Parts{.upgrade = upgrade}.text());
     EXPECT_FALSE(wants_upgrade(request.head)) << upgrade;
   }
 }
 
-// What is agreed: nothing, or the window of the server, with a `!` if it is confirmed.
+// The result: empty, or the server's window, with a `!` if it is confirmed.
 std::string agreed_on(std::string_view extensions) {
   const Request request(Parts{.others = std::string(extensions)}.text());
   const auto upgrade = parse_upgrade(request.head, true);
@@ -172,7 +171,7 @@ TEST(Handshake, Deflate) {
       {"permessage-deflate; server_max_window_bits=10", "10!"},
       {"permessage-deflate; server_max_window_bits=\"10\"", "10!"},
       {"permessage-deflate; server_max_window_bits = 9", "9!"},
-      // zlib has no raw deflate with 8: declined, and the next offer counts.
+      // zlib has no raw deflate with 8: the offer is declined, and the next one counts.
       {"permessage-deflate; server_max_window_bits=8", ""},
       {"permessage-deflate; server_max_window_bits=8, permessage-deflate", "15"},
       {"x-webkit-deflate-frame, permessage-deflate; server_max_window_bits=12", "12!"},
@@ -180,7 +179,7 @@ TEST(Handshake, Deflate) {
       {"", ""},
       {"permessage-bzip2", ""},
       {"permessage-deflatex", ""},
-      // RFC 7692 section 7.1: unknown, malformed or doubled parameters.
+      // RFC 7692 section 7.1: unknown, malformed or repeated parameters.
       {"permessage-deflate; unknown", ""},
       {"permessage-deflate; server_max_window_bits", ""},
       {"permessage-deflate; server_max_window_bits=", ""},
@@ -209,7 +208,7 @@ TEST(Handshake, Deflate) {
                         text + "\r\n"),
               text + "!");
   }
-  // A list may go over several headers.
+  // A list may span several headers.
   EXPECT_EQ(agreed_on("Sec-WebSocket-Extensions: other\r\n"
                       "Sec-WebSocket-Extensions: permessage-deflate\r\n"),
             "15");
@@ -221,7 +220,7 @@ TEST(Handshake, Deflate) {
                           "; server_max_window_bits=10\r\n"));
 }
 
-TEST(Handshake, FirstSubprotocolGoesBack) {
+TEST(Handshake, EchoesTheFirstSubprotocol) {
   struct Case {
     std::string header;
     std::string expected;
@@ -243,7 +242,7 @@ TEST(Handshake, FirstSubprotocolGoesBack) {
   }
 }
 
-TEST(Handshake, TheLongestResponseFits) {
+TEST(Handshake, LongestResponseFits) {
   const std::string longest =
       "Sec-WebSocket-Protocol: " + std::string(subprotocol_size_max, 'x') +
       "\r\nSec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=15\r\n";
@@ -252,7 +251,7 @@ TEST(Handshake, TheLongestResponseFits) {
   EXPECT_LE(response.size(), upgrade_response_size_max);
 }
 
-TEST(Handshake, RefusalsSayWhatIsWrong) {
+TEST(Handshake, RefusalsNameTheProblem) {
   struct Case {
     UpgradeError error;
     const char* status;

@@ -1,4 +1,4 @@
-// Ids in every form that encoders give them, and escapes that are none.
+// Ids in every form that encoders produce, and invalid escapes.
 #include "ws/json_text.hpp"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ using gyre::test::from_hex;
 
 std::optional<std::array<std::byte, 20>> decoded(std::string_view inner) {
   std::array<std::byte, 20> id{};
-  // On the heap, to its last byte.
+  // On the heap, without spare bytes.
   const gyre::test::ExactCopy copy(std::as_bytes(std::span(inner)));
   const auto text = copy.span();
   if (!decode_id({reinterpret_cast<const char*>(text.data()), text.size()}, id)) {
@@ -33,7 +33,7 @@ std::optional<std::array<std::byte, 20>> id_from_hex(std::string_view hex) {
   return id;
 }
 
-TEST(IdJson, CapturedOnTheWire) {
+TEST(IdJson, MatchesCapturedIds) {
   struct Case {
     const char* hex;
     const char* json;
@@ -56,7 +56,7 @@ TEST(IdJson, CapturedOnTheWire) {
   }
 }
 
-TEST(IdJson, EveryByteComesBack) {
+TEST(IdJson, RoundTripsEveryByte) {
   for (unsigned byte = 0; byte < 256; ++byte) {
     std::array<std::byte, 20> id;
     id.fill(static_cast<std::byte>(byte));
@@ -72,7 +72,7 @@ TEST(IdJson, EveryByteComesBack) {
   }
 }
 
-TEST(DecodeId, EveryFormOfAByte) {
+TEST(DecodeId, AcceptsEveryFormOfAByte) {
   constexpr std::string_view lower = "0123456789abcdef";
   constexpr std::string_view upper = "0123456789ABCDEF";
   const auto expect_form = [](const std::string& form, unsigned byte) {
@@ -104,7 +104,7 @@ TEST(DecodeId, EveryFormOfAByte) {
   }
 }
 
-TEST(DecodeId, OtherThanTwentyLatin1CodePoints) {
+TEST(DecodeId, RefusesOtherStrings) {
   const char* const cases[] = {
       "",
       "aaaaaaaaaaaaaaaaaaa",    // 19

@@ -1,6 +1,6 @@
-// Messages as the sections of the Autobahn suite have them, by their numbers there: framing, pings,
-// reserved bits, opcodes, fragments, UTF-8, Close. Each is read whole, byte by byte and in random
-// pieces, always with the same result.
+// The cases of the Autobahn suite, by its sections: framing, pings, reserved bits, opcodes,
+// fragments, UTF-8, Close. Each is read whole, byte by byte and in random pieces, always with the
+// same result.
 #include "ws/message_reader.hpp"
 
 #include <gtest/gtest.h>
@@ -120,7 +120,7 @@ TEST(Section5, Fragments) {
   for (const Case& row : cases) expect_in_any_pieces(row);
 }
 
-// What ws leaves to whoever takes the message is part of the verdict here: see to_line().
+// Checks that are left to the receiver of a message are part of the result here: see to_line().
 TEST(Section6, Utf8) {
   struct Text {
     const char* name;
@@ -160,7 +160,7 @@ TEST(Section6, Utf8) {
   for (const Text& row : texts) {
     const Lines expected{row.valid ? "text:" + row.payload : "not UTF-8"};
     expect_in_any_pieces({row.name, text(row.payload), expected});
-    // Fragments may cut a code point.
+    // Fragments may split a code point.
     std::string stream = first("");
     for (const char c : row.payload) stream += middle(std::string_view(&c, 1));
     expect_in_any_pieces({row.name, stream + last(""), expected});
@@ -250,7 +250,7 @@ TEST(MessageReader, Masks) {
   }
 }
 
-TEST(MessageReader, HoldsNothingBetweenMessages) {
+TEST(MessageReader, StoresNothingBetweenMessages) {
   Feeder feeder({});
   EXPECT_TRUE(feeder.is_at_rest());
   const std::string stream = first("ab") + ping("p") + last("cd") + text(std::string(5000, 'x'));
@@ -266,7 +266,7 @@ TEST(MessageReader, HoldsNothingBetweenMessages) {
   EXPECT_EQ(feeder.lines.size(), 4U);
 }
 
-TEST(MessageReader, OnlyPiecesDrawOnTheBudget) {
+TEST(MessageReader, OnlyFragmentsDrawOnTheBudget) {
   const ReaderSetup setup{.budget = 600};
   const std::string payload(1000, 'x');
   EXPECT_EQ(read_whole(text(payload), setup), (Lines{"text:" + payload}));
@@ -275,7 +275,7 @@ TEST(MessageReader, OnlyPiecesDrawOnTheBudget) {
             (Lines{"text:" + payload, "ping:"}));
 }
 
-TEST(MessageReader, ClearGivesMemoryBack) {
+TEST(MessageReader, ClearReturnsMemory) {
   MessageReader reader;
   InputBudget budget{1000};
   std::vector<std::byte> scratch(1000 + message_padding);
@@ -287,7 +287,7 @@ TEST(MessageReader, ClearGivesMemoryBack) {
   EXPECT_EQ(budget.free_size, 1000U);
 }
 
-TEST(MessageReader, PayloadsAreReadableBehindTheirEnd) {
+TEST(MessageReader, PayloadsAreFollowedByPadding) {
   const std::string stream = text("abc") + first("x") + last("y") + ping("p");
   MessageReader reader;
   InputBudget budget{1000};

@@ -1,4 +1,4 @@
-// The numbers of all workers in one text.
+// The metrics of all workers in one text.
 #include "ws/metrics_text.hpp"
 
 #include <gtest/gtest.h>
@@ -6,14 +6,14 @@
 namespace gyre::ws {
 namespace {
 
-TEST(WsMetricsText, HasTheSumsOverAllWorkers) {
+TEST(WsMetricsText, SumsOverWorkers) {
   tracker::AllMetrics<WorkerMetrics> workers;
   for (int i = 0; i < 2; ++i) workers.push_back(std::make_unique<WorkerMetrics>());
   workers[0]->count(Counter::request_announce, Family::ipv6, 2);
   workers[1]->count(Counter::request_announce, Family::ipv6, 3);
   workers[1]->count(WorkerCounter::sent_offer, 7);
   workers[0]->count(http1::PageKind::health);
-  workers[0]->streams.count(connection::StreamCounter::accepted, 9);
+  workers[0]->streams.count(connection::Counter::accepted, 9);
   workers[1]->streams.open = 4;
   workers[0]->websockets = 3;
   workers[0]->torrents = 1;

@@ -1,4 +1,4 @@
-// Rules about origins: which pages they mean, and what can be one.
+// Rules about origins: which pages they match, and which are valid.
 #include "ws/origin.hpp"
 
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 namespace gyre::ws {
 namespace {
 
-TEST(OriginRules, WhomTheyAllow) {
+TEST(OriginRules, MatchOrigins) {
   const OriginRules none;
   const OriginRules closed{.deny_empty = true};
   const OriginRules listed{.allow = {"https://example.org", "*.example.net", "null"}};
@@ -55,7 +55,7 @@ TEST(OriginRules, WhomTheyAllow) {
   }
 }
 
-TEST(OriginRules, OfARequest) {
+TEST(OriginRules, ReadTheHeader) {
   const OriginRules rules{.deny = {"https://bad.example"}, .deny_empty = true};
   const auto allows = [&](const std::string& headers) {
     const std::string text = "GET / HTTP/1.1\r\n" + headers + "\r\n";
@@ -69,7 +69,7 @@ TEST(OriginRules, OfARequest) {
   EXPECT_FALSE(allows("Origin: https://bad.example\r\n"));
 }
 
-TEST(OriginRules, WhatCanBeOne) {
+TEST(OriginRules, ValidRules) {
   for (const char* rule : {"https://example.org", "http://localhost:8080", "http://[::1]:80",
                            "null", "*.example.org", "*.local"}) {
     EXPECT_TRUE(is_origin_rule(rule)) << rule;

@@ -1,4 +1,4 @@
-// What people and stray programs get on the tracker's port: pages, and refusals.
+// Responses to humans and stray programs on the tracker's port: pages, and refusals.
 #include "ws/pages.hpp"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ struct Port {
   Pages pages{metrics};
   std::vector<std::byte> out = std::vector<std::byte>(page_response_size_max);
 
-  // The response to a whole request without Upgrade, or to what is no request.
+  // The response to a whole request without Upgrade, or to other input.
   Response send(std::string_view bytes, bool secure = false) {
     const std::vector<char> exact(bytes.begin(), bytes.end());
     http1::RequestHead head;
@@ -96,11 +96,11 @@ TEST(WsPages, AreReadableAndCounted) {
   }
 }
 
-TEST(WsPages, TheUpgradeThatIsRequiredIsNamed) {
+TEST(WsPages, NamesTheRequiredUpgrade) {
   EXPECT_TRUE(Port().send("GET /x HTTP/1.1\r\n\r\n").has("Upgrade: websocket"));
 }
 
-TEST(WsPages, TheUrlIsThatOfTheClientsWay) {
+TEST(WsPages, UrlMatchesTheClientsScheme) {
   EXPECT_TRUE(Port().send("GET / HTTP/1.1\r\nHost: t\r\n\r\n", true).body.contains("wss://t/"));
   for (const char* proto : {"https", "wss"}) {
     const auto body =
@@ -112,8 +112,8 @@ TEST(WsPages, TheUrlIsThatOfTheClientsWay) {
   }
 }
 
-// Nothing that a client sends gets into HTML but what can only be a host.
-TEST(WsPages, TheUrlHasNoOtherHost) {
+// Nothing that a client sends gets into HTML unless it can only be a host.
+TEST(WsPages, UrlHasNoInvalidHost) {
   for (const char* host : {"", "<script>alert(1)</script>", "a\"b", "a&b", "a/b"}) {
     SCOPED_TRACE(host);
     const auto body = Port().send("GET / HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n").body;
@@ -130,7 +130,7 @@ TEST(WsPages, HeadHasNoBody) {
   EXPECT_FALSE(head.close);
 }
 
-TEST(WsPages, RefusedUpgradesAreCountedByTheirReason) {
+TEST(WsPages, CountsRefusedUpgradesByReason) {
   const std::pair<UpgradeError, WorkerCounter> errors[] = {
       {UpgradeError::method, upgrade_malformed},
       {UpgradeError::http_version, upgrade_malformed},
@@ -150,7 +150,7 @@ TEST(WsPages, RefusedUpgradesAreCountedByTheirReason) {
   }
 }
 
-TEST(WsPages, WhoseClientIsNotKnownIsTold) {
+TEST(WsPages, RefusesUnknownClients) {
   const std::pair<http1::AddressError, WorkerCounter> errors[] = {
       {http1::AddressError::no_address, upgrade_no_address},
       {http1::AddressError::no_header, upgrade_no_address_header},

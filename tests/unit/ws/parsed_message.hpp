@@ -1,4 +1,4 @@
-// A message of text given to a Parser, with bytes behind it that are none of its business.
+// A text message and its parse result. Bytes that do not belong to the message follow it.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace gyre::ws::test {
 inline constexpr std::size_t offers_max = 10;
 inline constexpr std::size_t scrape_max = 255;
 
-// The views of the request hold as long as this.
+// The views of the request are valid as long as this.
 struct ParsedMessage {
   explicit ParsedMessage(std::string_view message)
       : text(std::string(message) + std::string(message_padding, '"')),
@@ -23,7 +23,7 @@ struct ParsedMessage {
   const Announce* announce() const { return std::get_if<Announce>(&request); }
   const Answer* answer() const { return std::get_if<Answer>(&request); }
   const Scrape* scrape() const { return std::get_if<Scrape>(&request); }
-  // Empty: it was understood.
+  // Empty if it was understood.
   std::string_view failure() const {
     const auto* failure = std::get_if<ParseFailure>(&request);
     return failure == nullptr ? "" : failure->reason;

@@ -1,4 +1,4 @@
-// Requests as clients send them, and everything that may be missing, odd or wrong about one.
+// Requests as clients send them, with anything missing, unusual or wrong.
 #include "ws/protocol.hpp"
 
 #include <gtest/gtest.h>
@@ -85,7 +85,7 @@ TEST(Parse, CapturedAnswer) {
   EXPECT_EQ(answer->answer.offer_id_json, offer_id_json);
 }
 
-// An announce with these members beside the ones that it must have.
+// An announce with these members in addition to the required ones.
 std::string announce_with(std::string_view members) {
   return R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa",)"
          R"("peer_id":"bbbbbbbbbbbbbbbbbbbb",)" +
@@ -175,7 +175,7 @@ TEST(Parse, Numwant) {
   }
 }
 
-TEST(Parse, OffersThatAreNone) {
+TEST(Parse, InvalidOffers) {
   for (const char* member : {
            R"("offers":null)",
            R"("offers":{"offer":{},"offer_id":"x"})",
@@ -197,7 +197,7 @@ TEST(Parse, OffersThatAreNone) {
   }
 }
 
-TEST(Parse, OffersAreTakenAsTheyCame) {
+TEST(Parse, KeepsOffersVerbatim) {
   const std::string_view offer =
       R"({ "sdp" :"v=0\r\n\u00e9 \ud83d\ude00\/" , "type":"offer","x":[1,{"y":null}],"z":-1.5e3 })";
   struct Case {
@@ -231,7 +231,7 @@ TEST(Parse, OffersAreTakenAsTheyCame) {
   }
 }
 
-TEST(Parse, MoreOffersThanAreTaken) {
+TEST(Parse, LimitsOffers) {
   std::string offers;
   for (int i = 0; i < 100; ++i) {
     if (i > 0) offers += ",";
@@ -242,7 +242,7 @@ TEST(Parse, MoreOffersThanAreTaken) {
   ASSERT_NE(parsed.announce(), nullptr);
   ASSERT_EQ(parsed.announce()->offers.size(), offers_max);
   EXPECT_EQ(parsed.announce()->offers[9].offer_id, "9");
-  // What is left out has to be valid all the same.
+  // Offers that are left out have to be valid, too.
   EXPECT_EQ(
       ParsedMessage(announce_with("\"offers\":[" + offers + ",{\"offer\":{\"n\":01}}]")).failure(),
       "the message is not valid JSON");
@@ -360,13 +360,13 @@ const Failing failing[] = {
     {"{} x", "the message is not valid JSON", {}},
 };
 
-// What a failure names as info_hash.
+// The info_hash of a failure.
 std::string named_by(const ParseFailure& failure) {
   if (failure.info_hash) return std::string(IdJson(*failure.info_hash).text());
   return std::string(failure.odd_info_hash_json);
 }
 
-TEST(Parse, FailuresInTheWordsOfTheReference) {
+TEST(Parse, FailuresMatchTheReference) {
   for (const auto& [message, reason, action, named_hash] : failing) {
     SCOPED_TRACE(message);
     const ParsedMessage parsed(message);
@@ -379,7 +379,7 @@ TEST(Parse, FailuresInTheWordsOfTheReference) {
   }
 }
 
-TEST(Parse, AStringInThePlaceOfAnInfoHashIsNamedIfItIsNoLongerThanOneCanBe) {
+TEST(Parse, FailuresQuoteShortMalformedInfoHashes) {
   for (const std::size_t size : {std::size_t{1}, id_json_size_max - 2, id_json_size_max - 1}) {
     const std::string string = '"' + std::string(size, 'x') + '"';
     const ParsedMessage parsed(R"({"action":"announce","info_hash":)" + string + "}");
@@ -389,26 +389,26 @@ TEST(Parse, AStringInThePlaceOfAnInfoHashIsNamedIfItIsNoLongerThanOneCanBe) {
   }
 }
 
-TEST(Parse, AnswerNullIsNone) {
+TEST(Parse, NullAnswerIsNone) {
   const ParsedMessage parsed(announce_with(R"("answer":null,"offer_id":null)"));
   EXPECT_NE(parsed.announce(), nullptr);
 }
 
-TEST(Parse, KeysMayBeEscaped) {
+TEST(Parse, AcceptsEscapedKeys) {
   const ParsedMessage parsed(R"({"\u0061ction":"announce","info\u005fhash":"aaaaaaaaaaaaaaaaaaaa",)"
                              R"("peer_id":"bbbbbbbbbbbbbbbbbbbb","le\u0066t":0})");
   ASSERT_NE(parsed.announce(), nullptr);
   EXPECT_TRUE(parsed.announce()->is_seeder);
 }
 
-TEST(Parse, TextThatIsNotUtf8) {
+TEST(Parse, ReportsInvalidUtf8) {
   const ParsedMessage parsed("{\"action\":\"scrape\",\"x\":\"\xff\"}");
   const auto* failure = std::get_if<ParseFailure>(&parsed.request);
   ASSERT_NE(failure, nullptr);
   EXPECT_TRUE(failure->not_utf8);
 }
 
-TEST(Parse, OneParserForManyMessages) {
+TEST(Parse, ReusesTheParser) {
   Parser parser(4096, offers_max, scrape_max);
   const auto parse = [&parser](std::string& padded, std::string_view message) {
     padded = std::string(message) + std::string(message_padding, '\0');
@@ -420,7 +420,7 @@ TEST(Parse, OneParserForManyMessages) {
     EXPECT_TRUE(std::holds_alternative<ParseFailure>(parse(text, "{\"action\":")));
     EXPECT_TRUE(std::get<Scrape>(parse(text, R"({"action":"scrape"})")).all);
     EXPECT_TRUE(std::get<Announce>(parse(text, node_stopped)).offers.empty());
-    // Larger than it was made for.
+    // Larger than its message_size_max.
     EXPECT_TRUE(std::holds_alternative<ParseFailure>(
         parse(text, announce_with("\"x\":\"" + std::string(5000, 'x') + "\""))));
   }

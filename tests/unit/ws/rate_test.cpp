@@ -7,24 +7,24 @@ namespace {
 
 constexpr std::uint64_t second_ns = 1'000'000'000;
 
-TEST(RateMeter, WhatIsChargedIsWaitedFor) {
+TEST(RateMeter, ChargesDelayLaterEvents) {
   constexpr Rate rate{.per_second = 10, .burst = 5};
   RateMeter meter;
   std::uint64_t now_ns = 100 * second_ns;
   EXPECT_EQ(meter.take(1, now_ns, rate), 1U);
-  meter.charge(14, rate);  // four that were saved, and a second's worth
+  meter.charge(14, rate);  // a burst of four, and a second's worth
   EXPECT_EQ(meter.take(1, now_ns, rate), 0U);
   EXPECT_EQ(meter.take(1, now_ns + second_ns, rate), 0U);
   EXPECT_EQ(meter.take(1, now_ns + second_ns + second_ns / 10, rate), 1U);
 }
 
-TEST(RateMeter, WithoutALimitNothingIsCharged) {
+TEST(RateMeter, WithoutLimitNothingIsCharged) {
   RateMeter meter;
   meter.charge(1000, {});
   EXPECT_EQ(meter.take(7, second_ns, {}), 7U);
 }
 
-TEST(RelayCredit, IsEarnedBySendingUpToALimit) {
+TEST(RelayCredit, IsEarnedBySending) {
   RelayCredit credit;
   EXPECT_TRUE(credit.spend(relay_credit_at_first));
   EXPECT_FALSE(credit.spend(1));

@@ -1,4 +1,4 @@
-// What the tracker sends, byte for byte: the captured messages of the reference tracker.
+// The tracker's messages byte by byte, as captured from the reference tracker.
 #include "ws/replies.hpp"
 
 #include <gtest/gtest.h>
@@ -44,7 +44,7 @@ std::string joined(const MessageParts& message) {
   return all;
 }
 
-TEST(Replies, ToAnAnnounce) {
+TEST(Replies, AnnounceReply) {
   const std::string reply = written(announce_reply_size_max, [](std::span<std::byte> out) {
     return write_announce_reply({.complete = 1, .incomplete = 0, .interval_s = 120},
                                 IdJson(captured_info_hash()), out);
@@ -69,7 +69,7 @@ TEST(Replies, RelayedOfferAndAnswer) {
             R"({"action":"announce","answer":{"type":"offer","sdp":"v=0..."})" + rest);
 }
 
-TEST(Replies, ToAScrape) {
+TEST(Replies, ScrapeReply) {
   const auto scrape = [](const std::vector<std::pair<InfoHash, ScrapeRow>>& rows,
                          std::uint32_t interval_s) {
     const std::size_t size_max = scrape_reply_frame_size_max + rows.size() * scrape_row_size_max;
@@ -90,7 +90,7 @@ TEST(Replies, ToAScrape) {
                 R"(:{"complete":2,"incomplete":0,"downloaded":3},"aaaaaaaaaaaaaaaaaaaa":)"
                 R"({"complete":0,"incomplete":0,"downloaded":0}},)"
                 R"("flags":{"min_request_interval":600}})");
-  // Zero bytes take the most room.
+  // Zero bytes take the most space.
   const ScrapeRow longest{.complete = largest, .incomplete = largest, .downloaded = largest};
   EXPECT_TRUE(scrape({{InfoHash{}, longest}, {InfoHash{}, longest}}, largest).ends_with("}}"));
 }
@@ -113,7 +113,7 @@ TEST(Replies, Errors) {
             R"({"action":"scrape","failure reason":"no","info_hash":""})");
 }
 
-TEST(Replies, ReasonsMayHoldAnything) {
+TEST(Replies, EscapesReasons) {
   EXPECT_EQ(error({.reason = "a\"b\\c/\n\x7f\xc3\xa9"}),
             R"({"failure reason":"a\"b\\c/????","info_hash":""})");
   const std::string quotes(1000, '"');

@@ -49,7 +49,7 @@ class SwarmsTest : public ::testing::Test {
   }
 };
 
-TEST_F(SwarmsTest, CountsWhoIsThere) {
+TEST_F(SwarmsTest, CountsPeers) {
   swarms.announce(swarm_id(1), announcer(1, 1), false, false);
   swarms.announce(swarm_id(1), announcer(2, 2), true, false);
   EXPECT_EQ(swarms.counts(swarm_id(1)).leecher_count, 1U);
@@ -62,12 +62,12 @@ TEST_F(SwarmsTest, CountsWhoIsThere) {
 TEST_F(SwarmsTest, CountsACompletionOnce) {
   swarms.announce(swarm_id(1), announcer(1, 1), false, false);
   for (int i = 0; i < 2; ++i) swarms.announce(swarm_id(1), announcer(1, 1), true, true);
-  swarms.announce(swarm_id(1), announcer(2, 2), true, true);  // never was a leecher
+  swarms.announce(swarm_id(1), announcer(2, 2), true, true);  // was never a leecher
   EXPECT_EQ(swarms.counts(swarm_id(1)).completed_count, 1U);
   EXPECT_EQ(swarms.counts(swarm_id(1)).seeder_count, 2U);
 }
 
-TEST_F(SwarmsTest, NobodyChangesTheStateOfAnothersPeer) {
+TEST_F(SwarmsTest, ConnectionsChangeOnlyTheirPeers) {
   const auto first = swarms.announce(swarm_id(1), announcer(1, 5), false, false);
   EXPECT_FALSE(first.has_same_id);
   const auto second = swarms.announce(swarm_id(1), announcer(2, 5), true, false);
@@ -82,13 +82,13 @@ TEST_F(SwarmsTest, NobodyChangesTheStateOfAnothersPeer) {
   EXPECT_EQ(swarms.find(swarm_id(1), connection(1), peer_id(5)), first.peer);
 }
 
-TEST_F(SwarmsTest, OneWithTheSamePeerIdIsNoOther) {
+TEST_F(SwarmsTest, NeverChoosesTheSamePeerId) {
   const auto first = swarms.announce(swarm_id(1), announcer(1, 5), false, false);
   swarms.announce(swarm_id(1), announcer(2, 5), false, false);
   EXPECT_TRUE(chosen_by(*first.peer, 10).empty());
 }
 
-TEST_F(SwarmsTest, AConnectionTakesAllItsPeersAlong) {
+TEST_F(SwarmsTest, ForgetRemovesAllPeersOfAConnection) {
   for (std::uint32_t i = 0; i < 40; ++i) {
     swarms.announce(swarm_id(i % 20), announcer(1, i), i % 2 == 0, false);
     swarms.announce(swarm_id(i % 20), announcer(2, 100 + i), i % 2 == 0, false);
@@ -103,7 +103,7 @@ TEST_F(SwarmsTest, AConnectionTakesAllItsPeersAlong) {
   EXPECT_EQ(budget.torrent_count(), 0U);
 }
 
-TEST_F(SwarmsTest, AConnectionHasTwoPeersInASwarmAtMostTheNewestOnes) {
+TEST_F(SwarmsTest, KeepsTheTwoNewestPeersOfAConnection) {
   for (std::uint32_t i = 0; i < 300; ++i) {
     swarms.announce(swarm_id(1), announcer(1, i), false, false);
     swarms.announce(swarm_id(2), announcer(1, i), false, false);
@@ -118,14 +118,14 @@ TEST_F(SwarmsTest, AConnectionHasTwoPeersInASwarmAtMostTheNewestOnes) {
   EXPECT_TRUE(swarms.find(swarm_id(1), connection(1), peer_id(298)));
 }
 
-// Of 10 offers: connections before peers, and an eighth for each address.
-TEST_F(SwarmsTest, OffersGoToDistinctConnectionsAndAddressesFirst) {
+// With 10 offers: first different connections, and at most an eighth for each address.
+TEST_F(SwarmsTest, PrefersDistinctConnectionsAndAddresses) {
   const auto from = [](std::uint32_t number, std::uint8_t address, std::uint32_t id) {
     Announcer who = announcer(number, id);
     who.address = Ipv4Address{{std::byte{10}, {}, {}, std::byte{address}}};
     return who;
   };
-  const auto newcomer = swarms.announce(swarm_id(1), from(0, 200, 0), false, false).peer;
+  const auto latest = swarms.announce(swarm_id(1), from(0, 200, 0), false, false).peer;
   for (std::uint32_t i = 1; i <= 20; ++i) {
     swarms.announce(swarm_id(1), from(i, static_cast<std::uint8_t>(i), i), false, false);
   }
@@ -135,7 +135,7 @@ TEST_F(SwarmsTest, OffersGoToDistinctConnectionsAndAddressesFirst) {
   }
   std::size_t of_the_many = 0;
   for (int round = 0; round < 200; ++round) {
-    const auto chosen = chosen_by(*newcomer, 10);
+    const auto chosen = chosen_by(*latest, 10);
     ASSERT_EQ(chosen.size(), 10U);
     std::set<std::uint32_t> connections;
     for (const PeerHandle peer : chosen) {
@@ -145,20 +145,20 @@ TEST_F(SwarmsTest, OffersGoToDistinctConnectionsAndAddressesFirst) {
     }
     ASSERT_EQ(connections.size(), 10U);
   }
-  EXPECT_LE(of_the_many, 300U);  // one of ten, and where 64 looks have found no more others
+  EXPECT_LE(of_the_many, 300U);  // one of ten, and more if 64 draws found no others
 
   // Without others they get all, on as many connections as there are.
   for (std::uint32_t i = 1; i <= 20; ++i) swarms.forget(connection(i));
   std::set<std::uint32_t> connections;
-  for (const PeerHandle peer : chosen_by(*newcomer, 40)) {
+  for (const PeerHandle peer : chosen_by(*latest, 40)) {
     connections.insert(swarms.connection_of(peer).index);
   }
   EXPECT_EQ(connections.size(), 40U);
   for (std::uint32_t i = 103; i < 150; ++i) swarms.forget(connection(i));
-  EXPECT_EQ(chosen_by(*newcomer, 10).size(), 6U);
+  EXPECT_EQ(chosen_by(*latest, 10).size(), 6U);
 }
 
-TEST_F(SwarmsTest, DropsATorrentWithAllItsPeers) {
+TEST_F(SwarmsTest, DropRemovesAllPeersOfATorrent) {
   const auto peer = swarms.announce(swarm_id(1), announcer(1, 1), false, false);
   swarms.announce(swarm_id(1), announcer(2, 2), true, false);
   swarms.announce(swarm_id(2), announcer(2, 2), true, false);
@@ -168,7 +168,7 @@ TEST_F(SwarmsTest, DropsATorrentWithAllItsPeers) {
   EXPECT_EQ(swarms.torrent_count(), 1U);
 }
 
-TEST_F(SwarmsTest, AHandleOfOneThatHasGoneFindsNobody) {
+TEST_F(SwarmsTest, HandlesOfRemovedPeersAreInvalid) {
   const auto gone = swarms.announce(swarm_id(1), announcer(1, 1), false, false);
   swarms.stop(swarm_id(1), connection(1), peer_id(1));
   const auto next = swarms.announce(swarm_id(1), announcer(2, 2), false, false);
@@ -176,7 +176,7 @@ TEST_F(SwarmsTest, AHandleOfOneThatHasGoneFindsNobody) {
   EXPECT_TRUE(swarms.has(*next.peer));
 }
 
-TEST_F(SwarmsTest, SeedersChooseLeechersAndLeechersAll) {
+TEST_F(SwarmsTest, SeedersGetLeechersAndLeechersGetAll) {
   std::set<std::uint32_t> leechers;
   PeerHandle seeder;
   PeerHandle leecher;
@@ -196,7 +196,7 @@ TEST_F(SwarmsTest, SeedersChooseLeechersAndLeechersAll) {
 }
 
 // Chi-squared with n - 1 degrees of freedom, at a chance of about 1 in 10,000.
-TEST_F(SwarmsTest, EveryOtherPeerIsChosenEquallyOften) {
+TEST_F(SwarmsTest, ChoosesUniformly) {
   for (const std::uint32_t size : {11U, 50U, 500U}) {
     const SwarmId id = swarm_id(size);
     std::vector<PeerHandle> peers;
@@ -223,7 +223,7 @@ TEST_F(SwarmsTest, EveryOtherPeerIsChosenEquallyOften) {
   }
 }
 
-TEST(SwarmsLimits, EachRefusesByItsName) {
+TEST(SwarmsLimits, EachRefusesWithItsAdmission) {
   limits::AddressCounts addresses(3, 1);
   swarm::Budget budget({.peers = 5, .torrents = 2});
   Swarms swarms({.secret = secret,
@@ -261,8 +261,8 @@ TEST(SwarmsLimits, EachRefusesByItsName) {
 
 using Key = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>;  // swarm, connection, id
 
-// Of three peers of a connection in a swarm one is no longer there, and not the newest. Whether
-// that is so.
+// Of three peers of a connection in a swarm one has been evicted, and not the newest. Returns
+// whether that is so.
 bool forget_replaced(Swarms& swarms, const Key& newest, std::map<Key, bool>& model) {
   const std::uint32_t swarm = std::get<0>(newest);
   const std::uint32_t from = std::get<1>(newest);
@@ -287,10 +287,10 @@ TEST(SwarmsModel, AgreesWithPlainContainers) {
   swarm::Budget budget;
   Swarms swarms({.secret = secret}, budget);
   Random random(3);
-  std::map<Key, bool> model;  // whether it is a seeder
+  std::map<Key, bool> model;  // the value: whether it is a seeder
   const auto steps = static_cast<int>(test::scaled(200'000));
   for (int step = 0; step < steps; ++step) {
-    // The range breathes, so that tables grow and shrink.
+    // The range varies, so that tables grow and shrink.
     const std::uint32_t range = 5 + static_cast<std::uint32_t>(step / 20'000 % 5) * 40;
     const std::uint32_t swarm = random.below(range);
     const std::uint32_t from = random.below(range);
@@ -332,6 +332,7 @@ TEST(SwarmsModel, AgreesWithPlainContainers) {
     ASSERT_EQ(swarms.peer_count(), model.size());
     ASSERT_EQ(budget.peer_count(), model.size());
     if (step % 64 > 0) continue;
+    swarms.check_invariants();
     std::uint32_t leechers = 0;
     std::uint32_t seeders = 0;
     for (const auto& [other, is_seeder] : model) {

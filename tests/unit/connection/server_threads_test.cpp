@@ -41,19 +41,18 @@ class Workers {
  private:
   void run(std::size_t index, bool secure) {
     Options options;
-    options.streams.listeners = {{.fd = listener_->fd.get(), .secure = secure, .name = "test"}};
-    options.streams.talks_to_others = true;
-    options.streams.connection_count = &connection_count_;
-    options.streams.deadlines_ns.fill(10'000'000'000);
-    options.streams.stop_fd = stop_->fd();
-    options.streams.send_slot_size = std::size_t{128} << 10;
+    options.listeners = {{.fd = listener_->fd.get(), .secure = secure, .name = "test"}};
+    options.talks_to_others = true;
+    options.connection_count = &connection_count_;
+    options.deadlines_ns.fill(10'000'000'000);
+    options.stop_fd = stop_->fd();
+    options.send_slot_size = std::size_t{128} << 10;
     options.tls_contexts = &contexts_;
     EchoWorker worker(options, boxes_[index], boxes_[1 - index]);
-    const auto ran = worker.transport->run();
+    const auto ran = worker.server->run();
     EXPECT_TRUE(ran) << ran.error();
-    accepted_[index] = worker.metrics.counters.value(
-        static_cast<std::size_t>(connection::StreamCounter::accepted));
-    closed_[index] = worker.metrics.closed(connection::CloseReason::by_client);
+    accepted_[index] = worker.metrics.counters.value(static_cast<std::size_t>(Counter::accepted));
+    closed_[index] = worker.metrics.closed(CloseReason::by_client);
     adopted_[index] = worker.adopted;
   }
 
@@ -61,7 +60,7 @@ class Workers {
       net::listen_tcp({.address = {Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 0}});
   std::expected<EventFd, std::string> stop_ = EventFd::create();
   TlsContexts contexts_;
-  connection::ConnectionCount connection_count_ = 0;
+  ConnectionCount connection_count_ = 0;
   std::array<test::TravellerBox, worker_count> boxes_{
       test::TravellerBox({.count_max = 1, .size_max = 1}),
       test::TravellerBox({.count_max = 1, .size_max = 1})};
@@ -150,11 +149,11 @@ void talk(bool secure) {
   EXPECT_GT(workers.adopted(1), client_count);
 }
 
-TEST(TransportThreads, ConnectionsMoveToAndFro) {
+TEST(ServerThreads, ConnectionsMoveToAndFro) {
   talk(false);
 }
 
-TEST(TransportThreads, ConnectionsMoveWithTls) {
+TEST(ServerThreads, ConnectionsMoveWithTls) {
   talk(true);
 }
 

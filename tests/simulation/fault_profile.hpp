@@ -1,21 +1,21 @@
-// How the kernel in memory behaves: sets of faults for connections that tests go through one by
-// one.
+// Sets of faults for the connections of the kernel in memory, which tests go through one by one.
 #pragma once
 
 #include "tests/simulation/simulated_ring.hpp"
 
 namespace gyre::simulation {
 
-struct Weather {
+struct FaultProfile {
   const char* name;
   StreamFaults streams;
   Faults ring;
   std::size_t send_room = 4000;  // of a socket, in bytes
 };
 
-inline constexpr Weather calm{.name = "calm", .streams = {}, .ring = {}, .send_room = 1'000'000};
+inline constexpr FaultProfile calm{
+    .name = "calm", .streams = {}, .ring = {}, .send_room = 1'000'000};
 
-inline constexpr Weather everything{
+inline constexpr FaultProfile everything{
     .name = "everything",
     .streams = {.accept_ends = 100,
                 .receive_ends = 200,
@@ -26,7 +26,7 @@ inline constexpr Weather everything{
     .ring = {.completions_held = 200, .message_late = 300, .message_fails = 100, .reordered = true},
     .send_room = 1000};
 
-inline constexpr Weather weathers[] = {
+inline constexpr FaultProfile fault_profiles[] = {
     {"calm, with little room", {}, {}},
     {"pieces", {.receive_short = 900, .receive_late = 200}, {}},
     {"multishots end", {.accept_ends = 300, .receive_ends = 300}, {}},
@@ -35,10 +35,10 @@ inline constexpr Weather weathers[] = {
     everything,
 };
 
-inline void set_weather(Kernel& kernel, const Weather& weather) {
-  kernel.streams.faults = weather.streams;
-  kernel.streams.send_room = weather.send_room;
-  kernel.faults = weather.ring;
+inline void set_faults(Kernel& kernel, const FaultProfile& profile) {
+  kernel.streams.faults = profile.streams;
+  kernel.streams.send_room = profile.send_room;
+  kernel.faults = profile.ring;
 }
 
 }  // namespace gyre::simulation

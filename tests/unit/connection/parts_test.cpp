@@ -1,14 +1,17 @@
-// What Streams is made of: deadlines, slots and kept input.
+// What a server is made of: deadlines, slots and kept input.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <set>
 #include <string>
 
 #include "common/base/slot_table.hpp"
 #include "common/base/stored_input.hpp"
+#include "common/connection/connection_table.hpp"
 #include "common/connection/deadline_list.hpp"
+#include "common/connection/deadlines.hpp"
 #include "common/connection/send_slots.hpp"
-#include "common/connection/stream_tokens.hpp"
+#include "common/connection/tokens.hpp"
 
 namespace gyre::connection {
 namespace {
@@ -39,6 +42,49 @@ TEST(DeadlineList, RemovingWhatIsInNoneDoesNothing) {
   DeadlineList::remove(link);
   DeadlineList::remove(link);
   EXPECT_EQ(list.oldest(), nullptr);
+}
+
+TEST(Deadlines, AConnectionWaitsForOneThingAtATime) {
+  std::array<std::uint64_t, deadline_count> lengths{};
+  lengths.fill(100);
+  Deadlines deadlines(lengths);
+  ConnectionBase connections[2];
+  deadlines.set_time(1000);
+  deadlines.set(connections[0], Deadline::request);
+  deadlines.set(connections[0], Deadline::idle);
+  EXPECT_FALSE(Deadlines::is_waiting_for(connections[0], Deadline::request));
+  EXPECT_TRUE(Deadlines::is_waiting_for(connections[0], Deadline::idle));
+  EXPECT_EQ(deadlines.oldest(Deadline::request), nullptr);
+  deadlines.set_time(1010);
+  deadlines.set(connections[1], Deadline::idle);
+  EXPECT_EQ(deadlines.oldest(Deadline::idle), &connections[0]);
+  EXPECT_EQ(deadlines.oldest(Deadline::idle, 0, &connections[0]), &connections[1]);
+  EXPECT_EQ(deadlines.oldest(Deadline::idle, 10), &connections[0]);
+  EXPECT_EQ(deadlines.oldest(Deadline::idle, 11), nullptr);
+  EXPECT_EQ(deadlines.next_due_ns(), 1100U);
+  deadlines.set_time(1100);
+  EXPECT_EQ(deadlines.due(Deadline::idle), &connections[0]);
+  Deadlines::clear(connections[0]);
+  EXPECT_EQ(deadlines.due(Deadline::idle), nullptr);
+  deadlines.check_invariants();
+}
+
+TEST(ConnectionTable, APlaceIsUsedAgainInAnotherGeneration) {
+  ConnectionTable table = ConnectionTable::of<std::string>();
+  EXPECT_EQ(table.find(0, 0), nullptr);
+  ConnectionBase& first = table.acquire();
+  session_of<std::string>(first) = "session";
+  EXPECT_EQ(table.used_count(), 1U);
+  const std::uint32_t generation = first.generation;
+  EXPECT_EQ(table.find(first.index, generation), &first);
+  table.release(first);
+  EXPECT_EQ(table.find(first.index, generation), nullptr);
+  EXPECT_EQ(&table.acquire(), &first);
+  EXPECT_EQ(table.find(first.index, generation), nullptr);
+  EXPECT_EQ(table.find(first.index, generation + 1), &first);
+  for (int i = 0; i < 1000; ++i) table.acquire();
+  EXPECT_EQ(table.used_count(), 1001U);
+  EXPECT_EQ(session_of<std::string>(table[first.index]), "session") << "it has not moved";
 }
 
 TEST(SendSlots, AreLentOnceEach) {
@@ -127,7 +173,7 @@ TEST(StoredInput, WhatRoomWasReservedForIsStored) {
   EXPECT_EQ(budget.free_size, 1300U);
 }
 
-TEST(StreamTokens, HaveAllTheirParts) {
+TEST(Tokens, HaveAllTheirParts) {
   const std::uint64_t token = token_of(Operation::send, 0xffff'fffe, generation_count + 5);
   EXPECT_EQ(operation_of(token), Operation::send);
   EXPECT_EQ(index_of(token), 0xffff'fffeU);

@@ -1,5 +1,4 @@
-// What streams count, whatever protocol they carry: one row for each event. Between Streams,
-// which counts, and the programs' metrics text.
+// What connections count, whatever their protocol: one row for each event.
 //
 // Over all workers, gyre_connections_accepted_total is the sum of gyre_connections_closed_total and
 // the connections that are open, but for those on their way from one worker to another.
@@ -19,7 +18,7 @@ enum class CloseReason : std::uint8_t {
   by_client,         // the client has closed it, or sends no more, and has all its answers
   answered,          // after an answer that says so
   lost,              // the network or the client has reset it
-  greeting_late,     // no whole PROXY header or TLS handshake within its deadline
+  handshake_late,    // no whole PROXY header or TLS handshake within its deadline
   request_late,      // no whole request within its deadline
   idle_too_long,     //
   reading_too_slow,  // the client did not take what was sent within its deadline
@@ -28,8 +27,8 @@ enum class CloseReason : std::uint8_t {
   over_limit,        // as many as may be are open, and none could be evicted
   over_address_limit,
   over_handshake_limit,  // as many TLS handshakes as may be are under way
-  no_input_memory,       // there is no room to keep the beginning of a request
-  bad_greeting,          // not the PROXY header that was to come, or a TLS handshake that failed
+  no_input_memory,       // no memory to store the beginning of a request
+  bad_handshake,         // not the PROXY header that was to come, or a TLS handshake that failed
   stopped,               // the tracker stops
   no_pong,               // no sign of life within the deadline after a ping
   protocol_error,        // the client broke the rules of its protocol
@@ -38,7 +37,7 @@ enum class CloseReason : std::uint8_t {
 };
 inline constexpr std::size_t close_reason_count = 19;
 
-enum class StreamCounter : std::size_t {
+enum class Counter : std::size_t {
   accepted,
   closed,  // the first of one for each reason
   accept_failed = closed + close_reason_count,
@@ -47,21 +46,24 @@ enum class StreamCounter : std::size_t {
   send_slots_used_up,
   rx_bytes,
   tx_bytes,
+  tls_handshake_full,
+  tls_handshake_resumed,
+  tls_failed,
 };
 
-inline constexpr auto stream_counter_rows = [] {
+inline constexpr auto counter_rows = [] {
   constexpr auto reason = [](CloseReason close_reason) {
-    return static_cast<StreamCounter>(static_cast<std::size_t>(StreamCounter::closed) +
-                                      static_cast<std::size_t>(close_reason));
+    return static_cast<Counter>(static_cast<std::size_t>(Counter::closed) +
+                                static_cast<std::size_t>(close_reason));
   };
   constexpr auto closed = "gyre_connections_closed_total";
   using enum CloseReason;
-  return std::to_array<metrics::CounterRow<StreamCounter>>({
-      {StreamCounter::accepted, "gyre_connections_accepted_total", "Connections accepted.", ""},
+  return std::to_array<metrics::CounterRow<Counter>>({
+      {Counter::accepted, "gyre_connections_accepted_total", "Connections accepted.", ""},
       {reason(by_client), closed, "Connections closed, by reason.", R"(reason="by_client")"},
       {reason(answered), closed, "", R"(reason="answered")"},
       {reason(lost), closed, "", R"(reason="lost")"},
-      {reason(greeting_late), closed, "", R"(reason="handshake_late")"},
+      {reason(handshake_late), closed, "", R"(reason="handshake_late")"},
       {reason(request_late), closed, "", R"(reason="request_late")"},
       {reason(idle_too_long), closed, "", R"(reason="idle_too_long")"},
       {reason(reading_too_slow), closed, "", R"(reason="reading_too_slow")"},
@@ -71,40 +73,44 @@ inline constexpr auto stream_counter_rows = [] {
       {reason(over_address_limit), closed, "", R"(reason="over_address_limit")"},
       {reason(over_handshake_limit), closed, "", R"(reason="over_handshake_limit")"},
       {reason(no_input_memory), closed, "", R"(reason="no_input_memory")"},
-      {reason(bad_greeting), closed, "", R"(reason="bad_handshake")"},
+      {reason(bad_handshake), closed, "", R"(reason="bad_handshake")"},
       {reason(stopped), closed, "", R"(reason="stopped")"},
       {reason(no_pong), closed, "", R"(reason="no_pong")"},
       {reason(protocol_error), closed, "", R"(reason="protocol_error")"},
       {reason(policy), closed, "", R"(reason="policy")"},
       {reason(no_announce), closed, "", R"(reason="no_announce")"},
-      {StreamCounter::accept_failed, "gyre_accept_failures_total", "Failed accepts, retried.",
+      {Counter::accept_failed, "gyre_accept_failures_total", "Failed accepts, retried.",
        R"(reason="other")"},
-      {StreamCounter::no_descriptor, "gyre_accept_failures_total", "", R"(reason="no_descriptor")"},
-      {StreamCounter::receive_paused, "gyre_receive_pauses_total",
+      {Counter::no_descriptor, "gyre_accept_failures_total", "", R"(reason="no_descriptor")"},
+      {Counter::receive_paused, "gyre_receive_pauses_total",
        "Times that receiving paused because all receive buffers were in use.", ""},
-      {StreamCounter::send_slots_used_up, "gyre_send_slots_used_up_total",
+      {Counter::send_slots_used_up, "gyre_send_slots_used_up_total",
        "Connections that had to wait for a send slot.", ""},
-      {StreamCounter::rx_bytes, "gyre_rx_bytes_total",
+      {Counter::rx_bytes, "gyre_rx_bytes_total",
        "Bytes received, without headers of IP, UDP and TCP.", ""},
-      {StreamCounter::tx_bytes, "gyre_tx_bytes_total",
+      {Counter::tx_bytes, "gyre_tx_bytes_total",
        "Bytes handed to the kernel, without headers of IP, UDP and TCP.", ""},
+      {Counter::tls_handshake_full, "gyre_tls_handshakes_total", "TLS handshakes completed.",
+       R"(type="full")"},
+      {Counter::tls_handshake_resumed, "gyre_tls_handshakes_total", "", R"(type="resumed")"},
+      {Counter::tls_failed, "gyre_tls_failures_total",
+       "TLS connections that failed, mostly in the handshake.", ""},
   });
 }();
-static_assert(metrics::is_valid_table(stream_counter_rows));
+static_assert(metrics::is_valid_table(counter_rows));
 
 // One worker's.
-struct StreamMetrics {
-  metrics::CounterBlock<stream_counter_rows.size()> counters;
+struct Metrics {
+  metrics::CounterBlock<counter_rows.size()> counters;
   std::atomic<std::uint64_t> open{0};            // connections now; closing ones count
   std::atomic<std::uint64_t> ring_overflows{0};  // completions that found no room in the ring
 
-  void count(StreamCounter counter, std::uint64_t amount = 1) { counters.inc(counter, amount); }
+  void count(Counter counter, std::uint64_t amount = 1) { counters.inc(counter, amount); }
   void count_closed(CloseReason reason) {
-    counters.inc(static_cast<std::size_t>(StreamCounter::closed) +
-                 static_cast<std::size_t>(reason));
+    counters.inc(static_cast<std::size_t>(Counter::closed) + static_cast<std::size_t>(reason));
   }
   std::uint64_t closed(CloseReason reason) const {
-    return counters.value(static_cast<std::size_t>(StreamCounter::closed) +
+    return counters.value(static_cast<std::size_t>(Counter::closed) +
                           static_cast<std::size_t>(reason));
   }
 };

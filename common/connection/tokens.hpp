@@ -1,8 +1,10 @@
-// What a completion of Streams is about: the operation, and for streams which one, and the how
-// manieth connection in its place.
+// What a completion is about: the operation, and for connections which one, and the generation of
+// its place.
 #pragma once
 
 #include <cstdint>
+
+#include "common/connection/connection.hpp"
 
 namespace gyre::connection {
 
@@ -14,6 +16,9 @@ constexpr std::uint64_t token_of(Operation operation, std::uint32_t index = 0,
                                  std::uint32_t generation = 0) {
   return static_cast<std::uint64_t>(operation) << 56 |
          static_cast<std::uint64_t>(generation % generation_count) << 32 | index;
+}
+inline std::uint64_t token_of(Operation operation, const ConnectionBase& connection) {
+  return token_of(operation, connection.index, connection.generation);
 }
 constexpr Operation operation_of(std::uint64_t token) {
   return static_cast<Operation>(token >> 56);

@@ -1,0 +1,112 @@
+// Finding things in Swarms: a peer by its connection or peer_id, a swarm, a connection.
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "common/base/check.hpp"
+#include "ws/swarms.hpp"
+
+namespace gyre::ws {
+namespace {
+
+// Values one after the other, as the key of a hash.
+template <class... Values>
+std::uint32_t hash_of_values(const swarm::HashSecret& secret, const Values&... values) {
+  std::array<std::byte, (sizeof values + ...)> key;
+  std::size_t at = 0;
+  const auto append = [&](const auto& value) {
+    std::memcpy(key.data() + at, &value, sizeof value);
+    at += sizeof value;
+  };
+  (append(values), ...);
+  return static_cast<std::uint32_t>(swarm::keyed_hash(secret, std::span(std::as_const(key))));
+}
+
+}  // namespace
+
+std::uint32_t Swarms::hash_of(const SwarmId& id) const {
+  return hash_of_values(options_.secret, id.info_hash, id.part);
+}
+std::uint32_t Swarms::hash_of(const ConnectionRef& connection) const {
+  return hash_of_values(options_.secret, connection);
+}
+std::uint32_t Swarms::hash_of(Index member, Index swarm) const {
+  return hash_of_values(options_.secret, member, swarm);
+}
+std::uint32_t Swarms::hash_of(Index swarm, const PeerId& peer_id) const {
+  return hash_of_values(options_.secret, swarm, peer_id);
+}
+
+Swarms::Index Swarms::find_swarm(const SwarmId& id) {
+  return by_id_.find(hash_of(id), [&](Index index) { return swarms_[index].id == id; })
+      .value_or(none);
+}
+
+Swarms::Index Swarms::find_member(const ConnectionRef& connection) {
+  return by_connection_
+      .find(hash_of(connection),
+            [&](Index index) { return members_[index].connection == connection; })
+      .value_or(none);
+}
+
+Swarms::Index Swarms::find_peer(Index member, Index swarm, const PeerId& peer_id) {
+  if (member == none || swarm == none) return none;
+  const auto matches = [&](Index index) {
+    const Peer& peer = peers_[index];
+    return peer.member == member && peer.swarm == swarm && peer.id == peer_id;
+  };
+  return by_key_.find(hash_of(member, swarm), matches).value_or(none);
+}
+
+Swarms::Pair Swarms::find_pair(Index member, Index swarm) {
+  Pair pair;
+  if (member == none || swarm == none) return pair;
+  by_key_.find(hash_of(member, swarm), [&](Index index) {
+    if (peers_[index].member != member || peers_[index].swarm != swarm) return false;
+    (pair.first == none ? pair.first : pair.second) = index;
+    return pair.second != none;
+  });
+  return pair;
+}
+
+// The newest peers of a connection come first. Where both are far behind, either may go.
+Swarms::Index Swarms::older_of(const Pair& pair) {
+  constexpr int looked_at_max = 64;
+  Index peer = members_[peers_[pair.first].member].first;
+  for (int i = 0; i < looked_at_max && peer != none; ++i, peer = peers_[peer].next) {
+    if (peer == pair.first) return pair.second;
+    if (peer == pair.second) return pair.first;
+  }
+  return pair.first;
+}
+
+std::optional<PeerHandle> Swarms::find(const SwarmId& id, const ConnectionRef& connection,
+                                       const PeerId& peer_id) {
+  const Index index = find_peer(find_member(connection), find_swarm(id), peer_id);
+  if (index == none) return std::nullopt;
+  return PeerHandle{index, peers_[index].generation};
+}
+
+bool Swarms::has(PeerHandle handle) {
+  return handle.index < peers_.size() && peers_[handle.index].member != none &&
+         peers_[handle.index].generation == handle.generation;
+}
+const PeerId& Swarms::peer_id_of(PeerHandle handle) {
+  DCHECK(has(handle));
+  return peers_[handle.index].id;
+}
+const ConnectionRef& Swarms::connection_of(PeerHandle handle) {
+  DCHECK(has(handle));
+  return members_[peers_[handle.index].member].connection;
+}
+
+swarm::SwarmCounts Swarms::counts(const SwarmId& id) {
+  const Index index = find_swarm(id);
+  if (index == none) return {};
+  const Swarm& swarm = swarms_[index];
+  return {.seeder_count = swarm.peer_count() - swarm.leecher_count,
+          .leecher_count = swarm.leecher_count,
+          .completed_count = swarm.completed_count};
+}
+
+}  // namespace gyre::ws
