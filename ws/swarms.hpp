@@ -99,9 +99,6 @@ class Swarms {
   // Zeros for an unknown swarm.
   swarm::SwarmCounts counts(const SwarmId& id);
 
-  // Everything that always holds; takes as long as there are peers.
-  void check_invariants();
-
   bool has_peers(const ConnectionRef& connection) { return find_member(connection) != none; }
 
   // Chooses other peers of the swarm for this one, uniformly and without repetition, never one of
@@ -124,7 +121,7 @@ class Swarms {
     return from + count < swarms_.size();
   }
 
-  // In full, for tests. What costs O(1) is checked with every change.
+  // In full, for tests: O(peers). What costs O(1) is checked with every change.
   void check_invariants();
 
  private:
@@ -200,7 +197,7 @@ class Swarms {
   void remove_if_empty(Index swarm);
   std::optional<ConnectionRef> make_newest(Index peer);
   void place(Swarm& swarm, std::uint32_t position, Index peer);
-  void check_counts() const;  // of what always holds, what takes no time
+  void check_counts() const;  // the part of check_invariants() that costs O(1)
   void check_swarm(Index index);
   void check_member(Index index);
 

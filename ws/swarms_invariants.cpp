@@ -1,4 +1,4 @@
-// What always holds in Swarms: counts, tables and lists say the same.
+// Swarms::check_invariants(): counts, tables and lists agree.
 #include <algorithm>
 
 #include "common/base/check.hpp"

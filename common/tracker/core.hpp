@@ -33,7 +33,7 @@ using Result = std::expected<void, std::string>;
 
 struct CoreOptions {
   std::string program;               // "gyre_udp"
-  std::string protocol;              // "udp": the label of its metrics
+  std::string protocol = {};         // "udp": the label of its metrics
   std::uint32_t socket_workers = 0;  // 0: one per CPU that the process may use
   config::MetricsConfig metrics = {};
   config::AccessListConfig access_list = {};
