@@ -8,11 +8,14 @@
 #include <vector>
 
 #include "common/base/types.hpp"
+#include "common/config/access_list.hpp"
+#include "common/config/general.hpp"
+#include "common/config/metrics.hpp"
+#include "common/config/network.hpp"
+#include "common/config/privileges.hpp"
 #include "common/config/schema.hpp"
-#include "common/config/shared_sections.hpp"
-#include "common/config/stream_settings.hpp"
-#include "common/config/tracker_settings.hpp"
 #include "common/net/socket_address.hpp"
+#include "ws/origin.hpp"
 
 namespace gyre::config {
 struct ProgramInfo;
@@ -20,18 +23,10 @@ struct ProgramInfo;
 
 namespace gyre::ws {
 
-// Part of [network].
-struct OriginConfig {
-  config::TextList allow_origins;  // empty: all
-  config::TextList deny_origins;
-  bool deny_empty_origin = false;
-  bool operator==(const OriginConfig&) const = default;
-};
-
 struct NetworkConfig {
   config::ListeningConfig listening = config::listening_on(3001);
   config::ProxyConfig proxy;
-  OriginConfig origins;
+  OriginRules origins;
   std::uint32_t websocket_max_message_size = 131'072;  // bytes
   bool enable_compression = true;
   std::uint32_t compress_from = 1024;  // bytes

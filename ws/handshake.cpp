@@ -3,10 +3,11 @@
 #include <sodium.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "common/base/check.hpp"
+#include "common/base/numbers.hpp"
+#include "common/base/text.hpp"
 #include "common/http1/list.hpp"
 #include "common/http1/text_writer.hpp"
 #include "common/tls/sha1.hpp"
@@ -53,11 +54,8 @@ std::optional<std::uint8_t> window_bits_from(std::string_view text) {
   if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) {
     text = text.substr(1, text.size() - 2);
   }
-  std::uint8_t bits = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bits);
-  const bool is_number = error == std::errc{} && end == text.data() + text.size();
-  if (!is_number || text.starts_with('0') || bits < 8 || bits > 15) return std::nullopt;
-  return bits;
+  const auto bits = number_from<std::uint8_t>(text);
+  return bits >= 8 && bits <= 15 && !text.starts_with('0') ? bits : std::nullopt;
 }
 
 // Accepts or declines one offer, after its name. Unknown, malformed or repeated parameters decline
@@ -71,8 +69,8 @@ std::optional<DeflateParameters> accept_offer(http1::ListReader& parameters) {
   while (const auto parameter = parameters.next()) {
     const std::size_t equals = parameter->find('=');
     const bool has_value = equals != std::string_view::npos;
-    const auto name = http1::trimmed(parameter->substr(0, equals));
-    const auto value = has_value ? http1::trimmed(parameter->substr(equals + 1)) : "";
+    const auto name = trimmed(parameter->substr(0, equals));
+    const auto value = has_value ? trimmed(parameter->substr(equals + 1)) : "";
     if (name == "server_no_context_takeover") {
       if (has_value || !once(has_server_takeover)) return std::nullopt;
     } else if (name == "client_no_context_takeover") {
@@ -113,25 +111,21 @@ std::string_view first_subprotocol(const http1::RequestHead& head) {
   return first && http1::is_token(*first) && first->size() <= subprotocol_size_max ? *first : "";
 }
 
-struct RefusalKind {
-  std::string_view status;
-  std::string_view headers;
-};
-
-RefusalKind refusal_of(UpgradeError error) {
+http1::ResponseKind refusal_of(UpgradeError error) {
   switch (error) {
     case UpgradeError::method:
-      return {"405 Method Not Allowed", "Allow: GET\r\n"};
+      return {.status = "405 Method Not Allowed", .headers = "Allow: GET\r\n"};
     case UpgradeError::version:
-      return {"426 Upgrade Required", "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"};
+      return {.status = "426 Upgrade Required",
+              .headers = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"};
     case UpgradeError::origin:
-      return {"403 Forbidden", ""};
+      return {.status = "403 Forbidden"};
     case UpgradeError::http_version:
     case UpgradeError::connection:
     case UpgradeError::key:
       break;
   }
-  return {"400 Bad Request", ""};
+  return {.status = "400 Bad Request"};
 }
 
 }  // namespace
@@ -204,13 +198,11 @@ std::string_view to_string(UpgradeError error) {
 }
 
 http1::Response write_upgrade_refusal(UpgradeError error, std::span<std::byte> out) {
-  const auto [status, headers] = refusal_of(error);
   DCHECK(out.size() >= upgrade_refusal_size_max);
   http1::TextWriter body(http1::body_room(out));
   body.text(to_string(error));
   body.text(".\n");
-  return http1::finish_response(out, {.status = status, .headers = headers}, http1::closing_framing,
-                                body.size());
+  return http1::finish_response(out, refusal_of(error), http1::closing_framing, body.size());
 }
 
 }  // namespace gyre::ws

@@ -122,6 +122,9 @@ class Swarms {
     return from + count < swarms_.size();
   }
 
+  // In full, for tests: O(peers). What costs O(1) is checked with every change.
+  void check_invariants();
+
  private:
   using Index = std::uint32_t;
   static constexpr Index none = ~Index{0};

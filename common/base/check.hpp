@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 
 namespace gyre {
 
@@ -20,7 +22,11 @@ inline constexpr bool assertions_on = true;
 inline constexpr bool assertions_on = false;
 #endif
 
-[[noreturn]] void check_failed(const char* expression, const char* file, int line);
+[[noreturn, gnu::cold]] inline void check_failed(const char* expression, const char* file,
+                                                 int line) {
+  std::fprintf(stderr, "%s:%d: CHECK(%s) failed\n", file, line, expression);
+  std::abort();
+}
 
 inline bool is_sampled(std::uint64_t size) {
   static thread_local std::uint64_t change_count = 0;

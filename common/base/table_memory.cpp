@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "common/base/check.hpp"
-#include "common/base/round_up.hpp"
+#include "common/base/numbers.hpp"
 #include "common/base/types.hpp"
 
 namespace gyre {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "common/base/check.hpp"
-#include "common/base/errno_text.hpp"
+#include "common/base/text.hpp"
 #include "common/connection/tokens.hpp"
 
 namespace gyre::connection {

@@ -2,20 +2,14 @@
 
 #include <algorithm>
 
-#include "common/base/read_file.hpp"
+#include "common/base/files.hpp"
+#include "common/base/text.hpp"
 
 namespace gyre::swarm {
 namespace {
 
 // A list of several gigabytes is a wrong path, not a list.
 constexpr std::size_t file_size_max = std::size_t{2} << 30;
-
-std::string_view trimmed(std::string_view line) {
-  constexpr std::string_view blanks = " \t\r";
-  const auto first = line.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return line.substr(first, line.find_last_not_of(blanks) - first + 1);
-}
 
 }  // namespace
 
@@ -31,7 +25,9 @@ std::expected<AccessList, std::string> AccessList::parse(AccessMode mode, std::s
       static_cast<std::uint32_t>(entries_max * 100 / Item::table_shape.fill_max + 1));
   for (std::size_t line_number = 1; !text.empty(); ++line_number) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = trimmed(text.substr(0, end));
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    line = trimmed(line);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty() || line.front() == '#') continue;
     const auto info_hash = info_hash_from_hex(line);

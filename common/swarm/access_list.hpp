@@ -20,8 +20,6 @@
 
 namespace gyre::swarm {
 
-enum class AccessMode : std::uint8_t { off, allow, deny };
-
 class AccessList {
  public:
   AccessList() = default;  // off: everything is allowed

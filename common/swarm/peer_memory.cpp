@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "common/base/check.hpp"
-#include "common/base/round_up.hpp"
+#include "common/base/numbers.hpp"
 
 namespace gyre::swarm {
 namespace {

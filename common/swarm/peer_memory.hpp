@@ -12,7 +12,7 @@
 #include <span>
 #include <utility>
 
-#include "common/base/round_up.hpp"
+#include "common/base/numbers.hpp"
 #include "common/swarm/peer_index.hpp"
 #include "common/swarm/peer_slot.hpp"
 

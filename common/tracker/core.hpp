@@ -18,10 +18,11 @@
 
 #include "common/base/clock.hpp"
 #include "common/base/sip_hash.hpp"
-#include "common/config/shared_sections.hpp"
+#include "common/config/access_list.hpp"
+#include "common/config/metrics.hpp"
 #include "common/metrics/endpoint.hpp"
+#include "common/metrics/exposition_writer.hpp"
 #include "common/metrics/process_metrics.hpp"
-#include "common/metrics/text_writer.hpp"
 #include "common/process/workers.hpp"
 #include "common/swarm/access_list.hpp"
 
@@ -49,7 +50,7 @@ class Core {
   // stop.
   using MakeWorker = std::function<std::expected<Loop, std::string>(std::size_t, int stop_fd)>;
   // Writes the tracker's metrics, on the endpoint's thread while the workers run.
-  using WriteMetrics = std::function<void(metrics::TextWriter&)>;
+  using WriteMetrics = std::function<void(metrics::ExpositionWriter&)>;
 
   // No effect if metrics are switched off.
   Result start_metrics(WriteMetrics write_metrics);

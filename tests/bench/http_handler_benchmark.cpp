@@ -90,7 +90,7 @@ void http_announce(benchmark::State& state) {
 BENCHMARK(http_announce);
 
 void http_announce_both_families(benchmark::State& state) {
-  serve(state, make_announces(), {.other_family = OtherFamily::always});
+  serve(state, make_announces(), {.peers_of_both_families = PeersOfBothFamilies::always});
 }
 BENCHMARK(http_announce_both_families);
 

@@ -58,16 +58,15 @@ const std::vector<test::Change<Config>> changes = {
      [](Config& c) { c.network.proxy.reverse_proxy_ip_header_name = "X"; }},
     {"network", "reverse_proxy_ip_header_format", "\"forwarded\"",
      [](Config& c) {
-       c.network.proxy.reverse_proxy_ip_header_format = config::HeaderFormat::forwarded;
+       c.network.proxy.reverse_proxy_ip_header_format = http1::AddressFormat::forwarded;
      }},
     {"network", "trusted_networks", "[]", [](Config& c) { c.network.proxy.trusted_networks = {}; }},
     {"network", "proxy_protocol", "true", [](Config& c) { c.network.proxy.proxy_protocol = true; }},
     {"network", "allow_origins", "[\"https://a\", \"*.b\"]",
-     [](Config& c) { c.network.origins.allow_origins = {"https://a", "*.b"}; }},
-    {"network", "deny_origins", "\"null\"",
-     [](Config& c) { c.network.origins.deny_origins = {"null"}; }},
+     [](Config& c) { c.network.origins.allow = {"https://a", "*.b"}; }},
+    {"network", "deny_origins", "\"null\"", [](Config& c) { c.network.origins.deny = {"null"}; }},
     {"network", "deny_empty_origin", "true",
-     [](Config& c) { c.network.origins.deny_empty_origin = true; }},
+     [](Config& c) { c.network.origins.deny_empty = true; }},
     {"network", "websocket_max_message_size", "4096",
      [](Config& c) { c.network.websocket_max_message_size = 4096; }},
     {"network", "enable_compression", "false",
@@ -115,8 +114,7 @@ const std::vector<test::Change<Config>> changes = {
     {"privileges", "chroot_path", "\"/c\"", [](Config& c) { c.privileges.chroot_path = "/c"; }},
     {"privileges", "group", "\"g\"", [](Config& c) { c.privileges.group = "g"; }},
     {"privileges", "user", "\"u\"", [](Config& c) { c.privileges.user = "u"; }},
-    {"access_list", "mode", "\"deny\"",
-     [](Config& c) { c.access_list.mode = config::AccessListMode::deny; }},
+    {"access_list", "mode", "\"deny\"", [](Config& c) { c.access_list.mode = AccessMode::deny; }},
     {"access_list", "path", "\"p\"", [](Config& c) { c.access_list.path = "p"; }},
 };
 
@@ -185,7 +183,7 @@ path = "./access-list.txt"
   EXPECT_EQ(config.socket_workers, 2U);
   EXPECT_EQ(config.network.websocket_max_message_size, 65'536U);
   EXPECT_EQ(config.protocol.max_offers, 5U);
-  EXPECT_EQ(config.access_list.mode, config::AccessListMode::deny);
+  EXPECT_EQ(config.access_list.mode, AccessMode::deny);
 }
 
 TEST(WsConfig, RulesBetweenSettings) {
@@ -198,14 +196,13 @@ TEST(WsConfig, RulesBetweenSettings) {
       {"origins of every form",
        [](Config& c) {
          c.network.origins = {
-             .allow_origins = {"https://example.org", "http://localhost:8080", "*.example.org"},
-             .deny_origins = {"null", "https://[2001:db8::1]:8443"}};
+             .allow = {"https://example.org", "http://localhost:8080", "*.example.org"},
+             .deny = {"null", "https://[2001:db8::1]:8443"}};
        },
        {}},
       {"origins that are none",
        [](Config& c) {
-         c.network.origins = {.allow_origins = {"example.org", "https://example.org/"},
-                              .deny_origins = {""}};
+         c.network.origins = {.allow = {"example.org", "https://example.org/"}, .deny = {""}};
        },
        {"network.allow_origins: \"example.org\" is not an origin; write it as "
         "\"https://example.org\", without a path, or as \"*.example.org\"",

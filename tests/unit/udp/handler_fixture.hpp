@@ -124,7 +124,7 @@ struct TrackerOf {
     return rows;
   }
 
-  void use(swarm::AccessMode mode, const std::vector<InfoHash>& info_hashes) {
+  void use(AccessMode mode, const std::vector<InfoHash>& info_hashes) {
     std::string text;
     for (const InfoHash& info_hash : info_hashes) text += to_hex(info_hash) + "\n";
     auto list = swarm::AccessList::parse(mode, text, swarms.ipv4.hash_secret());

@@ -14,9 +14,9 @@
 
 namespace gyre::metrics {
 
-class Connection {
+class EndpointClient {
  public:
-  Connection(Fd socket, std::uint64_t opened_ns)
+  EndpointClient(Fd socket, std::uint64_t opened_ns)
       : socket_(std::move(socket)), opened_ns_(opened_ns) {}
 
   int fd() const { return socket_.get(); }

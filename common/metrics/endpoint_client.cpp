@@ -1,4 +1,4 @@
-#include "common/metrics/connection.hpp"
+#include "common/metrics/endpoint_client.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -17,11 +17,11 @@ bool may_retry(ssize_t result) {
 
 }  // namespace
 
-short Connection::wanted_events() const {
+short EndpointClient::wanted_events() const {
   return state_ == State::writing ? POLLOUT : POLLIN;
 }
 
-void Connection::advance(const Site& site) {
+void EndpointClient::advance(const Site& site) {
   switch (state_) {
     case State::reading:
       return read_request(site);
@@ -34,7 +34,7 @@ void Connection::advance(const Site& site) {
   }
 }
 
-void Connection::read_request(const Site& site) {
+void EndpointClient::read_request(const Site& site) {
   DCHECK(input_size_ < input_.size());
   const auto free = std::span(input_).subspan(input_size_);
   const ssize_t received = recv(fd(), free.data(), free.size(), MSG_DONTWAIT);
@@ -54,7 +54,7 @@ void Connection::read_request(const Site& site) {
   write_response();
 }
 
-void Connection::write_response() {
+void EndpointClient::write_response() {
   DCHECK(written_ < output_.size());
   const std::span<const char> rest = std::span(output_).subspan(written_);
   const ssize_t sent = send(fd(), rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -68,7 +68,7 @@ void Connection::write_response() {
   state_ = shutdown(fd(), SHUT_WR) == 0 ? State::draining : State::closed;
 }
 
-void Connection::drain() {
+void EndpointClient::drain() {
   const ssize_t received = recv(fd(), input_.data(), input_.size(), MSG_DONTWAIT);
   if (received == 0 || (received < 0 && !may_retry(received))) state_ = State::closed;
 }

@@ -1,4 +1,4 @@
-#include "common/metrics/text_writer.hpp"
+#include "common/metrics/exposition_writer.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,8 +13,8 @@ constexpr auto table = std::to_array<CounterRow<Counter>>({
     {Counter::dropped, "gyre_dropped_total", "Dropped.\nPath: \\ \"x\"", ""},
 });
 
-TEST(TextWriter, WritesCountersAndGauges) {
-  TextWriter out;
+TEST(ExpositionWriter, WritesCountersAndGauges) {
+  ExpositionWriter out;
   out.counters(table, CounterBlock<table.size()>::Totals{1, 18'446'744'073'709'551'615U,
                                                          9'007'199'254'740'993});
   out.gauge("gyre_torrents", "Torrents.", R"(ip="4")", std::uint64_t{12});
@@ -41,8 +41,8 @@ gyre_cpu_seconds_total 1700000000.125
 )");
 }
 
-TEST(TextWriter, CountersOfBothFamiliesHaveTheLabelIp) {
-  TextWriter out;
+TEST(ExpositionWriter, CountersOfBothFamiliesHaveTheLabelIp) {
+  ExpositionWriter out;
   out.counters(table, FamilyCounterBlock<table.size()>::Totals{1, 2, 3, 4, 5, 6});
   for (const std::string_view line : {
            R"(gyre_requests_total{ip="4",type="connect"} 1)",
@@ -57,8 +57,8 @@ TEST(TextWriter, CountersOfBothFamiliesHaveTheLabelIp) {
 }
 
 // As when one process serves several protocols.
-TEST(TextWriter, AMetricThatSeveralWriteIsInOnePiece) {
-  TextWriter out;
+TEST(ExpositionWriter, AMetricThatSeveralWriteIsInOnePiece) {
+  ExpositionWriter out;
   out.gauge("gyre_build_info", "Version.", "", std::uint64_t{1});
   for (const std::string_view protocol : {"udp", "http"}) {
     out.set_common_labels(label("protocol", protocol));
@@ -84,12 +84,12 @@ process_open_fds 4
 )");
 }
 
-TEST(TextWriter, WritesAHistogramInSeconds) {
+TEST(ExpositionWriter, WritesAHistogramInSeconds) {
   Histogram<5> values;
   values.record(700, 10);
   values.record(1'500'000, 2);
   values.record(3'000'000'000);
-  TextWriter out;
+  ExpositionWriter out;
   out.histogram("gyre_turn_seconds", "Turns.", R"(worker="0")", values);
   EXPECT_EQ(out.text(), R"(# HELP gyre_turn_seconds Turns.
 # TYPE gyre_turn_seconds histogram
@@ -118,8 +118,8 @@ gyre_turn_seconds_count{worker="0"} 13
 )");
 }
 
-TEST(TextWriter, HistogramWithoutLabelsHasOnlyBounds) {
-  TextWriter out;
+TEST(ExpositionWriter, HistogramWithoutLabelsHasOnlyBounds) {
+  ExpositionWriter out;
   out.histogram("gyre_turn_seconds", "Turns.", "", Histogram<5>());
   EXPECT_NE(out.text().find("gyre_turn_seconds_bucket{le=\"+Inf\"} 0\n"), std::string::npos);
   EXPECT_NE(out.text().find("gyre_turn_seconds_sum 0\n"), std::string::npos);

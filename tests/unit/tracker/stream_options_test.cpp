@@ -1,15 +1,14 @@
 // From the settings of a tracker with connections to its sockets and options.
+#include "common/tracker/stream_options.hpp"
+
 #include <gtest/gtest.h>
 
 #include "common/tracker/certificate_watch.hpp"
 #include "common/tracker/stream_listeners.hpp"
-#include "common/tracker/stream_options.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace gyre::tracker {
 namespace {
-
-constexpr Schemes schemes{.plain = "ws", .secure = "wss"};
 
 config::ListeningConfig loopback(std::uint16_t port = 0) {
   config::ListeningConfig listening = config::listening_on(port);
@@ -23,7 +22,7 @@ TEST(StreamListeners, OneTcpSocketPerWorkerAndSharedUnixSockets) {
   config::ListeningConfig listening = loopback();
   listening.tls.tls_addresses = {*net::socket_address_from("127.0.0.1:0")};
   listening.unix_sockets = {folder.file("socket")};
-  const auto listeners = StreamListeners::bind(listening, schemes, 2);
+  const auto listeners = StreamListeners::bind(listening, "ws", "wss", 2);
   ASSERT_TRUE(listeners) << listeners.error();
   const auto first = listeners->of_worker(0);
   const auto second = listeners->of_worker(1);
@@ -42,11 +41,11 @@ TEST(StreamListeners, OneTcpSocketPerWorkerAndSharedUnixSockets) {
 }
 
 TEST(StreamListeners, ErrorsNameAPortInUse) {
-  const auto held = StreamListeners::bind(loopback(), schemes, 1);
+  const auto held = StreamListeners::bind(loopback(), "ws", "wss", 1);
   ASSERT_TRUE(held) << held.error();
   const std::string address = held->of_worker(0)[0].name.substr(5);
   const auto refused =
-      StreamListeners::bind(loopback(net::socket_address_from(address)->port), schemes, 1);
+      StreamListeners::bind(loopback(net::socket_address_from(address)->port), "ws", "wss", 1);
   ASSERT_FALSE(refused);
   EXPECT_TRUE(refused.error().contains(address)) << refused.error();
 }
@@ -76,17 +75,15 @@ TEST(StreamOptions, ReadsHeadersOnlyBehindAProxy) {
   EXPECT_EQ(address_header(proxy).name, "");
   proxy.runs_behind_reverse_proxy = true;
   EXPECT_EQ(address_header(proxy).name, "X-Forwarded-For");
-  using enum config::HeaderFormat;
-  for (const auto& [format, expected] : {std::pair{last_address, http1::AddressFormat::list},
-                                         std::pair{single_address, http1::AddressFormat::single},
-                                         std::pair{forwarded, http1::AddressFormat::forwarded}}) {
+  using enum http1::AddressFormat;
+  for (const http1::AddressFormat format : {list, single, forwarded}) {
     proxy.reverse_proxy_ip_header_format = format;
-    EXPECT_EQ(address_header(proxy).format, expected);
+    EXPECT_EQ(address_header(proxy).format, format);
   }
 }
 
 TEST(CertificateWatch, ReportsErrorsOfBothFiles) {
-  Core core({.program = "test", .socket_workers = 1});
+  Core core({.program = "test", .protocol = "test", .socket_workers = 1});
   std::optional<CertificateWatch> certificates;
   EXPECT_TRUE(load_certificates({}, certificates));
   EXPECT_EQ(load_certificates(std::unexpected("list"), certificates).error(), "list");
@@ -100,7 +97,7 @@ TEST(CertificateWatch, ReportsErrorsOfBothFiles) {
 }
 
 TEST(CertificateWatch, CannotServeBeforeTheFirstLoad) {
-  Core core({.program = "test", .socket_workers = 1});
+  Core core({.program = "test", .protocol = "test", .socket_workers = 1});
   std::optional<CertificateWatch> certificates;
   EXPECT_TRUE(check_files(core, certificates).error().contains("access list"));
   ASSERT_TRUE(core.load_access_list());  // switched off

@@ -19,7 +19,7 @@ inline constexpr std::string_view text_content_type = "text/plain; version=0.0.4
 // One label in the exposition format, name="value", with the value escaped.
 std::string label(std::string_view name, std::string_view value);
 
-class TextWriter {
+class ExpositionWriter {
  public:
   // Labels that precede those of every later sample: `protocol="udp"`, or none.
   void set_common_labels(std::string_view labels) { common_labels_ = labels; }
