@@ -122,8 +122,8 @@ int main(int argument_count, char** arguments) {
     flood::fail("usage: udp_flood_bad HOST:PORT DATAGRAMS [SEED]");
   }
   const auto tracker = net::socket_address_from(arguments[1]);
-  const auto datagrams = flood::number_from<std::uint64_t>(arguments[2]);
-  const auto seed = flood::number_from<std::uint64_t>(argument_count == 4 ? arguments[3] : "1");
+  const auto datagrams = number_from<std::uint64_t>(arguments[2]);
+  const auto seed = number_from<std::uint64_t>(argument_count == 4 ? arguments[3] : "1");
   if (!tracker) flood::fail("the address is not of the form 127.0.0.1:3000 or [::1]:3000");
   if (!datagrams || *datagrams == 0 || !seed) flood::fail("a number is not a number");
   flood::flood(*tracker, *datagrams, *seed);
