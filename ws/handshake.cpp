@@ -62,8 +62,9 @@ std::optional<std::uint8_t> window_bits_from(std::string_view text) {
 
 // Accepts or declines one offer, after its name. Unknown, malformed or repeated parameters decline
 // it (RFC 7692 section 7.1).
-std::optional<DeflateParameters> accept_offer(http1::ListReader& parameters) {
-  DeflateParameters agreed;
+bool accept_offer(http1::ListReader& parameters, Upgrade& upgrade) {
+  std::uint8_t window_bits = window_bits_max;
+  bool has_server_bits = false;
   bool has_server_takeover = false;
   bool has_client_takeover = false;
   bool has_client_bits = false;
@@ -74,36 +75,36 @@ std::optional<DeflateParameters> accept_offer(http1::ListReader& parameters) {
     const auto name = http1::trimmed(parameter->substr(0, equals));
     const auto value = has_value ? http1::trimmed(parameter->substr(equals + 1)) : "";
     if (name == "server_no_context_takeover") {
-      if (has_value || !once(has_server_takeover)) return std::nullopt;
+      if (has_value || !once(has_server_takeover)) return false;
     } else if (name == "client_no_context_takeover") {
-      if (has_value || !once(has_client_takeover)) return std::nullopt;
+      if (has_value || !once(has_client_takeover)) return false;
     } else if (name == "client_max_window_bits") {
-      if ((has_value && !window_bits_from(value)) || !once(has_client_bits)) return std::nullopt;
+      if ((has_value && !window_bits_from(value)) || !once(has_client_bits)) return false;
     } else if (name == "server_max_window_bits") {
       const auto bits = window_bits_from(value);
-      if (!bits || *bits < window_bits_min || !once(agreed.confirm_server_window_bits)) {
-        return std::nullopt;
-      }
-      agreed.server_window_bits = *bits;
+      if (!bits || *bits < window_bits_min || !once(has_server_bits)) return false;
+      window_bits = *bits;
     } else {
-      return std::nullopt;
+      return false;
     }
   }
-  return agreed;
+  DCHECK(window_bits >= window_bits_min && window_bits <= window_bits_max);
+  upgrade.deflate_window_bits = window_bits;
+  upgrade.confirm_window_bits = has_server_bits;
+  return true;
 }
 
 // Accepts the first offer that is possible: offers are in the client's order of preference.
-std::optional<DeflateParameters> agree_on_deflate(const http1::RequestHead& head) {
+void agree_on_deflate(const http1::RequestHead& head, Upgrade& upgrade) {
   for (const auto& header : head.headers()) {
     if (!http1::equals_ignoring_case(header.name, "Sec-WebSocket-Extensions")) continue;
     http1::ListReader offers(header.value);
     while (const auto offer = offers.next()) {
       http1::ListReader parts(*offer, ';');
       if (parts.next() != "permessage-deflate") continue;
-      if (auto agreed = accept_offer(parts)) return agreed;
+      if (accept_offer(parts, upgrade)) return;
     }
   }
-  return std::nullopt;
 }
 
 std::string_view first_subprotocol(const http1::RequestHead& head) {
@@ -113,25 +114,21 @@ std::string_view first_subprotocol(const http1::RequestHead& head) {
   return first && http1::is_token(*first) && first->size() <= subprotocol_size_max ? *first : "";
 }
 
-struct RefusalKind {
-  std::string_view status;
-  std::string_view headers;
-};
-
-RefusalKind refusal_of(UpgradeError error) {
+http1::ResponseKind refusal_of(UpgradeError error) {
   switch (error) {
     case UpgradeError::method:
-      return {"405 Method Not Allowed", "Allow: GET\r\n"};
+      return {.status = "405 Method Not Allowed", .headers = "Allow: GET\r\n"};
     case UpgradeError::version:
-      return {"426 Upgrade Required", "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"};
+      return {.status = "426 Upgrade Required",
+              .headers = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"};
     case UpgradeError::origin:
-      return {"403 Forbidden", ""};
+      return {.status = "403 Forbidden"};
     case UpgradeError::http_version:
     case UpgradeError::connection:
     case UpgradeError::key:
       break;
   }
-  return {"400 Bad Request", ""};
+  return {.status = "400 Bad Request"};
 }
 
 }  // namespace
@@ -154,7 +151,7 @@ std::expected<Upgrade, UpgradeError> parse_upgrade(const http1::RequestHead& hea
     return std::unexpected(UpgradeError::key);
   }
   Upgrade upgrade{.accept_key = accept_key_of(*key), .subprotocol = first_subprotocol(head)};
-  if (allow_deflate) upgrade.deflate = agree_on_deflate(head);
+  if (allow_deflate) agree_on_deflate(head, upgrade);
   return upgrade;
 }
 
@@ -171,13 +168,13 @@ std::size_t write_upgrade_response(const Upgrade& upgrade, std::span<std::byte> 
     head.text("\r\nSec-WebSocket-Protocol: ");
     head.text(upgrade.subprotocol);
   }
-  if (upgrade.deflate) {
+  if (upgrade.deflate_window_bits > 0) {
     head.text(
         "\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
         "client_no_context_takeover");
-    if (upgrade.deflate->confirm_server_window_bits) {
+    if (upgrade.confirm_window_bits) {
       head.text("; server_max_window_bits=");
-      head.number(upgrade.deflate->server_window_bits);
+      head.number(upgrade.deflate_window_bits);
     }
   }
   head.text("\r\n\r\n");
@@ -204,13 +201,11 @@ std::string_view to_string(UpgradeError error) {
 }
 
 http1::Response write_upgrade_refusal(UpgradeError error, std::span<std::byte> out) {
-  const auto [status, headers] = refusal_of(error);
   DCHECK(out.size() >= upgrade_refusal_size_max);
   http1::TextWriter body(http1::body_room(out));
   body.text(to_string(error));
   body.text(".\n");
-  return http1::finish_response(out, {.status = status, .headers = headers}, http1::closing_framing,
-                                body.size());
+  return http1::finish_response(out, refusal_of(error), http1::closing_framing, body.size());
 }
 
 }  // namespace gyre::ws

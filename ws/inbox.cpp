@@ -140,9 +140,7 @@ void Inbox::handle_compressed(Connection& connection, const MessageReader::Resul
     cost_ns_ += inflated_cost_ns_per_byte * message->size();
     handle_request(connection, *message, event.opcode == Opcode::binary);
   } else {
-    const bool is_too_big = message.error() == InflateError::too_big;
-    outbox_.send_close(connection, is_too_big ? CloseCode::too_big : CloseCode::invalid_payload, {},
-                       CloseReason::protocol_error);
+    outbox_.send_close(connection, message.error(), {}, CloseReason::protocol_error);
   }
   cost_ns_ = std::max(cost_ns_, cost_before_ns + (clock() - began_ns));
 }

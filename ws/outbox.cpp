@@ -73,11 +73,12 @@ void Outbox::send_message(Connection& connection, Response kind, Parts parts) {
   FrameHeader header{.opcode = Opcode::text, .payload_size = size_of(parts)};
   cost_ns_ += send_cost_ns + header.payload_size / copy_bytes_per_ns;
   std::array<std::string_view, 1> deflated;
-  const auto& deflate = connection.session.deflate;
-  if (deflate && header.payload_size >= options_.compress_from && options_.compress_from > 0) {
+  const std::uint8_t window_bits = connection.session.deflate_window_bits;
+  if (window_bits > 0 && header.payload_size >= options_.compress_from &&
+      options_.compress_from > 0) {
     const std::span out(deflated_.get(), options_.message_size_max);
     cost_ns_ += deflate_cost_ns_per_byte * header.payload_size;
-    if (const auto size = deflater_.deflate(parts, deflate->server_window_bits, out)) {
+    if (const auto size = deflater_.deflate(parts, window_bits, out)) {
       metrics_.count(WorkerCounter::deflated_from_bytes, header.payload_size);
       metrics_.count(WorkerCounter::deflated_to_bytes, *size);
       header.compressed = true;

@@ -12,7 +12,6 @@
 #include "common/connection/connection.hpp"
 #include "common/connection/deadline_list.hpp"
 #include "common/http1/request_reader.hpp"
-#include "ws/handshake.hpp"
 #include "ws/message_reader.hpp"
 #include "ws/rate.hpp"
 
@@ -37,10 +36,10 @@ struct Session : connection::DeadlineLink {
   bool has_peers = false;  // here or with another worker
   bool is_pinned = false;  // it has messages of its own here or elsewhere: it moves no more
   std::optional<connection::CloseReason> close_reason = {};  // when a Close waits to be sent
-  std::uint32_t dropped = 0;        // messages over the rate, less those that were not
-  std::uint64_t other_workers = 0;  // that may have peers of it: bit by number, modulo 64
-  ClientAddress address = {};       // the client's, whatever proxies are between
-  std::optional<DeflateParameters> deflate = {};
+  std::uint32_t dropped = 0;             // messages over the rate, less those that were not
+  std::uint64_t other_workers = 0;       // that may have peers of it: bit by number, modulo 64
+  ClientAddress address = {};            // the client's, whatever proxies are between
+  std::uint8_t deflate_window_bits = 0;  // 0: no compression
   RateMeter messages = {};
   RateMeter offers = {};
   RelayCredit relay = {};  // for its offers and answers

@@ -99,9 +99,6 @@ class Swarms {
   // Zeros for an unknown swarm.
   swarm::SwarmCounts counts(const SwarmId& id);
 
-  // Everything that always holds; takes as long as there are peers.
-  void check_invariants();
-
   bool has_peers(const ConnectionRef& connection) { return find_member(connection) != none; }
 
   // Chooses other peers of the swarm for this one, uniformly and without repetition, never one of

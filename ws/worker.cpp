@@ -138,17 +138,17 @@ http1::Response Worker::upgrade(Connection& connection, std::span<std::byte> out
                                             options_.trusted_networks);
   if (!client) return pages_.refuse(client.error(), out);
   if (!server_.admit(connection, *client)) return {};
-  metrics_.count(upgrade->deflate ? WorkerCounter::upgraded_with_deflate : WorkerCounter::upgraded);
+  metrics_.count(upgrade->deflate_window_bits > 0 ? WorkerCounter::upgraded_with_deflate
+                                                  : WorkerCounter::upgraded);
   connection.session.address = *client;
-  connection.session.deflate = upgrade->deflate;
+  connection.session.deflate_window_bits = upgrade->deflate_window_bits;
   begin_websocket(connection);
   return {.size = write_upgrade_response(*upgrade, out)};
 }
 
 void Worker::begin_websocket(Connection& connection) {
   connection.session.connection = &connection;
-  connection.session.reader =
-      MessageReader({.compression = connection.session.deflate.has_value()});
+  connection.session.reader = MessageReader::for_server(connection.session.deflate_window_bits > 0);
   keepalive_.begin(connection);
   ++websocket_count_;
 }
