@@ -72,10 +72,8 @@ void Handler::announce(const Sender& sender, const Announce& announce, std::uint
 void Handler::reply(const Sender& sender, const SwarmId& id) {
   const swarm::SwarmCounts counts = swarms_.counts(id);
   std::array<std::byte, announce_reply_size_max> out;
-  const std::size_t size = write_announce_reply({.complete = counts.seeder_count,
-                                                 .incomplete = counts.leecher_count,
-                                                 .interval_s = options_.announce_interval_s},
-                                                IdJson(id.info_hash), out);
+  const std::size_t size =
+      write_announce_reply(counts, options_.announce_interval_s, IdJson(id.info_hash), out);
   const std::array parts{text_in(std::span(out).first(size))};
   sink_.send(sender.connection, Response::announce, parts);
 }
@@ -94,7 +92,7 @@ void Handler::relay_offers(const Sender& sender, const Announce& announce,
     const Description& offer = announce.offers[i];
     expected_.add(chosen_[i], announce.peer_id, offer.offer_id, *offerer, now_);
     sink_.send(swarms_.connection_of(chosen_[i]), Response::offer,
-               MessageParts::offer(offer, peer_id, info_hash).parts());
+               offer_message(offer, peer_id, info_hash));
   }
   const Family family = family_in(sender.address);
   metrics_.count(Counter::offers_relayed, family, count);
@@ -120,36 +118,31 @@ void Handler::answer(const Sender& sender, const Answer& answer) {
   metrics_.count(Counter::answers_relayed, family);
   const IdJson peer_id(answer.peer_id);
   const IdJson info_hash(answer.info_hash);
-  const MessageParts message = MessageParts::answer(answer.answer, peer_id, info_hash);
-  sink_.send(swarms_.connection_of(*offerer), Response::answer, message.parts());
+  sink_.send(swarms_.connection_of(*offerer), Response::answer,
+             answer_message(answer.answer, peer_id, info_hash));
 }
 
-ScrapeRow Handler::scrape(const InfoHash& info_hash) {
-  ScrapeRow row;
+swarm::SwarmCounts Handler::scrape(const InfoHash& info_hash) {
+  swarm::SwarmCounts sum;
   const std::uint8_t parts = options_.families_together ? 1 : 2;
   for (std::uint8_t part = 0; part < parts; ++part) {
     const swarm::SwarmCounts counts = swarms_.counts({.info_hash = info_hash, .part = part});
-    row.complete += counts.seeder_count;
-    row.incomplete += counts.leecher_count;
-    row.downloaded += counts.completed_count;
+    sum.seeder_count += counts.seeder_count;
+    sum.leecher_count += counts.leecher_count;
+    sum.completed_count += counts.completed_count;
   }
-  return row;
+  return sum;
 }
 
 void Handler::fail(const Sender& sender, std::string_view reason, const InfoHash& info_hash) {
-  refuse(sender.connection, {.reason = reason, .action = Action::announce, .info_hash = info_hash});
+  refuse(sender.connection, {.reason = reason, .action = announce_action, .info_hash = info_hash});
 }
 
-void Handler::refuse(const ConnectionRef& to, const ParseFailure& failure) {
+void Handler::refuse(const ConnectionRef& to, const Failure& failure) {
+  const bool retries = failure.action == announce_action && failure.info_hash;
   std::array<std::byte, error_reply_size_max> out;
-  const auto id = failure.info_hash.transform([](const InfoHash& hash) { return IdJson(hash); });
-  const bool retries = failure.action == Action::announce && id;
-  const std::size_t size = write_error_reply(
-      {.reason = failure.reason,
-       .action = failure.action,
-       .info_hash_json = id ? id->text() : failure.odd_info_hash_json,
-       .interval_s = retries ? std::optional(options_.announce_interval_s) : std::nullopt},
-      out);
+  const std::size_t size = write_failure_reply(
+      failure, retries ? std::optional(options_.announce_interval_s) : std::nullopt, out);
   const std::array parts{text_in(std::span(out).first(size))};
   sink_.send(to, Response::failure, parts);
 }

@@ -68,10 +68,11 @@ class Handler {
 
   bool has_peers(const ConnectionRef& connection) { return swarms_.has_peers(connection); }
 
-  ScrapeRow scrape(const InfoHash& info_hash);
+  // Of all families together.
+  swarm::SwarmCounts scrape(const InfoHash& info_hash);
 
   // Sends the reason why a message is not served.
-  void refuse(const ConnectionRef& to, const ParseFailure& failure);
+  void refuse(const ConnectionRef& to, const Failure& failure);
 
   // For gauges.
   const Swarms& swarms() const { return swarms_; }

@@ -28,9 +28,11 @@ struct ScrapeRound {
   Family family = Family::ipv4;  // of who asks
   bool is_list = false;          // and not one torrent by itself
   std::vector<InfoHash> info_hashes;
-  std::vector<ScrapeRow> rows;
+  std::vector<swarm::SwarmCounts> counts;  // of these
 
-  std::size_t size() const { return rows.size() * (sizeof(InfoHash) + sizeof(ScrapeRow)); }
+  std::size_t size() const {
+    return counts.size() * (sizeof(InfoHash) + sizeof(swarm::SwarmCounts));
+  }
 };
 
 struct WorkerMessage {

@@ -161,13 +161,13 @@ TEST_F(HandlerTest, RelaysOffersOfSeedersToLeechersOnly) {
 
 TEST_F(HandlerTest, CompletedJoinsAsASeeder) {
   announce(1, {.event = AnnounceEvent::completed});
-  EXPECT_EQ(handler->scrape(torrent).complete, 1U);
-  EXPECT_EQ(handler->scrape(torrent).downloaded, 0U);
+  EXPECT_EQ(handler->scrape(torrent).seeder_count, 1U);
+  EXPECT_EQ(handler->scrape(torrent).completed_count, 0U);
   announce(2, {.event = AnnounceEvent::started});
   announce(2, {.event = AnnounceEvent::completed});
   announce(2, {.event = AnnounceEvent::completed});
-  EXPECT_EQ(handler->scrape(torrent).complete, 2U);
-  EXPECT_EQ(handler->scrape(torrent).downloaded, 1U);
+  EXPECT_EQ(handler->scrape(torrent).seeder_count, 2U);
+  EXPECT_EQ(handler->scrape(torrent).completed_count, 1U);
 }
 
 TEST_F(HandlerTest, StoppedGetsCountsAndIsRemoved) {
@@ -177,7 +177,7 @@ TEST_F(HandlerTest, StoppedGetsCountsAndIsRemoved) {
   ASSERT_EQ(sent.size(), 1U);
   EXPECT_NE(sent[0].text.find(R"("incomplete":1)"), std::string::npos);
   EXPECT_EQ(announce(2, {.event = AnnounceEvent::stopped}).size(), 1U);
-  EXPECT_EQ(handler->scrape(torrent).incomplete, 1U);
+  EXPECT_EQ(handler->scrape(torrent).leecher_count, 1U);
 }
 
 TEST_F(HandlerTest, RelaysAnAnswerToTheOffererOnce) {
@@ -242,7 +242,7 @@ TEST_F(HandlerTest, AnswersDoNotChangeThePeer) {
   announce(1, {.is_seeder = true});
   announce(2, {}, 1);
   answer(1, 'b', 'c', "id0");
-  EXPECT_EQ(handler->scrape(torrent).complete, 1U);
+  EXPECT_EQ(handler->scrape(torrent).seeder_count, 1U);
 }
 
 TEST_F(HandlerTest, SamePeerIdDoesNotReplaceThePeer) {
@@ -252,7 +252,7 @@ TEST_F(HandlerTest, SamePeerIdDoesNotReplaceThePeer) {
   announce_from(sender(2), 'a', {.event = AnnounceEvent::stopped});
   announce_from(sender(3), 'a', {});
   handler->forget(connection(3));
-  EXPECT_EQ(handler->scrape(torrent).incomplete, 1U);
+  EXPECT_EQ(handler->scrape(torrent).leecher_count, 1U);
   const auto sent = announce_from(sender(4), 'b', {}, 1);
   ASSERT_EQ(sent.size(), 2U);
   EXPECT_EQ(sent[1].to, 1U);
@@ -264,7 +264,7 @@ TEST_F(HandlerTest, FamiliesShareSwarmsUnlessSeparated) {
     announce_from(sender(1, ipv4), 'a', {});
     const auto sent = announce_from(sender(2, ipv6), 'b', {}, 1);
     EXPECT_EQ(sent.size(), together ? 2U : 1U);
-    EXPECT_EQ(handler->scrape(torrent).incomplete, 2U);
+    EXPECT_EQ(handler->scrape(torrent).leecher_count, 2U);
   }
 }
 
@@ -284,18 +284,18 @@ TEST_F(HandlerTest, RefusesAndRemovesDisallowedTorrents) {
 }
 
 TEST_F(HandlerTest, FailuresQuoteTheMalformedInfoHash) {
-  const auto reply_to = [this](const ParseFailure& failure) {
+  const auto reply_to = [this](const Failure& failure) {
     post.sent.clear();
     handler->refuse(connection(1), failure);
     return post.sent.at(0).text;
   };
   EXPECT_EQ(reply_to({.reason = "no"}), R"({"failure reason":"no","info_hash":""})");
-  EXPECT_EQ(reply_to({.reason = "no", .action = Action::announce}),
+  EXPECT_EQ(reply_to({.reason = "no", .action = announce_action}),
             R"({"action":"announce","failure reason":"no","info_hash":""})");
   EXPECT_EQ(
-      reply_to({.reason = "no", .action = Action::announce, .odd_info_hash_json = R"("\u0100")"}),
+      reply_to({.reason = "no", .action = announce_action, .odd_info_hash_json = R"("\u0100")"}),
       R"({"action":"announce","failure reason":"no","info_hash":"\u0100"})");
-  EXPECT_EQ(reply_to({.reason = "no", .action = Action::scrape, .info_hash = torrent}),
+  EXPECT_EQ(reply_to({.reason = "no", .action = scrape_action, .info_hash = torrent}),
             R"({"action":"scrape","failure reason":"no","info_hash":"TTTTTTTTTTTTTTTTTTTT"})");
 }
 
