@@ -36,12 +36,6 @@ struct HandlerOptions {
   std::uint32_t offer_count_max = 1 << 22;  // that can be answered at one time
 };
 
-// The sender of a message.
-struct Sender {
-  ConnectionRef connection;
-  ClientAddress address;
-};
-
 class Handler {
  public:
   // REQUIRES: everything passed by reference outlives it.
@@ -87,7 +81,6 @@ class Handler {
   // Without `offerer` (it is not stored) nobody gets them.
   void relay_offers(const Sender& sender, const Announce& announce,
                     std::optional<PeerHandle> offerer, std::uint32_t offers_max);
-  void count(Admission admission, Family family);
 
   HandlerOptions options_;
   Random random_;

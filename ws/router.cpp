@@ -46,13 +46,13 @@ bool Router::post(std::uint32_t worker, WorkerMessage&& message) {
   return posted.accepted;
 }
 
-void Router::send(const ConnectionRef& to, Response kind, Parts parts) {
+void Router::send(const ConnectionRef& to, WorkerCounter kind, Parts parts) {
   if (to.worker == options_.index) {
     Connection* connection = find(to);
     if (connection == nullptr) return metrics_.count(WorkerCounter::dropped_gone);
     return outbox_.send_message(*connection, kind, parts);
   }
-  WorkerMessage message{.kind = WorkerMessage::Kind::response, .response = kind, .connection = to};
+  WorkerMessage message{.kind = WorkerMessage::Kind::response, .counts_as = kind, .connection = to};
   std::size_t size = 0;
   for (const std::string_view part : parts) size += part.size();
   message.text.reserve(size);

@@ -39,7 +39,7 @@ class Router final : public MessageSink {
         .index = connection.index, .generation = connection.generation, .worker = options_.index};
   }
 
-  void send(const ConnectionRef& to, Response kind, Parts parts) override;
+  void send(const ConnectionRef& to, WorkerCounter kind, Parts parts) override;
   void probe(const ConnectionRef& connection) override;
 
   // A message of the connection to the worker that owns its torrent. False: that one is too busy.

@@ -61,7 +61,7 @@ void ScrapeRounds::send(const ConnectionRef& to, std::span<const InfoHash> info_
   const std::size_t size =
       write_scrape_reply(info_hashes, counts, options_.handler.announce_interval_s, reply_);
   const std::array parts{std::string_view(reinterpret_cast<const char*>(reply_.data()), size)};
-  router_.send(to, Response::scrape, parts);
+  router_.send(to, WorkerCounter::sent_scrape, parts);
 }
 
 }  // namespace gyre::ws

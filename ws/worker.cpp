@@ -237,7 +237,7 @@ void Worker::process(WorkerMessage& message) {
     case response: {
       const std::array parts{std::string_view(reinterpret_cast<const char*>(message.text.data()),
                                               message.text.size())};
-      return router_.send(message.connection, message.response, parts);
+      return router_.send(message.connection, message.counts_as, parts);
     }
     case probe:
       return router_.probe(message.connection);

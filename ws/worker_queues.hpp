@@ -46,7 +46,7 @@ struct WorkerMessage {
     evict,       // one was let in above the limit for one that you can close
   };
   Kind kind = Kind::request;
-  Response response = Response::announce;
+  WorkerCounter counts_as = WorkerCounter::sent_announce;  // of a response
   ConnectionRef connection = {};
   ClientAddress address = {};        // of a request
   std::uint32_t offers_max = 0;      // of a request
@@ -97,9 +97,9 @@ class WorkerQueues {
     const std::size_t size = message.text.size() + (message.scrape ? message.scrape->size() : 0);
     const bool is_bounded = message.kind == WorkerMessage::Kind::forget ||
                             message.kind == WorkerMessage::Kind::connection;
-    const bool is_relayed =
-        message.kind == WorkerMessage::Kind::response &&
-        (message.response == Response::offer || message.response == Response::answer);
+    const bool is_relayed = message.kind == WorkerMessage::Kind::response &&
+                            (message.counts_as == WorkerCounter::sent_offer ||
+                             message.counts_as == WorkerCounter::sent_answer);
     Mailbox<WorkerMessage>& queue = *queues_[worker];
     if (is_bounded) return queue.post_always(std::move(message), size);
     return queue.post(std::move(message), size, is_relayed ? 2 : 1);

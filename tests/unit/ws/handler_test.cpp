@@ -32,14 +32,14 @@ Sender sender(std::uint32_t number, ClientAddress address = ipv4) {
 
 struct Sent {
   std::uint32_t to = 0;
-  Response kind = Response::announce;
+  WorkerCounter kind = WorkerCounter::sent_announce;
   std::string text;
   bool operator==(const Sent&) const = default;
 };
 
 class Post final : public MessageSink {
  public:
-  void send(const ConnectionRef& to, Response kind, Parts parts) override {
+  void send(const ConnectionRef& to, WorkerCounter kind, Parts parts) override {
     sent.push_back({to.index, kind, ""});
     for (const std::string_view part : parts) sent.back().text += part;
   }
@@ -123,11 +123,11 @@ TEST_F(HandlerTest, RepliesThenRelaysEachOfferToAnotherPeer) {
   for (std::uint32_t i = 1; i <= 5; ++i) announce(i, {});
   const auto sent = announce(6, {}, 4);
   ASSERT_EQ(sent.size(), 5U);
-  EXPECT_EQ(sent[0].kind, Response::announce);
+  EXPECT_EQ(sent[0].kind, WorkerCounter::sent_announce);
   std::vector<std::uint32_t> receivers;
   for (std::size_t i = 1; i < sent.size(); ++i) {
     receivers.push_back(sent[i].to);
-    EXPECT_EQ(sent[i].kind, Response::offer);
+    EXPECT_EQ(sent[i].kind, WorkerCounter::sent_offer);
     const std::string number = std::to_string(i - 1);
     EXPECT_EQ(sent[i].text, R"({"action":"announce","offer":{"sdp":")" + number +
                                 R"("},"offer_id":"id)" + number +
@@ -185,11 +185,11 @@ TEST_F(HandlerTest, RelaysAnAnswerToTheOffererOnce) {
   announce(2, {}, 1);
   const auto sent = answer(1, 'b', 'c', "id0");
   ASSERT_EQ(sent.size(), 1U);
-  EXPECT_EQ(sent[0], (Sent{2, Response::answer,
+  EXPECT_EQ(sent[0], (Sent{2, WorkerCounter::sent_answer,
                            R"({"action":"announce","answer":{"sdp":"answer"},"offer_id":"id",)"
                            R"("peer_id":"bbbbbbbbbbbbbbbbbbbb",)"
                            R"("info_hash":"TTTTTTTTTTTTTTTTTTTT"})"}));
-  EXPECT_EQ(answer(1, 'b', 'c', "id0")[0].kind, Response::failure);
+  EXPECT_EQ(answer(1, 'b', 'c', "id0")[0].kind, WorkerCounter::sent_failure);
 }
 
 TEST_F(HandlerTest, RefusesUnexpectedAnswers) {
@@ -216,7 +216,7 @@ TEST_F(HandlerTest, RefusesUnexpectedAnswers) {
         answer(wrong.from, wrong.peer, wrong.to_peer, wrong.offer_id, wrong.info_hash);
     ASSERT_EQ(sent.size(), 1U);
     EXPECT_EQ(sent[0].to, wrong.from);
-    EXPECT_EQ(sent[0].kind, Response::failure);
+    EXPECT_EQ(sent[0].kind, WorkerCounter::sent_failure);
   }
   EXPECT_EQ(answer(1, 'b', 'c', "id0")[0].to, 2U);
 }
@@ -227,7 +227,7 @@ TEST_F(HandlerTest, RefusesAnswersToOfferersThatAreGone) {
   handler->forget(connection(2));
   announce(4, {});  // in its place
   const auto sent = answer(1, 'b', 'c', "id0");
-  EXPECT_EQ(sent[0].kind, Response::failure);
+  EXPECT_EQ(sent[0].kind, WorkerCounter::sent_failure);
   EXPECT_EQ(counted(Counter::failure_offerer_gone), 1U);
 }
 
@@ -235,7 +235,7 @@ TEST_F(HandlerTest, ExpectsAnswersForALimitedTime) {
   announce(1, {});
   announce(2, {}, 1);
   handler->set_time(500);
-  EXPECT_EQ(answer(1, 'b', 'c', "id0")[0].kind, Response::failure);
+  EXPECT_EQ(answer(1, 'b', 'c', "id0")[0].kind, WorkerCounter::sent_failure);
 }
 
 TEST_F(HandlerTest, AnswersDoNotChangeThePeer) {
@@ -280,7 +280,7 @@ TEST_F(HandlerTest, RefusesAndRemovesDisallowedTorrents) {
   ASSERT_EQ(sent.size(), 1U);
   EXPECT_EQ(sent[0].text, R"({"action":"announce","failure reason":"info_hash not allowed",)"
                           R"("info_hash":"TTTTTTTTTTTTTTTTTTTT","interval":120})");
-  EXPECT_EQ(answer(1, 'b', 'c', "id0")[0].kind, Response::failure);
+  EXPECT_EQ(answer(1, 'b', 'c', "id0")[0].kind, WorkerCounter::sent_failure);
 }
 
 TEST_F(HandlerTest, FailuresQuoteTheMalformedInfoHash) {
@@ -305,7 +305,7 @@ TEST_F(HandlerTest, ExhaustedBudgetsAnswerButDoNotStore) {
   announce(2, {});
   const auto sent = announce(3, {}, 2);
   ASSERT_EQ(sent.size(), 1U);
-  EXPECT_EQ(sent[0].kind, Response::announce);
+  EXPECT_EQ(sent[0].kind, WorkerCounter::sent_announce);
   EXPECT_EQ(counted(Counter::refused_swarm), 1U);
 }
 
