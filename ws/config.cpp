@@ -27,16 +27,16 @@ static constexpr config::ListeningTexts listening_texts{
         "\"[::]:443\"] beside ws:// on port 80."};
 
 // Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
-static void describe(config::Schema& schema, OriginConfig& config) {
-  auto& [allow_origins, deny_origins, deny_empty_origin] = config;
-  schema.setting("allow_origins", allow_origins,
+static void describe(config::Schema& schema, OriginRules& rules) {
+  auto& [allow, deny, deny_empty] = rules;
+  schema.setting("allow_origins", allow,
                  "Origins whose pages may use the tracker: \"https://example.org\", or "
                  "\"*.example.org\" for every host of a domain. Others are refused in the "
                  "handshake. Empty: all origins.");
-  schema.setting("deny_origins", deny_origins,
+  schema.setting("deny_origins", deny,
                  "Origins whose pages may not use the tracker, in the same form; takes "
                  "precedence over allow_origins.");
-  schema.setting("deny_empty_origin", deny_empty_origin,
+  schema.setting("deny_empty_origin", deny_empty,
                  "Refuse clients without an Origin header. Browsers always send it; programs "
                  "such as webtorrent in Node.js and libtorrent do not.");
 }
@@ -224,8 +224,8 @@ std::vector<std::string> validate(const Config& config) {
   const NetworkConfig& network = config.network;
   config::add_stream_problems(network.listening, network.proxy, problems);
   config::add_max_connections_problem(config.limits.max_connections, problems);
-  add_malformed_origins("allow_origins", network.origins.allow_origins, problems);
-  add_malformed_origins("deny_origins", network.origins.deny_origins, problems);
+  add_malformed_origins("allow_origins", network.origins.allow, problems);
+  add_malformed_origins("deny_origins", network.origins.deny, problems);
   return problems;
 }
 

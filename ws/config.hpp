@@ -13,6 +13,7 @@
 #include "common/config/stream_settings.hpp"
 #include "common/config/tracker_settings.hpp"
 #include "common/net/socket_address.hpp"
+#include "ws/origin.hpp"
 
 namespace gyre::config {
 struct ProgramInfo;
@@ -20,18 +21,10 @@ struct ProgramInfo;
 
 namespace gyre::ws {
 
-// Part of [network].
-struct OriginConfig {
-  config::TextList allow_origins;  // empty: all
-  config::TextList deny_origins;
-  bool deny_empty_origin = false;
-  bool operator==(const OriginConfig&) const = default;
-};
-
 struct NetworkConfig {
   config::ListeningConfig listening = config::listening_on(3001);
   config::ProxyConfig proxy;
-  OriginConfig origins;
+  OriginRules origins;
   std::uint32_t websocket_max_message_size = 131'072;  // bytes
   bool enable_compression = true;
   std::uint32_t compress_from = 1024;  // bytes

@@ -268,8 +268,11 @@ bool Inbox::may_move(const Connection& connection) const {
 
 void Inbox::begin_move(Connection& connection, std::uint32_t owner,
                        std::span<const std::byte> message, std::uint32_t offers_max) {
-  connection.session.moving = std::make_unique<FirstAnnounce>(
-      FirstAnnounce{.owner = owner, .offers_max = offers_max, .message = padded(message)});
+  connection.session.moving =
+      std::make_unique<WorkerMessage>(WorkerMessage{.kind = WorkerMessage::Kind::connection,
+                                                    .connection = {.worker = owner},
+                                                    .offers_max = offers_max,
+                                                    .text = padded(message)});
   Keepalive::remove(connection);
   server_.detach(connection);
 }

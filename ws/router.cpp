@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "common/base/check.hpp"
+
 namespace gyre::ws {
 
 using connection::ConnectionBase;
@@ -93,12 +95,10 @@ bool Router::forward(std::uint32_t worker, const ConnectionRef& from,
   return is_posted;
 }
 
-void Router::move(std::uint32_t owner, std::unique_ptr<connection::Detached> detached,
-                  std::unique_ptr<Session> session) {
+void Router::move(WorkerMessage&& message) {
+  DCHECK(message.kind == WorkerMessage::Kind::connection && message.detached && message.session);
   metrics_.count(WorkerCounter::connections_moved);
-  post(owner, {.kind = WorkerMessage::Kind::connection,
-               .detached = std::move(detached),
-               .session = std::move(session)});
+  post(message.connection.worker, std::move(message));
 }
 
 void Router::forget(const Connection& connection) {

@@ -46,8 +46,8 @@ class Router final : public MessageSink {
   bool forward(Connection& connection, std::uint32_t owner, std::span<const std::byte> message,
                std::uint32_t offers_max);
   bool forward(std::uint32_t worker, const ConnectionRef& from, std::unique_ptr<ScrapeRound> round);
-  void move(std::uint32_t owner, std::unique_ptr<connection::Detached> detached,
-            std::unique_ptr<Session> session);
+  // A connection, to the worker that its message names.
+  void move(WorkerMessage&& message);
   // The peers that it has with other workers go with it.
   void forget(const Connection& connection);
   // Another worker evicts somebody for a newcomer of that client. False: none can.

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "common/base/stored_input.hpp"
 #include "common/base/types.hpp"
@@ -18,14 +17,8 @@
 namespace gyre::ws {
 
 struct Session;
+struct WorkerMessage;
 using Connection = connection::Connection<Session>;
-
-// An announce of a torrent that another worker owns, which the connection takes along.
-struct FirstAnnounce {
-  std::uint32_t owner = 0;
-  std::uint32_t offers_max = 0;
-  std::vector<std::byte> message;  // and message_padding bytes behind it
-};
 
 // The link is in one of Keepalive's lists, while it is a WebSocket.
 struct Session : connection::DeadlineLink {
@@ -44,8 +37,9 @@ struct Session : connection::DeadlineLink {
   RateMeter offers = {};
   RelayCredit relay = {};  // for its offers and answers
   MessageReader reader = MessageReader();
-  StoredInput unsent;                     // frames
-  std::unique_ptr<FirstAnnounce> moving;  // it is on its way to another worker
+  StoredInput unsent;  // frames
+  // It is on its way to another worker, with its first announce.
+  std::unique_ptr<WorkerMessage> moving;
 
   bool is_websocket() const { return connection != nullptr; }
 };

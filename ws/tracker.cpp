@@ -120,9 +120,7 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
       .first_announce_time_max_ns = ns_of(config_.deadlines.first_announce),
       .ping_interval_ns = ns_of(config_.deadlines.ping_interval),
       .pong_time_max_ns = ns_of(config_.deadlines.pong),
-      .origins = {.allow = network.origins.allow_origins,
-                  .deny = network.origins.deny_origins,
-                  .deny_empty = network.origins.deny_empty_origin},
+      .origins = network.origins,
       .address_header = tracker::address_header(network.proxy),
       .trusted_networks = trusted_networks_};
 }

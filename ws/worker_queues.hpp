@@ -42,16 +42,16 @@ struct WorkerMessage {
     response,    // `text`: a message to the connection
     probe,       // ping the connection
     forget,      // the connection has gone
-    connection,  // it moves here
+    connection,  // it moves here, with `text`: its first announce, of a torrent owned here
     evict,       // one was let in above the limit for one that you can close
   };
   Kind kind = Kind::request;
   WorkerCounter counts_as = WorkerCounter::sent_announce;  // of a response
-  ConnectionRef connection = {};
+  ConnectionRef connection = {};     // of one that moves only the worker, to which it moves
   ClientAddress address = {};        // of a request
-  std::uint32_t offers_max = 0;      // of a request
+  std::uint32_t offers_max = 0;      // of an announce
   std::uint16_t client_bucket = 0;   // of evict: whose the newcomer is
-  std::vector<std::byte> text = {};  // of a request: message_padding bytes behind it
+  std::vector<std::byte> text = {};  // except of a response with message_padding bytes behind it
   std::unique_ptr<ScrapeRound> scrape = {};
   // Of a connection that moves.
   std::unique_ptr<connection::Detached> detached = {};

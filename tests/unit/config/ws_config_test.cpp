@@ -63,11 +63,10 @@ const std::vector<test::Change<Config>> changes = {
     {"network", "trusted_networks", "[]", [](Config& c) { c.network.proxy.trusted_networks = {}; }},
     {"network", "proxy_protocol", "true", [](Config& c) { c.network.proxy.proxy_protocol = true; }},
     {"network", "allow_origins", "[\"https://a\", \"*.b\"]",
-     [](Config& c) { c.network.origins.allow_origins = {"https://a", "*.b"}; }},
-    {"network", "deny_origins", "\"null\"",
-     [](Config& c) { c.network.origins.deny_origins = {"null"}; }},
+     [](Config& c) { c.network.origins.allow = {"https://a", "*.b"}; }},
+    {"network", "deny_origins", "\"null\"", [](Config& c) { c.network.origins.deny = {"null"}; }},
     {"network", "deny_empty_origin", "true",
-     [](Config& c) { c.network.origins.deny_empty_origin = true; }},
+     [](Config& c) { c.network.origins.deny_empty = true; }},
     {"network", "websocket_max_message_size", "4096",
      [](Config& c) { c.network.websocket_max_message_size = 4096; }},
     {"network", "enable_compression", "false",
@@ -198,14 +197,13 @@ TEST(WsConfig, RulesBetweenSettings) {
       {"origins of every form",
        [](Config& c) {
          c.network.origins = {
-             .allow_origins = {"https://example.org", "http://localhost:8080", "*.example.org"},
-             .deny_origins = {"null", "https://[2001:db8::1]:8443"}};
+             .allow = {"https://example.org", "http://localhost:8080", "*.example.org"},
+             .deny = {"null", "https://[2001:db8::1]:8443"}};
        },
        {}},
       {"origins that are none",
        [](Config& c) {
-         c.network.origins = {.allow_origins = {"example.org", "https://example.org/"},
-                              .deny_origins = {""}};
+         c.network.origins = {.allow = {"example.org", "https://example.org/"}, .deny = {""}};
        },
        {"network.allow_origins: \"example.org\" is not an origin; write it as "
         "\"https://example.org\", without a path, or as \"*.example.org\"",
