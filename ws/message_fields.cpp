@@ -44,25 +44,24 @@ bool FieldReader::take_id(Value& json, std::optional<Id>& id) {
 }
 
 bool FieldReader::take_info_hashes(Value& json) {
+  const std::string_view token = token_of(json);
   info_hashes_.clear();
+  fields_.info_hash.reset();
+  fields_.has_info_hash = token != "null";
+  fields_.has_valid_list = is_array(json);
   fields_.odd_info_hash_json = no_info_hash_json;
-  std::optional<InfoHash> hash;
-  if (is_array(json)) {
-    fields_.info_hashes = InfoHashes::list;
-    return for_elements(json, [&](Value& element) {
+  if (fields_.has_valid_list) {
+    return for_elements(json, [this](Value& element) {
+      std::optional<InfoHash> hash;
       if (!take_id(element, hash)) return false;
-      if (!hash) fields_.info_hashes = InfoHashes::malformed;
+      if (!hash) fields_.has_valid_list = false;
       if (hash && info_hashes_.size() < scrape_max_) info_hashes_.push_back(*hash);
       return true;
     });
   }
-  const std::string_view token = token_of(json);
-  if (!take_id(json, hash)) return false;
-  fields_.info_hash = hash.value_or(InfoHash{});
-  fields_.info_hashes = hash ? InfoHashes::one : InfoHashes::malformed;
-  if (token == "null") fields_.info_hashes = InfoHashes::absent;
+  if (!take_id(json, fields_.info_hash)) return false;
   const bool is_string = token.starts_with('"') && token.size() <= id_json_size_max;
-  if (is_string && !hash) fields_.odd_info_hash_json = token;
+  if (is_string && !fields_.info_hash) fields_.odd_info_hash_json = token;
   return true;
 }
 

@@ -17,13 +17,12 @@
 
 namespace gyre::ws {
 
-enum class InfoHashes : std::uint8_t { absent, one, list, malformed };
-
 struct MessageFields {
   std::string_view action = "undefined";  // a string without its quotes, or another value's JSON
   bool action_is_string = false;
-  InfoHashes info_hashes = InfoHashes::absent;
-  InfoHash info_hash = {};  // if there is one
+  bool has_info_hash = false;              // of any type except null
+  std::optional<InfoHash> info_hash = {};  // if it is a valid one by itself
+  bool has_valid_list = false;             // of info_hashes
   std::string_view odd_info_hash_json = no_info_hash_json;
   std::optional<PeerId> peer_id = {};  // these two: if they are valid
   std::optional<PeerId> to_peer_id = {};

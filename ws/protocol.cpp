@@ -22,20 +22,21 @@ Request Parser::parse(std::span<const std::byte> message) {
 
 Failure Parser::failure(std::string_view reason, std::string_view action) const {
   const MessageFields& fields = reader_->fields();
-  Failure failure{
-      .reason = reason, .action = action, .odd_info_hash_json = fields.odd_info_hash_json};
-  if (fields.info_hashes == InfoHashes::one) failure.info_hash = fields.info_hash;
-  return failure;
+  DCHECK(!fields.info_hash || fields.odd_info_hash_json == no_info_hash_json);
+  return {.reason = reason,
+          .action = action,
+          .info_hash = fields.info_hash,
+          .odd_info_hash_json = fields.odd_info_hash_json};
 }
 
 Request Parser::announce() const {
   const MessageFields& fields = reader_->fields();
-  if (fields.info_hashes != InfoHashes::one) {
+  if (!fields.info_hash) {
     return failure("invalid info_hash", announce_action);
   }
   if (!fields.peer_id) return failure("invalid peer_id", announce_action);
   if (fields.has_answer) return answer();
-  return Announce{.info_hash = fields.info_hash,
+  return Announce{.info_hash = *fields.info_hash,
                   .peer_id = *fields.peer_id,
                   .event = fields.event,
                   .is_seeder = fields.is_seeder,
@@ -46,13 +47,13 @@ Request Parser::announce() const {
 
 Request Parser::answer() const {
   const MessageFields& fields = reader_->fields();
-  DCHECK(fields.info_hashes == InfoHashes::one && fields.peer_id);
+  DCHECK(fields.info_hash && fields.peer_id);
   if (!fields.to_peer_id) {
     return failure("invalid `to_peer_id` (required with `answer`)", announce_action);
   }
   if (fields.answer.json.empty()) return failure("invalid answer", announce_action);
   if (fields.answer.offer_id_json.empty()) return failure("invalid offer_id", announce_action);
-  return Answer{.info_hash = fields.info_hash,
+  return Answer{.info_hash = *fields.info_hash,
                 .peer_id = *fields.peer_id,
                 .to_peer_id = *fields.to_peer_id,
                 .answer = fields.answer};
@@ -60,16 +61,9 @@ Request Parser::answer() const {
 
 Request Parser::scrape() const {
   const MessageFields& fields = reader_->fields();
-  switch (fields.info_hashes) {
-    case InfoHashes::absent:
-      return Scrape{.all = true};
-    case InfoHashes::one:
-      return Scrape{.info_hashes = {&fields.info_hash, 1}};
-    case InfoHashes::list:
-      return Scrape{.is_list = true, .info_hashes = reader_->info_hashes()};
-    case InfoHashes::malformed:
-      break;
-  }
+  if (!fields.has_info_hash) return Scrape{.all = true};
+  if (fields.info_hash) return Scrape{.info_hashes = {&*fields.info_hash, 1}};
+  if (fields.has_valid_list) return Scrape{.is_list = true, .info_hashes = reader_->info_hashes()};
   return failure("invalid info_hash", scrape_action);
 }
 
