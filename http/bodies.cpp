@@ -56,13 +56,15 @@ std::size_t write_announce_body(std::span<std::byte> out, const AnnounceBody& bo
   return writer.size();
 }
 
-std::size_t write_failure_body(std::span<std::byte> out, const FailureBody& body) {
+std::size_t write_failure_body(std::span<std::byte> out, std::string_view reason,
+                               std::uint32_t interval_s, std::uint32_t min_interval_s,
+                               bool retry_never) {
   BencodeWriter writer(out);
   writer.begin_dictionary();
-  writer.pair("failure reason", body.reason);
-  writer.pair("interval", body.interval_s);
-  writer.pair("min interval", body.min_interval_s);
-  if (body.retry_never) writer.pair("retry in", std::string_view("never"));
+  writer.pair("failure reason", reason);
+  writer.pair("interval", interval_s);
+  writer.pair("min interval", min_interval_s);
+  if (retry_never) writer.pair("retry in", std::string_view("never"));
   writer.end();
   return writer.size();
 }

@@ -33,13 +33,10 @@ struct AnnounceBody {
 // `peers` is never left out: rtorrent fails without it.
 std::size_t write_announce_body(std::span<std::byte> out, const AnnounceBody& body);
 
-struct FailureBody {
-  std::string_view reason;
-  std::uint32_t interval_s = 0;  // clients wait after a failure, too
-  std::uint32_t min_interval_s = 0;
-  bool retry_never = false;  // BEP 31
-};
-std::size_t write_failure_body(std::span<std::byte> out, const FailureBody& body);
+// `retry_never` is BEP 31. Clients wait after a failure, too.
+std::size_t write_failure_body(std::span<std::byte> out, std::string_view reason,
+                               std::uint32_t interval_s, std::uint32_t min_interval_s,
+                               bool retry_never);
 
 // The body of a scrape: begin, a row for each info_hash in sorted order, end.
 void begin_scrape_body(BencodeWriter& out);

@@ -57,7 +57,7 @@ class Gzip final : public Compressor {
 
 class Zstd final : public Compressor {
  public:
-  Zstd() : context_(ZSTD_createCCtx()) {
+  Zstd() : context_(ZSTD_createCCtx(), &ZSTD_freeCCtx) {
     CHECK(context_ != nullptr);
     ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, zstd_level);
   }
@@ -74,10 +74,7 @@ class Zstd final : public Compressor {
   }
 
  private:
-  struct Free {
-    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
-  };
-  std::unique_ptr<ZSTD_CCtx, Free> context_;
+  std::unique_ptr<ZSTD_CCtx, std::size_t (*)(ZSTD_CCtx*)> context_;
 };
 
 // Whether an element such as "gzip" or "gzip;q=0.5" names `coding`, and not with "q=0".

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "common/config/cleaning.hpp"
 #include "common/config/cli.hpp"
+#include "common/config/deadlines.hpp"
+#include "common/config/protocol.hpp"
 #include "common/tls/revision.hpp"
 #include "http/limits.hpp"
 
@@ -63,7 +66,7 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
                  Integers{0, 21600});
   schema.setting("min_scrape_interval", min_scrape_interval,
                  "The same for scrapes (\"min_request_interval\").", Integers{0, 21600});
-  schema.setting("peers_of_both_families", peers_of_both_families,
+  schema.setting("peers_of_both_families", peers_of_both_families, peers_of_both_families_names,
                  "Whether responses include peers of the other address family. \"never\"; "
                  "\"if_announced\": if the client says that it has such an address (ip=, ipv4=, "
                  "ipv6=); \"always\". A client is stored under the family of its connection only.");
@@ -73,7 +76,7 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
                  "which every current client understands.");
   schema.setting("external_ip", external_ip, "Return the client's address to it (BEP 24).");
   config::describe_echo_lone_peer(schema, echo_lone_peer);
-  schema.setting("refusal", refusal,
+  schema.setting("refusal", refusal, refusal_names,
                  "Response for torrents that the access list does not allow. \"failure_reason\": "
                  "the reason. \"retry_in_never\": the same, and the request not to retry (BEP 31). "
                  "\"gone\": HTTP status 410, which some clients treat likewise.");

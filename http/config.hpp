@@ -5,16 +5,18 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/base/types.hpp"
+#include "common/config/access_list.hpp"
+#include "common/config/general.hpp"
+#include "common/config/limits.hpp"
+#include "common/config/metrics.hpp"
+#include "common/config/network.hpp"
+#include "common/config/privileges.hpp"
 #include "common/config/schema.hpp"
-#include "common/config/shared_sections.hpp"
-#include "common/config/stream_settings.hpp"
-#include "common/config/tracker_settings.hpp"
 #include "common/net/socket_address.hpp"
 
 namespace gyre::config {
@@ -23,21 +25,24 @@ struct ProgramInfo;
 
 namespace gyre::http {
 
-// Values as in http/handler.hpp.
-enum class PeersOfBothFamilies : std::uint8_t { never, if_announced, always };
+// Whether an answer has peers of the family that the requester did not come by. An announce belongs
+// to its own family's swarm in any case; clients announce once by each.
+enum class PeersOfBothFamilies : std::uint8_t {
+  never,
+  if_announced,  // to those who say that they have such an address: ip=, ipv4=, ipv6=
+  always,
+};
 inline constexpr std::array<std::string_view, 3> peers_of_both_families_names = {
     "never", "if_announced", "always"};
-constexpr std::span<const std::string_view> names_of(PeersOfBothFamilies) {
-  return peers_of_both_families_names;
-}
 
-// Values as in http/handler.hpp.
-enum class Refusal : std::uint8_t { failure_reason, retry_in_never, gone };
+// What becomes of an announce that the access list does not allow.
+enum class RefusalForm : std::uint8_t {
+  failure_reason,  // status 200
+  retry_in_never,  // the same, with "retry in" "never" (BEP 31)
+  gone,            // status 410
+};
 inline constexpr std::array<std::string_view, 3> refusal_names = {"failure_reason",
                                                                   "retry_in_never", "gone"};
-constexpr std::span<const std::string_view> names_of(Refusal) {
-  return refusal_names;
-}
 
 struct NetworkConfig {
   config::ListeningConfig listening = config::listening_on(3000);
@@ -58,7 +63,7 @@ struct ProtocolConfig {
   bool allow_non_compact = false;
   bool external_ip = true;
   bool echo_lone_peer = false;
-  Refusal refusal = Refusal::failure_reason;
+  RefusalForm refusal = RefusalForm::failure_reason;
   std::string warning_message;  // empty: none
   std::string tracker_id;       // empty: none
   bool operator==(const ProtocolConfig&) const = default;

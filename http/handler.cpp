@@ -7,6 +7,7 @@
 #include "common/base/check.hpp"
 #include "common/swarm/announce_rules.hpp"
 #include "http/bodies.hpp"
+#include "http/pages.hpp"
 
 namespace gyre::http {
 namespace {
@@ -66,8 +67,7 @@ http1::Response Handler::handle(const http1::RequestHead& head,
   DCHECK(out.size() >= response_size_max);
   Exchange exchange{.head = head, .secure = secure, .out = out};
   if (head.method != "GET" && head.method != "HEAD") {
-    return page(http1::method_not_allowed_page, http1::PageKind::method_not_allowed,
-                http1::closing_framing, out);
+    return write_page(http1::PageKind::method_not_allowed, http1::closing_framing, metrics_, out);
   }
   const Target target = parse_target(head.target);
   const auto client =
@@ -77,7 +77,10 @@ http1::Response Handler::handle(const http1::RequestHead& head,
                       *client);
   }
   exchange.framing = http1::framing_of(head, options_.keep_alive);
-  if (target.kind == TargetKind::page) return page(target, exchange);
+  if (target.kind == TargetKind::page) {
+    return page_at(target.path, head, http1::came_by_tls(head, secure), exchange.framing, metrics_,
+                   out);
+  }
   if (!client) return failure(client.error(), exchange);
   return std::visit([&](const auto& address) { return scrape(target, address, exchange); },
                     *client);
@@ -149,19 +152,18 @@ Handler::ChosenPeers Handler::choose_peers(const AnnounceRequest& request,
   DCHECK(outcome.compact_peer_count <= wanted);
   std::uint32_t own_count = outcome.compact_peer_count;
   const bool usable = family == Family::ipv4 ? request.has_ipv6 : request.has_ipv4;
-  if (!announce.stopped && (options_.other_family == OtherFamily::always ||
-                            (options_.other_family == OtherFamily::if_announced && usable))) {
+  if (!announce.stopped &&
+      (options_.peers_of_both_families == PeersOfBothFamilies::always ||
+       (options_.peers_of_both_families == PeersOfBothFamilies::if_announced && usable))) {
     using Other = OtherAddress<Address>;
     chosen.other = choose_others<Other>(request, key, std::max(wanted - own_count, wanted / 4));
     const std::size_t other_count = chosen.other.size() / compact_peer_size(family_of<Other>);
     DCHECK(other_count <= wanted);
     own_count = std::min(own_count, wanted - static_cast<std::uint32_t>(other_count));
   }
-  const bool alone = announce.store && !announce.stopped && own_count == 0 &&
-                     chosen.counts.seeder_count + chosen.counts.leecher_count == 1;
-  if (options_.echo_lone_peer && alone && wanted > 0) {
-    std::ranges::copy(client.bytes, own_peers_.begin());
-    store_be(own_peers_.data() + sizeof(Address), request.port);
+  if (options_.echo_lone_peer && wanted > 0 &&
+      swarm::is_alone(announce, chosen.counts, own_count)) {
+    swarm::write_compact(own_peers_.data(), announce.peer);
     own_count = 1;
   }
   chosen.own = std::span(own_peers_).first(own_count * peer_size);
@@ -247,35 +249,12 @@ void Handler::end_keep_alive() {
   options_.keep_alive = false;
 }
 
-http1::Response Handler::page(const Target& target, const Exchange& exchange) {
-  using http1::PageKind;
-  if (target.path == "/health") {
-    return page(http1::health_page, PageKind::health, exchange.framing, exchange.out);
-  }
-  if (target.path != "/") {
-    return page(not_found_page, PageKind::not_found, exchange.framing, exchange.out);
-  }
-  metrics_.count(PageKind::index);
-  const bool secure = http1::came_by_tls(exchange.head, exchange.secure);
-  return http1::finish_response(exchange.out, http1::index_kind, exchange.framing,
-                                http1::write_index_page(http1::body_room(exchange.out), index_text,
-                                                        secure ? "https" : "http", exchange.head));
-}
-
-http1::Response Handler::page(const http1::Page& page, http1::PageKind kind,
-                              const http1::Framing& framing, std::span<std::byte> out) {
-  metrics_.count(kind);
-  return http1::write_response(out, page.kind, framing, page.body);
-}
-
 http1::Response Handler::failure(std::string_view reason, const Exchange& exchange,
                                  bool retry_never) {
-  const FailureBody body{.reason = reason,
-                         .interval_s = next_interval(),
-                         .min_interval_s = options_.min_announce_interval_s,
-                         .retry_never = retry_never};
-  return http1::finish_response(exchange.out, bencoded, exchange.framing,
-                                write_failure_body(http1::body_room(exchange.out), body));
+  return http1::finish_response(
+      exchange.out, bencoded, exchange.framing,
+      write_failure_body(http1::body_room(exchange.out), reason, next_interval(),
+                         options_.min_announce_interval_s, retry_never));
 }
 
 http1::Response Handler::failure(RequestError error, Family family, const Exchange& exchange) {
@@ -303,27 +282,15 @@ http1::Response Handler::not_allowed(Family family, const Exchange& exchange) {
   metrics_.count(Counter::response_failure, family);
   metrics_.count(Counter::failure_not_allowed, family);
   if (options_.refusal_form == RefusalForm::gone) {
-    return http1::write_response(exchange.out, gone_page.kind, exchange.framing, gone_page.body);
+    return write_gone(exchange.framing, exchange.out);
   }
   // Transmission and rtorrent stop announcing when they read these words.
   return failure("unregistered torrent: not on this tracker's list", exchange,
                  options_.refusal_form == RefusalForm::retry_in_never);
 }
 
-http1::Response Handler::refuse(http1::HeadError error, std::span<const char> input,
-                                std::span<std::byte> out) {
-  DCHECK(!input.empty());
-  const http1::Refusal refusal = http1::refuse(error, input, refusal_pages, out);
-  metrics_.count(refusal.kind);
-  return refusal.response;
-}
-
-http1::Response Handler::refuse_plain_on_tls(std::span<std::byte> out) {
-  return page(plain_on_tls_page, http1::PageKind::wrong_port_for_tls, http1::closing_framing, out);
-}
-
 std::uint32_t Handler::next_interval() {
-  return options_.announce_interval_s + random_.below(options_.announce_jitter_s + 1);
+  return swarm::next_interval(options_.announce_interval_s, options_.announce_jitter_s, random_);
 }
 
 }  // namespace gyre::http

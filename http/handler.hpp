@@ -22,6 +22,7 @@
 #include "common/http1/response.hpp"
 #include "common/swarm/access_list.hpp"
 #include "common/swarm/swarm_map.hpp"
+#include "http/config.hpp"
 #include "http/counters.hpp"
 #include "http/full_scrape.hpp"
 #include "http/limits.hpp"
@@ -30,21 +31,6 @@
 
 namespace gyre::http {
 
-// Whether a response has peers of the family that the client does not use for this request. The
-// client is stored only in the swarm of its own family: it announces once by each.
-enum class OtherFamily : std::uint8_t {
-  never,
-  if_announced,  // to clients that claim an address of that family by ip=, ipv4= or ipv6=
-  always,
-};
-
-// The response to an announce that the access list forbids.
-enum class RefusalForm : std::uint8_t {
-  failure_reason,  // status 200
-  retry_in_never,  // the same, with "retry in" "never" (BEP 31)
-  gone,            // status 410
-};
-
 struct HandlerOptions {
   std::uint32_t max_scrape_torrents = 100;
   std::uint32_t max_response_peers = 50;  // of both families together
@@ -52,7 +38,7 @@ struct HandlerOptions {
   std::uint32_t announce_jitter_s = 180;
   std::uint32_t min_announce_interval_s = 900;
   std::uint32_t min_scrape_interval_s = 900;
-  OtherFamily other_family = OtherFamily::if_announced;
+  PeersOfBothFamilies peers_of_both_families = PeersOfBothFamilies::if_announced;
   RefusalForm refusal_form = RefusalForm::failure_reason;
   bool non_compact = false;  // peers as dictionaries for those who ask for them (compact=0)
   bool external_ip = true;   // tell clients their address (BEP 24)
@@ -98,10 +84,14 @@ class Handler {
   // The response to input that parse_request_head() has refused.
   // REQUIRES: `input` is what it was given, not empty.
   http1::Response refuse(http1::HeadError error, std::span<const char> input,
-                         std::span<std::byte> out);
+                         std::span<std::byte> out) {
+    return http::refuse(error, input, metrics_, out);
+  }
 
   // The response to plain HTTP on a TLS port.
-  http1::Response refuse_plain_on_tls(std::span<std::byte> out);
+  http1::Response refuse_plain_on_tls(std::span<std::byte> out) {
+    return write_page(http1::PageKind::wrong_port_for_tls, http1::closing_framing, metrics_, out);
+  }
 
  private:
   // A request and the framing of its response.
@@ -124,9 +114,6 @@ class Handler {
   std::span<const std::byte> choose_others(const AnnounceRequest& request,
                                            const swarm::SwarmKey& key, std::uint32_t wanted);
   http1::Response full_scrape(Family family, const Exchange& exchange);
-  http1::Response page(const Target& target, const Exchange& exchange);
-  http1::Response page(const http1::Page& page, http1::PageKind kind, const http1::Framing& framing,
-                       std::span<std::byte> out);
   http1::Response failure(std::string_view reason, const Exchange& exchange,
                           bool retry_never = false);
   http1::Response failure(RequestError error, Family family, const Exchange& exchange);

@@ -1,15 +1,30 @@
-// Responses for humans, and to requests that are neither announce nor scrape, besides those that
-// the trackers share (common/http1/pages). Texts only: the handler chooses.
+// Responses for humans, and to requests that are neither announce nor scrape. Each function writes
+// a whole response to the front of `out`, response_size_max bytes, and counts it.
 #pragma once
 
+#include <span>
+#include <string_view>
+
 #include "common/http1/pages.hpp"
+#include "http/counters.hpp"
 
 namespace gyre::http {
 
-extern const http1::IndexText index_text;
-extern const http1::Page not_found_page;
-extern const http1::Page gone_page;
-extern const http1::Page plain_on_tls_page;
-extern const http1::RefusalPages refusal_pages;
+// To GET or HEAD of a path; `by_tls` is how the client came.
+http1::Response page_at(std::string_view path, const http1::RequestHead& head, bool by_tls,
+                        const http1::Framing& framing, WorkerMetrics& metrics,
+                        std::span<std::byte> out);
+
+// One of the pages that are always the same: health, not_found, method_not_allowed, and
+// wrong_port_for_tls for plain HTTP on a port for TLS.
+http1::Response write_page(http1::PageKind kind, const http1::Framing& framing,
+                           WorkerMetrics& metrics, std::span<std::byte> out);
+
+// To what parse_request_head() has refused; `input` is what it was given, not empty.
+http1::Response refuse(http1::HeadError error, std::span<const char> input, WorkerMetrics& metrics,
+                       std::span<std::byte> out);
+
+// To an announce of a torrent that is not served; not counted as a page.
+http1::Response write_gone(const http1::Framing& framing, std::span<std::byte> out);
 
 }  // namespace gyre::http

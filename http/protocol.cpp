@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstring>
 
 #include "common/base/check.hpp"
+#include "common/base/numbers.hpp"
 #include "common/http1/forwarded.hpp"
 #include "common/http1/query.hpp"
 #include "common/http1/request_head.hpp"
@@ -33,20 +33,12 @@ class Decoded {
   std::string_view text_;
 };
 
-template <class Number>
-std::optional<Number> plain_number_from(std::string_view text) {
-  Number number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 // Hardly any client escapes digits, so decoding is tried last.
 template <class Number>
 std::optional<Number> number_from(std::string_view raw) {
-  const auto number = plain_number_from<Number>(raw);
+  const auto number = gyre::number_from<Number>(raw);
   if (number || !raw.contains('%')) return number;
-  return plain_number_from<Number>(Decoded(raw).text());
+  return gyre::number_from<Number>(Decoded(raw).text());
 }
 
 std::optional<InfoHash> info_hash_from(std::string_view raw) {

@@ -27,8 +27,8 @@ tracker::SharedSwarmsOptions swarms_options(const Config& config,
   return {.with_ipv6 = config.network.listening.use_ipv6,
           .other_memory = tracker::process_size + connections.memory_needed,
           .limits = config.limits.swarms,
-          .cleaner = {.interval_s = config.cleaning.torrent_cleaning_interval,
-                      .max_peer_age_s = config.cleaning.max_peer_age}};
+          .cleaning_interval_s = config.cleaning.torrent_cleaning_interval,
+          .max_peer_age_s = config.cleaning.max_peer_age};
 }
 
 }  // namespace
@@ -63,15 +63,15 @@ Tracker::Tracker(const Config& config)
 }
 
 tracker::Result Tracker::bind_sockets() {
-  auto listeners = tracker::StreamListeners::bind(
-      config_.network.listening, {.plain = "http", .secure = "https"}, core_.worker_count());
+  auto listeners = tracker::StreamListeners::bind(config_.network.listening, "http", "https",
+                                                  core_.worker_count());
   if (!listeners) return std::unexpected(listeners.error());
   listeners_ = std::move(*listeners);
   return {};
 }
 
 tracker::Result Tracker::start_metrics() {
-  return core_.start_metrics([this](metrics::TextWriter& out) {
+  return core_.start_metrics([this](metrics::ExpositionWriter& out) {
     out.counters(counter_rows, tracker::totals(worker_metrics_, &WorkerMetrics::counters));
     out.counters(worker_counter_rows,
                  tracker::totals(worker_metrics_, &WorkerMetrics::worker_counters));
@@ -136,8 +136,8 @@ HandlerOptions Tracker::handler_options() {
           .announce_jitter_s = protocol.peer_announce_jitter,
           .min_announce_interval_s = protocol.min_announce_interval,
           .min_scrape_interval_s = protocol.min_scrape_interval,
-          .other_family = static_cast<OtherFamily>(protocol.peers_of_both_families),
-          .refusal_form = static_cast<RefusalForm>(protocol.refusal),
+          .peers_of_both_families = protocol.peers_of_both_families,
+          .refusal_form = protocol.refusal,
           .non_compact = protocol.allow_non_compact,
           .external_ip = protocol.external_ip,
           .echo_lone_peer = protocol.echo_lone_peer,

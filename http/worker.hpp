@@ -17,7 +17,7 @@
 
 #include "common/base/clock.hpp"
 #include "common/connection/server.hpp"
-#include "common/swarm/shared_access_list.hpp"
+#include "common/swarm/access_list.hpp"
 #include "http/counters.hpp"
 #include "http/handler.hpp"
 #include "http/session.hpp"

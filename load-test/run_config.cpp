@@ -24,7 +24,7 @@ void describe_run(config::Schema& schema, RunConfig& config, std::string_view wo
   schema.setting("summarize_last", summarize_last,
                  "Report only on this many seconds at the end of the run, so that all peers can "
                  "announce before; 0: on all of it.");
-  schema.setting("mode", mode,
+  schema.setting("mode", mode, mode_names,
                  "\"saturate\" sends as fast as responses come, to find the highest throughput. "
                  "\"rate\" sends at a fixed rate whether or not responses come, to measure latency "
                  "at that load. \"search\" looks for the highest rate with acceptable latency.");

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/config/general.hpp"
 #include "common/config/schema.hpp"
-#include "common/config/shared_sections.hpp"
 #include "common/net/socket_address.hpp"
 
 namespace gyre::config {
@@ -21,9 +21,6 @@ namespace gyre::load_test {
 
 enum class Mode : std::uint8_t { saturate, rate, search };
 inline constexpr std::array<std::string_view, 3> mode_names = {"saturate", "rate", "search"};
-constexpr std::span<const std::string_view> names_of(Mode) {
-  return mode_names;
-}
 
 struct RunConfig {
   net::SocketAddress server_address{Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 3000};

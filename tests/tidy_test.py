@@ -25,7 +25,7 @@ FORBIDDEN = [
     (r"\bstd::regex\b", None, "std::regex is slow and large: write the few lines of a parser"),
     (r"\bato(i|l|ll|f)\(", None, "errors go unnoticed: std::from_chars"),
     (r"(?<![\w.])s?rand\(", None, "neither random nor seeded: gyre::Random"),
-    (r"(?<!\w)[fsv]*n?printf\(", r"common/base/check\.cpp", "not type-safe: use fmt"),
+    (r"(?<!\w)[fsv]*n?printf\(", r"common/base/check\.hpp", "not type-safe: use fmt"),
 ]
 LEFTOVER = re.compile("TO" "DO|FIX" "ME")
 NO_FUNCTION = re.compile(r"\s*(namespace|class|struct|enum|union|extern|if|for|while|switch|do"

@@ -1,6 +1,9 @@
 #include "udp/config.hpp"
 
+#include "common/config/cleaning.hpp"
 #include "common/config/cli.hpp"
+#include "common/config/network.hpp"
+#include "common/config/protocol.hpp"
 #include "udp/limits.hpp"
 
 namespace gyre::udp {
@@ -105,14 +108,15 @@ std::vector<std::string> validate(const Config& config) {
         "network.use_ipv4: false, as is use_ipv6: there is nothing to listen on; set "
         "one of them to true");
   }
-  const config::Listening listening{.use_ipv4 = network.use_ipv4,
-                                    .use_ipv6 = network.use_ipv6,
-                                    .address_ipv4 = network.address_ipv4,
-                                    .address_ipv6 = network.address_ipv6,
-                                    .only_ipv6 = network.set_only_ipv6,
-                                    .traffic = "datagrams"};
+  const config::ListeningConfig listening{.use_ipv4 = network.use_ipv4,
+                                          .use_ipv6 = network.use_ipv6,
+                                          .address_ipv4 = network.address_ipv4,
+                                          .address_ipv6 = network.address_ipv6,
+                                          .set_only_ipv6 = network.set_only_ipv6,
+                                          .unix_sockets = {},
+                                          .tls = {}};
   config::add_missing_addresses(listening, problems);
-  config::add_address_collisions(listening, problems);
+  config::add_address_collisions(listening, "datagrams", problems);
   config::add_too_short_peer_age(
       config.cleaning.max_peer_age,
       config.protocol.peer_announce_interval + config.protocol.peer_announce_jitter, problems);

@@ -8,9 +8,12 @@
 #include <vector>
 
 #include "common/base/types.hpp"
+#include "common/config/access_list.hpp"
+#include "common/config/general.hpp"
+#include "common/config/limits.hpp"
+#include "common/config/metrics.hpp"
+#include "common/config/privileges.hpp"
 #include "common/config/schema.hpp"
-#include "common/config/shared_sections.hpp"
-#include "common/config/tracker_settings.hpp"
 #include "common/net/socket_address.hpp"
 
 namespace gyre::config {

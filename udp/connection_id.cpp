@@ -10,8 +10,8 @@
 #include <cstring>
 
 #include "common/base/check.hpp"
-#include "common/base/errno_text.hpp"
 #include "common/base/fd.hpp"
+#include "common/base/text.hpp"
 
 namespace gyre::udp {
 namespace {

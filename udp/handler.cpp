@@ -22,12 +22,6 @@ Counter drop_reason(ParseError error) {
   return Counter::drop_unknown_action;
 }
 
-template <class Address>
-void write_compact(std::span<std::byte> out, const PeerAddress<Address>& peer) {
-  std::ranges::copy(peer.address.bytes, out.begin());
-  store_be(out.data() + sizeof(Address), peer.port);
-}
-
 }  // namespace
 
 Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
@@ -69,7 +63,7 @@ Handler::Prepared Handler::prepare(std::span<const std::byte> datagram) {
   const swarm::SwarmKey key = swarms.key(info_hash_of_announce(datagram));
   swarms.prefetch_shard(key);
   access_list_->prefetch(key.hash);
-  prepared.should_prefetch_peers = swarms.is_distant();
+  prepared.should_prefetch_peers = swarms.is_larger_than_cache();
   prepared.swarm_hash = key.hash;
   prepared.random_seed = random_.next();
   return prepared;
@@ -161,10 +155,9 @@ std::size_t Handler::announce(std::span<const std::byte> datagram, const Prepare
   const auto outcome = swarms_.of<Address>().announce(key, announce, now_, random, peers);
 
   std::uint32_t peers_sent = outcome.compact_peer_count;
-  const bool alone = announce.store && !announce.stopped && peers_sent == 0 &&
-                     outcome.counts.seeder_count + outcome.counts.leecher_count == 1;
-  if (options_.echo_lone_peer && alone && announce.peers_wanted > 0) {
-    write_compact(peers, announce.peer);
+  if (options_.echo_lone_peer && announce.peers_wanted > 0 &&
+      swarm::is_alone(announce, outcome.counts, peers_sent)) {
+    swarm::write_compact(peers.data(), announce.peer);
     peers_sent = 1;
   }
   DCHECK(peers_sent <= announce.peers_wanted);
@@ -173,10 +166,11 @@ std::size_t Handler::announce(std::span<const std::byte> datagram, const Prepare
   swarm::count_admission<Counter>(outcome.admission, family, metrics_);
   if (!announce.store) metrics_.count(Counter::announces_not_stored, family);
   if (has_url_data(request.options)) metrics_.count(Counter::announces_with_url_data, family);
-  const std::uint32_t jitter_s = random.below(options_.announce_jitter_s + 1);
+  const std::uint32_t interval_s =
+      swarm::next_interval(options_.announce_interval_s, options_.announce_jitter_s, random);
   return peers_sent * compact_peer_size(family) +
          write_announce_response_head(out, {.transaction_id = request.transaction_id,
-                                            .interval = options_.announce_interval_s + jitter_s,
+                                            .interval = interval_s,
                                             .leecher_count = outcome.counts.leecher_count,
                                             .seeder_count = outcome.counts.seeder_count});
 }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "common/process/thread_cache.hpp"
+#include "common/process/workers.hpp"
 #include "common/tracker/metrics_text.hpp"
 
 namespace gyre::udp {
@@ -33,8 +33,8 @@ tracker::CoreOptions core_options(const Config& config) {
 tracker::SharedSwarmsOptions swarms_options(const Config& config) {
   return {.with_ipv6 = config.network.use_ipv6,
           .limits = config.limits,
-          .cleaner = {.interval_s = config.cleaning.torrent_cleaning_interval,
-                      .max_peer_age_s = config.cleaning.max_peer_age}};
+          .cleaning_interval_s = config.cleaning.torrent_cleaning_interval,
+          .max_peer_age_s = config.cleaning.max_peer_age};
 }
 
 // Whether all responses fit the smallest MTU that IPv6 guarantees, taken for IPv4 too.
@@ -122,7 +122,7 @@ tracker::Result Tracker::bind_address(const net::SocketAddress& address) {
 }
 
 tracker::Result Tracker::start_metrics() {
-  return core_.start_metrics([this](metrics::TextWriter& out) {
+  return core_.start_metrics([this](metrics::ExpositionWriter& out) {
     out.counters(counter_rows, tracker::totals(worker_metrics_, &WorkerMetrics::counters));
     tracker::write_ring_overflows(out,
                                   tracker::sum(worker_metrics_, &WorkerMetrics::ring_overflows));

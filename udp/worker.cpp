@@ -6,8 +6,9 @@
 #include <utility>
 
 #include "common/base/check.hpp"
-#include "common/base/errno_text.hpp"
+#include "common/base/text.hpp"
 #include "common/net/udp_socket.hpp"
+#include "common/ring/tokens.hpp"
 #include "udp/limits.hpp"
 
 namespace gyre::udp {
@@ -35,18 +36,8 @@ constexpr std::size_t prefetch_distance = 6;
 // and how many datagrams ahead the next one.
 constexpr std::size_t datagram_distance = 2;
 
-// Tokens of completions: the operation in the highest byte, an index in the low bits.
 enum class Operation : std::uint8_t { receive, send, stop };
-
-constexpr std::uint64_t token_of(Operation operation, std::uint32_t index = 0) {
-  return static_cast<std::uint64_t>(operation) << 56 | index;
-}
-constexpr Operation operation_of(std::uint64_t token) {
-  return static_cast<Operation>(token >> 56);
-}
-constexpr std::uint32_t index_of(std::uint64_t token) {
-  return static_cast<std::uint32_t>(token);
-}
+using ring::token_of;
 
 std::uint32_t receive_buffer_count(const WorkerOptions& options) {
   return std::min(options.ring_size, receive_buffers_max);
@@ -63,11 +54,8 @@ ring::RingOptions ring_options(const WorkerOptions& options) {
                                                 2 * listeners + 8))};
 }
 
-// Errors of one datagram, or of the moment: the receive is armed again.
-bool is_passing(int error_number) {
-  return error_number == ENOBUFS || error_number == EAGAIN || error_number == EINTR ||
-         error_number == ENOMEM || error_number == ECANCELED || error_number == ECONNREFUSED ||
-         error_number == EMSGSIZE;
+std::unexpected<std::string> ring_failure(int error_number) {
+  return std::unexpected("io_uring: " + errno_text(error_number));
 }
 
 }  // namespace
@@ -112,9 +100,7 @@ std::expected<void, std::string> Worker::set_up() {
   ring_.poll_readable(options_.stop_fd, token_of(Operation::stop));
   begin_turn(monotonic_ns());
   arm_receives();
-  if (const auto submitted = ring_.submit(); !submitted) {
-    return std::unexpected("io_uring: " + errno_text(submitted.error()));
-  }
+  if (const auto submitted = ring_.submit(); !submitted) return ring_failure(submitted.error());
   return {};
 }
 
@@ -144,25 +130,22 @@ std::expected<void, std::string> Worker::close() {
 }
 
 std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max) {
-  const auto failed = [](int error_number) {
-    return std::unexpected("io_uring: " + errno_text(error_number));
-  };
   if (const auto waited = ring_.wait(static_cast<std::uint64_t>(wait_max.count())); !waited) {
-    return failed(waited.error());
+    return ring_failure(waited.error());
   }
   const std::uint64_t begin_ns = monotonic_ns();
   begin_turn(begin_ns);
   const std::uint64_t overflows = ring_.overflow_count();
   const auto completions = ring_.take_completions();
   for (const ring::Completion& completion : completions) {
-    if (operation_of(completion.token) == Operation::send) handle_send(completion);
+    if (ring::operation_of<Operation>(completion.token) == Operation::send) handle_send(completion);
   }
   // After an overflow the completion of a failed send may still be in the kernel's backlog.
   if (ring_.overflow_count() == overflows) slots_.settle();
   metrics_.ring_overflows.store(ring_.overflow_count(), std::memory_order_relaxed);
   for (std::size_t i = 0; i < completions.size(); ++i) {
     prefetch_datagram(completions, i + datagram_distance);
-    const Operation operation = operation_of(completions[i].token);
+    const auto operation = ring::operation_of<Operation>(completions[i].token);
     if (operation == Operation::stop) stopping_ = true;
     if (operation != Operation::receive) continue;
     if (auto taken = take_receive(completions[i]); !taken) return taken;
@@ -179,7 +162,7 @@ std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max)
   DCHECK(buffers_->leased_count() == 0);
   buffers_->publish();
   arm_receives();
-  if (const auto submitted = ring_.submit(); !submitted) return failed(submitted.error());
+  if (const auto submitted = ring_.submit(); !submitted) return ring_failure(submitted.error());
   if (responses_in_turn_ > 0) {
     metrics_.latency.record(monotonic_ns() - begin_ns, responses_in_turn_);
   }
@@ -217,7 +200,7 @@ void Worker::arm_receives() {
 }
 
 std::expected<void, std::string> Worker::take_receive(const ring::Completion& completion) {
-  const std::uint32_t index = index_of(completion.token);
+  const std::uint32_t index = ring::index_of(completion.token);
   Receive& receive = receives_[index];
   DCHECK(index < receives_.size() && receives_[index].armed);
   received_in_turn_ = true;
@@ -225,7 +208,7 @@ std::expected<void, std::string> Worker::take_receive(const ring::Completion& co
   if (completion.result == -ENOBUFS) {
     metrics_.receive_pauses.fetch_add(1, std::memory_order_relaxed);
   }
-  if (completion.result < 0 && !is_passing(-completion.result)) {
+  if (completion.result < 0 && !net::is_passing(-completion.result)) {
     return std::unexpected("receiving on " + receive.listener.name +
                            " failed: " + errno_text(-completion.result));
   }

@@ -24,7 +24,7 @@
 #include "common/ring/datagram.hpp"
 #include "common/ring/reply_slots.hpp"
 #include "common/ring/ring.hpp"
-#include "common/swarm/shared_access_list.hpp"
+#include "common/swarm/access_list.hpp"
 #include "udp/counters.hpp"
 #include "udp/handler.hpp"
 

@@ -55,8 +55,7 @@ std::size_t Swarms::choose_others(PeerHandle handle, Random& random, std::span<P
     }
     return place;
   };
-  const std::uint32_t candidates =
-      swarm.has_as_seeder(chooser) ? swarm.leecher_count : swarm.peer_count();
+  const std::uint32_t candidates = swarm.order.pool_of(swarm.kind_of(chooser));
   const std::size_t draws_max = std::min(swaps_max, std::max<std::size_t>(64, 2 * chosen.size()));
   for (std::uint32_t i = 0; i < candidates && count < chosen.size() && i < draws_max; ++i) {
     const std::uint32_t place = i + random.below(candidates - i);

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include "common/config/cli.hpp"
+#include "common/config/deadlines.hpp"
+#include "common/config/limits.hpp"
+#include "common/config/protocol.hpp"
 #include "common/tls/revision.hpp"
 #include "ws/limits.hpp"
 
@@ -27,7 +30,7 @@ static constexpr config::ListeningTexts listening_texts{
         "\"[::]:443\"] beside ws:// on port 80."};
 
 // Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
-static void describe(config::Schema& schema, OriginRules& rules) {
+static void describe_origins(config::Schema& schema, OriginRules& rules) {
   auto& [allow, deny, deny_empty] = rules;
   schema.setting("allow_origins", allow,
                  "Origins whose pages may use the tracker: \"https://example.org\", or "
@@ -51,7 +54,7 @@ static void describe(config::Schema& schema, NetworkConfig& config) {
       "comes from trusted_networks or through a unix socket. All other clients are "
       "identified by the address that they connect from. If a trusted proxy sends no "
       "valid address, the response is an HTTP error that says so.");
-  describe(schema, origins);
+  describe_origins(schema, origins);
   schema.setting("websocket_max_message_size", websocket_max_message_size,
                  "Maximum size of a message in bytes, after decompression. Ten offers take 10 to "
                  "40 kB. Larger messages close the connection with code 1009.",

@@ -10,7 +10,7 @@
 
 namespace gyre::ws {
 
-static_assert(sizeof(swarm::HashSecret) == crypto_shorthash_KEYBYTES);
+static_assert(sizeof(SipKey) == crypto_shorthash_KEYBYTES);
 
 // Never 0, which marks free slots.
 std::uint64_t ExpectedAnswers::key_of(PeerHandle answerer, const PeerId& offerer_id,
@@ -21,7 +21,7 @@ std::uint64_t ExpectedAnswers::key_of(PeerHandle answerer, const PeerId& offerer
                    reinterpret_cast<const unsigned char*>(secret_.data()));
   std::memcpy(key.data() + 8, &answerer, sizeof answerer);
   std::memcpy(key.data() + 8 + sizeof answerer, &offerer_id, sizeof offerer_id);
-  return swarm::keyed_hash(secret_, std::span(std::as_const(key))) | 1;
+  return keyed_hash(secret_, std::span(std::as_const(key))) | 1;
 }
 
 ExpectedAnswers::Item* ExpectedAnswers::find(Table& table, std::uint64_t key) {

@@ -13,8 +13,8 @@
 #include <optional>
 #include <string_view>
 
-#include "common/swarm/keyed_hash.hpp"
-#include "common/swarm/open_table.hpp"
+#include "common/base/open_table.hpp"
+#include "common/base/sip_hash.hpp"
 #include "ws/swarms.hpp"
 
 namespace gyre::ws {
@@ -28,7 +28,7 @@ class ExpectedAnswers {
   }
 
   // `count_max`: in both tables together.
-  ExpectedAnswers(const swarm::HashSecret& secret, Seconds age_max, std::uint32_t count_max)
+  ExpectedAnswers(const SipKey& secret, Seconds age_max, std::uint32_t count_max)
       : secret_(secret), age_max_(age_max), count_max_(count_max) {}
 
   // `offerer_id` is the offerer's peer_id. If the offer is known already, it keeps its first
@@ -47,13 +47,13 @@ class ExpectedAnswers {
 
  private:
   struct Item {
-    static constexpr swarm::TableShape table_shape{
+    static constexpr TableShape table_shape{
         .slots_min = 64, .fill_max = 75, .fill_min = 0, .growth = 50};
     std::uint64_t key = 0;  // 0: free
     PeerHandle offerer;
     bool is_free() const { return key == 0; }
   };
-  using Table = swarm::OpenTable<Item>;
+  using Table = OpenTable<Item>;
 
   static std::uint32_t hash_of(const Item& item) {
     return static_cast<std::uint32_t>(item.key >> 32);
@@ -62,7 +62,7 @@ class ExpectedAnswers {
                        std::string_view offer_id) const;
   static Item* find(Table& table, std::uint64_t key);
 
-  swarm::HashSecret secret_;
+  SipKey secret_;
   Seconds age_max_;
   std::uint32_t count_max_;
   std::unique_ptr<Table> newer_ = std::make_unique<Table>();

@@ -3,10 +3,11 @@
 #include <sodium.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "common/base/check.hpp"
+#include "common/base/numbers.hpp"
+#include "common/base/text.hpp"
 #include "common/http1/list.hpp"
 #include "common/http1/text_writer.hpp"
 #include "common/tls/sha1.hpp"
@@ -53,11 +54,8 @@ std::optional<std::uint8_t> window_bits_from(std::string_view text) {
   if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) {
     text = text.substr(1, text.size() - 2);
   }
-  std::uint8_t bits = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bits);
-  const bool is_number = error == std::errc{} && end == text.data() + text.size();
-  if (!is_number || text.starts_with('0') || bits < 8 || bits > 15) return std::nullopt;
-  return bits;
+  const auto bits = number_from<std::uint8_t>(text);
+  return bits >= 8 && bits <= 15 && !text.starts_with('0') ? bits : std::nullopt;
 }
 
 // Accepts or declines one offer, after its name. Unknown, malformed or repeated parameters decline
@@ -72,8 +70,8 @@ bool accept_offer(http1::ListReader& parameters, Upgrade& upgrade) {
   while (const auto parameter = parameters.next()) {
     const std::size_t equals = parameter->find('=');
     const bool has_value = equals != std::string_view::npos;
-    const auto name = http1::trimmed(parameter->substr(0, equals));
-    const auto value = has_value ? http1::trimmed(parameter->substr(equals + 1)) : "";
+    const auto name = trimmed(parameter->substr(0, equals));
+    const auto value = has_value ? trimmed(parameter->substr(equals + 1)) : "";
     if (name == "server_no_context_takeover") {
       if (has_value || !once(has_server_takeover)) return false;
     } else if (name == "client_no_context_takeover") {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "common/swarm/open_table.hpp"
+#include "common/base/open_table.hpp"
 
 namespace gyre::ws {
 
@@ -39,7 +39,7 @@ class IndexTable {
 
  private:
   struct Item {
-    static constexpr swarm::TableShape table_shape{
+    static constexpr TableShape table_shape{
         .slots_min = 16, .fill_max = 75, .fill_min = 25, .growth = 50};
     std::uint32_t hash = 0;
     std::uint32_t number = 0;  // index + 1; 0: free
@@ -54,7 +54,7 @@ class IndexTable {
         hash, [&](const Item& item) { return item.hash == hash && matches(item.index()); });
   }
 
-  swarm::OpenTable<Item> table_;
+  OpenTable<Item> table_;
 };
 
 }  // namespace gyre::ws

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "common/base/check.hpp"
-#include "common/base/hex.hpp"
+#include "common/base/numbers.hpp"
 
 namespace gyre::ws {
 namespace {
@@ -28,9 +28,9 @@ std::optional<unsigned> take_escape(std::string_view& rest) {
   if (rest.size() < size) return std::nullopt;
   unsigned unit = 0;
   for (const char c : rest.substr(2, 4)) {
-    const auto digit = hex_digit(c);
-    if (!digit) return std::nullopt;
-    unit = unit << 4 | *digit;
+    const int digit = hex_digit(c);
+    if (digit < 0) return std::nullopt;
+    unit = unit << 4 | static_cast<unsigned>(digit);
   }
   rest.remove_prefix(size);
   return unit;

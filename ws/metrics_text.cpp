@@ -4,8 +4,8 @@
 
 namespace gyre::ws {
 
-void write_metrics(metrics::TextWriter& out, const tracker::AllMetrics<WorkerMetrics>& workers,
-                   const swarm::Budget& budget) {
+void write_metrics(metrics::ExpositionWriter& out,
+                   const tracker::AllMetrics<WorkerMetrics>& workers, const swarm::Budget& budget) {
   out.counters(counter_rows, tracker::totals(workers, &WorkerMetrics::counters));
   out.counters(worker_counter_rows, tracker::totals(workers, &WorkerMetrics::worker_counters));
   tracker::write_streams(out, workers);

@@ -8,7 +8,7 @@
 namespace gyre::ws {
 
 // May be called from any thread, while the workers count.
-void write_metrics(metrics::TextWriter& out, const tracker::AllMetrics<WorkerMetrics>& workers,
-                   const swarm::Budget& budget);
+void write_metrics(metrics::ExpositionWriter& out,
+                   const tracker::AllMetrics<WorkerMetrics>& workers, const swarm::Budget& budget);
 
 }  // namespace gyre::ws

@@ -16,6 +16,7 @@ struct OriginRules {
   std::vector<std::string> allow = {};  // empty: all that are not denied
   std::vector<std::string> deny = {};   // takes precedence over `allow`
   bool deny_empty = false;              // deny clients without an Origin, which are not browsers
+
   bool operator==(const OriginRules&) const = default;
 
   bool allows(std::string_view origin) const;  // empty: the header is missing

@@ -50,8 +50,6 @@ const http1::Page tls_on_plain_page{http1::bad_request,
                                     "wss:// or https://.\n"};
 const http1::Page request_line_too_long_page{{.status = "414 URI Too Long"},
                                              "The request line is too long.\n"};
-constexpr http1::RefusalPages refusal_pages{.tls_on_plain = tls_on_plain_page,
-                                            .request_line_too_long = request_line_too_long_page};
 
 // Paths that browsers and crawlers request by themselves.
 constexpr std::array<std::string_view, 2> browser_requests{"/favicon.ico", "/robots.txt"};
@@ -125,9 +123,9 @@ http1::Response write_refusal(http1::AddressError error, WorkerMetrics& metrics,
 http1::Response write_refusal(http1::HeadError error, std::span<const char> input,
                               WorkerMetrics& metrics, std::span<std::byte> out) {
   DCHECK(!input.empty() && out.size() >= page_response_size_max);
-  const http1::Refusal refusal = http1::refuse(error, input, refusal_pages, out);
-  metrics.count(refusal.kind);
-  return refusal.response;
+  const http1::PageKind kind = http1::refusal_kind(error, input);
+  metrics.count(kind);
+  return http1::write_refusal(out, kind, error, tls_on_plain_page, request_line_too_long_page);
 }
 
 http1::Response write_plain_on_tls_refusal(WorkerMetrics& metrics, std::span<std::byte> out) {

@@ -3,12 +3,12 @@
 #include <simdjson.h>
 
 #include "common/base/check.hpp"
-#include "ws/message_fields.hpp"
+#include "ws/message_walk.hpp"
 
 namespace gyre::ws {
 
 Parser::Parser(std::size_t message_size_max, std::size_t offers_max, std::size_t scrape_max)
-    : reader_(std::make_unique<FieldReader>(message_size_max, offers_max, scrape_max)) {}
+    : reader_(std::make_unique<MessageWalk>(message_size_max, offers_max, scrape_max)) {}
 
 Parser::~Parser() = default;
 
@@ -21,7 +21,7 @@ Request Parser::parse(std::span<const std::byte> message) {
 }
 
 Failure Parser::failure(std::string_view reason, std::string_view action) const {
-  const MessageFields& fields = reader_->fields();
+  const Fields& fields = reader_->fields();
   DCHECK(!fields.info_hash || fields.odd_info_hash_json == no_info_hash_json);
   return {.reason = reason,
           .action = action,
@@ -30,7 +30,7 @@ Failure Parser::failure(std::string_view reason, std::string_view action) const 
 }
 
 Request Parser::announce() const {
-  const MessageFields& fields = reader_->fields();
+  const Fields& fields = reader_->fields();
   if (!fields.info_hash) {
     return failure("invalid info_hash", announce_action);
   }
@@ -46,7 +46,7 @@ Request Parser::announce() const {
 }
 
 Request Parser::answer() const {
-  const MessageFields& fields = reader_->fields();
+  const Fields& fields = reader_->fields();
   DCHECK(fields.info_hash && fields.peer_id);
   if (!fields.to_peer_id) {
     return failure("invalid `to_peer_id` (required with `answer`)", announce_action);
@@ -60,7 +60,7 @@ Request Parser::answer() const {
 }
 
 Request Parser::scrape() const {
-  const MessageFields& fields = reader_->fields();
+  const Fields& fields = reader_->fields();
   if (!fields.has_info_hash) return Scrape{.all = true};
   if (fields.info_hash) return Scrape{.info_hashes = {&*fields.info_hash, 1}};
   if (fields.has_valid_list) return Scrape{.is_list = true, .info_hashes = reader_->info_hashes()};
@@ -68,7 +68,7 @@ Request Parser::scrape() const {
 }
 
 Request Parser::request() {
-  const MessageFields& fields = reader_->fields();
+  const Fields& fields = reader_->fields();
   if (fields.action_is_string && fields.action == announce_action) return announce();
   if (fields.action_is_string && fields.action == scrape_action) return scrape();
   constexpr std::size_t shown_size_max = 64;

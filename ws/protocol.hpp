@@ -75,7 +75,7 @@ struct Failure {
 
 using Request = std::variant<Announce, Answer, Scrape, Failure>;
 
-class FieldReader;
+class MessageWalk;
 
 // Keeps the memory of parsing across messages: one per thread.
 class Parser {
@@ -99,7 +99,7 @@ class Parser {
   Request scrape() const;
   Failure failure(std::string_view reason, std::string_view action) const;
 
-  std::unique_ptr<FieldReader> reader_;
+  std::unique_ptr<MessageWalk> reader_;
   std::string unknown_action_;  // the reason of the last failure, if that was it
 };
 

@@ -32,15 +32,16 @@ Swarms::~Swarms() {
 
 Announced Swarms::announce(const SwarmId& id, const Sender& sender, const PeerId& peer_id,
                            bool is_seeder, bool completed) {
+  const auto kind = is_seeder ? swarm::PeerKind::seeder : swarm::PeerKind::leecher;
   Index swarm = find_swarm(id);
   Index member = find_member(sender.connection);
   if (const Index peer = find_peer(member, swarm, peer_id); peer != none) {
     Swarm& its_swarm = swarms_[swarm];
-    const bool was_seeder = its_swarm.has_as_seeder(peers_[peer]);
-    if (completed && is_seeder && !was_seeder) ++its_swarm.completed_count;
-    if (was_seeder != is_seeder) {
+    const auto before = its_swarm.kind_of(peers_[peer]);
+    if (before != kind) {
+      if (completed && is_seeder) ++its_swarm.completed_count;
       leave(its_swarm, peer);
-      enter(its_swarm, peer, is_seeder);
+      enter(its_swarm, peer, kind);
     }
     return {.peer = PeerHandle{peer, peers_[peer].generation}};
   }
@@ -52,7 +53,7 @@ Announced Swarms::announce(const SwarmId& id, const Sender& sender, const PeerId
   if (member == none) member = add_member(sender);
   DCHECK(members_[member].sender.connection == sender.connection);
   const Index peer = add_peer(swarm, member, peer_id);
-  enter(swarms_[swarm], peer, is_seeder);
+  enter(swarms_[swarm], peer, kind);
   const auto has_same_id = make_newest(peer);
   check_counts();
   return {.peer = PeerHandle{peer, peers_[peer].generation}, .has_same_id = has_same_id};
@@ -136,30 +137,19 @@ void Swarms::place(Swarm& swarm, std::uint32_t position, Index peer) {
   peers_[peer].position = position;
 }
 
-void Swarms::enter(Swarm& swarm, Index peer, bool is_seeder) {
+void Swarms::enter(Swarm& swarm, Index peer, swarm::PeerKind kind) {
   swarm.peers.push_back(peer);
-  if (is_seeder) {
-    ++seeder_count_;
-    return place(swarm, swarm.peer_count() - 1, peer);
-  }
-  const std::uint32_t border = swarm.leecher_count++;
-  place(swarm, swarm.peer_count() - 1, swarm.peers[border]);
-  place(swarm, border, peer);
+  if (kind == swarm::PeerKind::seeder) ++seeder_count_;
+  const auto move = [&](Index from, Index to) { place(swarm, to, swarm.peers[from]); };
+  place(swarm, swarm.order.insert(kind, move), peer);
 }
 
-// The last leecher fills the peer's position, and the last seeder fills that leecher's.
 void Swarms::leave(Swarm& swarm, Index peer) {
-  std::uint32_t gap = peers_[peer].position;
-  DCHECK(gap < swarm.peer_count() && swarm.peers[gap] == peer);
-  if (gap < swarm.leecher_count) {
-    const std::uint32_t last = --swarm.leecher_count;
-    place(swarm, gap, swarm.peers[last]);
-    gap = last;
-  } else {
-    DCHECK(seeder_count_ > 0);
-    --seeder_count_;
-  }
-  if (gap + 1 < swarm.peer_count()) place(swarm, gap, swarm.peers.back());
+  const auto kind = swarm.kind_of(peers_[peer]);
+  if (kind == swarm::PeerKind::seeder) --seeder_count_;
+  const auto move = [&](Index from, Index to) { place(swarm, to, swarm.peers[from]); };
+  DCHECK(swarm.peers[peers_[peer].position] == peer);
+  swarm.order.erase(peers_[peer].position, kind, move);
   swarm.peers.pop_back();
   if (swarm.peers.capacity() > 16 && swarm.peers.size() < swarm.peers.capacity() / 4) {
     swarm.peers.shrink_to_fit();
@@ -194,7 +184,7 @@ void Swarms::remove(Index index) {
 void Swarms::remove_if_empty(Index index) {
   Swarm& swarm = swarms_[index];
   if (!swarm.peers.empty()) return;
-  DCHECK(swarm.in_use && swarm.leecher_count == 0 && swarm.double_count == 0);
+  DCHECK(swarm.in_use && swarm.order.downloaders == 0 && swarm.double_count == 0);
   by_id_.erase(hash_of(swarm.id), index);
   swarm = {};
   swarms_.free.push_back(index);

@@ -18,11 +18,12 @@
 #include <vector>
 
 #include "common/base/random.hpp"
+#include "common/base/sip_hash.hpp"
 #include "common/base/slot_table.hpp"
 #include "common/base/types.hpp"
 #include "common/limits/address_counts.hpp"
 #include "common/swarm/budget.hpp"
-#include "common/swarm/keyed_hash.hpp"
+#include "common/swarm/downloaders_first.hpp"
 #include "common/swarm/swarm.hpp"
 #include "ws/connection_ref.hpp"
 #include "ws/counters.hpp"
@@ -45,7 +46,7 @@ struct SwarmId {
 };
 
 struct SwarmsOptions {
-  swarm::HashSecret secret = {};
+  SipKey secret = {};
   std::uint32_t peers_per_swarm_max = 0;       // 0: no limit
   std::uint32_t peers_per_connection_max = 0;  // 0: no limit
   limits::AddressCounts* addresses = nullptr;  // null: no limit per address
@@ -109,7 +110,7 @@ class Swarms {
     return from + count < swarms_.size();
   }
 
-  // In full, for tests. What costs O(1) is checked with every change.
+  // In full, for tests: O(peers). What costs O(1) is checked with every change.
   void check_invariants();
 
  private:
@@ -127,19 +128,20 @@ class Swarms {
   };
   static_assert(sizeof(Peer) == 44, "of which an idle connection has one or more");
 
-  // `peers` has leechers first, so that seeders choose among a prefix.
   struct Swarm {
     SwarmId id;
     bool in_use = false;
     bool has_many_clients = false;  // of different addresses, since it was last empty
-    std::uint32_t leecher_count = 0;
+    swarm::DownloadersFirst<std::uint32_t> order{};  // of `peers`
     std::uint32_t completed_count = 0;
     std::uint32_t double_count = 0;  // connections with two peers in it
     std::uint64_t client = 0;        // limits::client_key() of the first peer
     std::vector<Index> peers;
 
-    std::uint32_t peer_count() const { return static_cast<std::uint32_t>(peers.size()); }
-    bool has_as_seeder(const Peer& peer) const { return peer.position >= leecher_count; }
+    std::uint32_t peer_count() const { return order.peers; }
+    swarm::PeerKind kind_of(const Peer& peer) const {
+      return peer.position < order.downloaders ? swarm::PeerKind::leecher : swarm::PeerKind::seeder;
+    }
   };
 
   // A connection with peers.
@@ -172,7 +174,7 @@ class Swarms {
   Index add_swarm(const SwarmId& id);
   Index add_member(const Sender& sender);
   Index add_peer(Index swarm, Index member, const PeerId& peer_id);
-  void enter(Swarm& swarm, Index peer, bool is_seeder);
+  void enter(Swarm& swarm, Index peer, swarm::PeerKind kind);
   void leave(Swarm& swarm, Index peer);
   void remove(Index peer);
   void remove_if_empty(Index swarm);
@@ -180,7 +182,7 @@ class Swarms {
   void place(Swarm& swarm, std::uint32_t position, Index peer);
   bool fits_beside(std::span<const PeerHandle> chosen, const Peer& peer,
                    std::size_t per_client_max);
-  void check_counts() const;  // of what always holds, what takes no time
+  void check_counts() const;  // the part of check_invariants() that costs O(1)
   void check_swarm(Index index);
   void check_member(Index index);
 

@@ -1,4 +1,4 @@
-// What always holds in Swarms: counts, tables and lists say the same.
+// Swarms::check_invariants(): counts, tables and lists agree.
 #include <algorithm>
 
 #include "common/base/check.hpp"
@@ -26,7 +26,7 @@ void Swarms::check_invariants() {
     check_swarm(index);
     ++swarm_count;
     peer_count += swarm.peer_count();
-    seeder_count += swarm.peer_count() - swarm.leecher_count;
+    seeder_count += swarm.order.seeders;
   }
   CHECK(swarm_count == by_id_.size());
   CHECK(peer_count == peer_count_);
@@ -44,7 +44,8 @@ void Swarms::check_invariants() {
 void Swarms::check_swarm(Index index) {
   const Swarm& swarm = swarms_[index];
   CHECK(!swarm.peers.empty());
-  CHECK(swarm.leecher_count <= swarm.peer_count());
+  CHECK(swarm.order.downloaders + swarm.order.seeders == swarm.peer_count());
+  CHECK(swarm.peers.size() == swarm.peer_count());
   CHECK(find_swarm(swarm.id) == index);
   std::uint32_t second_count = 0;
   for (std::uint32_t position = 0; position < swarm.peer_count(); ++position) {

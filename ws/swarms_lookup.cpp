@@ -11,7 +11,7 @@ namespace {
 
 // Values one after the other, as the key of a hash.
 template <class... Values>
-std::uint32_t hash_of_values(const swarm::HashSecret& secret, const Values&... values) {
+std::uint32_t hash_of_values(const SipKey& secret, const Values&... values) {
   std::array<std::byte, (sizeof values + ...)> key;
   std::size_t at = 0;
   const auto append = [&](const auto& value) {
@@ -19,7 +19,7 @@ std::uint32_t hash_of_values(const swarm::HashSecret& secret, const Values&... v
     at += sizeof value;
   };
   (append(values), ...);
-  return static_cast<std::uint32_t>(swarm::keyed_hash(secret, std::span(std::as_const(key))));
+  return static_cast<std::uint32_t>(keyed_hash(secret, std::span(std::as_const(key))));
 }
 
 }  // namespace
@@ -105,8 +105,8 @@ swarm::SwarmCounts Swarms::counts(const SwarmId& id) {
   const Index index = find_swarm(id);
   if (index == none) return {};
   const Swarm& swarm = swarms_[index];
-  return {.seeder_count = swarm.peer_count() - swarm.leecher_count,
-          .leecher_count = swarm.leecher_count,
+  return {.seeder_count = swarm.order.seeders,
+          .leecher_count = swarm.order.downloaders,
           .completed_count = swarm.completed_count};
 }
 

@@ -72,8 +72,8 @@ Tracker::Tracker(const Config& config)
 }
 
 tracker::Result Tracker::bind_sockets() {
-  auto listeners = tracker::StreamListeners::bind(
-      config_.network.listening, {.plain = "ws", .secure = "wss"}, core_.worker_count());
+  auto listeners =
+      tracker::StreamListeners::bind(config_.network.listening, "ws", "wss", core_.worker_count());
   if (!listeners) return std::unexpected(listeners.error());
   listeners_ = std::move(*listeners);
   return {};
@@ -81,7 +81,7 @@ tracker::Result Tracker::bind_sockets() {
 
 tracker::Result Tracker::start_metrics() {
   return core_.start_metrics(
-      [this](metrics::TextWriter& out) { write_metrics(out, worker_metrics_, budget_); });
+      [this](metrics::ExpositionWriter& out) { write_metrics(out, worker_metrics_, budget_); });
 }
 
 tracker::Result Tracker::start_workers() {

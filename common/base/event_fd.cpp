@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "common/base/errno_text.hpp"
+#include "common/base/text.hpp"
 
 namespace gyre {
 

@@ -3,6 +3,8 @@
 // seeded from the system's CSPRNG in the programs and by a constant in tests. Not for secrets.
 #pragma once
 
+#include <sodium.h>
+
 #include <cstdint>
 
 #include "common/base/check.hpp"
@@ -44,6 +46,10 @@ class Random {
 };
 
 // 64 bits from the system's CSPRNG, for seeding.
-std::uint64_t random_seed();
+inline std::uint64_t random_seed() {
+  std::uint64_t seed = 0;
+  randombytes_buf(&seed, sizeof seed);
+  return seed;
+}
 
 }  // namespace gyre

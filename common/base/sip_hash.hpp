@@ -6,6 +6,8 @@
 // the authors advise, where somebody gets to see the hash.
 #pragma once
 
+#include <sodium.h>
+
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -16,6 +18,12 @@
 namespace gyre {
 
 using SipKey = std::array<std::uint64_t, 2>;
+
+inline SipKey random_sip_key() {
+  SipKey key{};
+  randombytes_buf(key.data(), sizeof key);
+  return key;
+}
 
 namespace detail {
 
@@ -64,6 +72,12 @@ std::uint64_t sip_hash(const SipKey& key, std::span<const std::byte, Size> messa
   state.v2 ^= 0xff;
   state.rounds(LastRounds);
   return state.v0 ^ state.v1 ^ state.v2 ^ state.v3;
+}
+
+// For tables.
+template <std::size_t Size>
+std::uint64_t keyed_hash(const SipKey& secret, std::span<const std::byte, Size> key) {
+  return sip_hash<1, 3>(secret, key);
 }
 
 }  // namespace gyre

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "common/base/hex.hpp"
+#include "common/base/numbers.hpp"
 
 namespace gyre {
 namespace {
@@ -44,10 +44,10 @@ std::optional<InfoHash> info_hash_from_hex(std::string_view hex) {
   InfoHash info_hash;
   if (hex.size() != 2 * info_hash.bytes.size()) return std::nullopt;
   for (std::size_t i = 0; i < info_hash.bytes.size(); ++i) {
-    const auto high = hex_digit(hex[2 * i]);
-    const auto low = hex_digit(hex[2 * i + 1]);
-    if (!high || !low) return std::nullopt;
-    info_hash.bytes[i] = static_cast<std::byte>(*high << 4 | *low);
+    const int high = hex_digit(hex[2 * i]);
+    const int low = hex_digit(hex[2 * i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    info_hash.bytes[i] = static_cast<std::byte>(high << 4 | low);
   }
   return info_hash;
 }

@@ -88,6 +88,9 @@ enum class AnnounceEvent : std::uint8_t {
   paused = 4,  // a partial seed: has all the data that it wants, but not all there is
 };
 
+// Which torrents are tracked: all, only those on a list, or all but those.
+enum class AccessMode : std::uint8_t { off, allow, deny };
+
 // Whole seconds since the process started.
 using Seconds = std::uint32_t;
 

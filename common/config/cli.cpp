@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <iostream>
 
+#include "common/base/numbers.hpp"
 #include "common/config/print.hpp"
 #include "common/config/text.hpp"
 #include "common/config/toml_reader.hpp"
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t help_width = 80;
 
-struct Options {
+struct CommandLine {
   std::string file_name;
   bool has_file = false;
   bool print_defaults = false;
@@ -51,26 +51,25 @@ std::string help_footer(const ProgramInfo& program) {
       wrap(program.signals, "  ", help_width));
 }
 
-void declare_options(CLI::App& app, Options& options, const ProgramInfo& program) {
+void declare_options(CLI::App& app, CommandLine& command, const ProgramInfo& program) {
   app.set_help_flag("-h,--help", "Print this text and exit");
   app.set_version_flag("-v,--version", version_line(program), "Print the version and exit");
-  app.add_option("-c,--config-file", options.file_name, "Read settings from a TOML file")
+  app.add_option("-c,--config-file", command.file_name, "Read settings from a TOML file")
       ->type_name("FILE");
-  app.add_flag("-p,--print-config", options.print_defaults,
+  app.add_flag("-p,--print-config", command.print_defaults,
                "Print the defaults as commented TOML and exit");
-  app.add_flag("-P,--print-effective", options.print_effective,
+  app.add_flag("-P,--print-effective", command.print_effective,
                "Check file and environment, print the result, exit");
-  app.add_flag("--print-reference", options.print_reference,
+  app.add_flag("--print-reference", command.print_reference,
                "Print all settings as a Markdown page and exit");
   app.footer(help_footer(program));
 }
 
 // CLI11's own check names a range of doubles, and accepts numbers beyond 64 bits.
 std::string positive_problem(const std::string& text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool whole = error == std::errc{} && end == text.data() + text.size();
-  return whole && number > 0 ? "" : "expected a positive number, found \"" + text + "\"";
+  return number_from<std::int64_t>(text).value_or(0) > 0
+             ? ""
+             : "expected a positive number, found \"" + text + "\"";
 }
 
 void declare_extra_options(CLI::App& app, std::span<const ExtraOption> extra_options) {
@@ -88,9 +87,9 @@ void declare_extra_options(CLI::App& app, std::span<const ExtraOption> extra_opt
 // The exit code, or none if the program should go on.
 std::optional<ExitCode> parse_arguments(const Invocation& invocation, const ProgramInfo& program,
                                         std::span<const ExtraOption> extra_options,
-                                        Options& options) {
+                                        CommandLine& command) {
   CLI::App app(wrap(program.summary, "", help_width), std::string(program.name));
-  declare_options(app, options, program);
+  declare_options(app, command, program);
   declare_extra_options(app, extra_options);
   std::vector<std::string> arguments(invocation.arguments.rbegin(), invocation.arguments.rend());
   try {
@@ -103,7 +102,7 @@ std::optional<ExitCode> parse_arguments(const Invocation& invocation, const Prog
                    << fmt::format("Usage: {0} [-c FILE] [-p | -P], or {0} --help\n", program.name);
     return ExitCode::bad_usage;
   }
-  options.has_file = app.count("--config-file") > 0;
+  command.has_file = app.count("--config-file") > 0;
   return std::nullopt;
 }
 
@@ -116,19 +115,20 @@ ExitCode print(const Invocation& invocation, const ProgramInfo& program, const s
 
 // Rules between settings are checked last: a rejected setting still holds its default, and errors
 // about values that the operator did not write would confuse.
-std::vector<std::string> read_settings(const Invocation& invocation, const Options& options,
+std::vector<std::string> read_settings(const Invocation& invocation, const CommandLine& command,
                                        const ProgramInfo& program, const Schema& schema,
                                        const std::function<std::vector<std::string>()>& validate) {
   std::vector<std::string> errors;
-  if (options.has_file) errors = read_toml_file(options.file_name, schema);
-  const EnvironmentReport environment = read_environment(invocation.environment, schema);
-  for (const std::string& warning : environment.warnings) {
+  if (command.has_file) errors = read_toml_file(command.file_name, schema);
+  std::vector<std::string> warnings;
+  const auto more_errors = read_environment(invocation.environment, schema, warnings);
+  for (const std::string& warning : warnings) {
     invocation.err << program.name << ": warning: " << warning << '\n';
   }
-  errors.insert(errors.end(), environment.errors.begin(), environment.errors.end());
+  errors.insert(errors.end(), more_errors.begin(), more_errors.end());
   if (!errors.empty()) return errors;
 
-  const std::string source = options.has_file ? options.file_name : "configuration";
+  const std::string source = command.has_file ? command.file_name : "configuration";
   for (const std::string& problem : validate())
     errors.push_back(fmt::format("{}: {}", source, problem));
   return errors;
@@ -160,18 +160,18 @@ std::optional<ExitCode> run_command_line(const Invocation& invocation, const Pro
                                          const Schema& schema,
                                          const std::function<std::vector<std::string>()>& validate,
                                          std::span<const ExtraOption> extra_options) {
-  Options options;
-  if (const auto exit = parse_arguments(invocation, program, extra_options, options)) return exit;
-  if (options.print_defaults) return print(invocation, program, print_toml(schema));
-  if (options.print_reference) {
+  CommandLine command;
+  if (const auto exit = parse_arguments(invocation, program, extra_options, command)) return exit;
+  if (command.print_defaults) return print(invocation, program, print_toml(schema));
+  if (command.print_reference) {
     return print(invocation, program, print_reference(schema, program.name));
   }
-  const auto errors = read_settings(invocation, options, program, schema, validate);
+  const auto errors = read_settings(invocation, command, program, schema, validate);
   if (!errors.empty()) {
     report_errors(invocation, program, errors);
     return ExitCode::bad_configuration;
   }
-  if (options.print_effective) return print(invocation, program, print_toml(schema));
+  if (command.print_effective) return print(invocation, program, print_toml(schema));
   return std::nullopt;
 }
 

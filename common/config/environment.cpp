@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
-#include <charconv>
-
+#include "common/base/numbers.hpp"
+#include "common/base/text.hpp"
 #include "common/config/text.hpp"
 
 namespace gyre::config {
@@ -32,23 +32,17 @@ template <class Number>
 Value number_in(const std::string& text) {
   const auto digits = without_digit_separators(text);
   if (!digits) return text;
-  Number number{};
-  const char* const end = digits->data() + digits->size();
-  const auto [parsed_to, error] = std::from_chars(digits->data(), end, number);
-  if (error != std::errc{} || parsed_to != end) return text;
-  return number;
+  const auto number = number_from<Number>(*digits);
+  if (!number) return text;
+  return *number;
 }
 
 TextList list_in(std::string_view text) {
-  constexpr std::string_view blank = " \t";
   TextList list;
-  if (text.find_first_not_of(blank) == std::string_view::npos) return list;
+  if (trimmed(text).empty()) return list;
   for (;;) {
     const std::size_t comma = text.find(',');
-    std::string_view element = text.substr(0, comma);
-    element.remove_prefix(std::min(element.find_first_not_of(blank), element.size()));
-    element = element.substr(0, element.find_last_not_of(blank) + 1);
-    list.emplace_back(element);
+    list.emplace_back(trimmed(text.substr(0, comma)));
     if (comma == std::string_view::npos) return list;
     text.remove_prefix(comma + 1);
   }
@@ -123,19 +117,20 @@ std::string environment_name(const Setting& setting) {
   return name;
 }
 
-EnvironmentReport read_environment(const Environment& environment, const Schema& schema) {
-  EnvironmentReport report;
+std::vector<std::string> read_environment(const Environment& environment, const Schema& schema,
+                                          std::vector<std::string>& warnings) {
+  std::vector<std::string> errors;
   for (const auto& [name, text] : environment) {
     if (!name.starts_with(prefix)) continue;
     const Setting* const setting = find_by_variable(schema, name);
     if (setting == nullptr) {
-      report.warnings.push_back(unknown_variable_warning(schema, name));
+      warnings.push_back(unknown_variable_warning(schema, name));
       continue;
     }
     const auto assigned = setting->assign(value_in(setting->kind, text));
-    if (!assigned) report.errors.push_back(name + ": " + assigned.error());
+    if (!assigned) errors.push_back(name + ": " + assigned.error());
   }
-  return report;
+  return errors;
 }
 
 }  // namespace gyre::config

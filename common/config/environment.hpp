@@ -21,12 +21,9 @@ Environment process_environment();
 
 std::string environment_name(const Setting& setting);  // "GYRE_NETWORK__RING_SIZE"
 
-struct EnvironmentReport {
-  std::vector<std::string> errors;  // "NAME: message"
-  std::vector<std::string> warnings;
-};
-
-// Assigns the values of GYRE_* variables, in their order. An invalid one changes nothing.
-EnvironmentReport read_environment(const Environment& environment, const Schema& schema);
+// Assigns the values of GYRE_* variables, in their order. Returns the errors, "NAME: message", and
+// adds to the warnings. An invalid variable changes nothing.
+std::vector<std::string> read_environment(const Environment& environment, const Schema& schema,
+                                          std::vector<std::string>& warnings);
 
 }  // namespace gyre::config

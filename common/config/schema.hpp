@@ -9,7 +9,6 @@
 //   }
 //
 // A member that is itself such a struct is a section: schema.section("network", network, "...").
-// Enums name their values with an overload of names_of, see LogLevel in shared_sections.hpp.
 //
 // Lifetime: a Schema refers to the struct that it describes and to the literals of its texts.
 #pragma once
@@ -38,15 +37,13 @@ namespace gyre::config {
 using AddressList = std::vector<net::SocketAddress>;
 
 // Both ends are included.
-struct Integers {
-  std::int64_t min = std::numeric_limits<std::int64_t>::min();
-  std::int64_t max = std::numeric_limits<std::int64_t>::max();
+template <class Number>
+struct Range {
+  Number min = std::numeric_limits<Number>::lowest();
+  Number max = std::numeric_limits<Number>::max();
 };
-
-struct Numbers {
-  double min = std::numeric_limits<double>::lowest();
-  double max = std::numeric_limits<double>::max();
-};
+using Integers = Range<std::int64_t>;
+using Numbers = Range<double>;
 
 enum class Text : std::uint8_t { any, not_empty };
 
@@ -119,11 +116,13 @@ class Schema {
         [&value](std::int64_t checked) { value = static_cast<Integer>(checked); });
   }
 
+  // `names` are those of the enum's values, in their order.
   template <class Enum>
     requires std::is_enum_v<Enum>
-  void setting(std::string_view key, Enum& value, std::string_view text) {
+  void setting(std::string_view key, Enum& value, std::span<const std::string_view> names,
+               std::string_view text) {
     add_choice(
-        key, text, names_of(value), [&value] { return static_cast<std::size_t>(value); },
+        key, text, names, [&value] { return static_cast<std::size_t>(value); },
         [&value](std::size_t index) { value = static_cast<Enum>(index); });
   }
 

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <vector>
 
+#include "common/base/text.hpp"
+
 namespace gyre::config {
 namespace {
 
@@ -71,14 +73,6 @@ std::optional<std::string> nearest(std::string_view wanted, std::span<const std:
 std::string suggestion(std::string_view wanted, std::span<const std::string> names) {
   const auto name = nearest(wanted, names);
   return name ? "; did you mean " + *name + "?" : "";
-}
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
 }
 
 std::string upper_case(std::string_view text) {

@@ -20,7 +20,6 @@ std::optional<std::string> nearest(std::string_view wanted, std::span<const std:
 // `"; did you mean NAME?"`, or nothing if no name is close.
 std::string suggestion(std::string_view wanted, std::span<const std::string> names);
 
-std::string lower_case(std::string_view text);  // ASCII only
-std::string upper_case(std::string_view text);
+std::string upper_case(std::string_view text);  // ASCII only
 
 }  // namespace gyre::config

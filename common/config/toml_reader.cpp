@@ -4,11 +4,8 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <memory>
 
-#include "common/base/errno_text.hpp"
+#include "common/base/files.hpp"
 #include "common/config/text.hpp"
 
 namespace gyre::config {
@@ -123,24 +120,6 @@ class DocumentReader {
   std::vector<LineError> errors_;
 };
 
-// The whole file, or the error. Need not be a regular file: pipes and /dev/stdin work.
-std::expected<std::string, std::string> contents_of(const std::string& file_name) {
-  const auto failure = [](const char* what) {
-    return std::unexpected(fmt::format("cannot {} the file: {}", what, errno_text()));
-  };
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(file_name.c_str(), "re"),
-                                                             &std::fclose);
-  if (!file) return failure("open");
-  std::string contents;
-  std::array<char, 4096> chunk;
-  do {
-    const std::size_t size = std::fread(chunk.data(), 1, chunk.size(), file.get());
-    contents.append(chunk.data(), size);
-  } while (std::feof(file.get()) == 0 && std::ferror(file.get()) == 0);
-  if (std::ferror(file.get()) != 0) return failure("read");
-  return contents;
-}
-
 }  // namespace
 
 std::vector<std::string> read_toml(std::string_view document, std::string_view file_name,
@@ -160,8 +139,8 @@ std::vector<std::string> read_toml(std::string_view document, std::string_view f
 }
 
 std::vector<std::string> read_toml_file(const std::string& file_name, const Schema& schema) {
-  const auto contents = contents_of(file_name);
-  if (!contents) return {fmt::format("{}: {}", file_name, contents.error())};
+  const auto contents = read_to_end(file_name);
+  if (!contents) return {fmt::format("{}: cannot read the file: {}", file_name, contents.error())};
   return read_toml(*contents, file_name, schema);
 }
 

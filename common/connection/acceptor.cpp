@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "common/base/errno_text.hpp"
+#include "common/base/text.hpp"
 #include "common/connection/tokens.hpp"
 
 namespace gyre::connection {

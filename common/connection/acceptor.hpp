@@ -1,9 +1,9 @@
-// Accepts the connections of one worker: a multishot for each listener, armed again in the same
-// turn, whatever ended it.
+// Accepts the connections of one worker: one multishot accept per listener, armed again in the turn
+// in which it ends.
 //
-// Accepting never starves and never spins: at a limit, and out of descriptors, one connection is
-// evicted, and accepting goes on as soon as it is closed. Who is refused gets no Connection: these
-// may be many.
+// Accepting neither starves nor spins: at a limit, or out of descriptors, a connection is evicted,
+// and accepting resumes as soon as it is closed. A refused client gets no Connection, because there
+// may be many of them.
 #pragma once
 
 #include <cstdint>
@@ -22,18 +22,17 @@ class Acceptor {
   Acceptor(Core& core, Closing& closing)
       : core_(core), closing_(closing), is_accepting_(core.options.listeners.size()) {}
 
-  // The newcomer that a completion brings, if it is let in; it has a place.
+  // The new connection of a completion, if it is admitted; it counts from then on.
   std::optional<Detached> handle(const ring::Completion& completion);
 
   void arm_all();
-  // No more.
+  // Cancels all accepts.
   void stop();
   bool has_stopped() const;
 
-  // When accepting, which waits for want of descriptors, goes on at the latest; 0: it does not
-  // wait.
+  // When accepting resumes at the latest, if it waits for a descriptor; else 0.
   std::uint64_t waits_until_ns() const { return accept_after_ns_; }
-  // Why it cannot go on; empty: it can.
+  // Why accepting cannot continue; empty if it can.
   const std::string& failure() const { return failure_; }
 
  private:

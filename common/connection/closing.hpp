@@ -2,14 +2,14 @@
 //
 // Rules:
 //   1. close() and finish() only mark: the connection leaves all lists and counts, and nothing more
-//      is received, sent or waited for. At the end of the turn comes on_close(), and its memory
-//      goes. So code may go on using a connection that something it called has closed.
-//   2. A descriptor is closed when no operation of it is under way, and only then is the connection
-//      used for another; tokens carry a generation besides.
+//      is received, sent or waited for. on_close() comes at the end of the turn, and then its
+//      memory is freed. So code may go on using a connection that something it called has closed.
+//   2. A descriptor is closed once none of its operations is in flight, and only then is the slot
+//      used for another connection. Tokens carry a generation besides.
 //   3. finish() loses nothing: what was written is sent, then a lingering close waits for the
 //   client
-//      to close. Closing at once could reset the connection, and the client lose its answer, if it
-//      still sends.
+//      to close. Closing at once could reset the connection while the client still sends, and it
+//      would lose the last response.
 #pragma once
 
 #include <cstdint>
@@ -28,33 +28,34 @@ class Closing {
   // Sends what was written, says that nothing more comes, and closes when the client has closed.
   // Nothing happens if it is not open.
   void finish(ConnectionBase& connection, CloseReason reason);
-  // At once, whatever it is doing. `resets`: what the client has not taken is dropped.
+  // Immediately, whatever its state. `resets`: what the client has not received is dropped.
   void close(ConnectionBase& connection, CloseReason reason, bool resets = false);
-  // Closes the one that has waited longest for that, and for so long at least. False: there is
-  // none, but for the excluded.
+  // Closes the one that has waited longest for that, if it has waited that long. False if there is
+  // none but the excluded one.
   bool close_oldest(Deadline deadline, CloseReason reason, std::uint64_t age_min_ns = 0,
                     const ConnectionBase* excluded = nullptr);
-  // Evicts one for anybody; or, if there is none, of the client that has a quarter of all places.
+  // Evicts one for any newcomer; or, as a last resort, one of a client that holds a quarter of all.
   bool evict();
   bool evict_of_largest(std::uint16_t newcomer_bucket);
 
-  // Without a connection: these may be many.
+  // Closes a descriptor that never became a connection.
   void refuse(int fd, CloseReason reason);
 
-  // on_close() of those that were marked. At the end of the turn, and before if somebody needs
-  // their memory. REQUIRES: nobody is in the middle of anything with one of them.
+  // Calls on_close() for those that were marked: at the end of the turn, or earlier if their memory
+  // is needed.
+  // REQUIRES: no caller is still using one of them.
   void release_closed();
 
-  // No operation of it is under way any more, perhaps. Of one that is not open.
+  // An operation has ended. The connection is not open.
   void handle_quiet(ConnectionBase& connection);
-  // The client sends no more. Of one that is not open.
+  // The client has closed its side. The connection is not open.
   void handle_end(ConnectionBase& connection);
-  // What was written has gone. Of one that is not open.
+  // A send has completed. The connection is not open.
   void handle_sent(ConnectionBase& connection, bool is_whole);
 
-  // Whose descriptors will come free without doing anything.
+  // Connections whose descriptors are about to be closed.
   std::uint32_t closing_count() const { return closing_count_; }
-  // Whether a descriptor has come free since the last call.
+  // Whether a descriptor was closed since the last call.
   bool take_freed() { return std::exchange(has_freed_, false); }
 
  private:
@@ -63,7 +64,7 @@ class Closing {
   void close_if_quiet(ConnectionBase& connection);
 
   Core& core_;
-  std::vector<ConnectionBase*> closed_;  // whose on_close() is to come
+  std::vector<ConnectionBase*> closed_;  // awaiting on_close()
   std::uint32_t closing_count_ = 0;
   bool has_freed_ = false;
 };

@@ -1,10 +1,10 @@
-// One TCP connection of a worker: its descriptor, state, deadline, TLS, stored input, and the
-// session of its protocol. Plain data, whose rules are those of the pieces that it is grouped by.
+// One TCP connection of a worker: descriptor, state, deadline, TLS, stored input, and the session
+// of its protocol. Plain data; the rules are in the pieces by which the fields are grouped.
 //
 //   open -> finishing -> lingering -> closing -> free, or straight to closing from each
 //
-// It may be used while it is open. A connection that was told to close keeps everything until the
-// end of the turn, so that whoever is in the middle of something with it can go on.
+// It may be used while it is open. A connection that was closed keeps everything until the end of
+// the turn, so that code in the middle of using it can go on.
 #pragma once
 
 #include <cstddef>
@@ -50,13 +50,13 @@ struct TlsState : limits::EvictionQueue::Member {
 // Everything but the session. In the list of its deadline; in a queue of Eviction while it is open;
 // in line while it has more to be done than fits into its share of a turn.
 struct ConnectionBase : DeadlineLink, limits::EvictionQueue::Member, limits::FairTurns::Turn {
-  // finishing: what was written is sent, then nothing; lingering: until the client closes, too, so
-  // that it does not lose the last answer; closing: until no operation is under way.
+  // finishing: the last output is being sent. lingering: until the client closes, too, so that it
+  // does not lose the last response. closing: until no operation is in flight.
   enum class State : std::uint8_t { free, open, finishing, lingering, closing };
 
   bool is_open() const { return state == State::open; }
   bool is_secure() const { return tls != nullptr; }
-  // What comes is stored for now, or dropped with the connection.
+  // Input is stored for now, or dropped with the connection.
   bool is_held() const { return is_blocked || is_waiting || !is_open(); }
   bool has_output() const { return output_size > 0; }
   bool wants_to_receive() const {
@@ -77,7 +77,7 @@ struct ConnectionBase : DeadlineLink, limits::EvictionQueue::Member, limits::Fai
     is_receiving = is_paused = is_sending = is_detaching = false;
     awaits_preamble = is_blocked = false;
   }
-  // What holds between any two steps, at a glance.
+  // What holds after every step.
   void check_invariants() const {
     DCHECK((state == State::free) == !fd);
     DCHECK(has_slot || output_size == 0);
@@ -86,7 +86,7 @@ struct ConnectionBase : DeadlineLink, limits::EvictionQueue::Member, limits::Fai
     DCHECK(state != State::free || (is_quiet() && !has_session && !tls && !is_in_list()));
   }
 
-  // Where it is, and which one in that place.
+  // Its slot in the table, and which connection in that slot.
   std::uint32_t index = 0;
   std::uint32_t generation = 0;
 
@@ -139,9 +139,8 @@ const Session& session_of(const ConnectionBase& connection) {
   return static_cast<const Connection<Session>&>(connection).session;
 }
 
-// A connection on its way from one worker to another, with all that belongs to it but its session.
-// It is neither closed nor accepted anew. No budget of either worker has its memory: it is little,
-// and on its way for a moment.
+// A connection on its way from one worker to another, without its session. Neither worker's budget
+// counts its memory, which is little and in transit for a moment.
 struct Detached {
   Fd fd = {};
   std::uint32_t listener_index = 0;

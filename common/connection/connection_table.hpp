@@ -1,5 +1,5 @@
-// The connections of one worker, by index, with sessions of one type. They never move; memory grows
-// by chunks, and those that were used last are used first.
+// The connections of one worker by index, with sessions of one type. They never move. Memory grows
+// by chunks; the slots used last are reused first.
 #pragma once
 
 #include <array>

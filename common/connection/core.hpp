@@ -1,4 +1,4 @@
-// What all pieces of one worker's connections work on.
+// What all pieces of one worker's connections share.
 #pragma once
 
 #include <utility>
@@ -33,7 +33,7 @@ struct Core {
         receiver(ring, metrics),
         ring(std::move(with_ring)) {}
 
-  // Makes an open connection of a newcomer, or of one from another worker; its input stays there.
+  // Makes an open connection of a newcomer, or of one from another worker, except for its input.
   ConnectionBase& open(Detached&& from) {
     ConnectionBase& connection = table.acquire();
     connection.fd = std::move(from.fd);

@@ -1,12 +1,12 @@
-// The limits of one worker's connections, in all and of each address, and who is evicted for a
-// newcomer when one is reached.
+// The limits of one worker's connections, in total and per address, and which connection is evicted
+// for a newcomer when one is reached.
 //
-// Who is evicted: first those that are over anyway; then those that have not earned their place
-// (prove()), of the client that has most of them; then those that wait for nothing in particular;
-// then one of a client that has a quarter of all, if the newcomer is another's.
+// Order of eviction: lingering closes; connections not proven yet (see prove()), the oldest of the
+// client with the most of them; idle ones; those without peers; those in a request for some time;
+// those that do not read. As a last resort, one of a client that holds a quarter of all, for a
+// newcomer of another client.
 //
-// Workers may share one count; then connections move between them, and one that moves counts all
-// the time.
+// Workers may share one count. Connections move between them, and a moving one still counts.
 #pragma once
 
 #include <algorithm>
@@ -22,7 +22,8 @@
 
 namespace gyre::connection {
 
-// For whom a worker could evict a connection: everybody, all clients but one that has many, nobody.
+// For which newcomers a worker could evict a connection: any, those of all clients but one that has
+// many, or none.
 struct Evictable {
   bool for_anybody = false;
   std::optional<std::uint16_t> for_all_but = {};  // a client_bucket()
@@ -33,7 +34,7 @@ class Eviction {
   // What is passed by reference outlives it.
   Eviction(const Options& options, Deadlines& deadlines);
 
-  // Takes a place for a newcomer. Returns how many were taken before, which may be too many.
+  // Counts a newcomer. Returns the count before it, which may be the limit already.
   std::uint32_t take_place() { return count_.fetch_add(1, std::memory_order_relaxed); }
   void free_place() { count_.fetch_sub(1, std::memory_order_release); }
   bool is_over_limit() const {
@@ -41,23 +42,23 @@ class Eviction {
   }
   // Nor with any other worker that shares the count.
   bool has_nobody() const { return count_.load(std::memory_order_acquire) == 0; }
-  // As many as a newcomer may find, while another worker evicts one for it.
+  // The limit for a newcomer for which another worker evicts one.
   std::uint32_t taken_max_for_a_moment() const {
     return options_.connections_max + std::max(8U, options_.connections_max / 16);
   }
 
-  // Counts a newcomer's address, unless a proxy is to say whose it is. False: it has as many
-  // connections as it may.
+  // Counts a newcomer's address, unless a proxy will name the client. False if the address is at
+  // its limit.
   bool enter_address(const std::optional<ClientAddress>& client,
                      std::optional<ClientAddress>& counted_as) const;
-  // Counts it as that client's from now on. False: that one has as many as it may.
+  // Counts it for that client from now on. False if the client is at its limit.
   bool change_address(ConnectionBase& connection, const ClientAddress& client) const;
   void leave_address(std::optional<ClientAddress>& counted_as) const;
   std::uint16_t bucket_of(const std::optional<ClientAddress>& client) const {
     return limits::client_bucket(client, options_.client_secret);
   }
 
-  // Among those that may be evicted.
+  // Into and out of the queues of those that may be evicted.
   void enter(ConnectionBase& connection) {
     queue_of(connection).add(connection, connection.client_bucket, deadlines_.now_ns());
   }
@@ -69,13 +70,14 @@ class Eviction {
   void prove(ConnectionBase& connection);
   std::uint32_t size() const { return unproven_.size() + proven_.size(); }
 
-  // Who is evicted for anybody, but for those who do not read; null: nobody.
+  // Whom to evict for any newcomer, except those that do not read. Null if there is none.
   ConnectionBase* victim();
-  // Those come last: a network may stall for a moment.
+  // One that does not read; they come last, because a network may stall for a moment.
   ConnectionBase* stalled_to_evict();
-  // The last resort: one client has a quarter of all `open_count` or more, and another wants one.
+  // The last resort: one of a client that holds a quarter of `open_count` or more, for another
+  // client.
   ConnectionBase* to_evict_of_largest(std::uint16_t newcomer_bucket, std::uint32_t open_count);
-  // Of nobody while there is room.
+  // None while the limit is not reached.
   Evictable evictable(std::uint32_t open_count);
 
  private:

@@ -1,7 +1,7 @@
-// Connections that move from one worker to another, TLS and all, and how workers wake each other.
+// Connections that move from one worker to another, TLS included, and how workers wake each other.
 //
-// A connection leaves when no operation of it is under way, and no byte of it is lost, doubled or
-// out of order: what was written is sent, and what has been received goes with it.
+// A connection leaves once none of its operations is in flight, and no byte is lost, doubled or
+// reordered: what was written is sent, and what was received goes with it.
 #pragma once
 
 #include <cstdint>
@@ -27,10 +27,11 @@ class Handoff {
   void resume(ConnectionBase& connection);
   void discard(Detached&& detached, CloseReason reason);
 
-  // At the end of a turn, when nobody is in the middle of one of them: who is quiet leaves.
+  // At the end of a turn: those that are quiet leave.
+  // REQUIRES: no caller is still using one of them.
   void hand_over();
 
-  // At the end of the turn, the worker with that ring is woken.
+  // Wakes the worker with that ring at the end of the turn.
   void wake(ring::RingId ring);
   void send_wakes();
   void handle_wake(const ring::Completion& completion);

@@ -1,13 +1,15 @@
-// From received bytes to the session: the PROXY protocol's header, TLS records, bytes that are
-// stored until they can be used, and whose turn it is.
+// From received bytes to the session: the PROXY protocol's preamble, TLS records, stored input, and
+// whose turn it is.
 //
 // Rules:
-//   1. What cannot be used yet is stored and offered again, with what has come after it, in memory
-//      from a budget; a connection that waits holds none.
-//   2. Who is blocked is not asked to take anything; when much has come, receiving pauses too. So a
+//   1. What the session cannot use yet is stored, from a budget, and offered again with what
+//   follows
+//      it. An idle connection stores nothing.
+//   2. A blocked connection is not offered input, and once enough is stored, receiving pauses. So a
 //      client that does not read is not read from.
-//   3. What is done for connections is charged to them (charge()). Who has used up its share of a
-//      turn waits in line, as does everybody else while somebody waits; so who asks little is
+//   3. Work is charged to the connection it is done for (charge()). One that has used up its share
+//   of
+//      a turn waits in line, as does every other while any waits; so those that ask for little are
 //      served in between, whatever others send. See limits::FairTurns.
 #pragma once
 
@@ -30,21 +32,21 @@ class Input {
   // Of a new connection.
   void begin(ConnectionBase& connection);
   void handle_received(ConnectionBase& connection, Bytes bytes);
-  // The client sends no more. Whatever is complete is answered all the same.
+  // The client has closed its side. Complete requests are still answered.
   void handle_end(ConnectionBase& connection) { settle(connection); }
-  // What was written has gone, or there is a slot again.
+  // A send has completed, or a slot is free again.
   void handle_writable(ConnectionBase& connection);
 
-  // Goes on with what is stored.
+  // Offers stored input again.
   void process_stored(ConnectionBase& connection);
-  // Serves those who wait in line, for as long as a turn has time for them.
+  // Serves those that wait in line, within the time that a turn has for them.
   void serve_waiting();
   bool any_waiting() const { return core_.turns.any_waiting(); }
 
   // Whose the connection is, when a proxy says it. False: that client has as many connections as it
   // may, and this one is closed.
   bool admit(ConnectionBase& connection, const ClientAddress& client);
-  // Of one that has come from another worker, to which input may be added already.
+  // The connection has work to do now; it may have to wait in line for it.
   void begin_turn(ConnectionBase& connection);
   bool charge(ConnectionBase& connection, std::uint64_t cost_ns) {
     work_in_turn_ns_ += cost_ns;
@@ -54,13 +56,13 @@ class Input {
   }
   void block(ConnectionBase& connection);
 
-  // When the memory is used up, those make room who store too much in it, then those who have been
-  // at a request for longest, or have not read their answers. False: there is none.
+  // Stores the bytes. When the budget is used up, connections that store much are closed, then
+  // those in a request for longest, or that have not read. False if that was not enough.
   bool store(StoredInput& stored, Bytes bytes, const ConnectionBase* excluded);
   void make_room(std::size_t size, const ConnectionBase& excluded);
 
  private:
-  // Takes as much of the bytes as can be made sense of now, and returns how much that was.
+  // Takes as much of the bytes as it can use now, and returns how much that was.
   using Stage = std::size_t (Input::*)(ConnectionBase&, Bytes);
 
   void feed(ConnectionBase& connection, StoredInput& stored, Bytes bytes, Stage stage);
@@ -82,7 +84,7 @@ class Input {
   Closing& closing_;
   TlsStage& tls_;
   std::uint64_t work_in_turn_ns_ = 0;
-  std::uint64_t work_max_ns_ = 0;  // then who has more to be done waits
+  std::uint64_t work_max_ns_ = 0;  // beyond, connections wait
 };
 
 }  // namespace gyre::connection

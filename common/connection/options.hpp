@@ -1,4 +1,4 @@
-// How one worker serves connections: where it listens, limits, deadlines, and sizes of memory.
+// How one worker serves connections: listeners, limits, deadlines, and sizes of memory.
 #pragma once
 
 #include <array>
@@ -23,9 +23,9 @@ using TlsContexts = SharedValue<tls::Context>;
 
 // Certificates and signature of a TLS handshake: chains that browsers take are far shorter.
 inline constexpr std::size_t flight_size_max = 65536;
-// A send slot leaves space for the last record of a TLS connection.
+// The last record of a TLS connection, for which a send slot has space.
 inline constexpr std::size_t close_notify_size_max = tls::sealed_size_max(2);
-// Of a send slot that a write of so many bytes fits into, under TLS too.
+// The size of a send slot for writes of that size, with TLS or without.
 constexpr std::size_t slot_size_for(std::size_t write_size) {
   return tls::sealed_size_max(write_size) + close_notify_size_max;
 }
@@ -38,7 +38,7 @@ struct Listener {
   std::string name = {};  // "http://0.0.0.0:3000", for messages
 };
 
-// How many connections are open, closing ones left out.
+// Number of open connections, without closing ones.
 using ConnectionCount = std::atomic<std::uint32_t>;
 
 // Shares of a turn of the loop, in nanoseconds of work. Short turns serve those who wait sooner,
@@ -57,11 +57,11 @@ struct Options {
   limits::AddressCounts* addresses = nullptr;   // null: an address may have any number
   bool talks_to_others = false;                 // wake() is needed: checked at start
   bool proxy_protocol = false;                  // every connection begins with its header
-  // Where reverse proxies are: admit() says whose a connection from there or by a unix socket is.
-  // Null: there are none.
+  // Where reverse proxies are: admit() names the client of a connection from there or by a unix
+  // socket. Null: there are none.
   const net::NetworkList* proxies = nullptr;
   std::uint64_t client_secret = 0;  // of client_bucket(); random
-  // Is called whenever a limit of all clients is reached: over_limit or over_handshake_limit.
+  // Called whenever a global limit is reached: over_limit or over_handshake_limit.
   void (*limit_reached)(CloseReason) = [](CloseReason) {};
 
   const TlsContexts* tls_contexts = nullptr;  // of secure listeners; replaced on reload
@@ -75,8 +75,8 @@ struct Options {
   std::size_t send_slot_size = 65536;
   std::size_t write_size_max = 65536;                // at most so much is sealed at once
   std::size_t input_memory = std::size_t{64} << 20;  // for stored input, of all connections
-  // Of one connection. When so much has come while it was blocked, receiving pauses; and others are
-  // not evicted for one that stores more.
+  // Per connection. A blocked one that stores that much pauses receiving, and others are not
+  // evicted for one that stores more.
   std::size_t stored_size_max = 8192;
 
   std::array<std::uint64_t, deadline_count> deadlines_ns = {};  // by Deadline; none is 0

@@ -1,8 +1,8 @@
-// Receives on the connections of one worker, into buffers that all share: a multishot for each,
-// armed again in the same turn, whatever ended it.
+// Receives on the connections of one worker, into buffers that all share: one multishot receive per
+// connection, armed again in the turn in which it ends.
 //
-// A receive takes as many buffers as it can fill when it is armed: who has found none comes first,
-// so that a few that always have more do not keep them from everybody else.
+// A receive takes as many buffers as it can fill when it is armed. Those that found none are armed
+// first, so that a few busy connections do not take all buffers from the others.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ class Receiver {
 
   // The buffer of a completion, if it has one.
   std::optional<ring::BufferLease> lease_of(const ring::Completion& completion);
-  // A receive has ended without the end of the stream. False: the connection is lost.
+  // A receive has ended, but not the stream. False if the connection is lost.
   bool handle_end(ConnectionBase& connection, std::int32_t result);
 
   // At the end of the turn, if it wants to receive then.
@@ -48,8 +48,8 @@ class Receiver {
   ring::Ring& ring_;
   Metrics& metrics_;
   std::unique_ptr<ring::BufferRing> buffers_;
-  std::vector<ConnectionBase*> starved_;  // have found no buffer
-  std::vector<ConnectionBase*> to_arm_;   // others whose receiving has ended
+  std::vector<ConnectionBase*> starved_;  // found no buffer
+  std::vector<ConnectionBase*> to_arm_;   // others whose receive has ended
 };
 
 }  // namespace gyre::connection

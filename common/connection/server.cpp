@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "common/base/check.hpp"
-#include "common/base/errno_text.hpp"
+#include "common/base/text.hpp"
 #include "common/connection/tokens.hpp"
 
 namespace gyre::connection {
@@ -49,6 +49,7 @@ std::expected<void, std::string> Server::set_up() {
     if (auto checked = core_.ring.check_messages(); !checked) return checked;
   }
   std::vector<int> fds;
+  fds.reserve(options.listeners.size());
   for (const Listener& listener : options.listeners) fds.push_back(listener.fd);
   if (auto registered = core_.ring.register_files(fds); !registered) return registered;
   auto ready = core_.receiver.set_up(options.receive_buffer_count, options.receive_buffer_size);

@@ -1,12 +1,11 @@
-// TLS of one worker's connections, between output and input: plaintext that is written becomes
-// records in send slots, records that are received become plaintext. Where a connection has no TLS,
-// bytes pass as they are.
+// TLS for one worker's connections: plaintext that is written becomes records in send slots,
+// records that are received become plaintext. Without TLS, bytes pass unchanged.
 //
 // Rules:
-//   1. Handshakes under way are bounded in number; beyond, the client that has most of them loses
-//      the oldest, and where nobody has many, the newcomer is refused before it is read from.
-//   2. TLS goes on reading while a send is under way. What it has to say by itself meanwhile (a few
-//      bytes) is sent before anything else.
+//   1. Handshakes in progress are bounded in number. Beyond, the client with the most of them loses
+//      its oldest; if none has many, the newcomer is refused before it is read from.
+//   2. TLS keeps reading while a send is in flight. Its own messages in the meantime (a few bytes)
+//      are sent before anything else.
 #pragma once
 
 #include <cstddef>
@@ -25,27 +24,27 @@ class TlsStage {
   // They outlive it.
   TlsStage(Core& core, Closing& closing);
 
-  // Takes the contexts that a reload has left.
+  // Picks up the certificates of the last reload.
   void on_turn_begin();
 
-  // Of a connection to a secure listener.
+  // For a connection to a secure listener.
   void begin(ConnectionBase& connection);
 
-  // Where plaintext to be sent is written: size_min bytes at least, or nothing, if there is less
-  // now. Holds until the next call of any function here.
+  // Where to write plaintext: at least size_min bytes, or nothing if there is less now. Valid until
+  // the next call of any function here.
   std::span<std::byte> room(ConnectionBase& connection, std::size_t size_min);
   void write(ConnectionBase& connection, std::size_t size);
-  // Says that nothing follows.
+  // Writes close_notify.
   void write_close(ConnectionBase& connection);
-  // What TLS had to say by itself. False: it waits for room, and everything else with it.
+  // Sends TLS's own messages. False if there is no room for them; everything else waits, too.
   bool send_unsent(ConnectionBase& connection);
 
-  // Where a session may write while it reads so much; empty: nowhere now.
+  // Where a session may write while it reads that much; empty if there is no room now.
   std::span<std::byte> room_for_records(ConnectionBase& connection, std::size_t input_size);
-  // The plaintext of a piece of what was received, which holds until the next call.
+  // The plaintext of a piece of received bytes; valid until the next call.
   // REQUIRES: the piece has receive_buffer_size bytes at most; `records` is room_for_records().
   Bytes receive(ConnectionBase& connection, Bytes piece, std::span<std::byte> records);
-  // Acts upon what has become of the session since it was `before`.
+  // Acts on what the session's status has become since `before`.
   void handle_status(ConnectionBase& connection, tls::Session::Status before);
 
  private:

@@ -7,29 +7,6 @@
 namespace gyre::http1 {
 namespace {
 
-using Found = std::expected<ClientAddress, AddressError>;
-
-// Fed with addresses from left to right, finds the right-most that is not trusted; if all are
-// trusted, the client is itself in a trusted network: it is the left-most.
-class RightmostUntrusted {
- public:
-  explicit RightmostUntrusted(const net::NetworkList& trusted) : trusted_(trusted) {}
-
-  void take(const std::optional<ClientAddress>& address) {
-    if (!address) {
-      found_ = std::unexpected(AddressError::malformed_header);
-    } else if (!trusted_.contains(*address) || found_ == none_found) {
-      found_ = *address;
-    }
-  }
-  Found found() const { return found_; }
-
- private:
-  static constexpr std::unexpected<AddressError> none_found{AddressError::no_header};
-  const net::NetworkList& trusted_;
-  Found found_ = none_found;
-};
-
 std::string_view unquoted(std::string_view text) {
   const bool quoted = text.size() >= 2 && text.starts_with('"') && text.ends_with('"');
   return quoted ? text.substr(1, text.size() - 2) : text;
@@ -48,11 +25,14 @@ std::string_view forwarded_for(std::string_view element) {
   return "";
 }
 
-void take_header(std::string_view value, AddressFormat format, RightmostUntrusted& addresses) {
-  if (format == AddressFormat::single) return addresses.take(forwarded_address_from(value));
+// Calls take(address) for each that the header has, from left to right; nothing stands for what is
+// none.
+template <class Take>
+void for_addresses(std::string_view value, AddressFormat format, const Take& take) {
+  if (format == AddressFormat::single) return take(forwarded_address_from(value));
   ListReader elements(value, ',');
   while (const auto element = elements.next()) {
-    addresses.take(
+    take(
         forwarded_address_from(format == AddressFormat::list ? *element : forwarded_for(*element)));
   }
 }
@@ -66,13 +46,22 @@ std::expected<ClientAddress, AddressError> client_address(
     if (connection) return *connection;
     return std::unexpected(AddressError::no_address);
   }
-  // A single address is final, in a trusted network or not.
-  static const net::NetworkList no_networks;
-  RightmostUntrusted addresses(header.format == AddressFormat::single ? no_networks : trusted);
+  // The right-most that is not trusted; if all are trusted, the client is itself in a trusted
+  // network: it is the left-most. A single address is final, in a trusted network or not.
+  std::expected<ClientAddress, AddressError> found = std::unexpected(AddressError::no_header);
+  bool is_first = true;
+  const auto take = [&](const std::optional<ClientAddress>& address) {
+    if (!address) {
+      found = std::unexpected(AddressError::malformed_header);
+    } else if (is_first || header.format == AddressFormat::single || !trusted.contains(*address)) {
+      found = *address;
+    }
+    is_first = false;
+  };
   for (const auto& [name, value] : head.headers()) {
-    if (equals_ignoring_case(name, header.name)) take_header(value, header.format, addresses);
+    if (equals_ignoring_case(name, header.name)) for_addresses(value, header.format, take);
   }
-  return addresses.found();
+  return found;
 }
 
 std::optional<ClientAddress> forwarded_address_from(std::string_view text) {

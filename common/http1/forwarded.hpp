@@ -20,8 +20,8 @@
 namespace gyre::http1 {
 
 enum class AddressFormat : std::uint8_t {
-  single,     // one address: X-Real-IP, CF-Connecting-IP; if repeated, the last one counts
   list,       // X-Forwarded-For: a comma-separated list, in one header or several
+  single,     // one address: X-Real-IP, CF-Connecting-IP; if repeated, the last one counts
   forwarded,  // Forwarded (RFC 7239)
 };
 

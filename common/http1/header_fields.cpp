@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/text.hpp"
 #include "common/http1/list.hpp"
 
 namespace gyre::http1 {
@@ -21,10 +22,6 @@ constexpr auto token_table = make_token_table();
 
 bool is_token_char(char c) {
   return token_table[static_cast<unsigned char>(c)];
-}
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
 }
 
 HeadError parse_header(std::string_view line, HeaderFields& fields) {
@@ -88,9 +85,7 @@ bool lists_token(const HeaderFields& fields, std::string_view name, std::string_
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  };
+  const auto lower = [](char c) { return lower_case(c); };
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 

@@ -5,15 +5,9 @@
 #include <optional>
 #include <string_view>
 
-namespace gyre::http1 {
+#include "common/base/text.hpp"
 
-// `text` without leading and trailing spaces and tabs.
-constexpr std::string_view trimmed(std::string_view text) {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
+namespace gyre::http1 {
 
 class ListReader {
  public:

@@ -60,25 +60,32 @@ std::size_t write_sentence(std::span<std::byte> out, std::string_view sentence) 
   return page.size();
 }
 
-Refusal refuse(HeadError error, std::span<const char> input, const RefusalPages& pages,
-               std::span<std::byte> out) {
-  using enum HeadError;
-  const auto page = [out](const Page& text, PageKind kind) {
-    return Refusal{write_response(out, text.kind, closing_framing, text.body), kind};
-  };
-  if (error == too_many_headers || error == head_too_large) {
-    return page(head_too_large_page, PageKind::head_too_large);
-  }
-  if (error == request_line_too_large) {
-    return page(pages.request_line_too_long, PageKind::request_line_too_long);
-  }
+PageKind refusal_kind(HeadError error, std::span<const char> input) {
   // The content type of a TLS handshake record (RFC 8446 section 5.1): more may not have come yet.
-  if (error == not_http && input.front() == 0x16) {
-    return page(pages.tls_on_plain, PageKind::wrong_port_for_tls);
+  constexpr char tls_handshake = 0x16;
+  switch (error) {
+    case HeadError::too_many_headers:
+    case HeadError::head_too_large:
+      return PageKind::head_too_large;
+    case HeadError::request_line_too_large:
+      return PageKind::request_line_too_long;
+    case HeadError::not_http:
+      return input.front() == tls_handshake ? PageKind::wrong_port_for_tls : PageKind::not_http;
+    default:
+      return PageKind::bad_request;
   }
+}
+
+Response write_refusal(std::span<std::byte> out, PageKind kind, HeadError error,
+                       const Page& tls_on_plain, const Page& request_line_too_long) {
+  const auto page = [out](const Page& text) {
+    return write_response(out, text.kind, closing_framing, text.body);
+  };
+  if (kind == PageKind::head_too_large) return page(head_too_large_page);
+  if (kind == PageKind::request_line_too_long) return page(request_line_too_long);
+  if (kind == PageKind::wrong_port_for_tls) return page(tls_on_plain);
   const std::size_t size = write_sentence(body_room(out), to_string(error));
-  return {finish_response(out, bad_request, closing_framing, size),
-          error == not_http ? PageKind::not_http : PageKind::bad_request};
+  return finish_response(out, bad_request, closing_framing, size);
 }
 
 }  // namespace gyre::http1

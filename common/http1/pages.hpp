@@ -62,20 +62,13 @@ bool came_by_tls(const RequestHead& head, bool secure);
 // Writes a page of one sentence, which is given without full stop, and returns its size.
 std::size_t write_sentence(std::span<std::byte> out, std::string_view sentence);
 
-// The refusals that differ between the programs.
-struct RefusalPages {
-  const Page& tls_on_plain;
-  const Page& request_line_too_long;
-};
+// The page for `input`, whose head is invalid: one of those from not_http on. REQUIRES: `input` is
+// not empty.
+PageKind refusal_kind(HeadError error, std::span<const char> input);
 
-struct Refusal {
-  Response response;
-  PageKind kind;
-};
-
-// The response to `input`, whose head is invalid; it closes the connection.
+// The response with that page, which closes the connection; two pages are the program's own.
 // REQUIRES: `out` has response_head_size_max + page_size_max bytes.
-Refusal refuse(HeadError error, std::span<const char> input, const RefusalPages& pages,
-               std::span<std::byte> out);
+Response write_refusal(std::span<std::byte> out, PageKind kind, HeadError error,
+                       const Page& tls_on_plain, const Page& request_line_too_long);
 
 }  // namespace gyre::http1

@@ -1,28 +1,11 @@
 #include "common/http1/query.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
+
+#include "common/base/numbers.hpp"
 
 namespace gyre::http1 {
 namespace {
-
-constexpr std::array<std::int8_t, 256> make_hex_table() {
-  std::array<std::int8_t, 256> table{};
-  table.fill(-1);
-  constexpr std::string_view lower = "0123456789abcdef";
-  constexpr std::string_view upper = "0123456789ABCDEF";
-  for (std::size_t digit = 0; digit < 16; ++digit) {
-    table[static_cast<unsigned char>(lower[digit])] = static_cast<std::int8_t>(digit);
-    table[static_cast<unsigned char>(upper[digit])] = static_cast<std::int8_t>(digit);
-  }
-  return table;
-}
-constexpr auto hex_table = make_hex_table();
-
-int hex_digit(char c) {
-  return hex_table[static_cast<unsigned char>(c)];
-}
 
 // Whether `text` begins like `name=`. Binary values hardly ever have that, unescaped, after an
 // unescaped `;` or `?`.

@@ -9,28 +9,6 @@
 namespace gyre::http1 {
 namespace {
 
-struct Persistence {
-  bool has_close = false;
-  bool has_keep_alive = false;
-  bool has_body = false;
-};
-
-// RFC 9110 section 7.6.1, RFC 9112 section 9.3.
-Persistence persistence_of(const RequestHead& head) {
-  Persistence found;
-  for (const auto& [name, value] : head.headers()) {
-    if (equals_ignoring_case(name, "Connection")) {
-      found.has_close |= lists_token(value, "close");
-      found.has_keep_alive |= lists_token(value, "keep-alive");
-    } else if (equals_ignoring_case(name, "Content-Length")) {
-      found.has_body |= value != "0";
-    } else if (equals_ignoring_case(name, "Transfer-Encoding")) {
-      found.has_body = true;
-    }
-  }
-  return found;
-}
-
 void begin_head(TextWriter& out, const ResponseKind& kind) {
   out.text("HTTP/1.1 ");
   out.text(kind.status);
@@ -47,12 +25,24 @@ void end_head(TextWriter& out, const ResponseKind& kind, const Framing& framing)
 
 }  // namespace
 
+// RFC 9110 section 7.6.1, RFC 9112 section 9.3.
 Framing framing_of(const RequestHead& head, bool keep_alive) {
-  const Persistence wanted = persistence_of(head);
+  bool has_close = false;
+  bool has_keep_alive = false;
+  bool has_body = false;
+  for (const auto& [name, value] : head.headers()) {
+    if (equals_ignoring_case(name, "Connection")) {
+      has_close |= lists_token(value, "close");
+      has_keep_alive |= lists_token(value, "keep-alive");
+    } else if (equals_ignoring_case(name, "Content-Length")) {
+      has_body |= value != "0";
+    } else if (equals_ignoring_case(name, "Transfer-Encoding")) {
+      has_body = true;
+    }
+  }
   const bool is_old = head.version_minor == 0;
   Framing framing;
-  framing.close =
-      !keep_alive || wanted.has_body || wanted.has_close || (is_old && !wanted.has_keep_alive);
+  framing.close = !keep_alive || has_body || has_close || (is_old && !has_keep_alive);
   if (is_old && !framing.close) framing.connection_header = "Connection: keep-alive\r\n";
   if (!is_old && framing.close) framing.connection_header = "Connection: close\r\n";
   framing.with_body = head.method != "HEAD";

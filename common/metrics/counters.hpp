@@ -11,8 +11,8 @@
 //   static_assert(metrics::is_valid_table(counters));
 //   using Counters = metrics::CounterBlock<counters.size()>;
 //
-// Counters that are kept separately for IPv4 and IPv6 are in a FamilyCounterBlock; TextWriter adds
-// the label `ip`.
+// Counters that are kept separately for IPv4 and IPv6 are in a FamilyCounterBlock; ExpositionWriter
+// adds the label `ip`.
 //
 // Threading: one writer per block. A reader may see counters of a block at different moments.
 #pragma once

@@ -29,6 +29,12 @@ int poll_timeout_ms(std::uint64_t now_ns, std::uint64_t until_ns) {
 
 }  // namespace
 
+std::expected<net::TcpListener, std::string> listen_tcp(const net::SocketAddress& address) {
+  auto listener = net::listen_tcp({.address = address, .reuse_port = false, .nonblocking = true});
+  if (!listener) return std::unexpected("cannot serve metrics: " + listener.error());
+  return listener;
+}
+
 std::expected<std::unique_ptr<Endpoint>, std::string> Endpoint::start(Fd listener, Site site,
                                                                       EndpointLimits limits) {
   auto stop = EventFd::create();
@@ -61,12 +67,12 @@ void Endpoint::run() {
   while (true) {
     watch(monotonic_ns());
     if (watched_[stop_index].revents != 0) return;
-    for (std::size_t i = 0; i < connections_.size(); ++i) {
-      if (watched_[first_connection_index + i].revents != 0) connections_[i].advance(site_);
+    for (std::size_t i = 0; i < clients_.size(); ++i) {
+      if (watched_[first_connection_index + i].revents != 0) clients_[i].advance(site_);
     }
     const std::uint64_t now_ns = monotonic_ns();
-    std::erase_if(connections_, [&](const Connection& connection) {
-      return connection.is_closed() || deadline_ns(connection) <= now_ns;
+    std::erase_if(clients_, [&](const EndpointClient& client) {
+      return client.is_closed() || deadline_ns(client) <= now_ns;
     });
     if (watched_[listener_index].revents != 0) accept_one(now_ns);
   }
@@ -79,11 +85,11 @@ void Endpoint::watch(std::uint64_t now_ns) {
   watched_.clear();
   watched_.push_back({stop_.fd(), POLLIN, 0});
   watched_.push_back({accepts ? listener_.get() : -1, POLLIN, 0});
-  for (const Connection& connection : connections_) {
-    watched_.push_back({connection.fd(), connection.wanted_events(), 0});
+  for (const EndpointClient& client : clients_) {
+    watched_.push_back({client.fd(), client.wanted_events(), 0});
   }
   std::uint64_t until_ns = accepts ? never : accept_from;
-  if (!connections_.empty()) until_ns = std::min(until_ns, deadline_ns(connections_.front()));
+  if (!clients_.empty()) until_ns = std::min(until_ns, deadline_ns(clients_.front()));
   const int ready = poll(watched_.data(), watched_.size(), poll_timeout_ms(now_ns, until_ns));
   if (ready < 0) {  // interrupted by a signal: the results are undefined
     for (pollfd& entry : watched_) entry.revents = 0;
@@ -97,20 +103,19 @@ void Endpoint::accept_one(std::uint64_t now_ns) {
     if (errno != EAGAIN) accept_pause_end_ns_ = now_ns + accept_pause_ns;
     return;
   }
-  DCHECK(connections_.size() <= limits_.connection_count);
-  if (connections_.size() >= limits_.connection_count) connections_.erase(connections_.begin());
-  connections_.emplace_back(std::move(socket), now_ns);
+  DCHECK(clients_.size() <= limits_.connection_count);
+  if (clients_.size() >= limits_.connection_count) clients_.erase(clients_.begin());
+  clients_.emplace_back(std::move(socket), now_ns);
 }
 
 std::uint64_t Endpoint::accept_from_ns() const {
-  if (connections_.size() < limits_.connection_count) return accept_pause_end_ns_;
-  const std::uint64_t grace_end_ns =
-      connections_.front().opened_ns() + limits_.grace_ms * ns_per_ms;
+  if (clients_.size() < limits_.connection_count) return accept_pause_end_ns_;
+  const std::uint64_t grace_end_ns = clients_.front().opened_ns() + limits_.grace_ms * ns_per_ms;
   return std::max(accept_pause_end_ns_, grace_end_ns);
 }
 
-std::uint64_t Endpoint::deadline_ns(const Connection& connection) const {
-  return connection.opened_ns() + limits_.deadline_ms * ns_per_ms;
+std::uint64_t Endpoint::deadline_ns(const EndpointClient& client) const {
+  return client.opened_ns() + limits_.deadline_ms * ns_per_ms;
 }
 
 }  // namespace gyre::metrics

@@ -20,10 +20,15 @@
 
 #include "common/base/event_fd.hpp"
 #include "common/base/fd.hpp"
-#include "common/metrics/connection.hpp"
+#include "common/metrics/endpoint_client.hpp"
 #include "common/metrics/responses.hpp"
+#include "common/net/tcp_listener.hpp"
 
 namespace gyre::metrics {
+
+// Binds the TCP socket of an Endpoint, at start-up, before privileges are dropped. A non-blocking
+// socket; on an IPv6 address for IPv6 only. The error names the address and the system's reason.
+std::expected<net::TcpListener, std::string> listen_tcp(const net::SocketAddress& address);
 
 struct EndpointLimits {
   std::size_t connection_count = 16;
@@ -49,7 +54,7 @@ class Endpoint {
   void watch(std::uint64_t now_ns);
   void accept_one(std::uint64_t now_ns);
   std::uint64_t accept_from_ns() const;
-  std::uint64_t deadline_ns(const Connection& connection) const;
+  std::uint64_t deadline_ns(const EndpointClient& client) const;
 
   Fd listener_;
   Site site_;
@@ -57,7 +62,7 @@ class Endpoint {
   EventFd stop_;
 
   // Used by the thread alone.
-  std::vector<Connection> connections_;  // oldest first
+  std::vector<EndpointClient> clients_;  // oldest first
   std::vector<pollfd> watched_;          // stop, listener, then one per connection
   std::uint64_t accept_pause_end_ns_ = 0;
 

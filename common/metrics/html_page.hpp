@@ -7,7 +7,7 @@
 
 namespace gyre::metrics {
 
-// `exposition` is the output of a TextWriter. The page reloads itself every five seconds.
+// `exposition` is the output of an ExpositionWriter. The page reloads itself every five seconds.
 std::string html_page(std::string_view title, std::string_view exposition);
 
 }  // namespace gyre::metrics

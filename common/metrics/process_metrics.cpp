@@ -4,20 +4,14 @@
 #include <unistd.h>
 
 #include <array>
-#include <charconv>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "common/base/clock.hpp"
+#include "common/base/files.hpp"
+#include "common/base/numbers.hpp"
 
 namespace gyre::metrics {
 namespace {
-
-std::string content_of(const char* path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 // The number in field `index`, counted from zero, of text separated by spaces.
 std::optional<std::uint64_t> field(std::string_view text, std::size_t index) {
@@ -26,15 +20,12 @@ std::optional<std::uint64_t> field(std::string_view text, std::size_t index) {
     if (space == std::string_view::npos) return std::nullopt;
     text.remove_prefix(space + 1);
   }
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{}) return std::nullopt;
-  return value;
+  return number_at_start<std::uint64_t>(text);
 }
 
 // Boot time in seconds since the epoch: the "btime" line of /proc/stat.
 std::optional<std::uint64_t> boot_time() {
-  const std::string stat = content_of("/proc/stat");
+  const std::string stat = read_to_end("/proc/stat").value_or("");
   const std::size_t line = stat.find("\nbtime ");
   if (line == std::string::npos) return std::nullopt;
   return field(std::string_view(stat).substr(line + 1), 1);
@@ -44,7 +35,7 @@ std::optional<std::uint64_t> boot_time() {
 // Counting starts after the program's name (field 2), which is in parentheses and may contain
 // anything.
 std::optional<double> process_start_time() {
-  const std::string stat = content_of("/proc/self/stat");
+  const std::string stat = read_to_end("/proc/self/stat").value_or("");
   const std::size_t name_end = stat.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
   const auto ticks = field(std::string_view(stat).substr(name_end), 22 - 2);
@@ -59,9 +50,9 @@ std::optional<double> process_start_time() {
 ProcessMetrics::ProcessMetrics()
     : start_time_(process_start_time()),
       statm_(open("/proc/self/statm", O_RDONLY | O_CLOEXEC)),
-      fds_(opendir("/proc/self/fd")) {}
+      fds_(opendir("/proc/self/fd"), &closedir) {}
 
-void ProcessMetrics::write(TextWriter& out) const {
+void ProcessMetrics::write(ExpositionWriter& out) const {
   out.counter("process_cpu_seconds_total", "User and system CPU time in seconds.", "",
               static_cast<double>(process_cpu_ns()) / 1e9);
   if (start_time_) {

@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "common/base/fd.hpp"
-#include "common/metrics/text_writer.hpp"
+#include "common/metrics/exposition_writer.hpp"
 
 namespace gyre::metrics {
 
@@ -20,19 +20,15 @@ class ProcessMetrics {
   ProcessMetrics();
 
   // Threading: one thread at a time.
-  void write(TextWriter& out) const;
+  void write(ExpositionWriter& out) const;
 
  private:
-  struct CloseDirectory {
-    void operator()(DIR* directory) const { closedir(directory); }
-  };
-
   std::optional<std::uint64_t> resident_memory_bytes() const;
   std::optional<std::uint64_t> open_fd_count() const;
 
   std::optional<double> start_time_;  // seconds since the epoch
   Fd statm_;
-  std::unique_ptr<DIR, CloseDirectory> fds_;
+  std::unique_ptr<DIR, int (*)(DIR*)> fds_;
 };
 
 }  // namespace gyre::metrics

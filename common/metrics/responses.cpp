@@ -2,21 +2,15 @@
 
 #include <fmt/format.h>
 
+#include "common/http1/response.hpp"
+#include "common/metrics/exposition_writer.hpp"
 #include "common/metrics/html_page.hpp"
-#include "common/metrics/text_writer.hpp"
 
 namespace gyre::metrics {
 namespace {
 
-constexpr std::string_view plain_text = "text/plain; charset=utf-8";
-
-struct Response {
-  std::string_view status = "200 OK";
-  std::string_view content_type = plain_text;
-  std::string body;
-};
-
-std::string to_bytes(const Response& response, bool with_body) {
+std::string to_bytes(std::string_view status, std::string_view content_type, std::string_view body,
+                     bool with_body = true) {
   return fmt::format(
       "HTTP/1.1 {}\r\n"
       "Content-Type: {}\r\n"
@@ -25,18 +19,7 @@ std::string to_bytes(const Response& response, bool with_body) {
       "Cache-Control: no-store\r\n"
       "Connection: close\r\n"
       "\r\n{}",
-      response.status, response.content_type, response.body.size(),
-      with_body ? std::string_view(response.body) : std::string_view());
-}
-
-Response page_at(std::string_view path, const Site& site) {
-  if (path == "/metrics") return {.content_type = text_content_type, .body = site.render()};
-  if (path == "/health") return {.body = "ok\n"};
-  if (path == "/") {
-    return {.content_type = "text/html; charset=utf-8",
-            .body = html_page(site.title, site.render())};
-  }
-  return {.status = "404 Not Found", .body = "Not found. Try /, /metrics or /health.\n"};
+      status, content_type, body.size(), with_body ? body : std::string_view());
 }
 
 }  // namespace
@@ -44,15 +27,22 @@ Response page_at(std::string_view path, const Site& site) {
 std::string response_to(const http1::RequestHead& head, const Site& site) {
   const bool is_head = head.method == "HEAD";
   if (head.method != "GET" && !is_head) {
-    return to_bytes(
-        {.status = "405 Method Not Allowed", .body = "Only GET and HEAD are supported.\n"}, true);
+    return to_bytes("405 Method Not Allowed", http1::plain_text,
+                    "Only GET and HEAD are supported.\n");
   }
-  return to_bytes(page_at(head.target.substr(0, head.target.find('?')), site), !is_head);
+  const std::string_view path = head.target.substr(0, head.target.find('?'));
+  const auto page = [&](std::string_view content_type, std::string_view body) {
+    return to_bytes("200 OK", content_type, body, !is_head);
+  };
+  if (path == "/metrics") return page(text_content_type, site.render());
+  if (path == "/health") return page(http1::plain_text, "ok\n");
+  if (path == "/") return page(http1::html, html_page(site.title, site.render()));
+  return to_bytes("404 Not Found", http1::plain_text, "Not found. Try /, /metrics or /health.\n",
+                  !is_head);
 }
 
 std::string response_to(http1::HeadError error) {
-  return to_bytes({.status = "400 Bad Request", .body = fmt::format("{}\n", to_string(error))},
-                  true);
+  return to_bytes("400 Bad Request", http1::plain_text, fmt::format("{}\n", to_string(error)));
 }
 
 }  // namespace gyre::metrics

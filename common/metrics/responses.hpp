@@ -11,7 +11,7 @@ namespace gyre::metrics {
 
 struct Site {
   std::string title;                    // of the page for humans: the program's name
-  std::function<std::string()> render;  // the current values, in the format of TextWriter
+  std::function<std::string()> render;  // the current values, from an ExpositionWriter
 };
 
 // Serves GET and HEAD of / (for humans), /metrics (for Prometheus) and /health; otherwise 404 or

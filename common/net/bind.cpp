@@ -7,7 +7,7 @@
 #include <chrono>
 #include <thread>
 
-#include "common/base/errno_text.hpp"
+#include "common/base/text.hpp"
 #include "common/net/socket_name.hpp"
 
 namespace gyre::net {
@@ -32,11 +32,11 @@ std::string advice_for(int error_number, const char* list_command) {
 }
 
 // Binding without SO_REUSEPORT works only if nobody else has the address.
-bool can_bind_alone(const SocketAddress& address, SocketKind kind) {
+bool can_bind_alone(const SocketAddress& address, int type, bool only_ipv6) {
   const SocketName name = socket_name_of(address);
-  const Fd probe = make_socket(address, kind);
+  const Fd probe = make_socket(address, type, only_ipv6);
   // Connections in TIME_WAIT do not count.
-  if ((kind.type & SOCK_STREAM) != 0) set_option(probe.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if ((type & SOCK_STREAM) != 0) set_option(probe.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   return ::bind(probe.get(), name.get(), name.size) == 0;
 }
 
@@ -46,22 +46,22 @@ bool set_option(int fd, int level, int option, int value) {
   return ::setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
 
-Fd make_socket(const SocketAddress& address, SocketKind kind) {
+Fd make_socket(const SocketAddress& address, int type, bool only_ipv6) {
   const bool ipv6 = address.family() == Family::ipv6;
-  Fd fd(::socket(ipv6 ? AF_INET6 : AF_INET, kind.type | SOCK_CLOEXEC, 0));
-  if (fd && ipv6 && !set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, kind.only_ipv6 ? 1 : 0)) {
+  Fd fd(::socket(ipv6 ? AF_INET6 : AF_INET, type | SOCK_CLOEXEC, 0));
+  if (fd && ipv6 && !set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, only_ipv6 ? 1 : 0)) {
     return {};
   }
   return fd;
 }
 
-bool is_free(const SocketAddress& address, SocketKind kind) {
+bool is_free(const SocketAddress& address, int type, bool only_ipv6) {
   constexpr int attempts = 50;
   for (int attempt = 1; attempt < attempts; ++attempt) {
-    if (can_bind_alone(address, kind) || errno != EADDRINUSE) break;
+    if (can_bind_alone(address, type, only_ipv6) || errno != EADDRINUSE) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  return can_bind_alone(address, kind);
+  return can_bind_alone(address, type, only_ipv6);
 }
 
 std::string listen_error(const std::string& url, int error_number, const char* list_command) {

@@ -10,18 +10,14 @@ namespace gyre::net {
 
 bool set_option(int fd, int level, int option, int value);
 
-struct SocketKind {
-  int type = 0;           // SOCK_DGRAM or SOCK_STREAM, and flags
-  bool only_ipv6 = true;  // IPV6_V6ONLY
-};
-
-// An unbound socket; invalid, with errno set, if the system refuses.
-Fd make_socket(const SocketAddress& address, SocketKind kind);
+// An unbound socket; invalid, with errno set, if the system refuses. `type` is SOCK_DGRAM or
+// SOCK_STREAM, and flags; `only_ipv6` is IPV6_V6ONLY.
+Fd make_socket(const SocketAddress& address, int type, bool only_ipv6);
 
 // Whether nobody else is bound to the address, which binding with SO_REUSEPORT does not tell. Waits
 // up to half a second for the sockets of a tracker that was just killed. If not free, errno says
 // why.
-bool is_free(const SocketAddress& address, SocketKind kind);
+bool is_free(const SocketAddress& address, int type, bool only_ipv6);
 
 // "cannot listen on udp://0.0.0.0:3000: ...", with advice. `list_command` is a command that lists
 // listeners.

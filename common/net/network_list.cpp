@@ -1,23 +1,16 @@
 #include "common/net/network_list.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include "common/base/bytes.hpp"
+#include "common/base/numbers.hpp"
 
 namespace gyre::net {
 namespace {
 
 constexpr std::uint64_t mapped_prefix = 0xffff;  // ::ffff:0:0/96
 constexpr unsigned mapped_prefix_size = 96;
-
-std::optional<unsigned> number_from(std::string_view text) {
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 }  // namespace
 
@@ -48,7 +41,7 @@ std::expected<NetworkList::Network, std::string> NetworkList::network_from(std::
   const bool in_ipv6 = entry.substr(0, slash).contains(':');
   const unsigned longest = in_ipv6 ? 128 : 32;
   const auto size =
-      slash == std::string_view::npos ? longest : number_from(entry.substr(slash + 1));
+      slash == std::string_view::npos ? longest : number_from<unsigned>(entry.substr(slash + 1));
   if (!size || *size > longest) {
     return std::unexpected(quoted + ": the prefix length must be from 0 to " +
                            std::to_string(longest));

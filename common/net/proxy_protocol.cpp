@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string_view>
 
 #include "common/base/bytes.hpp"
+#include "common/base/numbers.hpp"
 
 namespace gyre::net {
 namespace {
@@ -39,13 +39,6 @@ std::optional<std::array<std::string_view, Count>> words_of(std::string_view lin
   return words;
 }
 
-std::optional<std::uint16_t> port_from(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return port;
-}
-
 // "TCP4 source destination source-port destination-port".
 template <class Address>
 ProxyHeader parse_addresses_v1(std::string_view line, std::size_t consumed,
@@ -53,8 +46,9 @@ ProxyHeader parse_addresses_v1(std::string_view line, std::size_t consumed,
   const auto words = words_of<5>(line);
   if (!words) return invalid;
   const auto source = address_from((*words)[1]);
-  const auto port = port_from((*words)[3]);
-  if (!source || !address_from((*words)[2]) || !port || !port_from((*words)[4])) return invalid;
+  const auto port = number_from<std::uint16_t>((*words)[3]);
+  if (!source || !address_from((*words)[2]) || !port || !number_from<std::uint16_t>((*words)[4]))
+    return invalid;
   return {ProxyHeaderStatus::complete, consumed, source_of(*source, *port)};
 }
 

@@ -1,18 +1,8 @@
 #include "common/net/socket_address.hpp"
 
-#include <charconv>
+#include "common/base/numbers.hpp"
 
 namespace gyre::net {
-namespace {
-
-std::optional<std::uint16_t> port_from(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return port;
-}
-
-}  // namespace
 
 std::string to_string(const SocketAddress& address) {
   const std::string port = ":" + std::to_string(address.port);
@@ -23,7 +13,7 @@ std::string to_string(const SocketAddress& address) {
 std::optional<SocketAddress> socket_address_from(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
-  const auto port = port_from(text.substr(colon + 1));
+  const auto port = number_from<std::uint16_t>(text.substr(colon + 1));
   if (!port) return std::nullopt;
 
   const std::string_view host = text.substr(0, colon);

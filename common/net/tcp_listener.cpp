@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "common/base/errno_text.hpp"
+#include "common/base/text.hpp"
 #include "common/net/bind.hpp"
 #include "common/net/socket_name.hpp"
 
@@ -37,12 +37,12 @@ std::expected<TcpListener, std::string> listen_tcp(const TcpListenerOptions& opt
   const auto failed = [&] {
     return std::unexpected(listen_error("tcp://" + to_string(options.address), errno, "ss -tlpn"));
   };
-  const SocketKind kind{.type = SOCK_STREAM | (options.nonblocking ? SOCK_NONBLOCK : 0),
-                        .only_ipv6 = options.only_ipv6};
+  const int type = SOCK_STREAM | (options.nonblocking ? SOCK_NONBLOCK : 0);
   const SocketName name = socket_name_of(options.address);
-  TcpListener listener{.fd = make_socket(options.address, kind), .address = options.address};
+  TcpListener listener{.fd = make_socket(options.address, type, options.only_ipv6),
+                       .address = options.address};
   if (!listener.fd) return failed();
-  if (options.must_be_free && !is_free(options.address, kind)) return failed();
+  if (options.must_be_free && !is_free(options.address, type, options.only_ipv6)) return failed();
   const int fd = listener.fd.get();
   if (!set_options(fd, options)) return failed();
   if (::bind(fd, name.get(), name.size) != 0) return failed();

@@ -47,12 +47,12 @@ std::expected<UdpSocket, std::string> bind_udp(const UdpSocketOptions& options) 
         listen_error("udp://" + to_string(options.address), error_number, "ss -ulpn"));
   };
   const SocketName name = socket_name_of(options.address);
-  const SocketKind kind{.type = SOCK_DGRAM, .only_ipv6 = options.only_ipv6};
-  UdpSocket socket{.fd = make_socket(options.address, kind),
+  UdpSocket socket{.fd = make_socket(options.address, SOCK_DGRAM, options.only_ipv6),
                    .address = options.address,
                    .with_packet_info = options.address.is_wildcard()};
   if (!socket.fd) return failed(errno);
-  if (options.must_be_free && !is_free(options.address, kind)) return failed(errno);
+  if (options.must_be_free && !is_free(options.address, SOCK_DGRAM, options.only_ipv6))
+    return failed(errno);
   const int fd = socket.fd.get();
   if (!set_options(fd, options, socket.with_packet_info)) return failed(errno);
   socket.receive_buffer_size =
@@ -77,6 +77,12 @@ void stop_receiving(int fd) {
   sock_filter drop_all{.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = 0};
   const sock_fprog program{.len = 1, .filter = &drop_all};
   ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
+bool is_passing(int error_number) {
+  return error_number == ENOBUFS || error_number == EAGAIN || error_number == EINTR ||
+         error_number == ENOMEM || error_number == ECANCELED || error_number == ECONNREFUSED ||
+         error_number == EMSGSIZE;
 }
 
 }  // namespace gyre::net

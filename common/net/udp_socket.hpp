@@ -41,6 +41,9 @@ std::expected<UdpSocket, std::string> bind_udp(const UdpSocketOptions& options);
 // counter of SO_RXQ_OVFL, read without having to receive a datagram.
 std::uint32_t kernel_drop_count(int fd);
 
+// Whether an error of receiving concerns one datagram, or the moment: then receiving goes on.
+bool is_passing(int error_number);
+
 // Keeps further datagrams out of the receive buffer; those in it can still be read.
 void stop_receiving(int fd);
 

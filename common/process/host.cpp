@@ -8,47 +8,37 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
-#include "common/base/errno_text.hpp"
+#include "common/base/files.hpp"
+#include "common/base/numbers.hpp"
+#include "common/base/text.hpp"
 
 namespace gyre::process {
 
-std::expected<FileLimit, std::string> raise_file_limit() {
+std::expected<std::uint64_t, std::string> raise_file_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
     return std::unexpected("cannot read the limit of open files: " + errno_text());
   }
-  const FileLimit result{.before = limit.rlim_cur, .now = limit.rlim_max};
-  limit.rlim_cur = limit.rlim_max;
+  const rlim_t before = std::exchange(limit.rlim_cur, limit.rlim_max);
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
-    return std::unexpected("cannot raise the limit of open files from " +
-                           std::to_string(result.before) + " to " + std::to_string(result.now) +
-                           ": " + errno_text());
+    return std::unexpected("cannot raise the limit of open files from " + std::to_string(before) +
+                           " to " + std::to_string(limit.rlim_max) + ": " + errno_text());
   }
-  return result;
+  return limit.rlim_cur;
 }
 
 namespace {
 
+// Empty where there is none.
 std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// nullopt for "max" and anything else that is not a number.
-std::optional<std::uint64_t> number_at_start(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (result.ec != std::errc{}) return std::nullopt;
-  return number;
+  return read_to_end(path).value_or("");
 }
 
 }  // namespace
@@ -59,10 +49,11 @@ std::uint64_t usable_memory(std::string_view meminfo, std::span<const std::strin
   if (const auto at = meminfo.find(label); at != std::string_view::npos) {
     auto rest = meminfo.substr(at + label.size());
     rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-    bytes = number_at_start(rest).value_or(0) * 1024;
+    bytes = number_at_start<std::uint64_t>(rest).value_or(0) * 1024;
   }
   for (const std::string& limit : cgroup_limits) {
-    if (const auto number = number_at_start(limit)) bytes = std::min(bytes, *number);
+    // Not "max".
+    if (const auto number = number_at_start<std::uint64_t>(limit)) bytes = std::min(bytes, *number);
   }
   return bytes;
 }

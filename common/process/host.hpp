@@ -11,13 +11,8 @@
 
 namespace gyre::process {
 
-struct FileLimit {
-  std::uint64_t before = 0;
-  std::uint64_t now = 0;
-};
-
-// Raises the limit of open files to the hard limit, which needs no privilege.
-std::expected<FileLimit, std::string> raise_file_limit();
+// Raises the limit of open files to the hard limit, which needs no privilege, and returns it.
+std::expected<std::uint64_t, std::string> raise_file_limit();
 
 // CPUs that the process may run on, after taskset, cpusets and containers. At least one.
 std::size_t usable_cpu_count();

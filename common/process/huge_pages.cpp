@@ -7,13 +7,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <thread>
 
 #include "common/base/check.hpp"
-#include "common/base/read_file.hpp"
-#include "common/base/round_up.hpp"
+#include "common/base/files.hpp"
+#include "common/base/numbers.hpp"
 
 namespace gyre::process {
 namespace {
@@ -50,12 +49,6 @@ std::string_view take_field(std::string_view& line) {
   return field;
 }
 
-std::uintptr_t parse_hex(std::string_view text) {
-  std::uintptr_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number, 16);
-  return number;
-}
-
 // The range of a line such as "7f1c00000000-7f1c00400000 rw-p 00000000 00:00 0", which a name may
 // follow: "[anon:...]" if the program gave it. Mappings that the kernel names, such as the main
 // stack, are skipped.
@@ -68,9 +61,10 @@ AddressRange candidate(std::string_view line) {
   if (!permissions.starts_with("rw-p") || inode != "0") return {};
   if (!line.empty() && !line.starts_with("[anon:")) return {};
   const std::size_t dash = std::min(addresses.find('-'), addresses.size() - 1);
-  const std::uintptr_t begin = parse_hex(addresses.substr(0, dash));
-  const std::uintptr_t end = parse_hex(addresses.substr(dash + 1));
-  return {.begin = round_up(begin, huge_page_size), .end = end / huge_page_size * huge_page_size};
+  const auto begin = number_from_hex<std::uintptr_t>(addresses.substr(0, dash));
+  const auto end = number_from_hex<std::uintptr_t>(addresses.substr(dash + 1));
+  if (!begin || !end) return {};
+  return {.begin = round_up(*begin, huge_page_size), .end = *end / huge_page_size * huge_page_size};
 }
 
 // False if the kernel has no free huge page.

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "common/base/clock.hpp"
-#include "common/base/errno_text.hpp"
+#include "common/base/text.hpp"
 
 namespace gyre::process {
 

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -13,7 +12,8 @@
 #include <optional>
 #include <vector>
 
-#include "common/base/errno_text.hpp"
+#include "common/base/numbers.hpp"
+#include "common/base/text.hpp"
 
 namespace gyre::process {
 namespace {
@@ -37,10 +37,6 @@ std::unexpected<std::string> system_failure(const std::string& what) {
   return failure(what, errno_text(error) + advice);
 }
 
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
 // The entry of that name in a file such as /etc/passwd; it points into `strings`. getpwnam() is not
 // used: for other sources of users it loads shared libraries, which a statically linked program
 // should not.
@@ -49,7 +45,7 @@ std::expected<Entry, std::string> look_up(
     const char* path, const std::string& name, char* Entry::* name_of,
     int (*next)(std::FILE*, Entry*, char*, std::size_t, Entry**), std::vector<char>& strings) {
   constexpr std::size_t strings_size_max = std::size_t{1} << 20;
-  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path, "re"));
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path, "re"), &std::fclose);
   if (!file) return std::unexpected(std::string(path) + ": " + errno_text());
   strings.resize(4096);
   Entry entry{};
@@ -72,12 +68,8 @@ std::expected<Entry, std::string> look_up(
 
 // Users and groups given by number need not be in a file.
 std::optional<std::uint32_t> id_of_number(const std::string& text) {
-  std::uint32_t id = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, id);
-  // The highest number means "no change" to the kernel.
-  if (error != std::errc{} || rest != end || id == ~std::uint32_t{0}) return std::nullopt;
-  return id;
+  const auto id = number_from<std::uint32_t>(text);
+  return id == ~std::uint32_t{0} ? std::nullopt : id;  // it means "no change" to the kernel
 }
 
 std::expected<Ids, std::string> look_up_ids(const Privileges& wanted) {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "common/base/check.hpp"
-#include "common/base/errno_text.hpp"
+#include "common/base/text.hpp"
 
 namespace gyre::process {
 namespace {

@@ -19,19 +19,9 @@ enum class Event : std::uint8_t {
   worker_ended,  // WorkerGroup::failures() has the reason
 };
 
-class Supervisor {
- public:
-  // Both must outlive it.
-  Supervisor(const SignalFd& signals, const WorkerGroup& workers)
-      : signals_(signals), workers_(workers) {}
-
-  // Waits for the next event; nullopt after `time_max`. Once a worker has ended, every call returns
-  // worker_ended: the program cannot go on without it.
-  std::optional<Event> wait(std::optional<std::chrono::milliseconds> time_max = {}) const;
-
- private:
-  const SignalFd& signals_;
-  const WorkerGroup& workers_;
-};
+// Waits for the next event; nullopt after `time_max`. Once a worker has ended, every call returns
+// worker_ended: the program cannot go on without it.
+std::optional<Event> wait_for_event(const SignalFd& signals, const WorkerGroup& workers,
+                                    std::optional<std::chrono::milliseconds> time_max = {});
 
 }  // namespace gyre::process

@@ -7,6 +7,10 @@
 
 #include "common/process/host.hpp"
 
+// jemalloc's, in programs that link it.
+extern "C" [[gnu::weak]] int mallctl(const char* name, void* old_value, std::size_t* old_size,
+                                     void* new_value, std::size_t new_size);
+
 namespace gyre::process {
 namespace {
 
@@ -73,6 +77,13 @@ void wait_for_stop(const std::stop_token& stop, std::chrono::nanoseconds time) {
   std::condition_variable_any stopped;
   std::unique_lock lock(mutex);
   stopped.wait_for(lock, stop, time, [] { return false; });
+}
+
+void disable_thread_cache() {
+  bool enabled = false;
+  if (mallctl != nullptr) {
+    mallctl("thread.tcache.enabled", nullptr, nullptr, &enabled, sizeof enabled);
+  }
 }
 
 }  // namespace gyre::process

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <fstream>
 
-#include "common/base/errno_text.hpp"
+#include "common/base/text.hpp"
 
 namespace gyre::ring {
 namespace {

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "common/base/read_file.hpp"
+#include "common/base/files.hpp"
+#include "common/base/text.hpp"
 
 namespace gyre::swarm {
 namespace {
@@ -10,29 +11,23 @@ namespace {
 // A list of several gigabytes is a wrong path, not a list.
 constexpr std::size_t file_size_max = std::size_t{2} << 30;
 
-constexpr std::size_t fill_max = 75;  // percent of the cells
-
-std::string_view trimmed(std::string_view line) {
-  constexpr std::string_view blanks = " \t\r";
-  const auto first = line.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return line.substr(first, line.find_last_not_of(blanks) - first + 1);
-}
-
 }  // namespace
 
 std::expected<AccessList, std::string> AccessList::parse(AccessMode mode, std::string_view text,
-                                                         const HashSecret& secret) {
+                                                         const SipKey& secret) {
   AccessList list;
   list.mode_ = mode;
   list.secret_ = secret;
   const auto line_count = static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1;
   const std::size_t entries_max =
       std::min(line_count, text.size() / 40 + 1);  // many lines are blank
-  list.cells_.resize(entries_max * 100 / fill_max + 1, free);
+  list.items_.reserve(
+      static_cast<std::uint32_t>(entries_max * 100 / Item::table_shape.fill_max + 1));
   for (std::size_t line_number = 1; !text.empty(); ++line_number) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = trimmed(text.substr(0, end));
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    line = trimmed(line);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty() || line.front() == '#') continue;
     const auto info_hash = info_hash_from_hex(line);
@@ -47,7 +42,7 @@ std::expected<AccessList, std::string> AccessList::parse(AccessMode mode, std::s
 }
 
 std::expected<AccessList, std::string> AccessList::load(AccessMode mode, const std::string& path,
-                                                        const HashSecret& secret) {
+                                                        const SipKey& secret) {
   if (mode == AccessMode::off) return AccessList{};
   const auto text = read_file(path, file_size_max);
   if (!text) return std::unexpected(path + ": " + text.error());
@@ -56,19 +51,16 @@ std::expected<AccessList, std::string> AccessList::load(AccessMode mode, const s
   return list;
 }
 
-std::size_t AccessList::find(std::uint64_t hash) const {
+bool AccessList::contains(std::uint64_t hash) const {
   hash = std::max<std::uint64_t>(hash, 1);
-  std::size_t cell = home(hash);
-  while (cells_[cell] != free && cells_[cell] != hash)
-    cell = cell + 1 < cells_.size() ? cell + 1 : 0;
-  return cell;
+  return items_.find(table_hash(hash), [hash](const Item& item) { return item.hash == hash; });
 }
 
 void AccessList::insert(std::uint64_t hash) {
-  std::uint64_t& cell = cells_[find(hash)];
-  if (cell != free) return;
-  ++size_;
-  cell = std::max<std::uint64_t>(hash, 1);
+  hash = std::max<std::uint64_t>(hash, 1);
+  if (contains(hash)) return;
+  items_.insert(table_hash(hash), Item{hash},
+                [](const Item& item) { return table_hash(item.hash); });
 }
 
 }  // namespace gyre::swarm

@@ -1,6 +1,5 @@
 // Which torrents the tracker serves: a set of info_hashes that are allowed or denied. Immutable
-// once made, so that threads share one and a reload replaces it whole. It reads its file; when to
-// do so and what to answer is for others.
+// once made, so that threads share one and a reload replaces it whole.
 //
 // Kept are 64 bits of a keyed hash of each info_hash, 11 bytes with the free cells, so that lists
 // of millions fit beside the swarms. In a list of a million, one info_hash in 2^44 is taken for one
@@ -9,17 +8,17 @@
 
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
-#include "common/base/prefetch.hpp"
+#include "common/base/open_table.hpp"
+#include "common/base/shared_value.hpp"
+#include "common/base/sip_hash.hpp"
 #include "common/base/types.hpp"
-#include "common/swarm/keyed_hash.hpp"
 
 namespace gyre::swarm {
-
-enum class AccessMode : std::uint8_t { off, allow, deny };
 
 class AccessList {
  public:
@@ -27,12 +26,12 @@ class AccessList {
 
   // `text` has one info_hash of 40 hex digits on each line (v2 ones truncated to that); blank lines
   // and lines that begin with '#' are passed over. The error names the line.
-  static std::expected<AccessList, std::string> parse(
-      AccessMode mode, std::string_view text, const HashSecret& secret = random_hash_secret());
+  static std::expected<AccessList, std::string> parse(AccessMode mode, std::string_view text,
+                                                      const SipKey& secret = random_sip_key());
 
   // The same from a file; the error names it, and the line as `path:line`.
-  static std::expected<AccessList, std::string> load(
-      AccessMode mode, const std::string& path, const HashSecret& secret = random_hash_secret());
+  static std::expected<AccessList, std::string> load(AccessMode mode, const std::string& path,
+                                                     const SipKey& secret = random_sip_key());
 
   bool allows(const InfoHash& info_hash) const {
     return mode_ == AccessMode::off || allows_hash(keyed_hash(secret_, std::span(info_hash.bytes)));
@@ -41,28 +40,43 @@ class AccessList {
   bool allows_hash(std::uint64_t hash) const {
     return mode_ == AccessMode::off || contains(hash) == (mode_ == AccessMode::allow);
   }
-  bool is_under(const HashSecret& secret) const {
+  bool is_under(const SipKey& secret) const {
     return mode_ == AccessMode::off || secret_ == secret;
   }
   // Starts to fetch what allows_hash() will read.
   void prefetch(std::uint64_t hash) const {
-    if (!cells_.empty()) gyre::prefetch(&cells_[home(hash)]);
+    if (mode_ != AccessMode::off) items_.prefetch(table_hash(hash));
   }
   AccessMode mode() const { return mode_; }
-  std::size_t size() const { return size_; }  // different info_hashes
+  std::size_t size() const { return items_.size(); }  // different info_hashes
 
  private:
-  static constexpr std::uint64_t free = 0;  // and a hash of zero is kept as one
+  // A keyed hash of an info_hash; one of zero is kept as one.
+  struct Item {
+    static constexpr TableShape table_shape{
+        .slots_min = 1, .fill_max = 75, .fill_min = 0, .growth = 25};
+    std::uint64_t hash = 0;
+    bool is_free() const { return hash == 0; }
+  };
 
-  bool contains(std::uint64_t hash) const { return cells_[find(hash)] != free; }
+  static std::uint32_t table_hash(std::uint64_t hash) {
+    return static_cast<std::uint32_t>(hash >> 32);
+  }
+  bool contains(std::uint64_t hash) const;
   void insert(std::uint64_t hash);
-  std::size_t find(std::uint64_t hash) const;  // its cell, or the free one where it would be
-  std::size_t home(std::uint64_t hash) const { return (hash >> 32) * cells_.size() >> 32; }
 
   AccessMode mode_ = AccessMode::off;
-  HashSecret secret_{};
-  std::size_t size_ = 0;
-  std::vector<std::uint64_t> cells_{};  // open addressing, some of them free
+  SipKey secret_{};
+  OpenTable<Item> items_;
+};
+
+// The list in force, shared by the threads of a tracker and replaced whole on reload.
+class SharedAccessList : public SharedValue<AccessList> {
+ public:
+  SharedAccessList() : SharedValue(std::make_shared<const AccessList>()) {}
+  void replace(AccessList list) {
+    SharedValue::replace(std::make_shared<const AccessList>(std::move(list)));
+  }
 };
 
 }  // namespace gyre::swarm

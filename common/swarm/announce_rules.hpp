@@ -3,7 +3,10 @@
 #pragma once
 
 #include <array>
+#include <cstring>
 
+#include "common/base/bytes.hpp"
+#include "common/base/random.hpp"
 #include "common/base/types.hpp"
 #include "common/swarm/peer_slot.hpp"
 #include "common/swarm/swarm.hpp"
@@ -17,6 +20,27 @@ PeerKind peer_kind_of(const Request& request) {
   static constexpr std::array incomplete{PeerKind::leecher, PeerKind::partial_seed};
   const PeerKind kind = incomplete[request.event == AnnounceEvent::paused ? 1 : 0];
   return request.bytes_left == 0 ? PeerKind::seeder : kind;
+}
+
+// Whether nobody else is in the swarm of who has announced.
+template <class Address>
+bool is_alone(const Announce<Address>& announce, const SwarmCounts& counts,
+              std::uint32_t peers_returned) {
+  return announce.store && !announce.stopped && peers_returned == 0 &&
+         counts.seeder_count + counts.leecher_count == 1;
+}
+
+// One peer in compact form: address and port.
+template <class Address>
+void write_compact(std::byte* out, const PeerAddress<Address>& peer) {
+  std::memcpy(out, peer.address.bytes.data(), sizeof(Address));
+  store_be(out + sizeof(Address), peer.port);
+}
+
+// Seconds until a client is to announce again.
+inline std::uint32_t next_interval(std::uint32_t interval_s, std::uint32_t jitter_s,
+                                   Random& random) {
+  return interval_s + random.below(jitter_s + 1);
 }
 
 // Counts what became of the requester's place in the swarm, if a limit or budget had a say.

@@ -1,12 +1,13 @@
-// What every swarm of a map has in common: the secret of its hashes, its limits, and the budget
-// from which room for peers is taken. Between SwarmMap, which owns it, and the swarms.
+// What the swarms of a map share: the secret of their hashes, their limits, and the budget from
+// which peers are taken; and the hashes of peers that follow from these.
 #pragma once
 
 #include <cstdint>
 #include <limits>
 
+#include "common/base/sip_hash.hpp"
 #include "common/swarm/budget.hpp"
-#include "common/swarm/keyed_hash.hpp"
+#include "common/swarm/peer_slot.hpp"
 
 namespace gyre::swarm {
 
@@ -16,9 +17,27 @@ struct SwarmLimits {
 };
 
 struct SwarmContext {
-  HashSecret secret{};
+  SipKey secret{};
   SwarmLimits limits = {};
   Budget* budget = nullptr;  // never null while swarms take peers in
 };
+
+// Whether peers of that address are counted against SwarmLimits::peers_per_address. Those of the
+// host itself are not: they are tests.
+template <class Address>
+bool address_is_limited(const PeerSlot<Address>& peer, const SwarmContext& context);
+
+// The hash of a peer under which lists keep it, and by which buckets divide peers.
+//
+// If the number of peers of one address is limited, they are spread over a few hashes only, which
+// subscriber_hash() names, so that they can be found and counted; the limit keeps such
+// neighbourhoods short.
+template <class Address>
+std::uint64_t peer_hash(const PeerSlot<Address>& peer, const SwarmContext& context);
+
+inline constexpr std::uint32_t hashes_per_subscriber = 8;
+template <class Address>
+std::uint64_t subscriber_hash(const PeerSlot<Address>& peer, std::uint32_t which,
+                              const SwarmContext& context);
 
 }  // namespace gyre::swarm

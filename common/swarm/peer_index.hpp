@@ -2,7 +2,8 @@
 // probing, deletion by shifting back. A view of cells that PeerMemory has beside the peers.
 //
 // A cell has a position and, in the bits that positions do not need, some of the hash, so that
-// peers other than the one looked for are seldom read.
+// peers other than the one looked for are seldom read. A search compares eight neighbouring cells
+// in one step: how many it has to look at is chance, and each look would be a branch misprediction.
 //
 // Invariant: every position of the list is in exactly one cell; at most 75 % of the cells are
 // taken.
@@ -10,13 +11,44 @@
 
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 
 #include "common/base/check.hpp"
 #include "common/base/prefetch.hpp"
-#include "common/swarm/cell_group.hpp"
 
 namespace gyre::swarm {
+
+// Some of eight cells: a byte of 1 for each of them, the first one in the lowest byte.
+class CellSet {
+ public:
+  static constexpr std::uint32_t cells = 8;
+
+  // Those from `begin` on that are `value` in the bits of `mask`.
+  static CellSet equal(const std::uint16_t* begin, std::uint16_t value,
+                       std::uint16_t mask = 0xffff) {
+    [[gnu::vector_size(16)]] std::uint16_t group;
+    std::memcpy(&group, begin, sizeof group);
+    const auto equals = (group & mask) == value;  // all bits set, or none
+    using Bytes [[gnu::vector_size(8)]] = std::int8_t;
+    return CellSet(std::bit_cast<std::uint64_t>(__builtin_convertvector(equals, Bytes)) &
+                   0x0101'0101'0101'0101);
+  }
+
+  bool is_empty() const { return bytes_ == 0; }
+  // REQUIRES: not empty.
+  std::uint32_t first() const { return static_cast<std::uint32_t>(std::countr_zero(bytes_)) / 8; }
+  CellSet without_first() const { return CellSet(bytes_ & (bytes_ - 1)); }
+  // Those before the first of the others; all if there is none.
+  CellSet before(CellSet others) const {
+    return CellSet(bytes_ & ((others.bytes_ & -others.bytes_) - 1));
+  }
+
+ private:
+  explicit CellSet(std::uint64_t bytes) : bytes_(bytes) {}
+
+  std::uint64_t bytes_;
+};
 
 class PeerIndex {
  public:
@@ -46,15 +78,15 @@ class PeerIndex {
     const auto tag = static_cast<Cell>(tag_of(hash));
     const std::uint32_t position_mask = (1U << position_bits_) - 1;
     std::uint32_t at = home(hash);
-    for (; at + cells_per_group <= cell_count_; at += cells_per_group) {
-      const CellGroup cells(&cells_[at]);
-      const auto empties = cells.equal(empty);
-      auto candidates = cells.equal(tag, static_cast<Cell>(~position_mask)) & cells_before(empties);
-      for (; candidates != 0; candidates = without_first(candidates)) {
-        const std::uint32_t position = cells_[at + first_cell(candidates)] & position_mask;
+    for (; at + CellSet::cells <= cell_count_; at += CellSet::cells) {
+      const CellSet empties = CellSet::equal(&cells_[at], empty);
+      CellSet candidates =
+          CellSet::equal(&cells_[at], tag, static_cast<Cell>(~position_mask)).before(empties);
+      for (; !candidates.is_empty(); candidates = candidates.without_first()) {
+        const std::uint32_t position = cells_[at + candidates.first()] & position_mask;
         if (matches(position)) return position;
       }
-      if (empties != 0) return std::nullopt;
+      if (!empties.is_empty()) return std::nullopt;
     }
     // The last ones, and on from the beginning.
     for (at = at < cell_count_ ? at : 0; cells_[at] != empty; at = next(at)) {
@@ -66,10 +98,11 @@ class PeerIndex {
   }
 
   void insert(std::uint32_t hash, std::uint32_t position) {
+    DCHECK(position >> position_bits_ == 0);
     cells_[find_cell(hash, empty)] = cell_of(hash, position);
   }
 
-  // The peer with that hash is now at `to`. Requires: it was at `from`.
+  // The peer with that hash is now at `to`. REQUIRES: it was at `from`.
   void move(std::uint32_t hash, std::uint32_t from, std::uint32_t to) {
     cells_[find_cell(hash, cell_of(hash, from))] = cell_of(hash, to);
   }
@@ -89,6 +122,18 @@ class PeerIndex {
     cells_[hole] = empty;
   }
 
+  // That the cells have the positions below `position_count`, each once and under its hash.
+  template <class HashAt>
+  void check_invariants(std::uint32_t position_count, HashAt hash_at) const {
+    std::uint32_t taken = 0;
+    for (std::uint32_t at = 0; at < cell_count_; ++at) taken += cells_[at] != empty ? 1 : 0;
+    CHECK(taken == position_count && taken < cell_count_);
+    for (std::uint32_t position = 0; position < position_count; ++position) {
+      const auto is_it = [position](std::uint32_t found) { return found == position; };
+      CHECK(find(hash_at(position), is_it) == position);
+    }
+  }
+
   void prefetch(std::uint32_t hash) const { gyre::prefetch(&cells_[home(hash)]); }
 
  private:
@@ -105,12 +150,12 @@ class PeerIndex {
   Cell cell_of(std::uint32_t hash, std::uint32_t position) const {
     return static_cast<Cell>(tag_of(hash) | position);
   }
-  // Requires: a search for that hash comes by such a cell.
+  // REQUIRES: a search for that hash comes by such a cell.
   std::uint32_t find_cell(std::uint32_t hash, Cell cell) const {
     std::uint32_t at = home(hash);
-    for (; at + cells_per_group <= cell_count_; at += cells_per_group) {
-      const auto found = CellGroup(&cells_[at]).equal(cell);
-      if (found != 0) return at + first_cell(found);
+    for (; at + CellSet::cells <= cell_count_; at += CellSet::cells) {
+      const CellSet found = CellSet::equal(&cells_[at], cell);
+      if (!found.is_empty()) return at + found.first();
     }
     at = at < cell_count_ ? at : 0;
     while (cells_[at] != cell) at = next(at);

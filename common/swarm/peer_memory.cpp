@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "common/base/check.hpp"
-#include "common/base/round_up.hpp"
+#include "common/base/numbers.hpp"
 
 namespace gyre::swarm {
 namespace {
@@ -23,7 +23,7 @@ void* allocate(std::size_t size) {
 template <class Address>
 PeerMemory<Address>::PeerMemory(std::uint32_t capacity) {
   if (capacity == 0) return;
-  piece_ = UnalignedPointer(static_cast<std::byte*>(allocate(piece_size(capacity))));
+  piece_ = static_cast<std::byte*>(allocate(piece_size(capacity)));
   capacity_ = static_cast<std::uint16_t>(capacity);
   if (has_blocks()) std::fill_n(blocks(), block_count(capacity), nullptr);
   std::fill_n(cells(), PeerIndex::cell_count(capacity), PeerIndex::empty);
@@ -33,7 +33,16 @@ template <class Address>
 PeerMemory<Address>::~PeerMemory() {
   if (capacity_ == 0) return;
   for (std::uint32_t index = 0; index < block_count(capacity_); ++index) std::free(blocks()[index]);
-  std::free(piece_.get());
+  std::free(piece_);
+}
+
+template <class Address>
+PeerMemory<Address>& PeerMemory<Address>::operator=(PeerMemory&& other) noexcept {
+  std::byte* const piece = piece_;
+  piece_ = other.piece_;
+  other.piece_ = piece;
+  std::swap(capacity_, other.capacity_);
+  return *this;
 }
 
 template <class Address>
@@ -60,7 +69,7 @@ void PeerMemory<Address>::take_slots(PeerMemory& other, std::uint32_t count) {
   }
   for (std::uint32_t position = 0; position < count; ++position) {
     reserve(position);
-    slots()[position] = other.slots()[position];
+    (*this)[position] = other[position];
   }
 }
 
@@ -73,12 +82,6 @@ void PeerMemory<Address>::reserve_block(std::uint32_t index) {
 template <class Address>
 void PeerMemory<Address>::release_block(std::uint32_t index) {
   if (index < block_count(capacity_)) std::free(std::exchange(blocks()[index], nullptr));
-}
-
-template <class Address>
-void PeerMemory<Address>::swap(PeerMemory& other) noexcept {
-  std::swap(piece_, other.piece_);
-  std::swap(capacity_, other.capacity_);
 }
 
 template class PeerMemory<Ipv4Address>;

@@ -1,72 +1,37 @@
-// Memory for the peers of one list and for its index. Between PeerList, which knows who is where,
-// and the allocator.
+// The memory of one list: its peers by their positions, and the cells of its index.
 //
-// Up to some hundred peers it is one piece, the peers and then the cells of the index: what an
-// announce reads is on one or two pages, and caches of addresses (TLBs) are soon too small for
-// more. Further peers come in blocks, and the piece has pointers to these in place of the peers:
-// the allocator's sizes go up by a quarter, of which large lists would leave half unused, and peers
-// in blocks are never copied as their list grows.
+// Up to some hundred peers it is one piece, the peers and then the cells: an announce reads one or
+// two pages, and so misses the TLB less. Further peers come in blocks, and the piece has pointers
+// to these in place of the peers: the allocator's sizes go up by a quarter, of which large lists
+// would leave half unused, and peers in blocks are never copied as their list grows.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
-#include "common/base/round_up.hpp"
+#include "common/base/numbers.hpp"
 #include "common/swarm/peer_index.hpp"
 #include "common/swarm/peer_slot.hpp"
-#include "common/swarm/unaligned_pointer.hpp"
 
 namespace gyre::swarm {
-
-// The peers of a list by their positions, until the list changes.
-template <class Address>
-class PeerSlots {
- public:
-  using Slot = PeerSlot<Address>;
-
-  // 1,024 bytes of IPv4 peers and 2,560 of IPv6 peers, which are sizes that the allocator has.
-  static constexpr std::uint32_t block_peers = 128;
-
-  explicit PeerSlots(Slot* slots) : begin_(slots), has_blocks_(false) {}
-  explicit PeerSlots(Slot** blocks) : begin_(blocks), has_blocks_(true) {}
-
-  Slot& operator[](std::uint32_t position) const {
-    if (!has_blocks_) return static_cast<Slot*>(begin_)[position];
-    return static_cast<Slot**>(begin_)[position / block_peers][position % block_peers];
-  }
-  // Calls visit(span of slots) for all of them in turn.
-  template <class Visit>
-  void visit(std::uint32_t first, std::uint32_t length, Visit visit) const {
-    if (!has_blocks_) return visit(std::span<const Slot>(&(*this)[first], length));
-    while (length > 0) {
-      const std::uint32_t here = std::min(length, block_peers - first % block_peers);
-      visit(std::span<const Slot>(&(*this)[first], here));
-      first += here;
-      length -= here;
-    }
-  }
-
- private:
-  void* begin_;
-  bool has_blocks_;
-};
 
 template <class Address>
 class PeerMemory {
  public:
   using Slot = PeerSlot<Address>;
 
+  // 1,024 bytes of IPv4 peers and 2,560 of IPv6 peers, which are sizes that the allocator has.
+  static constexpr std::uint32_t block_peers = 128;
+
   PeerMemory() = default;
-  // An empty index. Requires: a capacity of capacity_for().
+  // An empty index. REQUIRES: a capacity of capacity_for().
   explicit PeerMemory(std::uint32_t capacity);
-  PeerMemory(PeerMemory&& other) noexcept { swap(other); }
+  PeerMemory(PeerMemory&& other) noexcept { *this = std::move(other); }
   // What this one had goes with the other.
-  PeerMemory& operator=(PeerMemory&& other) noexcept {
-    swap(other);
-    return *this;
-  }
+  PeerMemory& operator=(PeerMemory&& other) noexcept;
   ~PeerMemory();
 
   // The least capacity for so many peers that leaves nothing of the allocator's memory unused.
@@ -75,17 +40,30 @@ class PeerMemory {
   std::uint32_t capacity() const { return capacity_; }
   PeerIndex index() const { return {cells(), capacity_}; }
 
-  // Requires: reserve() was called for positions that are used.
-  PeerSlots<Address> slots() const {
-    return has_blocks() ? PeerSlots<Address>(blocks()) : PeerSlots<Address>(only_slots());
+  // REQUIRES: reserve() was called for the position.
+  Slot& operator[](std::uint32_t position) const {
+    DCHECK(position < capacity_);
+    if (!has_blocks()) return only_slots()[position];
+    return blocks()[position / block_peers][position % block_peers];
+  }
+  // Calls visit(span of slots) for all of them in turn.
+  template <class Visit>
+  void visit(std::uint32_t first, std::uint32_t length, Visit visit) const {
+    if (!has_blocks()) return visit(std::span<const Slot>(only_slots() + first, length));
+    while (length > 0) {
+      const std::uint32_t here = std::min(length, block_peers - first % block_peers);
+      visit(std::span<const Slot>(&(*this)[first], here));
+      first += here;
+      length -= here;
+    }
   }
 
-  // Makes room at the first position that has none, if it is this one.
+  // Has memory for that position afterwards. REQUIRES: it has for all before it.
   void reserve(std::uint32_t position) {
     if (has_blocks() && position % block_peers == 0) reserve_block(position / block_peers);
   }
   // Gives back what is not needed for so many peers, but one block for those who come next.
-  // Requires: to be called whenever they have become fewer.
+  // REQUIRES: to be called whenever they have become fewer.
   void release(std::uint32_t peer_count) {
     if (has_blocks() && peer_count % block_peers == 0) release_block(peer_count / block_peers + 1);
   }
@@ -93,9 +71,6 @@ class PeerMemory {
   void take_slots(PeerMemory& other, std::uint32_t count);
 
  private:
-  using Cell = PeerIndex::Cell;
-
-  static constexpr std::uint32_t block_peers = PeerSlots<Address>::block_peers;
   // Few swarms are larger, and smaller ones gain little memory by blocks.
   static constexpr std::uint32_t one_piece_max = 960;
 
@@ -108,24 +83,27 @@ class PeerMemory {
                                      : block_count(capacity) * sizeof(Slot*);
   }
   static constexpr std::size_t piece_size(std::uint32_t capacity) {
-    return cells_offset(capacity) + PeerIndex::cell_count(capacity) * sizeof(Cell);
+    return cells_offset(capacity) + PeerIndex::cell_count(capacity) * sizeof(PeerIndex::Cell);
   }
 
   bool has_blocks() const { return capacity_ > one_piece_max; }
-  // Requires: no blocks.
-  Slot* only_slots() const { return reinterpret_cast<Slot*>(piece_.get()); }
-  // Requires: blocks. Null from the first one that is not there.
-  Slot** blocks() const { return reinterpret_cast<Slot**>(piece_.get()); }
-  Cell* cells() const { return reinterpret_cast<Cell*>(piece_.get() + cells_offset(capacity_)); }
+  // REQUIRES: no blocks.
+  Slot* only_slots() const { return reinterpret_cast<Slot*>(piece_); }
+  // REQUIRES: blocks. Null from the first one that is not there.
+  Slot** blocks() const { return reinterpret_cast<Slot**>(piece_); }
+  PeerIndex::Cell* cells() const {
+    return reinterpret_cast<PeerIndex::Cell*>(piece_ + cells_offset(capacity_));
+  }
 
   void reserve_block(std::uint32_t index);
   void release_block(std::uint32_t index);
-  void swap(PeerMemory& other) noexcept;
 
-  // What lists without memory have in its place. It is never written.
-  static constinit inline Cell no_cell = PeerIndex::empty;
+  // What lists without memory have in its place: one empty cell, which is never written.
+  static constinit inline PeerIndex::Cell no_cell = PeerIndex::empty;
+  static std::byte* no_piece() { return reinterpret_cast<std::byte*>(&no_cell); }
 
-  UnalignedPointer<std::byte> piece_{reinterpret_cast<std::byte*>(&no_cell)};
+  // Packed: it lies among the bytes of a swarm, at any even address.
+  [[gnu::packed]] std::byte* piece_ = no_piece();
   std::uint16_t capacity_ = 0;
 };
 

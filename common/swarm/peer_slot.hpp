@@ -1,5 +1,5 @@
-// How a peer is kept: its address and port as they go over the wire, then 16 bits of state. Between
-// Swarm and its memory; it knows nothing of swarms.
+// A peer in memory: its address and port as they go over the wire, then 16 bits of state; and where
+// it is in a swarm.
 //
 // The state packs what the peer is (2 bits), whether its completion has been counted (1 bit), and
 // when it last announced, in ticks of 4 seconds modulo 2^13 (13 bits). Ages are exact as long as
@@ -22,8 +22,8 @@ enum class PeerKind : std::uint8_t {
   partial_seed,  // BEP 21: wants no more data but is not complete; counts as a leecher
 };
 
-// Peers that want no data need no peers that have none to want: they are told of leechers only.
-constexpr bool wants_data(PeerKind kind) {
+// Whether it wants data (BEP 21). Those who do not are returned downloaders only.
+constexpr bool is_downloader(PeerKind kind) {
   return kind == PeerKind::leecher;
 }
 
@@ -90,13 +90,22 @@ struct PeerSlot {
   bool same_subscriber(const PeerSlot& other) const {
     return std::memcmp(compact(), other.compact(), subscriber_size<Address>) == 0;
   }
-  bool wants_data() const { return swarm::wants_data(state.kind()); }
 };
 
 // 8 bytes keep eight IPv4 peers in a cache line; the memory of the whole tracker hangs on these.
 static_assert(sizeof(PeerSlot<Ipv4Address>) == 8);
 static_assert(sizeof(PeerSlot<Ipv6Address>) == 20);
 static_assert(std::is_trivially_copyable_v<PeerSlot<Ipv6Address>>);
+
+// Where a peer of a swarm is until the next change: in which bucket, of a swarm that has several,
+// and where in it.
+struct PeerPlace {
+  std::uint32_t bucket = 0;
+  std::uint32_t position = 0;
+
+  // Behind all peers of any swarm.
+  static constexpr PeerPlace end() { return {~std::uint32_t{0}, ~std::uint32_t{0}}; }
+};
 
 // Writes the peers one after the other in compact form and returns the end of what it wrote.
 template <class Address>

@@ -5,9 +5,9 @@
 #include <mutex>
 
 #include "common/base/check.hpp"
+#include "common/base/open_table.hpp"
 #include "common/base/prefetch.hpp"
 #include "common/base/small_mutex.hpp"
-#include "common/swarm/open_table.hpp"
 
 namespace gyre::swarm {
 namespace {
@@ -15,12 +15,11 @@ namespace {
 // Work in one slice of a cleaning, in slots of the table. About 100 us, which looking at some
 // thousand peers of a large swarm takes alone when all of them have expired.
 constexpr std::uint32_t slice_cost_max = 512;
-constexpr std::uint32_t large_swarm_cost = 256;
+constexpr std::uint32_t list_slice_cost = 256;
 constexpr std::uint32_t slots_settled_max = 2048;
 
-// So many torrents, and the peers that belong to them, are more than the caches
-// near a core hold.
-constexpr std::size_t distant_slots_min = 65'536;
+// So many torrents, with their peers, are more than a core's own caches hold.
+constexpr std::size_t larger_than_cache_slots_min = 65'536;
 
 std::uint32_t table_hash(std::uint64_t hash) {
   return static_cast<std::uint32_t>(hash >> 32);
@@ -73,7 +72,7 @@ struct alignas(cache_line_size) SwarmMap<Address>::Shard {
 };
 
 template <class Address>
-SwarmMap<Address>::SwarmMap(const HashSecret& secret, const SwarmLimits& limits, Budget& budget,
+SwarmMap<Address>::SwarmMap(const SipKey& secret, const SwarmLimits& limits, Budget& budget,
                             std::size_t shard_count)
     : context_{.secret = secret, .limits = limits, .budget = &budget},
       shard_count_(shard_count),
@@ -122,9 +121,10 @@ void SwarmMap<Address>::prefetch(const SwarmKey& key) const {
 }
 
 template <class Address>
-bool SwarmMap<Address>::is_distant() const {
+bool SwarmMap<Address>::is_larger_than_cache() const {
   // All shards are about equally full.
-  return shard_count_ * shards_[0].slot_count.load(std::memory_order_relaxed) >= distant_slots_min;
+  return shard_count_ * shards_[0].slot_count.load(std::memory_order_relaxed) >=
+         larger_than_cache_slots_min;
 }
 
 template <class Address>
@@ -155,16 +155,13 @@ AnnounceOutcome SwarmMap<Address>::announce(const SwarmKey& key, const Announce<
   }
   const SwarmCounts before = entry->swarm.counts();
   const auto outcome = entry->swarm.announce(announce, now, random, context_, compact_peers);
-  const SwarmCounts after = entry->swarm.counts();
-  shard.count_change(before, after);
+  shard.count_change(before, outcome.counts);
   if (is_new && outcome.admission == Admission::refused_peer) {
     shard.table.erase(*entry, hasher);
     shard.publish();
     context_.budget->give_torrent();
   }
-  return {.counts = after,
-          .compact_peer_count = outcome.compact_peer_count,
-          .admission = outcome.admission};
+  return outcome;
 }
 
 template <class Address>
@@ -198,16 +195,16 @@ bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Sec
       continue;
     }
     // Announces may have moved entries since the last slice.
-    if (position.info_hash != entry.info_hash) position.in_swarm = {};
+    if (position.info_hash != entry.info_hash) position.in_swarm = PeerPlace::end();
     position.info_hash = entry.info_hash;
-    if (entry.swarm.is_large()) cost += large_swarm_cost;
+    if (entry.swarm.form() > Swarm<Address>::Form::array) cost += list_slice_cost;
     const SwarmCounts before = entry.swarm.counts();
     const bool allowed = access_list.allows(entry.info_hash);
     if (allowed && entry.swarm.expire_some(position.in_swarm, now, max_age_s, context_)) {
       shard.count_change(before, entry.swarm.counts());
       continue;
     }
-    position.in_swarm = {};
+    position.in_swarm = PeerPlace::end();
     if (allowed && entry.swarm.peer_count() > 0) {
       shard.count_change(before, entry.swarm.counts());
       ++position.entry_index;
@@ -217,7 +214,7 @@ bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Sec
     auto forgotten = entry.swarm;
     shard.table.erase(entry, hasher);
     context_.budget->give_torrent();
-    if (forgotten.is_large()) {
+    if (forgotten.form() > Swarm<Address>::Form::array) {
       shard.publish();
       lock.unlock();  // nobody waits while all of its memory is freed
       forgotten.clear(context_);
@@ -241,6 +238,25 @@ MapTotals SwarmMap<Address>::totals() const {
     totals.seeder_count += shard.seeder_count.load(std::memory_order_relaxed);
   }
   return totals;
+}
+
+template <class Address>
+void SwarmMap<Address>::check_invariants() const {
+  for (const Shard& shard : std::span(shards_.get(), shard_count_)) {
+    const std::scoped_lock lock(shard.mutex);
+    MapTotals seen;
+    for (const auto& entry : shard.table.slots()) {
+      if (entry.is_free()) continue;
+      entry.swarm.check_invariants(context_);
+      ++seen.torrent_count;
+      seen.peer_count += entry.swarm.peer_count();
+      seen.seeder_count += entry.swarm.counts().seeder_count;
+    }
+    CHECK(seen.torrent_count == shard.torrent_count.load(std::memory_order_relaxed));
+    CHECK(seen.peer_count == shard.peer_count.load(std::memory_order_relaxed));
+    CHECK(seen.seeder_count == shard.seeder_count.load(std::memory_order_relaxed));
+    shard.table.check_invariants([this](const auto& entry) { return hash_of(entry.info_hash); });
+  }
 }
 
 template <class Address>

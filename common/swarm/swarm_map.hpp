@@ -1,13 +1,13 @@
 // Every swarm of one address family, shared by all workers: the truth about who is in which swarm.
-// Between the handlers and Swarm; it knows no sockets, configuration or clocks.
+// It knows no sockets, configuration or clocks.
 //
 // The map is cut into shards by the lowest bits of a keyed hash of the info_hash, each an open
 // addressing table behind a lock of its own. A torrent comes with the first peer that is stored,
 // and goes in the next cleaning after its last peer went.
 //
-// Memory is far away: whoever has several announces at hand calls prefetch_shard() and then
-// prefetch() for all of them, then prefetch_peers() some announces before announce(), and so waits
-// for none of it.
+// A large map is in no cache: whoever has several announces at hand calls prefetch_shard() and then
+// prefetch() for all of them, then prefetch_peers() some announces before announce(), and so has
+// few cache misses.
 //
 // Threading: every function may be called from any thread. No lock is held across calls.
 #pragma once
@@ -25,19 +25,13 @@
 
 namespace gyre::swarm {
 
-struct AnnounceOutcome {
-  SwarmCounts counts = {};               // after the announce
-  std::uint32_t compact_peer_count = 0;  // how many were written
-  Admission admission = Admission::not_asked;
-};
-
 // An info_hash with its hash under a map's secret, which the caller may have from earlier.
 struct SwarmKey {
   InfoHash info_hash;
   std::uint64_t hash = 0;
 };
 
-// A torrent as a list of all of them tells of it.
+// A torrent of list_shard().
 struct TorrentCounts {
   InfoHash info_hash;
   SwarmCounts counts;
@@ -54,19 +48,19 @@ struct CleaningPosition {
   std::size_t shard_index = 0;
   std::uint32_t entry_index = 0;
   InfoHash info_hash = {};  // whose swarm `in_swarm` is about
-  ExpiryPosition in_swarm = {};
+  PeerPlace in_swarm = PeerPlace::end();
 };
 
 template <class Address>
 class SwarmMap {
  public:
   // `shard_count` is a power of two, well above the number of workers. The budget outlives the map.
-  SwarmMap(const HashSecret& secret, const SwarmLimits& limits, Budget& budget,
+  SwarmMap(const SipKey& secret, const SwarmLimits& limits, Budget& budget,
            std::size_t shard_count = 256);
   ~SwarmMap();
 
   SwarmKey key(const InfoHash& info_hash) const;
-  const HashSecret& hash_secret() const { return context_.secret; }
+  const SipKey& hash_secret() const { return context_.secret; }
 
   // Starts to fetch what prefetch() reads, to find where the torrent's entry is.
   void prefetch_shard(const SwarmKey& key) const;
@@ -74,8 +68,8 @@ class SwarmMap {
   // Starts to fetch the torrent's entry into the cache.
   void prefetch(const SwarmKey& key) const;
 
-  // Whether the map is so large that prefetch_peers() is worth its time.
-  bool is_distant() const;
+  // Whether it has more torrents than caches hold, so that prefetch_peers() is worth its time.
+  bool is_larger_than_cache() const;
 
   // When the entry has come: starts to fetch what announce() will read of its peers, given the same
   // announce and a `random` in the same state. Returns the announce's `peer_hash`, 0 if none was
@@ -96,6 +90,9 @@ class SwarmMap {
                    const AccessList& access_list);
 
   MapTotals totals() const;
+
+  // That every swarm is in order, and that the totals are theirs. Locks one shard after the other.
+  void check_invariants() const;
 
   // Appends the torrents of one shard, in no order. Announces to them wait for it, some
   // microseconds for a hundred torrents.
@@ -128,7 +125,7 @@ struct SwarmMaps {
   SwarmMap<Ipv4Address> ipv4;
   SwarmMap<Ipv6Address> ipv6;
 
-  explicit SwarmMaps(const HashSecret& secret, const SwarmMapsOptions& options = {})
+  explicit SwarmMaps(const SipKey& secret, const SwarmMapsOptions& options = {})
       : budget(options.budget),
         ipv4(secret, options.swarm, budget),
         ipv6(secret, options.swarm, budget) {}

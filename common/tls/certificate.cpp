@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "common/base/bytes.hpp"
+#include "common/base/text.hpp"
 
 namespace gyre::tls {
 namespace {
@@ -114,14 +115,6 @@ std::vector<std::string> names_of_extensions(Bytes content) {
 }
 
 }  // namespace
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 // Certificate { TBSCertificate { [version], serialNumber, signature, issuer, validity, subject,
 // subjectPublicKeyInfo, ..., [extensions] }, ... }

@@ -18,9 +18,6 @@ struct CertificateFacts {
   std::vector<std::string> host_names;  // of subjectAltName, lower case; "*.x" for wildcards
 };
 
-// ASCII only, which is how host names are compared (RFC 4343).
-std::string lower_case(std::string_view text);
-
 // nullopt: not an X.509 certificate (RFC 5280 4.1) in DER.
 std::optional<CertificateFacts> read_certificate(std::span<const std::byte> der);
 

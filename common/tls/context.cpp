@@ -11,7 +11,8 @@
 #include <cstring>
 
 #include "common/base/check.hpp"
-#include "common/base/read_file.hpp"
+#include "common/base/files.hpp"
+#include "common/base/text.hpp"
 #include "common/tls/certificate.hpp"
 #include "common/tls/client_hello.hpp"
 #include "common/tls/io.hpp"

@@ -6,7 +6,7 @@
 #include <optional>
 #include <stop_token>
 
-#include "common/config/stream_settings.hpp"
+#include "common/config/tls.hpp"
 #include "common/tls/certificates.hpp"
 #include "common/tracker/core.hpp"
 

@@ -10,22 +10,21 @@
 
 #include "common/base/clock.hpp"
 #include "common/process/huge_pages.hpp"
-#include "common/swarm/shared_access_list.hpp"
+#include "common/swarm/access_list.hpp"
 #include "common/swarm/swarm_map.hpp"
 
 namespace gyre::tracker {
 
-struct CleanerOptions {
-  Seconds interval_s = 120;
-  Seconds max_peer_age_s = 3600;
-};
-
 class Cleaner {
  public:
   // Everything passed by reference outlives it.
-  Cleaner(const CleanerOptions& options, swarm::SwarmMaps& swarms, const ProcessClock& clock,
-          const swarm::SharedAccessList& access_list)
-      : options_(options), swarms_(swarms), clock_(clock), access_list_(access_list) {}
+  Cleaner(Seconds interval_s, Seconds max_peer_age_s, swarm::SwarmMaps& swarms,
+          const ProcessClock& clock, const swarm::SharedAccessList& access_list)
+      : interval_s_(interval_s),
+        max_peer_age_s_(max_peer_age_s),
+        swarms_(swarms),
+        clock_(clock),
+        access_list_(access_list) {}
 
   // The thread's body: cleans once per interval until a stop is requested.
   void run(const std::stop_token& stop);
@@ -38,7 +37,8 @@ class Cleaner {
   template <class Address>
   void clean(const std::stop_token& stop);
 
-  CleanerOptions options_;
+  Seconds interval_s_;
+  Seconds max_peer_age_s_;
   swarm::SwarmMaps& swarms_;
   const ProcessClock& clock_;
   const swarm::SharedAccessList& access_list_;

@@ -39,8 +39,8 @@ std::atomic<std::uint32_t> connection_limit{0};
 std::atomic<std::uint32_t> handshake_limit{0};
 
 // Logs the limits, and a warning if the operator should act.
-void log_limits(const ConnectionNeeds& needs, const HostLimits& host,
-                const ConnectionLimits& limits) {
+void log_limits(const ConnectionNeeds& needs, const ConnectionLimits& limits, std::uint64_t memory,
+                std::uint64_t files) {
   spdlog::info(
       "limits: {} connections{}", limits.connections,
       needs.secure ? fmt::format(", {} TLS handshakes", limits.handshakes) : std::string());
@@ -48,16 +48,15 @@ void log_limits(const ConnectionNeeds& needs, const HostLimits& host,
     spdlog::warn(
         "the limit of {} open files allows only {} connections{}; raise it with ulimit -n or "
         "systemd's LimitNOFILE=",
-        host.files, limits.connections,
+        files, limits.connections,
         needs.configured_connections > 0
             ? fmt::format(", not the {} of limits.max_connections", needs.configured_connections)
             : std::string());
-  } else if (needs.configured_connections > 0 && host.memory > 0 &&
-             limits.memory_needed > host.memory / 2) {
+  } else if (needs.configured_connections > 0 && memory > 0 && limits.memory_needed > memory / 2) {
     spdlog::warn(
         "limits.max_connections is {}: so many can take {} MiB of the {} MiB of memory; lower it, "
         "or set it to 0 for what memory allows",
-        needs.configured_connections, limits.memory_needed / mib, host.memory / mib);
+        needs.configured_connections, limits.memory_needed / mib, memory / mib);
   }
   connection_limit = limits.connections;
   handshake_limit = limits.handshakes;
@@ -75,18 +74,18 @@ ConnectionNeeds connection_needs(const config::ListeningConfig& listening,
           .listener_count = config::tcp_address_count(listening)};
 }
 
-ConnectionLimits connection_limits(const ConnectionNeeds& needs, const HostLimits& host) {
+ConnectionLimits connection_limits(const ConnectionNeeds& needs, std::uint64_t memory,
+                                   std::uint64_t files) {
   constexpr std::uint64_t memory_unknown = 512 * mib;
-  const std::uint64_t memory = host.memory > 0 ? host.memory : memory_unknown;
+  if (memory == 0) memory = memory_unknown;
   const std::uint64_t connection_size =
       needs.connection_size + kernel_size + (needs.secure ? tls::idle_session_size() : 0);
   const std::uint64_t wanted = needs.configured_connections > 0
                                    ? needs.configured_connections
                                    : std::max(connections_min, share(memory / connection_size, 4,
                                                                      connections_by_default_max));
-  const std::uint64_t others = other_files(needs, host.files);
-  const std::uint64_t by_files =
-      std::max(connections_min, host.files - std::min(host.files, others));
+  const std::uint64_t others = other_files(needs, files);
+  const std::uint64_t by_files = std::max(connections_min, files - std::min(files, others));
   const std::uint64_t connections = std::min(wanted, by_files);
   const std::uint64_t handshakes =
       needs.secure
@@ -108,10 +107,11 @@ ConnectionLimits connection_limits(const ConnectionNeeds& needs, const HostLimit
 }
 
 ConnectionLimits limits_for(const ConnectionNeeds& needs) {
-  const auto files = process::raise_file_limit();
-  const HostLimits host{.memory = process::usable_memory(), .files = files ? files->now : 1024};
-  const ConnectionLimits limits = connection_limits(needs, host);
-  log_limits(needs, host, limits);
+  constexpr std::uint64_t files_unknown = 1024;
+  const std::uint64_t files = process::raise_file_limit().value_or(files_unknown);
+  const std::uint64_t memory = process::usable_memory();
+  const ConnectionLimits limits = connection_limits(needs, memory, files);
+  log_limits(needs, limits, memory, files);
   return limits;
 }
 

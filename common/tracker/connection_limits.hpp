@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "common/config/stream_settings.hpp"
+#include "common/config/network.hpp"
 #include "common/connection/counters.hpp"
 
 namespace gyre::tracker {
@@ -28,11 +28,6 @@ ConnectionNeeds connection_needs(const config::ListeningConfig& listening,
                                  std::uint32_t configured_connections, std::size_t connection_size,
                                  std::size_t worker_count);
 
-struct HostLimits {
-  std::uint64_t memory = 0;  // bytes that the process may use; 0: unknown
-  std::uint64_t files = 0;   // descriptors that the process may open
-};
-
 struct ConnectionLimits {
   std::uint32_t connections = 0;
   std::uint32_t handshakes = 0;      // TLS handshakes in progress, over all workers
@@ -44,9 +39,11 @@ struct ConnectionLimits {
   bool is_limited_by_files = false;  // fewer connections than wanted, for lack of descriptors
 };
 
-// Leaves some descriptors for the metrics endpoint, reloads and others.
+// `memory` is what the process may use in bytes, 0 if that is unknown; `files` are the descriptors
+// that it may open, some of which are left for the metrics endpoint, reloads and others.
 // REQUIRES: at least one worker.
-ConnectionLimits connection_limits(const ConnectionNeeds& needs, const HostLimits& host);
+ConnectionLimits connection_limits(const ConnectionNeeds& needs, std::uint64_t memory,
+                                   std::uint64_t files);
 // The same for this host, with a log message, and a warning if the operator should act.
 ConnectionLimits limits_for(const ConnectionNeeds& needs);
 

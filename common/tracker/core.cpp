@@ -4,35 +4,15 @@
 
 #include <utility>
 
-#include "common/base/check.hpp"
-#include "common/metrics/listener.hpp"
 #include "common/process/host.hpp"
 
 namespace gyre::tracker {
-namespace {
-
-// Counts a worker as done with its start when it is ready, or when it leaves early with an error.
-class ReadyGuard {
- public:
-  explicit ReadyGuard(std::latch& latch) : latch_(&latch) {}
-  ReadyGuard(const ReadyGuard&) = delete;
-  ReadyGuard& operator=(const ReadyGuard&) = delete;
-  ~ReadyGuard() { now(); }
-  void now() {
-    if (latch_ != nullptr) std::exchange(latch_, nullptr)->count_down();
-  }
-
- private:
-  std::latch* latch_;
-};
-
-}  // namespace
 
 Core::Core(const CoreOptions& options)
     : options_(options),
       worker_count_(options.socket_workers > 0 ? options.socket_workers
                                                : process::usable_cpu_count()),
-      hash_secret_(swarm::random_hash_secret()),
+      hash_secret_(random_sip_key()),
       workers_ready_(static_cast<std::ptrdiff_t>(worker_count_)) {}
 
 Core::~Core() {
@@ -56,7 +36,7 @@ Result Core::start_metrics(WriteMetrics write_metrics) {
 }
 
 std::string Core::metrics_text(const WriteMetrics& write_metrics) const {
-  metrics::TextWriter out;
+  metrics::ExpositionWriter out;
   out.gauge("gyre_build_info", "Version of the program.", metrics::label("version", GYRE_VERSION),
             std::uint64_t{1});
   out.set_common_labels(metrics::label("protocol", options_.protocol));
@@ -93,24 +73,26 @@ Result Core::start_thread(const std::string& name, process::WorkerGroup::Body bo
 
 Result Core::run_worker(std::size_t index, const MakeWorker& make_worker,
                         const std::stop_token& stop) {
-  ReadyGuard ready(workers_ready_);
+  // Ready, or failed when it leaves early, however it leaves.
+  const auto count_down = [](std::latch* latch) { latch->count_down(); };
+  std::unique_ptr<std::latch, decltype(count_down)> ready(&workers_ready_);
   auto stop_event = EventFd::create();
   if (!stop_event) return std::unexpected(stop_event.error());
   auto loop = make_worker(index, stop_event->fd());
   if (!loop) return std::unexpected(loop.error());
   const std::stop_callback wake(stop, [&] { stop_event->signal(); });
-  ready.now();
+  ready.reset();
   serving_.wait();
   return (*loop)();
 }
 
 Result Core::load_access_list() {
-  const auto mode = static_cast<swarm::AccessMode>(options_.access_list.mode);
+  const AccessMode mode = options_.access_list.mode;
   auto list = swarm::AccessList::load(mode, options_.access_list.path, hash_secret_);
   if (!list) return std::unexpected("access list: " + list.error());
-  if (mode != swarm::AccessMode::off) {
+  if (mode != AccessMode::off) {
     spdlog::info("access list: {} info_hashes, mode {}", list->size(),
-                 names_of(options_.access_list.mode)[static_cast<std::size_t>(mode)]);
+                 config::access_mode_names[static_cast<std::size_t>(mode)]);
   }
   access_list_.replace(std::move(*list));
   has_access_list_ = true;

@@ -17,13 +17,14 @@
 #include <string>
 
 #include "common/base/clock.hpp"
-#include "common/config/shared_sections.hpp"
+#include "common/base/sip_hash.hpp"
+#include "common/config/access_list.hpp"
+#include "common/config/metrics.hpp"
 #include "common/metrics/endpoint.hpp"
+#include "common/metrics/exposition_writer.hpp"
 #include "common/metrics/process_metrics.hpp"
-#include "common/metrics/text_writer.hpp"
 #include "common/process/workers.hpp"
-#include "common/swarm/keyed_hash.hpp"
-#include "common/swarm/shared_access_list.hpp"
+#include "common/swarm/access_list.hpp"
 
 namespace gyre::tracker {
 
@@ -32,7 +33,7 @@ using Result = std::expected<void, std::string>;
 
 struct CoreOptions {
   std::string program;               // "gyre_udp"
-  std::string protocol;              // "udp": the label of its metrics
+  std::string protocol = {};         // "udp": the label of its metrics
   std::uint32_t socket_workers = 0;  // 0: one per CPU that the process may use
   config::MetricsConfig metrics = {};
   config::AccessListConfig access_list = {};
@@ -49,7 +50,7 @@ class Core {
   // stop.
   using MakeWorker = std::function<std::expected<Loop, std::string>(std::size_t, int stop_fd)>;
   // Writes the tracker's metrics, on the endpoint's thread while the workers run.
-  using WriteMetrics = std::function<void(metrics::TextWriter&)>;
+  using WriteMetrics = std::function<void(metrics::ExpositionWriter&)>;
 
   // No effect if metrics are switched off.
   Result start_metrics(WriteMetrics write_metrics);
@@ -72,7 +73,7 @@ class Core {
   std::size_t worker_count() const { return worker_count_; }
   const ProcessClock& clock() const { return clock_; }
   // The key by which swarms, and torrents of the access list, are hashed.
-  const swarm::HashSecret& hash_secret() const { return hash_secret_; }
+  const SipKey& hash_secret() const { return hash_secret_; }
   const swarm::SharedAccessList& access_list() const { return access_list_; }
   process::WorkerGroup& workers() { return *group_; }  // after start_workers()
 
@@ -83,7 +84,7 @@ class Core {
   CoreOptions options_;
   std::size_t worker_count_;
   ProcessClock clock_;
-  swarm::HashSecret hash_secret_;
+  SipKey hash_secret_;
   swarm::SharedAccessList access_list_;
   bool has_access_list_ = false;
   metrics::ProcessMetrics process_metrics_;

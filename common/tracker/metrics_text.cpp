@@ -2,14 +2,14 @@
 
 namespace gyre::tracker {
 
-void write_ring_overflows(metrics::TextWriter& out, std::uint64_t count) {
+void write_ring_overflows(metrics::ExpositionWriter& out, std::uint64_t count) {
   out.counter("gyre_ring_overflows_total",
               "Times that a worker's completion queue was full and the kernel held completions "
               "back.",
               "", count);
 }
 
-void write_budget(metrics::TextWriter& out, const swarm::Budget& budget) {
+void write_budget(metrics::ExpositionWriter& out, const swarm::Budget& budget) {
   constexpr std::string_view used_help = "Budget in use, both address families together.";
   constexpr std::string_view limit_help = "Size of the budget.";
   out.gauge("gyre_budget_used", used_help, R"(budget="peers")", budget.peer_count());
@@ -18,7 +18,7 @@ void write_budget(metrics::TextWriter& out, const swarm::Budget& budget) {
   out.gauge("gyre_budget_limit", limit_help, R"(budget="torrents")", budget.limits().torrents);
 }
 
-void write_swarms(metrics::TextWriter& out, const swarm::SwarmMaps& swarms) {
+void write_swarms(metrics::ExpositionWriter& out, const swarm::SwarmMaps& swarms) {
   const auto ipv4 = swarms.totals(Family::ipv4);
   const auto ipv6 = swarms.totals(Family::ipv6);
   const auto gauge = [&](std::string_view name, std::string_view help,

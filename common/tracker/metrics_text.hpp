@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/metrics/text_writer.hpp"
+#include "common/metrics/exposition_writer.hpp"
 #include "common/swarm/swarm_map.hpp"
 
 namespace gyre::tracker {
@@ -16,9 +16,9 @@ namespace gyre::tracker {
 template <class WorkerMetrics>
 using AllMetrics = std::vector<std::unique_ptr<WorkerMetrics>>;  // of each worker
 
-void write_swarms(metrics::TextWriter& out, const swarm::SwarmMaps& swarms);
-void write_budget(metrics::TextWriter& out, const swarm::Budget& budget);
-void write_ring_overflows(metrics::TextWriter& out, std::uint64_t count);
+void write_swarms(metrics::ExpositionWriter& out, const swarm::SwarmMaps& swarms);
+void write_budget(metrics::ExpositionWriter& out, const swarm::Budget& budget);
+void write_ring_overflows(metrics::ExpositionWriter& out, std::uint64_t count);
 
 // The sums of a member that is a block of counters, over all workers.
 template <class WorkerMetrics, class Block>
@@ -39,7 +39,7 @@ std::uint64_t sum(const AllMetrics<WorkerMetrics>& workers,
 
 // Writes their member `latency`.
 template <class WorkerMetrics>
-void write_latency(metrics::TextWriter& out, const AllMetrics<WorkerMetrics>& workers) {
+void write_latency(metrics::ExpositionWriter& out, const AllMetrics<WorkerMetrics>& workers) {
   const auto latency = std::make_unique<decltype(WorkerMetrics::latency)>();
   for (const auto& worker : workers) latency->merge(worker->latency);
   out.histogram("gyre_response_latency_seconds",

@@ -64,12 +64,11 @@ void Process::report_ready() const {
 }
 
 Result Process::supervise(const process::WorkerGroup& workers, const Files& files) const {
-  const process::Supervisor supervisor(signals_, workers);
   // By then all threads have started, or nobody needs any more what a reload needed.
   constexpr auto settling_time = std::chrono::seconds(1);
   std::optional<std::chrono::milliseconds> time_max = settling_time;
   while (true) {
-    const auto event = supervisor.wait(time_max);
+    const auto event = process::wait_for_event(signals_, workers, time_max);
     if (!event) {
       process::forget_used_code();
       time_max.reset();

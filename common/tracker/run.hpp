@@ -23,7 +23,8 @@
 #include <variant>
 
 #include "common/config/cli.hpp"
-#include "common/config/shared_sections.hpp"
+#include "common/config/general.hpp"
+#include "common/config/privileges.hpp"
 #include "common/process/notify.hpp"
 #include "common/process/signals.hpp"
 #include "common/process/workers.hpp"

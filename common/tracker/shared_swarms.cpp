@@ -18,7 +18,8 @@ swarm::SwarmMapsOptions maps_options(const SharedSwarmsOptions& options) {
 SharedSwarms::SharedSwarms(const SharedSwarmsOptions& options, Core& core)
     : maps_(core.hash_secret(), maps_options(options)),
       core_(core),
-      cleaner_(options.cleaner, maps_, core.clock(), core.access_list()) {
+      cleaner_(options.cleaning_interval_s, options.max_peer_age_s, maps_, core.clock(),
+               core.access_list()) {
   log_budget(maps_.budget.limits());
 }
 

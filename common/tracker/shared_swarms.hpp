@@ -7,8 +7,8 @@
 
 #include <cstdint>
 
-#include "common/config/tracker_settings.hpp"
-#include "common/metrics/text_writer.hpp"
+#include "common/config/limits.hpp"
+#include "common/metrics/exposition_writer.hpp"
 #include "common/swarm/swarm_map.hpp"
 #include "common/tracker/cleaner.hpp"
 #include "common/tracker/core.hpp"
@@ -20,7 +20,8 @@ struct SharedSwarmsOptions {
   // Bytes that sockets, connections and the rest of the process are expected to take.
   std::uint64_t other_memory = std::uint64_t{64} << 20;
   config::LimitsConfig limits = {};
-  CleanerOptions cleaner = {};
+  Seconds cleaning_interval_s = 120;
+  Seconds max_peer_age_s = 3600;
 };
 
 class SharedSwarms {

@@ -8,8 +8,9 @@
 namespace gyre::tracker {
 
 std::expected<StreamListeners, std::string> StreamListeners::bind(
-    const config::ListeningConfig& config, const Schemes& schemes, std::size_t worker_count) {
-  StreamListeners listeners(schemes, worker_count);
+    const config::ListeningConfig& config, std::string_view plain_scheme,
+    std::string_view secure_scheme, std::size_t worker_count) {
+  StreamListeners listeners(plain_scheme, secure_scheme, worker_count);
   if (auto bound = listeners.bind_all(config); !bound) return std::unexpected(bound.error());
   return listeners;
 }
@@ -49,7 +50,7 @@ Result StreamListeners::bind_address(const config::ListeningConfig& config,
   secure_.push_back(secure);
   spdlog::info("listening on {}", url(secure, options.address));
   spdlog::info("announce URL: {}",
-               announce_url(secure ? schemes_.secure : schemes_.plain, options.address));
+               announce_url(secure ? secure_scheme_ : plain_scheme_, options.address));
   return {};
 }
 
@@ -62,7 +63,7 @@ Result StreamListeners::bind_path(const std::string& path, std::uint32_t backlog
 }
 
 std::string StreamListeners::url(bool secure, const net::SocketAddress& address) const {
-  return std::string(secure ? schemes_.secure : schemes_.plain) + "://" + to_string(address);
+  return std::string(secure ? secure_scheme_ : plain_scheme_) + "://" + to_string(address);
 }
 
 std::vector<connection::Listener> StreamListeners::of_worker(std::size_t index) const {

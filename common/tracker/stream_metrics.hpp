@@ -3,14 +3,14 @@
 #pragma once
 
 #include "common/connection/counters.hpp"
+#include "common/metrics/exposition_writer.hpp"
 #include "common/metrics/page_counters.hpp"
-#include "common/metrics/text_writer.hpp"
 #include "common/tracker/metrics_text.hpp"
 
 namespace gyre::tracker {
 
 template <class WorkerMetrics>
-void write_streams(metrics::TextWriter& out, const AllMetrics<WorkerMetrics>& workers) {
+void write_streams(metrics::ExpositionWriter& out, const AllMetrics<WorkerMetrics>& workers) {
   decltype(connection::Metrics::counters)::Totals of_streams{};
   std::uint64_t open = 0;
   std::uint64_t ring_overflows = 0;

@@ -1,7 +1,6 @@
 #include "common/tracker/stream_options.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 
 #include "common/base/check.hpp"
@@ -45,10 +44,8 @@ std::uint32_t share_of_worker(std::uint32_t max_connections, std::size_t worker_
 
 http1::AddressHeader address_header(const config::ProxyConfig& proxy) {
   if (!proxy.runs_behind_reverse_proxy) return {};
-  constexpr std::array formats = {http1::AddressFormat::list, http1::AddressFormat::single,
-                                  http1::AddressFormat::forwarded};  // by HeaderFormat
   return {.name = proxy.reverse_proxy_ip_header_name,
-          .format = formats[static_cast<std::size_t>(proxy.reverse_proxy_ip_header_format)]};
+          .format = proxy.reverse_proxy_ip_header_format};
 }
 
 }  // namespace gyre::tracker

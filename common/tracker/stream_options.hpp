@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "common/base/types.hpp"
-#include "common/config/stream_settings.hpp"
+#include "common/config/proxies.hpp"
 #include "common/connection/options.hpp"
 #include "common/http1/forwarded.hpp"
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "common/config/tracker_settings.hpp"
+#include "common/config/limits.hpp"
 #include "common/swarm/budget.hpp"
 #include "common/swarm/swarm_map.hpp"
 

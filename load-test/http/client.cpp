@@ -1,11 +1,11 @@
 #include "load-test/http/client.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "common/base/check.hpp"
 #include "common/base/clock.hpp"
+#include "common/base/numbers.hpp"
 
 namespace gyre::load_test::http {
 
@@ -17,10 +17,8 @@ bool read_length(const http1::ResponseHead& head, std::optional<std::size_t>& le
   if (head.status < 200 || http1::find_header(head, "Transfer-Encoding")) return false;
   const auto text = http1::find_header(head, "Content-Length");
   if (!text) return true;
-  std::size_t number = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  length = number;
-  return error == std::errc{} && end == text->data() + text->size();
+  length = number_from<std::size_t>(*text);
+  return length.has_value();
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ using config::Numbers;
 // Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
 static void describe(config::Schema& schema, NetworkConfig& config) {
   describe_connections(schema, config.connections);
-  schema.setting("close_by", config.close_by,
+  schema.setting("close_by", config.close_by, close_by_names,
                  "Which side closes a connection without keep-alive. \"tracker\": wait for the "
                  "tracker, as HTTP intends. \"client\": close when the response is complete. "
                  "\"reset\": the same with an RST, the least work for both sides.");

@@ -20,9 +20,6 @@ namespace gyre::load_test::http {
 // Who closes a connection that is not kept: who does so first has it in TIME_WAIT.
 enum class CloseBy : std::uint8_t { tracker, client, reset };
 inline constexpr std::array<std::string_view, 3> close_by_names = {"tracker", "client", "reset"};
-constexpr std::span<const std::string_view> names_of(CloseBy) {
-  return close_by_names;
-}
 
 struct NetworkConfig {
   ConnectionConfig connections;

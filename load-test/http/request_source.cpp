@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "common/base/check.hpp"
-#include "common/base/hex.hpp"
+#include "common/base/numbers.hpp"
 #include "common/http1/text_writer.hpp"
 
 namespace gyre::load_test::http {

@@ -7,7 +7,7 @@
 #include <cerrno>
 
 #include "common/base/check.hpp"
-#include "common/base/errno_text.hpp"
+#include "common/base/text.hpp"
 #include "common/net/socket_name.hpp"
 #include "load-test/client_address.hpp"
 

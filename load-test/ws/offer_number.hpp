@@ -4,12 +4,11 @@
 #pragma once
 
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
-#include "common/base/hex.hpp"
+#include "common/base/numbers.hpp"
 
 namespace gyre::load_test::ws {
 
@@ -29,17 +28,9 @@ constexpr OfferDigits digits_of(const OfferNumber& number) {
                                        std::uint64_t{number.announce} << 8 | number.index);
 }
 
-// Exactly as many digits as `text` has.
-inline std::optional<std::uint64_t> number_in_hex(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 inline std::optional<OfferNumber> offer_number_from(std::string_view digits) {
   if (digits.size() != offer_number_size) return std::nullopt;
-  const auto number = number_in_hex(digits);
+  const auto number = number_from_hex<std::uint64_t>(digits);
   if (!number) return std::nullopt;
   return OfferNumber{.connection = static_cast<std::uint32_t>(*number >> 40),
                      .announce = static_cast<std::uint32_t>(*number >> 8),

@@ -4,7 +4,7 @@
 #include <span>
 
 #include "common/base/check.hpp"
-#include "common/base/hex.hpp"
+#include "common/base/numbers.hpp"
 #include "ws/protocol.hpp"
 
 namespace gyre::load_test::ws {
@@ -50,7 +50,8 @@ std::optional<std::uint32_t> peer_number_from(std::string_view json) {
       !json.starts_with(peer_id_prefix)) {
     return std::nullopt;
   }
-  const auto number = number_in_hex(json.substr(peer_id_prefix.size(), peer_digits_size));
+  const auto number =
+      number_from_hex<std::uint64_t>(json.substr(peer_id_prefix.size(), peer_digits_size));
   if (!number || *number >= connection_count_max) return std::nullopt;
   return static_cast<std::uint32_t>(*number);
 }

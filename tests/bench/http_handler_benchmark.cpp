@@ -69,7 +69,7 @@ std::vector<std::string> make_scrapes(std::size_t count) {
 
 void serve(benchmark::State& state, const std::vector<std::string>& requests,
            const HandlerOptions& options) {
-  swarm::SwarmMaps swarms{swarm::HashSecret{}};
+  swarm::SwarmMaps swarms{SipKey{}};
   WorkerMetrics metrics;
   Handler handler(options, swarms, Random(1), metrics);
   std::vector<std::byte> out(response_size_max);
@@ -90,7 +90,7 @@ void http_announce(benchmark::State& state) {
 BENCHMARK(http_announce);
 
 void http_announce_both_families(benchmark::State& state) {
-  serve(state, make_announces(), {.other_family = OtherFamily::always});
+  serve(state, make_announces(), {.peers_of_both_families = PeersOfBothFamilies::always});
 }
 BENCHMARK(http_announce_both_families);
 

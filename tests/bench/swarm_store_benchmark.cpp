@@ -15,8 +15,8 @@
 #include <fstream>
 #include <iostream>
 
-#include "common/base/errno_text.hpp"
-#include "common/process/thread_cache.hpp"
+#include "common/base/text.hpp"
+#include "common/process/workers.hpp"
 #include "swarm_store_cases.hpp"
 
 namespace {

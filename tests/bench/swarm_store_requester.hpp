@@ -40,7 +40,8 @@ class Requester {
 
   // At most batch_size announces.
   void announce_batch(std::span<const Request<Address>> requests, Fetch fetch) {
-    if (fetch == Fetch::as_tracker) fetch = map_.is_distant() ? Fetch::peers : Fetch::entries;
+    if (fetch == Fetch::as_tracker)
+      fetch = map_.is_larger_than_cache() ? Fetch::peers : Fetch::entries;
     if (fetch == Fetch::nothing) {
       for (const auto& request : requests) {
         answer(request, {.hash = map_.key(request.info_hash).hash, .seed = random_.next()});

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <iostream>
 
-#include "common/base/errno_text.hpp"
+#include "common/base/text.hpp"
 
 namespace gyre::bench {
 namespace {

@@ -59,7 +59,7 @@ struct Load {
 };
 
 struct Worker {
-  swarm::SwarmMaps swarms{swarm::HashSecret{1, 2}};
+  swarm::SwarmMaps swarms{SipKey{1, 2}};
   WorkerMetrics metrics;
   Random draws{2};
   ConnectionIds ids{{}, 120};

@@ -21,7 +21,8 @@ using namespace gyre::http;
 HandlerOptions options_of(std::uint8_t bits) {
   HandlerOptions options;
   options.non_compact = (bits & 1) != 0;
-  options.other_family = (bits & 2) != 0 ? OtherFamily::always : OtherFamily::if_announced;
+  options.peers_of_both_families =
+      (bits & 2) != 0 ? PeersOfBothFamilies::always : PeersOfBothFamilies::if_announced;
   options.echo_lone_peer = (bits & 4) != 0;
   options.external_ip = (bits & 8) != 0;
   if ((bits & 16) != 0) options.warning_message = "w";
@@ -86,7 +87,7 @@ class Connection {
     closed_ = response.close;
   }
 
-  swarm::SwarmMaps swarms_{swarm::HashSecret{}};
+  swarm::SwarmMaps swarms_{SipKey{}};
   WorkerMetrics metrics_;
   std::optional<ClientAddress> client_;
   Handler handler_;

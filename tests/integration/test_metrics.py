@@ -70,9 +70,7 @@ class AccountingTest(TrackerTest):
         self.assertEqual(client.answers_to(*bad), [])
         self.assert_accounted(tracker, "4", len(bad) + 2)
         dropped = counters(tracker, "4")("gyre_datagrams_dropped_total")
-        reasons = {reason: number
-                   for (reason,), number in dropped.items()
-                   if number}
+        reasons = {reason: number for (reason,), number in dropped.items() if number}
         self.assertEqual(sum(reasons.values()), len(bad))
         self.assertGreaterEqual(len(reasons), 2, "too short and invalid id are told apart")
 

@@ -226,7 +226,7 @@ class HttpSimulation {
     EXPECT_EQ(kernel.streams.open_descriptors(), 0U);
   }
 
-  swarm::SwarmMaps swarms_{swarm::HashSecret{}};
+  swarm::SwarmMaps swarms_{SipKey{}};
   swarm::SharedAccessList access_list_;
   connection::TlsContexts tls_contexts_;
   bool secure_;

@@ -143,7 +143,7 @@ class Simulation {
     }
   }
 
-  swarm::SwarmMaps swarms_{swarm::HashSecret{}};
+  swarm::SwarmMaps swarms_{SipKey{}};
   swarm::SharedAccessList access_list_;
   TransactionId transaction_id_ = 0;
   std::map<TransactionId, std::pair<std::uint32_t, std::vector<std::byte>>> asked_;

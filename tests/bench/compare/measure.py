@@ -240,8 +240,9 @@ class Scale:
                     if contender.kind != Kind.FLOOR}
         rates = [(run["contender"] in trackers, replies_per_second(run["report"]))
                  for run in self._runs if run["mix"] == mix.name and run["phase"] == "saturate"]
-        return min([rate for is_tracker, rate in rates if is_tracker]
-                   or [rate for _, rate in rates]) / 2
+        slowest = min([rate for is_tracker, rate in rates if is_tracker]
+                      or [rate for _, rate in rates])
+        return max(1, slowest / 2)  # on a busy machine one may answer nothing
 
 
 def replies_per_second(report):

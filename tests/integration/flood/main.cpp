@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <expected>
@@ -19,6 +18,7 @@
 #include <vector>
 
 #include "common/base/clock.hpp"
+#include "common/base/numbers.hpp"
 #include "common/net/socket_address.hpp"
 #include "tests/integration/flood/mutator.hpp"
 #include "tests/integration/flood/tracker_link.hpp"
@@ -113,13 +113,6 @@ void flood(const net::SocketAddress& tracker, std::uint64_t datagrams, std::uint
   }
 }
 
-std::optional<std::uint64_t> number_in(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 }  // namespace
 }  // namespace gyre::flood
 
@@ -129,8 +122,8 @@ int main(int argument_count, char** arguments) {
     flood::fail("usage: udp_flood_bad HOST:PORT DATAGRAMS [SEED]");
   }
   const auto tracker = net::socket_address_from(arguments[1]);
-  const auto datagrams = flood::number_in(arguments[2]);
-  const auto seed = flood::number_in(argument_count == 4 ? arguments[3] : "1");
+  const auto datagrams = flood::number_from<std::uint64_t>(arguments[2]);
+  const auto seed = flood::number_from<std::uint64_t>(argument_count == 4 ? arguments[3] : "1");
   if (!tracker) flood::fail("the address is not of the form 127.0.0.1:3000 or [::1]:3000");
   if (!datagrams || *datagrams == 0 || !seed) flood::fail("a number is not a number");
   flood::flood(*tracker, *datagrams, *seed);

@@ -10,7 +10,7 @@
 
 #include "common/base/bytes.hpp"
 #include "common/base/check.hpp"
-#include "common/base/errno_text.hpp"
+#include "common/base/text.hpp"
 
 namespace gyre::flood {
 namespace {

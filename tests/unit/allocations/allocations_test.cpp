@@ -63,7 +63,7 @@ TEST(Allocations, AreCounted) {
 }
 
 TEST(Allocations, UdpAnnouncesMakeNone) {
-  swarm::SwarmMaps swarms{swarm::HashSecret{1}};
+  swarm::SwarmMaps swarms{SipKey{1}};
   udp::WorkerMetrics metrics;
   udp::Handler handler({}, swarms, udp::ConnectionIds({}, 120), Random(1), metrics);
   handler.set_time(100, 1'700'000'000);
@@ -91,7 +91,7 @@ TEST(Allocations, UdpAnnouncesMakeNone) {
 }
 
 TEST(Allocations, HttpRequestsMakeNone) {
-  swarm::SwarmMaps swarms{swarm::HashSecret{1}};
+  swarm::SwarmMaps swarms{SipKey{1}};
   http::WorkerMetrics metrics;
   http::Handler handler({}, swarms, Random(1), metrics);
   handler.set_time(100);

@@ -189,7 +189,7 @@ TEST_F(CommandLine, ReportsAMissingFile) {
   const Outcome outcome = run({"-c", "/nonexistent/f.toml"});
   EXPECT_TRUE(exits_with(outcome, ExitCode::bad_configuration));
   EXPECT_TRUE(outcome.err.starts_with(
-      "/nonexistent/f.toml: cannot open the file: No such file or directory\n"))
+      "/nonexistent/f.toml: cannot read the file: No such file or directory\n"))
       << outcome.err;
   EXPECT_TRUE(exits_with(run({"-c", ""}), ExitCode::bad_configuration));
 }

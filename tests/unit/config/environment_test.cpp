@@ -82,28 +82,29 @@ TEST(ReadEnvironment, ReportsWhatIsWrongAndWhatIsUnknown) {
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);
     Sample config;
-    const auto report = read_environment(c.environment, schema_of(config));
-    EXPECT_EQ(report.errors, c.errors);
-    EXPECT_EQ(report.warnings, c.warnings);
+    Lines warnings;
+    EXPECT_EQ(read_environment(c.environment, schema_of(config), warnings), c.errors);
+    EXPECT_EQ(warnings, c.warnings);
     EXPECT_EQ(config, Sample{});
   }
 }
 
 TEST(ReadEnvironment, SetsEveryKind) {
   Sample config;
-  const auto report = read_environment({{"GYRE_WORKERS", "1_000"},
-                                        {"GYRE_COLOUR", "red"},
-                                        {"GYRE_NAME", "true"},
-                                        {"GYRE_MOTTO", "a = \"b\", c"},
-                                        {"GYRE_NETWORK__ENABLED", "false"},
-                                        {"GYRE_NETWORK__LISTEN_IPV4", "10.0.0.1:1, 10.0.0.2:2"},
-                                        {"GYRE_NETWORK__LISTEN_IPV6", ""},
-                                        {"GYRE_NETWORK__METRICS", "[::1]:3"},
-                                        {"GYRE_LIMITS__OFFSET", "-1_0"},
-                                        {"GYRE_LIMITS__SHARE", "0.25"}},
-                                       schema_of(config));
-  EXPECT_EQ(report.errors, Lines{});
-  EXPECT_EQ(report.warnings, Lines{});
+  Lines warnings;
+  const Lines errors = read_environment({{"GYRE_WORKERS", "1_000"},
+                                         {"GYRE_COLOUR", "red"},
+                                         {"GYRE_NAME", "true"},
+                                         {"GYRE_MOTTO", "a = \"b\", c"},
+                                         {"GYRE_NETWORK__ENABLED", "false"},
+                                         {"GYRE_NETWORK__LISTEN_IPV4", "10.0.0.1:1, 10.0.0.2:2"},
+                                         {"GYRE_NETWORK__LISTEN_IPV6", ""},
+                                         {"GYRE_NETWORK__METRICS", "[::1]:3"},
+                                         {"GYRE_LIMITS__OFFSET", "-1_0"},
+                                         {"GYRE_LIMITS__SHARE", "0.25"}},
+                                        schema_of(config), warnings);
+  EXPECT_EQ(errors, Lines{});
+  EXPECT_EQ(warnings, Lines{});
 
   Sample expected;
   expected.workers = 1000;

@@ -59,7 +59,7 @@ const std::vector<test::Change<Config>> changes = {
      [](Config& c) { c.network.proxy.reverse_proxy_ip_header_name = "X"; }},
     {"network", "reverse_proxy_ip_header_format", "\"forwarded\"",
      [](Config& c) {
-       c.network.proxy.reverse_proxy_ip_header_format = config::HeaderFormat::forwarded;
+       c.network.proxy.reverse_proxy_ip_header_format = http1::AddressFormat::forwarded;
      }},
     {"network", "trusted_networks", "[]", [](Config& c) { c.network.proxy.trusted_networks = {}; }},
     {"network", "proxy_protocol", "true", [](Config& c) { c.network.proxy.proxy_protocol = true; }},
@@ -81,7 +81,7 @@ const std::vector<test::Change<Config>> changes = {
      [](Config& c) { c.protocol.allow_non_compact = true; }},
     {"protocol", "external_ip", "false", [](Config& c) { c.protocol.external_ip = false; }},
     {"protocol", "echo_lone_peer", "true", [](Config& c) { c.protocol.echo_lone_peer = true; }},
-    {"protocol", "refusal", "\"gone\"", [](Config& c) { c.protocol.refusal = Refusal::gone; }},
+    {"protocol", "refusal", "\"gone\"", [](Config& c) { c.protocol.refusal = RefusalForm::gone; }},
     {"protocol", "warning_message", "\"w\"", [](Config& c) { c.protocol.warning_message = "w"; }},
     {"protocol", "tracker_id", "\"t\"", [](Config& c) { c.protocol.tracker_id = "t"; }},
     {"full_scrape", "enabled", "true", [](Config& c) { c.full_scrape.enabled = true; }},
@@ -116,8 +116,7 @@ const std::vector<test::Change<Config>> changes = {
     {"privileges", "chroot_path", "\"/c\"", [](Config& c) { c.privileges.chroot_path = "/c"; }},
     {"privileges", "group", "\"g\"", [](Config& c) { c.privileges.group = "g"; }},
     {"privileges", "user", "\"u\"", [](Config& c) { c.privileges.user = "u"; }},
-    {"access_list", "mode", "\"deny\"",
-     [](Config& c) { c.access_list.mode = config::AccessListMode::deny; }},
+    {"access_list", "mode", "\"deny\"", [](Config& c) { c.access_list.mode = AccessMode::deny; }},
     {"access_list", "path", "\"p\"", [](Config& c) { c.access_list.path = "p"; }},
 };
 

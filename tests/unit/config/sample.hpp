@@ -23,9 +23,6 @@ inline net::SocketAddress address(std::string_view text) {
 
 enum class Colour : std::uint8_t { red, green, blue };
 inline constexpr std::array<std::string_view, 3> colour_names = {"red", "green", "blue"};
-constexpr std::span<const std::string_view> names_of(Colour) {
-  return colour_names;
-}
 
 struct Network {
   bool enabled = true;
@@ -72,7 +69,7 @@ inline void describe(Schema& schema, Limits& config) {
 inline void describe(Schema& schema, Sample& config) {
   auto& [workers, colour, name, motto, network, limits] = config;
   schema.setting("workers", workers, "Threads.", Integers{0, 1024});
-  schema.setting("colour", colour, "Taste.");
+  schema.setting("colour", colour, colour_names, "Taste.");
   schema.setting("name", name, "Never empty.", Text::not_empty);
   schema.setting("motto", motto, "Any text.");
   schema.section("network", network, "Where.");

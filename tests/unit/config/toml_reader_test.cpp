@@ -202,7 +202,7 @@ TEST_F(ReadTomlFile, ReadsFilesOfAnySize) {
 TEST_F(ReadTomlFile, SaysWhyAFileCannotBeRead) {
   const auto missing = folder_ / "missing.toml";
   EXPECT_EQ(read(missing),
-            Errors{missing.string() + ": cannot open the file: No such file or directory"});
+            Errors{missing.string() + ": cannot read the file: No such file or directory"});
   EXPECT_EQ(read(folder_), Errors{folder_.string() + ": cannot read the file: Is a directory"});
   EXPECT_EQ(config_, Sample{});
 }

@@ -77,8 +77,7 @@ const std::vector<test::Change<Config>> changes = {
     {"privileges", "chroot_path", "\"/c\"", [](Config& c) { c.privileges.chroot_path = "/c"; }},
     {"privileges", "group", "\"g\"", [](Config& c) { c.privileges.group = "g"; }},
     {"privileges", "user", "\"u\"", [](Config& c) { c.privileges.user = "u"; }},
-    {"access_list", "mode", "\"deny\"",
-     [](Config& c) { c.access_list.mode = config::AccessListMode::deny; }},
+    {"access_list", "mode", "\"deny\"", [](Config& c) { c.access_list.mode = AccessMode::deny; }},
     {"access_list", "path", "\"p\"", [](Config& c) { c.access_list.path = "p"; }},
 };
 

@@ -58,7 +58,7 @@ const std::vector<test::Change<Config>> changes = {
      [](Config& c) { c.network.proxy.reverse_proxy_ip_header_name = "X"; }},
     {"network", "reverse_proxy_ip_header_format", "\"forwarded\"",
      [](Config& c) {
-       c.network.proxy.reverse_proxy_ip_header_format = config::HeaderFormat::forwarded;
+       c.network.proxy.reverse_proxy_ip_header_format = http1::AddressFormat::forwarded;
      }},
     {"network", "trusted_networks", "[]", [](Config& c) { c.network.proxy.trusted_networks = {}; }},
     {"network", "proxy_protocol", "true", [](Config& c) { c.network.proxy.proxy_protocol = true; }},
@@ -114,8 +114,7 @@ const std::vector<test::Change<Config>> changes = {
     {"privileges", "chroot_path", "\"/c\"", [](Config& c) { c.privileges.chroot_path = "/c"; }},
     {"privileges", "group", "\"g\"", [](Config& c) { c.privileges.group = "g"; }},
     {"privileges", "user", "\"u\"", [](Config& c) { c.privileges.user = "u"; }},
-    {"access_list", "mode", "\"deny\"",
-     [](Config& c) { c.access_list.mode = config::AccessListMode::deny; }},
+    {"access_list", "mode", "\"deny\"", [](Config& c) { c.access_list.mode = AccessMode::deny; }},
     {"access_list", "path", "\"p\"", [](Config& c) { c.access_list.path = "p"; }},
 };
 
@@ -184,7 +183,7 @@ path = "./access-list.txt"
   EXPECT_EQ(config.socket_workers, 2U);
   EXPECT_EQ(config.network.websocket_max_message_size, 65'536U);
   EXPECT_EQ(config.protocol.max_offers, 5U);
-  EXPECT_EQ(config.access_list.mode, config::AccessListMode::deny);
+  EXPECT_EQ(config.access_list.mode, AccessMode::deny);
 }
 
 TEST(WsConfig, RulesBetweenSettings) {

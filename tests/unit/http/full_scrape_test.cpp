@@ -169,7 +169,7 @@ TEST(FullScrape, ListsOnlyAllowedTorrents) {
   ListingTracker tracker(3);
   tracker.get("/announce?info_hash=aaaaaaaaaaaaaaaaaaaa&port=1&left=0");
   const auto denied =
-      swarm::AccessList::parse(swarm::AccessMode::deny, "6161616161616161616161616161616161616161");
+      swarm::AccessList::parse(AccessMode::deny, "6161616161616161616161616161616161616161");
   EXPECT_EQ(list_torrents(tracker.swarms, {}).size(), 4U);
   EXPECT_EQ(list_torrents(tracker.swarms, *denied).size(), 3U);
 }

@@ -54,7 +54,7 @@ struct Tracker {
     return metrics.worker_counters.value(counter);
   }
 
-  swarm::SwarmMaps swarms{swarm::HashSecret{}};
+  swarm::SwarmMaps swarms{SipKey{}};
   WorkerMetrics metrics;
   Handler handler;
   std::vector<std::byte> out = std::vector<std::byte>(response_size_max);

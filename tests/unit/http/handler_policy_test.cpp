@@ -129,8 +129,7 @@ TEST(HttpAnnounce, HeadChangesNothing) {
 }
 
 std::shared_ptr<const swarm::AccessList> denied_torrent(const swarm::SwarmMaps& swarms) {
-  auto list =
-      swarm::AccessList::parse(swarm::AccessMode::deny, torrent_hex, swarms.ipv4.hash_secret());
+  auto list = swarm::AccessList::parse(AccessMode::deny, torrent_hex, swarms.ipv4.hash_secret());
   return std::make_shared<const swarm::AccessList>(std::move(list.value()));
 }
 
@@ -238,7 +237,7 @@ struct DualTracker : Tracker {
 };
 
 TEST(HttpFamilies, BothForClientsThatClaimBoth) {
-  DualTracker tracker({.other_family = OtherFamily::if_announced}, 3, 2);
+  DualTracker tracker({.peers_of_both_families = PeersOfBothFamilies::if_announced}, 3, 2);
   EXPECT_EQ(tracker.peers_of("9.9.9.9", "&left=5"), "3/-");
   EXPECT_EQ(tracker.peers_of("9.9.9.9", "&left=5&ipv4=9.9.9.8"), "3/-");
   EXPECT_EQ(tracker.peers_of("9.9.9.9", "&left=5&ipv6=2a00::99"), "3/2");
@@ -252,31 +251,33 @@ TEST(HttpFamilies, BothForClientsThatClaimBoth) {
 }
 
 TEST(HttpFamilies, NeverOrAlways) {
-  DualTracker never({.other_family = OtherFamily::never}, 3, 2);
+  DualTracker never({.peers_of_both_families = PeersOfBothFamilies::never}, 3, 2);
   EXPECT_EQ(never.peers_of("9.9.9.9", "&left=5&ipv6=2a00::99"), "3/-");
   EXPECT_EQ(never.peers_of("2a00::99", "&left=5&ipv4=9.9.9.9"), "0/2");
-  DualTracker always({.other_family = OtherFamily::always}, 3, 2);
+  DualTracker always({.peers_of_both_families = PeersOfBothFamilies::always}, 3, 2);
   EXPECT_EQ(always.peers_of("9.9.9.9", "&left=5"), "3/2");
   EXPECT_EQ(always.peers_of("2a00::99", "&left=5"), "3/2");
   EXPECT_EQ(always.peers_of("9.9.9.9", "&left=5&numwant=0"), "0/-");
 }
 
 TEST(HttpFamilies, TogetherAreAtMostWanted) {
-  DualTracker tracker({.max_response_peers = 20, .other_family = OtherFamily::always}, 40, 40);
+  DualTracker tracker(
+      {.max_response_peers = 20, .peers_of_both_families = PeersOfBothFamilies::always}, 40, 40);
   EXPECT_EQ(tracker.peers_of("9.9.9.9", "&left=5"), "15/5");
   EXPECT_EQ(tracker.peers_of("2a00::99", "&left=5"), "5/15");
   EXPECT_EQ(tracker.peers_of("9.9.9.9", "&left=5&numwant=8"), "6/2");
   EXPECT_EQ(tracker.peers_of("9.9.9.9", "&left=5&numwant=1"), "1/-");
   EXPECT_EQ(tracker.count(Counter::peers_sent, Family::ipv4), 15U + 5U + 6U + 1U);
   EXPECT_EQ(tracker.count(Counter::peers_sent, Family::ipv6), 5U + 15U + 2U);
-  DualTracker few({.max_response_peers = 20, .other_family = OtherFamily::always}, 4, 40);
+  DualTracker few({.max_response_peers = 20, .peers_of_both_families = PeersOfBothFamilies::always},
+                  4, 40);
   EXPECT_EQ(few.peers_of("9.9.9.9", "&left=5"), "4/16");
   EXPECT_EQ(few.peers_of("2a00::99", "&left=5"), "4/16");
 }
 
 // A client that is stored under one family is never counted under the other.
 TEST(HttpFamilies, CountsAreOfTheOwnFamily) {
-  DualTracker tracker({.other_family = OtherFamily::always}, 3, 2);
+  DualTracker tracker({.peers_of_both_families = PeersOfBothFamilies::always}, 3, 2);
   EXPECT_EQ(body_of(tracker.get(announce("&left=5"), "9.9.9.9"))["incomplete"].integer, 3);
   EXPECT_EQ(body_of(tracker.get(announce("&left=5"), "2a00::99"))["incomplete"].integer, 2);
   EXPECT_EQ(tracker.swarms.totals(Family::ipv4).peer_count, 3U);
@@ -286,7 +287,8 @@ TEST(HttpFamilies, CountsAreOfTheOwnFamily) {
 TEST(HttpOptions, DictionariesOnRequest) {
   DualTracker off({}, 2, 0);
   EXPECT_EQ(off.peers_of("9.9.9.9", "&left=5&compact=0"), "2/-");
-  DualTracker on({.other_family = OtherFamily::always, .non_compact = true}, 1, 1);
+  DualTracker on({.peers_of_both_families = PeersOfBothFamilies::always, .non_compact = true}, 1,
+                 1);
   EXPECT_EQ(on.peers_of("9.9.9.9", "&left=5&compact=1"), "1/1");
   EXPECT_EQ(on.peers_of("9.9.9.9", "&left=5"), "1/1");
   const Bencoded body = body_of(on.get(announce("&left=5&compact=0"), "9.9.9.9"));

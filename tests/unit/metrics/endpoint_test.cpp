@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "common/base/clock.hpp"
-#include "common/metrics/listener.hpp"
 
 namespace gyre::metrics {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "common/metrics/text_writer.hpp"
+#include "common/metrics/exposition_writer.hpp"
 
 namespace gyre::metrics {
 namespace {
@@ -16,7 +16,7 @@ std::string table_of(const std::string& exposition) {
 }
 
 TEST(HtmlPage, GroupsByMetric) {
-  TextWriter out;
+  ExpositionWriter out;
   out.counter("requests_total", "Requests.", R"(ip="4",type="a b")", std::uint64_t{1234567});
   out.counter("requests_total", "Requests.", R"(ip="6",type="}")", std::uint64_t{1234});
   out.gauge("torrents", "Torrents.", "", std::uint64_t{12345});

@@ -13,7 +13,7 @@ namespace {
 
 // The value of a metric; fails the test if it is missing.
 double value_of(const ProcessMetrics& metrics, const std::string& name) {
-  TextWriter out;
+  ExpositionWriter out;
   metrics.write(out);
   const std::size_t line = out.text().find("\n" + name + " ");
   EXPECT_NE(line, std::string::npos) << name << " in\n" << out.text();

@@ -54,10 +54,9 @@ TEST_F(SignalsTest, WritingToAClosedPipeIsOnlyAnError) {
   EXPECT_EQ(errno, EPIPE);
 }
 
-TEST_F(SignalsTest, SupervisorDistinguishesStopAndReload) {
+TEST_F(SignalsTest, EventsDistinguishStopAndReload) {
   const auto workers = WorkerGroup::create();
   ASSERT_TRUE(workers) << workers.error();
-  const Supervisor supervisor(*signals_, **workers);
   struct Case {
     int signal;
     Event event;
@@ -68,28 +67,27 @@ TEST_F(SignalsTest, SupervisorDistinguishesStopAndReload) {
                         {SIGUSR1, Event::reload}};
   for (const Case& row : cases) {
     ASSERT_EQ(kill(getpid(), row.signal), 0);
-    EXPECT_EQ(supervisor.wait(), row.event) << row.signal;
+    EXPECT_EQ(wait_for_event(*signals_, **workers), row.event) << row.signal;
   }
 }
 
-TEST_F(SignalsTest, SupervisorWakesForASignal) {
+TEST_F(SignalsTest, WaitingEndsWithASignal) {
   const auto workers = WorkerGroup::create();
   ASSERT_TRUE(workers) << workers.error();
   std::thread sender([] { kill(getpid(), SIGHUP); });
-  EXPECT_EQ(Supervisor(*signals_, **workers).wait(), Event::reload);
+  EXPECT_EQ(wait_for_event(*signals_, **workers), Event::reload);
   sender.join();
 }
 
-TEST_F(SignalsTest, SupervisorTimesOut) {
+TEST_F(SignalsTest, WaitingTimesOut) {
   const auto workers = WorkerGroup::create();
   ASSERT_TRUE(workers) << workers.error();
-  const Supervisor supervisor(*signals_, **workers);
-  EXPECT_EQ(supervisor.wait(std::chrono::milliseconds(1)), std::nullopt);
+  EXPECT_EQ(wait_for_event(*signals_, **workers, std::chrono::milliseconds(1)), std::nullopt);
   ASSERT_EQ(kill(getpid(), SIGTERM), 0);
-  EXPECT_EQ(supervisor.wait(std::chrono::milliseconds(1)), Event::stop);
+  EXPECT_EQ(wait_for_event(*signals_, **workers, std::chrono::milliseconds(1)), Event::stop);
 }
 
-TEST_F(SignalsTest, SupervisorReportsAnEndedWorkerFirst) {
+TEST_F(SignalsTest, AnEndedWorkerIsReportedFirst) {
   const auto workers = WorkerGroup::create();
   ASSERT_TRUE(workers) << workers.error();
   const auto started =
@@ -99,9 +97,8 @@ TEST_F(SignalsTest, SupervisorReportsAnEndedWorkerFirst) {
   ASSERT_TRUE(started) << started.error();
   (*workers)->join();
   ASSERT_EQ(kill(getpid(), SIGHUP), 0);
-  const Supervisor supervisor(*signals_, **workers);
-  EXPECT_EQ(supervisor.wait(), Event::worker_ended);
-  EXPECT_EQ(supervisor.wait(), Event::worker_ended);
+  EXPECT_EQ(wait_for_event(*signals_, **workers), Event::worker_ended);
+  EXPECT_EQ(wait_for_event(*signals_, **workers), Event::worker_ended);
   EXPECT_EQ((*workers)->failures(), std::vector<std::string>{"udp-0: the ring is gone"});
 }
 

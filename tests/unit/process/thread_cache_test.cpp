@@ -1,11 +1,11 @@
-#include "common/process/thread_cache.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
 #include <thread>
+
+#include "common/process/workers.hpp"
 
 extern "C" [[gnu::weak]] int mallctl(const char* name, void* old_value, std::size_t* old_size,
                                      void* new_value, std::size_t new_size);

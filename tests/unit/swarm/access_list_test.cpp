@@ -140,7 +140,7 @@ TEST(AccessList, AgreesWithASet) {
 }
 
 TEST(AccessList, IsAskedByHashesUnderItsSecret) {
-  constexpr HashSecret secret{1, 2};
+  constexpr SipKey secret{1, 2};
   const auto list = AccessList::parse(AccessMode::allow, ones, secret);
   ASSERT_TRUE(list);
   const auto hash = [&](const std::string& hex) {

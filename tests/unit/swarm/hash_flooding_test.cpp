@@ -5,8 +5,8 @@
 #include <functional>
 #include <vector>
 
-#include "common/swarm/open_table.hpp"
-#include "common/swarm/peer_list.hpp"
+#include "common/base/open_table.hpp"
+#include "common/swarm/list_peers.hpp"
 #include "common/swarm/swarm_map.hpp"
 #include "tests/support/bytes.hpp"
 #include "tests/support/statistics.hpp"
@@ -84,7 +84,7 @@ InfoHashes colliding_info_hashes() {
   return made;
 }
 
-Searches searches_of(const InfoHashes& keys, const HashSecret& secret) {
+Searches searches_of(const InfoHashes& keys, const SipKey& secret) {
   Budget budget;
   const SwarmMap<Ipv4Address> map(secret, {}, budget);
   const auto hash_of = [&map](const InfoHash& info_hash) {
@@ -105,7 +105,7 @@ Searches searches_of(const InfoHashes& keys, const HashSecret& secret) {
 }
 
 // The largest share of the torrents in one of 256 shards.
-double shard_deviation(const InfoHashes& keys, const HashSecret& secret) {
+double shard_deviation(const InfoHashes& keys, const SipKey& secret) {
   Budget budget;
   const SwarmMap<Ipv4Address> map(secret, {}, budget);
   std::vector<std::uint32_t> torrents(256);
@@ -197,10 +197,8 @@ Peers<Address> colliding_peers() {
 
 template <class Address>
 Searches searches_of(const Peers<Address>& peers, const SwarmContext& context) {
-  PeerList<Address> list;
-  const auto hash = [&context](const PeerSlot<Address>& peer) {
-    return static_cast<std::uint32_t>(peer_hash(peer, context));
-  };
+  ListPeers<Address> list;
+  const auto hash = [&context](const PeerSlot<Address>& peer) { return peer_hash(peer, context); };
   for (const auto& peer : peers) list.insert(peer, hash(peer), context);
   Searches searches;
   for (const auto& peer : peers) {

@@ -19,9 +19,8 @@ class HeldSwarm {
   HeldSwarm& operator=(const HeldSwarm&) = delete;
   ~HeldSwarm() { clear(); }
 
-  typename Swarm<Address>::Outcome announce(const Announce<Address>& announce, Seconds now,
-                                            Random& random,
-                                            std::span<std::byte> compact_peers = {}) {
+  AnnounceOutcome announce(const Announce<Address>& announce, Seconds now, Random& random,
+                           std::span<std::byte> compact_peers = {}) {
     auto prepared = announce;
     prepared.peer_hash = swarm_.prefetch(announce, random, context_);
     return swarm_.announce(prepared, now, random, context_, compact_peers);
@@ -29,7 +28,7 @@ class HeldSwarm {
 
   // A whole expiry; returns how many slices of work it took.
   int expire(Seconds now, Seconds max_age_s) {
-    ExpiryPosition position;
+    PeerPlace position = PeerPlace::end();
     int slice_count = 1;
     while (swarm_.expire_some(position, now, max_age_s, context_)) ++slice_count;
     return slice_count;

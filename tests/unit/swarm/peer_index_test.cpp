@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <vector>
 
 #include "common/base/random.hpp"
@@ -78,6 +79,8 @@ class Run {
       check_position(position);
     }
     if (!hashes_.empty()) check_hash(hashes_[random_position()]);
+    index_.check_invariants(static_cast<std::uint32_t>(hashes_.size()),
+                            [this](std::uint32_t position) { return hashes_[position]; });
   }
 
  private:
@@ -124,6 +127,46 @@ void run(std::uint32_t capacity, HashMaker make_hash, std::size_t operation_coun
     if (testing::Test::HasFatalFailure()) return;
   }
   run.empty();
+}
+
+// A byte of 1 for each cell that is equal, by looking one by one.
+std::uint64_t equal_one_by_one(const std::uint16_t* cells, std::uint16_t value,
+                               std::uint16_t mask) {
+  std::uint64_t equal = 0;
+  for (std::uint32_t i = 0; i < CellSet::cells; ++i) {
+    if ((cells[i] & mask) == value) equal |= std::uint64_t{1} << (8 * i);
+  }
+  return equal;
+}
+
+std::uint64_t bytes_of(CellSet set) {
+  std::uint64_t bytes = 0;
+  for (; !set.is_empty(); set = set.without_first()) {
+    bytes |= std::uint64_t{1} << (8 * set.first());
+  }
+  return bytes;
+}
+
+TEST(CellSet, HasWhatLookingOneByOneFinds) {
+  Random random(1);
+  std::array<std::uint16_t, CellSet::cells + 1> cells{};
+  for (int round = 0; round < 100'000; ++round) {
+    // Few values, so that many are equal, with the highest and lowest bits among them.
+    for (auto& cell : cells) {
+      cell = static_cast<std::uint16_t>(random.below(3) << 15 | random.below(3));
+      if (random.below(4) == 0) cell = PeerIndex::empty;
+    }
+    const auto mask = static_cast<std::uint16_t>(random.below(2) == 0 ? 0xffff : 0x8001);
+    const auto value = static_cast<std::uint16_t>(cells[random.below(8)] & mask);
+    const std::uint16_t* const begin = cells.data() + random.below(2);  // at any address
+    const CellSet equals = CellSet::equal(begin, value, mask);
+    const CellSet empties = CellSet::equal(begin, PeerIndex::empty);
+    ASSERT_EQ(bytes_of(equals), equal_one_by_one(begin, value, mask));
+    ASSERT_EQ(bytes_of(empties), equal_one_by_one(begin, PeerIndex::empty, 0xffff));
+    const std::uint64_t before_first =
+        empties.is_empty() ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * empties.first())) - 1;
+    ASSERT_EQ(bytes_of(equals.before(empties)), bytes_of(equals) & before_first);
+  }
 }
 
 TEST(PeerIndex, EveryPositionIsFoundAfterEachChange) {

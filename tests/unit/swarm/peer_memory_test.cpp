@@ -19,14 +19,14 @@ template <class Address>
 void fill(PeerMemory<Address>& memory, std::uint32_t count) {
   for (std::uint32_t position = 0; position < count; ++position) {
     memory.reserve(position);
-    memory.slots()[position] = PeerSlot<Address>::of(peer_of<Address>(position), {});
+    memory[position] = PeerSlot<Address>::of(peer_of<Address>(position), {});
   }
 }
 
 template <class Address>
 void check(const PeerMemory<Address>& memory, std::uint32_t count) {
   for (std::uint32_t position = 0; position < count; ++position) {
-    ASSERT_EQ(number_of<Address>(memory.slots()[position].compact()), position);
+    ASSERT_EQ(number_of<Address>(memory[position].compact()), position);
   }
 }
 
@@ -76,7 +76,7 @@ TYPED_TEST(PeerMemoryTest, VisitsAllInTurn) {
     for (const std::uint32_t first : {0U, 1U, 50U, size / 2, size - 1, size}) {
       for (std::uint32_t length = 0; length <= size - first; ++length) {
         std::uint32_t next = first;
-        memory.slots().visit(first, length, [&next](auto slots) {
+        memory.visit(first, length, [&next](auto slots) {
           for (const auto& slot : slots) ASSERT_EQ(number_of<TypeParam>(slot.compact()), next++);
         });
         ASSERT_EQ(next, first + length);

@@ -49,10 +49,10 @@ TEST(PeerState, WhoAnnouncedAMomentAheadIsNew) {
   }
 }
 
-TEST(PeerState, OnlyLeechersWantData) {
-  EXPECT_TRUE(wants_data(PeerKind::leecher));
-  EXPECT_FALSE(wants_data(PeerKind::seeder));
-  EXPECT_FALSE(wants_data(PeerKind::partial_seed));
+TEST(PeerState, OnlyLeechersAreDownloaders) {
+  EXPECT_TRUE(is_downloader(PeerKind::leecher));
+  EXPECT_FALSE(is_downloader(PeerKind::seeder));
+  EXPECT_FALSE(is_downloader(PeerKind::partial_seed));
 }
 
 // Both sides of the promise, for every second of two turns of the 13-bit clock.

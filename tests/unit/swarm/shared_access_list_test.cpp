@@ -1,11 +1,10 @@
-#include "common/swarm/shared_access_list.hpp"
-
 #include <gtest/gtest.h>
 
 #include <array>
 #include <atomic>
 #include <thread>
 
+#include "common/swarm/access_list.hpp"
 #include "tests/support/scale.hpp"
 
 namespace gyre::swarm {

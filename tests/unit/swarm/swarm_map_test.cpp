@@ -151,7 +151,7 @@ TEST(SwarmMap, EveryShardIsUsedAndCleaned) {
 }
 
 TEST(SwarmMaps, KeepTheFamiliesApart) {
-  SwarmMaps maps(HashSecret{1, 2});
+  SwarmMaps maps(SipKey{1, 2});
   Random random(1);
   auto& ipv4 = maps.of<Ipv4Address>();
   test::announce(ipv4, torrent(1), Announce<Ipv4Address>{.peer = peer_of<Ipv4Address>(1)}, 0,

@@ -144,7 +144,7 @@ TEST_F(SwarmTest, ExpiresTheOldOnly) {
 TEST_F(SwarmTest, ALargeSwarmIsExpiredALittleAtATime) {
   constexpr std::uint32_t count = 10'000;
   for (std::uint32_t number = 0; number < count; ++number) announce(number, {});
-  ExpiryPosition position;
+  PeerPlace position = PeerPlace::end();
   std::uint32_t left = count;
   int slice_count = 1;
   while (swarm_.swarm().expire_some(position, 1000, 60, swarm_.context())) {
@@ -192,18 +192,18 @@ TEST_F(SwarmTest, WhatWasFetchedAheadMayHaveChangedItsForm) {
   const std::uint64_t of_array = fetch();
   EXPECT_EQ(of_array, 0U);
   for (std::uint32_t number = 2; number <= peer_count; ++number) announce(number, leecher);
-  ASSERT_TRUE(swarm.is_large());
+  ASSERT_EQ(swarm.form(), Swarm<Ipv4Address>::Form::list);
   announce_asked(of_array);
   expect_counts(0, peer_count, 0);
 
-  const std::uint64_t of_large = fetch();
-  EXPECT_NE(of_large, 0U);
+  const std::uint64_t of_list = fetch();
+  EXPECT_NE(of_list, 0U);
   for (std::uint32_t number = 2; number <= peer_count; ++number) announce(number, stop);
-  ASSERT_FALSE(swarm.is_large());
-  announce_asked(of_large);
+  ASSERT_EQ(swarm.form(), Swarm<Ipv4Address>::Form::array);
+  announce_asked(of_list);
   expect_counts(0, 1, 0);
   for (std::uint32_t number = 2; number <= peer_count; ++number) announce(number, leecher);
-  announce_asked(of_large);
+  announce_asked(of_list);
   expect_counts(0, peer_count, 0);
 }
 

@@ -16,30 +16,28 @@ constexpr ConnectionNeeds secure{
     .connection_size = 2048, .secure = true, .worker_count = 2, .listener_count = 2};
 
 TEST(ConnectionLimits, DependOnMemory) {
-  EXPECT_EQ(connection_limits(plain, {.memory = 512 * mib, .files = files}).connections,
-            512 * mib / (2048 + 4096) / 4);
-  EXPECT_EQ(connection_limits(plain, {.memory = 24 * gib, .files = files}).connections, 100'000U);
-  EXPECT_EQ(connection_limits(plain, {.memory = 1, .files = files}).connections, 16U);
-  const auto unknown = connection_limits(plain, {.memory = 0, .files = files});
-  EXPECT_EQ(unknown.connections,
-            connection_limits(plain, {.memory = 512 * mib, .files = files}).connections);
+  EXPECT_EQ(connection_limits(plain, 512 * mib, files).connections, 512 * mib / (2048 + 4096) / 4);
+  EXPECT_EQ(connection_limits(plain, 24 * gib, files).connections, 100'000U);
+  EXPECT_EQ(connection_limits(plain, 1, files).connections, 16U);
+  const auto unknown = connection_limits(plain, 0, files);
+  EXPECT_EQ(unknown.connections, connection_limits(plain, 512 * mib, files).connections);
 }
 
 TEST(ConnectionLimits, CountTlsSessions) {
-  const HostLimits host{.memory = 512 * mib, .files = files};
-  const ConnectionLimits limits = connection_limits(secure, host);
-  EXPECT_LT(limits.connections, connection_limits(plain, host).connections);
+  constexpr std::uint64_t memory = 512 * mib;
+  const ConnectionLimits limits = connection_limits(secure, memory, files);
+  EXPECT_LT(limits.connections, connection_limits(plain, memory, files).connections);
   EXPECT_EQ(limits.handshakes, 512 * mib / tls::handshake_size() / 16);
-  EXPECT_EQ(connection_limits(plain, host).handshakes, 0U);
-  EXPECT_EQ(connection_limits(secure, {.memory = 24 * gib, .files = files}).handshakes, 4096U);
-  EXPECT_EQ(connection_limits(secure, {.memory = 1, .files = files}).handshakes, 64U);
+  EXPECT_EQ(connection_limits(plain, memory, files).handshakes, 0U);
+  EXPECT_EQ(connection_limits(secure, 24 * gib, files).handshakes, 4096U);
+  EXPECT_EQ(connection_limits(secure, 1, files).handshakes, 64U);
 }
 
 TEST(ConnectionLimits, TogetherLeaveMemoryForSwarms) {
   for (const std::uint64_t memory : {256 * mib, 512 * mib, gib, 8 * gib, 256 * gib}) {
     for (const ConnectionNeeds& needs : {plain, secure}) {
       SCOPED_TRACE(memory);
-      const auto limits = connection_limits(needs, {.memory = memory, .files = files});
+      const auto limits = connection_limits(needs, memory, files);
       EXPECT_LE(limits.memory_needed, memory / 2);
       EXPECT_GT(limits.input_memory, 0U);
       EXPECT_GE(limits.unsent_memory, limits.input_memory);
@@ -67,7 +65,7 @@ TEST(ConnectionLimits, LeaveDescriptorsForOtherFiles) {
     SCOPED_TRACE(c.files);
     ConnectionNeeds needs = plain;
     needs.configured_connections = c.set;
-    const auto limits = connection_limits(needs, {.memory = 8 * gib, .files = c.files});
+    const auto limits = connection_limits(needs, 8 * gib, c.files);
     EXPECT_EQ(limits.connections, c.connections);
     EXPECT_EQ(limits.is_limited_by_files, c.few);
   }

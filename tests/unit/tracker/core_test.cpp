@@ -10,7 +10,7 @@ namespace gyre::tracker {
 namespace {
 
 CoreOptions three_workers() {
-  return {.program = "test", .socket_workers = 3};
+  return {.program = "test", .protocol = "test", .socket_workers = 3};
 }
 
 Result wait_for(int stop_fd) {
@@ -61,7 +61,7 @@ TEST(Core, FailsIfAWorkerCannotBeCreated) {
 
 TEST(Core, KeepsTheAccessListIfTheFileIsMissing) {
   auto options = three_workers();
-  options.access_list = {.mode = config::AccessListMode::allow, .path = "/nowhere/list.txt"};
+  options.access_list = {.mode = AccessMode::allow, .path = "/nowhere/list.txt"};
   Core core(options);
   const auto loaded = core.load_access_list();
   ASSERT_FALSE(loaded);

@@ -4,7 +4,6 @@
 namespace gyre::udp {
 namespace {
 
-using swarm::AccessMode;
 using test::Bytes;
 using test::host;
 using test::leecher_of;

@@ -23,7 +23,7 @@ class HandlerBatch : public testing::Test {
   void fill_beyond_the_cache() {
     auto& swarms = tracker_.swarms.template of<Address>();
     Random random(1);
-    for (std::uint32_t number = 1; !swarms.is_distant(); ++number) {
+    for (std::uint32_t number = 1; !swarms.is_larger_than_cache(); ++number) {
       ASSERT_LT(number, 1'000'000U);
       InfoHash info_hash;
       store_be(info_hash.bytes.data(), number);

@@ -39,7 +39,7 @@ template <class Address>
 struct TrackerOf {
   static constexpr Family family = family_of<Address>;
 
-  swarm::SwarmMaps swarms{swarm::HashSecret{1}};
+  swarm::SwarmMaps swarms{SipKey{1}};
   WorkerMetrics metrics;
   Handler handler;
   std::array<std::byte, response_size_max> out{};
@@ -124,7 +124,7 @@ struct TrackerOf {
     return rows;
   }
 
-  void use(swarm::AccessMode mode, const std::vector<InfoHash>& info_hashes) {
+  void use(AccessMode mode, const std::vector<InfoHash>& info_hashes) {
     std::string text;
     for (const InfoHash& info_hash : info_hashes) text += to_hex(info_hash) + "\n";
     auto list = swarm::AccessList::parse(mode, text, swarms.ipv4.hash_secret());

@@ -110,7 +110,7 @@ template <class Address>
 void check_counters() {
   Random random(2);
   test::TrackerOf<Address> tracker({.max_response_peers = 20});
-  tracker.use(swarm::AccessMode::deny, {torrent(2)});
+  tracker.use(AccessMode::deny, {torrent(2)});
   const Address client = host<Address>(1);
   const ConnectionId id = tracker.connect(client);
   std::uint64_t datagram_count = 1;

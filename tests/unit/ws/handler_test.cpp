@@ -10,7 +10,7 @@
 namespace gyre::ws {
 namespace {
 
-constexpr swarm::HashSecret secret{1, 2};
+constexpr SipKey secret{1, 2};
 const Ipv4Address ipv4{};
 const Ipv6Address ipv6{};
 
@@ -271,7 +271,7 @@ TEST_F(HandlerTest, FamiliesShareSwarmsUnlessSeparated) {
 TEST_F(HandlerTest, RefusesAndRemovesDisallowedTorrents) {
   announce(1, {});
   announce(2, {.info_hash = other_torrent});
-  auto list = swarm::AccessList::parse(swarm::AccessMode::deny, to_hex(torrent) + "\n", secret);
+  auto list = swarm::AccessList::parse(AccessMode::deny, to_hex(torrent) + "\n", secret);
   ASSERT_TRUE(list);
   handler->set_access_list(std::make_shared<const swarm::AccessList>(std::move(*list)));
   for (int i = 0; i < 100; ++i) handler->drop_disallowed(10);

@@ -24,7 +24,7 @@ TEST(WsMetricsText, SumsOverWorkers) {
   workers[0]->latency.record(1500);
   swarm::Budget budget({.peers = 100, .torrents = 10});
   ASSERT_TRUE(budget.take_peer(0));
-  metrics::TextWriter out;
+  metrics::ExpositionWriter out;
   write_metrics(out, workers, budget);
   for (const std::string_view line : {
            "gyre_requests_total{ip=\"6\",type=\"announce\"} 5",

@@ -15,7 +15,7 @@
 namespace gyre::ws {
 namespace {
 
-constexpr swarm::HashSecret secret{1, 2};
+constexpr SipKey secret{1, 2};
 
 SwarmId swarm_id(std::uint32_t number) {
   SwarmId id;

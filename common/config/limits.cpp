@@ -1,0 +1,58 @@
+#include "common/config/limits.hpp"
+
+#include <fmt/format.h>
+
+namespace gyre::config {
+
+void describe_memory_limits(Schema& schema, std::uint32_t& max_peers, std::uint32_t& max_torrents) {
+  schema.setting("max_peers", max_peers,
+                 "Maximum number of peers to store, IPv4 and IPv6 together. At the limit "
+                 "announces are still answered, but new peers are not stored and so not returned "
+                 "to others; the last 5 % are reserved for swarms with fewer than two peers. 0: "
+                 "what fits into 70 % of the memory of the machine or cgroup.",
+                 count_range);
+  schema.setting("max_torrents", max_torrents,
+                 "Maximum number of torrents to store; announces for others get a response "
+                 "without peers. 0: as memory allows.",
+                 count_range);
+}
+
+void describe(Schema& schema, LimitsConfig& config) {
+  auto& [max_peers, max_torrents, max_peers_per_swarm, max_peers_per_address] = config;
+  describe_memory_limits(schema, max_peers, max_torrents);
+  schema.setting("max_peers_per_swarm", max_peers_per_swarm,
+                 "Maximum number of peers of one torrent, per address family. In a full swarm a "
+                 "new peer evicts the one that announced least recently (in large swarms: the "
+                 "least recent of a random sample). 0: a tenth of max_peers.",
+                 count_range);
+  schema.setting("max_peers_per_address", max_peers_per_address,
+                 "Maximum number of peers that one IP address (IPv6: one /64) may have in a "
+                 "swarm; a new one evicts that address's least recent. Loopback addresses "
+                 "(127.0.0.0/8, ::1) are not limited. 0: no limit.",
+                 Integers{0, 1000});
+}
+
+void describe_max_connections(Schema& schema, std::uint32_t& count, std::string_view text) {
+  schema.setting("max_connections", count, text, Integers{0, 10'000'000});
+}
+
+void describe_max_connections_per_address(Schema& schema, std::uint32_t& count) {
+  schema.setting("max_connections_per_address", count,
+                 "Connections that one IP address (IPv6: one /64) may have open; more are closed "
+                 "at once. Behind a proxy that identifies its clients by a trusted header or the "
+                 "PROXY protocol, the clients are counted, not the proxy. 0: no limit, which is "
+                 "right behind other proxies and where many clients share an address.",
+                 Integers{0, 1'000'000});
+}
+
+void add_max_connections_problem(std::uint32_t max_connections,
+                                 std::vector<std::string>& problems) {
+  constexpr std::uint32_t connections_min = 16;
+  if (max_connections == 0 || max_connections >= connections_min) return;
+  problems.push_back(
+      fmt::format("limits.max_connections: {} is too low; set {} or more, or 0 for what memory "
+                  "allows",
+                  max_connections, connections_min));
+}
+
+}  // namespace gyre::config

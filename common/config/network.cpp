@@ -1,0 +1,138 @@
+#include "common/config/network.hpp"
+
+#include <fmt/format.h>
+
+namespace gyre::config {
+namespace {
+
+void add_collisions_within(const AddressList& addresses, std::string_view key,
+                           std::vector<std::string>& problems) {
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!collide(addresses[i], addresses[j])) continue;
+      problems.push_back(fmt::format("network.{}: {} is already covered by {}; remove one of them",
+                                     key, to_string(addresses[i]), to_string(addresses[j])));
+    }
+  }
+}
+
+void add_shared_ports(const ListeningConfig& listening, std::vector<std::string>& problems) {
+  for (const net::SocketAddress& tls : listening.tls.tls_addresses) {
+    const bool is_ipv4 = tls.family() == Family::ipv4;
+    if (!(is_ipv4 ? listening.use_ipv4 : listening.use_ipv6)) continue;
+    for (const auto& address : is_ipv4 ? listening.address_ipv4 : listening.address_ipv6) {
+      if (!collide(tls, address)) continue;
+      problems.push_back(fmt::format(
+          "network.tls_addresses: {} is already in use by address_ipv4 or address_ipv6, "
+          "as {}; use another port",
+          to_string(tls), to_string(address)));
+    }
+  }
+}
+
+void add_listening_problems(const ListeningConfig& config, std::vector<std::string>& problems) {
+  if (!config.use_ipv4 && !config.use_ipv6 && config.unix_sockets.empty() &&
+      config.tls.tls_addresses.empty()) {
+    problems.emplace_back(
+        "network.use_ipv4: false, as is use_ipv6, and unix_sockets is empty: there is "
+        "nothing to listen on; set one of them");
+  }
+  add_missing_addresses(config, problems);
+  add_address_collisions(config, "connections", problems);
+  add_shared_ports(config, problems);
+}
+
+}  // namespace
+
+bool collide(const net::SocketAddress& a, const net::SocketAddress& b) {
+  if (a.port != b.port || a.port == 0 || a.family() != b.family()) return false;
+  return a == b || a.is_wildcard() || b.is_wildcard();
+}
+
+void describe_use_families(Schema& schema, bool& use_ipv4, bool& use_ipv6) {
+  schema.setting("use_ipv4", use_ipv4, "Serve IPv4, on address_ipv4.");
+  schema.setting("use_ipv6", use_ipv6, "Serve IPv6, on address_ipv6.");
+}
+
+void describe_address_ipv6(Schema& schema, AddressList& address_ipv6) {
+  schema.setting("address_ipv6", address_ipv6,
+                 "IPv6 address and port to listen on, with the address in brackets, or a list of "
+                 "them.",
+                 Family::ipv6);
+}
+
+void add_address_collisions(const ListeningConfig& listening, std::string_view traffic,
+                            std::vector<std::string>& problems) {
+  if (listening.use_ipv4) add_collisions_within(listening.address_ipv4, "address_ipv4", problems);
+  if (listening.use_ipv6) add_collisions_within(listening.address_ipv6, "address_ipv6", problems);
+  if (!listening.use_ipv4 || !listening.use_ipv6 || listening.set_only_ipv6) return;
+  for (const net::SocketAddress& ipv6 : listening.address_ipv6) {
+    for (const net::SocketAddress& ipv4 : listening.address_ipv4) {
+      if (!ipv6.is_wildcard() || ipv4.port != ipv6.port || ipv4.port == 0) continue;
+      problems.push_back(fmt::format(
+          "network.set_only_ipv6: false, so {} receives the {} of {} too; set use_ipv4 to "
+          "false or use another port",
+          to_string(ipv6), traffic, to_string(ipv4)));
+    }
+  }
+}
+
+void add_missing_addresses(const ListeningConfig& listening, std::vector<std::string>& problems) {
+  if (listening.use_ipv4 && listening.address_ipv4.empty()) {
+    problems.emplace_back("network.address_ipv4: empty; list an address, or set use_ipv4 to false");
+  }
+  if (listening.use_ipv6 && listening.address_ipv6.empty()) {
+    problems.emplace_back("network.address_ipv6: empty; list an address, or set use_ipv6 to false");
+  }
+}
+
+ListeningConfig listening_on(std::uint16_t port) {
+  return {.address_ipv4 = {{Ipv4Address{}, port}},
+          .address_ipv6 = {{Ipv6Address{}, port}},
+          .unix_sockets = {},
+          .tls = {}};
+}
+
+void describe_listening(Schema& schema, ListeningConfig& config, const ListeningTexts& texts) {
+  auto& [use_ipv4, use_ipv6, address_ipv4, address_ipv6, set_only_ipv6, unix_sockets, tcp_backlog,
+         tls] = config;
+  describe_use_families(schema, use_ipv4, use_ipv6);
+  schema.setting("address_ipv4", address_ipv4, texts.address_ipv4, Family::ipv4);
+  describe_address_ipv6(schema, address_ipv6);
+  schema.setting("set_only_ipv6", set_only_ipv6,
+                 "Accept IPv6 only on the IPv6 sockets (IPV6_V6ONLY). If false, a socket on [::] "
+                 "accepts IPv4 connections as well, whose clients count as IPv4 peers; then set "
+                 "use_ipv4 to false.");
+  schema.setting("unix_sockets", unix_sockets, texts.unix_sockets);
+  schema.setting("tcp_backlog", tcp_backlog,
+                 "Connections that may wait to be accepted, per worker and address. The kernel "
+                 "caps it at the sysctl net.core.somaxconn.",
+                 Integers{1, 65535});
+  describe_tls(schema, tls, texts.enable_tls, texts.tls_addresses);
+}
+
+std::size_t tcp_address_count(const ListeningConfig& listening) {
+  return (listening.use_ipv4 ? listening.address_ipv4.size() : 0) +
+         (listening.use_ipv6 ? listening.address_ipv6.size() : 0) +
+         listening.tls.tls_addresses.size();
+}
+
+bool wants_tls(const ListeningConfig& listening) {
+  return !listening.tls.tls_addresses.empty() ||
+         (listening.tls.enable_tls && (listening.use_ipv4 || listening.use_ipv6));
+}
+
+void add_stream_problems(const ListeningConfig& listening, const ProxyConfig& proxy,
+                         std::vector<std::string>& problems) {
+  add_listening_problems(listening, problems);
+  const bool knows_clients = proxy.runs_behind_reverse_proxy || proxy.proxy_protocol;
+  if (!listening.unix_sockets.empty() && !knows_clients) {
+    problems.emplace_back(
+        "network.unix_sockets: clients have no address there; set "
+        "runs_behind_reverse_proxy or proxy_protocol, so that the proxy provides it");
+  }
+  if (wants_tls(listening)) add_tls_problems(listening.tls, problems);
+  add_proxy_problems(proxy, problems);
+}
+
+}  // namespace gyre::config

@@ -1,0 +1,22 @@
+// [privileges]: what the process gives up once its sockets are bound.
+#pragma once
+
+#include <string>
+
+#include "common/config/schema.hpp"
+
+namespace gyre::config {
+
+struct PrivilegesConfig {
+  bool drop_privileges = false;
+  std::string chroot_path;  // empty: no chroot
+  std::string group = "nogroup";
+  std::string user = "nobody";
+  bool operator==(const PrivilegesConfig&) const = default;
+};
+void describe(Schema& schema, PrivilegesConfig& config);
+
+// The whole section, which is the same in every program.
+void describe_section(Schema& schema, PrivilegesConfig& config);
+
+}  // namespace gyre::config

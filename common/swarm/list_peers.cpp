@@ -1,0 +1,235 @@
+#include "common/swarm/list_peers.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/check.hpp"
+#include "common/base/prefetch.hpp"
+#include "common/swarm/sample.hpp"
+
+namespace gyre::swarm {
+namespace {
+
+constexpr std::uint32_t peers_per_expiry = 1024;
+constexpr std::uint32_t peers_per_eviction = 64;
+
+}  // namespace
+
+template <class Address>
+ListPeers<Address>::ListPeers(std::span<const Slot> peers, const SwarmContext& context)
+    : memory_(PeerMemory<Address>::capacity_for(static_cast<std::uint32_t>(peers.size()))) {
+  CHECK(peers.size() <= peers_max);
+  const auto count = static_cast<std::uint32_t>(peers.size());
+  for (std::uint32_t position = 0; position < count; ++position) memory_.reserve(position);
+  const auto move = [this](std::uint32_t from, std::uint32_t to) { memory_[to] = memory_[from]; };
+  for (const Slot& peer : peers) memory_[order_.insert(peer.state.kind(), move)] = peer;
+  fill_index(context);
+  check_after_change(context);
+}
+
+// What this one had goes with the other.
+template <class Address>
+ListPeers<Address>& ListPeers<Address>::operator=(ListPeers&& other) noexcept {
+  memory_ = std::move(other.memory_);
+  std::swap(order_, other.order_);
+  return *this;
+}
+
+template <class Address>
+std::uint32_t ListPeers<Address>::hash_at(std::uint32_t position,
+                                          const SwarmContext& context) const {
+  return lower_half(peer_hash(memory_[position], context));
+}
+
+template <class Address>
+std::optional<PeerPlace> ListPeers<Address>::find(const Slot& peer, std::uint64_t hash) const {
+  const auto position = memory_.index().find(
+      lower_half(hash), [this, &peer](std::uint32_t at) { return memory_[at].same_peer(peer); });
+  if (!position) return std::nullopt;
+  return PeerPlace{0, *position};
+}
+
+template <class Address>
+void ListPeers<Address>::insert(const Slot& peer, std::uint64_t hash, const SwarmContext& context) {
+  CHECK(peer_count() < peers_max);
+  if (peer_count() == memory_.capacity()) {
+    change_capacity(memory_.capacity_for(peer_count() + 1), context);
+  }
+  memory_.reserve(peer_count());
+  const auto move = [&](std::uint32_t from, std::uint32_t to) {
+    this->move(from, to, hash_at(from, context));
+  };
+  const std::uint32_t free = order_.insert(peer.state.kind(), move);
+  const std::uint32_t position = random_position(peer.state.kind(), lower_half(hash));
+  if (position != free) move(position, free);
+  memory_[position] = peer;
+  memory_.index().insert(lower_half(hash), position);
+  check_after_change(context);
+}
+
+template <class Address>
+void ListPeers<Address>::erase(PeerPlace place, const SwarmContext& context) {
+  remove(place.position, context);
+  if (peer_count() < memory_.capacity() / 2) shrink(context);
+  check_after_change(context);
+}
+
+template <class Address>
+void ListPeers<Address>::remove(std::uint32_t position, const SwarmContext& context) {
+  const auto hash_at = [&](std::uint32_t other) { return this->hash_at(other, context); };
+  memory_.index().erase(hash_at(position), position, hash_at);
+  order_.erase(position, memory_[position].state.kind(),
+               [&](std::uint32_t from, std::uint32_t to) { move(from, to, hash_at(from)); });
+  memory_.release(peer_count());
+}
+
+template <class Address>
+PeerPlace ListPeers<Address>::set_state(PeerPlace place, std::uint64_t hash, PeerState state,
+                                        const SwarmContext& context) {
+  DCHECK(lower_half(hash) == hash_at(place.position, context));
+  const std::uint32_t position = place.position;
+  Slot peer = memory_[position];
+  const PeerKind before = std::exchange(peer.state, state).kind();
+  memory_[position].state = state;
+  const std::uint32_t border = order_.change(position, before, state.kind());
+  if (is_downloader(before) == is_downloader(state.kind())) return place;
+  // Who is at the border comes to where this one was, and who is at its new place to the border.
+  const std::uint32_t to = random_position(state.kind(), lower_half(hash));
+  const std::uint32_t hash_at_border = hash_at(border, context);
+  const std::uint32_t hash_at_place = hash_at(to, context);
+  if (border != position) move(border, position, hash_at_border);
+  if (to != border) move(to, border, hash_at_place);
+  memory_.index().move(lower_half(hash), position, to);
+  memory_[to] = peer;
+  check_after_change(context);
+  return {0, to};
+}
+
+// A position among the peers of that kind, itself included, that nobody can choose. Peers of one
+// hash, as those of one address can be, get others each time, since the counts have changed.
+template <class Address>
+std::uint32_t ListPeers<Address>::random_position(PeerKind kind, std::uint32_t hash) const {
+  Random random(std::uint64_t{hash} << 32 | std::uint64_t{downloader_count()} << 16 | peer_count());
+  if (is_downloader(kind)) return random.below(downloader_count());
+  return downloader_count() + random.below(peer_count() - downloader_count());
+}
+
+// Moves a peer of that hash to where none is counted.
+template <class Address>
+void ListPeers<Address>::move(std::uint32_t from, std::uint32_t to, std::uint32_t hash) {
+  memory_.index().move(hash, from, to);
+  memory_[to] = memory_[from];
+}
+
+template <class Address>
+template <class Visit>
+std::uint32_t ListPeers<Address>::visit_sample(std::optional<PeerPlace> self, PeerKind kind,
+                                               std::uint32_t wanted, Random& random,
+                                               Visit visit) const {
+  const std::uint32_t pool = pool_of(kind);
+  std::optional<std::uint32_t> excluded;
+  if (self && self->position < pool) excluded = self->position;
+  return sample_runs(pool, excluded, wanted, random,
+                     [this, visit](std::uint32_t first, std::uint32_t length) {
+                       memory_.visit(first, length, visit);
+                     });
+}
+
+template <class Address>
+std::uint32_t ListPeers<Address>::sample(std::optional<PeerPlace> self, PeerKind kind,
+                                         std::uint32_t wanted, Random& random,
+                                         std::byte* compact_peers) const {
+  return visit_sample(self, kind, wanted, random, [&compact_peers](std::span<const Slot> peers) {
+    compact_peers = write_compact<Address>(compact_peers, peers);
+  });
+}
+
+template <class Address>
+void ListPeers<Address>::prefetch(const Slot& peer, std::uint64_t hash, std::uint32_t wanted,
+                                  Random random) const {
+  prefetch_index(hash);
+  visit_sample(std::nullopt, peer.state.kind(), wanted, random, [](std::span<const Slot> peers) {
+    gyre::prefetch(peers.data(), peers.size_bytes());
+  });
+}
+
+// Of some peers at random.
+template <class Address>
+PeerPlace ListPeers<Address>::oldest(std::uint64_t, Seconds now, Random& random) const {
+  DCHECK(peer_count() > 0);
+  std::uint32_t oldest = random.below(peer_count());
+  sample_runs(peer_count(), std::nullopt, peers_per_eviction, random,
+              [&](std::uint32_t first, std::uint32_t length) {
+                for (std::uint32_t i = first; i < first + length; ++i) {
+                  const unsigned age = memory_[i].state.age_ticks(now);
+                  if (age > memory_[oldest].state.age_ticks(now)) oldest = i;
+                }
+              });
+  return {0, oldest};
+}
+
+template <class Address>
+bool ListPeers<Address>::expire_some(PeerPlace& end, Seconds now, Seconds max_age_s,
+                                     const SwarmContext& context) {
+  // Downwards, so that erasing brings only peers that have been looked at into the rest.
+  std::uint32_t left = std::min(end.position, peer_count());
+  const std::uint32_t stop = left - std::min(left, peers_per_expiry);
+  for (; left > stop; --left) {
+    if (!memory_[left - 1].state.expired(now, max_age_s)) continue;
+    remove(left - 1, context);
+    context.budget->give_peers(1);
+  }
+  end.position = left;
+  if (left > 0) return true;
+  end.position = PeerPlace::end().position;
+  shrink(context);
+  check_after_change(context);
+  return false;
+}
+
+template <class Address>
+void ListPeers<Address>::shrink(const SwarmContext& context) {
+  if (peer_count() >= memory_.capacity() - memory_.capacity() / 4) return;
+  const std::uint32_t capacity = memory_.capacity_for(peer_count());
+  if (capacity < memory_.capacity()) change_capacity(capacity, context);
+}
+
+template <class Address>
+void ListPeers<Address>::change_capacity(std::uint32_t capacity, const SwarmContext& context) {
+  DCHECK(capacity >= peer_count());
+  PeerMemory<Address> other(capacity);
+  other.take_slots(memory_, peer_count());
+  memory_ = std::move(other);
+  fill_index(context);
+}
+
+template <class Address>
+void ListPeers<Address>::fill_index(const SwarmContext& context) {
+  PeerIndex index = memory_.index();
+  for (std::uint32_t position = 0; position < peer_count(); ++position) {
+    index.insert(hash_at(position, context), position);
+  }
+}
+
+template <class Address>
+void ListPeers<Address>::check_after_change(const SwarmContext& context) const {
+  DCHECK(peer_count() <= memory_.capacity());
+  DCHECK(downloader_count() + seeder_count() <= peer_count());
+  DCHECK_SAMPLED(peer_count(), check_invariants(context));
+}
+
+template <class Address>
+void ListPeers<Address>::check_invariants(const SwarmContext& context) const {
+  order_.check_invariants([this](std::uint32_t at) { return memory_[at].state.kind(); });
+  memory_.index().check_invariants(
+      peer_count(), [&](std::uint32_t position) { return hash_at(position, context); });
+  for (std::uint32_t position = 0; position < peer_count(); ++position) {
+    const auto place = find(memory_[position], hash_at(position, context));
+    CHECK(place && place->position == position);
+  }
+}
+
+template class ListPeers<Ipv4Address>;
+template class ListPeers<Ipv6Address>;
+
+}  // namespace gyre::swarm
