@@ -1,6 +1,7 @@
 // Swarms::choose_others(): the choice of peers that get a peer's offers.
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
 #include "common/base/check.hpp"
@@ -8,87 +9,76 @@
 
 namespace gyre::ws {
 
-// The peers chosen so far, and those deferred because there may be better ones.
-struct Swarms::Draw {
-  Draw(Swarms& of, const Peer& peer, std::span<PeerHandle> to)
-      : swarms(of), chooser(peer), chosen(to), share(std::max<std::size_t>(to.size() / 8, 1)) {}
-
-  bool is_full() const { return count == chosen.size(); }
-  void take(Index index) {
-    DCHECK(!is_full() && swarms.peers_[index].member != none);
-    chosen[count++] = {index, swarms.peers_[index].generation};
+// Whether its connection has none of `chosen`, and its address less than `per_client_max`.
+bool Swarms::fits_beside(std::span<const PeerHandle> chosen, const Peer& peer,
+                         std::size_t per_client_max) {
+  const std::uint64_t client = members_[peer.member].client;
+  std::size_t of_client = 0;
+  for (const PeerHandle& handle : chosen) {
+    const Index member = peers_[handle.index].member;
+    if (member == peer.member) return false;
+    if (members_[member].client == client) ++of_client;
   }
-  void offer(Index index, const Swarm& swarm) {
-    const Peer& peer = swarms.peers_[index];
-    if (peer.id == chooser.id) return;
-    const bool is_checked = swarm.has_many_clients || swarm.double_count > 0;
-    if (!is_checked || is_fair(peer, swarm.has_many_clients)) return take(index);
-    if (deferred_count < deferred.size()) deferred[deferred_count++] = index;
-  }
-  bool is_fair(const Peer& peer, bool by_client) const {
-    if (peer.member == chooser.member) return false;
-    const std::uint64_t client = swarms.members_[peer.member].client;
-    std::size_t of_client = 0;
-    for (const PeerHandle& handle : chosen.first(count)) {
-      const Index member = swarms.peers_[handle.index].member;
-      if (member == peer.member) return false;
-      if (swarms.members_[member].client == client) ++of_client;
-    }
-    return !by_client || of_client < share;
-  }
-  // First those on connections that have none yet, then any.
-  void take_deferred() {
-    for (const bool anyone : {false, true}) {
-      for (std::size_t i = 0; i < deferred_count && !is_full(); ++i) {
-        Index& index = deferred[i];
-        if (index == none || (!anyone && !is_fair(swarms.peers_[index], false))) continue;
-        take(std::exchange(index, none));
-      }
-    }
-  }
-
-  Swarms& swarms;
-  const Peer& chooser;
-  std::span<PeerHandle> chosen;
-  std::size_t share;
-  std::size_t count = 0;
-  std::array<Index, 256> deferred;
-  std::size_t deferred_count = 0;
-};
+  return of_client < per_client_max;
+}
 
 std::size_t Swarms::choose_others(PeerHandle handle, Random& random, std::span<PeerHandle> chosen) {
   DCHECK(has(handle));
-  const Peer& peer = peers_[handle.index];
-  const Swarm& swarm = swarms_[peer.swarm];
-  const std::uint32_t candidates = swarm.order.pool_of(swarm.kind_of(peer));
-  // A random permutation of the candidates (Fisher and Yates), only as far as needed. There are few
-  // swaps, so a linear search finds them.
-  struct Swap {
-    std::uint32_t at, value;
+  constexpr std::size_t no_max = std::numeric_limits<std::size_t>::max();
+  const Peer& chooser = peers_[handle.index];
+  const Swarm& swarm = swarms_[chooser.swarm];
+  std::size_t count = 0;  // of those chosen so far
+  const auto take = [&](Index index) {
+    DCHECK(count < chosen.size() && peers_[index].member != none);
+    chosen[count++] = {index, peers_[index].generation};
   };
-  std::array<Swap, 256> swaps;
-  std::size_t swap_count = 0;
-  const auto value_at = [&](std::uint32_t at) -> std::uint32_t {
-    for (std::size_t i = swap_count; i > 0; --i) {
-      if (swaps[i - 1].at == at) return swaps[i - 1].value;
-    }
-    return at;
+  const auto is_fair = [&](Index index, std::size_t per_client_max) {
+    const Peer& peer = peers_[index];
+    return peer.member != chooser.member && fits_beside(chosen.first(count), peer, per_client_max);
   };
-  // Many candidates may have to be deferred until one is found that can be combined with the
+  const std::size_t share =
+      swarm.has_many_clients ? std::max<std::size_t>(chosen.size() / 8, 1) : no_max;
+  const bool is_anyone_fair = !swarm.has_many_clients && swarm.double_count == 0;
+
+  // A random permutation of the candidates (Fisher and Yates), only as far as needed: the i-th swap
+  // brings the value of place i to place swapped_to[i]. There are few, so a linear search finds
+  // them. Many candidates may have to be deferred until one is found that can be combined with the
   // others.
-  const std::size_t draws_max =
-      std::min(swaps.size(), std::max<std::size_t>(64, 2 * chosen.size()));
-  Draw draw(*this, peer, chosen);
-  for (std::uint32_t i = 0; i < candidates && !draw.is_full() && swap_count < draws_max; ++i) {
-    const std::uint32_t at = i + random.below(candidates - i);
-    DCHECK(at < candidates && value_at(at) < candidates);
-    const Index other = swarm.peers[value_at(at)];
-    swaps[swap_count] = {at, value_at(i)};
-    ++swap_count;
-    draw.offer(other, swarm);
+  constexpr std::size_t swaps_max = 256;
+  std::array<std::uint32_t, swaps_max> swapped_to;
+  std::array<std::uint32_t, swaps_max> swapped_value;
+  std::array<Index, swaps_max> deferred;
+  std::size_t deferred_count = 0;
+  const auto value_at = [&](std::uint32_t place, std::uint32_t swap_count) {
+    for (std::uint32_t i = swap_count; i > 0; --i) {
+      if (swapped_to[i - 1] == place) return swapped_value[i - 1];
+    }
+    return place;
+  };
+  const std::uint32_t candidates = swarm.order.pool_of(swarm.kind_of(chooser));
+  const std::size_t draws_max = std::min(swaps_max, std::max<std::size_t>(64, 2 * chosen.size()));
+  for (std::uint32_t i = 0; i < candidates && count < chosen.size() && i < draws_max; ++i) {
+    const std::uint32_t place = i + random.below(candidates - i);
+    DCHECK(place < candidates && value_at(place, i) < candidates);
+    const Index other = swarm.peers[value_at(place, i)];
+    swapped_value[i] = value_at(i, i);
+    swapped_to[i] = place;
+    if (peers_[other].id == chooser.id) continue;
+    if (is_anyone_fair || is_fair(other, share)) {
+      take(other);
+    } else {
+      deferred[deferred_count++] = other;
+    }
   }
-  draw.take_deferred();
-  return draw.count;
+
+  // Of those deferred, first such on connections that have none yet, then any.
+  for (const bool anyone : {false, true}) {
+    for (std::size_t i = 0; i < deferred_count && count < chosen.size(); ++i) {
+      if (deferred[i] == none || (!anyone && !is_fair(deferred[i], no_max))) continue;
+      take(std::exchange(deferred[i], none));
+    }
+  }
+  return count;
 }
 
 }  // namespace gyre::ws

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "common/base/types.hpp"
+
 namespace gyre::ws {
 
 struct ConnectionRef {
@@ -11,6 +13,12 @@ struct ConnectionRef {
   std::uint32_t generation = 0;
   std::uint32_t worker = 0;
   bool operator==(const ConnectionRef&) const = default;
+};
+
+// Who sent a message.
+struct Sender {
+  ConnectionRef connection;
+  ClientAddress address;  // the client's, whatever proxies are between
 };
 
 }  // namespace gyre::ws

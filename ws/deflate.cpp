@@ -53,18 +53,18 @@ Inflater::~Inflater() {
   inflateEnd(stream_.get());
 }
 
-std::expected<std::span<std::byte>, InflateError> Inflater::inflate(
-    std::span<const std::byte> payload, std::span<std::byte> out) {
+std::expected<std::span<std::byte>, CloseCode> Inflater::inflate(std::span<const std::byte> payload,
+                                                                 std::span<std::byte> out) {
   CHECK(out.size() > message_padding);
   const std::size_t size_max = out.size() - message_padding;
   inflateReset(stream_.get());
   set_output(*stream_, out.first(size_max + 1));  // if the last byte is used, it is too big
   for (const auto input : {payload, std::span<const std::byte>(tail)}) {
     set_input(*stream_, input);
-    if (!inflate_all(*stream_)) return std::unexpected(InflateError::invalid);
-    if (stream_->avail_out == 0) return std::unexpected(InflateError::too_big);
+    if (!inflate_all(*stream_)) return std::unexpected(CloseCode::invalid_payload);
+    if (stream_->avail_out == 0) return std::unexpected(CloseCode::too_big);
   }
-  if (!is_between_blocks(*stream_)) return std::unexpected(InflateError::invalid);
+  if (!is_between_blocks(*stream_)) return std::unexpected(CloseCode::invalid_payload);
   return out.first(size_max + 1 - stream_->avail_out);
 }
 

@@ -12,16 +12,12 @@
 #include <span>
 #include <string_view>
 
+#include "ws/frame.hpp"
 #include "ws/limits.hpp"
 
 struct z_stream_s;
 
 namespace gyre::ws {
-
-enum class InflateError : std::uint8_t {
-  invalid,  // Close 1007
-  too_big,  // Close 1009
-};
 
 class Inflater {
  public:
@@ -30,11 +26,12 @@ class Inflater {
   Inflater(const Inflater&) = delete;
   Inflater& operator=(const Inflater&) = delete;
 
-  // Inflates a whole payload, of any window size, to the front of `out`. Too big is what exceeds
-  // out.size() - message_padding: the padding stays free after the message.
+  // Inflates a whole payload, of any window size, to the front of `out`. The error is the code to
+  // close with: invalid_payload, or too_big for what exceeds out.size() - message_padding. The
+  // padding stays free after the message.
   // REQUIRES: out.size() > message_padding.
-  std::expected<std::span<std::byte>, InflateError> inflate(std::span<const std::byte> payload,
-                                                            std::span<std::byte> out);
+  std::expected<std::span<std::byte>, CloseCode> inflate(std::span<const std::byte> payload,
+                                                         std::span<std::byte> out);
 
  private:
   std::unique_ptr<z_stream_s> stream_;
@@ -49,7 +46,7 @@ class Deflater {
 
   // Deflates a message, given in parts, to the front of `out` and returns the size. nullopt if it
   // would not be smaller, or does not fit: then it is sent uncompressed. `window_bits` is the
-  // negotiated size (DeflateParameters).
+  // negotiated size (Upgrade::deflate_window_bits).
   std::optional<std::size_t> deflate(std::span<const std::string_view> parts,
                                      std::uint8_t window_bits, std::span<std::byte> out);
 

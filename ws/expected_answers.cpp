@@ -18,10 +18,10 @@ std::uint64_t ExpectedAnswers::key_of(PeerHandle answerer, const PeerId& offerer
   std::array<std::byte, 8 + sizeof(PeerHandle) + sizeof(PeerId)> key;
   crypto_shorthash(reinterpret_cast<unsigned char*>(key.data()),
                    reinterpret_cast<const unsigned char*>(offer_id.data()), offer_id.size(),
-                   reinterpret_cast<const unsigned char*>(options_.secret.data()));
+                   reinterpret_cast<const unsigned char*>(secret_.data()));
   std::memcpy(key.data() + 8, &answerer, sizeof answerer);
   std::memcpy(key.data() + 8 + sizeof answerer, &offerer_id, sizeof offerer_id);
-  return keyed_hash(options_.secret, std::span(std::as_const(key))) | 1;
+  return keyed_hash(secret_, std::span(std::as_const(key))) | 1;
 }
 
 ExpectedAnswers::Item* ExpectedAnswers::find(Table& table, std::uint64_t key) {
@@ -31,9 +31,9 @@ ExpectedAnswers::Item* ExpectedAnswers::find(Table& table, std::uint64_t key) {
 
 void ExpectedAnswers::age(Seconds now) {
   DCHECK(now >= newer_began_);
-  const bool is_old = now - newer_began_ >= options_.age_max;
-  if (!is_old && newer_->size() < options_.count_max / 2) return;
-  const bool both_are_old = now - newer_began_ >= 2 * options_.age_max;
+  const bool is_old = now - newer_began_ >= age_max_;
+  if (!is_old && newer_->size() < count_max_ / 2) return;
+  const bool both_are_old = now - newer_began_ >= 2 * age_max_;
   older_ = both_are_old ? std::make_unique<Table>() : std::move(newer_);
   newer_ = std::make_unique<Table>();
   newer_began_ = now;

@@ -19,12 +19,6 @@
 
 namespace gyre::ws {
 
-struct ExpectedAnswersOptions {
-  SipKey secret = {};
-  Seconds age_max = 120;
-  std::uint32_t count_max = 1 << 22;  // in both tables together
-};
-
 class ExpectedAnswers {
  public:
   // How many offers fit into `memory` bytes.
@@ -33,7 +27,9 @@ class ExpectedAnswers {
     return static_cast<std::uint32_t>(std::min(memory / size, std::size_t{1} << 22));
   }
 
-  explicit ExpectedAnswers(const ExpectedAnswersOptions& options) : options_(options) {}
+  // `count_max`: in both tables together.
+  ExpectedAnswers(const SipKey& secret, Seconds age_max, std::uint32_t count_max)
+      : secret_(secret), age_max_(age_max), count_max_(count_max) {}
 
   // `offerer_id` is the offerer's peer_id. If the offer is known already, it keeps its first
   // offerer.
@@ -66,7 +62,9 @@ class ExpectedAnswers {
                        std::string_view offer_id) const;
   static Item* find(Table& table, std::uint64_t key);
 
-  ExpectedAnswersOptions options_;
+  SipKey secret_;
+  Seconds age_max_;
+  std::uint32_t count_max_;
   std::unique_ptr<Table> newer_ = std::make_unique<Table>();
   std::unique_ptr<Table> older_ = std::make_unique<Table>();
   Seconds newer_began_ = 0;

@@ -73,38 +73,40 @@ std::size_t write_frame_header(const FrameHeader& header, std::span<std::byte> o
   return writer.written();
 }
 
-FrameResult parse_frame_header(std::span<const std::byte> input, FrameHeader& header) {
-  constexpr FrameResult invalid{.status = FrameStatus::invalid};
+std::optional<std::size_t> parse_frame_header(std::span<const std::byte> input,
+                                              FrameHeader& header) {
   ByteReader reader(input);
-  if (reader.remaining() < 1) return {};
+  if (reader.remaining() < 1) return 0;
   const unsigned first = reader.read<std::uint8_t>();
-  if (!is_valid_first_byte(first)) return invalid;
+  if (!is_valid_first_byte(first)) return std::nullopt;
   header.fin = (first & fin_bit) != 0;
   header.compressed = (first & compressed_bit) != 0;
   header.opcode = Opcode{static_cast<std::uint8_t>(first & opcode_bits)};
 
-  if (reader.remaining() < 1) return {};
+  if (reader.remaining() < 1) return 0;
   const unsigned second = reader.read<std::uint8_t>();
   const unsigned short_size = second & size_bits;
   header.payload_size = short_size;
-  if (is_control(header.opcode) && short_size > control_payload_size_max) return invalid;
+  if (is_control(header.opcode) && short_size > control_payload_size_max) return std::nullopt;
   if (short_size == size_in_2_bytes) {
-    if (reader.remaining() < 2) return {};
+    if (reader.remaining() < 2) return 0;
     header.payload_size = reader.read<std::uint16_t>();
-    if (size_bytes(header.payload_size) != 2) return invalid;
+    if (size_bytes(header.payload_size) != 2) return std::nullopt;
   }
   if (short_size == size_in_8_bytes) {
-    if (reader.remaining() < 8) return {};
+    if (reader.remaining() < 8) return 0;
     header.payload_size = reader.read<std::uint64_t>();
-    if (size_bytes(header.payload_size) != 8 || header.payload_size >> 63 != 0) return invalid;
+    if (size_bytes(header.payload_size) != 8 || header.payload_size >> 63 != 0) return std::nullopt;
   }
 
   header.mask.reset();
   if ((second & mask_bit) != 0) {
-    if (reader.remaining() < sizeof(Mask)) return {};
+    if (reader.remaining() < sizeof(Mask)) return 0;
     header.mask = reader.read_array<sizeof(Mask)>();
   }
-  return {.status = FrameStatus::complete, .consumed = input.size() - reader.remaining()};
+  const std::size_t size = input.size() - reader.remaining();
+  DCHECK(size == frame_header_size(header));
+  return size;
 }
 
 // In words, in two loops: the compiler can vectorise the first, since it knows the number of words.

@@ -60,18 +60,13 @@ std::size_t write_frame_header(const FrameHeader& header, std::span<std::byte> o
 // The size that write_frame_header() will return.
 std::size_t frame_header_size(const FrameHeader& header);
 
-enum class FrameStatus : std::uint8_t { complete, need_more, invalid };
-
-struct FrameResult {
-  FrameStatus status = FrameStatus::need_more;
-  std::size_t consumed = 0;  // bytes of the header, set when complete
-};
-
-// Parses the header at the start of `input` into `header`, which is valid only if the result is
-// `complete`. Invalid, and always a protocol error, are: reserved bits and opcodes; control frames
-// that are fragmented, compressed or longer than 125 bytes; sizes of 2^63 or more; sizes that are
-// not in their shortest form. Each error is found at its byte, however the input is split.
-FrameResult parse_frame_header(std::span<const std::byte> input, FrameHeader& header);
+// Parses the header at the start of `input` into `header` and returns its size; 0 if `input` ends
+// within it; nullopt if it is invalid, which is always a protocol error: reserved bits and opcodes;
+// control frames that are fragmented, compressed or longer than 125 bytes; sizes of 2^63 or more;
+// sizes that are not in their shortest form. Each error is found at its byte, however the input is
+// split. `header` is valid only if its size is returned.
+std::optional<std::size_t> parse_frame_header(std::span<const std::byte> input,
+                                              FrameHeader& header);
 
 // Masks or unmasks `from` into the front of `to`, which may be the same memory, but must not
 // overlap otherwise. `offset` is the position of `from` in the payload.

@@ -20,9 +20,7 @@ Handler::Handler(const HandlerOptions& options, swarm::Budget& budget, Random ra
       sink_(sink),
       metrics_(metrics),
       swarms_(options.swarms, budget),
-      expected_({.secret = options.swarms.secret,
-                 .age_max = options.offer_age_max,
-                 .count_max = options.offer_count_max}),
+      expected_(options.swarms.secret, options.offer_age_max, options.offer_count_max),
       access_list_(std::make_shared<const swarm::AccessList>()),
       chosen_(options.max_offers) {}
 
@@ -60,24 +58,22 @@ void Handler::announce(const Sender& sender, const Announce& announce, std::uint
     return relay_offers(sender, announce, std::nullopt, offers_max);
   }
   const bool completed = announce.event == AnnounceEvent::completed;
-  const Announced stored = swarms_.announce(
-      id, {.connection = sender.connection, .address = sender.address, .peer_id = announce.peer_id},
-      announce.is_seeder || completed, completed);
-  count(stored.admission, family_in(sender.address));
+  const Announced stored =
+      swarms_.announce(id, sender, announce.peer_id, announce.is_seeder || completed, completed);
+  if (!stored.peer) metrics_.count(stored.peer.error(), family_in(sender.address));
   if (stored.has_same_id) sink_.probe(*stored.has_same_id);
   reply(sender, id);
-  relay_offers(sender, announce, stored.peer, offers_max);
+  relay_offers(sender, announce, stored.peer ? std::optional(*stored.peer) : std::nullopt,
+               offers_max);
 }
 
 void Handler::reply(const Sender& sender, const SwarmId& id) {
   const swarm::SwarmCounts counts = swarms_.counts(id);
   std::array<std::byte, announce_reply_size_max> out;
-  const std::size_t size = write_announce_reply({.complete = counts.seeder_count,
-                                                 .incomplete = counts.leecher_count,
-                                                 .interval_s = options_.announce_interval_s},
-                                                IdJson(id.info_hash), out);
+  const std::size_t size =
+      write_announce_reply(counts, options_.announce_interval_s, IdJson(id.info_hash), out);
   const std::array parts{text_in(std::span(out).first(size))};
-  sink_.send(sender.connection, Response::announce, parts);
+  sink_.send(sender.connection, WorkerCounter::sent_announce, parts);
 }
 
 void Handler::relay_offers(const Sender& sender, const Announce& announce,
@@ -93,8 +89,8 @@ void Handler::relay_offers(const Sender& sender, const Announce& announce,
   for (std::size_t i = 0; i < count; ++i) {
     const Description& offer = announce.offers[i];
     expected_.add(chosen_[i], announce.peer_id, offer.offer_id, *offerer, now_);
-    sink_.send(swarms_.connection_of(chosen_[i]), Response::offer,
-               MessageParts::offer(offer, peer_id, info_hash).parts());
+    sink_.send(swarms_.connection_of(chosen_[i]), WorkerCounter::sent_offer,
+               offer_message(offer, peer_id, info_hash));
   }
   const Family family = family_in(sender.address);
   metrics_.count(Counter::offers_relayed, family, count);
@@ -120,56 +116,33 @@ void Handler::answer(const Sender& sender, const Answer& answer) {
   metrics_.count(Counter::answers_relayed, family);
   const IdJson peer_id(answer.peer_id);
   const IdJson info_hash(answer.info_hash);
-  const MessageParts message = MessageParts::answer(answer.answer, peer_id, info_hash);
-  sink_.send(swarms_.connection_of(*offerer), Response::answer, message.parts());
+  sink_.send(swarms_.connection_of(*offerer), WorkerCounter::sent_answer,
+             answer_message(answer.answer, peer_id, info_hash));
 }
 
-ScrapeRow Handler::scrape(const InfoHash& info_hash) {
-  ScrapeRow row;
+swarm::SwarmCounts Handler::scrape(const InfoHash& info_hash) {
+  swarm::SwarmCounts sum;
   const std::uint8_t parts = options_.families_together ? 1 : 2;
   for (std::uint8_t part = 0; part < parts; ++part) {
     const swarm::SwarmCounts counts = swarms_.counts({.info_hash = info_hash, .part = part});
-    row.complete += counts.seeder_count;
-    row.incomplete += counts.leecher_count;
-    row.downloaded += counts.completed_count;
+    sum.seeder_count += counts.seeder_count;
+    sum.leecher_count += counts.leecher_count;
+    sum.completed_count += counts.completed_count;
   }
-  return row;
+  return sum;
 }
 
 void Handler::fail(const Sender& sender, std::string_view reason, const InfoHash& info_hash) {
-  refuse(sender.connection, {.reason = reason, .action = Action::announce, .info_hash = info_hash});
+  refuse(sender.connection, {.reason = reason, .action = announce_action, .info_hash = info_hash});
 }
 
-void Handler::refuse(const ConnectionRef& to, const ParseFailure& failure) {
+void Handler::refuse(const ConnectionRef& to, const Failure& failure) {
+  const bool retries = failure.action == announce_action && failure.info_hash;
   std::array<std::byte, error_reply_size_max> out;
-  const auto id = failure.info_hash.transform([](const InfoHash& hash) { return IdJson(hash); });
-  const bool retries = failure.action == Action::announce && id;
-  const std::size_t size = write_error_reply(
-      {.reason = failure.reason,
-       .action = failure.action,
-       .info_hash_json = id ? id->text() : failure.odd_info_hash_json,
-       .interval_s = retries ? std::optional(options_.announce_interval_s) : std::nullopt},
-      out);
+  const std::size_t size = write_failure_reply(
+      failure, retries ? std::optional(options_.announce_interval_s) : std::nullopt, out);
   const std::array parts{text_in(std::span(out).first(size))};
-  sink_.send(to, Response::failure, parts);
-}
-
-void Handler::count(Admission admission, Family family) {
-  switch (admission) {
-    case Admission::known:
-    case Admission::admitted:
-      return;
-    case Admission::refused_peer:
-      return metrics_.count(Counter::refused_peer, family);
-    case Admission::refused_torrent:
-      return metrics_.count(Counter::refused_torrent, family);
-    case Admission::refused_swarm:
-      return metrics_.count(Counter::refused_swarm, family);
-    case Admission::refused_connection:
-      return metrics_.count(Counter::refused_connection, family);
-    case Admission::refused_address:
-      return metrics_.count(Counter::refused_address, family);
-  }
+  sink_.send(to, WorkerCounter::sent_failure, parts);
 }
 
 }  // namespace gyre::ws

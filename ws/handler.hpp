@@ -36,12 +36,6 @@ struct HandlerOptions {
   std::uint32_t offer_count_max = 1 << 22;  // that can be answered at one time
 };
 
-// The sender of a message.
-struct Sender {
-  ConnectionRef connection;
-  ClientAddress address;
-};
-
 class Handler {
  public:
   // REQUIRES: everything passed by reference outlives it.
@@ -68,10 +62,11 @@ class Handler {
 
   bool has_peers(const ConnectionRef& connection) { return swarms_.has_peers(connection); }
 
-  ScrapeRow scrape(const InfoHash& info_hash);
+  // Of all families together.
+  swarm::SwarmCounts scrape(const InfoHash& info_hash);
 
   // Sends the reason why a message is not served.
-  void refuse(const ConnectionRef& to, const ParseFailure& failure);
+  void refuse(const ConnectionRef& to, const Failure& failure);
 
   // For gauges.
   const Swarms& swarms() const { return swarms_; }
@@ -86,7 +81,6 @@ class Handler {
   // Without `offerer` (it is not stored) nobody gets them.
   void relay_offers(const Sender& sender, const Announce& announce,
                     std::optional<PeerHandle> offerer, std::uint32_t offers_max);
-  void count(Admission admission, Family family);
 
   HandlerOptions options_;
   Random random_;

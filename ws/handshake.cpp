@@ -60,8 +60,9 @@ std::optional<std::uint8_t> window_bits_from(std::string_view text) {
 
 // Accepts or declines one offer, after its name. Unknown, malformed or repeated parameters decline
 // it (RFC 7692 section 7.1).
-std::optional<DeflateParameters> accept_offer(http1::ListReader& parameters) {
-  DeflateParameters agreed;
+bool accept_offer(http1::ListReader& parameters, Upgrade& upgrade) {
+  std::uint8_t window_bits = window_bits_max;
+  bool has_server_bits = false;
   bool has_server_takeover = false;
   bool has_client_takeover = false;
   bool has_client_bits = false;
@@ -72,36 +73,36 @@ std::optional<DeflateParameters> accept_offer(http1::ListReader& parameters) {
     const auto name = trimmed(parameter->substr(0, equals));
     const auto value = has_value ? trimmed(parameter->substr(equals + 1)) : "";
     if (name == "server_no_context_takeover") {
-      if (has_value || !once(has_server_takeover)) return std::nullopt;
+      if (has_value || !once(has_server_takeover)) return false;
     } else if (name == "client_no_context_takeover") {
-      if (has_value || !once(has_client_takeover)) return std::nullopt;
+      if (has_value || !once(has_client_takeover)) return false;
     } else if (name == "client_max_window_bits") {
-      if ((has_value && !window_bits_from(value)) || !once(has_client_bits)) return std::nullopt;
+      if ((has_value && !window_bits_from(value)) || !once(has_client_bits)) return false;
     } else if (name == "server_max_window_bits") {
       const auto bits = window_bits_from(value);
-      if (!bits || *bits < window_bits_min || !once(agreed.confirm_server_window_bits)) {
-        return std::nullopt;
-      }
-      agreed.server_window_bits = *bits;
+      if (!bits || *bits < window_bits_min || !once(has_server_bits)) return false;
+      window_bits = *bits;
     } else {
-      return std::nullopt;
+      return false;
     }
   }
-  return agreed;
+  DCHECK(window_bits >= window_bits_min && window_bits <= window_bits_max);
+  upgrade.deflate_window_bits = window_bits;
+  upgrade.confirm_window_bits = has_server_bits;
+  return true;
 }
 
 // Accepts the first offer that is possible: offers are in the client's order of preference.
-std::optional<DeflateParameters> agree_on_deflate(const http1::RequestHead& head) {
+void agree_on_deflate(const http1::RequestHead& head, Upgrade& upgrade) {
   for (const auto& header : head.headers()) {
     if (!http1::equals_ignoring_case(header.name, "Sec-WebSocket-Extensions")) continue;
     http1::ListReader offers(header.value);
     while (const auto offer = offers.next()) {
       http1::ListReader parts(*offer, ';');
       if (parts.next() != "permessage-deflate") continue;
-      if (auto agreed = accept_offer(parts)) return agreed;
+      if (accept_offer(parts, upgrade)) return;
     }
   }
-  return std::nullopt;
 }
 
 std::string_view first_subprotocol(const http1::RequestHead& head) {
@@ -148,7 +149,7 @@ std::expected<Upgrade, UpgradeError> parse_upgrade(const http1::RequestHead& hea
     return std::unexpected(UpgradeError::key);
   }
   Upgrade upgrade{.accept_key = accept_key_of(*key), .subprotocol = first_subprotocol(head)};
-  if (allow_deflate) upgrade.deflate = agree_on_deflate(head);
+  if (allow_deflate) agree_on_deflate(head, upgrade);
   return upgrade;
 }
 
@@ -165,13 +166,13 @@ std::size_t write_upgrade_response(const Upgrade& upgrade, std::span<std::byte> 
     head.text("\r\nSec-WebSocket-Protocol: ");
     head.text(upgrade.subprotocol);
   }
-  if (upgrade.deflate) {
+  if (upgrade.deflate_window_bits > 0) {
     head.text(
         "\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
         "client_no_context_takeover");
-    if (upgrade.deflate->confirm_server_window_bits) {
+    if (upgrade.confirm_window_bits) {
       head.text("; server_max_window_bits=");
-      head.number(upgrade.deflate->server_window_bits);
+      head.number(upgrade.deflate_window_bits);
     }
   }
   head.text("\r\n\r\n");

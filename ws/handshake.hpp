@@ -19,17 +19,14 @@
 
 namespace gyre::ws {
 
-// The negotiated parameters. There is no context takeover: server_no_context_takeover and
-// client_no_context_takeover are always in the response. A client may use any window.
-struct DeflateParameters {
-  std::uint8_t server_window_bits = window_bits_max;
-  bool confirm_server_window_bits = false;  // the client has asked for a size
-};
-
+// What is agreed on. With permessage-deflate there is no context takeover:
+// server_no_context_takeover and client_no_context_takeover are always in the response. A client
+// may use any window.
 struct Upgrade {
-  std::array<char, 28> accept_key{};  // of Sec-WebSocket-Accept
-  std::optional<DeflateParameters> deflate = {};
-  std::string_view subprotocol = {};  // the first that the client offers; echoed
+  std::array<char, 28> accept_key{};     // of Sec-WebSocket-Accept
+  std::string_view subprotocol = {};     // the first that the client offers; echoed
+  std::uint8_t deflate_window_bits = 0;  // of this server; 0: no compression
+  bool confirm_window_bits = false;      // the client has asked for a size
 };
 
 enum class UpgradeError : std::uint8_t {

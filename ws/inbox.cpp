@@ -140,9 +140,7 @@ void Inbox::handle_compressed(Connection& connection, const MessageReader::Resul
     cost_ns_ += inflated_cost_ns_per_byte * message->size();
     handle_request(connection, *message, event.opcode == Opcode::binary);
   } else {
-    const bool is_too_big = message.error() == InflateError::too_big;
-    outbox_.send_close(connection, is_too_big ? CloseCode::too_big : CloseCode::invalid_payload, {},
-                       CloseReason::protocol_error);
+    outbox_.send_close(connection, message.error(), {}, CloseReason::protocol_error);
   }
   cost_ns_ = std::max(cost_ns_, cost_before_ns + (clock() - began_ns));
 }
@@ -152,7 +150,7 @@ void Inbox::handle_request(Connection& connection, std::span<const std::byte> me
   cost_ns_ += message.size() / parse_bytes_per_ns;
   connection.session.messages.charge(message.size() / message_unit_size, options_.message_rate);
   const Request request = parser_.parse(message);
-  if (const auto* failure = std::get_if<ParseFailure>(&request)) {
+  if (const auto* failure = std::get_if<Failure>(&request)) {
     if (failure->not_utf8 && !is_binary) {
       return outbox_.send_close(connection, CloseCode::invalid_payload, "not UTF-8",
                                 CloseReason::protocol_error);
@@ -223,7 +221,7 @@ void Inbox::route(Connection& connection, const Answer& answer,
     metrics_.count(Counter::failure_over_credit, family_of(connection));
     return handler_.refuse(router_.ref_of(connection),
                            {.reason = "too much data for what this connection has sent",
-                            .action = Action::announce,
+                            .action = announce_action,
                             .info_hash = answer.info_hash});
   }
   const std::uint32_t owner = router_.owner_of(answer.info_hash);
@@ -237,7 +235,7 @@ void Inbox::route(Connection& connection, const Scrape& scrape) {
   if (scrape.all) {
     metrics_.count(Counter::failure_malformed, family_of(connection));
     return handler_.refuse(router_.ref_of(connection),
-                           {.reason = "a scrape needs an info_hash", .action = Action::scrape});
+                           {.reason = "a scrape needs an info_hash", .action = scrape_action});
   }
   scrapes_.begin(connection, scrape);
 }
@@ -260,7 +258,7 @@ void Inbox::forward(Connection& connection, std::uint32_t owner, std::span<const
   metrics_.count(Counter::failure_busy, family_of(connection));
   handler_.refuse(
       router_.ref_of(connection),
-      {.reason = "the tracker is too busy", .action = Action::announce, .info_hash = info_hash});
+      {.reason = "the tracker is too busy", .action = announce_action, .info_hash = info_hash});
 }
 
 // What is said about it elsewhere would not find it any more.
@@ -270,8 +268,11 @@ bool Inbox::may_move(const Connection& connection) const {
 
 void Inbox::begin_move(Connection& connection, std::uint32_t owner,
                        std::span<const std::byte> message, std::uint32_t offers_max) {
-  connection.session.moving = std::make_unique<FirstAnnounce>(
-      FirstAnnounce{.owner = owner, .offers_max = offers_max, .message = padded(message)});
+  connection.session.moving =
+      std::make_unique<WorkerMessage>(WorkerMessage{.kind = WorkerMessage::Kind::connection,
+                                                    .connection = {.worker = owner},
+                                                    .offers_max = offers_max,
+                                                    .text = padded(message)});
   Keepalive::remove(connection);
   server_.detach(connection);
 }

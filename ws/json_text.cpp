@@ -83,26 +83,29 @@ std::optional<unsigned> take_code_point(std::string_view& rest) {
   return (first & 0x03U) << 6 | (second & 0x3fU);
 }
 
-struct EncodedByte {
-  std::array<char, 7> text{};
-  std::uint8_t size = 0;
-};
-
-constexpr EncodedByte encoded(unsigned byte) {
+// At most 6 characters, and in the last place their number.
+constexpr std::array<char, 8> encoded(unsigned byte) {
   constexpr std::string_view digits = "0123456789abcdef";
   constexpr std::string_view with_letter = "\b\t\n\f\r\"\\";
   constexpr std::string_view letters = "btnfr\"\\";
   const auto character = static_cast<char>(byte);
   if (const std::size_t at = with_letter.find(character); at != std::string_view::npos) {
-    return {{'\\', letters[at]}, 2};
+    return {'\\', letters[at], 0, 0, 0, 0, 0, 2};
   }
-  if (byte < 0x20) return {{'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]}, 6};
-  if (byte < 0x80) return {{character}, 1};
-  return {{static_cast<char>(0xc0 | byte >> 6), static_cast<char>(0x80 | (byte & 0x3f))}, 2};
+  if (byte < 0x20) return {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15], 0, 6};
+  if (byte < 0x80) return {character, 0, 0, 0, 0, 0, 0, 1};
+  return {static_cast<char>(0xc0 | byte >> 6),
+          static_cast<char>(0x80 | (byte & 0x3f)),
+          0,
+          0,
+          0,
+          0,
+          0,
+          2};
 }
 
 constexpr auto encoded_bytes = [] {
-  std::array<EncodedByte, 256> table;
+  std::array<std::array<char, 8>, 256> table;
   for (unsigned byte = 0; byte < table.size(); ++byte) table[byte] = encoded(byte);
   return table;
 }();
@@ -133,10 +136,10 @@ IdJson::IdJson(std::span<const std::byte, 20> id) {
   char* to = text_.data();
   *to++ = '"';
   for (const std::byte byte : id) {
-    const EncodedByte& encoded = encoded_bytes[std::to_integer<std::size_t>(byte)];
-    static_assert(sizeof encoded.text < slack);
-    std::memcpy(to, encoded.text.data(), encoded.text.size());
-    to += encoded.size;
+    const auto& encoded = encoded_bytes[std::to_integer<std::size_t>(byte)];
+    static_assert(sizeof encoded <= slack);
+    std::memcpy(to, encoded.data(), encoded.size());
+    to += encoded.back();
   }
   *to++ = '"';
   size_ = static_cast<std::uint8_t>(to - text_.data());

@@ -1,6 +1,6 @@
 // Walks JSON whose structure simdjson has found, and validates every value to its last byte:
-// simdjson's on-demand API does not check what nobody reads. Private to Parser, which knows what
-// members mean.
+// simdjson's on-demand API does not check what nobody reads. Private to MessageWalk, which knows
+// what members mean.
 //
 // Functions that take a value consume it, and return false if it is invalid, nested too deeply, or
 // has too many members: then the message is invalid, and the rest of it has not been checked.

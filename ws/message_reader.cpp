@@ -10,53 +10,62 @@
 
 namespace gyre::ws {
 
-// The arguments of next(), and how far it has come.
-struct MessageReader::Progress {
-  std::span<const std::byte> rest;
-  std::span<std::byte> scratch;
-  InputBudget& budget;
-  std::size_t consumed = 0;
+namespace {
 
-  std::size_t payload_size_max() const { return scratch.size() - message_padding; }
-  std::span<const std::byte> take(std::size_t size) {
-    DCHECK(size <= rest.size());
-    const auto taken = rest.first(size);
-    rest = rest.subspan(size);
-    consumed += size;
-    return taken;
-  }
-};
+// Takes `size` bytes off the front of `rest`.
+std::span<const std::byte> take(std::span<const std::byte>& rest, std::size_t size) {
+  DCHECK(size <= rest.size());
+  const auto taken = rest.first(size);
+  rest = rest.subspan(size);
+  return taken;
+}
+
+}  // namespace
 
 MessageReader::Result MessageReader::next(std::span<const std::byte> input,
                                           std::span<std::byte> scratch, InputBudget& budget) {
   CHECK(scratch.size() >= control_payload_size_max + message_padding);
   CHECK(scratch.size() <= message_size_limit + message_padding);
-  Progress progress{input, scratch, budget};
-  while (!ended_) {
+  if (ended_) return {.consumed = input.size()};
+  auto rest = input;
+  Result result = read(rest, scratch, budget);
+  if (ended_) {
+    rest = {};
+    stored_.clear(budget);
+    frame_left_ = 0;
+    in_message_ = false;
+  }
+  result.consumed = input.size() - rest.size();
+  return result;
+}
+
+// Frames up to the next event; takes them off `rest`.
+MessageReader::Result MessageReader::read(std::span<const std::byte>& rest,
+                                          std::span<std::byte> scratch, InputBudget& budget) {
+  while (true) {
     if (frame_left_ > 0) {
-      if (auto result = take_payload(progress)) return *result;
-      continue;
+      const auto piece = take(rest, std::min<std::size_t>(frame_left_, rest.size()));
+      const bool ends_frame = piece.size() == frame_left_;
+      if (ends_frame && fin_) return finish_message(piece, scratch, budget);
+      const Result result = store(piece, scratch, budget);
+      if (!ends_frame || result.event != Event::none) return result;
     }
     FrameHeader header;
-    const FrameResult found = parse_frame_header(progress.rest, header);
-    if (found.status == FrameStatus::invalid) {
-      return fail(Event::invalid, CloseCode::protocol_error, progress);
+    const auto header_size = parse_frame_header(rest, header);
+    if (!header_size) return fail(Event::invalid, CloseCode::protocol_error);
+    if (*header_size == 0) return {};
+    if (const auto fault = fault_of(header, scratch.size() - message_padding)) {
+      return fail(Event::invalid, *fault);
     }
-    if (found.status == FrameStatus::need_more) return {.consumed = progress.consumed};
-    const auto fault = fault_of(header, progress.payload_size_max());
-    if (fault) return fail(Event::invalid, *fault, progress);
     if (is_control(header.opcode)) {
-      if (progress.rest.size() < found.consumed + header.payload_size) {
-        return {.consumed = progress.consumed};
-      }
-      progress.take(found.consumed);
-      return take_control(header, progress);
+      if (rest.size() < *header_size + header.payload_size) return {};
+      take(rest, *header_size);
+      return take_control(header, take(rest, header.payload_size), scratch);
     }
-    progress.take(found.consumed);
+    take(rest, *header_size);
     begin_frame(header);
-    if (frame_left_ == 0 && fin_) return finish_message({}, progress);
+    if (frame_left_ == 0 && fin_) return finish_message({}, scratch, budget);
   }
-  return {.consumed = input.size()};
 }
 
 // Checks a frame in its context (RFC 6455 sections 5.1 and 5.4, RFC 7692 section 6).
@@ -82,86 +91,69 @@ void MessageReader::begin_frame(const FrameHeader& header) {
   set_frame_left(header.payload_size);
 }
 
-MessageReader::Result MessageReader::take_control(const FrameHeader& header, Progress& progress) {
-  const auto masked = progress.take(header.payload_size);
-  apply_mask(progress.scratch, masked, header.mask.value_or(Mask{}));
-  const auto payload = progress.scratch.first(masked.size());
-  if (header.opcode == Opcode::close) return take_close(payload, progress);
+MessageReader::Result MessageReader::take_control(const FrameHeader& header,
+                                                  std::span<const std::byte> masked,
+                                                  std::span<std::byte> scratch) {
+  DCHECK(masked.size() == header.payload_size);
+  apply_mask(scratch, masked, header.mask.value_or(Mask{}));
+  const auto payload = scratch.first(masked.size());
+  if (header.opcode == Opcode::close) return take_close(payload);
   return {.event = header.opcode == Opcode::ping ? Event::ping : Event::pong,
-          .consumed = progress.consumed,
           .payload = payload,
           .opcode = header.opcode};
 }
 
 // RFC 6455 section 5.5.1: empty, or a code and a reason in UTF-8.
-MessageReader::Result MessageReader::take_close(std::span<std::byte> payload, Progress& progress) {
+MessageReader::Result MessageReader::take_close(std::span<std::byte> payload) {
   Result result{.event = Event::close, .opcode = Opcode::close, .code = CloseCode::no_status};
   if (!payload.empty()) {
-    if (payload.size() < sizeof(CloseCode)) {
-      return fail(Event::invalid, CloseCode::protocol_error, progress);
-    }
+    if (payload.size() < sizeof(CloseCode)) return fail(Event::invalid, CloseCode::protocol_error);
     const auto code = load_be<std::uint16_t>(payload.data());
     result.payload = payload.subspan(sizeof code);
-    if (!is_valid_close_code(code)) {
-      return fail(Event::invalid, CloseCode::protocol_error, progress);
-    }
-    if (!is_utf8(result.payload)) {
-      return fail(Event::invalid, CloseCode::invalid_payload, progress);
-    }
+    if (!is_valid_close_code(code)) return fail(Event::invalid, CloseCode::protocol_error);
+    if (!is_utf8(result.payload)) return fail(Event::invalid, CloseCode::invalid_payload);
     result.code = CloseCode{code};
   }
-  end(progress);
-  result.consumed = progress.consumed;
+  ended_ = true;
   return result;
 }
 
-// nullopt if the next frame follows.
-std::optional<MessageReader::Result> MessageReader::take_payload(Progress& progress) {
-  DCHECK(in_message_ && frame_left_ > 0);
-  const auto piece = progress.take(std::min<std::size_t>(frame_left_, progress.rest.size()));
-  const bool ends_frame = piece.size() == frame_left_;
-  if (ends_frame && fin_) return finish_message(piece, progress);
-  apply_mask(progress.scratch, piece, mask_);
-  if (!stored_.append(progress.scratch.first(piece.size()), progress.budget)) {
-    return fail(Event::no_memory, CloseCode::try_again_later, progress);
+// Unmasks a piece after which more of the message follows, and stores it.
+MessageReader::Result MessageReader::store(std::span<const std::byte> piece,
+                                           std::span<std::byte> scratch, InputBudget& budget) {
+  DCHECK(in_message_ && piece.size() <= frame_left_);
+  apply_mask(scratch, piece, mask_);
+  if (!stored_.append(scratch.first(piece.size()), budget)) {
+    return fail(Event::no_memory, CloseCode::try_again_later);
   }
   const auto shift = static_cast<std::ptrdiff_t>(piece.size() % mask_.size());
   std::ranges::rotate(mask_, mask_.begin() + shift);
   set_frame_left(frame_left_ - piece.size());
-  if (ends_frame) return std::nullopt;
-  return Result{.consumed = progress.consumed};
+  return {};
 }
 
 // The last piece is never stored: it is unmasked right after the stored ones.
 MessageReader::Result MessageReader::finish_message(std::span<const std::byte> last_piece,
-                                                    Progress& progress) {
+                                                    std::span<std::byte> scratch,
+                                                    InputBudget& budget) {
   const auto before = stored_.bytes();
-  DCHECK(in_message_ && before.size() + last_piece.size() <= progress.payload_size_max());
-  std::ranges::copy(before, progress.scratch.begin());
-  apply_mask(progress.scratch.subspan(before.size()), last_piece, mask_);
-  const auto payload = progress.scratch.first(before.size() + last_piece.size());
-  stored_.clear(progress.budget);
+  const std::size_t size = before.size() + last_piece.size();
+  DCHECK(in_message_ && size <= scratch.size() - message_padding);
+  std::ranges::copy(before, scratch.begin());
+  apply_mask(scratch.subspan(before.size()), last_piece, mask_);
+  stored_.clear(budget);
   frame_left_ = 0;
   in_message_ = false;
   return {.event = Event::message,
-          .consumed = progress.consumed,
-          .payload = payload,
+          .payload = scratch.first(size),
           .opcode = is_binary_ ? Opcode::binary : Opcode::text,
           .compressed = is_compressed_};
 }
 
-MessageReader::Result MessageReader::fail(Event event, CloseCode code, Progress& progress) {
-  end(progress);
-  return {.event = event, .consumed = progress.consumed, .code = code};
-}
-
-// Discards the rest of the input.
-void MessageReader::end(Progress& progress) {
-  progress.take(progress.rest.size());
-  stored_.clear(progress.budget);
-  frame_left_ = 0;
-  in_message_ = false;
+// The rest of the input is discarded.
+MessageReader::Result MessageReader::fail(Event event, CloseCode code) {
   ended_ = true;
+  return {.event = event, .code = code};
 }
 
 bool is_utf8(std::span<const std::byte> text) {

@@ -27,11 +27,6 @@
 
 namespace gyre::ws {
 
-struct MessageReaderOptions {
-  bool masked = true;        // whether the peer's frames must be masked; false at a client
-  bool compression = false;  // permessage-deflate was negotiated: RSV1 may be set
-};
-
 // A reader between messages takes its own 32 bytes and no more.
 class MessageReader {
  public:
@@ -56,8 +51,12 @@ class MessageReader {
     CloseCode code = CloseCode::normal;
   };
 
-  explicit MessageReader(MessageReaderOptions options = {})
-      : masked_(options.masked), compression_(options.compression) {}
+  // Of a server, without compression.
+  MessageReader() : MessageReader(true, false) {}
+  // A server's reader requires masked frames, a client's forbids them. `compression`:
+  // permessage-deflate was negotiated, so RSV1 may be set.
+  static MessageReader for_server(bool compression) { return MessageReader(true, compression); }
+  static MessageReader for_client(bool compression) { return MessageReader(false, compression); }
 
   // The next event of `input`. With `none` it leaves at most frame_header_size_max +
   // control_payload_size_max bytes unconsumed: an incomplete header or control frame.
@@ -78,19 +77,23 @@ class MessageReader {
   void clear(InputBudget& budget) { stored_.clear(budget); }
 
  private:
-  struct Progress;
+  MessageReader(bool masked, bool compression) : masked_(masked), compression_(compression) {}
+
+  Result read(std::span<const std::byte>& rest, std::span<std::byte> scratch, InputBudget& budget);
   std::optional<CloseCode> fault_of(const FrameHeader& header, std::size_t payload_size_max) const;
   void begin_frame(const FrameHeader& header);
   void set_frame_left(std::size_t size) {
     DCHECK(size <= 0xffffff);
     frame_left_ = size & 0xffffff;
   }
-  Result take_control(const FrameHeader& header, Progress& progress);
-  Result take_close(std::span<std::byte> payload, Progress& progress);
-  std::optional<Result> take_payload(Progress& progress);
-  Result finish_message(std::span<const std::byte> last_piece, Progress& progress);
-  Result fail(Event event, CloseCode code, Progress& progress);
-  void end(Progress& progress);
+  // The functions that return a Result leave `consumed` to next().
+  Result take_control(const FrameHeader& header, std::span<const std::byte> masked,
+                      std::span<std::byte> scratch);
+  Result take_close(std::span<std::byte> payload);
+  Result store(std::span<const std::byte> piece, std::span<std::byte> scratch, InputBudget& budget);
+  Result finish_message(std::span<const std::byte> last_piece, std::span<std::byte> scratch,
+                        InputBudget& budget);
+  Result fail(Event event, CloseCode code);
 
   StoredInput stored_;                 // earlier pieces of the payload, unmasked
   Mask mask_{};                        // of the current frame, rotated to its next byte

@@ -1,16 +1,13 @@
 // How the handler reaches clients, wherever their connections are.
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string_view>
 
 #include "ws/connection_ref.hpp"
+#include "ws/counters.hpp"
 
 namespace gyre::ws {
-
-// What a message to a client is.
-enum class Response : std::uint8_t { announce, scrape, failure, offer, answer };
 
 // The pieces of one message, in their order.
 using Parts = std::span<const std::string_view>;
@@ -22,9 +19,9 @@ class MessageSink {
   MessageSink& operator=(const MessageSink&) = delete;
   virtual ~MessageSink() = default;
 
-  // What the parts point to is the caller's again when it returns. A message may be lost when its
-  // connection has gone, or its client does not read.
-  virtual void send(const ConnectionRef& to, Response kind, Parts parts) = 0;
+  // `kind`: what it is counted as, once sent. What the parts point to is the caller's again when it
+  // returns. A message may be lost when its connection has gone, or its client does not read.
+  virtual void send(const ConnectionRef& to, WorkerCounter kind, Parts parts) = 0;
   // Finds out soon whether the client of that connection is still there.
   virtual void probe(const ConnectionRef& connection) = 0;
 };

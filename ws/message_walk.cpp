@@ -31,39 +31,37 @@ MessageWalk::MessageWalk(std::size_t message_size_max, std::size_t offers_max,
                          std::size_t scrape_max)
     : parser_(message_size_max), offers_max_(offers_max), scrape_max_(scrape_max) {
   CHECK(parser_.allocate(message_size_max, json_depth_max) == simdjson::SUCCESS);
-  offers_.reserve(offers_max);
-  info_hashes_.reserve(scrape_max);
+  offers_.reserve(offers_max_);
+  info_hashes_.reserve(scrape_max_);
 }
 
 template <class Id>
 bool MessageWalk::take_id(Value& json, std::optional<Id>& id) {
   const auto inner = string_in(json);
-  id.emplace();
-  if (inner && decode_id(*inner, id->bytes)) return true;
+  if (inner && decode_id(*inner, id.emplace().bytes)) return true;
   id.reset();
   return check(json);
 }
 
 bool MessageWalk::take_info_hashes(Value& json) {
+  const std::string_view token = token_of(json);
   info_hashes_.clear();
+  fields_.info_hash.reset();
+  fields_.has_info_hash = token != "null";
+  fields_.has_valid_list = is_array(json);
   fields_.odd_info_hash_json = no_info_hash_json;
-  std::optional<InfoHash> hash;
-  if (is_array(json)) {
-    fields_.info_hashes = InfoHashes::list;
-    return for_elements(json, [&](Value& element) {
+  if (fields_.has_valid_list) {
+    return for_elements(json, [this](Value& element) {
+      std::optional<InfoHash> hash;
       if (!take_id(element, hash)) return false;
-      if (!hash) fields_.info_hashes = InfoHashes::malformed;
+      if (!hash) fields_.has_valid_list = false;
       if (hash && info_hashes_.size() < scrape_max_) info_hashes_.push_back(*hash);
       return true;
     });
   }
-  const std::string_view token = token_of(json);
-  if (!take_id(json, hash)) return false;
-  fields_.info_hash = hash.value_or(InfoHash{});
-  fields_.info_hashes = hash ? InfoHashes::one : InfoHashes::malformed;
-  if (token == "null") fields_.info_hashes = InfoHashes::absent;
+  if (!take_id(json, fields_.info_hash)) return false;
   const bool is_string = token.starts_with('"') && token.size() <= id_json_size_max;
-  if (is_string && !hash) fields_.odd_info_hash_json = token;
+  if (is_string && !fields_.info_hash) fields_.odd_info_hash_json = token;
   return true;
 }
 
@@ -131,7 +129,7 @@ bool MessageWalk::take_offers(Value& json) {
 }
 
 bool MessageWalk::take_member(std::string_view key, Value& json) {
-  std::optional<Number> number;
+  std::optional<simdjson::ondemand::number> number;
   if (key == "action") return take_action(json);
   if (key == "info_hash") return take_info_hashes(json);
   if (key == "peer_id") return take_id(json, fields_.peer_id);
@@ -153,7 +151,8 @@ bool MessageWalk::take_member(std::string_view key, Value& json) {
   return check(json);
 }
 
-MessageWalk::Verdict MessageWalk::walk(std::span<const std::byte> message) {
+std::string_view MessageWalk::read(std::span<const std::byte> message) {
+  constexpr std::string_view not_json = "the message is not valid JSON";
   fields_ = {};
   offers_.clear();
   offer_count_ = 0;
@@ -161,19 +160,20 @@ MessageWalk::Verdict MessageWalk::walk(std::span<const std::byte> message) {
   begin();
   const auto* text = reinterpret_cast<const char*>(message.data());
   if (parser_.iterate(text, message.size(), message.size() + message_padding).get(document_)) {
-    return Verdict::invalid_json;
+    return not_json;
   }
   simdjson::ondemand::object object;
   const auto error = document_.get_object().get(object);
-  if (error == simdjson::INCORRECT_TYPE) return Verdict::not_an_object;
+  if (error == simdjson::INCORRECT_TYPE) return "the message is not a JSON object";
   const auto take = [this](std::string_view key, Value& json) { return take_member(key, json); };
   if (error || !for_members(object, take)) {
-    return is_too_deep()            ? Verdict::too_deep
-           : has_too_many_members() ? Verdict::too_many_members
-                                    : Verdict::invalid_json;
+    return is_too_deep()            ? "the message is nested too deeply"
+           : has_too_many_members() ? "the message has too many members"
+                                    : not_json;
   }
+  DCHECK(offers_.size() <= offer_count_ && offers_.size() <= offers_max_);
   const bool is_at_end = document_.current_location().error() == simdjson::OUT_OF_BOUNDS;
-  return is_at_end ? Verdict::valid : Verdict::invalid_json;
+  return is_at_end ? std::string_view() : not_json;
 }
 
 }  // namespace gyre::ws

@@ -1,5 +1,7 @@
-// Walks one message and keeps the members that mean something, whatever its action turns out to be.
-// Which request they make is the Parser's business; nobody else includes this.
+// Reads the known members of one JSON message, whatever its action turns out to be. Private to
+// Parser, which makes requests of them.
+//
+// Views are into the message, or the reader, and hold until the next message.
 #pragma once
 
 #include <cstddef>
@@ -9,22 +11,21 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/types.hpp"
 #include "ws/json_walk.hpp"
 #include "ws/protocol.hpp"
 
 namespace gyre::ws {
 
-enum class InfoHashes : std::uint8_t { absent, one, list, malformed };
-
-// The known members of a message, whatever its action turns out to be.
 struct Fields {
   std::string_view action = "undefined";  // a string without its quotes, or another value's JSON
   bool action_is_string = false;
-  InfoHashes info_hashes = InfoHashes::absent;
-  InfoHash info_hash = {};
+  bool has_info_hash = false;              // of any type except null
+  std::optional<InfoHash> info_hash = {};  // if it is a valid one by itself
+  bool has_valid_list = false;             // of info_hashes
   std::string_view odd_info_hash_json = no_info_hash_json;
-  std::optional<PeerId> peer_id = {};     // nothing: it is none
-  std::optional<PeerId> to_peer_id = {};  // likewise
+  std::optional<PeerId> peer_id = {};  // these two: if they are valid
+  std::optional<PeerId> to_peer_id = {};
   AnnounceEvent event = AnnounceEvent::none;
   bool is_seeder = false;
   std::optional<std::int64_t> numwant = {};
@@ -32,28 +33,24 @@ struct Fields {
   Description answer = {};
 };
 
+// Functions that take a value validate all of it, and return false if it is not valid JSON.
 class MessageWalk : private JsonWalk {
  public:
-  enum class Verdict : std::uint8_t {
-    valid,
-    invalid_json,
-    too_deep,
-    too_many_members,
-    not_an_object
-  };
-
   MessageWalk(std::size_t message_size_max, std::size_t offers_max, std::size_t scrape_max);
 
-  // Of valid messages, what follows holds until the next call; of others, what had been read.
-  Verdict walk(std::span<const std::byte> message);
+  // Reads a message. The result is empty, or says what is wrong with its JSON; then what was read
+  // before that place stands.
+  std::string_view read(std::span<const std::byte> message);
+
+  // What was wrong was its depth or its number of members: it may be valid JSON.
+  bool is_over_limits() const { return is_too_deep() || has_too_many_members(); }
 
   const Fields& fields() const { return fields_; }
-  std::span<const Description> offers() const { return offers_; }  // the first ones
-  std::uint32_t offer_count() const { return offer_count_; }       // including those left out
+  std::span<const Description> offers() const { return offers_; }
+  std::uint32_t offer_count() const { return offer_count_; }  // including those beyond offers_max
   std::span<const InfoHash> info_hashes() const { return info_hashes_; }  // of a list
 
  private:
-  // Each takes a value, validates all of it, and returns false if it is not valid JSON.
   bool take_member(std::string_view key, Value& json);
   bool take_info_hashes(Value& json);
   bool take_action(Value& json);

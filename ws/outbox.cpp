@@ -5,6 +5,8 @@
 #include <cstring>
 #include <numeric>
 
+#include "common/base/check.hpp"
+
 namespace gyre::ws {
 namespace {
 
@@ -17,22 +19,6 @@ std::size_t size_of(Parts parts) {
   return std::accumulate(
       parts.begin(), parts.end(), std::size_t{0},
       [](std::size_t size, std::string_view part) { return size + part.size(); });
-}
-
-WorkerCounter counter_of(Response kind) {
-  switch (kind) {
-    case Response::announce:
-      return WorkerCounter::sent_announce;
-    case Response::scrape:
-      return WorkerCounter::sent_scrape;
-    case Response::failure:
-      return WorkerCounter::sent_failure;
-    case Response::offer:
-      return WorkerCounter::sent_offer;
-    case Response::answer:
-      break;
-  }
-  return WorkerCounter::sent_answer;
 }
 
 WorkerCounter counter_of(CloseCode code) {
@@ -69,15 +55,17 @@ Outbox::Outbox(const WorkerOptions& options, connection::Server& server, WorkerM
       budget_{options.unsent_memory},
       deflated_(std::make_unique_for_overwrite<std::byte[]>(options.message_size_max)) {}
 
-void Outbox::send_message(Connection& connection, Response kind, Parts parts) {
+void Outbox::send_message(Connection& connection, WorkerCounter kind, Parts parts) {
+  DCHECK(kind >= WorkerCounter::sent_announce && kind <= WorkerCounter::sent_answer);
   FrameHeader header{.opcode = Opcode::text, .payload_size = size_of(parts)};
   cost_ns_ += send_cost_ns + header.payload_size / copy_bytes_per_ns;
   std::array<std::string_view, 1> deflated;
-  const auto& deflate = connection.session.deflate;
-  if (deflate && header.payload_size >= options_.compress_from && options_.compress_from > 0) {
+  const std::uint8_t window_bits = connection.session.deflate_window_bits;
+  if (window_bits > 0 && header.payload_size >= options_.compress_from &&
+      options_.compress_from > 0) {
     const std::span out(deflated_.get(), options_.message_size_max);
     cost_ns_ += deflate_cost_ns_per_byte * header.payload_size;
-    if (const auto size = deflater_.deflate(parts, deflate->server_window_bits, out)) {
+    if (const auto size = deflater_.deflate(parts, window_bits, out)) {
       metrics_.count(WorkerCounter::deflated_from_bytes, header.payload_size);
       metrics_.count(WorkerCounter::deflated_to_bytes, *size);
       header.compressed = true;
@@ -86,7 +74,7 @@ void Outbox::send_message(Connection& connection, Response kind, Parts parts) {
       parts = deflated;
     }
   }
-  metrics_.count(send_frame(connection, header, parts) ? counter_of(kind)
+  metrics_.count(send_frame(connection, header, parts) ? kind
                                                        : WorkerCounter::dropped_backpressure);
 }
 

@@ -30,7 +30,8 @@ class Outbox {
   Outbox(const WorkerOptions& options, connection::Server& server, WorkerMetrics& metrics,
          std::uint64_t& cost_ns);
 
-  void send_message(Connection& connection, Response kind, Parts parts);
+  // `kind`: sent_announce or another of that family.
+  void send_message(Connection& connection, WorkerCounter kind, Parts parts);
   // A frame of its own, which is not compressed here. False: it was dropped.
   bool send_frame(Connection& connection, const FrameHeader& header, Parts parts);
   // Says why, and that nothing follows; when what is under way has gone.

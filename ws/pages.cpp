@@ -69,63 +69,68 @@ WorkerCounter counter_of(UpgradeError error) {
   return WorkerCounter::upgrade_malformed;
 }
 
+http1::Response write_counted(const http1::Page& page, http1::PageKind kind,
+                              const http1::Framing& framing, WorkerMetrics& metrics,
+                              std::span<std::byte> out) {
+  metrics.count(kind);
+  return http1::write_response(out, page.kind, framing, page.body);
+}
+
 }  // namespace
 
-http1::Response Pages::respond(const http1::RequestHead& head, bool secure, bool keep_alive,
-                               std::span<std::byte> out) {
+http1::Response write_page(const http1::RequestHead& head, bool secure, bool keep_alive,
+                           WorkerMetrics& metrics, std::span<std::byte> out) {
   using http1::PageKind;
   DCHECK(out.size() >= page_response_size_max);
   if (head.method != "GET" && head.method != "HEAD") {
-    return page(http1::method_not_allowed_page, PageKind::method_not_allowed,
-                http1::closing_framing, out);
+    return write_counted(http1::method_not_allowed_page, PageKind::method_not_allowed,
+                         http1::closing_framing, metrics, out);
   }
   const http1::Framing framing = http1::framing_of(head, keep_alive);
   const std::string_view path = head.target.substr(0, head.target.find('?'));
-  if (path == "/health") return page(http1::health_page, PageKind::health, framing, out);
+  if (path == "/health")
+    return write_counted(http1::health_page, PageKind::health, framing, metrics, out);
   if (path == "/") {
-    metrics_.count(PageKind::index);
+    metrics.count(PageKind::index);
     const std::string_view scheme = http1::came_by_tls(head, secure) ? "wss" : "ws";
     return http1::finish_response(
         out, http1::index_kind, framing,
         http1::write_index_page(http1::body_room(out), index_text, scheme, head));
   }
   if (std::ranges::find(browser_requests, path) != browser_requests.end()) {
-    return page(not_found_page, PageKind::not_found, framing, out);
+    return write_counted(not_found_page, PageKind::not_found, framing, metrics, out);
   }
-  return page(upgrade_required_page, PageKind::upgrade_required, framing, out);
+  return write_counted(upgrade_required_page, PageKind::upgrade_required, framing, metrics, out);
 }
 
-http1::Response Pages::refuse(UpgradeError error, std::span<std::byte> out) {
+http1::Response write_refusal(UpgradeError error, WorkerMetrics& metrics,
+                              std::span<std::byte> out) {
   static_assert(upgrade_refusal_size_max <= page_response_size_max);
-  metrics_.count(counter_of(error));
+  metrics.count(counter_of(error));
   return write_upgrade_refusal(error, out);
 }
 
-http1::Response Pages::refuse(http1::AddressError error, std::span<std::byte> out) {
+http1::Response write_refusal(http1::AddressError error, WorkerMetrics& metrics,
+                              std::span<std::byte> out) {
   constexpr std::array counters = {
       WorkerCounter::upgrade_no_address, WorkerCounter::upgrade_no_address_header,
       WorkerCounter::upgrade_malformed_address_header};  // by AddressError
-  metrics_.count(counters[static_cast<std::size_t>(error)]);
+  metrics.count(counters[static_cast<std::size_t>(error)]);
   return http1::finish_response(out, http1::bad_request, http1::closing_framing,
                                 http1::write_sentence(http1::body_room(out), to_string(error)));
 }
 
-http1::Response Pages::refuse(http1::HeadError error, std::span<const char> input,
-                              std::span<std::byte> out) {
+http1::Response write_refusal(http1::HeadError error, std::span<const char> input,
+                              WorkerMetrics& metrics, std::span<std::byte> out) {
   DCHECK(!input.empty() && out.size() >= page_response_size_max);
   const http1::PageKind kind = http1::refusal_kind(error, input);
-  metrics_.count(kind);
+  metrics.count(kind);
   return http1::write_refusal(out, kind, error, tls_on_plain_page, request_line_too_long_page);
 }
 
-http1::Response Pages::refuse_plain_on_tls(std::span<std::byte> out) {
-  return page(plain_on_tls_page, http1::PageKind::wrong_port_for_tls, http1::closing_framing, out);
-}
-
-http1::Response Pages::page(const http1::Page& page, http1::PageKind kind,
-                            const http1::Framing& framing, std::span<std::byte> out) {
-  metrics_.count(kind);
-  return http1::write_response(out, page.kind, framing, page.body);
+http1::Response write_plain_on_tls_refusal(WorkerMetrics& metrics, std::span<std::byte> out) {
+  return write_counted(plain_on_tls_page, http1::PageKind::wrong_port_for_tls,
+                       http1::closing_framing, metrics, out);
 }
 
 }  // namespace gyre::ws

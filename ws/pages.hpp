@@ -17,32 +17,23 @@ namespace gyre::ws {
 inline constexpr std::size_t page_response_size_max =
     http1::response_head_size_max + http1::page_size_max;
 
-// Each function writes a whole response to the front of `out`.
+// Each function writes a whole response to the front of `out`, and counts it.
 // REQUIRES: `out` has page_response_size_max bytes.
-class Pages {
- public:
-  explicit Pages(WorkerMetrics& metrics) : metrics_(metrics) {}
 
-  // The response to a request without Upgrade. `secure`: it came by TLS.
-  http1::Response respond(const http1::RequestHead& head, bool secure, bool keep_alive,
-                          std::span<std::byte> out);
+// The response to a request without Upgrade. `secure`: it came by TLS.
+http1::Response write_page(const http1::RequestHead& head, bool secure, bool keep_alive,
+                           WorkerMetrics& metrics, std::span<std::byte> out);
 
-  // The response to a refused request for a WebSocket. Closes the connection.
-  http1::Response refuse(UpgradeError error, std::span<std::byte> out);
-  http1::Response refuse(http1::AddressError error, std::span<std::byte> out);
+// The response to a refused request for a WebSocket. Closes the connection.
+http1::Response write_refusal(UpgradeError error, WorkerMetrics& metrics, std::span<std::byte> out);
+http1::Response write_refusal(http1::AddressError error, WorkerMetrics& metrics,
+                              std::span<std::byte> out);
 
-  // The response to input that is not a request: `input` is what the parser was given.
-  http1::Response refuse(http1::HeadError error, std::span<const char> input,
-                         std::span<std::byte> out);
+// The response to input that is not a request: `input` is what the parser was given.
+http1::Response write_refusal(http1::HeadError error, std::span<const char> input,
+                              WorkerMetrics& metrics, std::span<std::byte> out);
 
-  // The response to plain HTTP on a TLS port.
-  http1::Response refuse_plain_on_tls(std::span<std::byte> out);
-
- private:
-  http1::Response page(const http1::Page& page, http1::PageKind kind, const http1::Framing& framing,
-                       std::span<std::byte> out);
-
-  WorkerMetrics& metrics_;
-};
+// The response to plain HTTP on a TLS port.
+http1::Response write_plain_on_tls_refusal(WorkerMetrics& metrics, std::span<std::byte> out);
 
 }  // namespace gyre::ws

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -53,16 +54,18 @@ struct Scrape {
   std::span<const InfoHash> info_hashes = {};
 };
 
-enum class Action : std::uint8_t { announce, scrape };
+// The actions of messages, in requests and replies.
+inline constexpr std::string_view announce_action = "announce";
+inline constexpr std::string_view scrape_action = "scrape";
 
 // The info_hash of a failure without one. It is always a string: without it bittorrent-tracker's
 // client under Node.js ends with an exception, and libtorrent disconnects.
 inline constexpr std::string_view no_info_hash_json = R"("")";
 
-// Whatever is known goes into the error reply.
-struct ParseFailure {
-  std::string_view reason = {};  // may quote the sender: write_error_reply() escapes it
-  std::optional<Action> action = {};
+// Why a message is not served. Whatever is known goes into the reply.
+struct Failure {
+  std::string_view reason = {};  // may quote the sender: write_failure_reply() escapes it
+  std::string_view action = {};  // empty: unknown
   std::optional<InfoHash> info_hash = {};
   // Without info_hash: the string in its place, verbatim, a view into the message. Never longer
   // than an info_hash can be, so that a reply is hardly longer than the message.
@@ -70,7 +73,9 @@ struct ParseFailure {
   bool not_utf8 = false;  // in a text message: Close 1007 (RFC 6455 section 8.1)
 };
 
-using Request = std::variant<Announce, Answer, Scrape, ParseFailure>;
+using Request = std::variant<Announce, Answer, Scrape, Failure>;
+
+class MessageWalk;
 
 // Keeps the memory of parsing across messages: one per thread.
 class Parser {
@@ -88,8 +93,14 @@ class Parser {
   Request parse(std::span<const std::byte> message);
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  Request request();
+  Request announce() const;
+  Request answer() const;
+  Request scrape() const;
+  Failure failure(std::string_view reason, std::string_view action) const;
+
+  std::unique_ptr<MessageWalk> reader_;
+  std::string unknown_action_;  // the reason of the last failure, if that was it
 };
 
 }  // namespace gyre::ws

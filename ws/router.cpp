@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "common/base/check.hpp"
+
 namespace gyre::ws {
 
 using connection::ConnectionBase;
@@ -45,13 +47,13 @@ bool Router::post(std::uint32_t worker, WorkerMessage&& message) {
   return posted.accepted;
 }
 
-void Router::send(const ConnectionRef& to, Response kind, Parts parts) {
+void Router::send(const ConnectionRef& to, WorkerCounter kind, Parts parts) {
   if (to.worker == options_.index) {
     Connection* connection = find(to);
     if (connection == nullptr) return metrics_.count(WorkerCounter::dropped_gone);
     return outbox_.send_message(*connection, kind, parts);
   }
-  WorkerMessage message{.kind = WorkerMessage::Kind::response, .response = kind, .connection = to};
+  WorkerMessage message{.kind = WorkerMessage::Kind::response, .counts_as = kind, .connection = to};
   std::size_t size = 0;
   for (const std::string_view part : parts) size += part.size();
   message.text.reserve(size);
@@ -92,12 +94,10 @@ bool Router::forward(std::uint32_t worker, const ConnectionRef& from,
   return is_posted;
 }
 
-void Router::move(std::uint32_t owner, std::unique_ptr<connection::Detached> detached,
-                  std::unique_ptr<Session> session) {
+void Router::move(WorkerMessage&& message) {
+  DCHECK(message.kind == WorkerMessage::Kind::connection && message.detached && message.session);
   metrics_.count(WorkerCounter::connections_moved);
-  post(owner, {.kind = WorkerMessage::Kind::connection,
-               .detached = std::move(detached),
-               .session = std::move(session)});
+  post(message.connection.worker, std::move(message));
 }
 
 void Router::forget(const Connection& connection) {

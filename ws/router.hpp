@@ -39,15 +39,15 @@ class Router final : public MessageSink {
         .index = connection.index, .generation = connection.generation, .worker = options_.index};
   }
 
-  void send(const ConnectionRef& to, Response kind, Parts parts) override;
+  void send(const ConnectionRef& to, WorkerCounter kind, Parts parts) override;
   void probe(const ConnectionRef& connection) override;
 
   // A message of the connection to the worker that owns its torrent. False: that one is too busy.
   bool forward(Connection& connection, std::uint32_t owner, std::span<const std::byte> message,
                std::uint32_t offers_max);
   bool forward(std::uint32_t worker, const ConnectionRef& from, std::unique_ptr<ScrapeRound> round);
-  void move(std::uint32_t owner, std::unique_ptr<connection::Detached> detached,
-            std::unique_ptr<Session> session);
+  // A connection, to the worker that its message names.
+  void move(WorkerMessage&& message);
   // The peers that it has with other workers go with it.
   void forget(const Connection& connection);
   // Another worker evicts somebody for a newcomer of that client. False: none can.

@@ -27,13 +27,15 @@ class ScrapeRounds {
   void pass_on(const ConnectionRef& from, std::unique_ptr<ScrapeRound> round);
 
  private:
-  void send(const ConnectionRef& to, ScrapeReplyWriter& writer);
+  void send(const ConnectionRef& to, std::span<const InfoHash> info_hashes,
+            std::span<const swarm::SwarmCounts> counts);
 
   const WorkerOptions& options_;
   Router& router_;
   Handler& handler_;
   WorkerMetrics& metrics_;
-  std::vector<std::byte> reply_;  // that is being written
+  std::vector<swarm::SwarmCounts> counts_;  // of a scrape that needs no other worker
+  std::vector<std::byte> reply_;            // that is being written
 };
 
 }  // namespace gyre::ws

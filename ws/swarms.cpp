@@ -30,12 +30,12 @@ Swarms::~Swarms() {
   }
 }
 
-Announced Swarms::announce(const SwarmId& id, const Announcer& announcer, bool is_seeder,
-                           bool completed) {
+Announced Swarms::announce(const SwarmId& id, const Sender& sender, const PeerId& peer_id,
+                           bool is_seeder, bool completed) {
   const auto kind = is_seeder ? swarm::PeerKind::seeder : swarm::PeerKind::leecher;
   Index swarm = find_swarm(id);
-  Index member = find_member(announcer.connection);
-  if (const Index peer = find_peer(member, swarm, announcer.peer_id); peer != none) {
+  Index member = find_member(sender.connection);
+  if (const Index peer = find_peer(member, swarm, peer_id); peer != none) {
     Swarm& its_swarm = swarms_[swarm];
     const auto before = its_swarm.kind_of(peers_[peer]);
     if (before != kind) {
@@ -45,42 +45,41 @@ Announced Swarms::announce(const SwarmId& id, const Announcer& announcer, bool i
     }
     return {.peer = PeerHandle{peer, peers_[peer].generation}};
   }
-  if (const Pair pair = find_pair(member, swarm); pair.second != none) remove(older_of(pair));
-  const Admission admission = admission_of(swarm, member, announcer.address);
-  if (admission != Admission::admitted) return {.admission = admission, .peer = std::nullopt};
+  if (const auto pair = find_pair(member, swarm); pair[1] != none) remove(older_of(pair));
+  if (const auto refusal = refusal_of(swarm, member, sender.address)) {
+    return {.peer = std::unexpected(*refusal)};
+  }
   if (swarm == none) swarm = add_swarm(id);
-  if (member == none) member = add_member(announcer);
-  DCHECK(members_[member].connection == announcer.connection);
-  const Index peer = add_peer(swarm, member, announcer.peer_id);
+  if (member == none) member = add_member(sender);
+  DCHECK(members_[member].sender.connection == sender.connection);
+  const Index peer = add_peer(swarm, member, peer_id);
   enter(swarms_[swarm], peer, kind);
   const auto has_same_id = make_newest(peer);
   check_counts();
-  return {.admission = admission,
-          .peer = PeerHandle{peer, peers_[peer].generation},
-          .has_same_id = has_same_id};
+  return {.peer = PeerHandle{peer, peers_[peer].generation}, .has_same_id = has_same_id};
 }
 
-// Takes from the budgets if the peer is admitted.
-Admission Swarms::admission_of(Index swarm, Index member, const ClientAddress& address) {
+// nullopt: the peer is admitted, and was taken from the budgets.
+std::optional<Counter> Swarms::refusal_of(Index swarm, Index member, const ClientAddress& address) {
   const auto is_full = [](std::uint32_t count, std::uint32_t count_max) {
     return count_max > 0 && count >= count_max;
   };
   const std::uint32_t swarm_size = swarm == none ? 0 : swarms_[swarm].peer_count();
-  if (is_full(swarm_size, options_.peers_per_swarm_max)) return Admission::refused_swarm;
+  if (is_full(swarm_size, options_.peers_per_swarm_max)) return Counter::refused_swarm;
   if (member != none && is_full(members_[member].peer_count, options_.peers_per_connection_max)) {
-    return Admission::refused_connection;
+    return Counter::refused_connection;
   }
-  if (!budget_.take_peer(swarm_size)) return Admission::refused_peer;
+  if (!budget_.take_peer(swarm_size)) return Counter::refused_peer;
   if (swarm == none && !budget_.take_torrent()) {
     budget_.give_peers(1);
-    return Admission::refused_torrent;
+    return Counter::refused_torrent;
   }
   if (options_.addresses != nullptr && !options_.addresses->enter(address)) {
     budget_.give_peers(1);
     if (swarm == none) budget_.give_torrent();
-    return Admission::refused_address;
+    return Counter::refused_address;
   }
-  return Admission::admitted;
+  return std::nullopt;
 }
 
 Swarms::Index Swarms::add_swarm(const SwarmId& id) {
@@ -92,12 +91,10 @@ Swarms::Index Swarms::add_swarm(const SwarmId& id) {
   return index;
 }
 
-Swarms::Index Swarms::add_member(const Announcer& announcer) {
+Swarms::Index Swarms::add_member(const Sender& sender) {
   const Index index = members_.acquire();
-  members_[index] = {.connection = announcer.connection,
-                     .address = announcer.address,
-                     .client = limits::client_key(announcer.address)};
-  by_connection_.insert(hash_of(announcer.connection), index);
+  members_[index] = {.sender = sender, .client = limits::client_key(sender.address)};
+  by_connection_.insert(hash_of(sender.connection), index);
   return index;
 }
 
@@ -114,7 +111,7 @@ Swarms::Index Swarms::add_peer(Index swarm, Index member, const PeerId& peer_id)
   ++owner.peer_count;
   ++peer_count_;
   Swarm& its_swarm = swarms_[swarm];
-  if (find_pair(member, swarm).first != none) ++its_swarm.double_count;
+  if (find_pair(member, swarm)[0] != none) ++its_swarm.double_count;
   if (its_swarm.peers.empty()) its_swarm.client = owner.client;
   if (its_swarm.client != owner.client) its_swarm.has_many_clients = true;
   by_key_.insert(hash_of(member, swarm), index);
@@ -131,7 +128,7 @@ std::optional<ConnectionRef> Swarms::make_newest(Index index) {
   if (former) by_peer_id_.erase(hash, *former);
   by_peer_id_.insert(hash, index);
   if (!former) return std::nullopt;
-  return members_[peers_[*former].member].connection;
+  return members_[peers_[*former].member].sender.connection;
 }
 
 void Swarms::place(Swarm& swarm, std::uint32_t position, Index peer) {
@@ -166,16 +163,16 @@ void Swarms::remove(Index index) {
   Member& owner = members_[peer.member];
   by_key_.erase(hash_of(peer.member, swarm), index);
   by_peer_id_.erase(hash_of(swarm, peer.id), index);
-  if (find_pair(peer.member, swarm).first != none) --swarms_[swarm].double_count;
+  if (find_pair(peer.member, swarm)[0] != none) --swarms_[swarm].double_count;
   leave(swarms_[swarm], index);
   (peer.previous == none ? owner.first : peers_[peer.previous].next) = peer.next;
   if (peer.next != none) peers_[peer.next].previous = peer.previous;
-  if (options_.addresses != nullptr) options_.addresses->leave(owner.address);
+  if (options_.addresses != nullptr) options_.addresses->leave(owner.sender.address);
   budget_.give_peers(1);
   DCHECK(peer_count_ > 0 && owner.peer_count > 0);
   --peer_count_;
   if (--owner.peer_count == 0) {
-    by_connection_.erase(hash_of(owner.connection), peer.member);
+    by_connection_.erase(hash_of(owner.sender.connection), peer.member);
     members_.free.push_back(peer.member);
   }
   peer.member = none;

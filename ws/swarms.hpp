@@ -10,7 +10,9 @@
 // Not thread-safe. Connections of other workers can have peers here.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <span>
 #include <vector>
@@ -24,6 +26,7 @@
 #include "common/swarm/downloaders_first.hpp"
 #include "common/swarm/swarm.hpp"
 #include "ws/connection_ref.hpp"
+#include "ws/counters.hpp"
 #include "ws/index_table.hpp"
 
 namespace gyre::ws {
@@ -49,26 +52,10 @@ struct SwarmsOptions {
   limits::AddressCounts* addresses = nullptr;  // null: no limit per address
 };
 
-// The announcing client.
-struct Announcer {
-  ConnectionRef connection;
-  ClientAddress address;
-  PeerId peer_id;
-};
-
-enum class Admission : std::uint8_t {
-  known,  // it was stored already
-  admitted,
-  refused_peer,        // the budget of peers is exhausted
-  refused_torrent,     // the budget of torrents is exhausted
-  refused_swarm,       // the swarm is full
-  refused_connection,  // the connection has its maximum of peers
-  refused_address,     // the address has its maximum of peers
-};
-
 struct Announced {
-  Admission admission = Admission::known;
-  std::optional<PeerHandle> peer;              // nullopt if it was refused
+  // Or what it is counted as, if it was refused: refused_peer and refused_torrent when a budget is
+  // exhausted, the others when the swarm, the connection or the address has its maximum of peers.
+  std::expected<PeerHandle, Counter> peer;
   std::optional<ConnectionRef> has_same_id{};  // another connection with the same peer_id
 };
 
@@ -80,8 +67,9 @@ class Swarms {
   Swarms& operator=(const Swarms&) = delete;
   ~Swarms();
 
-  // Stores or updates the announcer's peer. `completed` counts if it was a leecher.
-  Announced announce(const SwarmId& id, const Announcer& announcer, bool is_seeder, bool completed);
+  // Stores or updates the sender's peer. `completed` counts if it was a leecher.
+  Announced announce(const SwarmId& id, const Sender& sender, const PeerId& peer_id, bool is_seeder,
+                     bool completed);
   // No effect if this connection has no such peer.
   void stop(const SwarmId& id, const ConnectionRef& connection, const PeerId& peer_id);
   // Removes all peers of a connection.
@@ -158,19 +146,11 @@ class Swarms {
 
   // A connection with peers.
   struct Member {
-    ConnectionRef connection;
-    ClientAddress address;
+    Sender sender;
     std::uint64_t client = 0;  // limits::client_key() of the address
     Index first = none;
     std::uint32_t peer_count = 0;
   };
-  // The peers of one connection in one swarm.
-  struct Pair {
-    Index first = none;
-    Index second = none;
-  };
-  struct Draw;
-
   // A table of items with a list of free ones.
   template <class Item>
   struct Pool : SlotTable<Item> {
@@ -186,12 +166,13 @@ class Swarms {
   Index find_swarm(const SwarmId& id);
   Index find_member(const ConnectionRef& connection);
   Index find_peer(Index member, Index swarm, const PeerId& peer_id);
-  Pair find_pair(Index member, Index swarm);
-  Index older_of(const Pair& pair);
+  // The peers of one connection in one swarm; none in the places that are not filled.
+  std::array<Index, 2> find_pair(Index member, Index swarm);
+  Index older_of(const std::array<Index, 2>& pair);
 
-  Admission admission_of(Index swarm, Index member, const ClientAddress& address);
+  std::optional<Counter> refusal_of(Index swarm, Index member, const ClientAddress& address);
   Index add_swarm(const SwarmId& id);
-  Index add_member(const Announcer& announcer);
+  Index add_member(const Sender& sender);
   Index add_peer(Index swarm, Index member, const PeerId& peer_id);
   void enter(Swarm& swarm, Index peer, swarm::PeerKind kind);
   void leave(Swarm& swarm, Index peer);
@@ -199,6 +180,8 @@ class Swarms {
   void remove_if_empty(Index swarm);
   std::optional<ConnectionRef> make_newest(Index peer);
   void place(Swarm& swarm, std::uint32_t position, Index peer);
+  bool fits_beside(std::span<const PeerHandle> chosen, const Peer& peer,
+                   std::size_t per_client_max);
   void check_counts() const;  // the part of check_invariants() that costs O(1)
   void check_swarm(Index index);
   void check_member(Index index);

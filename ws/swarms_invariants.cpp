@@ -55,16 +55,16 @@ void Swarms::check_swarm(Index index) {
     CHECK(peer.position == position);
     CHECK(peer.member != none);
     CHECK(swarm.has_many_clients || members_[peer.member].client == swarm.client);
-    const Pair pair = find_pair(peer.member, index);
-    CHECK(pair.first == peer_index || pair.second == peer_index);
-    if (pair.second == peer_index) ++second_count;
+    const auto pair = find_pair(peer.member, index);
+    CHECK(pair[0] == peer_index || pair[1] == peer_index);
+    if (pair[1] == peer_index) ++second_count;
   }
   CHECK(second_count == swarm.double_count);
 }
 
 void Swarms::check_member(Index index) {
   const Member& member = members_[index];
-  CHECK(find_member(member.connection) == index);
+  CHECK(find_member(member.sender.connection) == index);
   std::uint32_t peer_count = 0;
   Index previous = none;
   for (Index peer = member.first; peer != none; peer = peers_[peer].next) {

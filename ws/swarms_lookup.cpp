@@ -45,7 +45,7 @@ Swarms::Index Swarms::find_swarm(const SwarmId& id) {
 Swarms::Index Swarms::find_member(const ConnectionRef& connection) {
   return by_connection_
       .find(hash_of(connection),
-            [&](Index index) { return members_[index].connection == connection; })
+            [&](Index index) { return members_[index].sender.connection == connection; })
       .value_or(none);
 }
 
@@ -58,26 +58,27 @@ Swarms::Index Swarms::find_peer(Index member, Index swarm, const PeerId& peer_id
   return by_key_.find(hash_of(member, swarm), matches).value_or(none);
 }
 
-Swarms::Pair Swarms::find_pair(Index member, Index swarm) {
-  Pair pair;
+std::array<Swarms::Index, 2> Swarms::find_pair(Index member, Index swarm) {
+  std::array pair{none, none};
   if (member == none || swarm == none) return pair;
   by_key_.find(hash_of(member, swarm), [&](Index index) {
     if (peers_[index].member != member || peers_[index].swarm != swarm) return false;
-    (pair.first == none ? pair.first : pair.second) = index;
-    return pair.second != none;
+    (pair[0] == none ? pair[0] : pair[1]) = index;
+    return pair[1] != none;
   });
   return pair;
 }
 
 // The newest peers of a connection come first. Where both are far behind, either may go.
-Swarms::Index Swarms::older_of(const Pair& pair) {
+Swarms::Index Swarms::older_of(const std::array<Index, 2>& pair) {
+  DCHECK(pair[0] != none && pair[1] != none);
   constexpr int looked_at_max = 64;
-  Index peer = members_[peers_[pair.first].member].first;
+  Index peer = members_[peers_[pair[0]].member].first;
   for (int i = 0; i < looked_at_max && peer != none; ++i, peer = peers_[peer].next) {
-    if (peer == pair.first) return pair.second;
-    if (peer == pair.second) return pair.first;
+    if (peer == pair[0]) return pair[1];
+    if (peer == pair[1]) return pair[0];
   }
-  return pair.first;
+  return pair[0];
 }
 
 std::optional<PeerHandle> Swarms::find(const SwarmId& id, const ConnectionRef& connection,
@@ -97,7 +98,7 @@ const PeerId& Swarms::peer_id_of(PeerHandle handle) {
 }
 const ConnectionRef& Swarms::connection_of(PeerHandle handle) {
   DCHECK(has(handle));
-  return members_[peers_[handle.index].member].connection;
+  return members_[peers_[handle.index].member].sender.connection;
 }
 
 swarm::SwarmCounts Swarms::counts(const SwarmId& id) {

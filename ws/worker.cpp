@@ -53,7 +53,6 @@ Worker::Worker(const WorkerOptions& options, const WorkerShares& shares, ring::R
     : options_(options),
       shares_(shares),
       metrics_(metrics),
-      pages_(metrics),
       server_(options_.connections, std::move(ring), connection::ConnectionTable::of<Session>(),
               *this, metrics.streams),
       outbox_(options_, server_, metrics, cost_ns_),
@@ -120,9 +119,11 @@ http1::RequestReader::Taken Worker::respond(Connection& connection, const http1:
   connection.session.has_asked = true;
   const bool keep_alive = !server_.stop_drags_on();
   const http1::Response response =
-      result.status != http1::HeadStatus::complete ? pages_.refuse(result.error, input, room)
-      : wants_upgrade(head_)                       ? upgrade(connection, room)
-                             : pages_.respond(head_, connection.is_secure(), keep_alive, room);
+      result.status != http1::HeadStatus::complete
+          ? write_refusal(result.error, input, metrics_, room)
+      : wants_upgrade(head_)
+          ? upgrade(connection, room)
+          : write_page(head_, connection.is_secure(), keep_alive, metrics_, room);
   const bool has_turn = server_.charge(connection, page_cost_ns);
   server_.write(connection, response.size);
   if (response.close) server_.finish(connection, CloseReason::answered);
@@ -132,23 +133,23 @@ http1::RequestReader::Taken Worker::respond(Connection& connection, const http1:
 
 http1::Response Worker::upgrade(Connection& connection, std::span<std::byte> out) {
   const auto upgrade = parse_upgrade(head_, options_.compression);
-  if (!upgrade) return pages_.refuse(upgrade.error(), out);
-  if (!options_.origins.allows(head_)) return pages_.refuse(UpgradeError::origin, out);
+  if (!upgrade) return write_refusal(upgrade.error(), metrics_, out);
+  if (!options_.origins.allows(head_)) return write_refusal(UpgradeError::origin, metrics_, out);
   const auto client = http1::client_address(head_, connection.client, options_.address_header,
                                             options_.trusted_networks);
-  if (!client) return pages_.refuse(client.error(), out);
+  if (!client) return write_refusal(client.error(), metrics_, out);
   if (!server_.admit(connection, *client)) return {};
-  metrics_.count(upgrade->deflate ? WorkerCounter::upgraded_with_deflate : WorkerCounter::upgraded);
+  metrics_.count(upgrade->deflate_window_bits > 0 ? WorkerCounter::upgraded_with_deflate
+                                                  : WorkerCounter::upgraded);
   connection.session.address = *client;
-  connection.session.deflate = upgrade->deflate;
+  connection.session.deflate_window_bits = upgrade->deflate_window_bits;
   begin_websocket(connection);
   return {.size = write_upgrade_response(*upgrade, out)};
 }
 
 void Worker::begin_websocket(Connection& connection) {
   connection.session.connection = &connection;
-  connection.session.reader =
-      MessageReader({.compression = connection.session.deflate.has_value()});
+  connection.session.reader = MessageReader::for_server(connection.session.deflate_window_bits > 0);
   keepalive_.begin(connection);
   ++websocket_count_;
 }
@@ -168,7 +169,7 @@ std::optional<connection::Deadline> Worker::deadline_of(const ConnectionBase& ba
 }
 
 std::size_t Worker::refuse_plain_http(std::span<std::byte> out) {
-  return pages_.refuse_plain_on_tls(out).size;
+  return write_plain_on_tls_refusal(metrics_, out).size;
 }
 
 // Its peers are gone, wherever they are.
@@ -237,14 +238,14 @@ void Worker::process(WorkerMessage& message) {
     case response: {
       const std::array parts{std::string_view(reinterpret_cast<const char*>(message.text.data()),
                                               message.text.size())};
-      return router_.send(message.connection, message.response, parts);
+      return router_.send(message.connection, message.counts_as, parts);
     }
     case probe:
       return router_.probe(message.connection);
     case forget:
       return handler_.forget(message.connection);
     case connection:
-      return adopt(std::move(*message.detached), std::move(*message.session));
+      return adopt(message);
     case evict:
       return server_.evict_for_other(message.client_bucket);
   }
@@ -254,27 +255,28 @@ void Worker::on_detached(ConnectionBase& base, connection::Detached&& detached) 
   auto& connection = static_cast<Connection&>(base);
   Keepalive::remove(connection);
   connection.session.reader.clear(server_.input_budget());
-  auto session = std::make_unique<Session>(std::move(connection.session));
+  DCHECK(connection.session.moving);
+  WorkerMessage message = std::move(*std::exchange(connection.session.moving, nullptr));
+  message.detached = std::make_unique<connection::Detached>(std::move(detached));
+  message.session = std::make_unique<Session>(std::move(connection.session));
   --websocket_count_;
   connection.session = {};
-  const std::uint32_t owner = session->moving->owner;
-  router_.move(owner, std::make_unique<connection::Detached>(std::move(detached)),
-               std::move(session));
+  router_.move(std::move(message));
 }
 
-void Worker::adopt(connection::Detached&& detached, Session&& session) {
-  ConnectionBase* base = server_.adopt(std::move(detached));
+void Worker::adopt(WorkerMessage& message) {
+  DCHECK(message.connection.worker == options_.index);
+  ConnectionBase* base = server_.adopt(std::move(*message.detached));
   if (base == nullptr) return metrics_.count(WorkerCounter::dropped_gone);
   auto& connection = static_cast<Connection&>(*base);
-  connection.session = std::move(session);
+  connection.session = std::move(*message.session);
   connection.session.is_pinned = true;
   connection.session.awaits_pong = false;
-  const auto announce = std::move(connection.session.moving);
   begin_websocket(connection);
   keepalive_.prove(connection);  // only those who announce move
   if (!server_.admit(connection, connection.session.address)) return;
   const ConnectionRef ref = router_.ref_of(connection);
-  inbox_.take_forwarded({ref, connection.session.address}, announce->message, announce->offers_max);
+  inbox_.take_forwarded({ref, connection.session.address}, message.text, message.offers_max);
   connection.session.has_peers = handler_.has_peers(ref);
   server_.resume(connection);
 }

@@ -83,12 +83,11 @@ class Worker final : private connection::User {
   // Of other workers.
   void process_messages();
   void process(WorkerMessage& message);
-  void adopt(connection::Detached&& detached, Session&& session);
+  void adopt(WorkerMessage& message);
 
   WorkerOptions options_;
   WorkerShares shares_;
   WorkerMetrics& metrics_;
-  Pages pages_;
   http1::RequestHead head_;
   std::uint64_t cost_ns_ = 0;  // of what is being handled, so far
   connection::Server server_;

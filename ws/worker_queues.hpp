@@ -28,9 +28,11 @@ struct ScrapeRound {
   Family family = Family::ipv4;  // of who asks
   bool is_list = false;          // and not one torrent by itself
   std::vector<InfoHash> info_hashes;
-  std::vector<ScrapeRow> rows;
+  std::vector<swarm::SwarmCounts> counts;  // of these
 
-  std::size_t size() const { return rows.size() * (sizeof(InfoHash) + sizeof(ScrapeRow)); }
+  std::size_t size() const {
+    return counts.size() * (sizeof(InfoHash) + sizeof(swarm::SwarmCounts));
+  }
 };
 
 struct WorkerMessage {
@@ -40,16 +42,16 @@ struct WorkerMessage {
     response,    // `text`: a message to the connection
     probe,       // ping the connection
     forget,      // the connection has gone
-    connection,  // it moves here
+    connection,  // it moves here, with `text`: its first announce, of a torrent owned here
     evict,       // one was let in above the limit for one that you can close
   };
   Kind kind = Kind::request;
-  Response response = Response::announce;
-  ConnectionRef connection = {};
+  WorkerCounter counts_as = WorkerCounter::sent_announce;  // of a response
+  ConnectionRef connection = {};     // of one that moves only the worker, to which it moves
   ClientAddress address = {};        // of a request
-  std::uint32_t offers_max = 0;      // of a request
+  std::uint32_t offers_max = 0;      // of an announce
   std::uint16_t client_bucket = 0;   // of evict: whose the newcomer is
-  std::vector<std::byte> text = {};  // of a request: message_padding bytes behind it
+  std::vector<std::byte> text = {};  // except of a response with message_padding bytes behind it
   std::unique_ptr<ScrapeRound> scrape = {};
   // Of a connection that moves.
   std::unique_ptr<connection::Detached> detached = {};
@@ -95,9 +97,9 @@ class WorkerQueues {
     const std::size_t size = message.text.size() + (message.scrape ? message.scrape->size() : 0);
     const bool is_bounded = message.kind == WorkerMessage::Kind::forget ||
                             message.kind == WorkerMessage::Kind::connection;
-    const bool is_relayed =
-        message.kind == WorkerMessage::Kind::response &&
-        (message.response == Response::offer || message.response == Response::answer);
+    const bool is_relayed = message.kind == WorkerMessage::Kind::response &&
+                            (message.counts_as == WorkerCounter::sent_offer ||
+                             message.counts_as == WorkerCounter::sent_answer);
     Mailbox<WorkerMessage>& queue = *queues_[worker];
     if (is_bounded) return queue.post_always(std::move(message), size);
     return queue.post(std::move(message), size, is_relayed ? 2 : 1);

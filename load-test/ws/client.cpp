@@ -126,7 +126,7 @@ std::size_t Client::upgrade(std::span<const char> bytes) {
 void Client::opened(bool deflated) {
   partial_.clear();
   state_ = State::open;
-  reader_ = gyre::ws::MessageReader({.masked = false, .compression = deflated});
+  reader_ = gyre::ws::MessageReader::for_client(deflated);
   if (deflated) add(Count::deflated);
   if (is_idle()) return ask(Kind::announce, context_->worker.now_ns());
   if (!sent_offers_) sent_offers_ = std::make_unique<SentOffers>();

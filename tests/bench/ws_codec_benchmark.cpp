@@ -101,13 +101,15 @@ std::size_t write_replies(const Announce& announce, std::span<std::byte> out) {
     size += bytes.size();
   };
   const std::size_t reply_size =
-      write_announce_reply({.complete = 30, .incomplete = 70, .interval_s = 120}, info_hash, reply);
+      write_announce_reply({.seeder_count = 30, .leecher_count = 70}, 120, info_hash, reply);
   size += write_frame_header({.payload_size = reply_size}, out);
   add(std::span(reply).first(reply_size));
   for (const Description& offer : announce.offers) {
-    const auto message = MessageParts::offer(offer, peer_id, info_hash);
-    size += write_frame_header({.payload_size = message.size()}, out.subspan(size));
-    for (const auto part : message.parts()) add(std::as_bytes(std::span(part)));
+    const auto message = offer_message(offer, peer_id, info_hash);
+    std::size_t message_size = 0;
+    for (const auto part : message) message_size += part.size();
+    size += write_frame_header({.payload_size = message_size}, out.subspan(size));
+    for (const auto part : message) add(std::as_bytes(std::span(part)));
   }
   return size;
 }
@@ -162,11 +164,11 @@ void deflate_offer(benchmark::State& state) {
   const Announce announce = receiver.parse(receiver.unmask(frames.next()));
   const IdJson peer_id(announce.peer_id);
   const IdJson info_hash(announce.info_hash);
-  const auto message = MessageParts::offer(announce.offers[0], peer_id, info_hash);
+  const auto message = offer_message(announce.offers[0], peer_id, info_hash);
   Deflater deflater;
   std::vector<std::byte> out(message_size_max);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(deflater.deflate(message.parts(), window_bits_max, out));
+    benchmark::DoNotOptimize(deflater.deflate(message, window_bits_max, out));
   }
 }
 BENCHMARK(deflate_offer);

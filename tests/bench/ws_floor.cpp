@@ -88,10 +88,10 @@ class WsFloor {
   static std::span<const std::byte> echo(Connection& connection, std::span<const std::byte> bytes) {
     ws::FrameHeader header;
     while (true) {
-      const auto parsed = ws::parse_frame_header(bytes, header);
-      if (parsed.status == ws::FrameStatus::invalid) return {};
-      const std::size_t size = parsed.consumed + header.payload_size;
-      if (parsed.status == ws::FrameStatus::need_more || bytes.size() < size) return bytes;
+      const auto header_size = ws::parse_frame_header(bytes, header);
+      if (!header_size) return {};
+      const std::size_t size = *header_size + header.payload_size;
+      if (*header_size == 0 || bytes.size() < size) return bytes;
       const auto mask = header.mask.value_or(ws::Mask{});
       header.mask.reset();
       Bytes& out = connection.waiting;
@@ -99,7 +99,7 @@ class WsFloor {
       out.resize(begin + ws::frame_header_size(header) + header.payload_size);
       const auto frame = std::span(out).subspan(begin);
       ws::apply_mask(frame.subspan(ws::write_frame_header(header, frame)),
-                     bytes.subspan(parsed.consumed, header.payload_size), mask);
+                     bytes.subspan(*header_size, header.payload_size), mask);
       bytes = bytes.subspan(size);
     }
   }

@@ -53,7 +53,7 @@ void check_inflate(Inflater& inflater, std::span<const std::byte> payload) {
   if (size == 0) return;
   std::vector<std::byte> too_small(size - 1 + message_padding);
   if (size == 1) return;
-  CHECK(inflater.inflate(payload, too_small).error() == InflateError::too_big);
+  CHECK(inflater.inflate(payload, too_small).error() == CloseCode::too_big);
 }
 
 void check_round_trip(Inflater& inflater, std::string_view text, std::uint8_t window_bits,

@@ -33,8 +33,8 @@ struct Seen {
 // A literal implementation of RFC 6455 section 5, over all of the input at once.
 class SimpleReader {
  public:
-  SimpleReader(std::string_view rest, MessageReaderOptions options)
-      : rest_(rest), options_(options) {}
+  SimpleReader(std::string_view rest, bool masked, bool compression)
+      : rest_(rest), masked_(masked), compression_(compression) {}
 
   std::vector<Seen> read() {
     while (!ended_ && read_frame()) {
@@ -81,10 +81,10 @@ class SimpleReader {
       mask = rest_.substr(head, 4);
       head += 4;
     }
-    if (masked != options_.masked) return fail(CloseCode::protocol_error);
+    if (masked != masked_) return fail(CloseCode::protocol_error);
     if (!control) {
       if ((opcode == 0) != in_message_) return fail(CloseCode::protocol_error);
-      if (rsv1 && !options_.compression) return fail(CloseCode::protocol_error);
+      if (rsv1 && !compression_) return fail(CloseCode::protocol_error);
       if (size > message_size_max - payload_.size()) return fail(CloseCode::too_big);
     }
     if (rest_.size() - head < size) return false;
@@ -133,7 +133,8 @@ class SimpleReader {
   }
 
   std::string_view rest_;
-  MessageReaderOptions options_;
+  bool masked_;
+  bool compression_;
   std::string payload_;
   bool in_message_ = false;
   bool binary_ = false;
@@ -153,10 +154,11 @@ Seen seen_of(const MessageReader::Result& result) {
   return seen;
 }
 
-std::vector<Seen> read_in_pieces(std::string_view stream, MessageReaderOptions options,
+std::vector<Seen> read_in_pieces(std::string_view stream, bool masked, bool compression,
                                  unsigned cut) {
   constexpr std::size_t budget_size = std::size_t{1} << 20;
-  MessageReader reader(options);
+  auto reader =
+      masked ? MessageReader::for_server(compression) : MessageReader::for_client(compression);
   InputBudget budget{budget_size};
   std::vector<std::byte> scratch(message_size_max + message_padding);
   std::vector<Seen> seen;
@@ -189,11 +191,11 @@ std::vector<Seen> read_in_pieces(std::string_view stream, MessageReaderOptions o
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const MessageReaderOptions options{.masked = (data[0] & 1) != 0,
-                                     .compression = (data[0] & 2) != 0};
+  const bool masked = (data[0] & 1) != 0;
+  const bool compression = (data[0] & 2) != 0;
   const std::string_view stream(reinterpret_cast<const char*>(data + 1), size - 1);
-  const auto expected = SimpleReader(stream, options).read();
-  CHECK(read_in_pieces(stream, options, data[0] / 4U) == expected);
-  CHECK(read_in_pieces(stream, options, 31) == expected);  // all at once
+  const auto expected = SimpleReader(stream, masked, compression).read();
+  CHECK(read_in_pieces(stream, masked, compression, data[0] / 4U) == expected);
+  CHECK(read_in_pieces(stream, masked, compression, 31) == expected);  // all at once
   return 0;
 }

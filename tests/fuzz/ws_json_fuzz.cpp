@@ -37,8 +37,7 @@ void check_id(const Id& id) {
 
 void check_relayed(const MessageParts& message) {
   std::string text;
-  for (const auto part : message.parts()) text += part;
-  CHECK(text.size() == message.size());
+  for (const auto part : message) text += part;
   CHECK(is_object(text));
 }
 
@@ -48,37 +47,30 @@ void check(const Announce& announce) {
   const IdJson peer_id(announce.peer_id);
   const IdJson info_hash(announce.info_hash);
   for (const auto& offer : announce.offers) {
-    check_relayed(MessageParts::offer(offer, peer_id, info_hash));
+    check_relayed(offer_message(offer, peer_id, info_hash));
   }
   std::vector<std::byte> out(announce_reply_size_max);
-  const std::size_t size = write_announce_reply({}, info_hash, out);
+  const std::size_t size = write_announce_reply({}, 120, info_hash, out);
   CHECK(is_object({reinterpret_cast<const char*>(out.data()), size}));
 }
 
 void check(const Answer& answer) {
   check_id(answer.to_peer_id);
-  check_relayed(
-      MessageParts::answer(answer.answer, IdJson(answer.peer_id), IdJson(answer.info_hash)));
+  check_relayed(answer_message(answer.answer, IdJson(answer.peer_id), IdJson(answer.info_hash)));
 }
 
 void check(const Scrape& scrape) {
   std::vector<std::byte> out(scrape_reply_frame_size_max +
                              scrape.info_hashes.size() * scrape_row_size_max);
-  ScrapeReplyWriter writer(out);
-  for (const auto& hash : scrape.info_hashes) writer.row(hash, {});
-  CHECK(is_object({reinterpret_cast<const char*>(out.data()), writer.finish(600)}));
+  const std::vector<swarm::SwarmCounts> counts(scrape.info_hashes.size());
+  const std::size_t size = write_scrape_reply(scrape.info_hashes, counts, 600, out);
+  CHECK(is_object({reinterpret_cast<const char*>(out.data()), size}));
 }
 
-void check(const ParseFailure& failure) {
-  const std::string_view odd = failure.odd_info_hash_json;
-  CHECK(odd.size() <= id_json_size_max);
-  const auto id = failure.info_hash.transform([](const InfoHash& hash) { return IdJson(hash); });
+void check(const Failure& failure) {
+  CHECK(failure.odd_info_hash_json.size() <= id_json_size_max);
   std::vector<std::byte> out(error_reply_size_max);
-  const std::size_t size = write_error_reply({.reason = failure.reason,
-                                              .action = failure.action,
-                                              .info_hash_json = id ? id->text() : odd,
-                                              .interval_s = 120},
-                                             out);
+  const std::size_t size = write_failure_reply(failure, 120, out);
   CHECK(is_object({reinterpret_cast<const char*>(out.data()), size}));
 }
 
@@ -93,7 +85,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::ranges::copy(std::as_bytes(std::span(data, size)), padded.begin());
   const Request request = parser.parse(std::span(padded).first(size));
   std::visit([](const auto& parsed) { check(parsed); }, request);
-  const auto* failure = std::get_if<ParseFailure>(&request);
+  const auto* failure = std::get_if<Failure>(&request);
   const bool is_json = failure == nullptr || !failure->reason.starts_with("the message is ");
   if (is_json) CHECK(is_object(message));
   // Too deeply nested, or with a lone low surrogate, which DOM accepts.

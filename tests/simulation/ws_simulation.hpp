@@ -32,7 +32,7 @@ struct Browser {
   std::size_t read = 0;  // of what it has taken
   bool is_upgraded = false;
   bool answers = true;  // every offer
-  MessageReader reader{{.masked = false}};
+  MessageReader reader = MessageReader::for_client(false);
   std::set<std::string> announced;         // torrents
   std::map<std::string, int> replies_due;  // by info_hash; of scrapes: ""
   std::set<std::string> offers_made;       // offer_ids that were not answered yet

@@ -115,7 +115,7 @@ TEST(Allocations, HttpRequestsMakeNone) {
 
 class Nobody final : public ws::MessageSink {
  public:
-  void send(const ws::ConnectionRef&, ws::Response, ws::Parts parts) override {
+  void send(const ws::ConnectionRef&, ws::WorkerCounter, ws::Parts parts) override {
     compressed_ += deflater_.deflate(parts, 15, out_).value_or(0);
     ++sent;
   }

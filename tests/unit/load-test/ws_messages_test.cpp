@@ -23,7 +23,7 @@ Config small_config() {
 class Taken {
  public:
   explicit Taken(std::span<const char> frame) {
-    gyre::ws::MessageReader reader({.masked = true, .compression = true});
+    auto reader = gyre::ws::MessageReader::for_server(true);
     std::vector<std::byte> scratch(1 << 20);
     InputBudget budget;
     const auto result = reader.next(std::as_bytes(frame), scratch, budget);

@@ -29,7 +29,7 @@ std::string to_text(std::span<const std::byte> bytes) {
 }
 
 struct Inflated {
-  std::optional<InflateError> error = {};
+  std::optional<CloseCode> error = {};
   std::string text = {};
 };
 
@@ -137,7 +137,7 @@ TEST(Inflate, InvalidPayloads) {
   };
   for (const auto& [name, hex] : cases) {
     const Inflated result = inflated(from_hex(hex));
-    EXPECT_EQ(result.error, InflateError::invalid) << name << ": " << result.text;
+    EXPECT_EQ(result.error, CloseCode::invalid_payload) << name << ": " << result.text;
   }
   // The next message is not affected.
   EXPECT_EQ(inflated(from_hex("f2 48 cd c9 c9 07 00")).text, "Hello");
@@ -147,7 +147,7 @@ TEST(Inflate, TruncatedAtEachByte) {
   Random random(3);
   const Bytes payload = client_deflate(some_text(3000, random), 15, 6);
   for (std::size_t size = 0; size + 1 < payload.size(); ++size) {
-    EXPECT_EQ(inflated(std::span(payload).first(size)).error, InflateError::invalid) << size;
+    EXPECT_EQ(inflated(std::span(payload).first(size)).error, CloseCode::invalid_payload) << size;
   }
 }
 
@@ -156,10 +156,10 @@ TEST(Inflate, Limits) {
   const Bytes payload = client_deflate(zeros, 15, 9);
   EXPECT_LT(payload.size(), 300U);
   EXPECT_EQ(inflated(payload, size_max).text, zeros);
-  EXPECT_EQ(inflated(payload, size_max - 1).error, InflateError::too_big);
-  EXPECT_EQ(inflated(payload, 1).error, InflateError::too_big);
+  EXPECT_EQ(inflated(payload, size_max - 1).error, CloseCode::too_big);
+  EXPECT_EQ(inflated(payload, 1).error, CloseCode::too_big);
   EXPECT_EQ(inflated(from_hex("f2 48 cd c9 c9 07 00"), 5).text, "Hello");
-  EXPECT_EQ(inflated(from_hex("f2 48 cd c9 c9 07 00"), 4).error, InflateError::too_big);
+  EXPECT_EQ(inflated(from_hex("f2 48 cd c9 c9 07 00"), 4).error, CloseCode::too_big);
 }
 
 TEST(Deflate, AllSizesAndWindows) {

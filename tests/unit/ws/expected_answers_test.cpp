@@ -7,6 +7,7 @@ namespace {
 
 constexpr PeerHandle alice{1, 10};
 constexpr PeerHandle bob{2, 20};
+constexpr std::uint32_t count_max = 1 << 22;
 
 PeerId peer_id(std::uint8_t number) {
   PeerId id;
@@ -15,7 +16,7 @@ PeerId peer_id(std::uint8_t number) {
 }
 
 TEST(ExpectedAnswers, ExpectsOneAnswerFromTheReceiver) {
-  ExpectedAnswers answers({.secret = {1, 2}, .age_max = 120});
+  ExpectedAnswers answers({1, 2}, 120, count_max);
   answers.add(bob, peer_id(1), "offer", alice, 100);
   EXPECT_FALSE(answers.take(alice, peer_id(1), "offer", 101));
   EXPECT_FALSE(answers.take({bob.index, bob.generation + 1}, peer_id(1), "offer", 101));
@@ -28,7 +29,7 @@ TEST(ExpectedAnswers, ExpectsOneAnswerFromTheReceiver) {
 
 TEST(ExpectedAnswers, RemembersOffersForTheirAge) {
   for (const Seconds added : {0U, 119U, 120U, 500U}) {
-    ExpectedAnswers answers({.secret = {1, 2}, .age_max = 120});
+    ExpectedAnswers answers({1, 2}, 120, count_max);
     answers.add(bob, peer_id(1), "kept", alice, added);
     EXPECT_EQ(answers.take(bob, peer_id(1), "kept", added + 119), alice) << added;
     answers.add(bob, peer_id(1), "forgotten", alice, added + 119);
@@ -37,7 +38,7 @@ TEST(ExpectedAnswers, RemembersOffersForTheirAge) {
 }
 
 TEST(ExpectedAnswers, ForgetsWhileIdle) {
-  ExpectedAnswers answers({.secret = {1, 2}, .age_max = 120});
+  ExpectedAnswers answers({1, 2}, 120, count_max);
   answers.add(bob, peer_id(1), "offer", alice, 100);
   answers.age(150);
   EXPECT_EQ(answers.count(), 1U);
@@ -46,7 +47,7 @@ TEST(ExpectedAnswers, ForgetsWhileIdle) {
 }
 
 TEST(ExpectedAnswers, ForgetsTheOldestBeyondTheLimit) {
-  ExpectedAnswers answers({.secret = {1, 2}, .age_max = 120, .count_max = 1000});
+  ExpectedAnswers answers({1, 2}, 120, 1000);
   for (int i = 0; i < 10'000; ++i) {
     const std::string offer_id = std::to_string(i);
     answers.add(bob, peer_id(1), offer_id, alice, 5);

@@ -112,7 +112,8 @@ inline std::string to_line(const MessageReader::Result& result) {
 }
 
 struct ReaderSetup {
-  MessageReaderOptions options = {};
+  bool masked = true;
+  bool compression = false;
   std::size_t message_size_max = std::size_t{1} << 17;
   std::size_t budget = std::size_t{1} << 20;
 };
@@ -121,7 +122,8 @@ struct ReaderSetup {
 class Feeder {
  public:
   explicit Feeder(const ReaderSetup& setup)
-      : reader_(setup.options),
+      : reader_(setup.masked ? MessageReader::for_server(setup.compression)
+                             : MessageReader::for_client(setup.compression)),
         budget_{setup.budget},
         full_budget_(setup.budget),
         scratch_(setup.message_size_max + message_padding) {}

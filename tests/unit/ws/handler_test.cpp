@@ -32,14 +32,14 @@ Sender sender(std::uint32_t number, ClientAddress address = ipv4) {
 
 struct Sent {
   std::uint32_t to = 0;
-  Response kind = Response::announce;
+  WorkerCounter kind = WorkerCounter::sent_announce;
   std::string text;
   bool operator==(const Sent&) const = default;
 };
 
 class Post final : public MessageSink {
  public:
-  void send(const ConnectionRef& to, Response kind, Parts parts) override {
+  void send(const ConnectionRef& to, WorkerCounter kind, Parts parts) override {
     sent.push_back({to.index, kind, ""});
     for (const std::string_view part : parts) sent.back().text += part;
   }
@@ -123,11 +123,11 @@ TEST_F(HandlerTest, RepliesThenRelaysEachOfferToAnotherPeer) {
   for (std::uint32_t i = 1; i <= 5; ++i) announce(i, {});
   const auto sent = announce(6, {}, 4);
   ASSERT_EQ(sent.size(), 5U);
-  EXPECT_EQ(sent[0].kind, Response::announce);
+  EXPECT_EQ(sent[0].kind, WorkerCounter::sent_announce);
   std::vector<std::uint32_t> receivers;
   for (std::size_t i = 1; i < sent.size(); ++i) {
     receivers.push_back(sent[i].to);
-    EXPECT_EQ(sent[i].kind, Response::offer);
+    EXPECT_EQ(sent[i].kind, WorkerCounter::sent_offer);
     const std::string number = std::to_string(i - 1);
     EXPECT_EQ(sent[i].text, R"({"action":"announce","offer":{"sdp":")" + number +
                                 R"("},"offer_id":"id)" + number +
@@ -161,13 +161,13 @@ TEST_F(HandlerTest, RelaysOffersOfSeedersToLeechersOnly) {
 
 TEST_F(HandlerTest, CompletedJoinsAsASeeder) {
   announce(1, {.event = AnnounceEvent::completed});
-  EXPECT_EQ(handler->scrape(torrent).complete, 1U);
-  EXPECT_EQ(handler->scrape(torrent).downloaded, 0U);
+  EXPECT_EQ(handler->scrape(torrent).seeder_count, 1U);
+  EXPECT_EQ(handler->scrape(torrent).completed_count, 0U);
   announce(2, {.event = AnnounceEvent::started});
   announce(2, {.event = AnnounceEvent::completed});
   announce(2, {.event = AnnounceEvent::completed});
-  EXPECT_EQ(handler->scrape(torrent).complete, 2U);
-  EXPECT_EQ(handler->scrape(torrent).downloaded, 1U);
+  EXPECT_EQ(handler->scrape(torrent).seeder_count, 2U);
+  EXPECT_EQ(handler->scrape(torrent).completed_count, 1U);
 }
 
 TEST_F(HandlerTest, StoppedGetsCountsAndIsRemoved) {
@@ -177,7 +177,7 @@ TEST_F(HandlerTest, StoppedGetsCountsAndIsRemoved) {
   ASSERT_EQ(sent.size(), 1U);
   EXPECT_NE(sent[0].text.find(R"("incomplete":1)"), std::string::npos);
   EXPECT_EQ(announce(2, {.event = AnnounceEvent::stopped}).size(), 1U);
-  EXPECT_EQ(handler->scrape(torrent).incomplete, 1U);
+  EXPECT_EQ(handler->scrape(torrent).leecher_count, 1U);
 }
 
 TEST_F(HandlerTest, RelaysAnAnswerToTheOffererOnce) {
@@ -185,11 +185,11 @@ TEST_F(HandlerTest, RelaysAnAnswerToTheOffererOnce) {
   announce(2, {}, 1);
   const auto sent = answer(1, 'b', 'c', "id0");
   ASSERT_EQ(sent.size(), 1U);
-  EXPECT_EQ(sent[0], (Sent{2, Response::answer,
+  EXPECT_EQ(sent[0], (Sent{2, WorkerCounter::sent_answer,
                            R"({"action":"announce","answer":{"sdp":"answer"},"offer_id":"id",)"
                            R"("peer_id":"bbbbbbbbbbbbbbbbbbbb",)"
                            R"("info_hash":"TTTTTTTTTTTTTTTTTTTT"})"}));
-  EXPECT_EQ(answer(1, 'b', 'c', "id0")[0].kind, Response::failure);
+  EXPECT_EQ(answer(1, 'b', 'c', "id0")[0].kind, WorkerCounter::sent_failure);
 }
 
 TEST_F(HandlerTest, RefusesUnexpectedAnswers) {
@@ -216,7 +216,7 @@ TEST_F(HandlerTest, RefusesUnexpectedAnswers) {
         answer(wrong.from, wrong.peer, wrong.to_peer, wrong.offer_id, wrong.info_hash);
     ASSERT_EQ(sent.size(), 1U);
     EXPECT_EQ(sent[0].to, wrong.from);
-    EXPECT_EQ(sent[0].kind, Response::failure);
+    EXPECT_EQ(sent[0].kind, WorkerCounter::sent_failure);
   }
   EXPECT_EQ(answer(1, 'b', 'c', "id0")[0].to, 2U);
 }
@@ -227,7 +227,7 @@ TEST_F(HandlerTest, RefusesAnswersToOfferersThatAreGone) {
   handler->forget(connection(2));
   announce(4, {});  // in its place
   const auto sent = answer(1, 'b', 'c', "id0");
-  EXPECT_EQ(sent[0].kind, Response::failure);
+  EXPECT_EQ(sent[0].kind, WorkerCounter::sent_failure);
   EXPECT_EQ(counted(Counter::failure_offerer_gone), 1U);
 }
 
@@ -235,14 +235,14 @@ TEST_F(HandlerTest, ExpectsAnswersForALimitedTime) {
   announce(1, {});
   announce(2, {}, 1);
   handler->set_time(500);
-  EXPECT_EQ(answer(1, 'b', 'c', "id0")[0].kind, Response::failure);
+  EXPECT_EQ(answer(1, 'b', 'c', "id0")[0].kind, WorkerCounter::sent_failure);
 }
 
 TEST_F(HandlerTest, AnswersDoNotChangeThePeer) {
   announce(1, {.is_seeder = true});
   announce(2, {}, 1);
   answer(1, 'b', 'c', "id0");
-  EXPECT_EQ(handler->scrape(torrent).complete, 1U);
+  EXPECT_EQ(handler->scrape(torrent).seeder_count, 1U);
 }
 
 TEST_F(HandlerTest, SamePeerIdDoesNotReplaceThePeer) {
@@ -252,7 +252,7 @@ TEST_F(HandlerTest, SamePeerIdDoesNotReplaceThePeer) {
   announce_from(sender(2), 'a', {.event = AnnounceEvent::stopped});
   announce_from(sender(3), 'a', {});
   handler->forget(connection(3));
-  EXPECT_EQ(handler->scrape(torrent).incomplete, 1U);
+  EXPECT_EQ(handler->scrape(torrent).leecher_count, 1U);
   const auto sent = announce_from(sender(4), 'b', {}, 1);
   ASSERT_EQ(sent.size(), 2U);
   EXPECT_EQ(sent[1].to, 1U);
@@ -264,7 +264,7 @@ TEST_F(HandlerTest, FamiliesShareSwarmsUnlessSeparated) {
     announce_from(sender(1, ipv4), 'a', {});
     const auto sent = announce_from(sender(2, ipv6), 'b', {}, 1);
     EXPECT_EQ(sent.size(), together ? 2U : 1U);
-    EXPECT_EQ(handler->scrape(torrent).incomplete, 2U);
+    EXPECT_EQ(handler->scrape(torrent).leecher_count, 2U);
   }
 }
 
@@ -280,22 +280,22 @@ TEST_F(HandlerTest, RefusesAndRemovesDisallowedTorrents) {
   ASSERT_EQ(sent.size(), 1U);
   EXPECT_EQ(sent[0].text, R"({"action":"announce","failure reason":"info_hash not allowed",)"
                           R"("info_hash":"TTTTTTTTTTTTTTTTTTTT","interval":120})");
-  EXPECT_EQ(answer(1, 'b', 'c', "id0")[0].kind, Response::failure);
+  EXPECT_EQ(answer(1, 'b', 'c', "id0")[0].kind, WorkerCounter::sent_failure);
 }
 
 TEST_F(HandlerTest, FailuresQuoteTheMalformedInfoHash) {
-  const auto reply_to = [this](const ParseFailure& failure) {
+  const auto reply_to = [this](const Failure& failure) {
     post.sent.clear();
     handler->refuse(connection(1), failure);
     return post.sent.at(0).text;
   };
   EXPECT_EQ(reply_to({.reason = "no"}), R"({"failure reason":"no","info_hash":""})");
-  EXPECT_EQ(reply_to({.reason = "no", .action = Action::announce}),
+  EXPECT_EQ(reply_to({.reason = "no", .action = announce_action}),
             R"({"action":"announce","failure reason":"no","info_hash":""})");
   EXPECT_EQ(
-      reply_to({.reason = "no", .action = Action::announce, .odd_info_hash_json = R"("\u0100")"}),
+      reply_to({.reason = "no", .action = announce_action, .odd_info_hash_json = R"("\u0100")"}),
       R"({"action":"announce","failure reason":"no","info_hash":"\u0100"})");
-  EXPECT_EQ(reply_to({.reason = "no", .action = Action::scrape, .info_hash = torrent}),
+  EXPECT_EQ(reply_to({.reason = "no", .action = scrape_action, .info_hash = torrent}),
             R"({"action":"scrape","failure reason":"no","info_hash":"TTTTTTTTTTTTTTTTTTTT"})");
 }
 
@@ -305,7 +305,7 @@ TEST_F(HandlerTest, ExhaustedBudgetsAnswerButDoNotStore) {
   announce(2, {});
   const auto sent = announce(3, {}, 2);
   ASSERT_EQ(sent.size(), 1U);
-  EXPECT_EQ(sent[0].kind, Response::announce);
+  EXPECT_EQ(sent[0].kind, WorkerCounter::sent_announce);
   EXPECT_EQ(counted(Counter::refused_swarm), 1U);
 }
 

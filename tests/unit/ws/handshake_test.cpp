@@ -151,9 +151,8 @@ std::string agreed_on(std::string_view extensions) {
   const Request request(Parts{.others = std::string(extensions)}.text());
   const auto upgrade = parse_upgrade(request.head, true);
   CHECK(upgrade.has_value());
-  if (!upgrade->deflate) return "";
-  return std::to_string(upgrade->deflate->server_window_bits) +
-         (upgrade->deflate->confirm_server_window_bits ? "!" : "");
+  if (upgrade->deflate_window_bits == 0) return "";
+  return std::to_string(upgrade->deflate_window_bits) + (upgrade->confirm_window_bits ? "!" : "");
 }
 
 TEST(Handshake, Deflate) {

@@ -217,7 +217,7 @@ TEST(Section9, LimitsOfMessages) {
 }
 
 TEST(Sections12And13, CompressedMessages) {
-  const ReaderSetup setup{.options = {.compression = true}};
+  const ReaderSetup setup{.compression = true};
   const Case cases[] = {
       {"whole", raw_frame(fin | rsv1 | 1, "z"), {"deflated text:z"}},
       {"binary", raw_frame(fin | rsv1 | 2, "z"), {"deflated binary:z"}},
@@ -237,7 +237,7 @@ TEST(Sections12And13, CompressedMessages) {
 
 TEST(MessageReader, Masks) {
   const std::string unmasked = raw_frame(fin | 1, "x", std::nullopt);
-  const ReaderSetup client{.options = {.masked = false}};
+  const ReaderSetup client{.masked = false};
   expect_in_any_pieces({"a server wants masks", unmasked, {"invalid 1002"}});
   expect_in_any_pieces(
       {"a server's pings, too", raw_frame(fin | 9, "", std::nullopt), {"invalid 1002"}});

@@ -12,7 +12,6 @@ using test::Response;
 
 struct Port {
   WorkerMetrics metrics;
-  Pages pages{metrics};
   std::vector<std::byte> out = std::vector<std::byte>(page_response_size_max);
 
   // The response to a whole request without Upgrade, or to other input.
@@ -22,8 +21,8 @@ struct Port {
     const http1::HeadResult parsed = http1::parse_request_head(exact, head);
     EXPECT_NE(parsed.status, http1::HeadStatus::need_more);
     return response(parsed.status == http1::HeadStatus::complete
-                        ? pages.respond(head, secure, true, out)
-                        : pages.refuse(parsed.error, exact, out),
+                        ? write_page(head, secure, true, metrics, out)
+                        : write_refusal(parsed.error, exact, metrics, out),
                     bytes.starts_with("HEAD "));
   }
   Response response(const http1::Response& written, bool is_head = false) {
@@ -142,7 +141,7 @@ TEST(WsPages, CountsRefusedUpgradesByReason) {
   for (const auto& [error, counter] : errors) {
     SCOPED_TRACE(to_string(error));
     Port port;
-    const Response response = port.response(port.pages.refuse(error, port.out));
+    const Response response = port.response(write_refusal(error, port.metrics, port.out));
     EXPECT_TRUE(response.status.starts_with('4'));
     EXPECT_TRUE(response.close);
     EXPECT_EQ(port.count(counter), 1U);
@@ -158,7 +157,7 @@ TEST(WsPages, RefusesUnknownClients) {
   };
   for (const auto& [error, counter] : errors) {
     Port port;
-    const Response response = port.response(port.pages.refuse(error, port.out));
+    const Response response = port.response(write_refusal(error, port.metrics, port.out));
     EXPECT_EQ(response.status, "400 Bad Request");
     EXPECT_TRUE(response.body.contains("address"));
     EXPECT_TRUE(response.close);
@@ -168,7 +167,7 @@ TEST(WsPages, RefusesUnknownClients) {
 
 TEST(WsPages, PlainHttpOnATlsPort) {
   Port port;
-  const Response response = port.response(port.pages.refuse_plain_on_tls(port.out));
+  const Response response = port.response(write_plain_on_tls_refusal(port.metrics, port.out));
   EXPECT_EQ(response.status, "400 Bad Request");
   EXPECT_TRUE(response.body.contains("wss://"));
   EXPECT_TRUE(response.close);

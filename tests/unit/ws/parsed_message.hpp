@@ -25,7 +25,7 @@ struct ParsedMessage {
   const Scrape* scrape() const { return std::get_if<Scrape>(&request); }
   // Empty if it was understood.
   std::string_view failure() const {
-    const auto* failure = std::get_if<ParseFailure>(&request);
+    const auto* failure = std::get_if<Failure>(&request);
     return failure == nullptr ? "" : failure->reason;
   }
 

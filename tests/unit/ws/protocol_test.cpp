@@ -289,10 +289,10 @@ TEST(Parse, Scrapes) {
 struct Failing {
   const char* message;
   const char* reason;
-  std::optional<Action> action;
+  std::string_view action;
   std::string_view named = no_info_hash_json;
 };
-constexpr auto announce = Action::announce;
+constexpr auto announce = announce_action;
 constexpr std::string_view named = R"("aaaaaaaaaaaaaaaaaaaa")";
 const Failing failing[] = {
     {"{}", "invalid action in WS request: undefined", {}},
@@ -332,7 +332,7 @@ const Failing failing[] = {
     {R"({"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa",)"
      R"("peer_id":"bbbbbbbbbbbbbbbbbbbb","to_peer_id":"cccccccccccccccccccc","answer":{}})",
      "invalid offer_id", announce, named},
-    {R"({"action":"scrape","info_hash":"short"})", "invalid info_hash", Action::scrape,
+    {R"({"action":"scrape","info_hash":"short"})", "invalid info_hash", scrape_action,
      R"("short")"},
     {R"({"action":"announce","info_hash":""})", "invalid info_hash", announce, R"("")"},
     {R"({"action":"announce","info_hash": "a\/\u0041\"" ,"peer_id":7})", "invalid info_hash",
@@ -346,9 +346,9 @@ const Failing failing[] = {
     {R"({"action":"announce","info_hash":{"info_hash":"short"}})", "invalid info_hash", announce},
     {R"({"action":"announce","info_hash":"\x"})", "the message is not valid JSON", {}},
     {R"({"action":"announce","info_hash":"short"} x)", "the message is not valid JSON", {}},
-    {R"({"action":"scrape","info_hash":7})", "invalid info_hash", Action::scrape},
+    {R"({"action":"scrape","info_hash":7})", "invalid info_hash", scrape_action},
     {R"({"action":"scrape","info_hash":["aaaaaaaaaaaaaaaaaaaa","short"]})", "invalid info_hash",
-     Action::scrape},
+     scrape_action},
     {"null", "the message is not a JSON object", {}},
     {"[]", "the message is not a JSON object", {}},
     {"\"x\"", "the message is not a JSON object", {}},
@@ -361,7 +361,7 @@ const Failing failing[] = {
 };
 
 // The info_hash of a failure.
-std::string named_by(const ParseFailure& failure) {
+std::string named_by(const Failure& failure) {
   if (failure.info_hash) return std::string(IdJson(*failure.info_hash).text());
   return std::string(failure.odd_info_hash_json);
 }
@@ -370,7 +370,7 @@ TEST(Parse, FailuresMatchTheReference) {
   for (const auto& [message, reason, action, named_hash] : failing) {
     SCOPED_TRACE(message);
     const ParsedMessage parsed(message);
-    const auto* failure = std::get_if<ParseFailure>(&parsed.request);
+    const auto* failure = std::get_if<Failure>(&parsed.request);
     ASSERT_NE(failure, nullptr);
     EXPECT_EQ(failure->reason, reason);
     EXPECT_EQ(failure->action, action);
@@ -383,7 +383,7 @@ TEST(Parse, FailuresQuoteShortMalformedInfoHashes) {
   for (const std::size_t size : {std::size_t{1}, id_json_size_max - 2, id_json_size_max - 1}) {
     const std::string string = '"' + std::string(size, 'x') + '"';
     const ParsedMessage parsed(R"({"action":"announce","info_hash":)" + string + "}");
-    const auto* failure = std::get_if<ParseFailure>(&parsed.request);
+    const auto* failure = std::get_if<Failure>(&parsed.request);
     ASSERT_NE(failure, nullptr);
     EXPECT_EQ(named_by(*failure), size <= id_json_size_max - 2 ? string : no_info_hash_json);
   }
@@ -403,7 +403,7 @@ TEST(Parse, AcceptsEscapedKeys) {
 
 TEST(Parse, ReportsInvalidUtf8) {
   const ParsedMessage parsed("{\"action\":\"scrape\",\"x\":\"\xff\"}");
-  const auto* failure = std::get_if<ParseFailure>(&parsed.request);
+  const auto* failure = std::get_if<Failure>(&parsed.request);
   ASSERT_NE(failure, nullptr);
   EXPECT_TRUE(failure->not_utf8);
 }
@@ -417,11 +417,11 @@ TEST(Parse, ReusesTheParser) {
   std::string text;
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(std::get<Announce>(parse(text, seeder_started)).offers.size(), 1U);
-    EXPECT_TRUE(std::holds_alternative<ParseFailure>(parse(text, "{\"action\":")));
+    EXPECT_TRUE(std::holds_alternative<Failure>(parse(text, "{\"action\":")));
     EXPECT_TRUE(std::get<Scrape>(parse(text, R"({"action":"scrape"})")).all);
     EXPECT_TRUE(std::get<Announce>(parse(text, node_stopped)).offers.empty());
     // Larger than its message_size_max.
-    EXPECT_TRUE(std::holds_alternative<ParseFailure>(
+    EXPECT_TRUE(std::holds_alternative<Failure>(
         parse(text, announce_with("\"x\":\"" + std::string(5000, 'x') + "\""))));
   }
 }

@@ -39,14 +39,13 @@ PeerId peer_id_of(std::string_view text) {
 
 std::string joined(const MessageParts& message) {
   std::string all;
-  for (const auto part : message.parts()) all += part;
-  EXPECT_EQ(message.size(), all.size());
+  for (const auto part : message) all += part;
   return all;
 }
 
 TEST(Replies, AnnounceReply) {
   const std::string reply = written(announce_reply_size_max, [](std::span<std::byte> out) {
-    return write_announce_reply({.complete = 1, .incomplete = 0, .interval_s = 120},
+    return write_announce_reply({.seeder_count = 1, .leecher_count = 0}, 120,
                                 IdJson(captured_info_hash()), out);
   });
   EXPECT_EQ(reply, R"({"complete":1,"incomplete":0,"action":"announce","interval":120,)"
@@ -63,64 +62,63 @@ TEST(Replies, RelayedOfferAndAnswer) {
   const std::string rest = R"(,"offer_id":)" + std::string(offer_id_json) +
                            R"(,"peer_id":"-WW0300-5oqaFWiqSAeH","info_hash":)" +
                            std::string(info_hash_json) + "}";
-  EXPECT_EQ(joined(MessageParts::offer(description, peer_id, info_hash)),
+  EXPECT_EQ(joined(offer_message(description, peer_id, info_hash)),
             R"({"action":"announce","offer":{"type":"offer","sdp":"v=0..."})" + rest);
-  EXPECT_EQ(joined(MessageParts::answer(description, peer_id, info_hash)),
+  EXPECT_EQ(joined(answer_message(description, peer_id, info_hash)),
             R"({"action":"announce","answer":{"type":"offer","sdp":"v=0..."})" + rest);
 }
 
 TEST(Replies, ScrapeReply) {
-  const auto scrape = [](const std::vector<std::pair<InfoHash, ScrapeRow>>& rows,
-                         std::uint32_t interval_s) {
-    const std::size_t size_max = scrape_reply_frame_size_max + rows.size() * scrape_row_size_max;
+  const auto scrape = [](const std::vector<InfoHash>& info_hashes,
+                         const std::vector<swarm::SwarmCounts>& counts, std::uint32_t interval_s) {
+    const std::size_t size_max =
+        scrape_reply_frame_size_max + info_hashes.size() * scrape_row_size_max;
     return written(size_max, [&](std::span<std::byte> out) {
-      ScrapeReplyWriter writer(out);
-      for (const auto& [hash, row] : rows) writer.row(hash, row);
-      return writer.finish(interval_s);
+      return write_scrape_reply(info_hashes, counts, interval_s, out);
     });
   };
-  EXPECT_EQ(scrape({}, 600),
+  EXPECT_EQ(scrape({}, {}, 600),
             R"({"action":"scrape","files":{},"flags":{"min_request_interval":600}})");
   InfoHash letters;
   letters.bytes.fill(std::byte{'a'});
-  EXPECT_EQ(scrape({{captured_info_hash(), {.complete = 2, .incomplete = 0, .downloaded = 3}},
-                    {letters, {}}},
-                   600),
+  EXPECT_EQ(scrape({captured_info_hash(), letters},
+                   {{.seeder_count = 2, .leecher_count = 0, .completed_count = 3}, {}}, 600),
             R"({"action":"scrape","files":{)" + std::string(info_hash_json) +
                 R"(:{"complete":2,"incomplete":0,"downloaded":3},"aaaaaaaaaaaaaaaaaaaa":)"
                 R"({"complete":0,"incomplete":0,"downloaded":0}},)"
                 R"("flags":{"min_request_interval":600}})");
   // Zero bytes take the most space.
-  const ScrapeRow longest{.complete = largest, .incomplete = largest, .downloaded = largest};
-  EXPECT_TRUE(scrape({{InfoHash{}, longest}, {InfoHash{}, longest}}, largest).ends_with("}}"));
+  const swarm::SwarmCounts longest{
+      .seeder_count = largest, .leecher_count = largest, .completed_count = largest};
+  EXPECT_TRUE(scrape({InfoHash{}, InfoHash{}}, {longest, longest}, largest).ends_with("}}"));
 }
 
-std::string error(const ErrorReply& reply) {
-  return written(error_reply_size_max,
-                 [&](std::span<std::byte> out) { return write_error_reply(reply, out); });
+std::string written_failure(const Failure& failure,
+                            std::optional<std::uint32_t> retry_s = std::nullopt) {
+  return written(error_reply_size_max, [&](std::span<std::byte> out) {
+    return write_failure_reply(failure, retry_s, out);
+  });
 }
 
-TEST(Replies, Errors) {
-  EXPECT_EQ(error({.reason = "invalid info_hash"}),
+TEST(Replies, Failures) {
+  EXPECT_EQ(written_failure({.reason = "invalid info_hash"}),
             R"({"failure reason":"invalid info_hash","info_hash":""})");
-  EXPECT_EQ(error({.reason = "invalid peer_id",
-                   .action = Action::announce,
-                   .info_hash_json = info_hash_json,
-                   .interval_s = 120}),
+  EXPECT_EQ(written_failure({.reason = "invalid peer_id",
+                             .action = announce_action,
+                             .info_hash = captured_info_hash()},
+                            120),
             R"({"action":"announce","failure reason":"invalid peer_id","info_hash":)" +
                 std::string(info_hash_json) + R"(,"interval":120})");
-  EXPECT_EQ(error({.reason = "no", .action = Action::scrape}),
+  EXPECT_EQ(written_failure({.reason = "no", .action = scrape_action}),
             R"({"action":"scrape","failure reason":"no","info_hash":""})");
 }
 
 TEST(Replies, EscapesReasons) {
-  EXPECT_EQ(error({.reason = "a\"b\\c/\n\x7f\xc3\xa9"}),
+  EXPECT_EQ(written_failure({.reason = "a\"b\\c/\n\x7f\xc3\xa9"}),
             R"({"failure reason":"a\"b\\c/????","info_hash":""})");
   const std::string quotes(1000, '"');
-  const std::string reply = error({.reason = quotes,
-                                   .action = Action::announce,
-                                   .info_hash_json = IdJson(InfoHash{}).text(),
-                                   .interval_s = largest});
+  const std::string reply = written_failure(
+      {.reason = quotes, .action = announce_action, .info_hash = InfoHash{}}, largest);
   EXPECT_LE(reply.size(), error_reply_size_max);
   EXPECT_TRUE(reply.ends_with("\"interval\":4294967295}"));
 }

@@ -30,10 +30,8 @@ PeerId peer_id(std::uint32_t number) {
 ConnectionRef connection(std::uint32_t number) {
   return {.index = number, .generation = 7, .worker = number % 3};
 }
-Announcer announcer(std::uint32_t connection_number, std::uint32_t id) {
-  return {.connection = connection(connection_number),
-          .address = Ipv4Address{},
-          .peer_id = peer_id(id)};
+Sender sender(std::uint32_t connection_number) {
+  return {.connection = connection(connection_number), .address = Ipv4Address{}};
 }
 
 class SwarmsTest : public ::testing::Test {
@@ -50,8 +48,8 @@ class SwarmsTest : public ::testing::Test {
 };
 
 TEST_F(SwarmsTest, CountsPeers) {
-  swarms.announce(swarm_id(1), announcer(1, 1), false, false);
-  swarms.announce(swarm_id(1), announcer(2, 2), true, false);
+  swarms.announce(swarm_id(1), sender(1), peer_id(1), false, false);
+  swarms.announce(swarm_id(1), sender(2), peer_id(2), true, false);
   EXPECT_EQ(swarms.counts(swarm_id(1)).leecher_count, 1U);
   EXPECT_EQ(swarms.counts(swarm_id(1)).seeder_count, 1U);
   EXPECT_EQ(swarms.counts(swarm_id(2)).seeder_count, 0U);
@@ -60,17 +58,17 @@ TEST_F(SwarmsTest, CountsPeers) {
 }
 
 TEST_F(SwarmsTest, CountsACompletionOnce) {
-  swarms.announce(swarm_id(1), announcer(1, 1), false, false);
-  for (int i = 0; i < 2; ++i) swarms.announce(swarm_id(1), announcer(1, 1), true, true);
-  swarms.announce(swarm_id(1), announcer(2, 2), true, true);  // was never a leecher
+  swarms.announce(swarm_id(1), sender(1), peer_id(1), false, false);
+  for (int i = 0; i < 2; ++i) swarms.announce(swarm_id(1), sender(1), peer_id(1), true, true);
+  swarms.announce(swarm_id(1), sender(2), peer_id(2), true, true);  // was never a leecher
   EXPECT_EQ(swarms.counts(swarm_id(1)).completed_count, 1U);
   EXPECT_EQ(swarms.counts(swarm_id(1)).seeder_count, 2U);
 }
 
 TEST_F(SwarmsTest, ConnectionsChangeOnlyTheirPeers) {
-  const auto first = swarms.announce(swarm_id(1), announcer(1, 5), false, false);
+  const auto first = swarms.announce(swarm_id(1), sender(1), peer_id(5), false, false);
   EXPECT_FALSE(first.has_same_id);
-  const auto second = swarms.announce(swarm_id(1), announcer(2, 5), true, false);
+  const auto second = swarms.announce(swarm_id(1), sender(2), peer_id(5), true, false);
   EXPECT_EQ(second.has_same_id, connection(1));
   EXPECT_EQ(swarms.counts(swarm_id(1)).leecher_count, 1U);
   swarms.stop(swarm_id(1), connection(3), peer_id(5));
@@ -83,15 +81,15 @@ TEST_F(SwarmsTest, ConnectionsChangeOnlyTheirPeers) {
 }
 
 TEST_F(SwarmsTest, NeverChoosesTheSamePeerId) {
-  const auto first = swarms.announce(swarm_id(1), announcer(1, 5), false, false);
-  swarms.announce(swarm_id(1), announcer(2, 5), false, false);
+  const auto first = swarms.announce(swarm_id(1), sender(1), peer_id(5), false, false);
+  swarms.announce(swarm_id(1), sender(2), peer_id(5), false, false);
   EXPECT_TRUE(chosen_by(*first.peer, 10).empty());
 }
 
 TEST_F(SwarmsTest, ForgetRemovesAllPeersOfAConnection) {
   for (std::uint32_t i = 0; i < 40; ++i) {
-    swarms.announce(swarm_id(i % 20), announcer(1, i), i % 2 == 0, false);
-    swarms.announce(swarm_id(i % 20), announcer(2, 100 + i), i % 2 == 0, false);
+    swarms.announce(swarm_id(i % 20), sender(1), peer_id(i), i % 2 == 0, false);
+    swarms.announce(swarm_id(i % 20), sender(2), peer_id(100 + i), i % 2 == 0, false);
   }
   swarms.forget(connection(1));
   EXPECT_EQ(swarms.peer_count(), 40U);
@@ -105,33 +103,31 @@ TEST_F(SwarmsTest, ForgetRemovesAllPeersOfAConnection) {
 
 TEST_F(SwarmsTest, KeepsTheTwoNewestPeersOfAConnection) {
   for (std::uint32_t i = 0; i < 300; ++i) {
-    swarms.announce(swarm_id(1), announcer(1, i), false, false);
-    swarms.announce(swarm_id(2), announcer(1, i), false, false);
+    swarms.announce(swarm_id(1), sender(1), peer_id(i), false, false);
+    swarms.announce(swarm_id(2), sender(1), peer_id(i), false, false);
     EXPECT_EQ(swarms.peer_count(), 2 * std::min(i + 1, 2U));
   }
   EXPECT_TRUE(swarms.find(swarm_id(1), connection(1), peer_id(298)));
   EXPECT_TRUE(swarms.find(swarm_id(1), connection(1), peer_id(299)));
-  swarms.announce(swarm_id(1), announcer(2, 1), false, false);
+  swarms.announce(swarm_id(1), sender(2), peer_id(1), false, false);
   EXPECT_EQ(swarms.counts(swarm_id(1)).leecher_count, 3U);
   swarms.stop(swarm_id(1), connection(1), peer_id(299));
-  swarms.announce(swarm_id(1), announcer(1, 5), false, false);
+  swarms.announce(swarm_id(1), sender(1), peer_id(5), false, false);
   EXPECT_TRUE(swarms.find(swarm_id(1), connection(1), peer_id(298)));
 }
 
 // With 10 offers: first different connections, and at most an eighth for each address.
 TEST_F(SwarmsTest, PrefersDistinctConnectionsAndAddresses) {
-  const auto from = [](std::uint32_t number, std::uint8_t address, std::uint32_t id) {
-    Announcer who = announcer(number, id);
-    who.address = Ipv4Address{{std::byte{10}, {}, {}, std::byte{address}}};
-    return who;
+  const auto from = [](std::uint32_t number, std::uint8_t address) {
+    return Sender{connection(number), Ipv4Address{{std::byte{10}, {}, {}, std::byte{address}}}};
   };
-  const auto latest = swarms.announce(swarm_id(1), from(0, 200, 0), false, false).peer;
+  const auto latest = swarms.announce(swarm_id(1), from(0, 200), peer_id(0), false, false).peer;
   for (std::uint32_t i = 1; i <= 20; ++i) {
-    swarms.announce(swarm_id(1), from(i, static_cast<std::uint8_t>(i), i), false, false);
+    swarms.announce(swarm_id(1), from(i, static_cast<std::uint8_t>(i)), peer_id(i), false, false);
   }
   for (std::uint32_t i = 100; i < 150; ++i) {  // one address, two peers on each connection
-    swarms.announce(swarm_id(1), from(i, 100, i), false, false);
-    swarms.announce(swarm_id(1), from(i, 100, 1000 + i), false, false);
+    swarms.announce(swarm_id(1), from(i, 100), peer_id(i), false, false);
+    swarms.announce(swarm_id(1), from(i, 100), peer_id(1000 + i), false, false);
   }
   std::size_t of_the_many = 0;
   for (int round = 0; round < 200; ++round) {
@@ -159,9 +155,9 @@ TEST_F(SwarmsTest, PrefersDistinctConnectionsAndAddresses) {
 }
 
 TEST_F(SwarmsTest, DropRemovesAllPeersOfATorrent) {
-  const auto peer = swarms.announce(swarm_id(1), announcer(1, 1), false, false);
-  swarms.announce(swarm_id(1), announcer(2, 2), true, false);
-  swarms.announce(swarm_id(2), announcer(2, 2), true, false);
+  const auto peer = swarms.announce(swarm_id(1), sender(1), peer_id(1), false, false);
+  swarms.announce(swarm_id(1), sender(2), peer_id(2), true, false);
+  swarms.announce(swarm_id(2), sender(2), peer_id(2), true, false);
   swarms.drop(swarm_id(1));
   EXPECT_FALSE(swarms.has(*peer.peer));
   EXPECT_EQ(swarms.peer_count(), 1U);
@@ -169,9 +165,9 @@ TEST_F(SwarmsTest, DropRemovesAllPeersOfATorrent) {
 }
 
 TEST_F(SwarmsTest, HandlesOfRemovedPeersAreInvalid) {
-  const auto gone = swarms.announce(swarm_id(1), announcer(1, 1), false, false);
+  const auto gone = swarms.announce(swarm_id(1), sender(1), peer_id(1), false, false);
   swarms.stop(swarm_id(1), connection(1), peer_id(1));
-  const auto next = swarms.announce(swarm_id(1), announcer(2, 2), false, false);
+  const auto next = swarms.announce(swarm_id(1), sender(2), peer_id(2), false, false);
   EXPECT_FALSE(swarms.has(*gone.peer));
   EXPECT_TRUE(swarms.has(*next.peer));
 }
@@ -182,7 +178,7 @@ TEST_F(SwarmsTest, SeedersGetLeechersAndLeechersGetAll) {
   PeerHandle leecher;
   for (std::uint32_t i = 0; i < 20; ++i) {
     const bool is_seeder = i % 2 == 0;
-    const auto peer = swarms.announce(swarm_id(1), announcer(i, i), is_seeder, false).peer;
+    const auto peer = swarms.announce(swarm_id(1), sender(i), peer_id(i), is_seeder, false).peer;
     if (!is_seeder) leechers.insert(peer->index);
     (is_seeder ? seeder : leecher) = *peer;
   }
@@ -201,7 +197,7 @@ TEST_F(SwarmsTest, ChoosesUniformly) {
     const SwarmId id = swarm_id(size);
     std::vector<PeerHandle> peers;
     for (std::uint32_t i = 0; i < size; ++i) {
-      peers.push_back(*swarms.announce(id, announcer(i, i), i % 3 == 0, false).peer);
+      peers.push_back(*swarms.announce(id, sender(i), peer_id(i), i % 3 == 0, false).peer);
     }
     for (std::uint32_t i = 0; i < size; i += 4) swarms.stop(id, connection(i), peer_id(i));
     const PeerHandle chooser = peers[1];
@@ -223,7 +219,7 @@ TEST_F(SwarmsTest, ChoosesUniformly) {
   }
 }
 
-TEST(SwarmsLimits, EachRefusesWithItsAdmission) {
+TEST(SwarmsLimits, EachRefusesWithItsCounter) {
   limits::AddressCounts addresses(3, 1);
   swarm::Budget budget({.peers = 5, .torrents = 2});
   Swarms swarms({.secret = secret,
@@ -232,29 +228,30 @@ TEST(SwarmsLimits, EachRefusesWithItsAdmission) {
                  .addresses = &addresses},
                 budget);
   const auto announce = [&](std::uint32_t swarm, std::uint32_t from, std::uint8_t address) {
-    return swarms
-        .announce(swarm_id(swarm),
-                  {.connection = connection(from),
-                   .address = Ipv4Address{{std::byte{address}}},
-                   .peer_id = peer_id(from)},
-                  false, false)
-        .admission;
+    const auto peer = swarms
+                          .announce(swarm_id(swarm),
+                                    {.connection = connection(from),
+                                     .address = Ipv4Address{{std::byte{address}}}},
+                                    peer_id(from), false, false)
+                          .peer;
+    return peer ? std::nullopt : std::optional(peer.error());
   };
-  EXPECT_EQ(announce(1, 1, 1), Admission::admitted);
-  EXPECT_EQ(announce(1, 1, 1), Admission::known);
-  EXPECT_EQ(announce(1, 2, 1), Admission::admitted);
-  EXPECT_EQ(announce(1, 3, 1), Admission::refused_swarm);
-  EXPECT_EQ(announce(2, 1, 1), Admission::admitted);
-  EXPECT_EQ(announce(3, 1, 2), Admission::refused_connection);
-  EXPECT_EQ(announce(2, 4, 1), Admission::refused_address);
-  EXPECT_EQ(announce(3, 4, 2), Admission::refused_torrent);
-  EXPECT_EQ(announce(2, 4, 2), Admission::admitted);
+  EXPECT_EQ(announce(1, 1, 1), std::nullopt);
+  EXPECT_EQ(announce(1, 1, 1), std::nullopt);
+  EXPECT_EQ(budget.peer_count(), 1U) << "it was there already";
+  EXPECT_EQ(announce(1, 2, 1), std::nullopt);
+  EXPECT_EQ(announce(1, 3, 1), Counter::refused_swarm);
+  EXPECT_EQ(announce(2, 1, 1), std::nullopt);
+  EXPECT_EQ(announce(3, 1, 2), Counter::refused_connection);
+  EXPECT_EQ(announce(2, 4, 1), Counter::refused_address);
+  EXPECT_EQ(announce(3, 4, 2), Counter::refused_torrent);
+  EXPECT_EQ(announce(2, 4, 2), std::nullopt);
   EXPECT_EQ(budget.peer_count(), 4U);
   swarms.forget(connection(1));
-  EXPECT_EQ(announce(3, 5, 1), Admission::refused_torrent);
-  EXPECT_EQ(announce(2, 5, 1), Admission::admitted);
-  EXPECT_EQ(announce(1, 6, 1), Admission::admitted);
-  EXPECT_EQ(announce(1, 1, 2), Admission::refused_swarm);
+  EXPECT_EQ(announce(3, 5, 1), Counter::refused_torrent);
+  EXPECT_EQ(announce(2, 5, 1), std::nullopt);
+  EXPECT_EQ(announce(1, 6, 1), std::nullopt);
+  EXPECT_EQ(announce(1, 1, 2), Counter::refused_swarm);
   EXPECT_EQ(budget.peer_count(), 4U);
   EXPECT_EQ(budget.torrent_count(), 2U);
 }
@@ -315,8 +312,9 @@ TEST(SwarmsModel, AgreesWithPlainContainers) {
         break;
       default: {
         const bool is_seeder = random.below(2) == 0;
-        const auto stored = swarms.announce(swarm_id(swarm), announcer(from, id), is_seeder, false);
-        ASSERT_EQ(stored.admission == Admission::admitted, !model.contains(key));
+        const auto stored =
+            swarms.announce(swarm_id(swarm), sender(from), peer_id(id), is_seeder, false);
+        ASSERT_TRUE(stored.peer);
         model[key] = is_seeder;
         ASSERT_TRUE(forget_replaced(swarms, key, model));
         std::array<PeerHandle, 8> chosen{};
