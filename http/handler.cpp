@@ -86,7 +86,8 @@ http1::Response Handler::handle(const http1::RequestHead& head,
                     *client);
 }
 
-// The torrent's entry is prefetched while the headers are read.
+// The torrent's entry is prefetched while the headers are read: http_announce of
+// http_handler_benchmark takes 5 % less time.
 template <class Address>
 http1::Response Handler::announce(const Target& target, const Address& client, Exchange& exchange) {
   constexpr Family family = family_of<Address>;

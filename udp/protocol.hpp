@@ -70,9 +70,8 @@ std::expected<RequestKind, ParseError> kind_of_request(std::span<const std::byte
 ConnectRequest parse_connect(std::span<const std::byte> datagram);
 ScrapeRequest parse_scrape(std::span<const std::byte> datagram);
 inline InfoHash info_hash_of_announce(std::span<const std::byte> datagram);
-// Fields that a shortened announce lacks keep their defaults. Inline, so that fields that the
-// caller does not use are not read.
-[[gnu::always_inline]] inline AnnounceRequest parse_announce(std::span<const std::byte> datagram);
+// Fields that a shortened announce lacks keep their defaults.
+inline AnnounceRequest parse_announce(std::span<const std::byte> datagram);
 
 // All of these in one.
 std::expected<Request, ParseError> parse_request(std::span<const std::byte> datagram);

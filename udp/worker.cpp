@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/base/check.hpp"
+#include "common/base/numbers.hpp"
 #include "common/base/text.hpp"
 #include "common/net/udp_socket.hpp"
 #include "common/ring/tokens.hpp"
@@ -22,13 +23,13 @@ constexpr auto drain_time_max = 2s;
 constexpr int close_turns_max = 100;
 constexpr std::uint64_t drops_interval_ns = 1'000'000'000;
 
-// An odd number of cache lines, so that neighbouring buffers use different cache sets.
-constexpr std::size_t receive_buffer_size = 25 * cache_line_size;
-static_assert(receive_buffer_size >= ring::receive_overhead + request_size_max,
-              "a receive buffer holds the longest legal scrape");
+// Holds the longest legal scrape.
+constexpr std::size_t receive_buffer_size =
+    round_up(ring::receive_overhead + request_size_max, cache_line_size);
 
-// Datagrams received per turn. More are not faster; and the kernel frees the memory of datagrams on
-// the core that they came by, interrupting it after a few dozen.
+// Datagrams received per turn. With 128, gyre_udp takes 5 % more CPU time per response at 10,000
+// torrents (documents/benchmarks/2026-11-30-memory.md); and the kernel frees the memory of
+// datagrams on the core that they came by, interrupting it after a few dozen.
 constexpr std::uint32_t receive_buffers_max = 32;
 
 // How many announces ahead the peers of a swarm are prefetched,

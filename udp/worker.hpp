@@ -68,8 +68,7 @@ class Worker {
     bool armed = false;
   };
 
-  // A datagram of this turn, with its buffer. Constructed in place: a copy would read in large
-  // pieces what has just been written in small ones, a store-forwarding stall.
+  // A datagram of this turn, with its buffer.
   struct Pending {
     Pending(Worker& worker, std::uint16_t buffer_id, std::size_t filled, std::uint32_t file);
 

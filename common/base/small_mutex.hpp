@@ -2,9 +2,8 @@
 // lock, a plain store to unlock. Under contention it spins briefly and sleeps briefly, in turn.
 // Works with std::scoped_lock.
 //
-// Nobody is ever woken: finding out whether somebody sleeps would take a second atomic exchange, a
-// full barrier, in every unlock. So a thread that locks again and again must pause for longer than
-// a spin in between, to let others in.
+// Nobody is ever woken. So a thread that locks again and again must pause for longer than a spin in
+// between, to let others in.
 #pragma once
 
 #include <atomic>

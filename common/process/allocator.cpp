@@ -5,10 +5,7 @@
 
 extern "C" {
 extern const char* malloc_conf;  // read by jemalloc before main
-const char* malloc_conf =
-    "narenas:2,max_background_threads:1,dirty_decay_ms:2000,muzzy_decay_ms:0,"
-    // Slabs of 16 blocks of peers instead of 4, which makes for fewer slabs to keep track of.
-    "slab_sizes:1024-1024:4";
+const char* malloc_conf = "narenas:2,max_background_threads:1,dirty_decay_ms:2000,muzzy_decay_ms:0";
 }
 
 namespace {

@@ -2,6 +2,7 @@
 
 #include <liburing.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "common/base/bytes.hpp"
@@ -11,16 +12,11 @@ namespace {
 
 static_assert(receive_overhead == sizeof(io_uring_recvmsg_out) + source_size + packet_info_size);
 
-// Missing bytes at the end are zero. The common case is one copy of the whole value: assembled from
-// pieces, it would be read before the pieces are stored, a store-forwarding stall.
+// Missing bytes at the end are zero.
 template <class T>
 T copy_from(std::span<const std::byte> bytes) {
   T value{};
-  if (bytes.size() >= sizeof value) [[likely]] {
-    std::memcpy(&value, bytes.data(), sizeof value);
-  } else {
-    std::memcpy(&value, bytes.data(), bytes.size());
-  }
+  std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof value));
   return value;
 }
 

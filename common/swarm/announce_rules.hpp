@@ -2,7 +2,6 @@
 // requests and counters of their own, and the swarms; it keeps nothing.
 #pragma once
 
-#include <array>
 #include <cstring>
 
 #include "common/base/bytes.hpp"
@@ -16,10 +15,8 @@ namespace gyre::swarm {
 // `Request` has `bytes_left` and `event`. Who is said to be paused wants no more (BEP 21).
 template <class Request>
 PeerKind peer_kind_of(const Request& request) {
-  // Looked up and not decided: which of them comes next, no processor can foresee.
-  static constexpr std::array incomplete{PeerKind::leecher, PeerKind::partial_seed};
-  const PeerKind kind = incomplete[request.event == AnnounceEvent::paused ? 1 : 0];
-  return request.bytes_left == 0 ? PeerKind::seeder : kind;
+  if (request.bytes_left == 0) return PeerKind::seeder;
+  return request.event == AnnounceEvent::paused ? PeerKind::partial_seed : PeerKind::leecher;
 }
 
 // Whether nobody else is in the swarm of who has announced.

@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
-#include <optional>
 
 #include "common/process/host.hpp"
 #include "common/process/logging.hpp"
@@ -64,14 +63,11 @@ void Process::report_ready() const {
 }
 
 Result Process::supervise(const process::WorkerGroup& workers, const Files& files) const {
-  // By then all threads have started, or nobody needs any more what a reload needed.
-  constexpr auto settling_time = std::chrono::seconds(1);
-  std::optional<std::chrono::milliseconds> time_max = settling_time;
+  constexpr auto forgetting_interval = std::chrono::seconds(5);
   while (true) {
-    const auto event = process::wait_for_event(signals_, workers, time_max);
+    const auto event = process::wait_for_event(signals_, workers, forgetting_interval);
     if (!event) {
       process::forget_used_code();
-      time_max.reset();
       continue;
     }
     switch (*event) {
@@ -83,7 +79,6 @@ Result Process::supervise(const process::WorkerGroup& workers, const Files& file
           spdlog::error("{}{}; the reload changed nothing", loaded.error(), reader_);
         }
         notifier_.ready();
-        time_max = settling_time;
         break;
       case process::Event::worker_ended: {
         const auto failures = workers.failures();
