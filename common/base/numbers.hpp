@@ -40,20 +40,20 @@ std::optional<Number> number_at_start(std::string_view text) {
   return number;
 }
 
+// By character. Outside of hex_digit(), which would build it on the stack in every call.
+inline constexpr auto hex_digit_values = [] {
+  std::array<std::int8_t, 256> table{};
+  table.fill(-1);
+  for (unsigned digit = 0; digit < 16; ++digit) {
+    table[static_cast<unsigned char>("0123456789abcdef"[digit])] = static_cast<std::int8_t>(digit);
+    table[static_cast<unsigned char>("0123456789ABCDEF"[digit])] = static_cast<std::int8_t>(digit);
+  }
+  return table;
+}();
+
 // The value of a hexadecimal digit, of either case; -1 if it is not one.
 constexpr int hex_digit(char c) {
-  constexpr auto values = [] {
-    std::array<std::int8_t, 256> table{};
-    table.fill(-1);
-    for (unsigned digit = 0; digit < 16; ++digit) {
-      table[static_cast<unsigned char>("0123456789abcdef"[digit])] =
-          static_cast<std::int8_t>(digit);
-      table[static_cast<unsigned char>("0123456789ABCDEF"[digit])] =
-          static_cast<std::int8_t>(digit);
-    }
-    return table;
-  }();
-  return values[static_cast<unsigned char>(c)];
+  return hex_digit_values[static_cast<unsigned char>(c)];
 }
 
 // The lowest `Size` hexadecimal digits of a number, in lower case.
