@@ -32,9 +32,8 @@ constexpr std::size_t receive_buffer_size =
 // datagrams on the core that they came by, interrupting it after a few dozen.
 constexpr std::uint32_t receive_buffers_max = 32;
 
-// How many announces ahead the peers of a swarm are prefetched,
+// How far ahead the peers of a swarm (in announces) and datagrams are prefetched.
 constexpr std::size_t prefetch_distance = 6;
-// and how many datagrams ahead the next one.
 constexpr std::size_t datagram_distance = 2;
 
 enum class Operation : std::uint8_t { receive, send, stop };

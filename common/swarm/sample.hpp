@@ -1,4 +1,4 @@
-// Which positions of an array a requester is told of. Pure arithmetic over positions.
+// Chooses the positions of an array whose peers are returned. Pure arithmetic over positions.
 //
 // The candidates are seen as a ring that leaves out the requester. It is turned by a random amount,
 // cut into equal arcs, and from each arc one short run at a random place is taken. The turn makes

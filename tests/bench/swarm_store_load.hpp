@@ -1,6 +1,5 @@
 // Peers and announces for the benchmark of the swarms, made by arithmetic from a peer's number, so
-// that a hundred million of them take no memory. Between the cases and the map; it measures
-// nothing.
+// that a hundred million of them take no memory.
 //
 // Torrents are as popular as in aquatic's load test: torrent i of N has a weight of
 // N / P + exp(6.5 - 500 i / N), and each of P peers has a torrent of its own. That is an even part

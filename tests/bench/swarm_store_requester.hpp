@@ -1,6 +1,5 @@
 // Announces to a map as a worker does: in batches, whose memory is fetched some announces ahead.
-// Between the cases and SwarmMap; the clock is read around each chunk, so that making announces is
-// not measured.
+// The clock is read around each chunk, so that making announces is not measured.
 //
 // Threading: one requester for each thread; several may share a map.
 #pragma once

@@ -1,6 +1,5 @@
 // What the benchmark of the swarms has measured: rows of a case, a quantity, its value, and the
-// goal for it if there is one. Between the cases, which run in processes of their own, and the
-// reader.
+// goal for it if there is one. Each case runs in a process of its own.
 #pragma once
 
 #include <optional>

@@ -1,6 +1,5 @@
 // Which steps of a run took long, so that two identical runs can be compared: what took long in one
-// of them only was the machine. Between the cases and the rows by which another process tells its
-// own.
+// of them only was the machine.
 #pragma once
 
 #include <algorithm>

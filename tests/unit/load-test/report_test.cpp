@@ -114,8 +114,7 @@ TEST(Report, OfMessagesAsText) {
 TEST(Report, AsTextForPeople) {
   const std::string text = to_text(sample());
   for (const std::string_view part :
-       {"responses/s   123,456 (120,000 to 125,000 per second",
-        "connect 23,456 announce 100,000",
+       {"responses/s   123,456 (120,000 to 125,000 per second", "connect 23,456 announce 100,000",
         "1,234,567 requests, 1,234,560 responses, 7 lost (0.0006 %)\n",
         "INVALID       3 responses: wrong_action\n", "limited by    the tracker"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\nin " << text;

@@ -1,5 +1,5 @@
-// A swarm as a value, for tests: with a context and a budget of its own. Between the tests and
-// Swarm, which leaves clearing to its owner.
+// A swarm as a value, for tests: with a context and a budget of its own. Swarm itself
+// leaves clearing to its owner.
 //
 // Invariant: the budget has as many peers as the swarm; the destructor makes sure of it.
 #pragma once

@@ -1,5 +1,5 @@
 // What the whole store should be, of both families, under limits: plain maps of numbered torrents
-// and peers. Between the random test of the store and standard containers.
+// and peers in standard containers. The random test of the store compares with it.
 //
 // Where the store may choose, whom to evict or which empty torrent to forget first, it is asked
 // what it did: the model checks that this was legal and does the same.
@@ -88,7 +88,7 @@ class TorrentModel {
     return true;
   }
 
-  // How many peers an announce is to be told of.
+  // How many peers an announce should get.
   template <class Address>
   std::uint32_t answer_count(std::uint32_t number, const Announce<Address>& announce) const {
     if (announce.stopped) return 0;

@@ -1,4 +1,4 @@
-// Who is stored, who gives way and who is refused when a swarm, an address or the tracker is full.
+// Who is stored, who is evicted and who is refused when a swarm, an address or the tracker is full.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -61,9 +61,9 @@ class Admitting {
   Seconds now_ = 1000;
 };
 
-// Peers come and come again in a random order; when the swarm is full, who was silent for longest
-// gives way: exactly up to 64 peers, among which one looks; beyond, 63 at least are younger.
-void expect_old_give_way(std::uint32_t limit) {
+// Peers come and come again in a random order; when the swarm is full, the one that was silent for
+// longest is evicted: exactly with up to 64 peers; beyond, at least 63 others are younger.
+void expect_old_are_evicted(std::uint32_t limit) {
   SCOPED_TRACE(limit);
   Admitting<Ipv4Address> swarm({.peers_per_swarm = limit});
   std::map<PeerAddress<Ipv4Address>, Seconds> seen;
@@ -96,7 +96,7 @@ void expect_old_give_way(std::uint32_t limit) {
 
 TEST(SwarmAdmission, TheOldestOfAFullSwarmGivesWay) {
   for (const std::uint32_t limit : {1U, 2U, 3U, 4U, 31U, 32U, 33U, 40U, 64U, 100U, 300U}) {
-    expect_old_give_way(limit);
+    expect_old_are_evicted(limit);
   }
 }
 

@@ -1,5 +1,6 @@
 // What a swarm should be: peers by their number in a plain array, without an order, an index or a
-// clock that turns. Between the random tests and the swarms that they compare with it.
+// clock that turns. The random tests compare swarms with
+// it.
 #pragma once
 
 #include <gtest/gtest.h>

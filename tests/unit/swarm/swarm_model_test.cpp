@@ -32,7 +32,7 @@ class Run {
 
  private:
   void announce() {
-    // One in twenty is a stranger, who is told of peers but not stored.
+    // One in twenty is a stranger, who gets peers but is not stored.
     const std::uint32_t number = random_.below(model_.population() + model_.population() / 20 + 1);
     const auto announce =
         test::random_announce<Address>(random_, number, model_.population(), stop_share_);

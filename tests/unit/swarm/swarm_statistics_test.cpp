@@ -1,5 +1,5 @@
-// Whether every peer of a swarm is told of equally often, in swarms of many sizes and histories,
-// and whether each requester is told of others.
+// Every peer of a swarm is returned equally often, in swarms of many sizes and histories, and each
+// requester gets different peers.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -193,7 +193,7 @@ TEST(SwarmStatistics, RequestersAreToldOfDifferentPeers) {
     for (std::uint32_t number = 0; number < size; ++number) {
       swarm.announce({.peer = peer_of<Ipv4Address>(number)}, 0, random);
     }
-    std::vector<std::uint32_t> told_in(size);  // the last request in which the peer was told of
+    std::vector<std::uint32_t> returned_in(size);  // the last request that returned the peer
     std::vector<std::byte> out(std::size_t{6} * wanted);
     std::uint64_t common = 0;
     for (std::uint32_t request = 1; request <= requests; ++request) {
@@ -202,7 +202,7 @@ TEST(SwarmStatistics, RequestersAreToldOfDifferentPeers) {
                      out);
       for (std::uint32_t i = 0; i < wanted; ++i) {
         const std::uint32_t other = number_of<Ipv4Address>(&out[6 * std::size_t{i}]);
-        common += request > 1 && std::exchange(told_in[other], request) == request - 1 ? 1 : 0;
+        common += request > 1 && std::exchange(returned_in[other], request) == request - 1 ? 1 : 0;
       }
     }
     const double expected = 1.0 * requests * wanted * wanted / size;

@@ -175,7 +175,7 @@ TEST_F(SwarmTest, CompletionsOutliveTheirPeers) {
   expect_counts(0, 0, 1);
 }
 
-// Between the fetching and the announce others may come and go.
+// Other peers may come and go after the prefetch and before the announce.
 TEST_F(SwarmTest, WhatWasFetchedAheadMayHaveChangedItsForm) {
   constexpr std::uint32_t peer_count = 40;
   auto asked = leecher;

@@ -1,5 +1,5 @@
-// Torrents by number, and announces to a map by info_hash alone. Between the tests and the maps,
-// whose callers bring the hash of the info_hash along.
+// Torrents by number, and announces to a map by info_hash alone; the map's own callers pass the
+// hash of the info_hash along.
 #pragma once
 
 #include "common/base/bytes.hpp"

@@ -17,10 +17,10 @@ using namespace test;
 
 constexpr std::string_view invalid = "the message is not valid JSON";
 
-class Judge {
+class ReferenceParser {
  public:
   // Whether it is a valid JSON object.
-  bool takes(std::string_view message) {
+  bool accepts(std::string_view message) {
     const simdjson::padded_string padded(message);
     simdjson::dom::element element;
     return !dom_.parse(padded).get(element) && element.is_object();
@@ -28,7 +28,7 @@ class Judge {
   void expect_agreement(std::string_view message) {
     const ParsedMessage parsed(message);
     const bool is_refused = parsed.failure().starts_with("the message is not");
-    EXPECT_EQ(!is_refused, takes(message)) << message << ": " << parsed.failure();
+    EXPECT_EQ(!is_refused, accepts(message)) << message << ": " << parsed.failure();
   }
 
  private:
@@ -43,30 +43,30 @@ constexpr std::string_view everything =
     R"(true,null]},"offer_id":"x\t"},null,{"offer":7}]})";
 
 TEST(BrokenJson, BrokenAtEachByte) {
-  Judge judge;
+  ReferenceParser reference;
   for (const std::string_view message :
        {everything, seeder_started, magnet_started, node_stopped, test::answer}) {
-    ASSERT_TRUE(judge.takes(message));
+    ASSERT_TRUE(reference.accepts(message));
     EXPECT_EQ(ParsedMessage(message).failure(), "");
     for (std::size_t at = 0; at < message.size(); ++at) {
       EXPECT_EQ(ParsedMessage(message.substr(0, at)).failure(), invalid) << at;
       std::string broken(message);
       broken.erase(at, 1);
-      judge.expect_agreement(broken);
+      reference.expect_agreement(broken);
       for (const char c : std::string_view("\"\\,:[]{}0 x\x01\x80\0", 14)) {
         broken = message;
         broken[at] = c;
-        judge.expect_agreement(broken);
+        reference.expect_agreement(broken);
         broken = message;
         broken.insert(at, 1, c);
-        judge.expect_agreement(broken);
+        reference.expect_agreement(broken);
       }
     }
   }
 }
 
 TEST(BrokenJson, BrokenAtRandom) {
-  Judge judge;
+  ReferenceParser reference;
   Random random(1);
   constexpr std::string_view pieces[] = {"\"", "\\u", "\\",  ",",    ":",  "[",
                                          "]",  "{",   "}",   "0",    "-",  "1e5",
@@ -78,12 +78,12 @@ TEST(BrokenJson, BrokenAtRandom) {
       const std::string_view piece = pieces[random.below(std::size(pieces))];
       message.replace(at, random.below(3), piece);
     }
-    judge.expect_agreement(message);
+    reference.expect_agreement(message);
   }
 }
 
 TEST(BrokenJson, PlausibleValues) {
-  Judge judge;
+  ReferenceParser reference;
   for (const char* value : {"tru",
                             "truee",
                             "nul",
@@ -137,7 +137,7 @@ TEST(BrokenJson, PlausibleValues) {
                                "action", "info_hash", "peer_id", "to_peer_id"}) {
       const std::string message = "{\"" + std::string(format) + "\":" + value + "}";
       EXPECT_EQ(ParsedMessage(message).failure(), invalid) << message;
-      EXPECT_FALSE(judge.takes(message)) << message;
+      EXPECT_FALSE(reference.accepts(message)) << message;
       const std::string offer = "{\"offers\":[{\"offer\":{\"sdp\":" + std::string(value) + "}}]}";
       EXPECT_EQ(ParsedMessage(offer).failure(), invalid) << offer;
     }
