@@ -287,7 +287,7 @@ void Server::check_invariants() const {
     slot_count += connection.has_slot ? 1 : 0;
     handshake_count += connection.tls && connection.tls->is_queued() ? 1 : 0;
     CHECK(connection.index == index);
-    // Between turns every one that is not open has had its last word.
+    // At the end of a turn, on_close() has come for every connection that is not open.
     CHECK(connection.is_open() == connection.has_session);
     CHECK(connection.is_open() == connection.Member::is_queued());
   }
