@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -13,7 +12,7 @@ namespace {
 
 template <class... Arguments>
 void add(std::string& out, fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-  fmt::format_to(std::back_inserter(out), format, std::forward<Arguments>(arguments)...);
+  out += fmt::format(format, std::forward<Arguments>(arguments)...);
 }
 
 // 1234567 as "1,234,567".

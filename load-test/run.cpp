@@ -158,7 +158,8 @@ void Run::log_refusal(const WorkerStatistics& statistics) {
   const bool refused = totals_of(statistics)[static_cast<std::size_t>(Count::refused)] > 0;
   if (!refused || std::exchange(logged_refusal_, true)) return;
   end_live_line();
-  spdlog::error("{} refuses connections: nothing listens on that port (logged once)", job_.target);
+  spdlog::error(fmt::format("{} refuses connections: nothing listens on that port (logged once)",
+                            job_.target));
 }
 
 // On a terminal it overwrites itself; elsewhere each line stays.

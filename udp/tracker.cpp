@@ -1,5 +1,6 @@
 #include "udp/tracker.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -18,8 +19,8 @@ std::string url_of(const net::SocketAddress& address) {
 void warn_about_small_buffer(const char* what, const char* sysctl, std::uint32_t granted,
                              std::uint32_t wanted) {
   if (granted >= wanted) return;
-  spdlog::warn("{} buffer has {} bytes instead of {}; allow more with: sysctl -w {}={}", what,
-               granted, wanted, sysctl, wanted);
+  spdlog::warn(fmt::format("{} buffer has {} bytes instead of {}; allow more with: sysctl -w {}={}",
+                           what, granted, wanted, sysctl, wanted));
 }
 
 tracker::CoreOptions core_options(const Config& config) {
@@ -112,8 +113,8 @@ tracker::Result Tracker::bind_address(const net::SocketAddress& address) {
     sockets.push_back(std::move(*socket));
   }
   const net::UdpSocket& first = sockets_.front().back();
-  spdlog::info("listening on {}", url_of(first.address));
-  spdlog::info("announce URL: {}", tracker::announce_url("udp", first.address));
+  spdlog::info(fmt::format("listening on {}", url_of(first.address)));
+  spdlog::info(fmt::format("announce URL: {}", tracker::announce_url("udp", first.address)));
   warn_about_small_buffer("receive", "net.core.rmem_max", first.receive_buffer_size,
                           network.socket_recv_buffer_size);
   warn_about_small_buffer("send", "net.core.wmem_max", first.send_buffer_size,

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 
 namespace gyre::metrics {
 namespace {
@@ -81,12 +80,12 @@ std::string ExpositionWriter::joined(std::string_view labels, std::string_view m
 template <class Value>
 void ExpositionWriter::sample(std::string_view name, std::string_view suffix,
                               std::string_view labels, Value value) {
-  const auto out = std::back_inserter(metrics_[current_].text);
+  std::string& text = metrics_[current_].text;
   const std::string all_labels = joined(common_labels_, labels);
   if (all_labels.empty()) {
-    fmt::format_to(out, "{}{} {}\n", name, suffix, value);
+    text += fmt::format("{}{} {}\n", name, suffix, value);
   } else {
-    fmt::format_to(out, "{}{}{{{}}} {}\n", name, suffix, all_labels, value);
+    text += fmt::format("{}{}{{{}}} {}\n", name, suffix, all_labels, value);
   }
 }
 

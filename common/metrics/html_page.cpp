@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 
 namespace gyre::metrics {
 namespace {
@@ -124,22 +123,21 @@ class TableWriter {
   void begin(std::string_view rest) {
     if (!metric_.empty()) out_ += "</tr>\n</tbody>\n";
     metric_ = take_until(rest, ' ');
-    fmt::format_to(std::back_inserter(out_), "<tbody>\n<tr><th>{}<small>{}</small></th>",
-                   escaped(metric_), escaped(rest));
+    out_ +=
+        fmt::format("<tbody>\n<tr><th>{}<small>{}</small></th>", escaped(metric_), escaped(rest));
   }
 
   void row(const Sample& sample) {
-    const auto out = std::back_inserter(out_);
     if (sample.name == metric_ && sample.labels.empty()) {
-      fmt::format_to(out, "<td>{}</td>", grouped(sample.value));
+      out_ += fmt::format("<td>{}</td>", grouped(sample.value));
       return;
     }
     std::string_view part = sample.name;  // "bucket", "sum" or "count" of a histogram
     if (part.starts_with(metric_)) part.remove_prefix(metric_.size());
     if (part.starts_with('_')) part.remove_prefix(1);
     const std::string_view gap = part.empty() || sample.labels.empty() ? "" : " ";
-    fmt::format_to(out, "</tr>\n<tr><td>{}{}{}</td><td>{}</td>", escaped(part), gap,
-                   escaped(sample.labels), grouped(sample.value));
+    out_ += fmt::format("</tr>\n<tr><td>{}{}{}</td><td>{}</td>", escaped(part), gap,
+                        escaped(sample.labels), grouped(sample.value));
   }
 
   std::string out_;

@@ -1,5 +1,8 @@
 // Set-up of spdlog, by which all programs log: to standard error, one line per message, with ISO
 // time and level, in colour on a terminal.
+//
+// Whoever logs values formats them with fmt::format(). spdlog's own formatting compiles all of fmt
+// into every file that logs: 8 s of CPU time for each under AddressSanitizer, with fmt::format 1 s.
 #pragma once
 
 #include <expected>

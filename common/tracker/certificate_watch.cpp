@@ -1,5 +1,6 @@
 #include "common/tracker/certificate_watch.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -30,14 +31,14 @@ CertificateWatch::CertificateWatch(const config::TlsConfig& config, std::size_t 
     : core_(core),
       file_count_(config.tls_certificate_path.size()),
       certificates_(certificates_options(config, flight_size_max)) {
-  spdlog::info("TLS library: {}", tls::library_name());
+  spdlog::info(fmt::format("TLS library: {}", tls::library_name()));
 }
 
 Result CertificateWatch::load() {
   const auto warnings = certificates_.load();
   if (!warnings) return std::unexpected("certificates: " + warnings.error());
   for (const std::string& warning : *warnings) spdlog::warn(warning);
-  spdlog::info("certificates: {} loaded", file_count_);
+  spdlog::info(fmt::format("certificates: {} loaded", file_count_));
   return {};
 }
 
@@ -75,7 +76,7 @@ void CertificateWatch::run(const std::stop_token& stop) {
     certificates_.advance(core_.clock().seconds_at(monotonic_ns()));
     if (stop.stop_requested() || !core_.is_serving() || !certificates_.have_changed()) continue;
     if (const auto loaded = load(); !loaded) {
-      spdlog::error("{}; the reload changed nothing", loaded.error());
+      spdlog::error(fmt::format("{}; the reload changed nothing", loaded.error()));
     }
   }
 }

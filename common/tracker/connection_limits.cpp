@@ -1,5 +1,6 @@
 #include "common/tracker/connection_limits.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -41,22 +42,22 @@ std::atomic<std::uint32_t> handshake_limit{0};
 // Logs the limits, and a warning if the operator should act.
 void log_limits(const ConnectionNeeds& needs, const ConnectionLimits& limits, std::uint64_t memory,
                 std::uint64_t files) {
-  spdlog::info(
+  spdlog::info(fmt::format(
       "limits: {} connections{}", limits.connections,
-      needs.secure ? fmt::format(", {} TLS handshakes", limits.handshakes) : std::string());
+      needs.secure ? fmt::format(", {} TLS handshakes", limits.handshakes) : std::string()));
   if (limits.is_limited_by_files) {
-    spdlog::warn(
+    spdlog::warn(fmt::format(
         "the limit of {} open files allows only {} connections{}; raise it with ulimit -n or "
         "systemd's LimitNOFILE=",
         files, limits.connections,
         needs.configured_connections > 0
             ? fmt::format(", not the {} of limits.max_connections", needs.configured_connections)
-            : std::string());
+            : std::string()));
   } else if (needs.configured_connections > 0 && memory > 0 && limits.memory_needed > memory / 2) {
-    spdlog::warn(
+    spdlog::warn(fmt::format(
         "limits.max_connections is {}: so many can take {} MiB of the {} MiB of memory; lower it, "
         "or set it to 0 for what memory allows",
-        needs.configured_connections, limits.memory_needed / mib, memory / mib);
+        needs.configured_connections, limits.memory_needed / mib, memory / mib));
   }
   connection_limit = limits.connections;
   handshake_limit = limits.handshakes;
@@ -122,18 +123,18 @@ void log_limit_reached(connection::CloseReason reason) {
   std::atomic<bool>& logged = is_handshakes ? handshakes_logged : connections_logged;
   if (logged.load(std::memory_order_relaxed) || logged.exchange(true)) return;
   if (is_handshakes) {
-    spdlog::warn(
+    spdlog::warn(fmt::format(
         "limit of {} TLS handshakes reached: the oldest of the address with the most are closed, "
         "or new ones refused (gyre_connections_closed_total, reason over_handshake_limit); logged "
         "once",
-        handshake_limit.load());
+        handshake_limit.load()));
     return;
   }
-  spdlog::warn(
+  spdlog::warn(fmt::format(
       "limit of {} connections reached (limits.max_connections, memory or open files): those that "
       "have not announced are evicted, or new ones refused (gyre_connections_closed_total, reasons "
       "evicted and over_limit); if these are real clients, raise it; logged once",
-      connection_limit.load());
+      connection_limit.load()));
 }
 
 }  // namespace gyre::tracker

@@ -1,5 +1,6 @@
 #include "common/tracker/core.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -31,7 +32,7 @@ Result Core::start_metrics(WriteMetrics write_metrics) {
        }});
   if (!endpoint) return std::unexpected(endpoint.error());
   endpoint_ = std::move(*endpoint);
-  spdlog::info("metrics at {}/metrics, status page at {}/", url, url);
+  spdlog::info(fmt::format("metrics at {}/metrics, status page at {}/", url, url));
   return {};
 }
 
@@ -91,8 +92,8 @@ Result Core::load_access_list() {
   auto list = swarm::AccessList::load(mode, options_.access_list.path, hash_secret_);
   if (!list) return std::unexpected("access list: " + list.error());
   if (mode != AccessMode::off) {
-    spdlog::info("access list: {} info_hashes, mode {}", list->size(),
-                 config::access_mode_names[static_cast<std::size_t>(mode)]);
+    spdlog::info(fmt::format("access list: {} info_hashes, mode {}", list->size(),
+                             config::access_mode_names[static_cast<std::size_t>(mode)]));
   }
   access_list_.replace(std::move(*list));
   has_access_list_ = true;

@@ -1,5 +1,6 @@
 #include "common/tracker/run.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -39,7 +40,7 @@ Result Process::load_and_drop_privileges(const config::PrivilegesConfig& config,
   auto dropped = process::drop_privileges(
       {.user = config.user, .group = config.group, .chroot_directory = config.chroot_path});
   if (!dropped) return dropped;
-  spdlog::info("privileges dropped: user {}, group {}", config.user, config.group);
+  spdlog::info(fmt::format("privileges dropped: user {}, group {}", config.user, config.group));
   reader_ = reader_after_drop(config);
   const auto after = files.load();
   if (after) return {};
@@ -49,11 +50,11 @@ Result Process::load_and_drop_privileges(const config::PrivilegesConfig& config,
     const std::string first = is_same ? "" : before.error() + "; then ";
     return std::unexpected(first + problem + "; " + enough.error());
   }
-  spdlog::warn(
+  spdlog::warn(fmt::format(
       "{}; what was read before privileges were dropped stays in use, but cannot be reloaded: copy "
       "the file to where that user can read it (a renewed certificate with certbot's deploy hook), "
       "or use systemd's LoadCredential=; see documents/operating.md",
-      problem);
+      problem));
   return {};
 }
 
@@ -76,7 +77,7 @@ Result Process::supervise(const process::WorkerGroup& workers, const Files& file
       case process::Event::reload:
         notifier_.reloading();
         if (const auto loaded = files.load(); !loaded) {
-          spdlog::error("{}{}; the reload changed nothing", loaded.error(), reader_);
+          spdlog::error(fmt::format("{}{}; the reload changed nothing", loaded.error(), reader_));
         }
         notifier_.ready();
         break;

@@ -1,5 +1,6 @@
 #include "common/tracker/stream_listeners.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "common/base/check.hpp"
@@ -48,9 +49,9 @@ Result StreamListeners::bind_address(const config::ListeningConfig& config,
     listeners.push_back(std::move(*listener));
   }
   secure_.push_back(secure);
-  spdlog::info("listening on {}", url(secure, options.address));
-  spdlog::info("announce URL: {}",
-               announce_url(secure ? secure_scheme_ : plain_scheme_, options.address));
+  spdlog::info(fmt::format("listening on {}", url(secure, options.address)));
+  spdlog::info(fmt::format("announce URL: {}",
+                           announce_url(secure ? secure_scheme_ : plain_scheme_, options.address)));
   return {};
 }
 
@@ -58,7 +59,7 @@ Result StreamListeners::bind_path(const std::string& path, std::uint32_t backlog
   auto listener = net::UnixListener::create(path, static_cast<int>(backlog));
   if (!listener) return std::unexpected(listener.error());
   unix_.push_back(std::move(*listener));
-  spdlog::info("listening on unix:{}", path);
+  spdlog::info(fmt::format("listening on unix:{}", path));
   return {};
 }
 

@@ -1,5 +1,6 @@
 #include "common/tracker/swarm_options.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -32,7 +33,7 @@ swarm::BudgetLimits budget_limits(std::uint32_t max_peers, std::uint32_t max_tor
 }
 
 void log_budget(const swarm::BudgetLimits& limits) {
-  spdlog::info("limits: {} peers, {} torrents", limits.peers, limits.torrents);
+  spdlog::info(fmt::format("limits: {} peers, {} torrents", limits.peers, limits.torrents));
 }
 
 swarm::SwarmMapsOptions swarm_options(const config::LimitsConfig& limits, const Host& host) {
