@@ -166,8 +166,8 @@ void BucketPeers<Address>::add_bucket(const SwarmContext& context) {
     }
   });
   buckets_[source] = ListPeers<Address>(staying, context);
-  buckets_[added] = ListPeers<Address>(going, context);
   count(source);
+  buckets_[added] = ListPeers<Address>(going, context);
   count(added);
 }
 

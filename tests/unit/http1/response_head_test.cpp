@@ -28,7 +28,8 @@ TEST(ResponseHead, AsServersSendIt) {
   };
   for (const Case& c : cases) {
     ResponseHead head;
-    const auto result = parse_response_head(std::string(c.text) + "d5:peers0:e", head);
+    const std::string with_body = std::string(c.text) + "d5:peers0:e";
+    const auto result = parse_response_head(with_body, head);
     ASSERT_EQ(result.status, HeadStatus::complete) << c.text;
     EXPECT_EQ(result.consumed, c.text.size());
     EXPECT_EQ(head.status, c.status) << c.text;
