@@ -104,7 +104,7 @@ std::size_t Worker::take(ConnectionBase& base, connection::Bytes bytes) {
       bytes, head_, [&](const http1::HeadResult& result, std::span<const char> input) {
         return respond(connection, result, input);
       });
-  if (!session.is_websocket()) return used;
+  if (!session.is_websocket() || !connection.is_open()) return used;
   return used + inbox_.take(connection, bytes.subspan(used));
 }
 

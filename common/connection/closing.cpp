@@ -46,6 +46,8 @@ void Closing::close(ConnectionBase& connection, CloseReason reason, bool resets)
   Deadlines::clear(connection);
   core_.receiver.cancel(connection);
   if (connection.is_sending) core_.ring.cancel(token_of(Operation::send, connection));
+  // Its place is free at once: its client may be among those accepted in this turn.
+  if (connection.is_quiet()) core_.eviction.leave_address(connection.counted_as);
   close_if_quiet(connection);
 }
 

@@ -68,7 +68,7 @@ void Input::process_stored(ConnectionBase& connection) {
 void Input::process_stored(ConnectionBase& connection, StoredInput& stored, Stage stage) {
   if (connection.is_held() || stored.empty()) return;
   const std::size_t used = (this->*stage)(connection, stored.bytes());
-  stored.consume(used, core_.budget);
+  if (connection.is_open()) stored.consume(used, core_.budget);  // else release_closed() clears it
 }
 
 void Input::store_or_close(ConnectionBase& connection, StoredInput& stored, Bytes bytes) {
@@ -92,6 +92,10 @@ void Input::make_room(std::size_t size, const ConnectionBase& excluded) {
 }
 
 bool Input::evict_for_memory(const ConnectionBase* excluded) {
+  // First the memory of those that were closed in this turn anyway.
+  const std::size_t free_size = core_.budget.free_size;
+  closing_.release_closed();
+  if (core_.budget.free_size > free_size) return true;
   const bool is_closed = close_one_that_stores(excluded);
   closing_.release_closed();
   return is_closed;
