@@ -117,6 +117,7 @@ class SignalingTest(SharedWsTrackerTest):
                 attacker.answer(swarm, peer_id(name), peer_id(2), 0)
                 self.assertEqual(attacker.failure(swarm), NOT_DUE)
             victim.answer(swarm, peer_id(1), peer_id(2), 0)
+            self.assertEqual(victim.caught_up(swarm), [])
             self.assertEqual(other.caught_up(swarm), [relayed_answer(swarm, peer_id(1), 0)])
 
         self.repeat(run)
