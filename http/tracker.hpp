@@ -32,7 +32,7 @@ class Tracker {
   static std::expected<std::unique_ptr<Tracker>, std::string> create(const Config& config);
   ~Tracker() { stop(); }
 
-  // A file that cannot be read leaves its previous contents in force.
+  // If a file cannot be read, its previous contents stay in use.
   tracker::Result load_files();
   tracker::Result check_files() const { return tracker::check_files(core_, certificates_); }
   void serve() { core_.serve(); }

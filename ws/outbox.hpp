@@ -34,7 +34,7 @@ class Outbox {
   void send_message(Connection& connection, WorkerCounter kind, Parts parts);
   // A frame of its own, which is not compressed here. False: it was dropped.
   bool send_frame(Connection& connection, const FrameHeader& header, Parts parts);
-  // Says why, and that nothing follows; when what is under way has gone.
+  // Sends a Close with the reason; the connection is closed once that has been sent.
   void send_close(Connection& connection, CloseCode code, std::string_view reason,
                   connection::CloseReason why);
 
@@ -43,7 +43,7 @@ class Outbox {
   // Forgets what waits.
   void clear(Connection& connection) { connection.session.unsent.clear(budget_); }
 
-  // Lest some who hardly read keep all memory for what waits, and others lose their messages.
+  // So that a few slow readers cannot use up the memory for unsent frames.
   void close_slow_readers();
 
  private:

@@ -1,6 +1,6 @@
 // The messages of one tracker's workers to each other: a queue for each worker, and how to wake it.
 //
-// When a queue is full, a request is refused there and then, which its sender is told; a response
+// When a queue is full, a request is refused at once and its sender gets a failure; a response
 // is dropped, as if the client did not read. Offers and answers, which one can cause many of, have
 // one half of a queue, so that replies find room. That a connection has gone, and one that moves,
 // always find room: there are no more of them than connections.

@@ -4,7 +4,7 @@
 // An item's home is its hash scaled to the number of slots, so that items lie in the order of their
 // hashes; it is found by probing from there to the next free slot. To grow, slots are added at the
 // end, and the items move to their new homes, which lie further up, from the last to the first; to
-// shrink they move down, from the first to the last. What has moved so far is told by a border.
+// shrink they move down, from the first to the last. A border marks what has moved so far.
 // Items move by whole runs (neighbours without a free slot between them), which keeps every other
 // item findable (Knuth, The Art of Computer Programming 3, section 6.4, algorithm R and exercise
 // 68). Memory behind the new end is given back in pieces too: for a large table, the system takes

@@ -70,7 +70,7 @@ class AccessList {
   OpenTable<Item> items_;
 };
 
-// The list in force, shared by the threads of a tracker and replaced whole on reload.
+// The list in use, shared by the threads of a tracker and replaced whole on reload.
 class SharedAccessList : public SharedValue<AccessList> {
  public:
   SharedAccessList() : SharedValue(std::make_shared<const AccessList>()) {}

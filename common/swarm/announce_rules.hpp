@@ -1,5 +1,5 @@
-// Rules about announces that hold whatever protocol they came by. Between the handlers, which have
-// requests and counters of their own, and the swarms; it keeps nothing.
+// Rules for announces of every protocol. They use requests and counters of the handlers, and keep
+// nothing.
 #pragma once
 
 #include <cstring>
@@ -12,14 +12,15 @@
 
 namespace gyre::swarm {
 
-// `Request` has `bytes_left` and `event`. Who is said to be paused wants no more (BEP 21).
+// `Request` has `bytes_left` and `event`. A client that reports `paused` wants no more data (BEP
+// 21).
 template <class Request>
 PeerKind peer_kind_of(const Request& request) {
   if (request.bytes_left == 0) return PeerKind::seeder;
   return request.event == AnnounceEvent::paused ? PeerKind::partial_seed : PeerKind::leecher;
 }
 
-// Whether nobody else is in the swarm of who has announced.
+// Whether the peer that announced is alone in its swarm.
 template <class Address>
 bool is_alone(const Announce<Address>& announce, const SwarmCounts& counts,
               std::uint32_t peers_returned) {
@@ -40,7 +41,7 @@ inline std::uint32_t next_interval(std::uint32_t interval_s, std::uint32_t jitte
   return interval_s + random.below(jitter_s + 1);
 }
 
-// Counts what became of the requester's place in the swarm, if a limit or budget had a say.
+// Counts how a limit or budget affected the requester's place in the swarm.
 template <class Counter, class Metrics>
 void count_admission(Admission admission, Family family, Metrics& metrics) {
   switch (admission) {

@@ -61,7 +61,7 @@ class PeerState {
   std::uint16_t bits_ = 0;
 };
 
-// What a peer's age and the wait for the next cleaning may come to, with room to spare.
+// Upper bounds of a peer's age and of the wait for the next cleaning, with a margin.
 inline constexpr Seconds peer_age_max_s = 6 * 3600;
 inline constexpr Seconds cleaning_interval_max_s = 3600;
 static_assert(peer_age_max_s + 2 * cleaning_interval_max_s <
@@ -92,7 +92,7 @@ struct PeerSlot {
   }
 };
 
-// 8 bytes keep eight IPv4 peers in a cache line; the memory of the whole tracker hangs on these.
+// 8 bytes keep eight IPv4 peers in a cache line; the memory of the whole tracker depends on these.
 static_assert(sizeof(PeerSlot<Ipv4Address>) == 8);
 static_assert(sizeof(PeerSlot<Ipv6Address>) == 20);
 static_assert(std::is_trivially_copyable_v<PeerSlot<Ipv6Address>>);

@@ -2,8 +2,8 @@
 //
 // The candidates are seen as a ring that leaves out the requester. It is turned by a random amount,
 // cut into equal arcs, and from each arc one short run at a random place is taken. The turn makes
-// every candidate exactly equally likely; the arcs make runs disjoint, so nobody is given twice;
-// runs of some cache lines make it cheap in swarms of any size.
+// every candidate exactly equally likely; the arcs make runs disjoint, so no peer is returned
+// twice; runs of some cache lines make it cheap in swarms of any size.
 #pragma once
 
 #include <algorithm>
@@ -47,8 +47,8 @@ std::uint32_t sample_runs(std::uint32_t size, std::optional<std::uint32_t> exclu
     if (before_end < length) visit_straight(0, length - before_end);
   };
 
-  // A power of two of them, so that nothing is divided. As there are more candidates than are told,
-  // the longer runs lie in longer arcs, and every arc holds its run.
+  // A power of two of them, so that nothing is divided. There are more candidates than peers to
+  // return, so the longer runs lie in longer arcs, and every arc holds its run.
   const auto arc_bits = static_cast<std::uint32_t>(std::bit_width((count - 1) / length_max));
   const std::uint32_t arcs = 1U << arc_bits;
   const std::uint32_t arc_min = candidates >> arc_bits;

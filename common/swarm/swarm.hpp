@@ -10,8 +10,7 @@
 //             have, lie in the swarm itself, more in one array.
 //   list      ListPeers: found by an index. From the 33rd peer on; becomes an array again when it
 //             has 16 or fewer after a peer left or some expired.
-//   buckets   BucketPeers: lists by the hash of the peer, one more or one less at a time, so that
-//   no
+//   buckets   BucketPeers: lists by the hash of the peer, one more or one less at a time, so no
 //             announce moves all peers. From about 2,500 peers on; becomes a list again when an
 //             expiry leaves one bucket, which is below 2,000 peers.
 //
@@ -51,7 +50,7 @@ template <class Address>
 struct Announce {
   PeerAddress<Address> peer;
   PeerKind kind = PeerKind::leecher;
-  bool stopped = false;    // removes the peer, which is returned nobody
+  bool stopped = false;    // removes the peer; no peers are returned to it
   bool completed = false;  // the client says that it has just finished
   bool store = true;       // false: answered, but not returned to others
   std::uint32_t peers_wanted = 0;

@@ -18,7 +18,7 @@ class CertificateWatch {
   // is stopped first.
   CertificateWatch(const config::TlsConfig& config, std::size_t flight_size_max, Core& core);
 
-  // Reads all files. On an error the previous certificates stay in force.
+  // Reads all files. On an error the previous certificates stay in use.
   Result load();
   // Whether the certificates work for the user and root directory that the process has now.
   Result check() const;

@@ -62,7 +62,7 @@ class Core {
   // REQUIRES: start_workers() was called.
   Result start_thread(const std::string& name, process::WorkerGroup::Body body);
 
-  // Reads the file again. On an error the current list stays in force.
+  // Reads the file again. On an error the current list stays in use.
   Result load_access_list();
   Result check_access_list() const;  // whether it has been read, or is off
 

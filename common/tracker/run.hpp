@@ -13,7 +13,7 @@
 //
 // Files are read before privileges are dropped, when root may read all of them, and again
 // afterwards, with the rights and the root directory that a reload will have. A file that can be
-// read only before stays in force, with a warning that no reload will replace it; one that cannot
+// read only before stays in use, with a warning that no reload will replace it; one that cannot
 // be read at all ends the start.
 #pragma once
 

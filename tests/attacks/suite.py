@@ -44,11 +44,11 @@ ATTACKS = {
 }
 ABOUT = {
     "inflate": "bursts of messages of 257 bytes that inflate to 131,000",
-    "bomb": "what such a message costs, by what it inflates to",
+    "bomb": "what a message costs, by the size that it inflates to",
     "amplify": "one sender whose compressed offers go out uncompressed to honest peers",
-    "lockout": "silent connections in all places that there are",
-    "eclipse": "one attacker as many peers of a swarm",
-    "handshakes": "TLS handshakes that are begun and left, in little memory",
+    "lockout": "silent connections that take every place there is",
+    "eclipse": "one attacker that poses as many peers of a swarm",
+    "handshakes": "TLS handshakes that are started and abandoned, with little memory",
     "pipeline": "connections that always have requests waiting",
 }
 

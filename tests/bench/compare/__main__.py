@@ -1,12 +1,8 @@
 """Is gyre faster than other trackers? One command, one machine, one run.
 
-Runs gyre's tracker, its usual rival (if installed), a bare echo and any tracker given as
-NAME=COMMAND in turn under the same load generator. Writes all figures to results.json, charts, and
-on request a report.
-
-    scripts/compare-udp.sh [options] [NAME=COMMAND...]
-    scripts/compare-http.sh [options] [NAME=COMMAND...]
-    scripts/compare-ws.sh [options] [NAME=COMMAND...]
+Runs gyre's tracker, the tracker it is usually compared with (if installed), a bare echo and any
+tracker given as NAME=COMMAND in turn under the same load generator. Writes all figures to
+results.json, charts, and on request a report.
 """
 
 import argparse
@@ -60,7 +56,8 @@ def parse_options():
     parser.add_argument("trackers", nargs="*", metavar="NAME=COMMAND",
                         help="another tracker; {port}, {workers} and {whitelist} are filled in")
     parser.add_argument("--rounds", type=positive, help="default 5")
-    parser.add_argument("--seconds", type=positive, help="that a run is counted for, default 5")
+    parser.add_argument("--seconds", type=positive,
+                        help="length of the measured part of a run, default 5")
     parser.add_argument("--tries", type=positive,
                         help="of a run that other processes disturb, default 3")
     parser.add_argument("--torrents", type=positives, metavar="N,N...",
@@ -72,11 +69,12 @@ def parse_options():
     parser.add_argument("--workers", type=positives, metavar="N,N...",
                         help="of each server; default 1,2,4... as the machine has CPUs")
     parser.add_argument("--only", metavar="NAME,NAME...",
-                        help=f"of those that take part, as {protocol.gyre},{protocol.floor}")
+                        help=f"only these servers, such as {protocol.gyre},{protocol.floor}")
     parser.add_argument("--quick", action="store_true", help="one short round, to see that it runs")
     parser.add_argument("--output", type=Path, metavar="DIR",
                         help=f"default compare-{protocol.name} in --build")
-    parser.add_argument("--report", type=Path, metavar="FILE.md")
+    parser.add_argument("--report", type=Path, metavar="FILE.md",
+                        help="write a report, with charts in a folder of its name")
     parser.add_argument("--again", type=Path, metavar="RESULTS.json",
                         help="measure nothing: charts and report of an earlier run")
     parser.add_argument("--build", type=Path, default=REPOSITORY / "build/bench", metavar="DIR",

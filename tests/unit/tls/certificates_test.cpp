@@ -1,4 +1,4 @@
-// Reloading of certificates: which are in force, and when files have changed.
+// Reloading of certificates: which are in use, and when files have changed.
 #include "common/tls/certificates.hpp"
 
 #include <gtest/gtest.h>
