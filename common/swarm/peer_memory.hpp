@@ -40,6 +40,10 @@ class PeerMemory {
   std::uint32_t capacity() const { return capacity_; }
   PeerIndex index() const { return {cells(), capacity_}; }
 
+  bool has_blocks() const { return capacity_ > one_piece_max; }
+  // All slots. REQUIRES: no blocks.
+  Slot* only_slots() const { return reinterpret_cast<Slot*>(piece_); }
+
   // REQUIRES: reserve() was called for the position.
   Slot& operator[](std::uint32_t position) const {
     DCHECK(position < capacity_);
@@ -86,9 +90,6 @@ class PeerMemory {
     return cells_offset(capacity) + PeerIndex::cell_count(capacity) * sizeof(PeerIndex::Cell);
   }
 
-  bool has_blocks() const { return capacity_ > one_piece_max; }
-  // REQUIRES: no blocks.
-  Slot* only_slots() const { return reinterpret_cast<Slot*>(piece_); }
   // REQUIRES: blocks. Null from the first one that is not there.
   Slot** blocks() const { return reinterpret_cast<Slot**>(piece_); }
   PeerIndex::Cell* cells() const {

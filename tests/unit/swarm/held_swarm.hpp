@@ -42,6 +42,8 @@ class HeldSwarm {
     swarm_ = Swarm<Address>::empty();
   }
 
+  void check_invariants() const { swarm_.check_invariants(context_); }
+
   SwarmCounts counts() const { return swarm_.counts(); }
   std::uint32_t peer_count() const { return swarm_.peer_count(); }
   Swarm<Address>& swarm() { return swarm_; }

@@ -98,6 +98,7 @@ class FamilyRun {
   }
 
   void check_totals() const {
+    map_.check_invariants();
     ASSERT_EQ(map_.totals().peer_count, peer_count_);
     ASSERT_EQ(peers_in(model_), peer_count_);
     std::uint64_t seeder_count = 0;
