@@ -15,7 +15,7 @@
 
 #include "common/base/shared_value.hpp"
 #include "common/swarm/access_list.hpp"
-#include "common/swarm/swarm_map.hpp"
+#include "common/swarm/swarm_maps.hpp"
 #include "http/compressor.hpp"
 #include "http/limits.hpp"
 

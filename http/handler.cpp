@@ -144,8 +144,7 @@ Handler::ChosenPeers Handler::choose_peers(const AnnounceRequest& request,
                                           .completed = request.event == AnnounceEvent::completed,
                                           .store = request.port != 0,
                                           .peers_wanted = wanted};
-  auto& swarms = swarms_.of<Address>();
-  const auto outcome = swarms.announce(key, announce, now_, random_, own_peers_);
+  const auto outcome = swarms_.announce(key, announce, now_, random_, own_peers_);
   if (!announce.store) metrics_.count(Counter::announces_not_stored, family);
   swarm::count_admission<Counter>(outcome.admission, family, metrics_);
 
@@ -185,21 +184,22 @@ std::span<const std::byte> Handler::choose_others(const AnnounceRequest& request
 }
 
 template <class Address>
-http1::Response Handler::scrape(const Target& target, const Address&, const Exchange& exchange) {
+http1::Response Handler::scrape(const Target& target, const Address& client,
+                                const Exchange& exchange) {
   constexpr Family family = family_of<Address>;
   metrics_.count(Counter::request_scrape, family);
   const auto count =
       parse_scrape(target.query, std::span(scrape_hashes_).first(options_.max_scrape_torrents));
   if (!count && count.error() == RequestError::no_info_hash) return full_scrape(family, exchange);
   if (!count) return failure(count.error(), family, exchange);
-  const auto& swarms = swarms_.of<Address>();
+  auto& swarms = swarms_.of<Address>();
   BencodeWriter body(http1::body_room(exchange.out));
   begin_scrape_body(body);
   for (const InfoHash& info_hash : std::span(scrape_hashes_).first(*count)) {
     const swarm::SwarmKey key = swarms.key(info_hash);
     write_scrape_row(
         body, info_hash,
-        access_list_->allows_hash(key.hash) ? swarms.scrape(key) : swarm::SwarmCounts{});
+        access_list_->allows_hash(key.hash) ? swarms.scrape(key, client) : swarm::SwarmCounts{});
   }
   end_scrape_body(body, options_.min_scrape_interval_s);
   metrics_.count(Counter::response_scrape, family);

@@ -21,7 +21,7 @@
 #include "common/http1/request_head.hpp"
 #include "common/http1/response.hpp"
 #include "common/swarm/access_list.hpp"
-#include "common/swarm/swarm_map.hpp"
+#include "common/swarm/swarm_maps.hpp"
 #include "http/config.hpp"
 #include "http/counters.hpp"
 #include "http/full_scrape.hpp"

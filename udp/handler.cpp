@@ -154,7 +154,7 @@ std::size_t Handler::announce(std::span<const std::byte> datagram, const Prepare
   const swarm::SwarmKey key{request.info_hash, prepared.swarm_hash};
   DCHECK(key.hash == swarms_.of<Address>().key(request.info_hash).hash);
   Random random(prepared.random_seed);
-  const auto outcome = swarms_.of<Address>().announce(key, announce, now_, random, peers);
+  const auto outcome = swarms_.announce(key, announce, now_, random, peers);
 
   std::uint32_t peers_sent = outcome.compact_peer_count;
   if (options_.echo_lone_peer && announce.peers_wanted > 0 &&
@@ -188,7 +188,7 @@ std::size_t Handler::scrape(const ScrapeRequest& request, const PeerAddress<Addr
   if (request.count() == 0) {
     return error(request.transaction_id, family, "no info_hash in scrape", out);
   }
-  const auto& swarms = swarms_.of<Address>();
+  auto& swarms = swarms_.of<Address>();
   std::size_t size = write_scrape_response_head(out, request.transaction_id);
   const std::size_t rows_that_fit = (max_payload(family) - size) / scrape_row_size;
   const std::size_t count =
@@ -196,7 +196,7 @@ std::size_t Handler::scrape(const ScrapeRequest& request, const PeerAddress<Addr
   for (std::size_t i = 0; i < count; ++i) {
     const swarm::SwarmKey key = swarms.key(request.info_hash(i));
     const auto counts =
-        access_list_->allows_hash(key.hash) ? swarms.scrape(key) : swarm::SwarmCounts{};
+        access_list_->allows_hash(key.hash) ? swarms.scrape(key, source.address) : swarm::SwarmCounts{};
     size += write_scrape_row(out.subspan(size), {.seeder_count = counts.seeder_count,
                                                  .completed_count = counts.completed_count,
                                                  .leecher_count = counts.leecher_count});

@@ -15,7 +15,7 @@
 
 #include "common/base/random.hpp"
 #include "common/swarm/access_list.hpp"
-#include "common/swarm/swarm_map.hpp"
+#include "common/swarm/swarm_maps.hpp"
 #include "udp/connection_id.hpp"
 #include "udp/counters.hpp"
 #include "udp/protocol.hpp"

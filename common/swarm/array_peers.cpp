@@ -76,7 +76,7 @@ bool ArrayPeers<Address>::expire_some(PeerPlace&, Seconds now, Seconds max_age_s
     if (!slots[left - 1].state.expired(now, max_age_s)) continue;
     erase({0, left - 1}, context);
     slots = this->slots();
-    context.budget->give_peers(1);
+    context.budget.give_peers(1);
   }
   return false;
 }

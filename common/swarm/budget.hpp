@@ -36,27 +36,34 @@ class Budget {
   explicit Budget(const BudgetLimits& limits = {}) : limits_(limits) {}
 
   bool take_peers(std::uint32_t count, std::uint32_t swarm_peer_count) {
-    const double part = swarm_peer_count < few_peers ? 1.0 : full_from;
-    if (memory_use() >= part) return false;
-    const auto reserve = static_cast<std::uint64_t>(static_cast<double>(limits_.peers) * (1 - part));
-    if (!take(peer_count_, count, limits_.peers - reserve)) return false;
-    expect_memory(count * peer_size);
-    return true;
+    const double reserve = swarm_peer_count < few_peers ? 0 : 1 - full_from;
+    const auto of = [reserve](std::uint64_t limit) {
+      return static_cast<std::uint64_t>(static_cast<double>(limit) * reserve);
+    };
+    return has_memory(count * peer_size + of(memory_limit())) &&
+           take(peer_count_, count, limits_.peers - of(limits_.peers)) &&
+           take_memory(count * peer_size);
   }
   bool take_peer(std::uint32_t swarm_peer_count) { return take_peers(1, swarm_peer_count); }
   bool take_torrent() {
-    if (memory_use() >= 1 || !take(torrent_count_, 1, limits_.torrents)) return false;
-    expect_memory(torrent_size);
-    return true;
+    return has_memory(torrent_size) && take(torrent_count_, 1, limits_.torrents) &&
+           take_memory(torrent_size);
   }
-  void give_peers(std::uint64_t count) { peer_count_.fetch_sub(count, std::memory_order_relaxed); }
-  void give_torrent() { torrent_count_.fetch_sub(1, std::memory_order_relaxed); }
+  void give_peers(std::uint64_t count) {
+    peer_count_.fetch_sub(count, std::memory_order_relaxed);
+    give_memory(count * peer_size);
+  }
+  void give_torrent() {
+    torrent_count_.fetch_sub(1, std::memory_order_relaxed);
+    give_memory(torrent_size);
+  }
 
-  // What the process uses and may use, in bytes. Until the next call, what is taken meanwhile is
-  // added by estimate. `limit` 0: not limited.
+  // What the process uses and may use, in bytes. Until the next call, what is taken and given back is
+  // reckoned by estimate, so that one that comes for one that goes needs none. `limit` 0: no limit.
   void set_memory(std::uint64_t used, std::uint64_t limit) {
     memory_limit_.store(limit, std::memory_order_relaxed);
-    memory_used_.store(used, std::memory_order_relaxed);
+    memory_free_.store(static_cast<std::int64_t>(limit - std::min(used, limit)),
+                       std::memory_order_relaxed);
   }
   std::uint64_t memory_limit() const { return memory_limit_.load(std::memory_order_relaxed); }
 
@@ -90,21 +97,32 @@ class Budget {
     taken.fetch_sub(count, std::memory_order_relaxed);
     return false;
   }
+  std::int64_t memory_free() const { return memory_free_.load(std::memory_order_relaxed); }
   double memory_use() const {
     const std::uint64_t limit = memory_limit();
     if (limit == 0) return 0;
-    return static_cast<double>(memory_used_.load(std::memory_order_relaxed)) /
-           static_cast<double>(limit);
+    return 1 - static_cast<double>(memory_free()) / static_cast<double>(limit);
   }
-  void expect_memory(std::uint64_t size) {
-    if (memory_limit() != 0) memory_used_.fetch_add(size, std::memory_order_relaxed);
+  bool has_memory(std::uint64_t size) const {
+    return memory_limit() == 0 || memory_free() >= static_cast<std::int64_t>(size);
+  }
+  bool take_memory(std::uint64_t size) {
+    if (memory_limit() != 0) {
+      memory_free_.fetch_sub(static_cast<std::int64_t>(size), std::memory_order_relaxed);
+    }
+    return true;
+  }
+  void give_memory(std::uint64_t size) {
+    if (memory_limit() != 0) {
+      memory_free_.fetch_add(static_cast<std::int64_t>(size), std::memory_order_relaxed);
+    }
   }
 
   BudgetLimits limits_;
   std::atomic<std::uint64_t> memory_limit_{0};
   alignas(64) std::atomic<std::uint64_t> peer_count_{0};
   std::atomic<std::uint64_t> torrent_count_{0};
-  std::atomic<std::uint64_t> memory_used_{0};
+  std::atomic<std::int64_t> memory_free_{0};
 };
 
 // A budget for peers as a shard of a map sees it: what it has taken in lots and not used yet lies in

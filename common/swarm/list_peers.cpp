@@ -183,7 +183,7 @@ bool ListPeers<Address>::expire_some(PeerPlace& end, Seconds now, Seconds max_ag
   for (; left > stop; --left) {
     if (!memory_[left - 1].state.expired(now, max_age_s)) continue;
     remove(left - 1, context);
-    context.budget->give_peers(1);
+    context.budget.give_peers(1);
   }
   end.position = left;
   if (left > 0) return true;

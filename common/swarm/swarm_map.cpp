@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <mutex>
 
 #include "common/base/check.hpp"
@@ -21,8 +22,28 @@ constexpr std::uint32_t slots_settled_max = 2048;
 // So many torrents, with their peers, are more than a core's own caches hold.
 constexpr std::size_t larger_than_cache_slots_min = 65'536;
 
+// What sample_candidates() looks at: some thousand bytes of a shard, which are read in order.
+constexpr std::uint32_t sampled_slots_max = 512;
+constexpr std::uint32_t sampled_slots_of_shard_max = 128;
+
 std::uint32_t table_hash(std::uint64_t hash) {
   return static_cast<std::uint32_t>(hash >> 32);
+}
+
+template <class Address>
+bool is_candidate(const Swarm<Address>& swarm) {
+  return !swarm.is_proven() || swarm.peer_count() <= 2;
+}
+
+// Which network holds the torrent; torrents without peers are held by one of their own.
+template <class Address>
+std::uint64_t holder_of(const Swarm<Address>& swarm) {
+  std::uint64_t network = ~std::uint64_t{0};
+  if (swarm.peer_count() > 0) {
+    network = 0;
+    std::memcpy(&network, swarm.first_peer().address.bytes.data(), network_size<Address>);
+  }
+  return network << 1 | (family_of<Address> == Family::ipv4 ? 0 : 1);
 }
 
 }  // namespace
@@ -41,6 +62,7 @@ struct alignas(cache_line_size) SwarmMap<Address>::Shard {
   static_assert(sizeof(Entry) == sizeof(InfoHash) + sizeof(Swarm<Address>));
 
   mutable SmallMutex mutex;
+  std::uint16_t spare_peers = 0;  // taken from the budget and not used
   OpenTable<Entry> table;
   // Where the table is, for prefetch() without the lock: at worst the wrong line is fetched.
   std::atomic<const Entry*> entries{nullptr};
@@ -74,7 +96,8 @@ struct alignas(cache_line_size) SwarmMap<Address>::Shard {
 template <class Address>
 SwarmMap<Address>::SwarmMap(const SipKey& secret, const SwarmLimits& limits, Budget& budget,
                             std::size_t shard_count)
-    : context_{.secret = secret, .limits = limits, .budget = &budget},
+    : budget_(budget),
+      context_{.secret = secret, .limits = limits, .budget = BudgetShare(&budget)},
       shard_count_(shard_count),
       shards_(std::make_unique<Shard[]>(shard_count)) {
   CHECK(std::has_single_bit(shard_count));
@@ -86,8 +109,9 @@ SwarmMap<Address>::~SwarmMap() {
     for (auto& entry : shard.table.slots()) {
       if (entry.is_free()) continue;
       entry.swarm.clear(context_);
-      context_.budget->give_torrent();
+      budget_.give_torrent();
     }
+    budget_.give_peers(shard.spare_peers);
   }
 }
 
@@ -100,6 +124,13 @@ SwarmKey SwarmMap<Address>::key(const InfoHash& info_hash) const {
 template <class Address>
 typename SwarmMap<Address>::Shard& SwarmMap<Address>::shard_of(std::uint64_t hash) const {
   return shards_[hash & (shard_count_ - 1)];
+}
+
+template <class Address>
+SwarmContext SwarmMap<Address>::context_of(Shard& shard) const {
+  SwarmContext context = context_;
+  context.budget = BudgetShare(&budget_, &shard.spare_peers);
+  return context;
 }
 
 template <class Address>
@@ -148,18 +179,18 @@ AnnounceOutcome SwarmMap<Address>::announce(const SwarmKey& key, const Announce<
   const bool is_new = entry == nullptr;
   if (is_new) {
     if (announce.stopped || !announce.store) return {};
-    if (!context_.budget->take_torrent()) return {.admission = Admission::refused_torrent};
+    if (!budget_.take_torrent()) return {.admission = Admission::refused_torrent};
     entry =
         &shard.table.insert(table_hash(key.hash), {key.info_hash, Swarm<Address>::empty()}, hasher);
     shard.publish();
   }
   const SwarmCounts before = entry->swarm.counts();
-  const auto outcome = entry->swarm.announce(announce, now, random, context_, compact_peers);
+  const auto outcome = entry->swarm.announce(announce, now, random, context_of(shard), compact_peers);
   shard.count_change(before, outcome.counts);
   if (is_new && outcome.admission == Admission::refused_peer) {
     shard.table.erase(*entry, hasher);
     shard.publish();
-    context_.budget->give_torrent();
+    budget_.give_torrent();
   }
   return outcome;
 }
@@ -178,11 +209,22 @@ SwarmCounts SwarmMap<Address>::scrape(const SwarmKey& key) const {
 }
 
 template <class Address>
+SwarmCounts SwarmMap<Address>::scrape(const SwarmKey& key, const Address& witness) {
+  Shard& shard = shard_of(key.hash);
+  const std::scoped_lock lock(shard.mutex);
+  auto* entry = shard.find(key);
+  if (entry == nullptr) return {};
+  entry->swarm.add_witness(witness);
+  return entry->swarm.counts();
+}
+
+template <class Address>
 bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Seconds max_age_s,
                                     const AccessList& access_list) {
   if (position.shard_index == shard_count_) return false;
   Shard& shard = shards_[position.shard_index];
   std::unique_lock lock(shard.mutex);
+  const SwarmContext context = context_of(shard);
   const auto hasher = [this](const auto& entry) { return hash_of(entry.info_hash); };
   for (std::uint32_t cost = 0; position.entry_index < shard.table.slot_count(); ++cost) {
     if (cost >= slice_cost_max) {
@@ -200,7 +242,7 @@ bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Sec
     if (entry.swarm.form() > Swarm<Address>::Form::array) cost += list_slice_cost;
     const SwarmCounts before = entry.swarm.counts();
     const bool allowed = access_list.allows(entry.info_hash);
-    if (allowed && entry.swarm.expire_some(position.in_swarm, now, max_age_s, context_)) {
+    if (allowed && entry.swarm.expire_some(position.in_swarm, now, max_age_s, context)) {
       shard.count_change(before, entry.swarm.counts());
       continue;
     }
@@ -213,20 +255,60 @@ bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Sec
     shard.count_change(before, {});
     auto forgotten = entry.swarm;
     shard.table.erase(entry, hasher);
-    context_.budget->give_torrent();
+    budget_.give_torrent();
     if (forgotten.form() > Swarm<Address>::Form::array) {
       shard.publish();
       lock.unlock();  // nobody waits while all of its memory is freed
       forgotten.clear(context_);
       return true;
     }
-    forgotten.clear(context_);
+    forgotten.clear(context);
   }
   const bool unsettled =
       shard.table.settle(slots_settled_max, hasher) || shard.table.shrink(hasher);
   shard.publish();
   if (!unsettled) position = {.shard_index = position.shard_index + 1};
   return position.shard_index < shard_count_;
+}
+
+template <class Address>
+std::size_t SwarmMap<Address>::sample_candidates(
+    Random& random, std::span<EvictionCandidate> candidates) const {
+  std::size_t count = 0;
+  std::uint32_t slots_left = sampled_slots_max;
+  const std::uint32_t first = random.below(static_cast<std::uint32_t>(shard_count_));
+  for (std::size_t i = 0; i < shard_count_ && slots_left > 0 && count < candidates.size(); ++i) {
+    Shard& shard = shards_[(first + i) & (shard_count_ - 1)];
+    if (shard.torrent_count.load(std::memory_order_relaxed) == 0) continue;
+    const std::scoped_lock lock(shard.mutex);
+    const auto slots = shard.table.slots();
+    const auto seen = std::min<std::uint32_t>(
+        {static_cast<std::uint32_t>(slots.size()), slots_left, sampled_slots_of_shard_max});
+    std::uint32_t at = slots.empty() ? 0 : random.below(static_cast<std::uint32_t>(slots.size()));
+    for (std::uint32_t n = 0; n < seen && count < candidates.size(); ++n, ++at) {
+      const auto& entry = slots[at % slots.size()];
+      if (entry.is_free() || !is_candidate(entry.swarm)) continue;
+      const bool is_proven = entry.swarm.is_proven() && entry.swarm.peer_count() > 0;
+      candidates[count++] = {key(entry.info_hash), holder_of(entry.swarm), is_proven};
+    }
+    slots_left -= seen;
+  }
+  return count;
+}
+
+template <class Address>
+bool SwarmMap<Address>::evict(const SwarmKey& key) {
+  Shard& shard = shard_of(key.hash);
+  const std::scoped_lock lock(shard.mutex);
+  auto* entry = shard.find(key);
+  if (entry == nullptr || !is_candidate(entry->swarm)) return false;
+  shard.count_change(entry->swarm.counts(), {});
+  auto forgotten = entry->swarm;
+  shard.table.erase(*entry, [this](const auto& other) { return hash_of(other.info_hash); });
+  shard.publish();
+  forgotten.clear(context_of(shard));
+  budget_.give_torrent();
+  return true;
 }
 
 template <class Address>

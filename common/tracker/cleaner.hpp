@@ -11,7 +11,7 @@
 #include "common/base/clock.hpp"
 #include "common/process/huge_pages.hpp"
 #include "common/swarm/access_list.hpp"
-#include "common/swarm/swarm_map.hpp"
+#include "common/swarm/swarm_maps.hpp"
 
 namespace gyre::tracker {
 

@@ -9,7 +9,7 @@
 
 #include "common/config/limits.hpp"
 #include "common/metrics/exposition_writer.hpp"
-#include "common/swarm/swarm_map.hpp"
+#include "common/swarm/swarm_maps.hpp"
 #include "common/tracker/cleaner.hpp"
 #include "common/tracker/core.hpp"
 

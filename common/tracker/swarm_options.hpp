@@ -5,7 +5,7 @@
 
 #include "common/config/limits.hpp"
 #include "common/swarm/budget.hpp"
-#include "common/swarm/swarm_map.hpp"
+#include "common/swarm/swarm_maps.hpp"
 
 namespace gyre::tracker {
 

@@ -138,9 +138,10 @@ class FamilyRun {
       return Admission::replaced_address;
     }
     if (model.size() >= limits_.swarm.peers_per_swarm) return Admission::replaced_oldest;
-    const std::uint64_t reserve = model.size() < 2 ? 0 : limits_.budget.peers / 20;
-    return peer_count_ + peers_elsewhere < limits_.budget.peers - reserve ? Admission::admitted
-                                                                          : Admission::refused_peer;
+    const std::uint64_t reserve =
+        model.size() < Budget::few_peers ? 0 : limits_.budget.peers / 20;
+    if (peer_count_ + peers_elsewhere < limits_.budget.peers - reserve) return Admission::admitted;
+    return model.size() > 0 ? Admission::replaced_oldest : Admission::refused_peer;
   }
 
   void check_answer(const TorrentModel& model, std::uint32_t number,
@@ -305,7 +306,8 @@ TEST(StoreModel, SwarmsAndAddressesAreFull) {
 }
 
 TEST(StoreModel, TheTrackerIsFullOfPeers) {
-  run({.budget = {.peers = 600}}, {Admission::admitted, Admission::refused_peer});
+  run({.budget = {.peers = 600}},
+      {Admission::admitted, Admission::replaced_oldest, Admission::refused_peer});
 }
 
 TEST(StoreModel, TheTrackerIsFullOfTorrents) {

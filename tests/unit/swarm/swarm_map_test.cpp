@@ -1,4 +1,4 @@
-#include "common/swarm/swarm_map.hpp"
+#include "common/swarm/swarm_maps.hpp"
 
 #include <gtest/gtest.h>
 
