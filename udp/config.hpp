@@ -9,6 +9,7 @@
 
 #include "common/base/types.hpp"
 #include "common/config/access_list.hpp"
+#include "common/config/cleaning.hpp"
 #include "common/config/general.hpp"
 #include "common/config/limits.hpp"
 #include "common/config/metrics.hpp"
@@ -46,19 +47,13 @@ struct ProtocolConfig {
   bool operator==(const ProtocolConfig&) const = default;
 };
 
-struct CleaningConfig {
-  Seconds torrent_cleaning_interval = 120;
-  Seconds max_connection_age = 5400;
-  Seconds max_peer_age = 3600;
-  bool operator==(const CleaningConfig&) const = default;
-};
-
 struct Config {
   std::uint32_t socket_workers = 0;  // 0: one per CPU core
   config::LogLevel log_level = config::LogLevel::info;
   NetworkConfig network;
   ProtocolConfig protocol;
-  CleaningConfig cleaning;
+  config::CleaningConfig cleaning;
+  Seconds max_connection_age = 5400;
   config::LimitsConfig limits;
   config::MetricsConfig metrics;
   config::PrivilegesConfig privileges;

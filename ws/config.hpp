@@ -9,6 +9,7 @@
 
 #include "common/base/types.hpp"
 #include "common/config/access_list.hpp"
+#include "common/config/deadlines.hpp"
 #include "common/config/general.hpp"
 #include "common/config/metrics.hpp"
 #include "common/config/network.hpp"
@@ -23,28 +24,12 @@ struct ProgramInfo;
 
 namespace gyre::ws {
 
-struct NetworkConfig {
-  config::ListeningConfig listening = config::listening_on(3001);
-  config::ProxyConfig proxy;
-  OriginRules origins;
-  std::uint32_t websocket_max_message_size = 131'072;  // bytes
-  bool enable_compression = true;
-  std::uint32_t compress_from = 1024;  // bytes
-  std::uint32_t ring_size = 512;       // is rounded up to a power of two
-  bool operator==(const NetworkConfig&) const = default;
-};
-
 struct ProtocolConfig {
   std::uint32_t max_offers = 10;
   std::uint32_t max_scrape_torrents = 255;
   Seconds peer_announce_interval = 120;
   bool peers_of_both_families = true;
   bool operator==(const ProtocolConfig&) const = default;
-};
-
-struct CleaningConfig {
-  Seconds max_offer_age = 120;
-  bool operator==(const CleaningConfig&) const = default;
 };
 
 struct LimitsConfig {
@@ -63,26 +48,21 @@ struct LimitsConfig {
   bool operator==(const LimitsConfig&) const = default;
 };
 
-// In seconds.
-struct DeadlinesConfig {
-  Seconds handshake = 10;
-  Seconds request = 10;
-  Seconds first_announce = 30;
-  Seconds ping_interval = 50;
-  Seconds pong = 20;
-  Seconds write = 20;
-  Seconds lingering_close = 5;
-  bool operator==(const DeadlinesConfig&) const = default;
-};
-
 struct Config {
   std::uint32_t socket_workers = 0;  // 0: one per CPU core
   config::LogLevel log_level = config::LogLevel::info;
-  NetworkConfig network;
+  config::NetworkConfig network = config::listening_on(3001);
+  OriginRules origins;
+  std::uint32_t websocket_max_message_size = 131'072;  // bytes
+  bool enable_compression = true;
+  std::uint32_t compress_from = 1024;  // bytes
   ProtocolConfig protocol;
-  CleaningConfig cleaning;
+  Seconds max_offer_age = 120;
   LimitsConfig limits;
-  DeadlinesConfig deadlines;
+  config::DeadlinesConfig deadlines{.lingering_close = 5};
+  Seconds first_announce_deadline = 30;
+  Seconds ping_interval = 50;
+  Seconds pong_deadline = 20;
   config::MetricsConfig metrics{
       .prometheus_endpoint_address = {Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 9002}};
   config::PrivilegesConfig privileges;
