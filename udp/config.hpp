@@ -43,7 +43,7 @@ struct ProtocolConfig {
   std::uint32_t max_payload_ipv4 = 1452;  // bytes of UDP payload
   std::uint32_t max_payload_ipv6 = 1232;
   bool echo_lone_peer = false;
-  std::string connection_id_secret_path;  // empty: a random secret per process
+  std::string connection_id_secret_path = {};  // empty: a random secret per process
   bool operator==(const ProtocolConfig&) const = default;
 };
 

@@ -108,23 +108,23 @@ static void describe_swarm_limits(config::Schema& schema, LimitsConfig& config) 
 static void describe_rates(config::Schema& schema, LimitsConfig& config) {
   constexpr Integers rate{.min = 0, .max = 1'000'000};
   constexpr Integers burst{.min = 1, .max = 1'000'000};
-  schema.setting("messages_per_second", config.messages_per_second,
+  schema.setting("messages_per_second", config.messages.per_second,
                  "Average number of messages per second that a connection may send; a message "
                  "counts once per 16 KiB or part of it, after decompression. Excess messages are "
                  "dropped, and after ten times messages_at_once of them the connection is closed "
                  "with code 1008. 0: no limit.",
                  rate);
-  schema.setting("messages_at_once", config.messages_at_once,
+  schema.setting("messages_at_once", config.messages.burst,
                  "Messages that it may send in a burst. A browser with 50 torrents sends 50 when "
                  "it starts, and then an answer for each offer that it receives.",
                  burst);
-  schema.setting("offers_per_second", config.offers_per_second,
+  schema.setting("offers_per_second", config.offers.per_second,
                  "Average number of offers per second that are relayed for a connection. Excess "
                  "offers are ignored; the announce is answered. 0: no limit. Independent of "
                  "this, a connection is relayed at most 4 KiB plus 16 bytes for each byte that "
                  "it sends, which only compression can exceed.",
                  rate);
-  schema.setting("offers_at_once", config.offers_at_once,
+  schema.setting("offers_at_once", config.offers.burst,
                  "Offers that are relayed for it in a burst. A browser with 50 torrents sends "
                  "250 to 500 when it starts.",
                  burst);

@@ -17,6 +17,7 @@
 #include "common/config/schema.hpp"
 #include "common/net/socket_address.hpp"
 #include "ws/origin.hpp"
+#include "ws/rate.hpp"
 
 namespace gyre::config {
 struct ProgramInfo;
@@ -40,10 +41,8 @@ struct LimitsConfig {
   std::uint32_t max_peers_per_address = 0;
   std::uint32_t max_connections = 0;  // 0: as memory allows
   std::uint32_t max_connections_per_address = 0;
-  std::uint32_t messages_per_second = 20;
-  std::uint32_t messages_at_once = 400;
-  std::uint32_t offers_per_second = 100;
-  std::uint32_t offers_at_once = 2000;
+  Rate messages{.per_second = 20, .burst = 400};
+  Rate offers{.per_second = 100, .burst = 2000};
   std::uint32_t max_unsent = 1'048'576;  // bytes
   bool operator==(const LimitsConfig&) const = default;
 };

@@ -21,10 +21,6 @@ swarm::BudgetLimits budget_limits(const LimitsConfig& limits,
                                  .torrent_size = torrent_size});
 }
 
-std::uint64_t ns_of(Seconds seconds) {
-  return std::uint64_t{seconds} * 1'000'000'000;
-}
-
 }  // namespace
 
 std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Config& config) {
@@ -80,40 +76,18 @@ std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t
 }
 
 WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
-  const LimitsConfig& limits = config_.limits;
   WorkerOptions options{
       .index = static_cast<std::uint32_t>(index),
+      .config = config_,
       .connections = streams_.options_of(index, stop_fd),
-      .handler = handler_options(),
-      .message_size_max = config_.websocket_max_message_size,
-      .max_scrape_torrents = config_.protocol.max_scrape_torrents,
-      .compression = config_.enable_compression,
-      .compress_from = config_.compress_from,
-      .unsent_max = limits.max_unsent,
+      .hash_secret = core_.hash_secret(),
+      .peer_addresses = peers_ ? &*peers_ : nullptr,
+      .offer_count_max = ExpectedAnswers::count_in(streams_.limits().answers_memory),
       .unsent_memory = streams_.limits().unsent_memory,
-      .message_rate = {.per_second = limits.messages_per_second, .burst = limits.messages_at_once},
-      .offer_rate = {.per_second = limits.offers_per_second, .burst = limits.offers_at_once},
-      .first_announce_time_max_ns = ns_of(config_.first_announce_deadline),
-      .ping_interval_ns = ns_of(config_.ping_interval),
-      .pong_time_max_ns = ns_of(config_.pong_deadline),
-      .origins = config_.origins,
       .address_header = streams_.address_header(),
       .trusted_networks = streams_.trusted_networks()};
   options.connections.connection_count = &connection_count_;
   return options;
-}
-
-HandlerOptions Tracker::handler_options() {
-  const LimitsConfig& limits = config_.limits;
-  return {.max_offers = config_.protocol.max_offers,
-          .announce_interval_s = config_.protocol.peer_announce_interval,
-          .families_together = config_.protocol.peers_of_both_families,
-          .swarms = {.secret = core_.hash_secret(),
-                     .peers_per_swarm_max = limits.max_peers_per_swarm,
-                     .peers_per_connection_max = limits.max_peers_per_connection,
-                     .addresses = peers_ ? &*peers_ : nullptr},
-          .offer_age_max = config_.max_offer_age,
-          .offer_count_max = ExpectedAnswers::count_in(streams_.limits().answers_memory)};
 }
 
 tracker::Result Tracker::load_files() {

@@ -47,7 +47,6 @@ class Tracker {
   tracker::Result start_workers();
   std::expected<tracker::Core::Loop, std::string> make_worker(std::size_t index, int stop_fd);
   WorkerOptions worker_options(std::size_t index, int stop_fd);
-  HandlerOptions handler_options();
 
   Config config_;
   tracker::AllMetrics<WorkerMetrics> worker_metrics_;

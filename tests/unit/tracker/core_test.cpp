@@ -56,9 +56,7 @@ TEST(Core, FailsIfAWorkerCannotBeCreated) {
 }
 
 TEST(Core, KeepsTheAccessListIfTheFileIsMissing) {
-  auto options = "test", 3, {}, {};
-  options.access_list = {.mode = AccessMode::allow, .path = "/nowhere/list.txt"};
-  Core core(options);
+  Core core("test", 3, {}, {.mode = AccessMode::allow, .path = "/nowhere/list.txt"});
   const auto loaded = core.load_access_list();
   ASSERT_FALSE(loaded);
   EXPECT_NE(loaded.error().find("/nowhere/list.txt"), std::string::npos);
