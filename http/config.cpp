@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "common/config/cleaning.hpp"
 #include "common/config/cli.hpp"
-#include "common/config/deadlines.hpp"
 #include "common/config/protocol.hpp"
 #include "common/tls/revision.hpp"
 #include "http/limits.hpp"
@@ -27,26 +25,25 @@ static constexpr config::ListeningTexts listening_texts{
         "Additional addresses, IPv4 or IPv6, that always serve HTTPS: [\"0.0.0.0:443\", "
         "\"[::]:443\"] beside HTTP on port 80."};
 
-// Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
-static void describe(config::Schema& schema, NetworkConfig& config) {
-  auto& [listening, keep_alive, proxy, ring_size] = config;
-  config::describe_listening(schema, listening, listening_texts);
-  schema.setting("keep_alive", keep_alive,
+static void describe_network(config::Schema& schema, Config& config) {
+  config::describe_listening(schema, config.network, listening_texts);
+  schema.setting("keep_alive", config.keep_alive,
                  "Keep connections open after a response, for the client's next request. If "
                  "false, every response says \"Connection: close\".");
   config::describe_proxy(
-      schema, proxy,
+      schema, config.network.proxy,
       "Take the client's address from a header set by a proxy, if the connection "
       "comes from trusted_networks or through a unix socket. All other clients are "
       "identified by the address that they connect from. If a trusted proxy sends no "
       "valid address, the response is a failure reason that says so.");
-  schema.setting("ring_size", ring_size,
+  schema.setting("ring_size", config.network.ring_size,
                  "Responses of a worker that can be in flight at the same time; half as many "
                  "receive buffers are shared by all its connections. Idle connections hold "
                  "neither. Rounded up to a power of two.",
                  Integers{16, 16384});
 }
 
+// Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
 static void describe(config::Schema& schema, ProtocolConfig& config) {
   auto& [max_scrape_torrents, max_response_peers, peer_announce_interval, peer_announce_jitter,
          min_announce_interval, min_scrape_interval, peers_of_both_families, allow_non_compact,
@@ -104,32 +101,28 @@ static void describe(config::Schema& schema, FullScrapeConfig& config) {
                  Integers{1, 1'000'000});
 }
 
-static void describe(config::Schema& schema, CleaningConfig& config) {
-  auto& [torrent_cleaning_interval, max_peer_age] = config;
-  config::describe_cleaning_interval(schema, torrent_cleaning_interval);
-  config::describe_max_peer_age(schema, max_peer_age);
-}
-
-static void describe(config::Schema& schema, LimitsConfig& config) {
-  auto& [swarms, max_connections, max_connections_per_address] = config;
-  describe(schema, swarms);
+static void describe_limits(config::Schema& schema, Config& config) {
+  describe(schema, config.limits);
   config::describe_max_connections(
-      schema, max_connections,
+      schema, config.max_connections,
       "Maximum number of open connections, shared equally by the workers. At the "
       "limit, a new one evicts one that has made no announce or scrape yet, from the "
       "address with the most such connections, or else the one that has been idle "
       "longest. An idle connection takes less than 1 KiB of memory, with TLS 6 KiB, "
       "plus the kernel's share. 0: what fits into a quarter of the memory, 100,000 at "
       "most; less if fewer files may be open (ulimit -n, LimitNOFILE=).");
-  config::describe_max_connections_per_address(schema, max_connections_per_address);
+  config::describe_max_connections_per_address(schema, config.max_connections_per_address);
 }
 
-static void describe(config::Schema& schema, DeadlinesConfig& config) {
-  auto& [handshake, request, idle, write, lingering_close] = config;
+static void describe_deadlines(config::Schema& schema, Config& config) {
+  auto& [handshake, request, write, lingering_close] = config.deadlines;
   constexpr Integers seconds = config::deadline_range;
-  config::describe_handshake_deadline(schema, handshake);
-  config::describe_request_deadline(schema, request);
-  schema.setting("idle", idle,
+  config::describe_handshake_deadline(schema, config.deadlines);
+  schema.setting("request", request,
+                 "Seconds from the first to the last byte of a request, and from accepting a "
+                 "connection to its first request.",
+                 seconds);
+  schema.setting("idle", config.idle_deadline,
                  "Seconds that a connection may wait for its next request after a response.",
                  seconds);
   schema.setting("write", write, "Seconds that a client may take to receive a response.", seconds);
@@ -140,17 +133,22 @@ static void describe(config::Schema& schema, DeadlinesConfig& config) {
 }
 
 void describe(config::Schema& schema, Config& config) {
-  auto& [socket_workers, log_level, network, protocol, full_scrape, cleaning, limits, deadlines,
-         metrics, privileges, access_list] = config;
+  auto& [socket_workers, log_level, network, keep_alive, protocol, full_scrape, cleaning, limits,
+         max_connections, max_connections_per_address, deadlines, idle_deadline, metrics,
+         privileges, access_list] = config;
   config::describe_socket_workers(schema, socket_workers);
   config::describe_log_level(schema, log_level);
-  schema.section("network", network, "Addresses to listen on, and socket settings.");
+  schema.section("network", "Addresses to listen on, and socket settings.",
+                 [&] { describe_network(schema, config); });
   schema.section("protocol", protocol, "Responses to clients.");
   schema.section("full_scrape", full_scrape,
                  "The list of all torrents, for clients that ask for it.");
-  schema.section("cleaning", cleaning, "Expiry of what clients have announced.");
-  schema.section("limits", limits, config::limits_text);
-  schema.section("deadlines", deadlines, config::deadlines_text);
+  schema.section("cleaning", config::cleaning_text, [&] {
+    config::describe_cleaning_interval(schema, cleaning);
+    config::describe_max_peer_age(schema, cleaning);
+  });
+  schema.section("limits", config::limits_text, [&] { describe_limits(schema, config); });
+  schema.section("deadlines", config::deadlines_text, [&] { describe_deadlines(schema, config); });
   config::describe_section(schema, metrics);
   config::describe_section(schema, privileges);
   config::describe_section(schema, access_list);
@@ -165,8 +163,8 @@ static void add_too_long(std::string_view key, const std::string& text,
 
 std::vector<std::string> validate(const Config& config) {
   std::vector<std::string> problems;
-  config::add_stream_problems(config.network.listening, config.network.proxy, problems);
-  config::add_max_connections_problem(config.limits.max_connections, problems);
+  config::add_stream_problems(config.network, problems);
+  config::add_max_connections_problem(config.max_connections, problems);
   const ProtocolConfig& protocol = config.protocol;
   if (protocol.min_announce_interval > protocol.peer_announce_interval) {
     problems.push_back(

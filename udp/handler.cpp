@@ -24,22 +24,22 @@ Counter drop_reason(ParseError error) {
 
 }  // namespace
 
-Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
+Handler::Handler(const ProtocolConfig& config, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
                  Random random, WorkerMetrics& metrics)
-    : options_(options),
+    : config_(config),
       response_peers_max_{},
       swarms_(swarms),
       ids_(ids),
       random_(random),
       metrics_(metrics),
       access_list_(std::make_shared<swarm::AccessList>()) {
-  CHECK(options.max_payload_ipv4 <= response_size_max);
-  CHECK(options.max_payload_ipv6 <= response_size_max);
+  CHECK(config.max_payload_ipv4 <= response_size_max);
+  CHECK(config.max_payload_ipv6 <= response_size_max);
   for (const Family family : {Family::ipv4, Family::ipv6}) {
     const auto fitting = static_cast<std::uint32_t>(
         (max_payload(family) - announce_response_head_size) / compact_peer_size(family));
     response_peers_max_[static_cast<std::size_t>(family)] =
-        std::min(options.max_response_peers, fitting);
+        std::min(config.max_response_peers, fitting);
   }
 }
 
@@ -157,7 +157,7 @@ std::size_t Handler::announce(std::span<const std::byte> datagram, const Prepare
   const auto outcome = swarms_.announce(key, announce, now_, random, peers);
 
   std::uint32_t peers_sent = outcome.compact_peer_count;
-  if (options_.echo_lone_peer && announce.peers_wanted > 0 &&
+  if (config_.echo_lone_peer && announce.peers_wanted > 0 &&
       swarm::is_alone(announce, outcome.counts, peers_sent)) {
     swarm::write_compact(peers.data(), announce.peer);
     peers_sent = 1;
@@ -169,7 +169,7 @@ std::size_t Handler::announce(std::span<const std::byte> datagram, const Prepare
   if (!announce.store) metrics_.count(Counter::announces_not_stored, family);
   if (has_url_data(request.options)) metrics_.count(Counter::announces_with_url_data, family);
   const std::uint32_t interval_s =
-      swarm::next_interval(options_.announce_interval_s, options_.announce_jitter_s, random);
+      swarm::next_interval(config_.peer_announce_interval, config_.peer_announce_jitter, random);
   return peers_sent * compact_peer_size(family) +
          write_announce_response_head(out, {.transaction_id = request.transaction_id,
                                             .interval = interval_s,
@@ -192,7 +192,7 @@ std::size_t Handler::scrape(const ScrapeRequest& request, const PeerAddress<Addr
   std::size_t size = write_scrape_response_head(out, request.transaction_id);
   const std::size_t rows_that_fit = (max_payload(family) - size) / scrape_row_size;
   const std::size_t count =
-      std::min({request.count(), rows_that_fit, std::size_t{options_.max_scrape_torrents}});
+      std::min({request.count(), rows_that_fit, std::size_t{config_.max_scrape_torrents}});
   for (std::size_t i = 0; i < count; ++i) {
     const swarm::SwarmKey key = swarms.key(request.info_hash(i));
     const auto counts =
@@ -217,7 +217,7 @@ std::size_t Handler::drop(Counter reason, Family family) {
 }
 
 std::size_t Handler::max_payload(Family family) const {
-  return family == Family::ipv4 ? options_.max_payload_ipv4 : options_.max_payload_ipv6;
+  return family == Family::ipv4 ? config_.max_payload_ipv4 : config_.max_payload_ipv6;
 }
 
 // The least of what the client asks for (a negative number: all), the tracker gives and the

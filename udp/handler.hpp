@@ -16,26 +16,17 @@
 #include "common/base/random.hpp"
 #include "common/swarm/access_list.hpp"
 #include "common/swarm/swarm_maps.hpp"
+#include "udp/config.hpp"
 #include "udp/connection_id.hpp"
 #include "udp/counters.hpp"
 #include "udp/protocol.hpp"
 
 namespace gyre::udp {
 
-struct HandlerOptions {
-  std::uint32_t max_scrape_torrents = scrape_hashes_max;
-  std::uint32_t max_response_peers = 100;
-  std::uint32_t announce_interval_s = 1800;
-  std::uint32_t announce_jitter_s = 180;
-  std::uint32_t max_payload_ipv4 = 1452;  // bytes
-  std::uint32_t max_payload_ipv6 = 1232;
-  bool echo_lone_peer = false;
-};
-
 class Handler {
  public:
   // REQUIRES: swarms and metrics outlive it.
-  Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
+  Handler(const ProtocolConfig& config, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
           Random random, WorkerMetrics& metrics);
 
   // REQUIRES: `now` never decreases.
@@ -101,7 +92,7 @@ class Handler {
   template <class Address>
   std::uint32_t peers_wanted(const AnnounceRequest& request) const;
 
-  HandlerOptions options_;
+  ProtocolConfig config_;
   std::array<std::uint32_t, family_count> response_peers_max_;  // by family
   swarm::SwarmMaps& swarms_;
   ConnectionIds ids_;

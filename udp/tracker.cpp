@@ -8,6 +8,7 @@
 
 #include "common/process/workers.hpp"
 #include "common/tracker/metrics_text.hpp"
+#include "common/tracker/swarm_options.hpp"
 
 namespace gyre::udp {
 namespace {
@@ -21,21 +22,6 @@ void warn_about_small_buffer(const char* what, const char* sysctl, std::uint32_t
   if (granted >= wanted) return;
   spdlog::warn(fmt::format("{} buffer has {} bytes instead of {}; allow more with: sysctl -w {}={}",
                            what, granted, wanted, sysctl, wanted));
-}
-
-tracker::CoreOptions core_options(const Config& config) {
-  return {.program = "gyre_udp",
-          .protocol = "udp",
-          .socket_workers = config.socket_workers,
-          .metrics = config.metrics,
-          .access_list = config.access_list};
-}
-
-tracker::SharedSwarmsOptions swarms_options(const Config& config) {
-  return {.with_ipv6 = config.network.use_ipv6,
-          .limits = config.limits,
-          .cleaning_interval_s = config.cleaning.torrent_cleaning_interval,
-          .max_peer_age_s = config.cleaning.max_peer_age};
 }
 
 // Whether all responses fit the smallest MTU that IPv6 guarantees, taken for IPv4 too.
@@ -66,8 +52,9 @@ std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Confi
 
 Tracker::Tracker(const Config& config)
     : config_(config),
-      core_(core_options(config)),
-      swarms_(swarms_options(config), core_),
+      core_("udp", config.socket_workers, config.metrics, config.access_list),
+      swarms_(config.limits, config.cleaning, config.network.use_ipv6, tracker::process_size,
+              core_),
       sockets_(core_.worker_count()) {
   for (std::size_t i = 0; i < core_.worker_count(); ++i) {
     worker_metrics_.push_back(std::make_unique<WorkerMetrics>());
@@ -141,7 +128,7 @@ tracker::Result Tracker::start_workers() {
                     ? std::expected<ConnectionSecret, std::string>(random_connection_secret())
                     : load_connection_secret(secret_path);
   if (!secret) return std::unexpected(secret.error());
-  const ConnectionIds ids(*secret, config_.cleaning.max_connection_age);
+  const ConnectionIds ids(*secret, config_.max_connection_age);
   auto started = core_.start_workers(
       [this, ids](std::size_t index, int stop_fd) { return make_worker(index, ids, stop_fd); });
   return started ? swarms_.start_cleaner() : started;
@@ -152,7 +139,7 @@ std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t
                                                                      int stop_fd) {
   process::disable_thread_cache();  // this is the worker's thread
   WorkerMetrics& metrics = *worker_metrics_[index];
-  Handler handler(handler_options(), swarms_.maps(), ids, Random(random_seed()), metrics);
+  Handler handler(config_.protocol, swarms_.maps(), ids, Random(random_seed()), metrics);
   auto worker = Worker::create(worker_options(index, stop_fd), std::move(handler), core_.clock(),
                                core_.access_list(), metrics);
   if (!worker) return std::unexpected(worker.error());
@@ -172,17 +159,6 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) const {
                                  .name = url_of(socket.address)});
   }
   return options;
-}
-
-HandlerOptions Tracker::handler_options() const {
-  const ProtocolConfig& protocol = config_.protocol;
-  return {.max_scrape_torrents = protocol.max_scrape_torrents,
-          .max_response_peers = protocol.max_response_peers,
-          .announce_interval_s = protocol.peer_announce_interval,
-          .announce_jitter_s = protocol.peer_announce_jitter,
-          .max_payload_ipv4 = protocol.max_payload_ipv4,
-          .max_payload_ipv6 = protocol.max_payload_ipv6,
-          .echo_lone_peer = protocol.echo_lone_peer};
 }
 
 }  // namespace gyre::udp

@@ -58,7 +58,9 @@ Worker::Worker(const WorkerOptions& options, const WorkerShares& shares, ring::R
       outbox_(options_, server_, metrics, cost_ns_),
       keepalive_(options_, server_, outbox_, metrics),
       router_(options_, shares.queues, server_, outbox_, keepalive_, metrics),
-      handler_(options.handler, shares.budget, random, router_, metrics),
+      swarms_(options.hash_secret, options.config.limits, options.peer_addresses, shares.budget),
+      expected_answers_(options.hash_secret, options.config.max_offer_age, options.offer_count_max),
+      handler_(options_.config.protocol, swarms_, expected_answers_, random, router_, metrics),
       scrapes_(options_, router_, handler_, metrics),
       inbox_(options_, server_, outbox_, keepalive_, router_, handler_, scrapes_, metrics,
              cost_ns_) {}
@@ -132,9 +134,10 @@ http1::RequestReader::Taken Worker::respond(Connection& connection, const http1:
 }
 
 http1::Response Worker::upgrade(Connection& connection, std::span<std::byte> out) {
-  const auto upgrade = parse_upgrade(head_, options_.compression);
+  const auto upgrade = parse_upgrade(head_, options_.config.enable_compression);
   if (!upgrade) return write_refusal(upgrade.error(), metrics_, out);
-  if (!options_.origins.allows(head_)) return write_refusal(UpgradeError::origin, metrics_, out);
+  if (!options_.config.origins.allows(head_))
+    return write_refusal(UpgradeError::origin, metrics_, out);
   const auto client = http1::client_address(head_, connection.client, options_.address_header,
                                             options_.trusted_networks);
   if (!client) return write_refusal(client.error(), metrics_, out);

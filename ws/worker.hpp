@@ -94,6 +94,8 @@ class Worker final : private connection::User {
   Outbox outbox_;
   Keepalive keepalive_;
   Router router_;
+  Swarms swarms_;
+  ExpectedAnswers expected_answers_;
   Handler handler_;
   ScrapeRounds scrapes_;
   Inbox inbox_;

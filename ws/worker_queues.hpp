@@ -16,6 +16,7 @@
 
 #include "common/base/mailbox.hpp"
 #include "common/connection/eviction.hpp"
+#include "common/ring/ring.hpp"
 #include "ws/connection_ref.hpp"
 #include "ws/message_sink.hpp"
 #include "ws/replies.hpp"

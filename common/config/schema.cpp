@@ -214,14 +214,13 @@ const Section* Schema::find_section(std::string_view name) const {
   return found == sections_.end() ? nullptr : &*found;
 }
 
-void Schema::begin_section(std::string_view name, std::string_view text) {
+void Schema::section(std::string_view name, std::string_view text,
+                     const std::function<void()>& describe_settings) {
   CHECK(open_section_ == 0);
   CHECK(find_section(name) == nullptr);
   open_section_ = sections_.size();
   sections_.push_back({.name = name, .text = text, .settings = {}});
-}
-
-void Schema::end_section() {
+  describe_settings();
   open_section_ = 0;
 }
 

@@ -58,17 +58,6 @@ Result CertificateWatch::start() {
   });
 }
 
-Result load_certificates(const Result& loaded, std::optional<CertificateWatch>& certificates) {
-  const auto also = certificates ? certificates->load() : Result{};
-  if (!loaded && !also) return std::unexpected(loaded.error() + "; " + also.error());
-  return loaded ? also : loaded;
-}
-
-Result check_files(const Core& core, const std::optional<CertificateWatch>& certificates) {
-  const auto checked = core.check_access_list();
-  return checked && certificates ? certificates->check() : checked;
-}
-
 // Runs until a stop is requested.
 void CertificateWatch::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {

@@ -65,14 +65,14 @@ void log_limits(const ConnectionNeeds& needs, const ConnectionLimits& limits, st
 
 }  // namespace
 
-ConnectionNeeds connection_needs(const config::ListeningConfig& listening,
+ConnectionNeeds connection_needs(const config::NetworkConfig& network,
                                  std::uint32_t configured_connections, std::size_t connection_size,
                                  std::size_t worker_count) {
   return {.configured_connections = configured_connections,
           .connection_size = connection_size,
-          .secure = config::wants_tls(listening),
+          .secure = config::wants_tls(network),
           .worker_count = worker_count,
-          .listener_count = config::tcp_address_count(listening)};
+          .listener_count = config::tcp_address_count(network)};
 }
 
 ConnectionLimits connection_limits(const ConnectionNeeds& needs, std::uint64_t memory,

@@ -4,21 +4,17 @@
 #include "common/tracker/swarm_options.hpp"
 
 namespace gyre::tracker {
-namespace {
 
-swarm::SwarmMapsOptions maps_options(const SharedSwarmsOptions& options) {
-  return swarm_options(options.limits,
-                       {.memory = process::usable_memory(),
-                        .other_memory = options.other_memory,
-                        .torrent_size = options.with_ipv6 ? ipv6_torrent_size : ipv4_torrent_size});
-}
-
-}  // namespace
-
-SharedSwarms::SharedSwarms(const SharedSwarmsOptions& options, Core& core)
-    : maps_(core.hash_secret(), maps_options(options)),
+SharedSwarms::SharedSwarms(const config::LimitsConfig& limits,
+                           const config::CleaningConfig& cleaning, bool with_ipv6,
+                           std::uint64_t other_memory, Core& core)
+    : maps_(core.hash_secret(),
+            swarm_options(limits,
+                          {.memory = process::usable_memory(),
+                           .other_memory = other_memory,
+                           .torrent_size = with_ipv6 ? ipv6_torrent_size : ipv4_torrent_size})),
       core_(core),
-      cleaner_(options.cleaning_interval_s, options.max_peer_age_s, maps_, core.clock(),
+      cleaner_(cleaning.torrent_cleaning_interval, cleaning.max_peer_age, maps_, core.clock(),
                core.access_list()) {
   log_budget(maps_.budget.limits());
 }

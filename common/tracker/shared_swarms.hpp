@@ -7,6 +7,7 @@
 
 #include <cstdint>
 
+#include "common/config/cleaning.hpp"
 #include "common/config/limits.hpp"
 #include "common/metrics/exposition_writer.hpp"
 #include "common/swarm/swarm_maps.hpp"
@@ -15,18 +16,12 @@
 
 namespace gyre::tracker {
 
-struct SharedSwarmsOptions {
-  bool with_ipv6 = true;
-  // Bytes that sockets, connections and the rest of the process are expected to take.
-  std::uint64_t other_memory = std::uint64_t{64} << 20;
-  config::LimitsConfig limits = {};
-  Seconds cleaning_interval_s = 120;
-  Seconds max_peer_age_s = 3600;
-};
-
 class SharedSwarms {
  public:
-  SharedSwarms(const SharedSwarmsOptions& options, Core& core);
+  // `other_memory`: bytes that sockets, connections and the rest of the process are expected to
+  // take.
+  SharedSwarms(const config::LimitsConfig& limits, const config::CleaningConfig& cleaning,
+               bool with_ipv6, std::uint64_t other_memory, Core& core);
 
   // REQUIRES: Core::start_workers() was called.
   Result start_cleaner();

@@ -9,6 +9,9 @@
 
 namespace gyre::tracker {
 
+// Bytes of a program at rest, without connections and swarms.
+inline constexpr std::uint64_t process_size = std::uint64_t{64} << 20;
+
 // Bytes of a torrent with three peers: measured, plus a margin.
 inline constexpr std::uint64_t ipv4_torrent_size = 130;
 inline constexpr std::uint64_t ipv6_torrent_size = 210;

@@ -128,7 +128,7 @@ void Client::accept(std::string_view body, bool has_length) {
   if (context_->head.status != 200) {
     add(Count::error_responses);
   } else {
-    const auto facts = check_body(body, kind_, context_->config.torrents.announce_peers_wanted);
+    const auto facts = check_body(body, kind_, context_->config.announce_peers_wanted);
     if (!facts) return fault(facts.error());
     const Count answered = facts->failure            ? Count::error_responses
                            : kind_ == Kind::announce ? Count::announce_responses
@@ -154,7 +154,7 @@ void Client::end_response(bool has_length) {
     return;
   }
   if (keeps_connection()) add(Count::connections_ended);
-  const CloseBy close_by = context_->config.network.close_by;
+  const CloseBy close_by = context_->config.close_by;
   if (close_by == CloseBy::tracker && has_length) {
     state_ = State::closing;
   } else {

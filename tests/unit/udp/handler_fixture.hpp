@@ -45,7 +45,7 @@ struct TrackerOf {
   std::array<std::byte, response_size_max> out{};
   std::uint16_t source_port = 40000;
 
-  explicit TrackerOf(const HandlerOptions& options = {})
+  explicit TrackerOf(const ProtocolConfig& options = {})
       : handler(options, swarms, ConnectionIds({}, 120), Random(1), metrics) {
     at(100);
   }
