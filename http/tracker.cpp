@@ -30,10 +30,10 @@ Tracker::Tracker(const Config& config)
       core_("http", config.socket_workers, config.metrics, config.access_list),
       streams_(config_.network, config_.deadlines,
                tracker::connection_needs(config.network, config.max_connections, connection_size,
-                                         core_.worker_count()),
+                                         core_.worker_count(), config.limits.max_memory),
                config.max_connections_per_address, core_),
-      swarms_(config.limits, config.cleaning, config.network.use_ipv6,
-              tracker::process_size + streams_.limits().memory_needed, core_) {
+      swarms_(config.limits, config.cleaning, config.protocol.peer_announce_interval,
+              config.protocol.peer_announce_jitter, core_) {
   for (std::size_t i = 0; i < core_.worker_count(); ++i) {
     worker_metrics_.push_back(std::make_unique<WorkerMetrics>());
   }
@@ -47,14 +47,14 @@ tracker::Result Tracker::start_metrics() {
                  tracker::totals(worker_metrics_, &WorkerMetrics::worker_counters));
     tracker::write_streams(out, worker_metrics_);
     tracker::write_latency(out, worker_metrics_);
-    tracker::write_swarms(out, swarms_.maps());
+    swarms_.write_metrics(out);
   });
 }
 
 tracker::Result Tracker::start_workers() {
   auto started = core_.start_workers(
       [this](std::size_t index, int stop_fd) { return make_worker(index, stop_fd); });
-  if (started) started = swarms_.start_cleaner();
+  if (started) started = swarms_.start();
   if (started) started = streams_.start();
   if (started && full_scrapes_) {
     started = core_.start_thread("full scrape", [this](const std::stop_token& stop) {

@@ -53,8 +53,8 @@ std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Confi
 Tracker::Tracker(const Config& config)
     : config_(config),
       core_("udp", config.socket_workers, config.metrics, config.access_list),
-      swarms_(config.limits, config.cleaning, config.network.use_ipv6, tracker::process_size,
-              core_),
+      swarms_(config.limits, config.cleaning, config.protocol.peer_announce_interval,
+              config.protocol.peer_announce_jitter, core_),
       sockets_(core_.worker_count()) {
   for (std::size_t i = 0; i < core_.worker_count(); ++i) {
     worker_metrics_.push_back(std::make_unique<WorkerMetrics>());
@@ -118,7 +118,7 @@ tracker::Result Tracker::start_metrics() {
                 "Times that receiving paused because all receive buffers were in use.", "",
                 tracker::sum(worker_metrics_, &WorkerMetrics::receive_pauses));
     tracker::write_latency(out, worker_metrics_);
-    tracker::write_swarms(out, swarms_.maps());
+    swarms_.write_metrics(out);
   });
 }
 
@@ -131,7 +131,7 @@ tracker::Result Tracker::start_workers() {
   const ConnectionIds ids(*secret, config_.max_connection_age);
   auto started = core_.start_workers(
       [this, ids](std::size_t index, int stop_fd) { return make_worker(index, ids, stop_fd); });
-  return started ? swarms_.start_cleaner() : started;
+  return started ? swarms_.start() : started;
 }
 
 std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t index,

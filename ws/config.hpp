@@ -34,6 +34,7 @@ struct ProtocolConfig {
 };
 
 struct LimitsConfig {
+  std::uint64_t max_memory = 0;           // bytes; 0: four fifths of the machine or cgroup
   std::uint32_t max_peers = 0;            // 0: as memory allows
   std::uint32_t max_torrents = 0;         // 0: as memory allows
   std::uint32_t max_peers_per_swarm = 0;  // 0: no limit; likewise below

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "common/process/host.hpp"
 #include "common/tracker/swarm_options.hpp"
 #include "ws/metrics_text.hpp"
 
@@ -10,16 +9,6 @@ namespace gyre::ws {
 namespace {
 
 constexpr std::size_t connection_size = 2048;  // of an idle one, without TLS
-
-swarm::BudgetLimits budget_limits(const LimitsConfig& limits,
-                                  const tracker::ConnectionLimits& connections) {
-  // Bytes of a torrent with three peers in Swarms: measured, plus a margin.
-  constexpr std::uint64_t torrent_size = 400;
-  return tracker::budget_limits(limits.max_peers, limits.max_torrents,
-                                {.memory = process::usable_memory(),
-                                 .other_memory = tracker::process_size + connections.memory_needed,
-                                 .torrent_size = torrent_size});
-}
 
 }  // namespace
 
@@ -37,13 +26,14 @@ Tracker::Tracker(const Config& config)
       core_("ws", config.socket_workers, config.metrics, config.access_list),
       streams_(config_.network, config_.deadlines,
                tracker::connection_needs(config.network, config.limits.max_connections,
-                                         connection_size, core_.worker_count()),
+                                         connection_size, core_.worker_count(),
+                                         config.limits.max_memory),
                config.limits.max_connections_per_address, core_),
-      budget_(budget_limits(config.limits, streams_.limits())),
+      budget_(tracker::budget_limits(config.limits.max_peers, config.limits.max_torrents)),
+      memory_watch_(config.limits.max_memory, budget_),
       queues_(static_cast<std::uint32_t>(core_.worker_count()),
               {.count_max = WorkerQueues::default_limits.count_max,
                .size_max = streams_.limits().mailbox_memory}) {
-  tracker::log_budget(budget_.limits());
   for (std::size_t i = 0; i < core_.worker_count(); ++i) {
     worker_metrics_.push_back(std::make_unique<WorkerMetrics>());
   }
@@ -54,12 +44,16 @@ Tracker::Tracker(const Config& config)
 
 tracker::Result Tracker::start_metrics() {
   return core_.start_metrics(
-      [this](metrics::ExpositionWriter& out) { write_metrics(out, worker_metrics_, budget_); });
+      [this](metrics::ExpositionWriter& out) {
+        write_metrics(out, worker_metrics_, budget_);
+        memory_watch_.write_metrics(out);
+      });
 }
 
 tracker::Result Tracker::start_workers() {
   auto started = core_.start_workers(
       [this](std::size_t index, int stop_fd) { return make_worker(index, stop_fd); });
+  if (started) started = memory_watch_.start(core_);
   return started ? streams_.start() : started;
 }
 

@@ -16,6 +16,7 @@
 #include "common/limits/address_counts.hpp"
 #include "common/swarm/budget.hpp"
 #include "common/tracker/core.hpp"
+#include "common/tracker/memory_watch.hpp"
 #include "common/tracker/metrics_text.hpp"
 #include "common/tracker/streams.hpp"
 #include "ws/config.hpp"
@@ -55,6 +56,7 @@ class Tracker {
   tracker::Core core_;
   tracker::Streams streams_;
   swarm::Budget budget_;  // of all workers
+  tracker::MemoryWatch memory_watch_;
   WorkerQueues queues_;
 };
 

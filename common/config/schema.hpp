@@ -107,6 +107,9 @@ class Schema {
   void setting(std::string_view key, AddressList& value, std::string_view text,
                std::optional<Family> family = {});
 
+  // A number of bytes, as text with a unit: "512 MiB".
+  void size_setting(std::string_view key, std::uint64_t& bytes, std::string_view text);
+
   template <std::integral Integer>
   void setting(std::string_view key, Integer& value, std::string_view text,
                Integers range = all_of<Integer>()) {

@@ -66,6 +66,10 @@ class Budget {
                        std::memory_order_relaxed);
   }
   std::uint64_t memory_limit() const { return memory_limit_.load(std::memory_order_relaxed); }
+  // Bytes of the peers and torrents that there are, by estimate.
+  std::uint64_t expected_memory() const {
+    return peer_count() * peer_size + torrent_count() * torrent_size;
+  }
 
   // 1: the tightest limit is reached.
   double pressure() const {
@@ -79,6 +83,14 @@ class Budget {
   bool must_evict(Random& random) const {
     const double above = pressure() - scarce_from;
     return above > 0 && random.chance(std::min(above / (full_from - scarce_from), 1.0));
+  }
+
+  // Whether the pressure has reached `scarce_from`, until it has fallen below `plenty_below`, as of
+  // the last call of update_scarcity(), which returns whether that has changed.
+  bool is_scarce() const { return scarce_.load(std::memory_order_relaxed); }
+  bool update_scarcity() {
+    const bool scarce = pressure() >= (is_scarce() ? plenty_below : scarce_from);
+    return scarce_.exchange(scarce, std::memory_order_relaxed) != scarce;
   }
 
   const BudgetLimits& limits() const { return limits_; }
@@ -120,6 +132,7 @@ class Budget {
 
   BudgetLimits limits_;
   std::atomic<std::uint64_t> memory_limit_{0};
+  std::atomic<bool> scarce_{false};
   alignas(64) std::atomic<std::uint64_t> peer_count_{0};
   std::atomic<std::uint64_t> torrent_count_{0};
   std::atomic<std::int64_t> memory_free_{0};

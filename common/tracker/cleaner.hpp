@@ -15,13 +15,18 @@
 
 namespace gyre::tracker {
 
+struct CleanerOptions {
+  Seconds interval_s = 120;  // from one round to the next
+  Seconds max_peer_age_s = 3600;
+  Seconds scarce_peer_age_s = 3600;  // while the budget is scarce
+};
+
 class Cleaner {
  public:
   // Everything passed by reference outlives it.
-  Cleaner(Seconds interval_s, Seconds max_peer_age_s, swarm::SwarmMaps& swarms,
-          const ProcessClock& clock, const swarm::SharedAccessList& access_list)
-      : interval_s_(interval_s),
-        max_peer_age_s_(max_peer_age_s),
+  Cleaner(const CleanerOptions& options, swarm::SwarmMaps& swarms, const ProcessClock& clock,
+          const swarm::SharedAccessList& access_list)
+      : options_(options),
         swarms_(swarms),
         clock_(clock),
         access_list_(access_list) {}
@@ -36,9 +41,9 @@ class Cleaner {
   bool wait(const std::stop_token& stop);
   template <class Address>
   void clean(const std::stop_token& stop);
+  Seconds peer_age() const;
 
-  Seconds interval_s_;
-  Seconds max_peer_age_s_;
+  CleanerOptions options_;
   swarm::SwarmMaps& swarms_;
   const ProcessClock& clock_;
   const swarm::SharedAccessList& access_list_;
