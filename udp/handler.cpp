@@ -195,8 +195,8 @@ std::size_t Handler::scrape(const ScrapeRequest& request, const PeerAddress<Addr
       std::min({request.count(), rows_that_fit, std::size_t{config_.max_scrape_torrents}});
   for (std::size_t i = 0; i < count; ++i) {
     const swarm::SwarmKey key = swarms.key(request.info_hash(i));
-    const auto counts =
-        access_list_->allows_hash(key.hash) ? swarms.scrape(key, source.address) : swarm::SwarmCounts{};
+    const auto counts = access_list_->allows_hash(key.hash) ? swarms.scrape(key, source.address)
+                                                            : swarm::SwarmCounts{};
     size += write_scrape_row(out.subspan(size), {.seeder_count = counts.seeder_count,
                                                  .completed_count = counts.completed_count,
                                                  .leecher_count = counts.leecher_count});

@@ -88,8 +88,7 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
 }
 
 static void describe_swarm_limits(config::Schema& schema, LimitsConfig& config) {
-  config::describe_memory_limits(schema, config.max_memory, config.max_peers,
-                                 config.max_torrents);
+  config::describe_memory_limits(schema, config.max_memory, config.max_peers, config.max_torrents);
   schema.setting("max_peers_per_swarm", config.max_peers_per_swarm,
                  "Maximum number of peers of one torrent. More are answered, but not returned to "
                  "others. 0: no limit.",

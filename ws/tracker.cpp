@@ -24,11 +24,11 @@ std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Confi
 Tracker::Tracker(const Config& config)
     : config_(config),
       core_("ws", config.socket_workers, config.metrics, config.access_list),
-      streams_(config_.network, config_.deadlines,
-               tracker::connection_needs(config.network, config.limits.max_connections,
-                                         connection_size, core_.worker_count(),
-                                         config.limits.max_memory),
-               config.limits.max_connections_per_address, core_),
+      streams_(
+          config_.network, config_.deadlines,
+          tracker::connection_needs(config.network, config.limits.max_connections, connection_size,
+                                    core_.worker_count(), config.limits.max_memory),
+          config.limits.max_connections_per_address, core_),
       budget_(tracker::budget_limits(config.limits.max_peers, config.limits.max_torrents)),
       memory_watch_(config.limits.max_memory, budget_),
       queues_(static_cast<std::uint32_t>(core_.worker_count()),
@@ -43,11 +43,10 @@ Tracker::Tracker(const Config& config)
 }
 
 tracker::Result Tracker::start_metrics() {
-  return core_.start_metrics(
-      [this](metrics::ExpositionWriter& out) {
-        write_metrics(out, worker_metrics_, budget_);
-        memory_watch_.write_metrics(out);
-      });
+  return core_.start_metrics([this](metrics::ExpositionWriter& out) {
+    write_metrics(out, worker_metrics_, budget_);
+    memory_watch_.write_metrics(out);
+  });
 }
 
 tracker::Result Tracker::start_workers() {

@@ -160,7 +160,8 @@ void Schema::size_setting(std::string_view key, std::uint64_t& bytes, std::strin
   add({.key = key,
        .text = text,
        .kind = Kind::text,
-       .expectation = "a size such as \"512 MiB\" or \"2 GiB\" (units: KiB, MiB, GiB, TiB), or \"0\"",
+       .expectation =
+           "a size such as \"512 MiB\" or \"2 GiB\" (units: KiB, MiB, GiB, TiB), or \"0\"",
        .get = [&bytes] { return Value(size_text(bytes)); },
        .try_assign =
            [&bytes](const Value& from) {

@@ -13,7 +13,8 @@
 namespace gyre::process {
 namespace {
 
-// The number behind a name at the beginning of a line: "MemAvailable:   123 kB", "inactive_file 123".
+// The number behind a name at the beginning of a line: "MemAvailable:   123 kB", "inactive_file
+// 123".
 std::optional<std::uint64_t> number_behind(std::string_view text, std::string_view name) {
   for (std::size_t at = text.find(name); at != std::string_view::npos;
        at = text.find(name, at + 1)) {
@@ -75,9 +76,9 @@ MemoryUse MemoryGauge::read() const {
   for (const Cgroup& cgroup : cgroups_) {
     std::array<char, 32> max;
     std::array<char, 32> current;
-    const auto bytes = available_of_cgroup(read_now(cgroup.max, max),
-                                           read_now(cgroup.current, current),
-                                           read_now(cgroup.stat, buffer));
+    const auto bytes =
+        available_of_cgroup(read_now(cgroup.max, max), read_now(cgroup.current, current),
+                            read_now(cgroup.stat, buffer));
     if (bytes) use.available = std::min(use.available, *bytes);
   }
   return use;

@@ -1,6 +1,6 @@
 // How much memory the process uses, and how much more the system has for it: of the machine, and of
-// the control groups that limit it. Files are opened once, since privileges may be dropped later, and
-// read anew for each measurement, which takes some 50 us.
+// the control groups that limit it. Files are opened once, since privileges may be dropped later,
+// and read anew for each measurement, which takes some 50 us.
 #pragma once
 
 #include <cstdint>

@@ -3,9 +3,9 @@
 // memory is measured.
 //
 // Pressure is the share of the tightest of the three limits that is in use. Below `scarce_from`
-// nothing is limited. From there on a new peer costs an unproven torrent its place (SwarmMaps), with
-// a probability that rises to one at `full_from`; what is left above is for swarms that have few
-// peers, where one more makes the difference.
+// nothing is limited. From there on a new peer costs an unproven torrent its place (SwarmMaps),
+// with a probability that rises to one at `full_from`; what is left above is for swarms that have
+// few peers, where one more makes the difference.
 //
 // Threading: everything may be called from any thread; the counts are exact.
 #pragma once
@@ -58,8 +58,9 @@ class Budget {
     give_memory(torrent_size);
   }
 
-  // What the process uses and may use, in bytes. Until the next call, what is taken and given back is
-  // reckoned by estimate, so that one that comes for one that goes needs none. `limit` 0: no limit.
+  // What the process uses and may use, in bytes. Until the next call, what is taken and given back
+  // is reckoned by estimate, so that one that comes for one that goes needs none. `limit` 0: no
+  // limit.
   void set_memory(std::uint64_t used, std::uint64_t limit) {
     memory_limit_.store(limit, std::memory_order_relaxed);
     memory_free_.store(static_cast<std::int64_t>(limit - std::min(used, limit)),
@@ -76,8 +77,8 @@ class Budget {
     const auto use = [](std::uint64_t count, std::uint64_t limit) {
       return static_cast<double>(count) / static_cast<double>(std::max<std::uint64_t>(limit, 1));
     };
-    return std::max({use(peer_count(), limits_.peers), use(torrent_count(), limits_.torrents),
-                     memory_use()});
+    return std::max(
+        {use(peer_count(), limits_.peers), use(torrent_count(), limits_.torrents), memory_use()});
   }
   // Whether a peer that was just stored costs a torrent its place.
   bool must_evict(Random& random) const {
@@ -138,8 +139,8 @@ class Budget {
   std::atomic<std::int64_t> memory_free_{0};
 };
 
-// A budget for peers as a shard of a map sees it: what it has taken in lots and not used yet lies in
-// the shard, under its lock.
+// A budget for peers as a shard of a map sees it: what it has taken in lots and not used yet lies
+// in the shard, under its lock.
 class BudgetShare {
  public:
   BudgetShare() = default;

@@ -88,7 +88,8 @@ PeerPlace Swarm<Address>::update(Peers& peers, PeerPlace place, std::uint64_t ha
                                  const Announce<Address>& announce, Seconds now,
                                  const SwarmContext& context) {
   PeerState state = peers.at(place).state;
-  if (!is_proven_) is_proven_ = state.age_ticks(now) * PeerState::tick_s >= context.limits.proof_age_s;
+  if (!is_proven_)
+    is_proven_ = state.age_ticks(now) * PeerState::tick_s >= context.limits.proof_age_s;
   const bool finished = announce.completed && announce.kind == PeerKind::seeder &&
                         state.kind() != PeerKind::seeder && !state.completion_counted();
   if (finished) {
@@ -149,7 +150,8 @@ Admission Swarm<Address>::admit(const Slot& peer, std::uint64_t hash, Seconds no
   Admission admission = Admission::admitted;
   if (peer_count() > 0) {
     add_witness(peer.address);
-    admission = visit([&](auto& peers) { return make_place(peers, peer, hash, now, random, context); });
+    admission =
+        visit([&](auto& peers) { return make_place(peers, peer, hash, now, random, context); });
   }
   use_larger_form(context);
   if (hash == 0 && form_ > Form::array) hash = peer_hash(peer, context);

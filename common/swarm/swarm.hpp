@@ -19,10 +19,10 @@
 // Lifetime: a swarm is moved by copying its bytes, as OpenTable does; so it has no destructor, and
 // its owner calls clear() before it forgets it.
 //
-// Proof. A torrent is proven once somebody else confirms it, a peer or a scrape from a second network
-// (IPv4 /24, IPv6 /48: two addresses of one are no witness), or once one of its peers came back after
-// half an interval. All peers of an unproven swarm are of one network. When a budget is scarce,
-// unproven torrents are the first to go. Swarms in buckets are proven by their size.
+// Proof. A torrent is proven once somebody else confirms it, a peer or a scrape from a second
+// network (IPv4 /24, IPv6 /48: two addresses of one are no witness), or once one of its peers came
+// back after half an interval. All peers of an unproven swarm are of one network. When a budget is
+// scarce, unproven torrents are the first to go. Swarms in buckets are proven by their size.
 //
 // Invariant: a peer, that is an address and port, is in a swarm at most once.
 #pragma once

@@ -185,7 +185,8 @@ AnnounceOutcome SwarmMap<Address>::announce(const SwarmKey& key, const Announce<
     shard.publish();
   }
   const SwarmCounts before = entry->swarm.counts();
-  const auto outcome = entry->swarm.announce(announce, now, random, context_of(shard), compact_peers);
+  const auto outcome =
+      entry->swarm.announce(announce, now, random, context_of(shard), compact_peers);
   shard.count_change(before, outcome.counts);
   if (is_new && outcome.admission == Admission::refused_peer) {
     shard.table.erase(*entry, hasher);
@@ -272,8 +273,8 @@ bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Sec
 }
 
 template <class Address>
-std::size_t SwarmMap<Address>::sample_candidates(
-    Random& random, std::span<EvictionCandidate> candidates) const {
+std::size_t SwarmMap<Address>::sample_candidates(Random& random,
+                                                 std::span<EvictionCandidate> candidates) const {
   std::size_t count = 0;
   std::uint32_t slots_left = sampled_slots_max;
   const std::uint32_t first = random.below(static_cast<std::uint32_t>(shard_count_));

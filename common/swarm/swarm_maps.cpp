@@ -7,7 +7,8 @@
 namespace gyre::swarm {
 namespace {
 
-// Enough that a network with a tenth of all torrents rarely seems to have more than one with a third.
+// Enough that a network with a tenth of all torrents rarely seems to have more than one with a
+// third.
 constexpr std::size_t candidates_max = 64;
 // A network is a large holder if it holds so large a part of them; as long as there is room, others
 // lose nothing.
@@ -33,7 +34,8 @@ Candidates of_largest_holder(std::span<EvictionCandidate> candidates, Random& ra
 // Unproven torrents of the largest holder. If it holds few of them and another holds many proven
 // ones, that has proved its own by two networks: then those.
 Candidates choose_victims(std::span<EvictionCandidate> candidates, Random& random) {
-  const auto proven = std::ranges::partition(candidates, std::not_fn(&EvictionCandidate::is_proven));
+  const auto proven =
+      std::ranges::partition(candidates, std::not_fn(&EvictionCandidate::is_proven));
   const std::size_t unproven_count = candidates.size() - proven.size();
   const Candidates unproven = of_largest_holder(candidates.first(unproven_count), random);
   if (unproven.size() * large_part >= candidates.size()) return unproven;
@@ -56,8 +58,8 @@ bool SwarmMaps::evict_torrent(bool from_anybody, Random& random) {
   const std::size_t ipv4_part = ipv4_count * candidates_max / (ipv4_count + ipv6_count);
   const std::size_t ipv4_max = std::clamp<std::size_t>(ipv4_part, 1, candidates_max - 1);
   std::size_t count = ipv4.sample_candidates(random, std::span(sampled).first(ipv4_max));
-  count += ipv6.sample_candidates(random,
-                                  std::span(sampled).subspan(count, candidates_max - ipv4_max));
+  count +=
+      ipv6.sample_candidates(random, std::span(sampled).subspan(count, candidates_max - ipv4_max));
   const Candidates victims = choose_victims(std::span(sampled).first(count), random);
   if (victims.empty() || (!from_anybody && victims.size() * large_part < count)) return false;
   const auto& victim = victims[random.below(static_cast<std::uint32_t>(victims.size()))];

@@ -1,10 +1,10 @@
-// The swarms of a tracker: a map for each address family, under one budget. IPv4 and IPv6 peers cannot
-// always reach each other: they do not mix.
+// The swarms of a tracker: a map for each address family, under one budget. IPv4 and IPv6 peers
+// cannot always reach each other: they do not mix.
 //
 // Admission. While a budget is scarce (budget.hpp), who comes in takes the place of an unproven
-// torrent, chosen at random among those of the network that holds most of them. So whoever fills the
-// tracker with torrents that nobody else asks for loses these, at whatever rate they come. Where no
-// network holds many, nobody loses anything before the budget is used up.
+// torrent, chosen at random among those of the network that holds most of them. So whoever fills
+// the tracker with torrents that nobody else asks for loses these, at whatever rate they come.
+// Where no network holds many, nobody loses anything before the budget is used up.
 //
 // Threading: as SwarmMap.
 #pragma once

@@ -35,7 +35,8 @@ void Cleaner::clean_soon() {
 // Sleeps until the next round; false: it is time to stop.
 bool Cleaner::wait(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, stop, std::chrono::seconds(options_.interval_s), [this] { return soon_; });
+  changed_.wait_for(lock, stop, std::chrono::seconds(options_.interval_s),
+                    [this] { return soon_; });
   soon_ = false;
   return !stop.stop_requested();
 }

@@ -26,10 +26,7 @@ class Cleaner {
   // Everything passed by reference outlives it.
   Cleaner(const CleanerOptions& options, swarm::SwarmMaps& swarms, const ProcessClock& clock,
           const swarm::SharedAccessList& access_list)
-      : options_(options),
-        swarms_(swarms),
-        clock_(clock),
-        access_list_(access_list) {}
+      : options_(options), swarms_(swarms), clock_(clock), access_list_(access_list) {}
 
   // The thread's body: cleans once per interval until a stop is requested.
   void run(const std::stop_token& stop);

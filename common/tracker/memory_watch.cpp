@@ -30,9 +30,7 @@ std::uint64_t memory_limit_now(std::uint64_t limit, const process::MemoryUse& us
 }
 
 MemoryWatch::MemoryWatch(std::uint64_t max_memory, swarm::Budget& budget)
-    : budget_(budget),
-      limit_(memory_limit(max_memory)),
-      system_memory_(process::usable_memory()) {
+    : budget_(budget), limit_(memory_limit(max_memory)), system_memory_(process::usable_memory()) {
   const swarm::BudgetLimits& counts = budget.limits();
   const auto part = [](std::uint64_t count, std::uint64_t unlimited, const char* what) {
     return count < unlimited ? fmt::format(", {} {}", count, what) : std::string();

@@ -1,7 +1,7 @@
 // Keeps the process within its memory: measures once a second what it uses and what the system has
-// left, and tells the budget, which slows admission near the limit (swarm/budget.hpp). Whatever takes
-// memory counts, swarms, connections, TLS and buffers alike; and since several processes see the
-// same remainder of the machine, they stay within it together.
+// left, and tells the budget, which slows admission near the limit (swarm/budget.hpp). Whatever
+// takes memory counts, swarms, connections, TLS and buffers alike; and since several processes see
+// the same remainder of the machine, they stay within it together.
 //
 // Threading: run() is a thread's body; the rest may be called from any thread.
 #pragma once

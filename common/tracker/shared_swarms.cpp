@@ -6,7 +6,8 @@
 namespace gyre::tracker {
 namespace {
 
-// While memory is scarce peers live no longer than until the latest announce that is due, and a tenth.
+// While memory is scarce peers live no longer than until the latest announce that is due, and a
+// tenth.
 Seconds shortest_peer_age(Seconds interval_s, Seconds jitter_s) {
   return (interval_s + jitter_s) / 10 * 11 + 1;
 }

@@ -1,6 +1,6 @@
-// The swarms that all workers of a tracker share, with their cleaner and memory watch. Their bounds follow from the
-// configuration and the host's memory. For trackers whose peers are addresses (udp, http); those of
-// gyre_ws are connections, in swarms of its workers.
+// The swarms that all workers of a tracker share, with their cleaner and memory watch. Their bounds
+// follow from the configuration and the host's memory. For trackers whose peers are addresses (udp,
+// http); those of gyre_ws are connections, in swarms of its workers.
 //
 // Lifetime: the core outlives it, but is stopped first.
 #pragma once

@@ -14,7 +14,8 @@ template <class Address>
 class HeldSwarm {
  public:
   explicit HeldSwarm(const SwarmLimits& limits = {}, const BudgetLimits& budget = {})
-      : budget_(budget), context_{.secret = {3, 4}, .limits = limits, .budget = BudgetShare(&budget_)} {}
+      : budget_(budget),
+        context_{.secret = {3, 4}, .limits = limits, .budget = BudgetShare(&budget_)} {}
   HeldSwarm(const HeldSwarm&) = delete;
   HeldSwarm& operator=(const HeldSwarm&) = delete;
   ~HeldSwarm() { clear(); }

@@ -138,8 +138,7 @@ class FamilyRun {
       return Admission::replaced_address;
     }
     if (model.size() >= limits_.swarm.peers_per_swarm) return Admission::replaced_oldest;
-    const std::uint64_t reserve =
-        model.size() < Budget::few_peers ? 0 : limits_.budget.peers / 20;
+    const std::uint64_t reserve = model.size() < Budget::few_peers ? 0 : limits_.budget.peers / 20;
     if (peer_count_ + peers_elsewhere < limits_.budget.peers - reserve) return Admission::admitted;
     return model.size() > 0 ? Admission::replaced_oldest : Admission::refused_peer;
   }

@@ -20,8 +20,8 @@ TEST(MemoryLimit, LeavesATenthOfTheSystemToOthers) {
     std::uint64_t now;
   };
   // Of 1,000 MiB, with a limit of 800.
-  const Row rows[] = {{10, 980, 800}, {500, 480, 800}, {500, 300, 700}, {500, 150, 550},
-                      {500, 100, 500}, {500, 20, 500}, {900, 50, 800}};
+  const Row rows[] = {{10, 980, 800},  {500, 480, 800}, {500, 300, 700}, {500, 150, 550},
+                      {500, 100, 500}, {500, 20, 500},  {900, 50, 800}};
   for (const Row& row : rows) {
     SCOPED_TRACE(row.available);
     const process::MemoryUse use{.resident = row.resident * mib, .available = row.available * mib};

@@ -32,8 +32,8 @@ struct Tracker {
   config::NetworkConfig network;
   config::DeadlinesConfig deadlines{.handshake = 1, .request = 2, .write = 4, .lingering_close = 5};
   Core core;
-  Streams streams{network, deadlines, connection_needs(network, 100, 1024, core.worker_count(), 0), 0,
-                  core};
+  Streams streams{network, deadlines, connection_needs(network, 100, 1024, core.worker_count(), 0),
+                  0, core};
 };
 
 TEST(Streams, OneTcpSocketPerWorkerAndSharedUnixSockets) {
