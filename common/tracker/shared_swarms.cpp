@@ -10,9 +10,8 @@ SharedSwarms::SharedSwarms(const config::LimitsConfig& limits,
                            std::uint64_t other_memory, Core& core)
     : maps_(core.hash_secret(),
             swarm_options(limits,
-                          {.memory = process::usable_memory(),
-                           .other_memory = other_memory,
-                           .torrent_size = with_ipv6 ? ipv6_torrent_size : ipv4_torrent_size})),
+                          torrents_that_fit(process::usable_memory(), other_memory,
+                                            with_ipv6 ? ipv6_torrent_size : ipv4_torrent_size))),
       core_(core),
       cleaner_(cleaning.torrent_cleaning_interval, cleaning.max_peer_age, maps_, core.clock(),
                core.access_list()) {

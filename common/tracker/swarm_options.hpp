@@ -16,20 +16,17 @@ inline constexpr std::uint64_t process_size = std::uint64_t{64} << 20;
 inline constexpr std::uint64_t ipv4_torrent_size = 130;
 inline constexpr std::uint64_t ipv6_torrent_size = 210;
 
-struct Host {
-  std::uint64_t memory = 0;        // bytes that the process may use; 0: unknown
-  std::uint64_t other_memory = 0;  // bytes of it that everything but the swarms will take
-  // Bytes of a torrent with three peers.
-  std::uint64_t torrent_size = ipv6_torrent_size;
-};
+// How many torrents with three peers, the most expensive mix, fit into 70 % of what is left of
+// `memory` (0: unknown) beside `other_memory`. In bytes.
+std::uint64_t torrents_that_fit(std::uint64_t memory, std::uint64_t other_memory,
+                                std::uint64_t torrent_size);
 
-// The budget of all swarms. Where the operator leaves `max_peers` or `max_torrents` at 0, it is
-// what fits into 70 % of the memory that the rest of the process leaves, in torrents with three
-// peers each, the most expensive mix.
+// The budget of all swarms: what fits where the operator leaves `max_peers` or `max_torrents` at 0.
 swarm::BudgetLimits budget_limits(std::uint32_t max_peers, std::uint32_t max_torrents,
-                                  const Host& host);
+                                  std::uint64_t torrents_that_fit);
 void log_budget(const swarm::BudgetLimits& limits);
 
-swarm::SwarmMapsOptions swarm_options(const config::LimitsConfig& limits, const Host& host);
+swarm::SwarmMapsOptions swarm_options(const config::LimitsConfig& limits,
+                                      std::uint64_t torrents_that_fit);
 
 }  // namespace gyre::tracker
