@@ -58,11 +58,7 @@ tracker::Result Tracker::start_workers() {
 
 std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t index,
                                                                      int stop_fd) {
-  const WorkerShares shares{.clock = core_.clock(),
-                            .access_list = core_.access_list(),
-                            .budget = budget_,
-                            .queues = queues_};
-  auto worker = Worker::create(worker_options(index, stop_fd), shares, Random(random_seed()),
+  auto worker = Worker::create(worker_options(index, stop_fd), Random(random_seed()),
                                *worker_metrics_[index]);
   if (!worker) return std::unexpected(worker.error());
   return [worker = std::move(*worker)] { return worker->run(); };
@@ -77,6 +73,10 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
       .peer_addresses = peers_ ? &*peers_ : nullptr,
       .offer_count_max = ExpectedAnswers::count_in(streams_.limits().answers_memory),
       .unsent_memory = streams_.limits().unsent_memory,
+      .clock = &core_.clock(),
+      .access_list = &core_.access_list(),
+      .budget = &budget_,
+      .queues = &queues_,
       .address_header = streams_.address_header(),
       .trusted_networks = streams_.trusted_networks()};
   options.connections.connection_count = &connection_count_;

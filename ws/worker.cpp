@@ -34,13 +34,12 @@ WorkerOptions with_sizes(WorkerOptions options) {
 }  // namespace
 
 std::expected<std::unique_ptr<Worker>, std::string> Worker::create(const WorkerOptions& options,
-                                                                   const WorkerShares& shares,
                                                                    Random random,
                                                                    WorkerMetrics& metrics) {
   auto ring = connection::Server::create_ring(options.connections);
   if (!ring) return std::unexpected(ring.error());
   std::unique_ptr<Worker> worker(
-      new Worker(with_sizes(options), shares, std::move(*ring), random, metrics));
+      new Worker(with_sizes(options), std::move(*ring), random, metrics));
   if (const auto ready = worker->server_.set_up(); !ready) {
     return std::unexpected(ready.error());
   }
@@ -48,17 +47,15 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::create(const WorkerO
   return worker;
 }
 
-Worker::Worker(const WorkerOptions& options, const WorkerShares& shares, ring::Ring ring,
-               Random random, WorkerMetrics& metrics)
+Worker::Worker(const WorkerOptions& options, ring::Ring ring, Random random, WorkerMetrics& metrics)
     : options_(options),
-      shares_(shares),
       metrics_(metrics),
       server_(options_.connections, std::move(ring), connection::ConnectionTable::of<Session>(),
               *this, metrics.streams),
       outbox_(options_, server_, metrics, cost_ns_),
       keepalive_(options_, server_, outbox_, metrics),
-      router_(options_, shares.queues, server_, outbox_, keepalive_, metrics),
-      swarms_(options.hash_secret, options.config.limits, options.peer_addresses, shares.budget),
+      router_(options_, *options.queues, server_, outbox_, keepalive_, metrics),
+      swarms_(options.hash_secret, options.config.limits, options.peer_addresses, *options.budget),
       expected_answers_(options.hash_secret, options.config.max_offer_age, options.offer_count_max),
       handler_(options_.config.protocol, swarms_, expected_answers_, random, router_, metrics),
       scrapes_(options_, router_, handler_, metrics),
@@ -75,10 +72,10 @@ void Worker::on_turn_begin(std::uint64_t now_ns) {
   now_ns_ = now_ns;
   inbox_.begin_turn(now_ns);
   keepalive_.set_time(now_ns);
-  handler_.set_time(shares_.clock.seconds_at(now_ns));
-  if (const auto version = shares_.access_list.version(); version != access_list_version_) {
+  handler_.set_time(options_.clock->seconds_at(now_ns));
+  if (const auto version = options_.access_list->version(); version != access_list_version_) {
     access_list_version_ = version;
-    handler_.set_access_list(shares_.access_list.get());
+    handler_.set_access_list(options_.access_list->get());
   }
   handler_.drop_disallowed(torrents_checked_at_once);
 }

@@ -36,7 +36,6 @@ class Worker final : private connection::User {
  public:
   // Call in the thread that runs it. The metrics outlive it.
   static std::expected<std::unique_ptr<Worker>, std::string> create(const WorkerOptions& options,
-                                                                    const WorkerShares& shares,
                                                                     Random random,
                                                                     WorkerMetrics& metrics);
   ~Worker() override;
@@ -54,8 +53,7 @@ class Worker final : private connection::User {
  private:
   using ConnectionBase = connection::ConnectionBase;
 
-  Worker(const WorkerOptions& options, const WorkerShares& shares, ring::Ring ring, Random random,
-         WorkerMetrics& metrics);
+  Worker(const WorkerOptions& options, ring::Ring ring, Random random, WorkerMetrics& metrics);
 
   std::size_t take(ConnectionBase& base, connection::Bytes bytes) override;
   void on_writable(ConnectionBase& base) override { outbox_.flush(static_cast<Connection&>(base)); }
@@ -86,7 +84,6 @@ class Worker final : private connection::User {
   void adopt(WorkerMessage& message);
 
   WorkerOptions options_;
-  WorkerShares shares_;
   WorkerMetrics& metrics_;
   http1::RequestHead head_;
   std::uint64_t cost_ns_ = 0;  // of what is being handled, so far

@@ -26,17 +26,14 @@ struct WorkerOptions {
   limits::AddressCounts* peer_addresses = nullptr;     // null: no limit on peers of an address
   std::uint32_t offer_count_max = 1 << 22;             // that can be answered at one time
   std::size_t unsent_memory = std::size_t{256} << 20;  // bytes that wait for any connection
+  // What all workers of a tracker share. It outlives them.
+  const ProcessClock* clock = nullptr;
+  const swarm::SharedAccessList* access_list = nullptr;  // made under hash_secret
+  swarm::Budget* budget = nullptr;
+  WorkerQueues* queues = nullptr;
   // Behind reverse proxies: where the client's address is, and who is believed about it.
   http1::AddressHeader address_header = {};
   net::NetworkList trusted_networks = {};
-};
-
-// What all workers of a tracker share. It outlives them.
-struct WorkerShares {
-  const ProcessClock& clock;
-  const swarm::SharedAccessList& access_list;  // made under hash_secret
-  swarm::Budget& budget;
-  WorkerQueues& queues;
 };
 
 }  // namespace gyre::ws

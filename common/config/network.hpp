@@ -15,6 +15,8 @@ namespace gyre::config {
 
 void describe_use_families(Schema& schema, bool& use_ipv4, bool& use_ipv6);
 void describe_address_ipv6(Schema& schema, AddressList& address_ipv6);
+void describe_set_only_ipv6(Schema& schema, bool& set_only_ipv6);  // of connections
+void describe_tcp_backlog(Schema& schema, std::uint32_t& tcp_backlog);
 
 // Whether two sockets of one program cannot both be bound. Port 0 never collides.
 bool collide(const net::SocketAddress& a, const net::SocketAddress& b);
@@ -45,16 +47,6 @@ void add_missing_addresses(const NetworkConfig& network, std::vector<std::string
 
 // All addresses of the host, on that port.
 NetworkConfig listening_on(std::uint16_t port);
-
-// The texts that name a program's protocol. Literals, like all texts of a Schema.
-struct ListeningTexts {
-  std::string_view address_ipv4;
-  std::string_view unix_sockets;
-  std::string_view enable_tls;
-  std::string_view tls_addresses;
-};
-// All but `proxy` and `ring_size`.
-void describe_listening(Schema& schema, NetworkConfig& config, const ListeningTexts& texts);
 
 // The number of TCP addresses to listen on.
 std::size_t tcp_address_count(const NetworkConfig& network);

@@ -38,8 +38,7 @@ Result Process::load_and_drop_privileges(const config::PrivilegesConfig& config,
                                          const FilesFunction& check_files) {
   const auto before = load_files();
   if (!config.drop_privileges) return before;
-  auto dropped = process::drop_privileges(
-      {.user = config.user, .group = config.group, .chroot_directory = config.chroot_path});
+  auto dropped = process::drop_privileges(config);
   if (!dropped) return dropped;
   spdlog::info(fmt::format("privileges dropped: user {}, group {}", config.user, config.group));
   reader_ = reader_after_drop(config);

@@ -107,7 +107,7 @@ void Worker::hold_idle() {
 // In the order in which requests were sent, which is mostly that of the responses. Tries that find
 // nothing are time that the load tester has to spare.
 bool Worker::advance() {
-  const bool asks_again = activity() == Activity::saturate;
+  const bool asks_again = saturates();
   bool any = false;
   std::size_t kept_count = 0;
   for (const std::uint32_t number : busy_) {

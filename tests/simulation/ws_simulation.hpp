@@ -89,10 +89,13 @@ class WsSimulation {
     streams.stop_fd = stop_fd;
     streams.clock = [] { return simulated_now_ns; };
     options.hash_secret = {1, 2};
+    options.clock = &clock_;
+    options.access_list = &access_list;
+    options.budget = &budget;
+    options.queues = &queues_;
     for (std::uint32_t i = 0; i < worker_count; ++i) {
       options.index = i;
-      auto worker = Worker::create(options, {clock_, access_list, budget, queues_},
-                                   Random(seed + i), metrics[i]);
+      auto worker = Worker::create(options, Random(seed + i), metrics[i]);
       EXPECT_TRUE(worker);
       workers[i] = std::move(*worker);
     }

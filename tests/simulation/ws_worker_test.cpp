@@ -83,7 +83,7 @@ TEST(WsWorker, ConnectionsThatDieLeaveNothingBehind) {
 }
 
 TEST(WsWorker, WhoIsRefusedByAFullBoxIsToldOfWhat) {
-  WsSimulation simulation(1, unlimited(), {.count_max = 0, .size_max = 0});
+  WsSimulation simulation(1, test::unlimited(), {.count_max = 0, .size_max = 0});
   Browser& browser = simulation.connect();
   const auto refusal = [&] {
     browser.last_failure.clear();
@@ -159,7 +159,7 @@ TEST(WsWorker, OnStopThoseWhoMoveAreToldToo) {
 }
 
 TEST(WsWorker, WhoIsSilentIsPingedAndClosedIfNothingComesBack) {
-  WorkerOptions options = unlimited();
+  WorkerOptions options = test::unlimited();
   options.config.ping_interval = 50;
   options.config.pong_deadline = 20;
   WsSimulation simulation(1, options);
@@ -179,7 +179,7 @@ TEST(WsWorker, WhoIsSilentIsPingedAndClosedIfNothingComesBack) {
 }
 
 TEST(WsWorker, WhoDoesNotReadLosesMessagesAndNothingElse) {
-  WorkerOptions options = unlimited();
+  WorkerOptions options = test::unlimited();
   options.config.limits.max_unsent = 3000;
   WsSimulation simulation(1, options);
   Browser& deaf = simulation.connect();
@@ -204,7 +204,7 @@ TEST(WsWorker, WhoDoesNotReadLosesMessagesAndNothingElse) {
 
 // hear() fails upon what is no frame.
 TEST(WsWorker, WhenMemoryIsUsedUpFramesAreLostWhole) {
-  WorkerOptions options = unlimited();
+  WorkerOptions options = test::unlimited();
   options.unsent_memory = 1300;
   WsSimulation simulation(1, options);
   Browser& deaf = simulation.connect();
@@ -226,7 +226,7 @@ TEST(WsWorker, WhenMemoryIsUsedUpFramesAreLostWhole) {
 }
 
 TEST(WsWorker, WhoDoesNotReadGivesWayWhenMemoryIsUsedUp) {
-  WorkerOptions options = unlimited();
+  WorkerOptions options = test::unlimited();
   options.unsent_memory = 1024;
   WsSimulation simulation(1, options);
   Browser& deaf = simulation.connect();
@@ -256,7 +256,7 @@ TEST(WsWorker, WhoDoesNotReadGivesWayWhenMemoryIsUsedUp) {
 }
 
 TEST(WsWorker, WhoSaysTooMuchIsHeardNoMoreAndThenClosed) {
-  WorkerOptions options = unlimited();
+  WorkerOptions options = test::unlimited();
   options.config.limits.messages = {.per_second = 10, .burst = 20};
   WsSimulation simulation(1, options);
   Browser& browser = simulation.connect();
@@ -274,7 +274,7 @@ TEST(WsWorker, WhoSaysTooMuchIsHeardNoMoreAndThenClosed) {
 
 // So that one of them is taken now and then.
 TEST(WsWorker, WhoSaysTooMuchAllTheTimeIsClosedToo) {
-  WorkerOptions options = unlimited();
+  WorkerOptions options = test::unlimited();
   options.config.limits.messages = {.per_second = 50, .burst = 10};
   WsSimulation simulation(1, options);
   Browser& browser = simulation.connect();
