@@ -17,7 +17,7 @@ std::size_t write(const ConnectResponse& response, Bytes& out) {
 }
 
 std::size_t write(const AnnounceResponse& response, Bytes& out) {
-  const std::size_t head_size = write_announce_response_head(out, response.head);
+  const std::size_t head_size = write_announce_response_head(out, response);
   std::ranges::copy(response.peers, out.begin() + static_cast<std::ptrdiff_t>(head_size));
   return head_size + response.peers.size();
 }

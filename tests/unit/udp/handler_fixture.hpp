@@ -76,7 +76,7 @@ struct TrackerOf {
 
   // The response to an announce with a valid id; `peers` are in compact form.
   struct Announced {
-    AnnounceResponseHead head;
+    AnnounceResponse head;  // without peers
     std::vector<PeerAddress<Address>> peers;
   };
   Announced announce(AnnounceRequest request, const Address& from) {
@@ -88,9 +88,9 @@ struct TrackerOf {
       ADD_FAILURE() << "no announce response";
       return {};
     }
-    Announced announced{std::get<AnnounceResponse>(*parsed).head, {}};
+    Announced announced{std::get<AnnounceResponse>(*parsed), {}};
     EXPECT_EQ(announced.head.transaction_id, transaction_id);
-    auto peers = std::get<AnnounceResponse>(*parsed).peers;
+    auto peers = std::exchange(announced.head.peers, {});
     for (; !peers.empty(); peers = peers.subspan(compact_peer_size(family))) {
       PeerAddress<Address> peer;
       std::ranges::copy(peers.first(sizeof(Address)), peer.address.bytes.begin());
