@@ -75,8 +75,7 @@ class WsFloor {
 
   void open(Connection& connection, std::span<const std::byte> bytes) {
     const auto* text = reinterpret_cast<const char*>(bytes.data());
-    const auto parsed = http1::parse_request_head({text, bytes.size()}, head_);
-    if (parsed.status != http1::HeadStatus::complete) return;
+    if (!http1::parse_request_head({text, bytes.size()}, head_)) return;
     const auto upgrade = ws::parse_upgrade(head_, false);
     if (!upgrade) return;
     connection.waiting.resize(ws::upgrade_response_size_max);
