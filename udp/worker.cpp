@@ -36,7 +36,8 @@ constexpr std::uint32_t receive_buffers_max = 32;
 constexpr std::size_t prefetch_distance = 6;
 constexpr std::size_t datagram_distance = 2;
 
-enum class Operation : std::uint8_t { receive, send, stop };
+using ring::Operation;
+using ring::operation_of;
 using ring::token_of;
 
 std::uint32_t receive_buffer_count(const WorkerOptions& options) {
@@ -138,14 +139,14 @@ std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max)
   const std::uint64_t overflows = ring_.overflow_count();
   const auto completions = ring_.take_completions();
   for (const ring::Completion& completion : completions) {
-    if (ring::operation_of<Operation>(completion.token) == Operation::send) handle_send(completion);
+    if (operation_of(completion.token) == Operation::send) handle_send(completion);
   }
   // After an overflow the completion of a failed send may still be in the kernel's backlog.
   if (ring_.overflow_count() == overflows) slots_.settle();
   metrics_.ring_overflows.store(ring_.overflow_count(), std::memory_order_relaxed);
   for (std::size_t i = 0; i < completions.size(); ++i) {
     prefetch_datagram(completions, i + datagram_distance);
-    const auto operation = ring::operation_of<Operation>(completions[i].token);
+    const auto operation = operation_of(completions[i].token);
     if (operation == Operation::stop) stopping_ = true;
     if (operation != Operation::receive) continue;
     if (auto taken = take_receive(completions[i]); !taken) return taken;
@@ -230,7 +231,7 @@ Worker::Pending::Pending(Worker& worker, std::uint16_t buffer_id, std::size_t fi
     : lease(worker.buffers_->lease(buffer_id, filled)),
       datagram(ring::received_in(lease.bytes(), worker.receives_[file].shape)),
       source(ring::source_of(datagram)),
-      prepared(source.family == Family::ipv4
+      prepared(source.family() == Family::ipv4
                    ? worker.handler_.prepare<Ipv4Address>(datagram.payload)
                    : worker.handler_.prepare<Ipv6Address>(datagram.payload)),
       file_index(file) {}
@@ -243,7 +244,7 @@ void Worker::prefetch_datagram(std::span<const ring::Completion> completions,
 
 void Worker::prefetch_swarm(const Pending& pending) const {
   const auto& [lease, datagram, source, prepared, file_index] = pending;
-  if (source.family == Family::ipv4) {
+  if (source.family() == Family::ipv4) {
     handler_.prefetch_swarm<Ipv4Address>(datagram.payload, prepared);
   } else {
     handler_.prefetch_swarm<Ipv6Address>(datagram.payload, prepared);
@@ -253,24 +254,23 @@ void Worker::prefetch_swarm(const Pending& pending) const {
 void Worker::prefetch_peers(Pending& pending) const {
   auto& [lease, datagram, source, prepared, file_index] = pending;
   if (!prepared.should_prefetch_peers) return;
-  if (source.family == Family::ipv4) {
-    handler_.prefetch_peers<Ipv4Address>(datagram.payload, prepared, {source.ipv4, source.port});
-  } else {
-    handler_.prefetch_peers<Ipv6Address>(datagram.payload, prepared, {source.ipv6, source.port});
-  }
+  std::visit(
+      [&](const auto& address) {
+        handler_.prefetch_peers(datagram.payload, prepared, PeerAddress{address, source.port});
+      },
+      source.address);
 }
 
 void Worker::answer(const Pending& pending) {
   const auto& [lease, datagram, source, prepared, file_index] = pending;
   const auto slot = slots_.acquire();
-  if (!slot) return handler_.drop_without_reply_slot(datagram.payload, source.family);
+  if (!slot) return handler_.drop_without_reply_slot(datagram.payload, source.family());
   const auto out = slots_.payload(*slot);
-  const std::size_t size =
-      source.family == Family::ipv4
-          ? handler_.handle(datagram.payload, prepared,
-                            PeerAddress<Ipv4Address>{source.ipv4, source.port}, out)
-          : handler_.handle(datagram.payload, prepared,
-                            PeerAddress<Ipv6Address>{source.ipv6, source.port}, out);
+  const std::size_t size = std::visit(
+      [&](const auto& address) {
+        return handler_.handle(datagram.payload, prepared, PeerAddress{address, source.port}, out);
+      },
+      source.address);
   DCHECK(size <= out.size());
   if (size == 0) {
     slots_.release(*slot);
@@ -281,9 +281,8 @@ void Worker::answer(const Pending& pending) {
 }
 
 void Worker::handle_send(const ring::Completion& completion) {
-  const auto [file_index, outcome] = slots_.complete(completion);
-  DCHECK(file_index < receives_.size());
-  const Family family = receives_[file_index].listener.family;
+  const Family family = receives_[slots_.file_index(completion)].listener.family;
+  const auto outcome = slots_.complete(completion);
   if (outcome == ring::ReplySlots::Outcome::delayed) metrics_.count(Counter::send_delayed, family);
   if (outcome == ring::ReplySlots::Outcome::failed) metrics_.count(Counter::send_failed, family);
 }

@@ -74,7 +74,7 @@ class Worker {
 
     ring::BufferLease lease;
     ring::ReceivedDatagram datagram;
-    ring::Source source;
+    net::SocketAddress source;
     Handler::Prepared prepared;
     std::uint32_t file_index;
   };

@@ -106,7 +106,7 @@ class WsFloor {
   static void send(ring::Ring& ring, int fd, Connection& connection) {
     if (connection.waiting.empty()) return;
     std::swap(connection.sending, connection.waiting);
-    ring.send_stream({.fd = fd, .bytes = connection.sending, .token = bench::send_token(fd)});
+    ring.send_stream(fd, connection.sending, bench::send_token(fd), false);
   }
 
   http1::RequestHead head_;
