@@ -160,18 +160,18 @@ std::size_t Input::take_received(ConnectionBase& connection, Bytes bytes) {
 }
 
 std::size_t Input::take_preamble(ConnectionBase& connection, Bytes bytes) {
-  const net::ProxyHeader header = net::parse_proxy_header(bytes);
-  if (header.status == net::ProxyHeaderStatus::need_more) return 0;
-  if (header.status == net::ProxyHeaderStatus::invalid) {
+  const auto header = net::parse_proxy_header(bytes);
+  if (!header) {
     closing_.close(connection, CloseReason::bad_handshake);
     return 0;
   }
+  if (header->size == 0) return 0;
   connection.awaits_preamble = false;
-  if (header.source) {
-    connection.client = header.source->address;
-    admit(connection, header.source->address);
+  if (header->source) {
+    connection.client = header->source->address;
+    admit(connection, header->source->address);
   }
-  return header.consumed;
+  return header->size;
 }
 
 std::size_t Input::take_records(ConnectionBase& connection, Bytes bytes) {
