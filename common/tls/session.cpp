@@ -64,10 +64,6 @@ int send_to_memory(WOLFSSL* ssl, char* buffer, int size, void* io_pointer) {
   return size;
 }
 
-void Session::Free::operator()(WOLFSSL* ssl) const {
-  wolfSSL_free(ssl);
-}
-
 Session::Status Session::receive(std::span<const std::byte> ciphertext, Output& plaintext,
                                  Output& to_send) {
   if (ciphertext.empty() || (status_ != Status::handshaking && status_ != Status::open)) {
@@ -86,8 +82,8 @@ Session::Status Session::receive(std::span<const std::byte> ciphertext, Output& 
       hello_.insert(hello_.end(), ciphertext.begin(), ciphertext.end());
       ciphertext = hello_;
     }
-    const ClientHello hello = read_client_hello(ciphertext);
-    if (!hello.complete) {
+    const auto server_name = read_client_hello(ciphertext);
+    if (!server_name) {
       if (!hello_.empty()) return status_;
       if (ciphertext.size() > hello_size_max) {
         fail(BUFFER_E);
@@ -97,7 +93,7 @@ Session::Status Session::receive(std::span<const std::byte> ciphertext, Output& 
       }
       return status_;
     }
-    begin(hello.server_name);
+    begin(*server_name);
   }
   if (ssl_) {
     const std::size_t plaintext_max = guard_.unfinished_size() + ciphertext.size();

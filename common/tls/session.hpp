@@ -75,10 +75,6 @@ class Session {
   std::string_view reason() const;
 
  private:
-  struct Free {
-    void operator()(WOLFSSL* ssl) const;
-  };
-
   void begin(std::string_view server_name);
   void handshake();
   void decrypt(Output& plaintext, std::size_t size_max);

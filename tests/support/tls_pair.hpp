@@ -53,9 +53,7 @@ inline std::shared_ptr<const tls::Context> make_context(
     KeyKind kind = KeyKind::ecdsa_p256, std::shared_ptr<tls::TicketKeys> keys = nullptr) {
   const TemporaryFolder folder;
   const auto context =
-      tls::Context::create({.certificates = {write_pair(folder, "test", shared_key(kind))},
-                            .ticket_keys = std::move(keys),
-                            .unix_seconds = 0});
+      tls::Context::create({write_pair(folder, "test", shared_key(kind))}, std::move(keys), 0);
   CHECK(context.has_value());
   return *context;
 }
