@@ -133,11 +133,11 @@ void Worker::send_body(ConnectionBase& connection) {
   }
   const auto room = server_.room(connection, response_size_max);
   if (room.empty()) return server_.block(connection);
-  const auto piece = session.body->next(room.first(response_size_max));
-  if (piece.is_last) session.body.reset();
-  server_.charge(connection, piece.size * body_cost_ns_per_byte);
-  server_.write(connection, piece.size);
-  if (!piece.is_last) return server_.block(connection);
+  const std::size_t size = session.body->write_next(room.first(response_size_max));
+  if (session.body->has_ended()) session.body.reset();
+  server_.charge(connection, size * body_cost_ns_per_byte);
+  server_.write(connection, size);
+  if (session.body) return server_.block(connection);
   if (session.closes_after_body) server_.finish(connection, CloseReason::answered);
 }
 
