@@ -28,7 +28,7 @@ void merge_neighbours(TorrentList& torrents) {
   std::size_t count = 0;
   for (const swarm::TorrentCounts& torrent : torrents) {
     if (count > 0 && torrents[count - 1].info_hash == torrent.info_hash) {
-      swarm::SwarmCounts& counts = torrents[count - 1].counts;
+      SwarmCounts& counts = torrents[count - 1].counts;
       counts.seeder_count += torrent.counts.seeder_count;
       counts.leecher_count += torrent.counts.leecher_count;
       counts.completed_count += torrent.counts.completed_count;

@@ -26,7 +26,7 @@ using OtherAddress =
 }  // namespace
 
 struct Handler::ChosenPeers {
-  swarm::SwarmCounts counts;
+  SwarmCounts counts;
   std::span<const std::byte> own = {};
   std::span<const std::byte> other = {};
 };
@@ -197,9 +197,8 @@ http1::Response Handler::scrape(const Target& target, const Address&, const Exch
   begin_scrape_body(body);
   for (const InfoHash& info_hash : std::span(scrape_hashes_).first(*count)) {
     const swarm::SwarmKey key = swarms.key(info_hash);
-    write_scrape_row(
-        body, info_hash,
-        access_list_->allows_hash(key.hash) ? swarms.scrape(key) : swarm::SwarmCounts{});
+    write_scrape_row(body, info_hash,
+                     access_list_->allows_hash(key.hash) ? swarms.scrape(key) : SwarmCounts{});
   }
   end_scrape_body(body, options_.min_scrape_interval_s);
   metrics_.count(Counter::response_scrape, family);

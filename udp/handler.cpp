@@ -197,11 +197,8 @@ std::size_t Handler::scrape(const ScrapeRequest& request, const PeerAddress<Addr
       std::min({request.count(), rows_that_fit, std::size_t{options_.max_scrape_torrents}});
   for (std::size_t i = 0; i < count; ++i) {
     const swarm::SwarmKey key = swarms.key(request.info_hash(i));
-    const auto counts =
-        access_list_->allows_hash(key.hash) ? swarms.scrape(key) : swarm::SwarmCounts{};
-    size += write_scrape_row(out.subspan(size), {.seeder_count = counts.seeder_count,
-                                                 .completed_count = counts.completed_count,
-                                                 .leecher_count = counts.leecher_count});
+    const auto counts = access_list_->allows_hash(key.hash) ? swarms.scrape(key) : SwarmCounts{};
+    size += write_scrape_row(out.subspan(size), counts);
   }
   metrics_.count(Counter::response_scrape, family);
   return size;

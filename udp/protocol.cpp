@@ -113,11 +113,11 @@ std::size_t write_scrape_response_head(std::span<std::byte> out, TransactionId t
   return writer.written();
 }
 
-std::size_t write_scrape_row(std::span<std::byte> out, const ScrapeRow& row) {
+std::size_t write_scrape_row(std::span<std::byte> out, const SwarmCounts& counts) {
   ByteWriter writer(out);
-  writer.write(row.seeder_count);
-  writer.write(row.completed_count);
-  writer.write(row.leecher_count);
+  writer.write(counts.seeder_count);
+  writer.write(counts.completed_count);
+  writer.write(counts.leecher_count);
   DCHECK(writer.written() == scrape_row_size);
   return writer.written();
 }

@@ -97,14 +97,9 @@ struct AnnounceResponse {
 std::size_t write_announce_response_head(std::span<std::byte> out,
                                          const AnnounceResponse& response);
 
-struct ScrapeRow {
-  std::uint32_t seeder_count = 0;
-  std::uint32_t completed_count = 0;
-  std::uint32_t leecher_count = 0;
-};
 // The head is followed by one row for each hash of the request, in its order.
 std::size_t write_scrape_response_head(std::span<std::byte> out, TransactionId transaction_id);
-std::size_t write_scrape_row(std::span<std::byte> out, const ScrapeRow& row);
+std::size_t write_scrape_row(std::span<std::byte> out, const SwarmCounts& counts);
 
 // REQUIRES: `message` has at most error_text_size_max bytes.
 std::size_t write_error_response(std::span<std::byte> out, TransactionId transaction_id,

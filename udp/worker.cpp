@@ -8,7 +8,6 @@
 #include "common/base/check.hpp"
 #include "common/base/numbers.hpp"
 #include "common/base/text.hpp"
-#include "common/net/udp_socket.hpp"
 #include "common/ring/tokens.hpp"
 #include "udp/limits.hpp"
 
@@ -47,12 +46,12 @@ std::uint32_t receive_buffer_count(const WorkerOptions& options) {
 // Completions that can be outstanding: one for each buffer and slot, the last one of each receive,
 // and the one of the stop descriptor.
 ring::RingOptions ring_options(const WorkerOptions& options) {
-  const auto listeners = static_cast<std::uint32_t>(options.listeners.size());
+  const auto sockets = static_cast<std::uint32_t>(options.sockets.size());
   constexpr std::uint32_t submission_entries = 256;  // the completion queue must not be smaller
   return {.submission_entries = submission_entries,
           .completion_entries = std::max(
-              submission_entries, std::bit_ceil(options.ring_size + receive_buffer_count(options) +
-                                                2 * listeners + 8))};
+              submission_entries,
+              std::bit_ceil(options.ring_size + receive_buffer_count(options) + 2 * sockets + 8))};
 }
 
 std::unexpected<std::string> ring_failure(int error_number) {
@@ -82,16 +81,15 @@ Worker::Worker(const WorkerOptions& options, ring::Ring ring, Handler handler,
       clock_(clock),
       access_list_(access_list),
       metrics_(metrics),
-      kernel_drops_(options.listeners.size()) {
+      kernel_drops_(options.sockets.size()) {
   pending_.reserve(receive_buffer_count(options));
 }
 
 std::expected<void, std::string> Worker::set_up() {
   std::vector<int> fds;
-  for (const Listener& listener : options_.listeners) {
-    fds.push_back(listener.fd);
-    receives_.push_back(
-        {.listener = listener, .shape = ring::receive_shape(listener.with_packet_info)});
+  for (const net::UdpSocket& socket : options_.sockets) {
+    fds.push_back(socket.fd.get());
+    receives_.push_back({.shape = ring::receive_shape(socket.with_packet_info)});
   }
   if (auto registered = ring_.register_files(fds); !registered) return registered;
   auto buffers =
@@ -210,7 +208,7 @@ std::expected<void, std::string> Worker::take_receive(const ring::Completion& co
     metrics_.receive_pauses.fetch_add(1, std::memory_order_relaxed);
   }
   if (completion.result < 0 && !net::is_passing(-completion.result)) {
-    return std::unexpected("receiving on " + receive.listener.name +
+    return std::unexpected("receiving on udp://" + to_string(options_.sockets[index].address) +
                            " failed: " + errno_text(-completion.result));
   }
   const auto buffer_id = completion.buffer_id();
@@ -281,7 +279,7 @@ void Worker::answer(const Pending& pending) {
 }
 
 void Worker::handle_send(const ring::Completion& completion) {
-  const Family family = receives_[slots_.file_index(completion)].listener.family;
+  const Family family = options_.sockets[slots_.file_index(completion)].address.family();
   const auto outcome = slots_.complete(completion);
   if (outcome == ring::ReplySlots::Outcome::delayed) metrics_.count(Counter::send_delayed, family);
   if (outcome == ring::ReplySlots::Outcome::failed) metrics_.count(Counter::send_failed, family);
@@ -289,9 +287,10 @@ void Worker::handle_send(const ring::Completion& completion) {
 
 void Worker::count_kernel_drops(std::uint64_t now_ns) {
   drops_counted_at_ns_ = now_ns;
-  for (std::size_t i = 0; i < options_.listeners.size(); ++i) {
-    const std::uint32_t drops = net::kernel_drop_count(options_.listeners[i].fd);
-    metrics_.count(Counter::kernel_dropped, options_.listeners[i].family, drops - kernel_drops_[i]);
+  for (std::size_t i = 0; i < options_.sockets.size(); ++i) {
+    const net::UdpSocket& socket = options_.sockets[i];
+    const std::uint32_t drops = net::kernel_drop_count(socket.fd.get());
+    metrics_.count(Counter::kernel_dropped, socket.address.family(), drops - kernel_drops_[i]);
     kernel_drops_[i] = drops;
   }
 }

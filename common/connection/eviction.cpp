@@ -71,10 +71,9 @@ ConnectionBase* Eviction::stalled_to_evict() {
 
 ConnectionBase* Eviction::to_evict_of_largest(std::uint16_t newcomer_bucket,
                                               std::uint32_t open_count) {
-  const limits::EvictionQueue::Largest largest = proven_.largest();
-  if (largest.count < largest_count_min(open_count)) return nullptr;
-  auto* connection = static_cast<ConnectionBase*>(largest.oldest);
-  return connection->client_bucket == newcomer_bucket ? nullptr : connection;
+  auto* oldest = proven_.oldest_of_largest(largest_count_min(open_count));
+  const bool is_of_another = oldest != nullptr && oldest->bucket != newcomer_bucket;
+  return is_of_another ? static_cast<ConnectionBase*>(oldest) : nullptr;
 }
 
 Evictable Eviction::evictable(std::uint32_t open_count) {
@@ -84,9 +83,8 @@ Evictable Eviction::evictable(std::uint32_t open_count) {
   if (has_idle || unproven_.victim(deadlines_.now_ns(), grace_ns) != nullptr) {
     return {.for_anybody = true};
   }
-  const limits::EvictionQueue::Largest largest = proven_.largest();
-  if (largest.count < largest_count_min(open_count)) return {};
-  return {.for_all_but = largest.oldest->bucket};
+  const auto* oldest = proven_.oldest_of_largest(largest_count_min(open_count));
+  return oldest == nullptr ? Evictable{} : Evictable{.for_all_but = oldest->bucket};
 }
 
 }  // namespace gyre::connection

@@ -19,7 +19,7 @@ using TlsStatus = tls::Session::Status;
 
 void Input::on_turn_begin() {
   work_in_turn_ns_ = 0;
-  work_max_ns_ = core_.options.turns.arrival_ns;
+  work_max_ns_ = core_.options.arrival_work_max_ns;
 }
 
 void Input::begin(ConnectionBase& connection) {
@@ -244,7 +244,7 @@ bool Input::charge_and_wait(ConnectionBase& connection, std::uint64_t cost_ns) {
 
 void Input::serve_waiting() {
   constexpr std::uint64_t cost_min_ns = 1000;  // of serving somebody who wants nothing
-  work_max_ns_ = work_in_turn_ns_ + core_.options.turns.waiting_ns;
+  work_max_ns_ = work_in_turn_ns_ + core_.options.waiting_work_max_ns;
   while (work_in_turn_ns_ < work_max_ns_) {
     limits::FairTurns::Turn* turn = core_.turns.next();
     if (turn == nullptr) return;

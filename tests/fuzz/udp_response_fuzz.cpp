@@ -25,10 +25,11 @@ std::size_t write(const AnnounceResponse& response, Bytes& out) {
 std::size_t write(const ScrapeResponse& response, Bytes& out) {
   std::size_t size = write_scrape_response_head(out, response.transaction_id);
   for (gyre::ByteReader reader(response.rows); reader.remaining() > 0;) {
-    size += write_scrape_row(std::span(out).subspan(size),
-                             {.seeder_count = reader.read<std::uint32_t>(),
-                              .completed_count = reader.read<std::uint32_t>(),
-                              .leecher_count = reader.read<std::uint32_t>()});
+    gyre::SwarmCounts counts;
+    counts.seeder_count = reader.read<std::uint32_t>();
+    counts.completed_count = reader.read<std::uint32_t>();
+    counts.leecher_count = reader.read<std::uint32_t>();
+    size += write_scrape_row(std::span(out).subspan(size), counts);
   }
   return size;
 }

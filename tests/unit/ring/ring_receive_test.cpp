@@ -192,7 +192,7 @@ TEST(RingReceive, SocketsOfOneRingShareItsBuffers) {
     ASSERT_TRUE(datagram);
     const bool is_first = completion.token == 100;
     EXPECT_EQ(datagram->payload.size(), is_first ? 4U : 3U);
-    EXPECT_EQ(source_of(*datagram).family, is_first ? Family::ipv4 : Family::ipv6);
+    EXPECT_EQ(source_of(*datagram).family(), is_first ? Family::ipv4 : Family::ipv6);
   }
 }
 

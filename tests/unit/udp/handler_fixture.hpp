@@ -100,7 +100,7 @@ struct TrackerOf {
     return announced;
   }
 
-  std::vector<ScrapeRow> scrape(const std::vector<InfoHash>& info_hashes, const Address& from) {
+  std::vector<SwarmCounts> scrape(const std::vector<InfoHash>& info_hashes, const Address& from) {
     Bytes hashes;
     for (const InfoHash& hash : info_hashes) {
       hashes.insert(hashes.end(), hash.bytes.begin(), hash.bytes.end());
@@ -115,11 +115,12 @@ struct TrackerOf {
     }
     EXPECT_EQ(std::get<ScrapeResponse>(*parsed).transaction_id, transaction_id);
     ByteReader reader(std::get<ScrapeResponse>(*parsed).rows);
-    std::vector<ScrapeRow> rows;
+    std::vector<SwarmCounts> rows;
     while (reader.remaining() > 0) {
-      rows.push_back({.seeder_count = reader.read<std::uint32_t>(),
-                      .completed_count = reader.read<std::uint32_t>(),
-                      .leecher_count = reader.read<std::uint32_t>()});
+      SwarmCounts& row = rows.emplace_back();
+      row.seeder_count = reader.read<std::uint32_t>();
+      row.completed_count = reader.read<std::uint32_t>();
+      row.leecher_count = reader.read<std::uint32_t>();
     }
     return rows;
   }

@@ -33,7 +33,7 @@ TEST(WriteResponse, Scrape) {
   EXPECT_EQ(write_scrape_response_head(out, 0x01020304), scrape_response_head_size);
   EXPECT_EQ(
       write_scrape_row(std::span(out).subspan(scrape_response_head_size),
-                       {.seeder_count = 1, .completed_count = 0xffffffff, .leecher_count = 0x100}),
+                       {.seeder_count = 1, .leecher_count = 0x100, .completed_count = 0xffffffff}),
       scrape_row_size);
   EXPECT_EQ(out, from_hex("00000002 01020304 00000001 ffffffff 00000100"));
 }
