@@ -77,14 +77,14 @@ ConnectionBase* Eviction::to_evict_of_largest(std::uint16_t newcomer_bucket,
 }
 
 Evictable Eviction::evictable(std::uint32_t open_count) {
-  if (count_.load(std::memory_order_relaxed) < options_.connections_max) return {};
+  if (count_.load(std::memory_order_relaxed) < options_.connections_max) return evictable_for_nobody;
   const bool has_idle = deadlines_.oldest(Deadline::idle) != nullptr ||
                         deadlines_.oldest(Deadline::no_peers) != nullptr;
   if (has_idle || unproven_.victim(deadlines_.now_ns(), grace_ns) != nullptr) {
-    return {.for_anybody = true};
+    return evictable_for_anybody;
   }
   const auto* oldest = proven_.oldest_of_largest(largest_count_min(open_count));
-  return oldest == nullptr ? Evictable{} : Evictable{.for_all_but = oldest->bucket};
+  return oldest == nullptr ? evictable_for_nobody : oldest->bucket;
 }
 
 }  // namespace gyre::connection
