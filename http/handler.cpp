@@ -153,8 +153,7 @@ AnnounceBody Handler::choose_peers(const AnnounceRequest& request, const swarm::
     DCHECK(other_count <= wanted);
     own_count = std::min(own_count, wanted - static_cast<std::uint32_t>(other_count));
   }
-  if (options_.echo_lone_peer && wanted > 0 &&
-      swarm::is_alone(announce, body.counts, own_count)) {
+  if (options_.echo_lone_peer && wanted > 0 && swarm::is_alone(announce, body.counts, own_count)) {
     swarm::write_compact(own_peers_.data(), announce.peer);
     own_count = 1;
   }

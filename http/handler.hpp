@@ -109,7 +109,7 @@ class Handler {
   // The body of a response to an announce, as far as the swarm is concerned.
   template <class Address>
   AnnounceBody choose_peers(const AnnounceRequest& request, const swarm::SwarmKey& key,
-                           const Address& client);
+                            const Address& client);
   template <class Address>
   std::span<const std::byte> choose_others(const AnnounceRequest& request,
                                            const swarm::SwarmKey& key, std::uint32_t wanted);

@@ -77,7 +77,8 @@ ConnectionBase* Eviction::to_evict_of_largest(std::uint16_t newcomer_bucket,
 }
 
 Evictable Eviction::evictable(std::uint32_t open_count) {
-  if (count_.load(std::memory_order_relaxed) < options_.connections_max) return evictable_for_nobody;
+  if (count_.load(std::memory_order_relaxed) < options_.connections_max)
+    return evictable_for_nobody;
   const bool has_idle = deadlines_.oldest(Deadline::idle) != nullptr ||
                         deadlines_.oldest(Deadline::no_peers) != nullptr;
   if (has_idle || unproven_.victim(deadlines_.now_ns(), grace_ns) != nullptr) {

@@ -22,8 +22,8 @@
 
 namespace gyre::connection {
 
-// For which newcomers a worker could evict a connection: those of all clients but one that has many,
-// whose client_bucket() this is, any or none.
+// For which newcomers a worker could evict a connection: those of all clients but one that has
+// many, whose client_bucket() this is, any or none.
 using Evictable = std::uint32_t;
 inline constexpr Evictable evictable_for_anybody = 1 << 16;
 inline constexpr Evictable evictable_for_nobody = 2 << 16;
