@@ -178,7 +178,7 @@ std::size_t Input::take_records(ConnectionBase& connection, Bytes bytes) {
   const std::size_t piece_size_max = core_.options.receive_buffer_size;
   std::size_t used = 0;
   while (used < bytes.size() && !connection.is_held()) {
-    const auto piece = bytes.subspan(used, std::min(bytes.size() - used, piece_size_max));
+    const Bytes piece = bytes.subspan(used, std::min(bytes.size() - used, piece_size_max));
     const auto records = tls_.room_for_records(connection, piece.size());
     if (records.empty()) {
       block(connection);
@@ -190,16 +190,18 @@ std::size_t Input::take_records(ConnectionBase& connection, Bytes bytes) {
     constexpr std::uint64_t handshake_charge = 4;
     const TlsStatus before = connection.tls->session.status();
     const std::uint64_t began_ns = core_.options.clock();
-    const Bytes plaintext = tls_.receive(connection, piece, records);
+    Bytes rest = piece;
+    const Bytes plaintext = tls_.receive(connection, rest, records);
     const std::uint64_t took_ns = core_.options.clock() - began_ns;
-    used += piece.size();
+    const std::size_t taken = piece.size() - rest.size();
+    used += taken;
     tls_.handle_status(connection, before);  // one that has failed answers nothing more
     if (!plaintext.empty()) {
       feed(connection, connection.tls->plaintext, plaintext, &Input::take_plaintext);
     }
     charge(connection,
            std::max(before == TlsStatus::handshaking ? handshake_charge * took_ns : took_ns,
-                    std::uint64_t{piece.size() / 2}));
+                    std::uint64_t{taken / 2}));
     account_unfinished(connection);
   }
   return used;
