@@ -12,7 +12,7 @@ namespace {
 
 Counter drop_reason(ParseError error) {
   switch (error) {
-    case ParseError::too_short:
+    case ParseError::wrong_size:
       return Counter::drop_too_short;
     case ParseError::wrong_protocol_id:
       return Counter::drop_wrong_protocol_id;
@@ -56,8 +56,8 @@ void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
 
 template <class Address>
 Handler::Prepared Handler::prepare(std::span<const std::byte> datagram) {
-  Prepared prepared{.kind = kind_of_request(datagram)};
-  if (prepared.kind != RequestKind::announce) return prepared;
+  Prepared prepared{.action = requested_action(datagram)};
+  if (prepared.action != Action::announce) return prepared;
   // On the datagram's third cache line; 3 % of gyre_udp's CPU time per response at 10,000 torrents
   // (documents/benchmarks/2026-11-30-memory.md).
   gyre::prefetch(datagram.data() + announce_request_size_min - 1);
@@ -74,7 +74,7 @@ Handler::Prepared Handler::prepare(std::span<const std::byte> datagram) {
 template <class Address>
 void Handler::prefetch_peers(std::span<const std::byte> datagram, Prepared& prepared,
                              const PeerAddress<Address>& source) const {
-  DCHECK(prepared.kind == RequestKind::announce && prepared.should_prefetch_peers);
+  DCHECK(prepared.action == Action::announce && prepared.should_prefetch_peers);
   const AnnounceRequest request = parse_announce(datagram);
   prepared.peer_hash = swarms_.of<Address>().prefetch_peers(
       {request.info_hash, prepared.swarm_hash}, announce_of(request, prepared, source),
@@ -87,17 +87,19 @@ std::size_t Handler::handle(std::span<const std::byte> datagram, const Prepared&
   constexpr Family family = family_of<Address>;
   count_datagram(datagram, family);
   if (source.port == 0) return drop(Counter::drop_source_port_zero, family);
-  if (!prepared.kind) return drop(drop_reason(prepared.kind.error()), family);
+  if (!prepared.action) return drop(drop_reason(prepared.action.error()), family);
   std::size_t size = 0;
-  switch (*prepared.kind) {
-    case RequestKind::connect:
+  switch (*prepared.action) {
+    case Action::connect:
       size = connect(parse_connect(datagram), source, out);
       break;
-    case RequestKind::announce:
+    case Action::announce:
       size = announce(datagram, prepared, source, out);
       break;
-    case RequestKind::scrape:
+    case Action::scrape:
       size = scrape(parse_scrape(datagram), source, out);
+      break;
+    case Action::error:
       break;
   }
   DCHECK(size <= max_payload(family));
@@ -195,11 +197,8 @@ std::size_t Handler::scrape(const ScrapeRequest& request, const PeerAddress<Addr
       std::min({request.count(), rows_that_fit, std::size_t{config_.max_scrape_torrents}});
   for (std::size_t i = 0; i < count; ++i) {
     const swarm::SwarmKey key = swarms.key(request.info_hash(i));
-    const auto counts = access_list_->allows_hash(key.hash) ? swarms.scrape(key, source.address)
-                                                            : swarm::SwarmCounts{};
-    size += write_scrape_row(out.subspan(size), {.seeder_count = counts.seeder_count,
-                                                 .completed_count = counts.completed_count,
-                                                 .leecher_count = counts.leecher_count});
+    const auto counts = access_list_->allows_hash(key.hash) ? swarms.scrape(key, source.address) : SwarmCounts{};
+    size += write_scrape_row(out.subspan(size), counts);
   }
   metrics_.count(Counter::response_scrape, family);
   return size;

@@ -36,7 +36,7 @@ class Handler {
 
   // What is known about a datagram before it is handled.
   struct Prepared {
-    std::expected<RequestKind, ParseError> kind = std::unexpected(ParseError::too_short);
+    std::expected<Action, ParseError> action = std::unexpected(ParseError::wrong_size);
     bool should_prefetch_peers = false;  // an announce, of swarms that exceed the caches
     std::uint64_t swarm_hash = 0;        // of an announce
     std::uint64_t random_seed = 0;       // for the choice of peers in its response
@@ -51,7 +51,7 @@ class Handler {
   // Prefetches the swarm of an announce.
   template <class Address>
   void prefetch_swarm(std::span<const std::byte> datagram, const Prepared& prepared) const {
-    if (prepared.kind != RequestKind::announce) return;
+    if (prepared.action != Action::announce) return;
     swarms_.of<Address>().prefetch({info_hash_of_announce(datagram), prepared.swarm_hash});
   }
 

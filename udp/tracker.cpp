@@ -13,10 +13,6 @@
 namespace gyre::udp {
 namespace {
 
-std::string url_of(const net::SocketAddress& address) {
-  return "udp://" + to_string(address);
-}
-
 void warn_about_small_buffer(const char* what, const char* sysctl, std::uint32_t granted,
                              std::uint32_t wanted) {
   if (granted >= wanted) return;
@@ -33,10 +29,6 @@ bool responses_fit_every_path(const ProtocolConfig& protocol) {
       scrape_response_head_size + protocol.max_scrape_torrents * scrape_row_size;
   return std::min<std::size_t>(std::max(announce_size, scrape_size), protocol.max_payload_ipv4) <=
          payload_everywhere;
-}
-
-Family family_of_socket(const net::UdpSocket& socket) {
-  return socket.address.family();
 }
 
 }  // namespace
@@ -100,7 +92,7 @@ tracker::Result Tracker::bind_address(const net::SocketAddress& address) {
     sockets.push_back(std::move(*socket));
   }
   const net::UdpSocket& first = sockets_.front().back();
-  spdlog::info(fmt::format("listening on {}", url_of(first.address)));
+  spdlog::info(fmt::format("listening on udp://{}", to_string(first.address)));
   spdlog::info(fmt::format("announce URL: {}", tracker::announce_url("udp", first.address)));
   warn_about_small_buffer("receive", "net.core.rmem_max", first.receive_buffer_size,
                           network.socket_recv_buffer_size);
@@ -147,18 +139,11 @@ std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t
 }
 
 WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) const {
-  WorkerOptions options{.listeners = {},
-                        .ring_size = std::bit_ceil(config_.network.ring_size),
-                        .payload_size_max = std::max(config_.protocol.max_payload_ipv4,
-                                                     config_.protocol.max_payload_ipv6),
-                        .stop_fd = stop_fd};
-  for (const net::UdpSocket& socket : sockets_[index]) {
-    options.listeners.push_back({.fd = socket.fd.get(),
-                                 .family = family_of_socket(socket),
-                                 .with_packet_info = socket.with_packet_info,
-                                 .name = url_of(socket.address)});
-  }
-  return options;
+  return {.sockets = sockets_[index],
+          .ring_size = std::bit_ceil(config_.network.ring_size),
+          .payload_size_max =
+              std::max(config_.protocol.max_payload_ipv4, config_.protocol.max_payload_ipv6),
+          .stop_fd = stop_fd};
 }
 
 }  // namespace gyre::udp

@@ -100,14 +100,14 @@ std::size_t Worker::take(ConnectionBase& base, connection::Bytes bytes) {
   Session& session = connection.session;
   if (session.is_websocket()) return inbox_.take(connection, bytes);
   const std::size_t used = session.requests.take(
-      bytes, head_, [&](const http1::HeadResult& result, std::span<const char> input) {
-        return respond(connection, result, input);
+      bytes, head_, [&](const http1::HeadSize& parsed, std::span<const char> input) {
+        return respond(connection, parsed, input);
       });
   if (!session.is_websocket() || !connection.is_open()) return used;
   return used + inbox_.take(connection, bytes.subspan(used));
 }
 
-http1::RequestReader::Taken Worker::respond(Connection& connection, const http1::HeadResult& result,
+http1::RequestReader::Taken Worker::respond(Connection& connection, const http1::HeadSize& parsed,
                                             std::span<const char> input) {
   using enum http1::RequestReader::Taken;
   const auto room = server_.room(connection, page_response_size_max);
@@ -118,8 +118,7 @@ http1::RequestReader::Taken Worker::respond(Connection& connection, const http1:
   connection.session.has_asked = true;
   const bool keep_alive = !server_.stop_drags_on();
   const http1::Response response =
-      result.status != http1::HeadStatus::complete
-          ? write_refusal(result.error, input, metrics_, room)
+      !parsed ? write_refusal(parsed.error(), input, metrics_, room)
       : wants_upgrade(head_)
           ? upgrade(connection, room)
           : write_page(head_, connection.is_secure(), keep_alive, metrics_, room);

@@ -71,7 +71,7 @@ class Worker final : private connection::User {
     return router_.evict_elsewhere(client_bucket);
   }
 
-  http1::RequestReader::Taken respond(Connection& connection, const http1::HeadResult& result,
+  http1::RequestReader::Taken respond(Connection& connection, const http1::HeadSize& parsed,
                                       std::span<const char> input);
   http1::Response upgrade(Connection& connection, std::span<std::byte> out);
   void begin_websocket(Connection& connection);

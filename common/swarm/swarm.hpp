@@ -44,12 +44,7 @@
 
 namespace gyre::swarm {
 
-// What a scrape returns.
-struct SwarmCounts {
-  std::uint32_t seeder_count = 0;
-  std::uint32_t leecher_count = 0;
-  std::uint32_t completed_count = 0;  // peers that were seen as leechers and then completed
-};
+using gyre::SwarmCounts;
 
 template <class Address>
 struct Announce {

@@ -109,15 +109,15 @@ bool Client::receive() {
 // `bytes` are all of the response so far; `is_end`: there will be no more.
 void Client::take(std::string_view bytes, bool is_end) {
   http1::ResponseHead& head = context_->head;
-  const auto [status, error, head_size] = http1::parse_response_head(bytes, head);
-  if (status == http1::HeadStatus::invalid) return fault(Count::malformed_head);
-  const bool has_head = status == http1::HeadStatus::complete;
+  const auto head_size = http1::parse_response_head(bytes, head);
+  const bool has_head = head_size.has_value();
+  if (!has_head && head_size != http1::incomplete_head) return fault(Count::malformed_head);
   std::optional<std::size_t> length;
   if (has_head && !read_length(head, length)) return fault(Count::malformed_head);
-  const std::size_t body_size = has_head ? bytes.size() - head_size : 0;
+  const std::size_t body_size = has_head ? bytes.size() - *head_size : 0;
   if (has_head && (length ? body_size >= *length : is_end)) {
     if (length && body_size > *length) return fault(Count::malformed_head);
-    return accept(bytes.substr(head_size), length.has_value());
+    return accept(bytes.substr(*head_size), length.has_value());
   }
   if (is_end) return fault(Count::closed_early);
   if (bytes.size() == response_size_max) return fault(Count::too_large);

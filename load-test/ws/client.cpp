@@ -107,15 +107,15 @@ void Client::consume(std::span<const char> bytes) {
 // The size of the response; 0 as long as it is not whole, or if it is a refusal.
 std::size_t Client::upgrade(std::span<const char> bytes) {
   http1::ResponseHead& head = context_->head;
-  const auto [status, error, size] = http1::parse_response_head(bytes, head);
-  if (status == http1::HeadStatus::need_more) {
+  const auto size = http1::parse_response_head(bytes, head);
+  if (size == http1::incomplete_head) {
     partial_.assign(bytes.data(), bytes.size());
     return 0;
   }
-  if (status == http1::HeadStatus::complete) {
+  if (size) {
     if (const auto deflated = deflate_agreed(head, context_->config.deflate)) {
       opened(*deflated);
-      return size;
+      return *size;
     }
   }
   add(Count::upgrades_refused);

@@ -51,7 +51,7 @@ std::optional<std::uint32_t> peer_number_from(std::string_view json) {
     return std::nullopt;
   }
   const auto number =
-      number_from_hex<std::uint64_t>(json.substr(peer_id_prefix.size(), peer_digits_size));
+      number_from<std::uint64_t>(json.substr(peer_id_prefix.size(), peer_digits_size), 16);
   if (!number || *number >= connection_count_max) return std::nullopt;
   return static_cast<std::uint32_t>(*number);
 }

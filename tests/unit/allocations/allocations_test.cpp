@@ -106,7 +106,7 @@ TEST(Allocations, HttpRequestsMakeNone) {
   for (const std::string& request : requests) {
     const auto ask = [&] {
       const auto result = http1::parse_request_head(request, head);
-      EXPECT_EQ(result.status, http1::HeadStatus::complete);
+      EXPECT_TRUE(result);
       EXPECT_GT(handler.handle(head, Ipv4Address{}, false, out).size, 0U);
     };
     EXPECT_EQ(allocations_of(ask), 0U) << request;
