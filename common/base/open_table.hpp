@@ -93,14 +93,25 @@ class OpenTable {
   // Stores an item that is not in the table. Items may move; the returned one stays until the next
   // change.
   Item& insert(std::uint32_t hash, const Item& item, auto hash_of) {
+    return *find_or_insert(hash, item, [](const Item&) { return false; }, hash_of).first;
+  }
+
+  // The item that find() would return and false; if there is none, stores `item`, and returns that
+  // and true. One search for both.
+  std::pair<Item*, bool> find_or_insert(std::uint32_t hash, const Item& item, auto visit,
+                                        auto hash_of) {
     DCHECK(!item.is_free());
     DCHECK(hash == std::as_const(hash_of)(item));
     if (is_resizing()) move_some(hash_of);
     if (std::uint64_t{size_ + 1} * 100 > std::uint64_t{slot_count_} * shape.fill_max) grow(hash_of);
+    std::uint32_t at = home(hash);
+    for (; !items_[at].is_free(); at = next(at)) {
+      if (visit(items_[at])) return {&items_[at], false};
+    }
+    items_[at] = item;
     ++size_;
-    Item& placed = place(hash, item);
     check_after_change(hash_of);
-    return placed;
+    return {&items_[at], true};
   }
 
   void erase(Item& item, auto hash_of) {
@@ -187,11 +198,10 @@ class OpenTable {
   std::uint32_t distance(std::uint32_t from, std::uint32_t to) const {
     return to >= from ? to - from : to + slot_count() - from;
   }
-  Item& place(std::uint32_t hash, const Item& item) {
+  void place(std::uint32_t hash, const Item& item) {
     std::uint32_t at = home(hash);
     while (!items_[at].is_free()) at = next(at);
     items_[at] = item;
-    return items_[at];
   }
 
   // Takes the items from `begin` to the next free slot out, and returns that slot's position.
