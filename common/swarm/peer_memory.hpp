@@ -1,9 +1,9 @@
 // The memory of one list: its peers by their positions, and the cells of its index.
 //
-// Up to some hundred peers it is one piece, the peers and then the cells: an announce reads one or
-// two pages, and so misses the TLB less. Further peers come in blocks, and the piece has pointers
-// to these in place of the peers: the allocator's sizes go up by a quarter, of which large lists
-// would leave half unused, and peers in blocks are never copied as their list grows.
+// Up to some hundred peers it is one piece, the peers and then the cells. Further peers come in
+// blocks, and the piece has pointers to these in place of the peers: the allocator's sizes go up by
+// a quarter, of which large lists would leave half unused, and peers in blocks are never copied as
+// their list grows.
 #pragma once
 
 #include <algorithm>

@@ -181,7 +181,7 @@ void Swarm<Address>::use_larger_form(const SwarmContext& context) {
              list().peer_count() > BucketPeers<Address>::peers_per_bucket_max) {
     const auto* const larger = new BucketPeers<Address>(std::move(list()));
     std::destroy_at(&list());
-    std::memcpy(storage_.data(), &larger, sizeof larger);
+    std::memcpy(storage_.data(), static_cast<const void*>(&larger), sizeof(void*));
     form_ = Form::buckets;
     is_proven_ = true;
   }

@@ -141,7 +141,7 @@ class Swarm {
   }
   BucketPeers<Address>& buckets() {
     BucketPeers<Address>* buckets = nullptr;
-    std::memcpy(&buckets, storage_.data(), sizeof buckets);
+    std::memcpy(static_cast<void*>(&buckets), storage_.data(), sizeof(void*));
     return *buckets;
   }
   // Calls visit(peers) with the object of the form. Zeros, as of an absent swarm, are an empty

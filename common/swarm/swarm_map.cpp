@@ -142,13 +142,14 @@ void SwarmMap<Address>::prefetch_shard(const SwarmKey& key) const {
 template <class Address>
 void SwarmMap<Address>::prefetch(const SwarmKey& key) const {
   const Shard& shard = shard_of(key.hash);
-  const auto base = reinterpret_cast<std::uintptr_t>(shard.entries.load(std::memory_order_relaxed));
   using Entry = typename Shard::Entry;
-  const std::uint64_t home = OpenTable<Entry>::scale(
-      table_hash(key.hash), shard.slot_count.load(std::memory_order_relaxed));
-  const std::uintptr_t entry = base + home * sizeof(Entry);  // of an empty table, no pointer
-  gyre::prefetch(reinterpret_cast<const void*>(entry));
-  gyre::prefetch(reinterpret_cast<const void*>(entry + cache_line_size));
+  const Entry* const entries = shard.entries.load(std::memory_order_relaxed);
+  if (entries == nullptr) return;
+  const Entry* const entry =
+      entries + OpenTable<Entry>::scale(table_hash(key.hash),
+                                        shard.slot_count.load(std::memory_order_relaxed));
+  gyre::prefetch(entry);
+  gyre::prefetch(reinterpret_cast<const std::byte*>(entry) + cache_line_size);
 }
 
 template <class Address>

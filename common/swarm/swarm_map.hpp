@@ -6,8 +6,9 @@
 // and goes in the next cleaning after its last peer went.
 //
 // A large map is in no cache: whoever has several announces at hand calls prefetch_shard() and then
-// prefetch() for all of them, then prefetch_peers() some announces before announce(), and so has
-// few cache misses.
+// prefetch() for all of them, then prefetch_peers() some announces before announce(). Their cache
+// misses overlap: 3.3 million announces a second instead of 1.2 with 6 million torrents
+// (scripts/bench-swarm-store.sh, speed).
 //
 // Threading: every function may be called from any thread. No lock is held across calls.
 #pragma once

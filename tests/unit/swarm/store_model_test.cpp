@@ -11,7 +11,6 @@ namespace gyre::swarm {
 namespace {
 
 using test::FamilyModel;
-using test::StoreLimits;
 using test::TorrentModel;
 
 constexpr Seconds max_age_s = 300;
@@ -26,7 +25,7 @@ std::uint32_t population_of(std::uint32_t torrent) {
 template <class Address>
 class FamilyRun {
  public:
-  FamilyRun(const StoreLimits& limits, Budget& budget, Random& random)
+  FamilyRun(const SwarmMapsOptions& limits, Budget& budget, Random& random)
       : limits_(limits), budget_(budget), random_(random), map_({7, 9}, limits.swarm, budget, 4) {}
 
   const FamilyModel& model() const { return model_; }
@@ -200,7 +199,7 @@ class FamilyRun {
     return numbers;
   }
 
-  StoreLimits limits_;
+  SwarmMapsOptions limits_;
   Budget& budget_;
   Random& random_;
   SwarmMap<Address> map_;
@@ -217,7 +216,7 @@ class FamilyRun {
 
 class Run {
  public:
-  Run(const StoreLimits& limits, std::uint64_t seed)
+  Run(const SwarmMapsOptions& limits, std::uint64_t seed)
       : limits_(limits), random_(seed), budget_(limits.budget) {}
 
   void operate(std::size_t operation_count) {
@@ -271,7 +270,7 @@ class Run {
     ASSERT_LE(budget_.torrent_count(), limits_.budget.torrents);
   }
 
-  StoreLimits limits_;
+  SwarmMapsOptions limits_;
   Random random_;
   Budget budget_;
   FamilyRun<Ipv4Address> ipv4_{limits_, budget_, random_};
@@ -280,7 +279,7 @@ class Run {
 };
 
 // Each of `expected` is the fate of many announces.
-void run(const StoreLimits& limits, std::initializer_list<Admission> expected) {
+void run(const SwarmMapsOptions& limits, std::initializer_list<Admission> expected) {
   for (std::uint64_t seed = 1; seed <= 2; ++seed) {
     SCOPED_TRACE(seed);
     const auto operation_count = std::max<std::size_t>(50'000, gyre::test::scaled(400'000));
@@ -314,8 +313,8 @@ TEST(StoreModel, TheTrackerIsFullOfTorrents) {
 }
 
 TEST(StoreModel, EverythingIsFull) {
-  run({.swarm = {.peers_per_swarm = 40, .peers_per_address = 1},
-       .budget = {.peers = 400, .torrents = 50}},
+  run({.budget = {.peers = 400, .torrents = 50},
+       .swarm = {.peers_per_swarm = 40, .peers_per_address = 1}},
       {Admission::admitted, Admission::replaced_oldest, Admission::replaced_address,
        Admission::refused_peer, Admission::refused_torrent});
 }
