@@ -187,8 +187,9 @@ http1::Response Handler::scrape(const Target& target, const Address& client,
   begin_scrape_body(body);
   for (const InfoHash& info_hash : std::span(scrape_hashes_).first(*count)) {
     const swarm::SwarmKey key = swarms.key(info_hash);
-    write_scrape_row(body, info_hash,
-                     access_list_->allows_hash(key.hash) ? swarms.scrape(key, client) : SwarmCounts{});
+    write_scrape_row(
+        body, info_hash,
+        access_list_->allows_hash(key.hash) ? swarms.scrape(key, client) : SwarmCounts{});
   }
   end_scrape_body(body, options_.min_scrape_interval_s);
   metrics_.count(Counter::response_scrape, family);

@@ -197,7 +197,8 @@ std::size_t Handler::scrape(const ScrapeRequest& request, const PeerAddress<Addr
       std::min({request.count(), rows_that_fit, std::size_t{config_.max_scrape_torrents}});
   for (std::size_t i = 0; i < count; ++i) {
     const swarm::SwarmKey key = swarms.key(request.info_hash(i));
-    const auto counts = access_list_->allows_hash(key.hash) ? swarms.scrape(key, source.address) : SwarmCounts{};
+    const auto counts =
+        access_list_->allows_hash(key.hash) ? swarms.scrape(key, source.address) : SwarmCounts{};
     size += write_scrape_row(out.subspan(size), counts);
   }
   metrics_.count(Counter::response_scrape, family);
