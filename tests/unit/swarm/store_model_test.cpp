@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "common/swarm/swarm_maps.hpp"
 #include "tests/support/scale.hpp"
 #include "torrents.hpp"
 
