@@ -5,6 +5,17 @@
 // random, and who was there goes to the end. Peers that are returned together are neighbours, and
 // must not be those that came together, which somebody who sends many peers could bring about.
 //
+// Shares. Where one address or network has more than its share (shares.hpp), some of its peers are
+// surplus: kept, counted and found as all others, but behind all others, where no sample comes. So
+// shares cost nothing when peers are returned. Of a list of more than 64 peers,
+//
+//   a new peer is surplus if its address or network already has its share: as counted among up to
+//   64 peers, among some at random in larger lists, where half the share must suffice, so that
+//   nobody gains by trying often;
+//   the same holds for a peer that becomes a downloader, of whom seeders get a sample;
+//   each expiry counts all (rebalance()), since those who left may have changed the shares: some
+//   become surplus, and others no longer are.
+//
 // A list is a form of a swarm (see swarm.hpp) and a bucket of a larger one; places are those of
 // bucket 0. Of a peer's hash it looks at the lower half.
 //
@@ -30,17 +41,25 @@ class ListPeers {
   using Slot = PeerSlot<Address>;
 
   ListPeers() = default;
-  // Takes the peers over in one go; they differ.
-  ListPeers(std::span<const Slot> peers, const SwarmContext& context);
+  // Takes the peers over in one go; they differ. The last ones are surplus.
+  ListPeers(std::span<const Slot> peers, std::uint32_t surplus_count, const SwarmContext& context);
   ListPeers(ListPeers&& other) noexcept
-      : memory_(std::move(other.memory_)), order_(std::exchange(other.order_, {})) {}
+      : memory_(std::move(other.memory_)),
+        order_(std::exchange(other.order_, {})),
+        surplus_count_(other.surplus_count_),
+        must_rebalance_(other.must_rebalance_) {
+    other.surplus_count_ = 0;
+  }
   ListPeers& operator=(ListPeers&& other) noexcept;
 
   static constexpr std::uint32_t peers_max = PeerIndex::capacity_max;
+  // More than any list has peers, but for one that somebody fills who knows the secret.
+  static constexpr std::uint32_t surplus_max = 0x7fff;
 
-  std::uint32_t peer_count() const { return order_.peers; }
-  std::uint32_t downloader_count() const { return order_.downloaders; }
+  std::uint32_t peer_count() const { return std::uint32_t{order_.peers} + surplus_count_; }
   std::uint32_t seeder_count() const { return order_.seeders; }
+  std::uint32_t surplus_count() const { return surplus_count_; }
+  // Those a peer of that kind may be returned are at the positions below it.
   std::uint32_t pool_of(PeerKind kind) const { return order_.pool_of(kind); }
 
   const Slot& at(PeerPlace place) const { return memory_[place.position]; }
@@ -52,12 +71,14 @@ class ListPeers {
   }
 
   std::optional<PeerPlace> find(const Slot& peer, std::uint64_t hash) const;
+  // Where `list_count` is asked for, the list is one of so many of a swarm.
   // REQUIRES: fewer than peers_max, and no peer like it.
-  void insert(const Slot& peer, std::uint64_t hash, const SwarmContext& context);
+  void insert(const Slot& peer, std::uint64_t hash, const SwarmContext& context,
+              std::uint32_t list_count = 1);
   void erase(PeerPlace place, const SwarmContext& context);
   // Of the peer there, which has that hash. Returns where it is afterwards.
   PeerPlace set_state(PeerPlace place, std::uint64_t hash, PeerState state,
-                      const SwarmContext& context);
+                      const SwarmContext& context, std::uint32_t list_count = 1);
 
   std::uint32_t sample(std::optional<PeerPlace> self, PeerKind kind, std::uint32_t wanted,
                        Random& random, std::byte* compact_peers) const;
@@ -93,7 +114,8 @@ class ListPeers {
   }
 
   // Looks only at the position in `end`, which is at its end again when this returns false.
-  bool expire_some(PeerPlace& end, Seconds now, Seconds max_age_s, const SwarmContext& context);
+  bool expire_some(PeerPlace& end, Seconds now, Seconds max_age_s, const SwarmContext& context,
+                   std::uint32_t list_count = 1);
   // Gives memory back when little of it is used.
   void shrink(const SwarmContext& context);
 
@@ -106,6 +128,20 @@ class ListPeers {
   void move(std::uint32_t from, std::uint32_t to, std::uint32_t hash);
   std::uint32_t random_position(PeerKind kind, std::uint32_t hash) const;
   void remove(std::uint32_t position, const SwarmContext& context);
+  PeerPlace set_surplus_state(std::uint32_t position, PeerState state);
+  bool has_share(const Slot& peer, std::uint32_t hash, std::uint32_t list_count);
+  bool has_share(const Slot& peer, std::uint32_t pool, std::uint32_t hash,
+                 std::uint32_t list_count);
+  void settle_shares(std::uint32_t list_count, const SwarmContext& context);
+  void rebalance(std::uint32_t list_count, const SwarmContext& context);
+  template <class Keep>
+  DownloadersFirst<std::uint32_t> share_out(const DownloadersFirst<std::uint32_t>& pool,
+                                            std::uint32_t list_count, const SwarmContext& context,
+                                            Keep keep) const;
+  void swap(std::uint32_t a, std::uint32_t b, const SwarmContext& context);
+  std::uint32_t make_surplus(std::uint32_t position, const SwarmContext& context);
+  void note_fewer(std::uint32_t pool);
+  void make_fair(std::uint32_t position, const SwarmContext& context);
   void change_capacity(std::uint32_t capacity, const SwarmContext& context);
   void fill_index(const SwarmContext& context);
   void check_after_change(const SwarmContext& context) const;
@@ -114,11 +150,13 @@ class ListPeers {
                              Random& random, Visit visit) const;
 
   PeerMemory<Address> memory_;
-  DownloadersFirst<std::uint16_t> order_;
+  DownloadersFirst<std::uint16_t> order_;  // of those that are not surplus, but its seeders are all
+  std::uint16_t surplus_count_ : 15 = 0;
+  std::uint16_t must_rebalance_ : 1 = 0;  // shares may have changed since the last expiry
 };
 
 // They lie in a swarm's entry of the map.
-static_assert(sizeof(ListPeers<Ipv4Address>) == 16);
+static_assert(sizeof(ListPeers<Ipv4Address>) == 18);
 
 extern template class ListPeers<Ipv4Address>;
 extern template class ListPeers<Ipv6Address>;

@@ -1,0 +1,252 @@
+// How a list keeps to the shares of addresses and networks; see list_peers.hpp.
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "common/base/check.hpp"
+#include "common/swarm/list_peers.hpp"
+#include "common/swarm/sample.hpp"
+#include "common/swarm/shares.hpp"
+
+namespace gyre::swarm {
+namespace {
+
+// Looked at when one peer comes: 512 bytes of IPv4 peers.
+constexpr std::uint32_t peers_looked_at = 64;
+// The share among these that suffices in a larger list. Who has the whole share and tries again
+// and again gets in once in 25 times for an address, and once in 140 for a network.
+constexpr std::uint32_t looked_at_of_address_max = address_share(peers_looked_at) / 2;
+constexpr std::uint32_t looked_at_of_network_max = network_share(peers_looked_at) / 2;
+
+// Peers looked at in one rebalancing, over and over, until shares are as they should be. It takes
+// some 100 us; what is left to do is done next time.
+constexpr std::uint32_t rebalancing_work_max = 16'384;
+
+// How many peers each of some parties has by now, all and downloaders: addresses or networks, by
+// their bits of the prefix. Open addressing; strangers choose addresses, so where one is looked for
+// depends on a secret.
+class ShareCounts {
+ public:
+  struct Cell {
+    std::uint64_t party = 0;
+    bool is_taken = false;
+    std::uint16_t peers = 0;
+    std::uint16_t downloaders = 0;
+  };
+
+  ShareCounts(std::uint32_t party_max, std::uint64_t secret)
+      : multiplier_(secret | 1),
+        shift_(64 - static_cast<unsigned>(std::bit_width(party_max))),
+        cells_(std::size_t{2} << std::bit_width(party_max)) {}
+
+  Cell& of(std::uint64_t party) {
+    const std::uint64_t mixed = party * multiplier_;
+    std::size_t at = (mixed ^ mixed >> 32) * multiplier_ >> (shift_ - 1);
+    while (cells_[at].is_taken && cells_[at].party != party) at = (at + 1) & (cells_.size() - 1);
+    cells_[at].party = party;
+    cells_[at].is_taken = true;
+    return cells_[at];
+  }
+
+ private:
+  std::uint64_t multiplier_;
+  unsigned shift_;
+  std::vector<Cell> cells_;
+};
+
+}  // namespace
+
+// Whether the peer may be returned with the first `pool` ones.
+template <class Address>
+bool ListPeers<Address>::has_share(const Slot& peer, std::uint32_t pool, std::uint32_t hash,
+                                   std::uint32_t list_count) {
+  NeighbourCount<Address> neighbours(peer);
+  const auto count = [&neighbours](std::span<const Slot> peers) {
+    for (const Slot& other : peers) neighbours.add(other);
+  };
+  std::uint32_t address_max = looked_at_of_address_max;
+  std::uint32_t network_max = looked_at_of_network_max;
+  if (pool <= peers_looked_at) {
+    memory_.visit(0, pool, count);
+    address_max = address_share(pool + 1, list_count);
+    network_max = network_share(pool + 1, list_count);
+  } else {
+    Random random(std::uint64_t{hash} << 32 | std::uint64_t{pool} << 16 | peer_count());
+    sample_runs(
+        pool, std::nullopt, peers_looked_at, random,
+        [&](std::uint32_t first, std::uint32_t length) { memory_.visit(first, length, count); });
+  }
+  // With half of its share it has too much when half of the others have left.
+  if (2 * (neighbours.of_address() + 1) > address_max ||
+      2 * (neighbours.of_network() + 1) > network_max) {
+    if (neighbours.of_network() > 0) must_rebalance_ = 1;
+  }
+  return neighbours.of_address() < address_max && neighbours.of_network() < network_max;
+}
+
+// Whether a new peer may be returned. Downloaders are returned to seeders too, without the others.
+template <class Address>
+bool ListPeers<Address>::has_share(const Slot& peer, std::uint32_t hash, std::uint32_t list_count) {
+  return has_share(peer, order_.peers, hash, list_count) &&
+         (!is_downloader(peer.state.kind()) ||
+          has_share(peer, order_.downloaders, hash, list_count));
+}
+
+// Calls keep(position) for those who have a share of a pool of that size, and returns the pool that
+// they are. Who is no surplus now comes first.
+template <class Address>
+template <class Keep>
+DownloadersFirst<std::uint32_t> ListPeers<Address>::share_out(
+    const DownloadersFirst<std::uint32_t>& pool, std::uint32_t list_count,
+    const SwarmContext& context, Keep keep) const {
+  ShareCounts addresses(peer_count(), context.secret[0]);
+  ShareCounts networks(peer_count(), context.secret[1]);
+  const std::uint32_t address_max = address_share(pool.peers, list_count);
+  const std::uint32_t network_max = network_share(pool.peers, list_count);
+  const std::uint32_t downloaders_of_address_max = address_share(pool.downloaders, list_count);
+  const std::uint32_t downloaders_of_network_max = network_share(pool.downloaders, list_count);
+  DownloadersFirst<std::uint32_t> kept;
+  std::uint32_t position = 0;
+  memory_.visit(0, peer_count(), [&](std::span<const Slot> peers) {
+    for (const Slot& peer : peers) {
+      const std::uint32_t at = position++;
+      auto& address = addresses.of(peer.prefix() & subscriber_mask<Address>);
+      auto& network = networks.of(peer.prefix() & network_mask<Address>);
+      const bool downloads = is_downloader(peer.state.kind());
+      if (address.peers >= address_max || network.peers >= network_max) continue;
+      if (downloads && (address.downloaders >= downloaders_of_address_max ||
+                        network.downloaders >= downloaders_of_network_max)) {
+        continue;
+      }
+      for (auto* party : {&address, &network}) {
+        ++party->peers;
+        if (downloads) ++party->downloaders;
+      }
+      ++kept.peers;
+      kept.downloaders += downloads ? 1 : 0;
+      keep(at);
+    }
+  });
+  return kept;
+}
+
+// Nobody is surplus in a small list. In others, shares are as they were if nobody is surplus,
+// nobody had half a share, and half of the peers are still there.
+template <class Address>
+void ListPeers<Address>::settle_shares(std::uint32_t list_count, const SwarmContext& context) {
+  if (peer_count() <= shared_by_all_max) {
+    while (surplus_count_ > 0) make_fair(order_.peers, context);
+  } else if (surplus_count_ > 0 || must_rebalance_) {
+    rebalance(list_count, context);
+  }
+  must_rebalance_ = 0;
+}
+
+// A pool that has lost half of its peers comes by a power of two. Small ones have the same shares.
+template <class Address>
+void ListPeers<Address>::note_fewer(std::uint32_t pool) {
+  if (pool >= 8 && std::has_single_bit(pool)) must_rebalance_ = 1;
+}
+
+// Shares are of the pool that is left when everybody keeps to theirs: it is approached in steps,
+// from what it is now.
+template <class Address>
+void ListPeers<Address>::rebalance(std::uint32_t list_count, const SwarmContext& context) {
+  const std::uint32_t steps_max = std::max(rebalancing_work_max / peer_count(), 1U);
+  DownloadersFirst<std::uint32_t> pool{order_.peers, order_.downloaders};
+  for (std::uint32_t step = 0; step < steps_max; ++step) {
+    const auto kept = share_out(pool, list_count, context, [](std::uint32_t) {});
+    if (kept.peers == pool.peers && kept.downloaders == pool.downloaders) break;
+    pool = kept;
+  }
+  if (pool.peers == peer_count()) {
+    while (surplus_count_ > 0) make_fair(order_.peers, context);
+    return;
+  }
+  std::vector<bool> is_kept(peer_count());
+  share_out(pool, list_count, context, [&](std::uint32_t position) { is_kept[position] = true; });
+  // Either way the peers that are moved have been looked at.
+  const std::uint32_t surplus_begin = order_.peers;
+  for (std::uint32_t position = surplus_begin; position > 0; --position) {
+    if (!is_kept[position - 1] && surplus_count_ < surplus_max) make_surplus(position - 1, context);
+  }
+  for (std::uint32_t position = surplus_begin; position < peer_count(); ++position) {
+    if (is_kept[position]) make_fair(position, context);
+  }
+}
+
+template <class Address>
+void ListPeers<Address>::swap(std::uint32_t a, std::uint32_t b, const SwarmContext& context) {
+  if (a == b) return;
+  const std::uint32_t hash_a = hash_at(a, context);
+  const std::uint32_t hash_b = hash_at(b, context);
+  memory_.index().move(hash_a, a, b);
+  memory_.index().move(hash_b, b, a);
+  std::swap(memory_[a], memory_[b]);
+}
+
+// Returns where it is afterwards.
+template <class Address>
+std::uint32_t ListPeers<Address>::make_surplus(std::uint32_t position,
+                                               const SwarmContext& context) {
+  DCHECK(position < order_.peers);
+  if (position < order_.downloaders) {
+    swap(position, --order_.downloaders, context);
+    position = order_.downloaders;
+  }
+  swap(position, --order_.peers, context);
+  ++surplus_count_;
+  return order_.peers;
+}
+
+// Brings the first surplus peer to where that one was.
+template <class Address>
+void ListPeers<Address>::make_fair(std::uint32_t position, const SwarmContext& context) {
+  DCHECK(position >= order_.peers && position < peer_count());
+  swap(position, order_.peers, context);
+  position = order_.peers++;
+  --surplus_count_;
+  const PeerKind kind = memory_[position].state.kind();
+  if (is_downloader(kind)) {
+    swap(position, order_.downloaders, context);
+    position = order_.downloaders++;
+  }
+  swap(position, random_position(kind, hash_at(position, context)), context);
+}
+
+template bool ListPeers<Ipv4Address>::has_share(const Slot& peer, std::uint32_t hash,
+                                                std::uint32_t list_count);
+template bool ListPeers<Ipv4Address>::has_share(const Slot& peer, std::uint32_t pool,
+                                                std::uint32_t hash, std::uint32_t list_count);
+template void ListPeers<Ipv4Address>::settle_shares(std::uint32_t list_count,
+                                                    const SwarmContext& context);
+template void ListPeers<Ipv4Address>::note_fewer(std::uint32_t pool);
+template void ListPeers<Ipv4Address>::rebalance(std::uint32_t list_count,
+                                                const SwarmContext& context);
+template void ListPeers<Ipv4Address>::swap(std::uint32_t a, std::uint32_t b,
+                                           const SwarmContext& context);
+template std::uint32_t ListPeers<Ipv4Address>::make_surplus(std::uint32_t position,
+                                                            const SwarmContext& context);
+template void ListPeers<Ipv4Address>::make_fair(std::uint32_t position,
+                                                const SwarmContext& context);
+template bool ListPeers<Ipv6Address>::has_share(const Slot& peer, std::uint32_t hash,
+                                                std::uint32_t list_count);
+template bool ListPeers<Ipv6Address>::has_share(const Slot& peer, std::uint32_t pool,
+                                                std::uint32_t hash, std::uint32_t list_count);
+template void ListPeers<Ipv6Address>::settle_shares(std::uint32_t list_count,
+                                                    const SwarmContext& context);
+template void ListPeers<Ipv6Address>::note_fewer(std::uint32_t pool);
+template void ListPeers<Ipv6Address>::rebalance(std::uint32_t list_count,
+                                                const SwarmContext& context);
+template void ListPeers<Ipv6Address>::swap(std::uint32_t a, std::uint32_t b,
+                                           const SwarmContext& context);
+template std::uint32_t ListPeers<Ipv6Address>::make_surplus(std::uint32_t position,
+                                                            const SwarmContext& context);
+template void ListPeers<Ipv6Address>::make_fair(std::uint32_t position,
+                                                const SwarmContext& context);
+
+}  // namespace gyre::swarm
