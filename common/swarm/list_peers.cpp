@@ -70,8 +70,7 @@ void ListPeers<Address>::insert(const Slot& peer, std::uint64_t hash, const Swar
     change_capacity(memory_.capacity_for(peer_count() + 1), context);
   }
   memory_.reserve(peer_count());
-  // From here on shares matter.
-  if (peer_count() == shared_by_all_max) rebalance(list_count, context);
+  if (peer_count() == shared_by_all_max) must_rebalance_ = 1;  // from here on shares matter
   const std::uint32_t end = peer_count();
   std::uint32_t position = end;
   if (end < shared_by_all_max || surplus_count_ == surplus_max ||
@@ -89,6 +88,10 @@ void ListPeers<Address>::insert(const Slot& peer, std::uint64_t hash, const Swar
   }
   memory_[position] = peer;
   memory_.index().insert(lower_half(hash), position);
+  // Counting a few is cheap, and here one party may have had all until now.
+  if (must_rebalance_ != 0 && end >= shared_by_all_max && end < 2 * shared_by_all_max) {
+    settle_shares(list_count, context);
+  }
   check_after_change(context);
 }
 
@@ -131,7 +134,7 @@ PeerPlace ListPeers<Address>::set_state(PeerPlace place, std::uint64_t hash, Pee
   const bool changes_sides = is_downloader(before) != is_downloader(state.kind());
   if (changes_sides && is_downloader(state.kind()) && peer_count() > shared_by_all_max &&
       surplus_count_ < surplus_max &&
-      !has_share(peer, order_.downloaders, lower_half(hash), list_count)) {
+      !has_share({peer.address, peer.port_be, state}, lower_half(hash), list_count)) {
     return set_surplus_state(make_surplus(position, context), state);
   }
   peer.state = state;

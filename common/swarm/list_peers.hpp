@@ -22,6 +22,7 @@
 // Invariant: a peer is in the list at most once.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -32,6 +33,7 @@
 #include "common/swarm/downloaders_first.hpp"
 #include "common/swarm/peer_memory.hpp"
 #include "common/swarm/peer_slot.hpp"
+#include "common/swarm/shares.hpp"
 
 namespace gyre::swarm {
 
@@ -130,17 +132,21 @@ class ListPeers {
   void remove(std::uint32_t position, const SwarmContext& context);
   PeerPlace set_surplus_state(std::uint32_t position, PeerState state);
   bool has_share(const Slot& peer, std::uint32_t hash, std::uint32_t list_count);
-  bool has_share(const Slot& peer, std::uint32_t pool, std::uint32_t hash,
-                 std::uint32_t list_count);
+  NeighbourCount<Address> look_at(const Slot& peer, std::uint32_t pool, std::uint32_t hash) const;
   void settle_shares(std::uint32_t list_count, const SwarmContext& context);
   void rebalance(std::uint32_t list_count, const SwarmContext& context);
   template <class Keep>
   DownloadersFirst<std::uint32_t> share_out(const DownloadersFirst<std::uint32_t>& pool,
-                                            std::uint32_t list_count, const SwarmContext& context,
-                                            Keep keep) const;
+                                            bool is_sole_network, std::uint32_t list_count,
+                                            const SwarmContext& context, Keep keep) const;
   void swap(std::uint32_t a, std::uint32_t b, const SwarmContext& context);
   std::uint32_t make_surplus(std::uint32_t position, const SwarmContext& context);
-  void note_fewer(std::uint32_t pool);
+  void make_all_fair(const SwarmContext& context);
+  // A pool that loses half of its peers comes by a power of two. Small ones all have the same
+  // shares.
+  void note_fewer(std::uint32_t pool) {
+    if (pool >= 8 && std::has_single_bit(pool)) must_rebalance_ = 1;
+  }
   void make_fair(std::uint32_t position, const SwarmContext& context);
   void change_capacity(std::uint32_t capacity, const SwarmContext& context);
   void fill_index(const SwarmContext& context);

@@ -60,40 +60,52 @@ class ShareCounts {
 
 }  // namespace
 
-// Whether the peer may be returned with the first `pool` ones.
+// Among the first `pool` peers: all of them, or some at random.
 template <class Address>
-bool ListPeers<Address>::has_share(const Slot& peer, std::uint32_t pool, std::uint32_t hash,
-                                   std::uint32_t list_count) {
+NeighbourCount<Address> ListPeers<Address>::look_at(const Slot& peer, std::uint32_t pool,
+                                                    std::uint32_t hash) const {
   NeighbourCount<Address> neighbours(peer);
   const auto count = [&neighbours](std::span<const Slot> peers) {
     for (const Slot& other : peers) neighbours.add(other);
   };
-  std::uint32_t address_max = looked_at_of_address_max;
-  std::uint32_t network_max = looked_at_of_network_max;
   if (pool <= peers_looked_at) {
     memory_.visit(0, pool, count);
-    address_max = address_share(pool + 1, list_count);
-    network_max = network_share(pool + 1, list_count);
-  } else {
-    Random random(std::uint64_t{hash} << 32 | std::uint64_t{pool} << 16 | peer_count());
-    sample_runs(
-        pool, std::nullopt, peers_looked_at, random,
-        [&](std::uint32_t first, std::uint32_t length) { memory_.visit(first, length, count); });
+    return neighbours;
   }
-  // With half of its share it has too much when half of the others have left.
-  if (2 * (neighbours.of_address() + 1) > address_max ||
-      2 * (neighbours.of_network() + 1) > network_max) {
-    if (neighbours.of_network() > 0) must_rebalance_ = 1;
-  }
-  return neighbours.of_address() < address_max && neighbours.of_network() < network_max;
+  Random random(std::uint64_t{hash} << 32 | std::uint64_t{pool} << 16 | peer_count());
+  sample_runs(
+      pool, std::nullopt, peers_looked_at, random,
+      [&](std::uint32_t first, std::uint32_t length) { memory_.visit(first, length, count); });
+  return neighbours;
 }
 
 // Whether a new peer may be returned. Downloaders are returned to seeders too, without the others.
+// Where everybody is of one address or network, there is nobody to be crowded out.
 template <class Address>
 bool ListPeers<Address>::has_share(const Slot& peer, std::uint32_t hash, std::uint32_t list_count) {
-  return has_share(peer, order_.peers, hash, list_count) &&
+  const auto all = look_at(peer, order_.peers, hash);
+  if (all.of_address() == all.looked_at()) {
+    must_rebalance_ = 1;
+    return true;
+  }
+  const bool is_sole_network = all.of_network() == all.looked_at();
+  const auto fits = [&](const NeighbourCount<Address>& neighbours, std::uint32_t pool) {
+    const bool has_all = pool <= peers_looked_at;
+    const std::uint32_t address_max =
+        has_all ? address_share(pool + 1, list_count) : looked_at_of_address_max;
+    const std::uint32_t network_max =
+        has_all ? network_share(pool + 1, list_count) : looked_at_of_network_max;
+    // With half of its share it has too much when half of the others have left.
+    if (neighbours.of_network() > 0 && (2 * neighbours.of_address() + 2 > address_max ||
+                                        2 * neighbours.of_network() + 2 > network_max)) {
+      must_rebalance_ = 1;
+    }
+    return neighbours.of_address() < address_max &&
+           (neighbours.of_network() < network_max || is_sole_network);
+  };
+  return fits(all, order_.peers) &&
          (!is_downloader(peer.state.kind()) ||
-          has_share(peer, order_.downloaders, hash, list_count));
+          fits(look_at(peer, order_.downloaders, hash), order_.downloaders));
 }
 
 // Calls keep(position) for those who have a share of a pool of that size, and returns the pool that
@@ -101,14 +113,16 @@ bool ListPeers<Address>::has_share(const Slot& peer, std::uint32_t hash, std::ui
 template <class Address>
 template <class Keep>
 DownloadersFirst<std::uint32_t> ListPeers<Address>::share_out(
-    const DownloadersFirst<std::uint32_t>& pool, std::uint32_t list_count,
+    const DownloadersFirst<std::uint32_t>& pool, bool is_sole_network, std::uint32_t list_count,
     const SwarmContext& context, Keep keep) const {
   ShareCounts addresses(peer_count(), context.secret[0]);
   ShareCounts networks(peer_count(), context.secret[1]);
   const std::uint32_t address_max = address_share(pool.peers, list_count);
-  const std::uint32_t network_max = network_share(pool.peers, list_count);
   const std::uint32_t downloaders_of_address_max = address_share(pool.downloaders, list_count);
-  const std::uint32_t downloaders_of_network_max = network_share(pool.downloaders, list_count);
+  const std::uint32_t network_max =
+      is_sole_network ? peers_max : network_share(pool.peers, list_count);
+  const std::uint32_t downloaders_of_network_max =
+      is_sole_network ? peers_max : network_share(pool.downloaders, list_count);
   DownloadersFirst<std::uint32_t> kept;
   std::uint32_t position = 0;
   memory_.visit(0, peer_count(), [&](std::span<const Slot> peers) {
@@ -139,36 +153,41 @@ DownloadersFirst<std::uint32_t> ListPeers<Address>::share_out(
 template <class Address>
 void ListPeers<Address>::settle_shares(std::uint32_t list_count, const SwarmContext& context) {
   if (peer_count() <= shared_by_all_max) {
-    while (surplus_count_ > 0) make_fair(order_.peers, context);
-  } else if (surplus_count_ > 0 || must_rebalance_) {
+    make_all_fair(context);
+  } else if (surplus_count_ > 0 || must_rebalance_ != 0) {
+    must_rebalance_ = 0;
     rebalance(list_count, context);
   }
-  must_rebalance_ = 0;
 }
 
-// A pool that has lost half of its peers comes by a power of two. Small ones have the same shares.
 template <class Address>
-void ListPeers<Address>::note_fewer(std::uint32_t pool) {
-  if (pool >= 8 && std::has_single_bit(pool)) must_rebalance_ = 1;
+void ListPeers<Address>::make_all_fair(const SwarmContext& context) {
+  while (surplus_count_ > 0) make_fair(order_.peers, context);
 }
 
 // Shares are of the pool that is left when everybody keeps to theirs: it is approached in steps,
 // from what it is now.
 template <class Address>
 void ListPeers<Address>::rebalance(std::uint32_t list_count, const SwarmContext& context) {
+  NeighbourCount<Address> of_first(memory_[0]);
+  memory_.visit(0, peer_count(), [&of_first](std::span<const Slot> peers) {
+    for (const Slot& peer : peers) of_first.add(peer);
+  });
+  // Until somebody else comes.
+  if (of_first.of_network() == peer_count()) must_rebalance_ = 1;
+  if (of_first.of_address() == peer_count()) return make_all_fair(context);
+  const bool is_sole_network = of_first.of_network() == peer_count();
   const std::uint32_t steps_max = std::max(rebalancing_work_max / peer_count(), 1U);
   DownloadersFirst<std::uint32_t> pool{order_.peers, order_.downloaders};
   for (std::uint32_t step = 0; step < steps_max; ++step) {
-    const auto kept = share_out(pool, list_count, context, [](std::uint32_t) {});
+    const auto kept = share_out(pool, is_sole_network, list_count, context, [](std::uint32_t) {});
     if (kept.peers == pool.peers && kept.downloaders == pool.downloaders) break;
     pool = kept;
   }
-  if (pool.peers == peer_count()) {
-    while (surplus_count_ > 0) make_fair(order_.peers, context);
-    return;
-  }
+  if (pool.peers == peer_count()) return make_all_fair(context);
   std::vector<bool> is_kept(peer_count());
-  share_out(pool, list_count, context, [&](std::uint32_t position) { is_kept[position] = true; });
+  share_out(pool, is_sole_network, list_count, context,
+            [&](std::uint32_t position) { is_kept[position] = true; });
   // Either way the peers that are moved have been looked at.
   const std::uint32_t surplus_begin = order_.peers;
   for (std::uint32_t position = surplus_begin; position > 0; --position) {
@@ -220,33 +239,35 @@ void ListPeers<Address>::make_fair(std::uint32_t position, const SwarmContext& c
 
 template bool ListPeers<Ipv4Address>::has_share(const Slot& peer, std::uint32_t hash,
                                                 std::uint32_t list_count);
-template bool ListPeers<Ipv4Address>::has_share(const Slot& peer, std::uint32_t pool,
-                                                std::uint32_t hash, std::uint32_t list_count);
 template void ListPeers<Ipv4Address>::settle_shares(std::uint32_t list_count,
                                                     const SwarmContext& context);
-template void ListPeers<Ipv4Address>::note_fewer(std::uint32_t pool);
 template void ListPeers<Ipv4Address>::rebalance(std::uint32_t list_count,
                                                 const SwarmContext& context);
-template void ListPeers<Ipv4Address>::swap(std::uint32_t a, std::uint32_t b,
-                                           const SwarmContext& context);
 template std::uint32_t ListPeers<Ipv4Address>::make_surplus(std::uint32_t position,
                                                             const SwarmContext& context);
+template NeighbourCount<Ipv4Address> ListPeers<Ipv4Address>::look_at(const Slot& peer,
+                                                                     std::uint32_t pool,
+                                                                     std::uint32_t hash) const;
+template void ListPeers<Ipv4Address>::swap(std::uint32_t a, std::uint32_t b,
+                                           const SwarmContext& context);
 template void ListPeers<Ipv4Address>::make_fair(std::uint32_t position,
                                                 const SwarmContext& context);
+template void ListPeers<Ipv4Address>::make_all_fair(const SwarmContext& context);
 template bool ListPeers<Ipv6Address>::has_share(const Slot& peer, std::uint32_t hash,
                                                 std::uint32_t list_count);
-template bool ListPeers<Ipv6Address>::has_share(const Slot& peer, std::uint32_t pool,
-                                                std::uint32_t hash, std::uint32_t list_count);
 template void ListPeers<Ipv6Address>::settle_shares(std::uint32_t list_count,
                                                     const SwarmContext& context);
-template void ListPeers<Ipv6Address>::note_fewer(std::uint32_t pool);
 template void ListPeers<Ipv6Address>::rebalance(std::uint32_t list_count,
                                                 const SwarmContext& context);
-template void ListPeers<Ipv6Address>::swap(std::uint32_t a, std::uint32_t b,
-                                           const SwarmContext& context);
 template std::uint32_t ListPeers<Ipv6Address>::make_surplus(std::uint32_t position,
                                                             const SwarmContext& context);
+template NeighbourCount<Ipv6Address> ListPeers<Ipv6Address>::look_at(const Slot& peer,
+                                                                     std::uint32_t pool,
+                                                                     std::uint32_t hash) const;
+template void ListPeers<Ipv6Address>::swap(std::uint32_t a, std::uint32_t b,
+                                           const SwarmContext& context);
 template void ListPeers<Ipv6Address>::make_fair(std::uint32_t position,
                                                 const SwarmContext& context);
+template void ListPeers<Ipv6Address>::make_all_fair(const SwarmContext& context);
 
 }  // namespace gyre::swarm

@@ -33,15 +33,18 @@ class NeighbourCount {
 
   // Without branches: who is a neighbour is chance to the processor.
   void add(const PeerSlot<Address>& other) {
+    ++looked_at_;
     const std::uint64_t differing = other.prefix() ^ prefix_;
     of_address_ += (differing & subscriber_mask<Address>) == 0 ? 1 : 0;
     of_network_ += (differing & network_mask<Address>) == 0 ? 1 : 0;
   }
+  std::uint32_t looked_at() const { return looked_at_; }
   std::uint32_t of_address() const { return of_address_; }
   std::uint32_t of_network() const { return of_network_; }
 
  private:
   std::uint64_t prefix_;
+  std::uint32_t looked_at_ = 0;
   std::uint32_t of_address_ = 0;
   std::uint32_t of_network_ = 0;
 };

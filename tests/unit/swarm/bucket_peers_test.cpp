@@ -101,8 +101,7 @@ class Fixture {
     const auto self = find(number);
     const bool all = kind == PeerKind::leecher;
     const bool self_is_in_pool = self && (all || kind_of(number) == PeerKind::leecher);
-    const std::uint32_t pool =
-        peers_.pool_of(kind) - (self_is_in_pool ? 1 : 0);
+    const std::uint32_t pool = peers_.pool_of(kind) - (self_is_in_pool ? 1 : 0);
     std::vector<std::byte> out(std::size_t{wanted} * peer_size);
     const auto peer = Slot::of(peer_of<Address>(number), {kind, 0});
     peers_.prefetch(peer, hash(number), wanted, random_);
