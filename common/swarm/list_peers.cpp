@@ -74,7 +74,7 @@ void ListPeers<Address>::insert(const Slot& peer, std::uint64_t hash, const Swar
   const std::uint32_t end = peer_count();
   std::uint32_t position = end;
   if (end < shared_by_all_max || surplus_count_ == surplus_max ||
-      has_share(peer, lower_half(hash), list_count)) {
+      ListShares(*this, list_count, context).has_share(peer, lower_half(hash))) {
     const auto move = [&](std::uint32_t from, std::uint32_t to) {
       this->move(from, to, hash_at(from, context));
     };
@@ -90,7 +90,7 @@ void ListPeers<Address>::insert(const Slot& peer, std::uint64_t hash, const Swar
   memory_.index().insert(lower_half(hash), position);
   // Counting a few is cheap, and here one party may have had all until now.
   if (must_rebalance_ != 0 && end >= shared_by_all_max && end < 2 * shared_by_all_max) {
-    settle_shares(list_count, context);
+    ListShares(*this, list_count, context).settle();
   }
   check_after_change(context);
 }
@@ -134,8 +134,9 @@ PeerPlace ListPeers<Address>::set_state(PeerPlace place, std::uint64_t hash, Pee
   const bool changes_sides = is_downloader(before) != is_downloader(state.kind());
   if (changes_sides && is_downloader(state.kind()) && peer_count() > shared_by_all_max &&
       surplus_count_ < surplus_max &&
-      !has_share({peer.address, peer.port_be, state}, lower_half(hash), list_count)) {
-    return set_surplus_state(make_surplus(position, context), state);
+      !ListShares(*this, list_count, context)
+           .has_share({peer.address, peer.port_be, state}, lower_half(hash))) {
+    return set_surplus_state(ListShares(*this, list_count, context).make_surplus(position), state);
   }
   peer.state = state;
   memory_[position].state = state;
@@ -246,7 +247,7 @@ bool ListPeers<Address>::expire_some(PeerPlace& end, Seconds now, Seconds max_ag
   end.position = left;
   if (left > 0) return true;
   end.position = PeerPlace::end().position;
-  settle_shares(list_count, context);
+  ListShares(*this, list_count, context).settle();
   shrink(context);
   check_after_change(context);
   return false;

@@ -5,16 +5,8 @@
 // random, and who was there goes to the end. Peers that are returned together are neighbours, and
 // must not be those that came together, which somebody who sends many peers could bring about.
 //
-// Shares. Where one address or network has more than its share (shares.hpp), some of its peers are
-// surplus: kept, counted and found as all others, but behind all others, where no sample comes. So
-// shares cost nothing when peers are returned. Of a list of more than 64 peers,
-//
-//   a new peer is surplus if its address or network already has its share: as counted among up to
-//   64 peers, among some at random in larger lists, where half the share must suffice, so that
-//   nobody gains by trying often;
-//   the same holds for a peer that becomes a downloader, of whom seeders get a sample;
-//   each expiry counts all (rebalance()), since those who left may have changed the shares: some
-//   become surplus, and others no longer are.
+// Behind all others are surplus peers, in no order, which no sample reaches: those of addresses and
+// networks that have more than their share (list_shares.hpp).
 //
 // A list is a form of a swarm (see swarm.hpp) and a bucket of a larger one; places are those of
 // bucket 0. Of a peer's hash it looks at the lower half.
@@ -31,9 +23,9 @@
 #include "common/base/random.hpp"
 #include "common/swarm/context.hpp"
 #include "common/swarm/downloaders_first.hpp"
+#include "common/swarm/list_shares.hpp"
 #include "common/swarm/peer_memory.hpp"
 #include "common/swarm/peer_slot.hpp"
-#include "common/swarm/shares.hpp"
 
 namespace gyre::swarm {
 
@@ -125,23 +117,14 @@ class ListPeers {
   void check_invariants(const SwarmContext& context) const;
 
  private:
+  friend ListShares<Address>;
+
   static std::uint32_t lower_half(std::uint64_t hash) { return static_cast<std::uint32_t>(hash); }
   std::uint32_t hash_at(std::uint32_t position, const SwarmContext& context) const;
   void move(std::uint32_t from, std::uint32_t to, std::uint32_t hash);
   std::uint32_t random_position(PeerKind kind, std::uint32_t hash) const;
   void remove(std::uint32_t position, const SwarmContext& context);
   PeerPlace set_surplus_state(std::uint32_t position, PeerState state);
-  bool has_share(const Slot& peer, std::uint32_t hash, std::uint32_t list_count);
-  NeighbourCount<Address> look_at(const Slot& peer, std::uint32_t pool, std::uint32_t hash) const;
-  void settle_shares(std::uint32_t list_count, const SwarmContext& context);
-  void rebalance(std::uint32_t list_count, const SwarmContext& context);
-  template <class Keep>
-  DownloadersFirst<std::uint32_t> share_out(const DownloadersFirst<std::uint32_t>& pool,
-                                            bool is_sole_network, std::uint32_t list_count,
-                                            const SwarmContext& context, Keep keep) const;
-  void swap(std::uint32_t a, std::uint32_t b, const SwarmContext& context);
-  std::uint32_t make_surplus(std::uint32_t position, const SwarmContext& context);
-  void make_all_fair(const SwarmContext& context);
   // A pool that loses half of its peers comes by a power of two. Small ones all have the same
   // shares.
   void note_fewer(std::uint32_t pool) {

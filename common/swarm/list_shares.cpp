@@ -1,4 +1,5 @@
-// How a list keeps to the shares of addresses and networks; see list_peers.hpp.
+#include "common/swarm/list_shares.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cstddef>
@@ -62,70 +63,71 @@ class ShareCounts {
 
 // Among the first `pool` peers: all of them, or some at random.
 template <class Address>
-NeighbourCount<Address> ListPeers<Address>::look_at(const Slot& peer, std::uint32_t pool,
-                                                    std::uint32_t hash) const {
+NeighbourCount<Address> ListShares<Address>::look_at(const Slot& peer, std::uint32_t pool,
+                                                     std::uint32_t hash) const {
   NeighbourCount<Address> neighbours(peer);
   const auto count = [&neighbours](std::span<const Slot> peers) {
     for (const Slot& other : peers) neighbours.add(other);
   };
   if (pool <= peers_looked_at) {
-    memory_.visit(0, pool, count);
+    list_.memory_.visit(0, pool, count);
     return neighbours;
   }
-  Random random(std::uint64_t{hash} << 32 | std::uint64_t{pool} << 16 | peer_count());
-  sample_runs(
-      pool, std::nullopt, peers_looked_at, random,
-      [&](std::uint32_t first, std::uint32_t length) { memory_.visit(first, length, count); });
+  Random random(std::uint64_t{hash} << 32 | std::uint64_t{pool} << 16 | list_.peer_count());
+  sample_runs(pool, std::nullopt, peers_looked_at, random,
+              [&](std::uint32_t first, std::uint32_t length) {
+                list_.memory_.visit(first, length, count);
+              });
   return neighbours;
 }
 
 // Whether a new peer may be returned. Downloaders are returned to seeders too, without the others.
 // Where everybody is of one address or network, there is nobody to be crowded out.
 template <class Address>
-bool ListPeers<Address>::has_share(const Slot& peer, std::uint32_t hash, std::uint32_t list_count) {
-  const auto all = look_at(peer, order_.peers, hash);
+bool ListShares<Address>::has_share(const Slot& peer, std::uint32_t hash) {
+  const auto all = look_at(peer, list_.order_.peers, hash);
   if (all.of_address() == all.looked_at()) {
-    must_rebalance_ = 1;
+    list_.must_rebalance_ = 1;
     return true;
   }
   const bool is_sole_network = all.of_network() == all.looked_at();
   const auto fits = [&](const NeighbourCount<Address>& neighbours, std::uint32_t pool) {
     const bool has_all = pool <= peers_looked_at;
     const std::uint32_t address_max =
-        has_all ? address_share(pool + 1, list_count) : looked_at_of_address_max;
+        has_all ? address_share(pool + 1, list_count_) : looked_at_of_address_max;
     const std::uint32_t network_max =
-        has_all ? network_share(pool + 1, list_count) : looked_at_of_network_max;
+        has_all ? network_share(pool + 1, list_count_) : looked_at_of_network_max;
     // With half of its share it has too much when half of the others have left.
     if (neighbours.of_network() > 0 && (2 * neighbours.of_address() + 2 > address_max ||
                                         2 * neighbours.of_network() + 2 > network_max)) {
-      must_rebalance_ = 1;
+      list_.must_rebalance_ = 1;
     }
     return neighbours.of_address() < address_max &&
            (neighbours.of_network() < network_max || is_sole_network);
   };
-  return fits(all, order_.peers) &&
+  return fits(all, list_.order_.peers) &&
          (!is_downloader(peer.state.kind()) ||
-          fits(look_at(peer, order_.downloaders, hash), order_.downloaders));
+          fits(look_at(peer, list_.order_.downloaders, hash), list_.order_.downloaders));
 }
 
 // Calls keep(position) for those who have a share of a pool of that size, and returns the pool that
 // they are. Who is no surplus now comes first.
 template <class Address>
 template <class Keep>
-DownloadersFirst<std::uint32_t> ListPeers<Address>::share_out(
-    const DownloadersFirst<std::uint32_t>& pool, bool is_sole_network, std::uint32_t list_count,
-    const SwarmContext& context, Keep keep) const {
-  ShareCounts addresses(peer_count(), context.secret[0]);
-  ShareCounts networks(peer_count(), context.secret[1]);
-  const std::uint32_t address_max = address_share(pool.peers, list_count);
-  const std::uint32_t downloaders_of_address_max = address_share(pool.downloaders, list_count);
+DownloadersFirst<std::uint32_t> ListShares<Address>::share_out(
+    const DownloadersFirst<std::uint32_t>& pool, bool is_sole_network, Keep keep) const {
+  ShareCounts addresses(list_.peer_count(), context_.secret[0]);
+  ShareCounts networks(list_.peer_count(), context_.secret[1]);
+  const std::uint32_t address_max = address_share(pool.peers, list_count_);
+  const std::uint32_t downloaders_of_address_max = address_share(pool.downloaders, list_count_);
   const std::uint32_t network_max =
-      is_sole_network ? peers_max : network_share(pool.peers, list_count);
+      is_sole_network ? ListPeers<Address>::peers_max : network_share(pool.peers, list_count_);
   const std::uint32_t downloaders_of_network_max =
-      is_sole_network ? peers_max : network_share(pool.downloaders, list_count);
+      is_sole_network ? ListPeers<Address>::peers_max
+                      : network_share(pool.downloaders, list_count_);
   DownloadersFirst<std::uint32_t> kept;
   std::uint32_t position = 0;
-  memory_.visit(0, peer_count(), [&](std::span<const Slot> peers) {
+  list_.memory_.visit(0, list_.peer_count(), [&](std::span<const Slot> peers) {
     for (const Slot& peer : peers) {
       const std::uint32_t at = position++;
       auto& address = addresses.of(peer.prefix() & subscriber_mask<Address>);
@@ -151,123 +153,92 @@ DownloadersFirst<std::uint32_t> ListPeers<Address>::share_out(
 // Nobody is surplus in a small list. In others, shares are as they were if nobody is surplus,
 // nobody had half a share, and half of the peers are still there.
 template <class Address>
-void ListPeers<Address>::settle_shares(std::uint32_t list_count, const SwarmContext& context) {
-  if (peer_count() <= shared_by_all_max) {
-    make_all_fair(context);
-  } else if (surplus_count_ > 0 || must_rebalance_ != 0) {
-    must_rebalance_ = 0;
-    rebalance(list_count, context);
+void ListShares<Address>::settle() {
+  if (list_.peer_count() <= shared_by_all_max) {
+    make_all_fair();
+  } else if (list_.surplus_count_ > 0 || list_.must_rebalance_ != 0) {
+    list_.must_rebalance_ = 0;
+    rebalance();
   }
 }
 
 template <class Address>
-void ListPeers<Address>::make_all_fair(const SwarmContext& context) {
-  while (surplus_count_ > 0) make_fair(order_.peers, context);
+void ListShares<Address>::make_all_fair() {
+  while (list_.surplus_count_ > 0) make_fair(list_.order_.peers);
 }
 
 // Shares are of the pool that is left when everybody keeps to theirs: it is approached in steps,
 // from what it is now.
 template <class Address>
-void ListPeers<Address>::rebalance(std::uint32_t list_count, const SwarmContext& context) {
-  NeighbourCount<Address> of_first(memory_[0]);
-  memory_.visit(0, peer_count(), [&of_first](std::span<const Slot> peers) {
+void ListShares<Address>::rebalance() {
+  NeighbourCount<Address> of_first(list_.memory_[0]);
+  list_.memory_.visit(0, list_.peer_count(), [&of_first](std::span<const Slot> peers) {
     for (const Slot& peer : peers) of_first.add(peer);
   });
   // Until somebody else comes.
-  if (of_first.of_network() == peer_count()) must_rebalance_ = 1;
-  if (of_first.of_address() == peer_count()) return make_all_fair(context);
-  const bool is_sole_network = of_first.of_network() == peer_count();
-  const std::uint32_t steps_max = std::max(rebalancing_work_max / peer_count(), 1U);
-  DownloadersFirst<std::uint32_t> pool{order_.peers, order_.downloaders};
+  if (of_first.of_network() == list_.peer_count()) list_.must_rebalance_ = 1;
+  if (of_first.of_address() == list_.peer_count()) return make_all_fair();
+  const bool is_sole_network = of_first.of_network() == list_.peer_count();
+  const std::uint32_t steps_max = std::max(rebalancing_work_max / list_.peer_count(), 1U);
+  DownloadersFirst<std::uint32_t> pool{list_.order_.peers, list_.order_.downloaders};
   for (std::uint32_t step = 0; step < steps_max; ++step) {
-    const auto kept = share_out(pool, is_sole_network, list_count, context, [](std::uint32_t) {});
+    const auto kept = share_out(pool, is_sole_network, [](std::uint32_t) {});
     if (kept.peers == pool.peers && kept.downloaders == pool.downloaders) break;
     pool = kept;
   }
-  if (pool.peers == peer_count()) return make_all_fair(context);
-  std::vector<bool> is_kept(peer_count());
-  share_out(pool, is_sole_network, list_count, context,
-            [&](std::uint32_t position) { is_kept[position] = true; });
+  if (pool.peers == list_.peer_count()) return make_all_fair();
+  std::vector<bool> is_kept(list_.peer_count());
+  share_out(pool, is_sole_network, [&](std::uint32_t position) { is_kept[position] = true; });
   // Either way the peers that are moved have been looked at.
-  const std::uint32_t surplus_begin = order_.peers;
+  const std::uint32_t surplus_begin = list_.order_.peers;
   for (std::uint32_t position = surplus_begin; position > 0; --position) {
-    if (!is_kept[position - 1] && surplus_count_ < surplus_max) make_surplus(position - 1, context);
+    if (!is_kept[position - 1] && list_.surplus_count_ < ListPeers<Address>::surplus_max)
+      make_surplus(position - 1);
   }
-  for (std::uint32_t position = surplus_begin; position < peer_count(); ++position) {
-    if (is_kept[position]) make_fair(position, context);
+  for (std::uint32_t position = surplus_begin; position < list_.peer_count(); ++position) {
+    if (is_kept[position]) make_fair(position);
   }
 }
 
 template <class Address>
-void ListPeers<Address>::swap(std::uint32_t a, std::uint32_t b, const SwarmContext& context) {
+void ListShares<Address>::swap(std::uint32_t a, std::uint32_t b) {
   if (a == b) return;
-  const std::uint32_t hash_a = hash_at(a, context);
-  const std::uint32_t hash_b = hash_at(b, context);
-  memory_.index().move(hash_a, a, b);
-  memory_.index().move(hash_b, b, a);
-  std::swap(memory_[a], memory_[b]);
+  const std::uint32_t hash_a = list_.hash_at(a, context_);
+  const std::uint32_t hash_b = list_.hash_at(b, context_);
+  list_.memory_.index().move(hash_a, a, b);
+  list_.memory_.index().move(hash_b, b, a);
+  std::swap(list_.memory_[a], list_.memory_[b]);
 }
 
 // Returns where it is afterwards.
 template <class Address>
-std::uint32_t ListPeers<Address>::make_surplus(std::uint32_t position,
-                                               const SwarmContext& context) {
-  DCHECK(position < order_.peers);
-  if (position < order_.downloaders) {
-    swap(position, --order_.downloaders, context);
-    position = order_.downloaders;
+std::uint32_t ListShares<Address>::make_surplus(std::uint32_t position) {
+  DCHECK(position < list_.order_.peers);
+  if (position < list_.order_.downloaders) {
+    swap(position, --list_.order_.downloaders);
+    position = list_.order_.downloaders;
   }
-  swap(position, --order_.peers, context);
-  ++surplus_count_;
-  return order_.peers;
+  swap(position, --list_.order_.peers);
+  ++list_.surplus_count_;
+  return list_.order_.peers;
 }
 
 // Brings the first surplus peer to where that one was.
 template <class Address>
-void ListPeers<Address>::make_fair(std::uint32_t position, const SwarmContext& context) {
-  DCHECK(position >= order_.peers && position < peer_count());
-  swap(position, order_.peers, context);
-  position = order_.peers++;
-  --surplus_count_;
-  const PeerKind kind = memory_[position].state.kind();
+void ListShares<Address>::make_fair(std::uint32_t position) {
+  DCHECK(position >= list_.order_.peers && position < list_.peer_count());
+  swap(position, list_.order_.peers);
+  position = list_.order_.peers++;
+  --list_.surplus_count_;
+  const PeerKind kind = list_.memory_[position].state.kind();
   if (is_downloader(kind)) {
-    swap(position, order_.downloaders, context);
-    position = order_.downloaders++;
+    swap(position, list_.order_.downloaders);
+    position = list_.order_.downloaders++;
   }
-  swap(position, random_position(kind, hash_at(position, context)), context);
+  swap(position, list_.random_position(kind, list_.hash_at(position, context_)));
 }
 
-template bool ListPeers<Ipv4Address>::has_share(const Slot& peer, std::uint32_t hash,
-                                                std::uint32_t list_count);
-template void ListPeers<Ipv4Address>::settle_shares(std::uint32_t list_count,
-                                                    const SwarmContext& context);
-template void ListPeers<Ipv4Address>::rebalance(std::uint32_t list_count,
-                                                const SwarmContext& context);
-template std::uint32_t ListPeers<Ipv4Address>::make_surplus(std::uint32_t position,
-                                                            const SwarmContext& context);
-template NeighbourCount<Ipv4Address> ListPeers<Ipv4Address>::look_at(const Slot& peer,
-                                                                     std::uint32_t pool,
-                                                                     std::uint32_t hash) const;
-template void ListPeers<Ipv4Address>::swap(std::uint32_t a, std::uint32_t b,
-                                           const SwarmContext& context);
-template void ListPeers<Ipv4Address>::make_fair(std::uint32_t position,
-                                                const SwarmContext& context);
-template void ListPeers<Ipv4Address>::make_all_fair(const SwarmContext& context);
-template bool ListPeers<Ipv6Address>::has_share(const Slot& peer, std::uint32_t hash,
-                                                std::uint32_t list_count);
-template void ListPeers<Ipv6Address>::settle_shares(std::uint32_t list_count,
-                                                    const SwarmContext& context);
-template void ListPeers<Ipv6Address>::rebalance(std::uint32_t list_count,
-                                                const SwarmContext& context);
-template std::uint32_t ListPeers<Ipv6Address>::make_surplus(std::uint32_t position,
-                                                            const SwarmContext& context);
-template NeighbourCount<Ipv6Address> ListPeers<Ipv6Address>::look_at(const Slot& peer,
-                                                                     std::uint32_t pool,
-                                                                     std::uint32_t hash) const;
-template void ListPeers<Ipv6Address>::swap(std::uint32_t a, std::uint32_t b,
-                                           const SwarmContext& context);
-template void ListPeers<Ipv6Address>::make_fair(std::uint32_t position,
-                                                const SwarmContext& context);
-template void ListPeers<Ipv6Address>::make_all_fair(const SwarmContext& context);
+template class ListShares<Ipv4Address>;
+template class ListShares<Ipv6Address>;
 
 }  // namespace gyre::swarm
