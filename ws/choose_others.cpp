@@ -29,6 +29,15 @@ bool Swarms::fits_beside(std::span<const PeerHandle> chosen, const Peer& peer,
   return of_address < limits.address_max && of_network < limits.network_max;
 }
 
+// Where all are of one address or one network, nobody is crowded out.
+Swarms::ChoiceLimits Swarms::limits_of(const Swarm& swarm, std::uint32_t wanted) {
+  ChoiceLimits limits;
+  if (swarm.peer_count() <= swarm::shared_by_all_max) return limits;
+  if (swarm.has_many_clients) limits.address_max = swarm::address_share(wanted);
+  if (swarm.has_many_networks) limits.network_max = swarm::network_share(wanted);
+  return limits;
+}
+
 std::size_t Swarms::choose_others(PeerHandle handle, Random& random, std::span<PeerHandle> chosen) {
   DCHECK(has(handle));
   const Peer& chooser = peers_[handle.index];
@@ -42,17 +51,10 @@ std::size_t Swarms::choose_others(PeerHandle handle, Random& random, std::span<P
     const Peer& peer = peers_[index];
     return peer.member != chooser.member && fits_beside(chosen.first(count), peer, limits);
   };
-  // Where all are of one address or one network, nobody is crowded out.
-  const auto wanted = static_cast<std::uint32_t>(chosen.size());
-  ChoiceLimits preferred;
-  ChoiceLimits allowed{.other_connections = false};
+  const ChoiceLimits allowed = limits_of(swarm, static_cast<std::uint32_t>(chosen.size()));
+  ChoiceLimits preferred = allowed;
   if (swarm.has_many_clients) {
-    preferred.address_max = std::max(wanted / 8, 1U);
-    if (swarm.peer_count() > swarm::shared_by_all_max) {
-      allowed.address_max = swarm::address_share(wanted);
-      if (swarm.has_many_networks) allowed.network_max = swarm::network_share(wanted);
-      preferred.network_max = allowed.network_max;
-    }
+    preferred.address_max = std::max(static_cast<std::uint32_t>(chosen.size()) / 8, 1U);
   }
   const bool is_anyone_fair = !swarm.has_many_clients && swarm.double_count == 0;
 

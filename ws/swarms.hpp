@@ -185,6 +185,7 @@ class Swarms {
     std::uint32_t address_max = std::numeric_limits<std::uint32_t>::max();
     std::uint32_t network_max = std::numeric_limits<std::uint32_t>::max();
   };
+  static ChoiceLimits limits_of(const Swarm& swarm, std::uint32_t wanted);
   bool fits_beside(std::span<const PeerHandle> chosen, const Peer& peer,
                    const ChoiceLimits& limits);
   void check_counts() const;  // the part of check_invariants() that costs O(1)

@@ -29,8 +29,7 @@ ListPeers<Address>::ListPeers(std::span<const Slot> peers, std::uint32_t surplus
   }
   for (const Slot& peer : peers.last(surplus_count)) {
     memory_[peer_count()] = peer;
-    ++surplus_count_;
-    if (peer.state.kind() == PeerKind::seeder) ++order_.seeders;
+    count_surplus(peer);
   }
   fill_index(context);
   check_after_change(context);
@@ -74,7 +73,7 @@ void ListPeers<Address>::insert(const Slot& peer, std::uint64_t hash, const Swar
   const std::uint32_t end = peer_count();
   std::uint32_t position = end;
   if (end < shared_by_all_max || surplus_count_ == surplus_max ||
-      ListShares(*this, list_count, context).has_share(peer, lower_half(hash))) {
+      ListShares(*this, list_count, context).may_come(peer, lower_half(hash))) {
     const auto move = [&](std::uint32_t from, std::uint32_t to) {
       this->move(from, to, hash_at(from, context));
     };
@@ -83,8 +82,7 @@ void ListPeers<Address>::insert(const Slot& peer, std::uint64_t hash, const Swar
     position = random_position(peer.state.kind(), lower_half(hash));
     if (position != free) move(position, free);
   } else {
-    ++surplus_count_;
-    if (peer.state.kind() == PeerKind::seeder) ++order_.seeders;
+    count_surplus(peer);
   }
   memory_[position] = peer;
   memory_.index().insert(lower_half(hash), position);
@@ -134,8 +132,7 @@ PeerPlace ListPeers<Address>::set_state(PeerPlace place, std::uint64_t hash, Pee
   const bool changes_sides = is_downloader(before) != is_downloader(state.kind());
   if (changes_sides && is_downloader(state.kind()) && peer_count() > shared_by_all_max &&
       surplus_count_ < surplus_max &&
-      !ListShares(*this, list_count, context)
-           .has_share({peer.address, peer.port_be, state}, lower_half(hash))) {
+      !ListShares(*this, list_count, context).may_download(peer, lower_half(hash))) {
     return set_surplus_state(ListShares(*this, list_count, context).make_surplus(position), state);
   }
   peer.state = state;

@@ -124,6 +124,10 @@ class ListPeers {
   void move(std::uint32_t from, std::uint32_t to, std::uint32_t hash);
   std::uint32_t random_position(PeerKind kind, std::uint32_t hash) const;
   void remove(std::uint32_t position, const SwarmContext& context);
+  void count_surplus(const Slot& peer) {
+    ++surplus_count_;
+    if (peer.state.kind() == PeerKind::seeder) ++order_.seeders;
+  }
   PeerPlace set_surplus_state(std::uint32_t position, PeerState state);
   // A pool that loses half of its peers comes by a power of two. Small ones all have the same
   // shares.

@@ -16,12 +16,10 @@
 namespace gyre::swarm {
 namespace {
 
-// Looked at when one peer comes: 512 bytes of IPv4 peers.
-constexpr std::uint32_t peers_looked_at = 64;
-// The share among these that suffices in a larger list. Who has the whole share and tries again
-// and again gets in once in 25 times for an address, and once in 140 for a network.
-constexpr std::uint32_t looked_at_of_address_max = address_share(peers_looked_at) / 2;
-constexpr std::uint32_t looked_at_of_network_max = network_share(peers_looked_at) / 2;
+// Looked at when one peer comes: 512 bytes of IPv4 peers. When one becomes a downloader, fewer are:
+// it was looked at when it came (announce_to_map, swarm_benchmark: 64 take a fifth longer).
+constexpr std::uint32_t looked_at_for_new = 64;
+constexpr std::uint32_t looked_at_for_change = 16;
 
 // Peers looked at in one rebalancing, over and over, until shares are as they should be. It takes
 // some 100 us; what is left to do is done next time.
@@ -61,53 +59,63 @@ class ShareCounts {
 
 }  // namespace
 
-// Among the first `pool` peers: all of them, or some at random.
+// Looks at so many of the first `pool` peers, at random, or at all of these.
 template <class Address>
 NeighbourCount<Address> ListShares<Address>::look_at(const Slot& peer, std::uint32_t pool,
+                                                     std::uint32_t count_max,
                                                      std::uint32_t hash) const {
   NeighbourCount<Address> neighbours(peer);
-  const auto count = [&neighbours](std::span<const Slot> peers) {
-    for (const Slot& other : peers) neighbours.add(other);
-  };
-  if (pool <= peers_looked_at) {
-    list_.memory_.visit(0, pool, count);
-    return neighbours;
-  }
   Random random(std::uint64_t{hash} << 32 | std::uint64_t{pool} << 16 | list_.peer_count());
-  sample_runs(pool, std::nullopt, peers_looked_at, random,
+  sample_runs(pool, std::nullopt, count_max, random,
               [&](std::uint32_t first, std::uint32_t length) {
-                list_.memory_.visit(first, length, count);
+                list_.memory_.visit(first, length, [&neighbours](std::span<const Slot> peers) {
+                  for (const Slot& other : peers) neighbours.add(other);
+                });
               });
   return neighbours;
 }
 
-// Whether a new peer may be returned. Downloaders are returned to seeders too, without the others.
-// Where everybody is of one address or network, there is nobody to be crowded out.
+// Whether a peer that has so many neighbours may be one more of that pool. If only some of the pool
+// were looked at, it must have half its share at most: who has all of it and tries again and again
+// gets in once in 25 times for an address, and once in 140 for a network.
 template <class Address>
-bool ListShares<Address>::has_share(const Slot& peer, std::uint32_t hash) {
-  const auto all = look_at(peer, list_.order_.peers, hash);
+bool ListShares<Address>::fits(const NeighbourCount<Address>& neighbours, std::uint32_t pool,
+                               bool is_sole_network) {
+  const std::uint32_t looked_at = neighbours.looked_at();
+  const bool is_all = looked_at == pool;
+  const std::uint32_t address_max = is_all ? address_share(pool + 1, list_count_) : looked_at / 16;
+  const std::uint32_t network_max = is_all ? network_share(pool + 1, list_count_) : looked_at / 8;
+  // With half of its share it has too much when half of the others have left.
+  if (neighbours.of_network() > 0 && (2 * neighbours.of_address() + 2 > address_max ||
+                                      2 * neighbours.of_network() + 2 > network_max)) {
+    list_.must_rebalance_ = 1;
+  }
+  return neighbours.of_address() < address_max &&
+         (neighbours.of_network() < network_max || is_sole_network);
+}
+
+// Downloaders are returned to seeders too, without the others. Where everybody is of one address or
+// network, there is nobody to be crowded out.
+template <class Address>
+bool ListShares<Address>::may_come(const Slot& peer, std::uint32_t hash) {
+  const std::uint32_t pool = list_.order_.peers;
+  const auto all = look_at(peer, pool, looked_at_for_new, hash);
   if (all.of_address() == all.looked_at()) {
     list_.must_rebalance_ = 1;
     return true;
   }
   const bool is_sole_network = all.of_network() == all.looked_at();
-  const auto fits = [&](const NeighbourCount<Address>& neighbours, std::uint32_t pool) {
-    const bool has_all = pool <= peers_looked_at;
-    const std::uint32_t address_max =
-        has_all ? address_share(pool + 1, list_count_) : looked_at_of_address_max;
-    const std::uint32_t network_max =
-        has_all ? network_share(pool + 1, list_count_) : looked_at_of_network_max;
-    // With half of its share it has too much when half of the others have left.
-    if (neighbours.of_network() > 0 && (2 * neighbours.of_address() + 2 > address_max ||
-                                        2 * neighbours.of_network() + 2 > network_max)) {
-      list_.must_rebalance_ = 1;
-    }
-    return neighbours.of_address() < address_max &&
-           (neighbours.of_network() < network_max || is_sole_network);
-  };
-  return fits(all, list_.order_.peers) &&
-         (!is_downloader(peer.state.kind()) ||
-          fits(look_at(peer, list_.order_.downloaders, hash), list_.order_.downloaders));
+  if (!fits(all, pool, is_sole_network)) return false;
+  if (!is_downloader(peer.state.kind())) return true;
+  const std::uint32_t downloaders = list_.order_.downloaders;
+  return fits(look_at(peer, downloaders, looked_at_for_new, hash), downloaders, is_sole_network);
+}
+
+template <class Address>
+bool ListShares<Address>::may_download(const Slot& peer, std::uint32_t hash) {
+  const std::uint32_t pool = list_.order_.downloaders;
+  const auto some = look_at(peer, pool, looked_at_for_change, hash);
+  return some.of_network() == some.looked_at() || fits(some, pool, false);
 }
 
 // Calls keep(position) for those who have a share of a pool of that size, and returns the pool that

@@ -7,7 +7,8 @@
 //   a new peer is surplus if its address or network already has its share: as counted among up to
 //   64 peers, among some at random in larger lists, where half the share must suffice, so that
 //   nobody gains by trying often;
-//   the same holds for a peer that becomes a downloader, of whom seeders get a sample;
+//   the same holds for a peer that becomes a downloader, of whom seeders get a sample, but only 16
+//   are looked at;
 //   an expiry counts all if there are surplus peers, somebody had half a share, or half of the
 //   peers have left: some become surplus, and others no longer are.
 //
@@ -37,14 +38,18 @@ class ListShares {
       : list_(list), list_count_(list_count), context_(context) {}
 
   // Whether a new peer may be returned.
-  bool has_share(const Slot& peer, std::uint32_t hash);
+  bool may_come(const Slot& peer, std::uint32_t hash);
+  // Whether one that is may be returned as a downloader from now on.
+  bool may_download(const Slot& peer, std::uint32_t hash);
   // Counts all if there is reason to.
   void settle();
   // Returns where that peer is afterwards.
   std::uint32_t make_surplus(std::uint32_t position);
 
  private:
-  NeighbourCount<Address> look_at(const Slot& peer, std::uint32_t pool, std::uint32_t hash) const;
+  NeighbourCount<Address> look_at(const Slot& peer, std::uint32_t pool, std::uint32_t count_max,
+                                  std::uint32_t hash) const;
+  bool fits(const NeighbourCount<Address>& neighbours, std::uint32_t pool, bool is_sole_network);
   template <class Keep>
   DownloadersFirst<std::uint32_t> share_out(const DownloadersFirst<std::uint32_t>& pool,
                                             bool is_sole_network, Keep keep) const;

@@ -14,9 +14,9 @@
 
 namespace gyre::swarm::test {
 
-// Peers are numbered; two neighbours are one subscriber's, which is nowhere more than its share. They differ in the port, so that both
-// the address and the port count, and in IPv6 also in the half of the address that is their own.
-// Subscribers are in networks of their own, up to 65,536 of them.
+// Peers are numbered; two neighbours are one subscriber's, so nobody has more than a share. They
+// differ in the port, so that both the address and the port count, and in IPv6 also in the half of
+// the address that is their own. Subscribers are in networks of their own, up to 65,536 of them.
 inline constexpr std::uint32_t peers_per_subscriber = 2;
 
 // A number that has all of an IPv4 address, or what makes the network of an IPv6 address.
