@@ -88,6 +88,7 @@ const std::vector<test::Change<Config>> changes = {
     {"cleaning", "torrent_cleaning_interval", "1",
      [](Config& c) { c.cleaning.torrent_cleaning_interval = 1; }},
     {"cleaning", "max_peer_age", "21_600", [](Config& c) { c.cleaning.max_peer_age = 21'600; }},
+    {"limits", "max_memory", "\"1 MiB\"", [](Config& c) { c.limits.max_memory = 1 << 20; }},
     {"limits", "max_peers", "1", [](Config& c) { c.limits.max_peers = 1; }},
     {"limits", "max_torrents", "2", [](Config& c) { c.limits.max_torrents = 2; }},
     {"limits", "max_peers_per_swarm", "3", [](Config& c) { c.limits.max_peers_per_swarm = 3; }},

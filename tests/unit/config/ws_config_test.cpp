@@ -75,6 +75,7 @@ const std::vector<test::Change<Config>> changes = {
     {"protocol", "peers_of_both_families", "false",
      [](Config& c) { c.protocol.peers_of_both_families = false; }},
     {"cleaning", "max_offer_age", "3600", [](Config& c) { c.max_offer_age = 3600; }},
+    {"limits", "max_memory", "\"1 MiB\"", [](Config& c) { c.limits.max_memory = 1 << 20; }},
     {"limits", "max_peers", "1", [](Config& c) { c.limits.max_peers = 1; }},
     {"limits", "max_torrents", "2", [](Config& c) { c.limits.max_torrents = 2; }},
     {"limits", "max_peers_per_swarm", "4_000_000_000",
