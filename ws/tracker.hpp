@@ -20,6 +20,7 @@
 #include "common/tracker/core.hpp"
 #include "common/tracker/metrics_text.hpp"
 #include "common/tracker/stream_listeners.hpp"
+#include "common/tracker/stream_options.hpp"
 #include "ws/config.hpp"
 #include "ws/worker.hpp"
 #include "ws/worker_queues.hpp"
@@ -35,7 +36,10 @@ class Tracker {
   // If a file cannot be read, its previous contents stay in use.
   tracker::Result load_files();
   tracker::Result check_files() const { return tracker::check_files(core_, certificates_); }
-  void serve() { core_.serve(); }
+  process::SandboxPaths sandbox_paths() const {
+    return tracker::sandbox_paths(core_, config_.network.listening);
+  }
+  void serve(process::Sandbox sandbox) { core_.serve(std::move(sandbox)); }
   void stop() { core_.stop(); }
 
   process::WorkerGroup& workers() { return core_.workers(); }

@@ -36,13 +36,17 @@ std::expected<net::TcpListener, std::string> listen_tcp(const net::SocketAddress
 }
 
 std::expected<std::unique_ptr<Endpoint>, std::string> Endpoint::start(Fd listener, Site site,
-                                                                      EndpointLimits limits) {
+                                                                      EndpointLimits limits,
+                                                                      Begin begin) {
   auto stop = EventFd::create();
   if (!stop) return std::unexpected("cannot serve metrics: " + stop.error());
   std::unique_ptr<Endpoint> endpoint(
       new Endpoint(std::move(listener), std::move(site), limits, std::move(*stop)));
   try {
-    endpoint->thread_ = std::thread([raw = endpoint.get()] { raw->run(); });
+    endpoint->thread_ = std::thread([raw = endpoint.get(), begin = std::move(begin)] {
+      pthread_setname_np(pthread_self(), "metrics");
+      if (!begin || begin()) raw->run();
+    });
   } catch (const std::system_error& error) {
     return std::unexpected("cannot start the thread that serves metrics: " +
                            error.code().message());
@@ -63,7 +67,6 @@ Endpoint::~Endpoint() {
 
 // Only poll blocks. Connections with input are served before newcomers, which may evict them.
 void Endpoint::run() {
-  pthread_setname_np(pthread_self(), "metrics");
   while (true) {
     watch(monotonic_ns());
     if (watched_[stop_index].revents != 0) return;

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -38,9 +39,13 @@ struct EndpointLimits {
 
 class Endpoint {
  public:
-  // `listener` is a listening socket (listen_tcp). The error is that the system refuses a thread.
+  using Begin = std::function<std::expected<void, std::string>()>;
+
+  // `listener` is a listening socket (listen_tcp). The thread first calls `begin`, if there is one,
+  // and ends if that fails. The error is that the system refuses a thread.
   static std::expected<std::unique_ptr<Endpoint>, std::string> start(Fd listener, Site site,
-                                                                     EndpointLimits limits = {});
+                                                                     EndpointLimits limits = {},
+                                                                     Begin begin = {});
 
   // Ends the thread at once and closes open connections.
   ~Endpoint();

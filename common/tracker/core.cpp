@@ -25,24 +25,24 @@ Result Core::start_metrics(WriteMetrics write_metrics) {
   auto listener = metrics::listen_tcp(options_.metrics.prometheus_endpoint_address);
   if (!listener) return std::unexpected(listener.error());
   const std::string url = "http://" + to_string(listener->address);
+  write_metrics_ = std::move(write_metrics);
   auto endpoint = metrics::Endpoint::start(
       std::move(listener->fd),
-      {.title = options_.program, .render = [this, write_metrics = std::move(write_metrics)] {
-         return metrics_text(write_metrics);
-       }});
+      {.title = options_.program, .render = [this] { return metrics_text(); }}, {},
+      [this] { return enter_sandbox(); });
   if (!endpoint) return std::unexpected(endpoint.error());
   endpoint_ = std::move(*endpoint);
   spdlog::info(fmt::format("metrics at {}/metrics, status page at {}/", url, url));
   return {};
 }
 
-std::string Core::metrics_text(const WriteMetrics& write_metrics) const {
+std::string Core::metrics_text() const {
   metrics::ExpositionWriter out;
   out.gauge("gyre_build_info", "Version of the program.", metrics::label("version", GYRE_VERSION),
             std::uint64_t{1});
   out.set_common_labels(metrics::label("protocol", options_.protocol));
   out.gauge("gyre_workers", "Worker threads.", "", std::uint64_t{worker_count_});
-  write_metrics(out);
+  write_metrics_(out);
   out.set_common_labels("");
   process_metrics_.write(out);
   return out.text();
@@ -69,7 +69,10 @@ Result Core::start_workers(const MakeWorker& make_worker) {
 
 Result Core::start_thread(const std::string& name, process::WorkerGroup::Body body) {
   DCHECK(group_);
-  return group_->start(name, std::move(body));
+  return group_->start(name, [this, body = std::move(body)](const std::stop_token& stop) {
+    auto entered = enter_sandbox();
+    return entered ? body(stop) : entered;
+  });
 }
 
 Result Core::run_worker(std::size_t index, const MakeWorker& make_worker,
@@ -83,8 +86,8 @@ Result Core::run_worker(std::size_t index, const MakeWorker& make_worker,
   if (!loop) return std::unexpected(loop.error());
   const std::stop_callback wake(stop, [&] { stop_event->signal(); });
   ready.reset();
-  serving_.wait();
-  return (*loop)();
+  auto entered = enter_sandbox();
+  return entered ? (*loop)() : entered;
 }
 
 Result Core::load_access_list() {
@@ -105,8 +108,20 @@ Result Core::check_access_list() const {
   return std::unexpected("the access list could not be read");
 }
 
-void Core::serve() {
+process::SandboxPaths Core::sandbox_paths() const {
+  process::SandboxPaths paths;
+  if (options_.access_list.mode != AccessMode::off) paths.read = {options_.access_list.path};
+  return paths;
+}
+
+void Core::serve(process::Sandbox sandbox) {
+  sandbox_ = std::move(sandbox);
   serving_.count_down();
+}
+
+Result Core::enter_sandbox() const {
+  serving_.wait();
+  return sandbox_.enter();
 }
 
 void Core::stop() {

@@ -5,7 +5,8 @@
 //   static std::expected<std::unique_ptr<Tracker>, std::string> create(const Config&);
 //   Result load_files();              // read again on a reload; errors change nothing
 //   Result check_files() const;       // whether what has been read is enough to serve
-//   void serve();                     // after privileges are dropped
+//   process::SandboxPaths sandbox_paths() const;
+//   void serve(process::Sandbox);     // after privileges are dropped, in the sandbox
 //   void stop();
 //   process::WorkerGroup& workers();
 //
@@ -26,6 +27,7 @@
 #include "common/config/general.hpp"
 #include "common/config/privileges.hpp"
 #include "common/process/notify.hpp"
+#include "common/process/sandbox.hpp"
 #include "common/process/signals.hpp"
 #include "common/process/workers.hpp"
 #include "common/tracker/core.hpp"
@@ -46,6 +48,10 @@ class Process {
 
   // Reads the files, drops privileges if configured, and reads the files again.
   Result load_and_drop_privileges(const config::PrivilegesConfig& config, const Files& files);
+  // Gives up what serving does not need: the calling thread and the allocator's, which this starts,
+  // are in the sandbox that it returns; the others have yet to enter it.
+  std::expected<process::Sandbox, std::string> confine(const config::PrivilegesConfig& config,
+                                                       process::SandboxPaths paths) const;
   void report_ready() const;
 
   // Returns when the operator stops the tracker, or with the reason why a worker cannot go on.
@@ -75,7 +81,9 @@ Result run(const config::ProgramInfo& program, const Config& config) {
                     .check = [&] { return tracker.check_files(); }};
   auto loaded = process->load_and_drop_privileges(config.privileges, files);
   if (!loaded) return loaded;
-  tracker.serve();
+  auto sandbox = process->confine(config.privileges, tracker.sandbox_paths());
+  if (!sandbox) return std::unexpected(sandbox.error());
+  tracker.serve(std::move(*sandbox));
   process->report_ready();
   auto ended = process->supervise(tracker.workers(), files);
   return process->stop(std::move(ended), tracker.workers(), [&] { tracker.stop(); });

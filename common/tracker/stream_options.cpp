@@ -48,4 +48,16 @@ http1::AddressHeader address_header(const config::ProxyConfig& proxy) {
           .format = proxy.reverse_proxy_ip_header_format};
 }
 
+process::SandboxPaths sandbox_paths(const Core& core, const config::ListeningConfig& listening) {
+  process::SandboxPaths paths = core.sandbox_paths();
+  if (config::wants_tls(listening)) {
+    for (const auto* files :
+         {&listening.tls.tls_certificate_path, &listening.tls.tls_private_key_path}) {
+      paths.read.insert(paths.read.end(), files->begin(), files->end());
+    }
+  }
+  paths.removed = listening.unix_sockets;
+  return paths;
+}
+
 }  // namespace gyre::tracker

@@ -4,9 +4,12 @@
 #include <cstdint>
 
 #include "common/base/types.hpp"
+#include "common/config/network.hpp"
 #include "common/config/proxies.hpp"
 #include "common/connection/options.hpp"
 #include "common/http1/forwarded.hpp"
+#include "common/process/sandbox.hpp"
+#include "common/tracker/core.hpp"
 
 namespace gyre::tracker {
 
@@ -39,5 +42,8 @@ connection::Options connection_options(const StreamSetup& setup);
 std::uint32_t share_of_worker(std::uint32_t max_connections, std::size_t worker_count);
 
 http1::AddressHeader address_header(const config::ProxyConfig& proxy);
+
+// Those of the core, with certificates and unix sockets.
+process::SandboxPaths sandbox_paths(const Core& core, const config::ListeningConfig& listening);
 
 }  // namespace gyre::tracker

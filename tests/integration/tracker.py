@@ -54,8 +54,9 @@ def as_text(value):
 
 
 def environment_of(settings):
+    """Of the tests' own environment, GYRE_PRIVILEGES__* reach the tracker: see CMakeLists.txt."""
     environment = {name: value for name, value in os.environ.items()
-                   if not name.startswith("GYRE_")}
+                   if not name.startswith("GYRE_") or name.startswith("GYRE_PRIVILEGES__")}
     environment.update({environment_name(key): as_text(value)
                         for key, value in settings.items() if value is not None})
     return environment
