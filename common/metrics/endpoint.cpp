@@ -107,14 +107,24 @@ void Endpoint::accept_one(std::uint64_t now_ns) {
     return;
   }
   DCHECK(clients_.size() <= limits_.connection_count);
-  if (clients_.size() >= limits_.connection_count) clients_.erase(clients_.begin());
+  if (clients_.size() >= limits_.connection_count) clients_.erase(next_to_evict());
   clients_.emplace_back(std::move(socket), now_ns);
 }
 
 std::uint64_t Endpoint::accept_from_ns() const {
   if (clients_.size() < limits_.connection_count) return accept_pause_end_ns_;
-  const std::uint64_t grace_end_ns = clients_.front().opened_ns() + limits_.grace_ms * ns_per_ms;
-  return std::max(accept_pause_end_ns_, grace_end_ns);
+  return std::max(accept_pause_end_ns_, evictable_from_ns(*next_to_evict()));
+}
+
+std::uint64_t Endpoint::evictable_from_ns(const EndpointClient& client) const {
+  const std::uint64_t grace_ns = limits_.grace_ms * ns_per_ms;
+  if (client.is_answered()) return client.opened_ns();
+  return client.opened_ns() + (client.is_asking() ? grace_ns / 10 : grace_ns);
+}
+
+std::vector<EndpointClient>::const_iterator Endpoint::next_to_evict() const {
+  return std::ranges::min_element(
+      clients_, {}, [this](const EndpointClient& client) { return evictable_from_ns(client); });
 }
 
 std::uint64_t Endpoint::deadline_ns(const EndpointClient& client) const {

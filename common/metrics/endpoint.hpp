@@ -3,7 +3,7 @@
 // reach.
 //
 // Bad clients cannot lock out good ones: every connection has a deadline, and when all places are
-// taken a newcomer evicts the oldest.
+// taken a newcomer evicts another, but not at once one that may be a good one itself.
 //
 // Threading: `Site::render` is called on the endpoint's thread, while the workers run.
 #pragma once
@@ -34,7 +34,9 @@ std::expected<net::TcpListener, std::string> listen_tcp(const net::SocketAddress
 struct EndpointLimits {
   std::size_t connection_count = 16;
   std::uint64_t deadline_ms = 5'000;  // from accepting a connection to closing it
-  std::uint64_t grace_ms = 200;       // for which a connection cannot be evicted
+  // For which a connection that is sent its response cannot be evicted; a tenth of that for one
+  // whose request is not there, as good clients send it at once; 0 for one that has its response.
+  std::uint64_t grace_ms = 200;
 };
 
 class Endpoint {
@@ -60,6 +62,8 @@ class Endpoint {
   void accept_one(std::uint64_t now_ns);
   std::uint64_t accept_from_ns() const;
   std::uint64_t deadline_ns(const EndpointClient& client) const;
+  std::uint64_t evictable_from_ns(const EndpointClient& client) const;
+  std::vector<EndpointClient>::const_iterator next_to_evict() const;
 
   Fd listener_;
   Site site_;

@@ -26,10 +26,12 @@ Result Core::start_metrics(WriteMetrics write_metrics) {
   if (!listener) return std::unexpected(listener.error());
   const std::string url = "http://" + to_string(listener->address);
   write_metrics_ = std::move(write_metrics);
-  auto endpoint = metrics::Endpoint::start(
-      std::move(listener->fd),
-      {.title = options_.program, .render = [this] { return metrics_text(); }}, {},
-      [this] { return enter_sandbox(); });
+  auto endpoint =
+      metrics::Endpoint::start(std::move(listener->fd),
+                               {.title = options_.program,
+                                .render = [this] { return metrics_text(); },
+                                .host_names = {listener->address, options_.metrics.host_names}},
+                               {}, [this] { return enter_sandbox(); });
   if (!endpoint) return std::unexpected(endpoint.error());
   endpoint_ = std::move(*endpoint);
   spdlog::info(fmt::format("metrics at {}/metrics, status page at {}/", url, url));
