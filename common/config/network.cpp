@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <system_error>
+
 namespace gyre::config {
 namespace {
 
@@ -94,8 +97,8 @@ ListeningConfig listening_on(std::uint16_t port) {
 }
 
 void describe_listening(Schema& schema, ListeningConfig& config, const ListeningTexts& texts) {
-  auto& [use_ipv4, use_ipv6, address_ipv4, address_ipv6, set_only_ipv6, unix_sockets, tcp_backlog,
-         tls] = config;
+  auto& [use_ipv4, use_ipv6, address_ipv4, address_ipv6, set_only_ipv6, unix_sockets,
+         unix_socket_mode, tcp_backlog, tls] = config;
   describe_use_families(schema, use_ipv4, use_ipv6);
   schema.setting("address_ipv4", address_ipv4, texts.address_ipv4, Family::ipv4);
   describe_address_ipv6(schema, address_ipv6);
@@ -104,11 +107,24 @@ void describe_listening(Schema& schema, ListeningConfig& config, const Listening
                  "accepts IPv4 connections as well, whose clients count as IPv4 peers; then set "
                  "use_ipv4 to false.");
   schema.setting("unix_sockets", unix_sockets, texts.unix_sockets);
+  schema.setting("unix_socket_mode", unix_socket_mode,
+                 "Permissions of the unix sockets, in octal: who may write may connect. With "
+                 "drop_privileges they belong to the user and group switched to; so add the "
+                 "proxy's user to that group.");
   schema.setting("tcp_backlog", tcp_backlog,
                  "Connections that may wait to be accepted, per worker and address. The kernel "
                  "caps it at the sysctl net.core.somaxconn.",
                  Integers{1, 65535});
   describe_tls(schema, tls, texts.enable_tls, texts.tls_addresses);
+}
+
+std::optional<unsigned> socket_mode(const ListeningConfig& listening) {
+  constexpr unsigned mode_max = 0777;
+  const std::string& text = listening.unix_socket_mode;
+  unsigned mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  const bool is_mode = error == std::errc{} && end == text.data() + text.size();
+  return is_mode && mode <= mode_max ? std::optional(mode) : std::nullopt;
 }
 
 std::size_t tcp_address_count(const ListeningConfig& listening) {
@@ -130,6 +146,12 @@ void add_stream_problems(const ListeningConfig& listening, const ProxyConfig& pr
     problems.emplace_back(
         "network.unix_sockets: clients have no address there; set "
         "runs_behind_reverse_proxy or proxy_protocol, so that the proxy provides it");
+  }
+  if (!socket_mode(listening)) {
+    problems.push_back(
+        fmt::format("network.unix_socket_mode: \"{}\" is not a mode; write three or four octal "
+                    "digits, such as \"0660\"",
+                    listening.unix_socket_mode));
   }
   if (wants_tls(listening)) add_tls_problems(listening.tls, problems);
   add_proxy_problems(proxy, problems);

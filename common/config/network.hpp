@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,7 @@ struct ListeningConfig {
   AddressList address_ipv6;
   bool set_only_ipv6 = true;
   TextList unix_sockets;
+  std::string unix_socket_mode = "0660";
   std::uint32_t tcp_backlog = 1024;
   TlsConfig tls;
   bool operator==(const ListeningConfig&) const = default;
@@ -52,6 +54,9 @@ struct ListeningTexts {
   std::string_view tls_addresses;
 };
 void describe_listening(Schema& schema, ListeningConfig& config, const ListeningTexts& texts);
+
+// The permissions that unix_socket_mode means; nullopt if it is not an octal number up to 0777.
+std::optional<unsigned> socket_mode(const ListeningConfig& listening);
 
 // The number of TCP addresses to listen on.
 std::size_t tcp_address_count(const ListeningConfig& listening);

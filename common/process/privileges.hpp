@@ -5,14 +5,16 @@
 
 #include <expected>
 #include <string>
+#include <vector>
 
 namespace gyre::process {
 
 // Users and groups are those of /etc/passwd and /etc/group, or numbers.
 struct Privileges {
-  std::string user{};              // empty: no change
-  std::string group{};             // empty: the user's primary group, or the user's number
-  std::string chroot_directory{};  // empty: no change
+  std::string user{};                // empty: no change
+  std::string group{};               // empty: the user's primary group, or the user's number
+  std::string chroot_directory{};    // empty: no change
+  std::vector<std::string> owned{};  // files that the user and group get: unix sockets
 };
 
 // Changes the root directory, then the groups, then the user, and verifies that root cannot be

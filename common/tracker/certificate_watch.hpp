@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <vector>
 
 #include "common/config/tls.hpp"
 #include "common/tls/certificates.hpp"
@@ -35,7 +37,7 @@ class CertificateWatch {
   void run(const std::stop_token& stop);
 
   Core& core_;
-  std::size_t file_count_;
+  std::vector<std::string> key_paths_;
   tls::Certificates certificates_;
 };
 

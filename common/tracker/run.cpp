@@ -38,8 +38,10 @@ Result Process::load_and_drop_privileges(const config::PrivilegesConfig& config,
                                          const Files& files) {
   const auto before = files.load();
   if (!config.drop_privileges) return before;
-  auto dropped = process::drop_privileges(
-      {.user = config.user, .group = config.group, .chroot_directory = config.chroot_path});
+  auto dropped = process::drop_privileges({.user = config.user,
+                                           .group = config.group,
+                                           .chroot_directory = config.chroot_path,
+                                           .owned = files.sockets});
   if (!dropped) return dropped;
   spdlog::info(fmt::format("privileges dropped: user {}, group {}", config.user, config.group));
   reader_ = reader_after_drop(config);

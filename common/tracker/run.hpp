@@ -22,6 +22,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "common/config/cli.hpp"
 #include "common/config/general.hpp"
@@ -37,6 +38,7 @@ namespace gyre::tracker {
 struct Files {
   std::function<Result()> load;
   std::function<Result()> check;
+  std::vector<std::string> sockets;  // that the user switched to gets
 };
 
 // The state of the process besides the tracker.
@@ -78,7 +80,8 @@ Result run(const config::ProgramInfo& program, const Config& config) {
   if (!created) return std::unexpected(created.error());
   Tracker& tracker = **created;
   const Files files{.load = [&] { return tracker.load_files(); },
-                    .check = [&] { return tracker.check_files(); }};
+                    .check = [&] { return tracker.check_files(); },
+                    .sockets = tracker.sandbox_paths().removed};
   auto loaded = process->load_and_drop_privileges(config.privileges, files);
   if (!loaded) return loaded;
   auto sandbox = process->confine(config.privileges, tracker.sandbox_paths());

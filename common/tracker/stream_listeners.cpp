@@ -29,7 +29,7 @@ Result StreamListeners::bind_all(const config::ListeningConfig& config) {
   if (bound && config.use_ipv6) bound = bind_each(config.address_ipv6, config.tls.enable_tls);
   if (bound) bound = bind_each(config.tls.tls_addresses, true);
   for (const std::string& path : config.unix_sockets) {
-    if (bound) bound = bind_path(path, config.tcp_backlog);
+    if (bound) bound = bind_path(config, path);
   }
   return bound;
 }
@@ -55,8 +55,9 @@ Result StreamListeners::bind_address(const config::ListeningConfig& config,
   return {};
 }
 
-Result StreamListeners::bind_path(const std::string& path, std::uint32_t backlog) {
-  auto listener = net::UnixListener::create(path, static_cast<int>(backlog));
+Result StreamListeners::bind_path(const config::ListeningConfig& config, const std::string& path) {
+  auto listener = net::UnixListener::create(path, config::socket_mode(config).value(),
+                                            static_cast<int>(config.tcp_backlog));
   if (!listener) return std::unexpected(listener.error());
   unix_.push_back(std::move(*listener));
   spdlog::info(fmt::format("listening on unix:{}", path));

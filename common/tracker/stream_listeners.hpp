@@ -39,7 +39,8 @@ class StreamListeners {
   std::expected<void, std::string> bind_all(const config::ListeningConfig& config);
   std::expected<void, std::string> bind_address(const config::ListeningConfig& config,
                                                 const net::SocketAddress& address, bool secure);
-  std::expected<void, std::string> bind_path(const std::string& path, std::uint32_t backlog);
+  std::expected<void, std::string> bind_path(const config::ListeningConfig& config,
+                                             const std::string& path);
   std::string url(bool secure, const net::SocketAddress& address) const;
 
   std::string_view plain_scheme_;                   // "http"

@@ -29,7 +29,9 @@ connection::Options connection_options(const StreamSetup& setup) {
   const std::uint32_t ring_size = std::bit_ceil(setup.ring_size);
   return {.addresses = setup.addresses,
           .proxy_protocol = setup.proxy.proxy_protocol,
-          .proxies = setup.proxy.runs_behind_reverse_proxy ? &setup.trusted_networks : nullptr,
+          .proxies = setup.proxy.runs_behind_reverse_proxy || setup.proxy.proxy_protocol
+                         ? &setup.trusted_networks
+                         : nullptr,
           .client_secret = setup.client_secret,
           .limit_reached = log_limit_reached,
           .receive_buffer_count = ring_size / 2,

@@ -54,9 +54,8 @@ def as_text(value):
 
 
 def environment_of(settings):
-    """Of the tests' own environment, GYRE_PRIVILEGES__* reach the tracker: see CMakeLists.txt."""
     environment = {name: value for name, value in os.environ.items()
-                   if not name.startswith("GYRE_") or name.startswith("GYRE_PRIVILEGES__")}
+                   if not name.startswith("GYRE_")}
     environment.update({environment_name(key): as_text(value)
                         for key, value in settings.items() if value is not None})
     return environment
@@ -82,6 +81,12 @@ def wait_until(condition, what, seconds=WAIT_SECONDS):
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what}")
         time.sleep(0.02)
+
+
+def confinement():
+    """What trackers give up in this run of the tests: see CMakeLists.txt."""
+    return {name: value for name, value in os.environ.items()
+            if name.startswith("GYRE_PRIVILEGES__")}
 
 
 class Tracker:
@@ -118,7 +123,8 @@ class Tracker:
                     open(log_path, "wb") as log:
                 notify.bind(notify_path)
                 notify.settimeout(0.05)
-                environment = {**environment_of(self.settings), "NOTIFY_SOCKET": notify_path}
+                environment = {**confinement(), **environment_of(self.settings),
+                               "NOTIFY_SOCKET": notify_path}
                 self.process = subprocess.Popen(
                     [*self.prefix, self.binary, *self.arguments], env=environment,
                     stdin=subprocess.DEVNULL, stdout=log, stderr=log)
