@@ -374,7 +374,8 @@ TEST(HttpWorkerSimulation, ConnectionsThatAreNoProxysAreClosed) {
   simulation.run_out();
   EXPECT_EQ(simulation.closed(CloseReason::untrusted_proxy), 5U);
   for (const auto& script : simulation.scripts) EXPECT_EQ(simulation.client(*script).taken, "");
-  simulation.expect_nothing_leaked();
+  simulation.expect_counters_add_up();
+  EXPECT_EQ(simulation.kernel.streams.open_descriptors(), 0U);
 }
 
 TEST(HttpWorkerSimulation, ProxyHeadersComeFirst) {
