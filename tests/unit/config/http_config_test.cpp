@@ -243,6 +243,26 @@ TEST(HttpConfig, ProxiesThatAreBelieved) {
       {"a network that is none",
        [](Config& c) { c.network.proxy.trusted_networks = {"10.0.0.0/33"}; },
        {"network.trusted_networks: \"10.0.0.0/33\": the prefix length must be from 0 to 32"}},
+      {"a PROXY protocol that nobody may speak",
+       [](Config& c) {
+         c.network.proxy.proxy_protocol = true;
+         c.network.proxy.trusted_networks = {};
+       },
+       {"network.trusted_networks: empty, so no proxy would be trusted; list the networks that "
+        "proxies connect from, or set runs_behind_reverse_proxy and proxy_protocol "
+        "to false"}},
+      {"a mode that is none",
+       [](Config& c) { c.network.listening.unix_socket_mode = "rw"; },
+       {"network.unix_socket_mode: \"rw\" is not a mode; write three or four octal digits, such as "
+        "\"0660\""}},
+      {"a mode of another base",
+       [](Config& c) { c.network.listening.unix_socket_mode = "0680"; },
+       {"network.unix_socket_mode: \"0680\" is not a mode; write three or four octal digits, such "
+        "as \"0660\""}},
+      {"a mode with more than permissions",
+       [](Config& c) { c.network.listening.unix_socket_mode = "4660"; },
+       {"network.unix_socket_mode: \"4660\" is not a mode; write three or four octal digits, such "
+        "as \"0660\""}},
       {"a proxy that nobody believes",
        [](Config& c) {
          c.network.proxy.runs_behind_reverse_proxy = true;

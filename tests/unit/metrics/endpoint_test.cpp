@@ -218,6 +218,7 @@ TEST_F(EndpointTest, SlowClientsDelayNoScrape) {
   body_.assign(8 << 20, '#');
   start();
   std::atomic<bool> is_over = false;
+  std::atomic<std::size_t> opened_count = 0;
   std::thread slow_clients([&] {
     constexpr std::array<std::string_view, 3> beginnings = {"", "GET /metr",
                                                             "GET /metrics HTTP/1.1\r\n\r\n"};
@@ -230,9 +231,10 @@ TEST_F(EndpointTest, SlowClientsDelayNoScrape) {
       }
       client.emplace(port_);
       client->write(beginnings[i % beginnings.size()]);
+      ++opened_count;
     }
   });
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  while (opened_count < 2 * slow_count) std::this_thread::yield();  // all were evicted once
   for (int i = 0; i < 5; ++i) {
     const std::uint64_t start_ns = monotonic_ns();
     EXPECT_EQ(body_of(exchange("GET /health HTTP/1.1\r\n\r\n")), "ok\n");

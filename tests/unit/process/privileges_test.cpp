@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <gtest/gtest.h>
 #include <pwd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include <thread>
 
 #include "tests/support/child.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace gyre::process {
 namespace {
@@ -80,6 +82,23 @@ TEST_F(PrivilegesTest, NumbersNeedNoEntry) {
             "");
   EXPECT_EQ(in_child([&] { return dropped({.user = "4294967295"}); }),
             "cannot find user \"4294967295\": no entry in /etc/passwd" + elsewhere);
+}
+
+TEST_F(PrivilegesTest, GivesFilesToTheUser) {
+  const gyre::test::TemporaryFolder folder;
+  const std::string path = folder.write("socket", "");
+  EXPECT_EQ(in_child([&]() -> std::string {
+              const std::string error =
+                  dropped({.user = "nobody", .group = "daemon", .owned = {path}});
+              return error.empty() ? check_ids(user_id_, other_group_id_) : error;
+            }),
+            "");
+  struct stat status{};
+  ASSERT_EQ(stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, user_id_);
+  EXPECT_EQ(status.st_gid, other_group_id_);
+  EXPECT_EQ(in_child([] { return dropped({.user = "nobody", .owned = {"/nowhere/socket"}}); }),
+            "cannot give /nowhere/socket to that user: No such file or directory");
 }
 
 TEST_F(PrivilegesTest, ChangesRootWithoutUserDatabaseInside) {

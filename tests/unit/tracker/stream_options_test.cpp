@@ -82,6 +82,35 @@ TEST(StreamOptions, ReadsHeadersOnlyBehindAProxy) {
   }
 }
 
+TEST(StreamOptions, TrustedNetworksAreThoseOfProxies) {
+  const auto trusted = net::NetworkList::parse(std::vector<std::string>{"127.0.0.1"}).value();
+  config::ProxyConfig proxy;
+  const auto options = [&] {
+    return connection_options({.proxy = proxy, .trusted_networks = trusted});
+  };
+  EXPECT_EQ(options().proxies, nullptr);
+  proxy.proxy_protocol = true;
+  EXPECT_TRUE(options().proxy_protocol);
+  EXPECT_EQ(options().proxies, &trusted);
+  proxy = {.runs_behind_reverse_proxy = true};
+  EXPECT_EQ(options().proxies, &trusted);
+}
+
+TEST(SandboxPaths, AreWhatIsReadAgainAndRemoved) {
+  Core off({.program = "test", .socket_workers = 1});
+  config::ListeningConfig listening = loopback();
+  listening.tls.tls_certificate_path = {"/c"};
+  listening.tls.tls_private_key_path = {"/k"};
+  listening.unix_sockets = {"/s"};
+  EXPECT_TRUE(sandbox_paths(off, listening).read.empty()) << "no address uses TLS";
+  EXPECT_EQ(sandbox_paths(off, listening).removed, std::vector<std::string>{"/s"});
+  const Core with_list({.program = "test",
+                        .socket_workers = 1,
+                        .access_list = {.mode = AccessMode::deny, .path = "/a"}});
+  listening.tls.enable_tls = true;
+  EXPECT_EQ(sandbox_paths(with_list, listening).read, (std::vector<std::string>{"/a", "/c", "/k"}));
+}
+
 TEST(CertificateWatch, ReportsErrorsOfBothFiles) {
   Core core({.program = "test", .protocol = "test", .socket_workers = 1});
   std::optional<CertificateWatch> certificates;
