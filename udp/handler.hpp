@@ -15,27 +15,18 @@
 
 #include "common/base/random.hpp"
 #include "common/swarm/access_list.hpp"
-#include "common/swarm/swarm_map.hpp"
+#include "common/swarm/swarm_maps.hpp"
+#include "udp/config.hpp"
 #include "udp/connection_id.hpp"
 #include "udp/counters.hpp"
 #include "udp/protocol.hpp"
 
 namespace gyre::udp {
 
-struct HandlerOptions {
-  std::uint32_t max_scrape_torrents = scrape_hashes_max;
-  std::uint32_t max_response_peers = 100;
-  std::uint32_t announce_interval_s = 1800;
-  std::uint32_t announce_jitter_s = 180;
-  std::uint32_t max_payload_ipv4 = 1452;  // bytes
-  std::uint32_t max_payload_ipv6 = 1232;
-  bool echo_lone_peer = false;
-};
-
 class Handler {
  public:
   // REQUIRES: swarms and metrics outlive it.
-  Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
+  Handler(const ProtocolConfig& config, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
           Random random, WorkerMetrics& metrics);
 
   // REQUIRES: `now` never decreases.
@@ -45,7 +36,7 @@ class Handler {
 
   // What is known about a datagram before it is handled.
   struct Prepared {
-    std::expected<RequestKind, ParseError> kind = std::unexpected(ParseError::too_short);
+    std::expected<Action, ParseError> action = std::unexpected(ParseError::wrong_size);
     bool should_prefetch_peers = false;  // an announce, of swarms that exceed the caches
     std::uint64_t swarm_hash = 0;        // of an announce
     std::uint64_t random_seed = 0;       // for the choice of peers in its response
@@ -60,7 +51,7 @@ class Handler {
   // Prefetches the swarm of an announce.
   template <class Address>
   void prefetch_swarm(std::span<const std::byte> datagram, const Prepared& prepared) const {
-    if (prepared.kind != RequestKind::announce) return;
+    if (prepared.action != Action::announce) return;
     swarms_.of<Address>().prefetch({info_hash_of_announce(datagram), prepared.swarm_hash});
   }
 
@@ -101,7 +92,7 @@ class Handler {
   template <class Address>
   std::uint32_t peers_wanted(const AnnounceRequest& request) const;
 
-  HandlerOptions options_;
+  ProtocolConfig config_;
   std::array<std::uint32_t, family_count> response_peers_max_;  // by family
   swarm::SwarmMaps& swarms_;
   ConnectionIds ids_;

@@ -27,6 +27,7 @@ class Tracker {
 
   tracker::Result load_files() { return swarms_.load_access_list(); }
   tracker::Result check_files() const { return core_.check_access_list(); }
+  bool has_files() const { return core_.has_access_list(); }
   process::SandboxPaths sandbox_paths() const { return core_.sandbox_paths(); }
   void serve(process::Sandbox sandbox) { core_.serve(std::move(sandbox)); }
   void stop();
@@ -44,7 +45,6 @@ class Tracker {
                                                               const ConnectionIds& ids,
                                                               int stop_fd);
   WorkerOptions worker_options(std::size_t index, int stop_fd) const;
-  HandlerOptions handler_options() const;
 
   Config config_;
   std::vector<std::unique_ptr<WorkerMetrics>> worker_metrics_;

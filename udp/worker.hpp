@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "common/base/clock.hpp"
+#include "common/net/udp_socket.hpp"
 #include "common/ring/buffer_ring.hpp"
 #include "common/ring/datagram.hpp"
 #include "common/ring/reply_slots.hpp"
@@ -30,18 +31,10 @@
 
 namespace gyre::udp {
 
-// A bound socket, which the tracker owns.
-struct Listener {
-  int fd = -1;
-  Family family = Family::ipv4;   // of the socket
-  bool with_packet_info = false;  // datagrams tell their destination, responses leave from it
-  std::string name = {};          // "udp://0.0.0.0:3000", for messages
-};
-
 struct WorkerOptions {
-  std::vector<Listener> listeners;
-  std::uint32_t ring_size = 1024;       // reply slots; a power of two
-  std::size_t payload_size_max = 1452;  // of a response, in bytes
+  std::span<const net::UdpSocket> sockets;  // the tracker owns them
+  std::uint32_t ring_size = 1024;           // reply slots; a power of two
+  std::size_t payload_size_max = 1452;      // of a response, in bytes
   int stop_fd = -1;  // becomes readable when the worker must stop; sockets receive no more then
 };
 
@@ -62,8 +55,8 @@ class Worker {
   bool finished() const;
 
  private:
+  // Of each socket.
   struct Receive {
-    Listener listener;
     msghdr shape{};
     bool armed = false;
   };
@@ -74,7 +67,7 @@ class Worker {
 
     ring::BufferLease lease;
     ring::ReceivedDatagram datagram;
-    ring::Source source;
+    net::SocketAddress source;
     Handler::Prepared prepared;
     std::uint32_t file_index;
   };
@@ -107,7 +100,7 @@ class Worker {
   std::vector<Pending> pending_;  // of this turn, at most one for each receive buffer
   std::uint64_t access_list_version_ = 0;
   std::uint64_t drops_counted_at_ns_ = 0;
-  std::vector<std::uint32_t> kernel_drops_;  // of each listener, when last counted
+  std::vector<std::uint32_t> kernel_drops_;  // of each socket, when last counted
   std::uint32_t arm_first_ = 0;
   std::uint32_t responses_in_turn_ = 0;
   bool received_in_turn_ = false;  // or a receive ended: there may be more

@@ -27,7 +27,7 @@ struct Core {
         table(std::move(with_table)),
         deadlines(options.deadlines_ns),
         eviction(options, deadlines),
-        turns(options.turns.quantum_ns),
+        turns(options.quantum_ns),
         budget{options.input_memory},
         output(options.send_slot_count, options.send_slot_size, ring, deadlines, metrics),
         receiver(ring, metrics),

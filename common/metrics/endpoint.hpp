@@ -13,7 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -31,23 +30,10 @@ namespace gyre::metrics {
 // socket; on an IPv6 address for IPv6 only. The error names the address and the system's reason.
 std::expected<net::TcpListener, std::string> listen_tcp(const net::SocketAddress& address);
 
-struct EndpointLimits {
-  std::size_t connection_count = 16;
-  std::uint64_t deadline_ms = 5'000;  // from accepting a connection to closing it
-  // For which a connection that is sent its response cannot be evicted; a tenth of that for one
-  // whose request is not there, as good clients send it at once; 0 for one that has its response.
-  std::uint64_t grace_ms = 200;
-};
-
 class Endpoint {
  public:
-  using Begin = std::function<std::expected<void, std::string>()>;
-
-  // `listener` is a listening socket (listen_tcp). The thread first calls `begin`, if there is one,
-  // and ends if that fails. The error is that the system refuses a thread.
-  static std::expected<std::unique_ptr<Endpoint>, std::string> start(Fd listener, Site site,
-                                                                     EndpointLimits limits = {},
-                                                                     Begin begin = {});
+  // `listener` is a listening socket (listen_tcp). The error is that the system refuses a thread.
+  static std::expected<std::unique_ptr<Endpoint>, std::string> start(Fd listener, Site site);
 
   // Ends the thread at once and closes open connections.
   ~Endpoint();
@@ -55,7 +41,7 @@ class Endpoint {
   Endpoint& operator=(const Endpoint&) = delete;
 
  private:
-  Endpoint(Fd listener, Site site, EndpointLimits limits, EventFd stop);
+  Endpoint(Fd listener, Site site, EventFd stop);
 
   void run();
   void watch(std::uint64_t now_ns);
@@ -67,7 +53,6 @@ class Endpoint {
 
   Fd listener_;
   Site site_;
-  EndpointLimits limits_;
   EventFd stop_;
 
   // Used by the thread alone.

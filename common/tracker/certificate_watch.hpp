@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -40,12 +39,5 @@ class CertificateWatch {
   std::vector<std::string> key_paths_;
   tls::Certificates certificates_;
 };
-
-// Reloads the certificates, if there are any, after another file whose outcome is `loaded`; returns
-// both outcomes as one.
-Result load_certificates(const Result& loaded, std::optional<CertificateWatch>& certificates);
-
-// Whether the access list has been read and the certificates, if there are any, work.
-Result check_files(const Core& core, const std::optional<CertificateWatch>& certificates);
 
 }  // namespace gyre::tracker

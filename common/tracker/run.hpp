@@ -5,6 +5,7 @@
 //   static std::expected<std::unique_ptr<Tracker>, std::string> create(const Config&);
 //   Result load_files();              // read again on a reload; errors change nothing
 //   Result check_files() const;       // whether what has been read is enough to serve
+//   bool has_files() const;           // whether any are configured
 //   process::SandboxPaths sandbox_paths() const;
 //   void serve(process::Sandbox);     // after privileges are dropped, in the sandbox
 //   void stop();
@@ -35,11 +36,7 @@
 
 namespace gyre::tracker {
 
-struct Files {
-  std::function<Result()> load;
-  std::function<Result()> check;
-  std::vector<std::string> sockets;  // that the user switched to gets
-};
+using FilesFunction = std::function<Result()>;  // of Tracker
 
 // The state of the process besides the tracker.
 class Process {
@@ -48,8 +45,11 @@ class Process {
   static std::expected<Process, std::string> set_up(const config::ProgramInfo& program,
                                                     config::LogLevel log_level);
 
-  // Reads the files, drops privileges if configured, and reads the files again.
-  Result load_and_drop_privileges(const config::PrivilegesConfig& config, const Files& files);
+  // Reads the files, drops privileges if configured, and reads the files again. The user switched
+  // to gets the unix sockets.
+  Result load_and_drop_privileges(const config::PrivilegesConfig& config,
+                                  const FilesFunction& load_files, const FilesFunction& check_files,
+                                  const std::vector<std::string>& sockets);
   // Gives up what serving does not need: the calling thread and the allocator's, which this starts,
   // are in the sandbox that it returns; the others have yet to enter it.
   std::expected<process::Sandbox, std::string> confine(const config::PrivilegesConfig& config,
@@ -57,7 +57,8 @@ class Process {
   void report_ready() const;
 
   // Returns when the operator stops the tracker, or with the reason why a worker cannot go on.
-  Result supervise(const process::WorkerGroup& workers, const Files& files) const;
+  // Without `load_files` there is nothing to reload.
+  Result supervise(const process::WorkerGroup& workers, const FilesFunction& load_files) const;
 
   // Stops the tracker. Returns `ended`, or else the first error of a worker during the stop.
   Result stop(Result ended, const process::WorkerGroup& workers,
@@ -79,16 +80,17 @@ Result run(const config::ProgramInfo& program, const Config& config) {
   const auto created = Tracker::create(config);
   if (!created) return std::unexpected(created.error());
   Tracker& tracker = **created;
-  const Files files{.load = [&] { return tracker.load_files(); },
-                    .check = [&] { return tracker.check_files(); },
-                    .sockets = tracker.sandbox_paths().removed};
-  auto loaded = process->load_and_drop_privileges(config.privileges, files);
+  const auto load_files = [&] { return tracker.load_files(); };
+  const auto check_files = [&] { return tracker.check_files(); };
+  auto loaded = process->load_and_drop_privileges(config.privileges, load_files, check_files,
+                                                  tracker.sandbox_paths().removed);
   if (!loaded) return loaded;
   auto sandbox = process->confine(config.privileges, tracker.sandbox_paths());
   if (!sandbox) return std::unexpected(sandbox.error());
   tracker.serve(std::move(*sandbox));
   process->report_ready();
-  auto ended = process->supervise(tracker.workers(), files);
+  auto ended = process->supervise(tracker.workers(),
+                                  tracker.has_files() ? FilesFunction(load_files) : nullptr);
   return process->stop(std::move(ended), tracker.workers(), [&] { tracker.stop(); });
 }
 

@@ -255,6 +255,39 @@ TEST(HttpWorkerSimulation, AnAddressHasSoManyConnections) {
   EXPECT_EQ(addresses.address_count(), 0U);
 }
 
+TEST(HttpWorkerSimulation, NobodyIsEvictedForAnAddressAtItsLimit) {
+  limits::AddressCounts addresses(1, 1);
+  HttpSimulation simulation(1, {.connections_max = 2, .addresses = &addresses});
+  simulation.connect(1);
+  simulation.connect(1);
+  simulation.run_out();
+  simulation.expect_all_answered();
+  const auto address = simulation.client(*simulation.scripts.front()).address;
+  simulation.kernel.streams.connect(0, address);
+  simulation.turns(5);
+  EXPECT_EQ(simulation.closed(CloseReason::over_address_limit), 1U);
+  EXPECT_EQ(simulation.closed(CloseReason::evicted), 0U);
+  EXPECT_EQ(simulation.kernel.streams.open_descriptors(), 2U);
+}
+
+TEST(HttpWorkerSimulation, AnInvalidRecordBehindARequestDoesNotHideIt) {
+  HttpSimulation simulation(1, {}, true);
+  Script& script = simulation.connect(1);
+  const std::string request = std::exchange(script.to_send, {});
+  simulation.run_out();
+  ASSERT_TRUE(script.tls->connected());
+  script.to_send = request;
+  simulation.send(script, 100'000);
+  simulation.client(script).to_worker +=
+      std::string("\x17\x03\x03\x00\x20", 5) + std::string(32, 'x');
+  simulation.run_out();
+  simulation.expect_all_answered();
+  EXPECT_EQ(simulation.counted(connection::Counter::tls_failed), 1U);
+  EXPECT_TRUE(simulation.client(script).worker_ended);
+  simulation.expect_nothing_leaked();
+  EXPECT_EQ(simulation.closed(CloseReason::bad_handshake), 1U);
+}
+
 struct DeadlineCase {
   const char* name;
   Deadline deadline;
@@ -354,71 +387,6 @@ TEST(HttpWorkerSimulation, WhatIsNotHttpIsAnsweredAndClosed) {
   EXPECT_TRUE(simulation.client(script).taken.starts_with("HTTP/1.1 400 "));
   EXPECT_TRUE(simulation.client(script).worker_ended);
   simulation.expect_nothing_leaked();
-}
-
-// Everybody is a trusted proxy.
-const net::NetworkList& everywhere() {
-  static const net::NetworkList networks =
-      net::NetworkList::parse(std::vector<std::string>{"0.0.0.0/0", "::/0"}).value();
-  return networks;
-}
-
-TEST(HttpWorkerSimulation, ConnectionsThatAreNoProxysAreClosed) {
-  const auto elsewhere =
-      net::NetworkList::parse(std::vector<std::string>{"203.0.113.0/24"}).value();
-  HttpSimulation simulation(1, {.proxy_protocol = true, .proxies = &elsewhere});
-  for (int i = 0; i < 5; ++i) {
-    Script& script = simulation.connect(1);
-    script.to_send.insert(0, "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n");
-  }
-  simulation.run_out();
-  EXPECT_EQ(simulation.closed(CloseReason::untrusted_proxy), 5U);
-  for (const auto& script : simulation.scripts) EXPECT_EQ(simulation.client(*script).taken, "");
-  simulation.expect_counters_add_up();
-  EXPECT_EQ(simulation.kernel.streams.open_descriptors(), 0U);
-}
-
-TEST(HttpWorkerSimulation, ProxyHeadersComeFirst) {
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    SCOPED_TRACE(seed);
-    HttpSimulation simulation(seed, {.proxy_protocol = true, .proxies = &everywhere()});
-    simulation.kernel.streams.faults.receive_short = 900;
-    for (int i = 0; i < 10; ++i) {
-      Script& script = simulation.connect(3);
-      script.to_send.insert(0, "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n");
-    }
-    Script& wrong = simulation.connect(1);
-    wrong.to_send.insert(0, "PROXYING\r\n");
-    for (int i = 0; i < 100; ++i) {
-      for (const auto& script : simulation.scripts) {
-        simulation.send(*script, simulation.kernel.random.below(20));
-      }
-      simulation.turn();
-    }
-    simulation.run_out();
-    EXPECT_EQ(simulation.closed(CloseReason::bad_handshake), 1U);
-    EXPECT_EQ(simulation.client(wrong).taken, "");
-    simulation.scripts.pop_back();
-    simulation.expect_all_answered();
-  }
-}
-
-TEST(HttpWorkerSimulation, BehindAProxyTheLimitIsOfTheClient) {
-  limits::AddressCounts addresses(2, 1);
-  HttpSimulation simulation(
-      1, {.addresses = &addresses, .proxy_protocol = true, .proxies = &everywhere()});
-  for (const char* client : {"192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.1", "192.0.2.2"}) {
-    Script& script = simulation.connect(1);
-    script.to_send.insert(0, "PROXY TCP4 " + std::string(client) + " 192.0.2.3 1 2\r\n");
-  }
-  simulation.run_out();
-  EXPECT_EQ(simulation.closed(CloseReason::over_address_limit), 1U);
-  EXPECT_TRUE(simulation.client(*simulation.scripts[3]).worker_closed);
-  simulation.scripts.erase(simulation.scripts.begin() + 3);
-  simulation.expect_all_answered();
-  for (const auto& script : simulation.scripts) simulation.client(*script).ended = true;
-  simulation.run_out();
-  EXPECT_EQ(addresses.address_count(), 0U);
 }
 
 // Whenever the order to stop comes, what was received whole is answered, and nothing else is cut

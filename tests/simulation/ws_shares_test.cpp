@@ -52,7 +52,7 @@ TEST(WsShares, WhoAnnouncesNothingIsClosedWhateverElseItSays) {
 
 // All of one address, more than there is room for, and never quite silent.
 TEST(WsShares, SilentWebSocketsTakeNobodysPlace) {
-  WorkerOptions options;
+  WorkerOptions options = test::unlimited();
   options.connections.connections_max = 32;
   WsSimulation simulation(2, options);
   std::vector<Browser*> crowd;
@@ -75,7 +75,7 @@ TEST(WsShares, SilentWebSocketsTakeNobodysPlace) {
 
 // One that has had its first announce, and then left its swarms, goes before those who have peers.
 TEST(WsShares, WhoHasNoPeersIsEvictedBeforeThoseWhoHave) {
-  WorkerOptions options;
+  WorkerOptions options = test::unlimited();
   options.connections.connections_max = 16;
   WsSimulation simulation(3, options);
   std::vector<Browser*> with_peers;
@@ -101,7 +101,7 @@ TEST(WsShares, WhoHasNoPeersIsEvictedBeforeThoseWhoHave) {
 
 // All of one address, each with a peer. Where others want a place, it loses the oldest.
 TEST(WsShares, OneAddressDoesNotKeepAllPlaces) {
-  WorkerOptions options;
+  WorkerOptions options = test::unlimited();
   options.connections.connections_max = 64;
   WsSimulation simulation(6, options);
   for (int i = 0; i < 64; ++i) {
@@ -125,7 +125,7 @@ TEST(WsShares, OneAddressDoesNotKeepAllPlaces) {
 // The simulated clock stands still within a turn: what is charged by size must be enough.
 TEST(WsShares, WhoAsksLittleIsServedBetweenThoseWhoAskForMuch) {
   constexpr int messages = 150;
-  WorkerOptions options;
+  WorkerOptions options = test::unlimited();
   options.connections.send_slot_count = 64;
   WsSimulation simulation(4, options);
   std::vector<Browser*> attackers;
