@@ -1,0 +1,88 @@
+// Token buckets of addresses and their networks: how much each may ask for. An address is an IPv4
+// address or an IPv6 /64, its network an IPv4 /24 or IPv6 /48.
+//
+// Rules:
+//   1. Only publicly routable addresses are limited (net::AddressClass).
+//   2. What an address asks for is taken from its own bucket and its network's, or from neither.
+//   3. A network and its addresses share one cache line. A newcomer replaces the fullest bucket
+//      there. Whoever is forgotten starts with a full bucket, so an attacker with many addresses
+//      takes nothing from others; those who are at their limit are forgotten last.
+//   4. Two that share a cache line are confused with a probability of 2^-16.
+//   5. Memory is mapped when it is first needed, and takes no more than the pages in use.
+//
+// Times are arguments; the clock never goes back. One thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "common/base/prefetch.hpp"
+#include "common/base/types.hpp"
+
+namespace gyre::limits {
+
+// Where the buckets of an address are, in all tables. The secret keeps clients from choosing
+// addresses that collide.
+struct BucketKey {
+  std::uint64_t network_hash = 0;
+  std::uint16_t host = 0;  // the rest of the address, in its network
+  bool is_limited = false;
+};
+BucketKey bucket_key(Ipv4Address address, std::uint64_t secret);
+BucketKey bucket_key(const Ipv6Address& address, std::uint64_t secret);
+BucketKey bucket_key(const ClientAddress& address, std::uint64_t secret);
+
+struct BucketRate {
+  std::uint32_t per_second = 0;       // of an address; 0: no limit
+  std::uint32_t network_factor = 16;  // so many times that for its network
+  std::uint32_t burst_s = 400;        // a full bucket holds what comes in so many seconds
+};
+
+// Bytes of a table, if each worker has so many: all together a 256th of the memory at most. More
+// than a MiB would not pay: it remembers 16,384 networks and 49,152 addresses at their limit.
+std::size_t bucket_table_size(std::uint64_t usable_memory, std::size_t table_count);
+
+class TokenBuckets {
+ public:
+  // REQUIRES: a full bucket fills up within an hour.
+  TokenBuckets(const BucketRate& rate, std::size_t table_size);
+
+  // Buckets keep what they have, in seconds.
+  void set_rate(const BucketRate& rate);
+
+  // Before a take() that follows soon.
+  void prefetch(const BucketKey& key) const {
+    if (sets_ != nullptr) gyre::prefetch(&sets_[key.network_hash & set_mask_]);
+  }
+  // Takes one token. False if the address or its network has none.
+  bool take(const BucketKey& key, std::uint64_t now_ns) {
+    return !key.is_limited || price_[address_part] == 0 || take_limited(key, now_ns);
+  }
+
+ private:
+  enum Part : std::size_t { network_part, address_part };
+  // A fingerprint in the highest 16 bits, and in the others the time when the bucket is full again,
+  // in ticks that wrap around after 208 days. Zero is a full bucket of nobody's.
+  using Bucket = std::uint64_t;
+  struct alignas(cache_line_size) Set {
+    std::array<Bucket, 2> networks;
+    std::array<Bucket, 6> addresses;
+  };
+  static_assert(sizeof(Set) == cache_line_size);
+  struct Unmap {
+    std::size_t size;
+    void operator()(Set* sets) const;
+  };
+
+  bool take_limited(const BucketKey& key, std::uint64_t now_ns);
+  bool map();
+
+  std::array<std::uint64_t, 2> price_{};  // ticks in which a token comes back, by Part; 0: no limit
+  std::uint64_t burst_ = 0;               // ticks in which an empty bucket fills up
+  std::uint64_t set_mask_;
+  std::unique_ptr<Set[], Unmap> sets_;  // mapped by the first take()
+};
+
+}  // namespace gyre::limits
