@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "common/process/host.hpp"
 #include "common/process/workers.hpp"
 #include "common/tracker/metrics_text.hpp"
 
@@ -47,6 +48,15 @@ bool responses_fit_every_path(const ProtocolConfig& protocol) {
       scrape_response_head_size + protocol.max_scrape_torrents * scrape_row_size;
   return std::min<std::size_t>(std::max(announce_size, scrape_size), protocol.max_payload_ipv4) <=
          payload_everywhere;
+}
+
+void write_overload(metrics::ExpositionWriter& out,
+                    const tracker::AllMetrics<WorkerMetrics>& workers) {
+  std::uint64_t level = 0;
+  for (const auto& worker : workers) level = std::max(level, worker->overload_level.load());
+  out.gauge("gyre_overload_level",
+            "How far the worker that has to most sheds requests, from 0 (nothing) to 8.", "",
+            level);
 }
 
 Family family_of_socket(const net::UdpSocket& socket) {
@@ -130,6 +140,7 @@ tracker::Result Tracker::start_metrics() {
     out.counter("gyre_receive_pauses_total",
                 "Times that receiving paused because all receive buffers were in use.", "",
                 tracker::sum(worker_metrics_, &WorkerMetrics::receive_pauses));
+    write_overload(out, worker_metrics_);
     tracker::write_latency(out, worker_metrics_);
     tracker::write_swarms(out, swarms_.maps());
   });
@@ -182,7 +193,11 @@ HandlerOptions Tracker::handler_options() const {
           .announce_jitter_s = protocol.peer_announce_jitter,
           .max_payload_ipv4 = protocol.max_payload_ipv4,
           .max_payload_ipv6 = protocol.max_payload_ipv6,
-          .echo_lone_peer = protocol.echo_lone_peer};
+          .echo_lone_peer = protocol.echo_lone_peer,
+          .rates = {.requests_per_second = config_.limits.requests_per_second_per_address,
+                    .table_size = limits::bucket_table_size(
+                        process::usable_memory(), ClientRates::table_count * core_.worker_count()),
+                    .secret = random_seed()}};
 }
 
 }  // namespace gyre::udp

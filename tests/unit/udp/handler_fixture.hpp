@@ -32,7 +32,7 @@ Address host(std::uint32_t number) {
 template <class Address>
 std::size_t respond(Handler& handler, std::span<const std::byte> datagram,
                     const PeerAddress<Address>& source, std::span<std::byte> out) {
-  return handler.handle(datagram, handler.prepare<Address>(datagram), source, out);
+  return handler.handle(datagram, handler.prepare(datagram, source.address), source, out);
 }
 
 template <class Address>

@@ -1,0 +1,85 @@
+// How much each client of a worker may ask for: always, and how much less while the worker gets
+// more than it can serve (OverloadLevel). Clients that are not publicly routable are not limited.
+//
+// Rules:
+//   1. Announces and scrapes are charged after a valid connection id, so nobody is charged for what
+//      others send in its name.
+//   2. Connects are charged in an overload only, apart from requests: their source may be forged.
+//      All together are limited as well, since forged ones come from everywhere. So those who have
+//      an id are served first.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "common/base/types.hpp"
+#include "common/limits/token_buckets.hpp"
+
+namespace gyre::udp {
+
+struct ClientRatesOptions {
+  std::uint32_t requests_per_second = 0;  // of an address; 0: no limit
+  std::size_t table_size = 65536;         // bytes
+  std::uint64_t secret = 0;               // of the tables
+};
+
+class ClientRates {
+ public:
+  enum class Outcome : std::uint8_t { served, over_rate, overload };
+  static constexpr std::size_t table_count = 3;
+
+  explicit ClientRates(const ClientRatesOptions& options)
+      : secret_(options.secret),
+        requests_({.per_second = options.requests_per_second}, options.table_size),
+        shares_({}, options.table_size),
+        connect_shares_({}, options.table_size) {}
+
+  void set_time(Seconds now) { now_ns_ = std::uint64_t{now} * 1'000'000'000; }
+  // At the beginning of an interval of OverloadLevel.
+  void set_overload(unsigned level);
+
+  template <class Address>
+  limits::BucketKey key(const Address& address) const {
+    return limits::bucket_key(address, secret_);
+  }
+  void prefetch(const limits::BucketKey& client) const { requests_.prefetch(client); }
+
+  Outcome take_request(const limits::BucketKey& client) {
+    if (!requests_.take(client, now_ns_)) return Outcome::over_rate;
+    if (is_overloaded_ && !shares_.take(client, now_ns_)) return Outcome::overload;
+    return Outcome::served;
+  }
+  bool take_connect(const limits::BucketKey& client) {
+    return !is_overloaded_ || !client.is_limited || take_overload_connect(client);
+  }
+
+ private:
+  bool take_overload_connect(const limits::BucketKey& client) {
+    if (connects_left_ == 0 || !connect_shares_.take(client, now_ns_)) return false;
+    --connects_left_;
+    return true;
+  }
+
+  std::uint64_t secret_;
+  limits::TokenBuckets requests_;
+  limits::TokenBuckets shares_;          // of requests, in an overload
+  limits::TokenBuckets connect_shares_;  // likewise
+  std::uint64_t now_ns_ = 0;
+  std::uint32_t connects_left_ = 0;  // in this interval of an overload
+  bool is_overloaded_ = false;
+};
+
+inline void ClientRates::set_overload(unsigned level) {
+  // At level 1, per second; at the last one, 6 and 1560.
+  constexpr std::uint32_t requests_of_address = 800;
+  constexpr std::uint32_t connects_per_interval = 20'000;
+  is_overloaded_ = level > 0;
+  if (!is_overloaded_) return;
+  connects_left_ = connects_per_interval >> (level - 1);
+  const limits::BucketRate share{
+      .per_second = requests_of_address >> (level - 1), .network_factor = 2, .burst_s = 10};
+  shares_.set_rate(share);
+  connect_shares_.set_rate(share);
+}
+
+}  // namespace gyre::udp
