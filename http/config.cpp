@@ -111,7 +111,8 @@ static void describe(config::Schema& schema, CleaningConfig& config) {
 }
 
 static void describe(config::Schema& schema, LimitsConfig& config) {
-  auto& [swarms, max_connections, max_connections_per_address] = config;
+  auto& [swarms, max_connections, max_connections_per_address, connections_per_second_per_address,
+         handshakes_per_second_per_address] = config;
   describe(schema, swarms);
   config::describe_max_connections(
       schema, max_connections,
@@ -122,6 +123,8 @@ static void describe(config::Schema& schema, LimitsConfig& config) {
       "plus the kernel's share. 0: what fits into a quarter of the memory, 100,000 at "
       "most; less if fewer files may be open (ulimit -n, LimitNOFILE=).");
   config::describe_max_connections_per_address(schema, max_connections_per_address);
+  config::describe_connection_rates(schema, connections_per_second_per_address,
+                                    handshakes_per_second_per_address);
 }
 
 static void describe(config::Schema& schema, DeadlinesConfig& config) {

@@ -85,7 +85,9 @@ struct CleaningConfig {
 struct LimitsConfig {
   config::LimitsConfig swarms;
   std::uint32_t max_connections = 0;              // 0: as memory allows
-  std::uint32_t max_connections_per_address = 0;  // 0: no limit
+  std::uint32_t max_connections_per_address = 0;  // 0: no limit; likewise below
+  std::uint32_t connections_per_second_per_address = 100;
+  std::uint32_t handshakes_per_second_per_address = 50;
   bool operator==(const LimitsConfig&) const = default;
 };
 

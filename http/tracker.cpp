@@ -124,6 +124,9 @@ connection::Options Tracker::worker_options(std::size_t index, int stop_fd) {
   options.stop_fd = stop_fd;
   options.input_memory = connections_.input_memory;
   options.tls_contexts = certificates_ ? &certificates_->contexts() : nullptr;
+  options.connection_rate = {.per_second = config_.limits.connections_per_second_per_address};
+  options.handshake_rate = {.per_second = config_.limits.handshakes_per_second_per_address};
+  options.bucket_table = core_.bucket_table();
   options.handshakes_max = tracker::share_of_worker(connections_.handshakes, worker_count);
   return options;
 }
@@ -144,6 +147,8 @@ HandlerOptions Tracker::handler_options() {
           .keep_alive = config_.network.keep_alive,
           .address_header = tracker::address_header(config_.network.proxy),
           .trusted_networks = trusted_networks_,
+          .request_rate = {.per_second = config_.limits.swarms.requests_per_second_per_address},
+          .bucket_table = core_.bucket_table(),
           .full_scrapes = full_scrapes_ ? &*full_scrapes_ : nullptr,
           .warning_message = protocol.warning_message,
           .tracker_id = protocol.tracker_id};

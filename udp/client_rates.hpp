@@ -17,22 +17,15 @@
 
 namespace gyre::udp {
 
-struct ClientRatesOptions {
-  std::uint32_t requests_per_second = 0;  // of an address; 0: no limit
-  std::size_t table_size = 65536;         // bytes
-  std::uint64_t secret = 0;               // of the tables
-};
-
 class ClientRates {
  public:
   enum class Outcome : std::uint8_t { served, over_rate, overload };
-  static constexpr std::size_t table_count = 3;
 
-  explicit ClientRates(const ClientRatesOptions& options)
-      : secret_(options.secret),
-        requests_({.per_second = options.requests_per_second}, options.table_size),
-        shares_({}, options.table_size),
-        connect_shares_({}, options.table_size) {}
+  ClientRates(const limits::BucketRate& requests, const limits::BucketTable& table)
+      : secret_(table.secret),
+        requests_(requests, table),
+        shares_({}, table),
+        connect_shares_({}, table) {}
 
   void set_time(Seconds now) { now_ns_ = std::uint64_t{now} * 1'000'000'000; }
   // At the beginning of an interval of OverloadLevel.

@@ -30,7 +30,7 @@ Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, const 
       response_peers_max_{},
       swarms_(swarms),
       ids_(ids),
-      rates_(options.rates),
+      rates_(options.request_rate, options.bucket_table),
       random_(random),
       metrics_(metrics),
       access_list_(std::make_shared<swarm::AccessList>()) {

@@ -31,7 +31,8 @@ struct HandlerOptions {
   std::uint32_t max_payload_ipv4 = 1452;  // bytes
   std::uint32_t max_payload_ipv6 = 1232;
   bool echo_lone_peer = false;
-  ClientRatesOptions rates = {};
+  limits::BucketRate request_rate = {};
+  limits::BucketTable bucket_table = {};
 };
 
 class Handler {

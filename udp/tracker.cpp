@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "common/process/host.hpp"
 #include "common/process/workers.hpp"
 #include "common/tracker/metrics_text.hpp"
 
@@ -194,10 +193,8 @@ HandlerOptions Tracker::handler_options() const {
           .max_payload_ipv4 = protocol.max_payload_ipv4,
           .max_payload_ipv6 = protocol.max_payload_ipv6,
           .echo_lone_peer = protocol.echo_lone_peer,
-          .rates = {.requests_per_second = config_.limits.requests_per_second_per_address,
-                    .table_size = limits::bucket_table_size(
-                        process::usable_memory(), ClientRates::table_count * core_.worker_count()),
-                    .secret = random_seed()}};
+          .request_rate = {.per_second = config_.limits.requests_per_second_per_address},
+          .bucket_table = core_.bucket_table()};
 }
 
 }  // namespace gyre::udp

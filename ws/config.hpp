@@ -55,6 +55,9 @@ struct LimitsConfig {
   std::uint32_t max_peers_per_address = 0;
   std::uint32_t max_connections = 0;  // 0: as memory allows
   std::uint32_t max_connections_per_address = 0;
+  std::uint32_t requests_per_second_per_address = 100;
+  std::uint32_t connections_per_second_per_address = 100;
+  std::uint32_t handshakes_per_second_per_address = 50;
   std::uint32_t messages_per_second = 20;
   std::uint32_t messages_at_once = 400;
   std::uint32_t offers_per_second = 100;

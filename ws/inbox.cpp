@@ -41,6 +41,7 @@ Inbox::Inbox(const WorkerOptions& options, connection::Server& server, Outbox& o
       metrics_(metrics),
       cost_ns_(cost_ns),
       parser_(options.message_size_max, options.handler.max_offers, options.max_scrape_torrents),
+      request_rate_(options.request_rate, options.connections.bucket_table),
       scratch_(
           std::make_unique_for_overwrite<std::byte[]>(options.message_size_max + message_padding)),
       inflated_(std::make_unique_for_overwrite<std::byte[]>(options.message_size_max +
@@ -165,6 +166,7 @@ void Inbox::handle_request(Connection& connection, std::span<const std::byte> me
   }
   if (const auto* announce = std::get_if<Announce>(&request)) {
     metrics_.count(Counter::request_announce, family_of(connection));
+    if (!may_ask(connection, announce_action, announce->info_hash)) return;
     return route(connection, *announce, message);
   }
   if (const auto* answer = std::get_if<Answer>(&request)) {
@@ -172,7 +174,20 @@ void Inbox::handle_request(Connection& connection, std::span<const std::byte> me
     return route(connection, *answer, message);
   }
   metrics_.count(Counter::request_scrape, family_of(connection));
+  if (!may_ask(connection, scrape_action, std::nullopt)) return;
   route(connection, std::get<Scrape>(request));
+}
+
+// Whether its address may ask that much; if not, it gets to know.
+bool Inbox::may_ask(Connection& connection, std::string_view action,
+                    const std::optional<InfoHash>& info_hash) {
+  if (request_rate_.take(connection.session.address, now_ns_)) return true;
+  metrics_.count(Counter::failure_over_rate, family_of(connection));
+  handler_.refuse(router_.ref_of(connection),
+                  {.reason = "too many requests from this address or its network",
+                   .action = action,
+                   .info_hash = info_hash});
+  return false;
 }
 
 // How many of its offers may go out. The others are not looked at. Offers that find no peer are

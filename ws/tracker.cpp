@@ -117,6 +117,7 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
       .unsent_memory = connection_limits_.unsent_memory,
       .message_rate = {.per_second = limits.messages_per_second, .burst = limits.messages_at_once},
       .offer_rate = {.per_second = limits.offers_per_second, .burst = limits.offers_at_once},
+      .request_rate = {.per_second = limits.requests_per_second_per_address},
       .first_announce_time_max_ns = ns_of(config_.deadlines.first_announce),
       .ping_interval_ns = ns_of(config_.deadlines.ping_interval),
       .pong_time_max_ns = ns_of(config_.deadlines.pong),
@@ -144,6 +145,9 @@ connection::Options Tracker::connection_options(std::size_t index, int stop_fd) 
   options.stop_fd = stop_fd;
   options.input_memory = connection_limits_.input_memory;
   options.tls_contexts = certificates_ ? &certificates_->contexts() : nullptr;
+  options.connection_rate = {.per_second = config_.limits.connections_per_second_per_address};
+  options.handshake_rate = {.per_second = config_.limits.handshakes_per_second_per_address};
+  options.bucket_table = core_.bucket_table();
   options.handshakes_max =
       tracker::share_of_worker(connection_limits_.handshakes, core_.worker_count());
   return options;

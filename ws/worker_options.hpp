@@ -30,6 +30,7 @@ struct WorkerOptions {
   std::size_t unsent_memory = std::size_t{256} << 20;  // for all of them
   Rate message_rate = {};
   Rate offer_rate = {};
+  limits::BucketRate request_rate = {};  // of an address: announces and scrapes
   std::uint64_t first_announce_time_max_ns = 30'000'000'000;
   std::uint64_t ping_interval_ns = 60'000'000'000;
   std::uint64_t pong_time_max_ns = 20'000'000'000;

@@ -76,6 +76,7 @@ std::optional<Detached> Acceptor::admit(int fd, std::uint32_t listener_index) {
     if (!name) return refuse(CloseReason::lost);
     client = name->address;
   }
+  if (!core_.take(core_.connection_rate, client)) return refuse(CloseReason::over_connection_rate);
   if (!take_place(core_.eviction.bucket_of(client))) return refuse(CloseReason::over_limit);
   std::optional<ClientAddress> counted_as;
   if (!core_.eviction.enter_address(client, counted_as)) {

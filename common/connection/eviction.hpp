@@ -51,6 +51,8 @@ class Eviction {
   // its limit.
   bool enter_address(const std::optional<ClientAddress>& client,
                      std::optional<ClientAddress>& counted_as) const;
+  // Whether it is a proxy's, which will name the client.
+  bool is_of_proxy(const std::optional<ClientAddress>& client) const;
   // Counts it for that client from now on. False if the client is at its limit.
   bool change_address(ConnectionBase& connection, const ClientAddress& client) const;
   void leave_address(std::optional<ClientAddress>& counted_as) const;
@@ -81,7 +83,6 @@ class Eviction {
   Evictable evictable(std::uint32_t open_count);
 
  private:
-  bool is_of_proxy(const std::optional<ClientAddress>& client) const;
   limits::EvictionQueue& queue_of(const ConnectionBase& connection) {
     return connection.is_proven ? proven_ : unproven_;
   }

@@ -91,8 +91,9 @@ void TokenBuckets::Unmap::operator()(Set* sets) const {
   ::munmap(sets, size);
 }
 
-TokenBuckets::TokenBuckets(const BucketRate& rate, std::size_t table_size)
-    : set_mask_(std::bit_floor(std::max<std::size_t>(table_size / sizeof(Set), 1)) - 1) {
+TokenBuckets::TokenBuckets(const BucketRate& rate, const BucketTable& table)
+    : secret_(table.secret),
+      set_mask_(std::bit_floor(std::max<std::size_t>(table.size / sizeof(Set), 1)) - 1) {
   set_rate(rate);
 }
 

@@ -40,14 +40,18 @@ struct BucketRate {
   std::uint32_t burst_s = 400;        // a full bucket holds what comes in so many seconds
 };
 
-// Bytes of a table, if each worker has so many: all together a 256th of the memory at most. More
-// than a MiB would not pay: it remembers 16,384 networks and 49,152 addresses at their limit.
+struct BucketTable {
+  std::size_t size = std::size_t{64} << 10;  // bytes
+  std::uint64_t secret = 0;                  // of bucket_key()
+};
+// The size of a table, if there are so many: all together a 256th of the memory at most. More than
+// a MiB would not pay: it remembers 32,768 networks and 98,304 addresses at their limit.
 std::size_t bucket_table_size(std::uint64_t usable_memory, std::size_t table_count);
 
 class TokenBuckets {
  public:
   // REQUIRES: a full bucket fills up within an hour.
-  TokenBuckets(const BucketRate& rate, std::size_t table_size);
+  TokenBuckets(const BucketRate& rate, const BucketTable& table);
 
   // Buckets keep what they have, in seconds.
   void set_rate(const BucketRate& rate);
@@ -59,6 +63,9 @@ class TokenBuckets {
   // Takes one token. False if the address or its network has none.
   bool take(const BucketKey& key, std::uint64_t now_ns) {
     return !key.is_limited || price_[address_part] == 0 || take_limited(key, now_ns);
+  }
+  bool take(const ClientAddress& address, std::uint64_t now_ns) {
+    return price_[address_part] == 0 || take(bucket_key(address, secret_), now_ns);
   }
 
  private:
@@ -81,6 +88,7 @@ class TokenBuckets {
 
   std::array<std::uint64_t, 2> price_{};  // ticks in which a token comes back, by Part; 0: no limit
   std::uint64_t burst_ = 0;               // ticks in which an empty bucket fills up
+  std::uint64_t secret_;
   std::uint64_t set_mask_;
   std::unique_ptr<Set[], Unmap> sets_;  // mapped by the first take()
 };

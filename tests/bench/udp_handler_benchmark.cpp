@@ -85,7 +85,8 @@ struct Worker {
 
   // A limit that is never reached.
   static HandlerOptions options() {
-    return {.rates = {.requests_per_second = 1'000'000, .table_size = std::size_t{1} << 20}};
+    return {.request_rate = {.per_second = 1'000'000},
+            .bucket_table = {.size = std::size_t{1} << 20}};
   }
   void turn(std::span<const Datagram> batch) {
     for (std::size_t i = 0; i < batch.size(); ++i) {

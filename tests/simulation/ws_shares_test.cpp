@@ -50,6 +50,35 @@ TEST(WsShares, WhoAnnouncesNothingIsClosedWhateverElseItSays) {
   EXPECT_EQ(simulation.closed(CloseReason::no_announce), 2U);
 }
 
+// However many connections it has.
+TEST(WsShares, TheRequestsOfAnAddressAreBounded) {
+  WorkerOptions options;
+  options.request_rate = {.per_second = 1, .network_factor = 16, .burst_s = 10};
+  for (const bool is_public : {true, false}) {
+    WsSimulation simulation(5, options);
+    if (is_public) simulation.network = std::byte{8};
+    std::uint64_t failures = 0;
+    std::vector<Browser*> browsers;
+    for (int i = 0; i < 8; ++i) browsers.push_back(&simulation.connect_from(77));
+    Browser& neighbour = simulation.connect_from(78);
+    for (Browser* browser : browsers) {
+      for (std::uint32_t torrent = 0; torrent < 4; ++torrent) {
+        simulation.announce(*browser, torrent % test::torrent_count, 0);
+      }
+    }
+    simulation.announce(neighbour, 1, 0);
+    run_for(simulation, 1);
+    for (const Browser* browser : browsers) failures += browser->failures;
+    EXPECT_EQ(neighbour.failures, 0U);
+    EXPECT_EQ(failures > 0, is_public) << failures;
+    if (!is_public) continue;
+    // In each worker 10 at once, and 1 in the second.
+    EXPECT_GE(failures, 32U - test::worker_count * 11);
+    EXPECT_LE(failures, 32U - 10);
+    EXPECT_EQ(simulation.counted(Counter::failure_over_rate), failures);
+  }
+}
+
 // All of one address, more than there is room for, and never quite silent.
 TEST(WsShares, SilentWebSocketsTakeNobodysPlace) {
   WorkerOptions options;

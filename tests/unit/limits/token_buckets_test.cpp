@@ -12,8 +12,9 @@ namespace {
 
 constexpr std::uint64_t secret = 0x1234'5678'9abc'def0;
 constexpr std::uint64_t second = 1'000'000'000;
-constexpr std::size_t one_set = 64;
-constexpr std::size_t many_sets = std::size_t{1} << 20;
+constexpr BucketTable one_set{.size = 64, .secret = secret};
+constexpr BucketTable few_sets{.size = 64 * 64, .secret = secret};
+constexpr BucketTable many_sets{.size = std::size_t{1} << 20, .secret = secret};
 constexpr BucketRate rate{.per_second = 10, .network_factor = 4, .burst_s = 5};
 
 BucketKey key(std::string_view address) {
@@ -58,6 +59,14 @@ TEST(TokenBuckets, WhoIsNotPublicIsNotLimited) {
     EXPECT_FALSE(key(address).is_limited) << address;
     EXPECT_EQ(take_all(buckets, key(address), second), 1'000'000U) << address;
   }
+}
+
+TEST(TokenBuckets, AddressesAndTheirKeysAreTheSame) {
+  TokenBuckets buckets(rate, many_sets);
+  EXPECT_EQ(take_all(buckets, key("203.0.113.1"), second), 50U);
+  EXPECT_FALSE(buckets.take(client_address_from("203.0.113.1").value(), second));
+  EXPECT_TRUE(buckets.take(client_address_from("203.0.113.2").value(), second));
+  EXPECT_TRUE(buckets.take(client_address_from("10.0.0.1").value(), second));
 }
 
 TEST(TokenBuckets, ARateOfZeroIsNoLimit) {
@@ -133,7 +142,7 @@ TEST(TokenBuckets, AgreeWithAModel) {
     std::uint64_t at_ns = 0;
   };
   for (const std::uint32_t address_count : {50U, 20'000U}) {
-    TokenBuckets buckets(rate, address_count == 50 ? many_sets : 64 * one_set);
+    TokenBuckets buckets(rate, address_count == 50 ? many_sets : few_sets);
     std::map<std::uint32_t, Model> addresses;
     std::map<std::uint32_t, Model> networks;
     Random random(address_count);

@@ -7,7 +7,7 @@ namespace {
 using test::leecher_of;
 using test::torrent;
 
-constexpr HandlerOptions limited{.rates = {.requests_per_second = 1}};  // 400 at once
+constexpr HandlerOptions limited{.request_rate = {.per_second = 1}};  // 400 at once
 
 template <class Address>
 Address address(const char* text) {
