@@ -27,7 +27,7 @@ class ClientRates {
         shares_({}, table),
         connect_shares_({}, table) {}
 
-  void set_time(Seconds now) { now_ns_ = std::uint64_t{now} * 1'000'000'000; }
+  void set_time(std::uint64_t now_ns) { now_ns_ = now_ns; }
   // At the beginning of an interval of OverloadLevel.
   void set_overload(unsigned level);
 

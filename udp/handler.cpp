@@ -44,11 +44,11 @@ Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, const 
   }
 }
 
-void Handler::set_time(Seconds now, std::uint64_t unix_seconds) {
+void Handler::set_time(Seconds now, std::uint64_t unix_seconds, std::uint64_t now_ns) {
   DCHECK(now >= now_);
   now_ = now;
   ids_.set_time(unix_seconds);
-  rates_.set_time(now);
+  rates_.set_time(now_ns);
 }
 
 void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {

@@ -41,8 +41,8 @@ class Handler {
   Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
           Random random, WorkerMetrics& metrics);
 
-  // REQUIRES: `now` never decreases.
-  void set_time(Seconds now, std::uint64_t unix_seconds);
+  // The same moment by three clocks. REQUIRES: `now` and `now_ns` never decrease.
+  void set_time(Seconds now, std::uint64_t unix_seconds, std::uint64_t now_ns);
   // REQUIRES: the list was built with the hash secret of the swarms.
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);
   // At the beginning of an interval of OverloadLevel.

@@ -178,7 +178,7 @@ void Worker::begin_turn(std::uint64_t now_ns) {
   DCHECK(pending_.empty());
   responses_in_turn_ = 0;
   received_in_turn_ = false;
-  handler_.set_time(clock_.seconds_at(now_ns), unix_seconds());
+  handler_.set_time(clock_.seconds_at(now_ns), unix_seconds(), now_ns);
   if (const auto version = access_list_.version(); version != access_list_version_) {
     access_list_version_ = version;
     handler_.set_access_list(access_list_.get());

@@ -27,19 +27,23 @@ std::uint64_t debt_of(std::uint64_t bucket, std::uint64_t now) {
   return debt > hour ? 0 : debt;
 }
 
-// The bucket with that fingerprint, or else the fullest, which becomes a full one with it. The
-// loop has no branch that could be mispredicted.
+// The bucket with that fingerprint, or else the fullest, which becomes a full one with it. Nearly
+// all are full: the first one is, and the search ends.
 template <std::size_t Count>
 std::uint64_t& find(std::array<std::uint64_t, Count>& buckets, std::uint64_t fingerprint,
                     std::uint64_t now) {
-  std::uint64_t best = ~std::uint64_t{0};  // its debt plus 1, or 0 if it is the one; and its index
-  for (std::size_t i = 0; i < Count; ++i) {
-    const bool is_it = buckets[i] >> time_bits == fingerprint;
-    best = std::min(best, (is_it ? 0 : debt_of(buckets[i], now) + 1) * 8 + i);
+  for (std::uint64_t& bucket : buckets) {
+    if (bucket >> time_bits == fingerprint) return bucket;
   }
-  std::uint64_t& bucket = buckets[best % 8];
-  bucket = best < 8 ? bucket : fingerprint << time_bits | now;
-  return bucket;
+  std::size_t fullest = 0;
+  std::uint64_t least = debt_of(buckets[0], now);
+  for (std::size_t i = 1; i < Count && least > 0; ++i) {
+    const std::uint64_t debt = debt_of(buckets[i], now);
+    if (debt < least) fullest = i;
+    least = std::min(least, debt);
+  }
+  buckets[fullest] = fingerprint << time_bits | now;
+  return buckets[fullest];
 }
 
 // Nobody gets to see it. In place of SipHash: serve/sources:100000 of udp_handler_benchmark takes
@@ -47,7 +51,7 @@ std::uint64_t& find(std::array<std::uint64_t, Count>& buckets, std::uint64_t fin
 std::uint64_t hash_of(std::uint64_t network, std::uint64_t secret) {
   __extension__ using Product = unsigned __int128;
   constexpr std::uint64_t odd = 0x9e37'79b9'7f4a'7c15;
-  const Product once = Product{network ^ secret} * (secret * odd | 1);
+  const Product once = Product{network ^ secret} * ((secret ^ odd) | 1);
   const std::uint64_t folded =
       static_cast<std::uint64_t>(once >> 64) ^ static_cast<std::uint64_t>(once);
   const Product twice = Product{folded ^ secret} * odd;
@@ -100,6 +104,7 @@ TokenBuckets::TokenBuckets(const BucketRate& rate, const BucketTable& table)
 void TokenBuckets::set_rate(const BucketRate& rate) {
   burst_ = rate.burst_s * ticks_per_second;
   CHECK(burst_ <= hour);
+  few_max_ = std::min(rate.per_second / 16, 255U);
   price_ = {};
   if (rate.per_second == 0) return;
   const auto price = [](std::uint64_t per_second) {
@@ -116,6 +121,7 @@ bool TokenBuckets::map() {
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return false;
   sets_ = {static_cast<Set*>(memory), Unmap{size}};
+  few_ = std::make_unique<Few>();
   return true;
 }
 

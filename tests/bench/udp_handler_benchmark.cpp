@@ -22,8 +22,9 @@ constexpr std::uint32_t torrent_count = 10'000;  // few enough not to prefetch p
 constexpr std::size_t batch_size = 32;           // datagrams of one turn
 constexpr std::size_t batch_count = 625;         // prepared: each peer announces once
 constexpr std::size_t datagram_size_max = announce_request_size;
-constexpr std::size_t bytes_left_end = 71;  // of an announce: the lowest byte of the number
-constexpr std::size_t event_end = 83;       // likewise
+constexpr std::size_t bytes_left_end = 71;    // of an announce: the lowest byte of the number
+constexpr std::size_t event_end = 83;         // likewise
+constexpr std::uint64_t turn_ns = 32 * 1000;  // when a worker has all that it can serve
 constexpr std::uint64_t unix_seconds = 1'700'000'000;
 
 struct Datagram {
@@ -77,18 +78,17 @@ struct Worker {
   std::array<Handler::Prepared, batch_size> prepared{};
   std::vector<std::byte> out = std::vector<std::byte>(batch_size * response_size_max);
   std::int64_t answered = 0;
+  std::uint64_t now_ns = 100'000'000'000;
 
-  Worker() : handler(options(), swarms, ids, Random(1), metrics) {
-    ids.set_time(unix_seconds);
-    handler.set_time(100, unix_seconds);
-  }
+  Worker() : handler(options(), swarms, ids, Random(1), metrics) { ids.set_time(unix_seconds); }
 
-  // A limit that is never reached.
+  // The default, which no source reaches.
   static HandlerOptions options() {
-    return {.request_rate = {.per_second = 1'000'000},
-            .bucket_table = {.size = std::size_t{1} << 20}};
+    return {.request_rate = {.per_second = 100},
+            .bucket_table = {.size = std::size_t{1} << 20, .secret = 3}};
   }
   void turn(std::span<const Datagram> batch) {
+    handler.set_time(100, unix_seconds, now_ns += turn_ns);
     for (std::size_t i = 0; i < batch.size(); ++i) {
       std::copy_n(batch[i].bytes.begin(), datagram_size_max, received[i].bytes.begin());
       received[i].size = batch[i].size;

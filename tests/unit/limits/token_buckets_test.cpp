@@ -52,6 +52,17 @@ TEST(TokenBuckets, BucketsAreFullAtTheBeginning) {
   EXPECT_EQ(take_all(buckets, key("203.0.113.1"), second), 10U);
 }
 
+TEST(TokenBuckets, TheFirstOfANetworkInAnIntervalAreNotCharged) {
+  TokenBuckets buckets({.per_second = 160, .network_factor = 1, .burst_s = 1}, many_sets);
+  const std::uint64_t interval = std::uint64_t{1} << 26;
+  const std::uint64_t start = 1000 * interval;
+  EXPECT_EQ(take_all(buckets, key("203.0.113.1"), start), 160U + 10) << "but the very first";
+  EXPECT_EQ(take_all(buckets, key("203.0.113.2"), start), 0U) << "its network has none left";
+  // One interval gives back 10 tokens, and 10 that are not charged.
+  EXPECT_EQ(take_all(buckets, key("203.0.113.1"), start + interval), 20U);
+  EXPECT_EQ(take_all(buckets, key("203.0.113.2"), start + interval), 0U);
+}
+
 TEST(TokenBuckets, WhoIsNotPublicIsNotLimited) {
   TokenBuckets buckets(rate, many_sets);
   for (const char* address : {"127.0.0.1", "10.1.2.3", "192.168.0.1", "100.64.0.1", "::1",
@@ -105,9 +116,9 @@ TEST(TokenBuckets, ANewRateKeepsWhatWasTaken) {
   TokenBuckets buckets(rate, many_sets);
   const BucketKey client = key("203.0.113.1");
   EXPECT_EQ(take_all(buckets, client, second), 50U);
-  buckets.set_rate({.per_second = 20, .network_factor = 4, .burst_s = 5});
+  buckets.set_rate({.per_second = 15, .network_factor = 4, .burst_s = 5});
   EXPECT_EQ(take_all(buckets, client, second), 0U);
-  EXPECT_EQ(take_all(buckets, client, 2 * second), 20U);
+  EXPECT_EQ(take_all(buckets, client, 2 * second), 15U);
 }
 
 // Those who are at their limit stay there, whoever else comes by.

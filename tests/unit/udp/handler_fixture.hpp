@@ -50,7 +50,9 @@ struct TrackerOf {
     at(100);
   }
 
-  void at(Seconds now) { handler.set_time(now, unix_start + now); }
+  void at(Seconds now) {
+    handler.set_time(now, unix_start + now, std::uint64_t{now} * 1'000'000'000);
+  }
 
   Bytes handle(std::span<const std::byte> datagram, const Address& from) {
     const gyre::test::ExactCopy copy(datagram);
