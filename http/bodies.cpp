@@ -8,7 +8,7 @@
 namespace gyre::http {
 namespace {
 
-void write_counts(BencodeWriter& out, const swarm::SwarmCounts& counts) {
+void write_counts(BencodeWriter& out, const SwarmCounts& counts) {
   out.pair("complete", counts.seeder_count);
   out.pair("downloaded", counts.completed_count);
 }
@@ -77,8 +77,7 @@ void begin_scrape_body(BencodeWriter& out) {
   out.begin_dictionary();
 }
 
-void write_scrape_row(BencodeWriter& out, const InfoHash& info_hash,
-                      const swarm::SwarmCounts& counts) {
+void write_scrape_row(BencodeWriter& out, const InfoHash& info_hash, const SwarmCounts& counts) {
   out.string(info_hash.bytes);
   out.begin_dictionary();
   write_counts(out, counts);

@@ -12,7 +12,6 @@
 
 #include "common/base/types.hpp"
 #include "common/http1/response.hpp"
-#include "common/swarm/swarm.hpp"
 #include "http/bencode.hpp"
 
 namespace gyre::http {
@@ -20,7 +19,7 @@ namespace gyre::http {
 inline constexpr http1::ResponseKind bencoded{.content_type = "text/plain"};
 
 struct AnnounceBody {
-  swarm::SwarmCounts counts = {};
+  SwarmCounts counts = {};
   std::uint32_t interval_s = 0;
   std::uint32_t min_interval_s = 0;
   // Peers in compact form, 6 and 18 bytes each.
@@ -44,8 +43,7 @@ std::size_t write_failure_body(std::span<std::byte> out, std::string_view reason
 
 // The body of a scrape: begin, a row for each info_hash in sorted order, end.
 void begin_scrape_body(BencodeWriter& out);
-void write_scrape_row(BencodeWriter& out, const InfoHash& info_hash,
-                      const swarm::SwarmCounts& counts);
+void write_scrape_row(BencodeWriter& out, const InfoHash& info_hash, const SwarmCounts& counts);
 void end_scrape_body(BencodeWriter& out, std::uint32_t min_interval_s);
 
 }  // namespace gyre::http

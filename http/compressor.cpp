@@ -4,6 +4,8 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 #include "common/base/check.hpp"
 #include "common/http1/list.hpp"
@@ -16,66 +18,61 @@ namespace {
 constexpr int gzip_level = 1;
 constexpr int zstd_level = 1;
 
-class Plain final : public Compressor {
- public:
-  std::size_t compress(std::span<const std::byte> piece, bool, std::span<std::byte> out) override {
-    DCHECK(piece.size() <= out.size());
-    std::ranges::copy(piece, out.begin());
-    return piece.size();
-  }
-};
+std::size_t copy_piece(std::span<const std::byte> piece, bool, std::span<std::byte> out) {
+  DCHECK(piece.size() <= out.size());
+  std::ranges::copy(piece, out.begin());
+  return piece.size();
+}
 
-class Gzip final : public Compressor {
- public:
-  Gzip() {
-    constexpr int window_bits = 15 + 16;  // 16: the format of gzip, not of zlib
-    constexpr int memory_level = 8;
-    const int made = deflateInit2(&stream_, gzip_level, Z_DEFLATED, window_bits, memory_level,
-                                  Z_DEFAULT_STRATEGY);
-    CHECK(made == Z_OK);
-  }
-  ~Gzip() override { deflateEnd(&stream_); }
-  Gzip(const Gzip&) = delete;
-  Gzip& operator=(const Gzip&) = delete;
+std::size_t gzip_piece(z_stream& stream, std::span<const std::byte> piece, bool is_last,
+                       std::span<std::byte> out) {
+  DCHECK(!piece.empty() && out.size() >= compressed_size_max(piece.size()));
+  // zlib does not write to its input, but declares so only with ZLIB_CONST.
+  stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(piece.data()));
+  stream.avail_in = static_cast<uInt>(piece.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  const int done = deflate(&stream, is_last ? Z_FINISH : Z_SYNC_FLUSH);
+  CHECK(done == (is_last ? Z_STREAM_END : Z_OK) && stream.avail_in == 0);
+  return out.size() - stream.avail_out;
+}
 
-  std::size_t compress(std::span<const std::byte> piece, bool is_last,
-                       std::span<std::byte> out) override {
-    // zlib does not write to its input, but declares so only with ZLIB_CONST.
-    DCHECK(!piece.empty() && out.size() >= size_max(piece.size()));
-    stream_.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(piece.data()));
-    stream_.avail_in = static_cast<uInt>(piece.size());
-    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream_.avail_out = static_cast<uInt>(out.size());
-    const int done = deflate(&stream_, is_last ? Z_FINISH : Z_SYNC_FLUSH);
-    CHECK(done == (is_last ? Z_STREAM_END : Z_OK) && stream_.avail_in == 0);
-    return out.size() - stream_.avail_out;
-  }
+Compressor make_gzip() {
+  constexpr int window_bits = 15 + 16;  // 16: the format of gzip, not of zlib
+  constexpr int memory_level = 8;
+  const auto end = [](z_stream* stream) {
+    deflateEnd(stream);
+    delete stream;
+  };
+  std::unique_ptr<z_stream, decltype(end)> stream(new z_stream{}, end);
+  const int made = deflateInit2(stream.get(), gzip_level, Z_DEFLATED, window_bits, memory_level,
+                                Z_DEFAULT_STRATEGY);
+  CHECK(made == Z_OK);
+  return [stream = std::move(stream)](auto piece, bool is_last, auto out) {
+    return gzip_piece(*stream, piece, is_last, out);
+  };
+}
 
- private:
-  z_stream stream_{};
-};
+std::size_t zstd_piece(ZSTD_CCtx* context, std::span<const std::byte> piece, bool is_last,
+                       std::span<std::byte> out) {
+  DCHECK(!piece.empty() && out.size() >= compressed_size_max(piece.size()));
+  ZSTD_inBuffer input{piece.data(), piece.size(), 0};
+  ZSTD_outBuffer output{out.data(), out.size(), 0};
+  const std::size_t left =
+      ZSTD_compressStream2(context, &output, &input, is_last ? ZSTD_e_end : ZSTD_e_flush);
+  CHECK(left == 0 && input.pos == input.size);
+  return output.pos;
+}
 
-class Zstd final : public Compressor {
- public:
-  Zstd() : context_(ZSTD_createCCtx(), &ZSTD_freeCCtx) {
-    CHECK(context_ != nullptr);
-    ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, zstd_level);
-  }
-
-  std::size_t compress(std::span<const std::byte> piece, bool is_last,
-                       std::span<std::byte> out) override {
-    DCHECK(!piece.empty() && out.size() >= size_max(piece.size()));
-    ZSTD_inBuffer input{piece.data(), piece.size(), 0};
-    ZSTD_outBuffer output{out.data(), out.size(), 0};
-    const std::size_t left =
-        ZSTD_compressStream2(context_.get(), &output, &input, is_last ? ZSTD_e_end : ZSTD_e_flush);
-    CHECK(left == 0 && input.pos == input.size);
-    return output.pos;
-  }
-
- private:
-  std::unique_ptr<ZSTD_CCtx, std::size_t (*)(ZSTD_CCtx*)> context_;
-};
+Compressor make_zstd() {
+  std::unique_ptr<ZSTD_CCtx, std::size_t (*)(ZSTD_CCtx*)> context(ZSTD_createCCtx(),
+                                                                  &ZSTD_freeCCtx);
+  CHECK(context != nullptr);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, zstd_level);
+  return [context = std::move(context)](auto piece, bool is_last, auto out) {
+    return zstd_piece(context.get(), piece, is_last, out);
+  };
+}
 
 // Whether an element such as "gzip" or "gzip;q=0.5" names `coding`, and not with "q=0".
 bool allows(std::string_view element, std::string_view coding) {
@@ -111,16 +108,16 @@ std::string_view content_encoding_header(ContentEncoding encoding) {
   return "Content-Encoding: zstd\r\nVary: Accept-Encoding\r\n";
 }
 
-std::unique_ptr<Compressor> Compressor::create(ContentEncoding encoding) {
+Compressor make_compressor(ContentEncoding encoding) {
   switch (encoding) {
     case ContentEncoding::identity:
-      return std::make_unique<Plain>();
+      return copy_piece;
     case ContentEncoding::gzip:
-      return std::make_unique<Gzip>();
+      return make_gzip();
     case ContentEncoding::zstd:
       break;
   }
-  return std::make_unique<Zstd>();
+  return make_zstd();
 }
 
 }  // namespace gyre::http

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -17,21 +17,17 @@ ContentEncoding choose_encoding(std::string_view accepted);
 // Whole header lines.
 std::string_view content_encoding_header(ContentEncoding encoding);
 
-class Compressor {
- public:
-  static std::unique_ptr<Compressor> create(ContentEncoding encoding);
-  virtual ~Compressor() = default;
+// Upper bound of a compressed piece, however badly it compresses.
+constexpr std::size_t compressed_size_max(std::size_t piece_size) {
+  return piece_size + piece_size / 64 + 256;
+}
 
-  // Upper bound of a compressed piece, however badly it compresses.
-  static constexpr std::size_t size_max(std::size_t piece_size) {
-    return piece_size + piece_size / 64 + 256;
-  }
+// compress(piece, is_last, out) compresses all of `piece` to the front of `out` and returns the
+// size; nothing is held back. The last piece ends the body.
+// REQUIRES: `piece` is not empty; `out` has compressed_size_max(piece.size()) bytes.
+using Compressor =
+    std::move_only_function<std::size_t(std::span<const std::byte>, bool, std::span<std::byte>)>;
 
-  // Compresses all of `piece` to the front of `out` and returns the size; nothing is held back. The
-  // last piece ends the body.
-  // REQUIRES: `piece` is not empty; `out` has size_max(piece.size()) bytes.
-  virtual std::size_t compress(std::span<const std::byte> piece, bool is_last,
-                               std::span<std::byte> out) = 0;
-};
+Compressor make_compressor(ContentEncoding encoding);
 
 }  // namespace gyre::http

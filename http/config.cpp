@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "common/config/cleaning.hpp"
 #include "common/config/cli.hpp"
-#include "common/config/deadlines.hpp"
 #include "common/config/protocol.hpp"
 #include "common/tls/revision.hpp"
 #include "http/limits.hpp"
@@ -13,25 +11,27 @@ namespace gyre::http {
 
 using config::Integers;
 
-static constexpr config::ListeningTexts listening_texts{
-    .address_ipv4 =
-        "IPv4 address and port to listen on, or a list of them: [\"192.0.2.1:80\", "
-        "\"192.0.2.2:80\"]. 0.0.0.0 is every address of the host. HTTP, or HTTPS if "
-        "enable_tls is set.",
-    .unix_sockets =
-        "Paths of unix sockets to listen on, for a proxy on the same host. HTTP, never "
-        "TLS. Clients are identified by the proxy's header or the PROXY protocol: see "
-        "runs_behind_reverse_proxy and proxy_protocol.",
-    .enable_tls = "Serve HTTPS instead of HTTP on address_ipv4 and address_ipv6.",
-    .tls_addresses =
-        "Additional addresses, IPv4 or IPv6, that always serve HTTPS: [\"0.0.0.0:443\", "
-        "\"[::]:443\"] beside HTTP on port 80."};
-
-// Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
-static void describe(config::Schema& schema, NetworkConfig& config) {
-  auto& [listening, keep_alive, proxy, ring_size] = config;
-  config::describe_listening(schema, listening, listening_texts);
-  schema.setting("keep_alive", keep_alive,
+static void describe_network(config::Schema& schema, Config& config) {
+  auto& [use_ipv4, use_ipv6, address_ipv4, address_ipv6, set_only_ipv6, unix_sockets, tcp_backlog,
+         tls, proxy, ring_size] = config.network;
+  config::describe_use_families(schema, use_ipv4, use_ipv6);
+  schema.setting("address_ipv4", address_ipv4,
+                 "IPv4 address and port to listen on, or a list of them: [\"192.0.2.1:80\", "
+                 "\"192.0.2.2:80\"]. 0.0.0.0 is every address of the host. HTTP, or HTTPS if "
+                 "enable_tls is set.",
+                 Family::ipv4);
+  config::describe_address_ipv6(schema, address_ipv6);
+  config::describe_set_only_ipv6(schema, set_only_ipv6);
+  schema.setting("unix_sockets", unix_sockets,
+                 "Paths of unix sockets to listen on, for a proxy on the same host. HTTP, never "
+                 "TLS. Clients are identified by the proxy's header or the PROXY protocol: see "
+                 "runs_behind_reverse_proxy and proxy_protocol.");
+  config::describe_tcp_backlog(schema, tcp_backlog);
+  config::describe_tls(
+      schema, tls, "Serve HTTPS instead of HTTP on address_ipv4 and address_ipv6.",
+      "Additional addresses, IPv4 or IPv6, that always serve HTTPS: [\"0.0.0.0:443\", "
+      "\"[::]:443\"] beside HTTP on port 80.");
+  schema.setting("keep_alive", config.keep_alive,
                  "Keep connections open after a response, for the client's next request. If "
                  "false, every response says \"Connection: close\".");
   config::describe_proxy(
@@ -47,6 +47,7 @@ static void describe(config::Schema& schema, NetworkConfig& config) {
                  Integers{16, 16384});
 }
 
+// Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
 static void describe(config::Schema& schema, ProtocolConfig& config) {
   auto& [max_scrape_torrents, max_response_peers, peer_announce_interval, peer_announce_jitter,
          min_announce_interval, min_scrape_interval, peers_of_both_families, allow_non_compact,
@@ -104,35 +105,30 @@ static void describe(config::Schema& schema, FullScrapeConfig& config) {
                  Integers{1, 1'000'000});
 }
 
-static void describe(config::Schema& schema, CleaningConfig& config) {
-  auto& [torrent_cleaning_interval, max_peer_age] = config;
-  config::describe_cleaning_interval(schema, torrent_cleaning_interval);
-  config::describe_max_peer_age(schema, max_peer_age);
-}
-
-static void describe(config::Schema& schema, LimitsConfig& config) {
-  auto& [swarms, max_connections, max_connections_per_address, connections_per_second_per_address,
-         handshakes_per_second_per_address] = config;
-  describe(schema, swarms);
+static void describe_limits(config::Schema& schema, Config& config) {
+  describe(schema, config.limits);
   config::describe_max_connections(
-      schema, max_connections,
+      schema, config.max_connections,
       "Maximum number of open connections, shared equally by the workers. At the "
       "limit, a new one evicts one that has made no announce or scrape yet, from the "
       "address with the most such connections, or else the one that has been idle "
       "longest. An idle connection takes less than 1 KiB of memory, with TLS 6 KiB, "
       "plus the kernel's share. 0: what fits into a quarter of the memory, 100,000 at "
       "most; less if fewer files may be open (ulimit -n, LimitNOFILE=).");
-  config::describe_max_connections_per_address(schema, max_connections_per_address);
-  config::describe_connection_rates(schema, connections_per_second_per_address,
-                                    handshakes_per_second_per_address);
+  config::describe_max_connections_per_address(schema, config.max_connections_per_address);
+  config::describe_connection_rates(schema, config.connections_per_second_per_address,
+                                    config.handshakes_per_second_per_address);
 }
 
-static void describe(config::Schema& schema, DeadlinesConfig& config) {
-  auto& [handshake, request, idle, write, lingering_close] = config;
+static void describe_deadlines(config::Schema& schema, Config& config) {
+  auto& [handshake, request, write, lingering_close] = config.deadlines;
   constexpr Integers seconds = config::deadline_range;
-  config::describe_handshake_deadline(schema, handshake);
-  config::describe_request_deadline(schema, request);
-  schema.setting("idle", idle,
+  config::describe_handshake_deadline(schema, config.deadlines);
+  schema.setting("request", request,
+                 "Seconds from the first to the last byte of a request, and from accepting a "
+                 "connection to its first request.",
+                 seconds);
+  schema.setting("idle", config.idle_deadline,
                  "Seconds that a connection may wait for its next request after a response.",
                  seconds);
   schema.setting("write", write, "Seconds that a client may take to receive a response.", seconds);
@@ -143,17 +139,23 @@ static void describe(config::Schema& schema, DeadlinesConfig& config) {
 }
 
 void describe(config::Schema& schema, Config& config) {
-  auto& [socket_workers, log_level, network, protocol, full_scrape, cleaning, limits, deadlines,
-         metrics, privileges, access_list] = config;
+  auto& [socket_workers, log_level, network, keep_alive, protocol, full_scrape, cleaning, limits,
+         max_connections, max_connections_per_address, connections_per_second_per_address,
+         handshakes_per_second_per_address, deadlines, idle_deadline, metrics, privileges,
+         access_list] = config;
   config::describe_socket_workers(schema, socket_workers);
   config::describe_log_level(schema, log_level);
-  schema.section("network", network, "Addresses to listen on, and socket settings.");
+  schema.section("network", "Addresses to listen on, and socket settings.",
+                 [&] { describe_network(schema, config); });
   schema.section("protocol", protocol, "Responses to clients.");
   schema.section("full_scrape", full_scrape,
                  "The list of all torrents, for clients that ask for it.");
-  schema.section("cleaning", cleaning, "Expiry of what clients have announced.");
-  schema.section("limits", limits, config::limits_text);
-  schema.section("deadlines", deadlines, config::deadlines_text);
+  schema.section("cleaning", config::cleaning_text, [&] {
+    config::describe_cleaning_interval(schema, cleaning);
+    config::describe_max_peer_age(schema, cleaning);
+  });
+  schema.section("limits", config::limits_text, [&] { describe_limits(schema, config); });
+  schema.section("deadlines", config::deadlines_text, [&] { describe_deadlines(schema, config); });
   config::describe_section(schema, metrics);
   config::describe_section(schema, privileges);
   config::describe_section(schema, access_list);
@@ -168,8 +170,8 @@ static void add_too_long(std::string_view key, const std::string& text,
 
 std::vector<std::string> validate(const Config& config) {
   std::vector<std::string> problems;
-  config::add_stream_problems(config.network.listening, config.network.proxy, problems);
-  config::add_max_connections_problem(config.limits.max_connections, problems);
+  config::add_stream_problems(config.network, problems);
+  config::add_max_connections_problem(config.max_connections, problems);
   const ProtocolConfig& protocol = config.protocol;
   if (protocol.min_announce_interval > protocol.peer_announce_interval) {
     problems.push_back(

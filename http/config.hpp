@@ -11,6 +11,8 @@
 
 #include "common/base/types.hpp"
 #include "common/config/access_list.hpp"
+#include "common/config/cleaning.hpp"
+#include "common/config/deadlines.hpp"
 #include "common/config/general.hpp"
 #include "common/config/limits.hpp"
 #include "common/config/metrics.hpp"
@@ -44,14 +46,6 @@ enum class RefusalForm : std::uint8_t {
 inline constexpr std::array<std::string_view, 3> refusal_names = {"failure_reason",
                                                                   "retry_in_never", "gone"};
 
-struct NetworkConfig {
-  config::ListeningConfig listening = config::listening_on(3000);
-  bool keep_alive = true;
-  config::ProxyConfig proxy;
-  std::uint32_t ring_size = 512;  // is rounded up to a power of two
-  bool operator==(const NetworkConfig&) const = default;
-};
-
 struct ProtocolConfig {
   std::uint32_t max_scrape_torrents = 100;
   std::uint32_t max_response_peers = 50;
@@ -76,40 +70,21 @@ struct FullScrapeConfig {
   bool operator==(const FullScrapeConfig&) const = default;
 };
 
-struct CleaningConfig {
-  Seconds torrent_cleaning_interval = 120;
-  Seconds max_peer_age = 3600;
-  bool operator==(const CleaningConfig&) const = default;
-};
-
-struct LimitsConfig {
-  config::LimitsConfig swarms;
+struct Config {
+  std::uint32_t socket_workers = 0;  // 0: one per CPU core
+  config::LogLevel log_level = config::LogLevel::info;
+  config::NetworkConfig network = config::listening_on(3000);
+  bool keep_alive = true;
+  ProtocolConfig protocol;
+  FullScrapeConfig full_scrape;
+  config::CleaningConfig cleaning;
+  config::LimitsConfig limits;
   std::uint32_t max_connections = 0;              // 0: as memory allows
   std::uint32_t max_connections_per_address = 0;  // 0: no limit; likewise below
   std::uint32_t connections_per_second_per_address = 100;
   std::uint32_t handshakes_per_second_per_address = 50;
-  bool operator==(const LimitsConfig&) const = default;
-};
-
-// In seconds.
-struct DeadlinesConfig {
-  Seconds handshake = 10;
-  Seconds request = 10;
-  Seconds idle = 60;
-  Seconds write = 20;
-  Seconds lingering_close = 2;
-  bool operator==(const DeadlinesConfig&) const = default;
-};
-
-struct Config {
-  std::uint32_t socket_workers = 0;  // 0: one per CPU core
-  config::LogLevel log_level = config::LogLevel::info;
-  NetworkConfig network;
-  ProtocolConfig protocol;
-  FullScrapeConfig full_scrape;
-  CleaningConfig cleaning;
-  LimitsConfig limits;
-  DeadlinesConfig deadlines;
+  config::DeadlinesConfig deadlines;
+  Seconds idle_deadline = 60;
   config::MetricsConfig metrics{
       .prometheus_endpoint_address = {Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 9001}};
   config::PrivilegesConfig privileges;

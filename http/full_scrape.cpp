@@ -28,7 +28,7 @@ void merge_neighbours(TorrentList& torrents) {
   std::size_t count = 0;
   for (const swarm::TorrentCounts& torrent : torrents) {
     if (count > 0 && torrents[count - 1].info_hash == torrent.info_hash) {
-      swarm::SwarmCounts& counts = torrents[count - 1].counts;
+      SwarmCounts& counts = torrents[count - 1].counts;
       counts.seeder_count += torrent.counts.seeder_count;
       counts.leecher_count += torrent.counts.leecher_count;
       counts.completed_count += torrent.counts.completed_count;
@@ -84,11 +84,11 @@ std::shared_ptr<const TorrentList> FullScrapes::take() {
 FullScrapeBody::FullScrapeBody(std::shared_ptr<const TorrentList> torrents,
                                ContentEncoding encoding, bool chunked, std::uint32_t min_interval_s)
     : torrents_(std::move(torrents)),
-      compressor_(Compressor::create(encoding)),
+      compress_(make_compressor(encoding)),
       chunked_(chunked),
       min_interval_s_(min_interval_s) {
   static_assert(scrape_row_size_max + frame_size_max <= text_size_max);
-  static_assert(chunk_head_size + Compressor::size_max(text_size_max) + chunk_end_size_max <=
+  static_assert(chunk_head_size + compressed_size_max(text_size_max) + chunk_end_size_max <=
                 response_size_max);
 }
 
@@ -108,16 +108,16 @@ std::size_t FullScrapeBody::write_text() {
   return out.size();
 }
 
-FullScrapeBody::Piece FullScrapeBody::next(std::span<std::byte> out) {
+std::size_t FullScrapeBody::write_next(std::span<std::byte> out) {
   DCHECK(!has_ended_ && out.size() >= response_size_max);
   const auto text = std::span(text_).first(write_text());
-  if (!chunked_) return {compressor_->compress(text, has_ended_, out), has_ended_};
-  const std::size_t size = compressor_->compress(text, has_ended_, out.subspan(chunk_head_size));
+  if (!chunked_) return compress_(text, has_ended_, out);
+  const std::size_t size = compress_(text, has_ended_, out.subspan(chunk_head_size));
   write_chunk_head(out, size);
   const std::string_view end = has_ended_ ? "\r\n0\r\n\r\n" : "\r\n";
   std::ranges::copy(std::as_bytes(std::span(end)),
                     out.begin() + chunk_head_size + static_cast<std::ptrdiff_t>(size));
-  return {chunk_head_size + size + end.size(), has_ended_};
+  return chunk_head_size + size + end.size();
 }
 
 }  // namespace gyre::http

@@ -15,7 +15,7 @@
 
 #include "common/base/shared_value.hpp"
 #include "common/swarm/access_list.hpp"
-#include "common/swarm/swarm_map.hpp"
+#include "common/swarm/swarm_maps.hpp"
 #include "http/compressor.hpp"
 #include "http/limits.hpp"
 
@@ -52,15 +52,14 @@ class FullScrapeBody {
   FullScrapeBody(std::shared_ptr<const TorrentList> torrents, ContentEncoding encoding,
                  bool chunked, std::uint32_t min_interval_s);
 
-  struct Piece {
-    std::size_t size = 0;
-    bool is_last = false;
-  };
   const TorrentList* torrents() const { return torrents_.get(); }
 
-  // Writes the next piece to the front of `out`. Takes a few hundred microseconds.
-  // REQUIRES: `out` has response_size_max bytes; the last piece has not been written.
-  Piece next(std::span<std::byte> out);
+  // Writes the next piece to the front of `out` and returns its size. Takes a few hundred
+  // microseconds.
+  // REQUIRES: `out` has response_size_max bytes; has_ended() is false.
+  std::size_t write_next(std::span<std::byte> out);
+  // The last piece has been written.
+  bool has_ended() const { return has_ended_; }
 
  private:
   static constexpr std::size_t text_size_max = 32768;  // of a piece before compression
@@ -68,7 +67,7 @@ class FullScrapeBody {
   std::size_t write_text();
 
   std::shared_ptr<const TorrentList> torrents_;
-  std::unique_ptr<Compressor> compressor_;
+  Compressor compress_;
   bool chunked_;
   std::uint32_t min_interval_s_;
   std::size_t next_torrent_ = 0;

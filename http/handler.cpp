@@ -22,12 +22,6 @@ using OtherAddress =
 
 }  // namespace
 
-struct Handler::ChosenPeers {
-  swarm::SwarmCounts counts;
-  std::span<const std::byte> own = {};
-  std::span<const std::byte> other = {};
-};
-
 Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, Random random,
                  WorkerMetrics& metrics)
     : options_(options),
@@ -109,18 +103,14 @@ http1::Response Handler::announce(const Target& target, const Address& client, E
   }
   if (!access_list_->allows_hash(key.hash)) return mark_served(not_allowed(family, exchange));
 
-  const ChosenPeers chosen = choose_peers(*request, key, client);
-  AnnounceBody body{.counts = chosen.counts,
-                    .interval_s = next_interval(),
-                    .min_interval_s = options_.min_announce_interval_s,
-                    .ipv4_peers = chosen.own,
-                    .ipv6_peers = chosen.other,
-                    .compact = request->compact || !options_.non_compact,
-                    .with_peers6 = family == Family::ipv6,
-                    .tracker_id = options_.tracker_id,
-                    .warning_message = options_.warning_message};
-  if (family == Family::ipv6) std::swap(body.ipv4_peers, body.ipv6_peers);
+  AnnounceBody body = choose_peers(*request, key, client);
+  body.interval_s = next_interval();
+  body.min_interval_s = options_.min_announce_interval_s;
+  body.compact = request->compact || !options_.non_compact;
+  body.with_peers6 = family == Family::ipv6;
   if (options_.external_ip) body.external_ip = client.bytes;
+  body.tracker_id = options_.tracker_id;
+  body.warning_message = options_.warning_message;
   metrics_.count(Counter::response_announce, family);
   metrics_.count(Counter::peers_sent, Family::ipv4,
                  body.ipv4_peers.size() / compact_peer_size(Family::ipv4));
@@ -134,8 +124,8 @@ http1::Response Handler::announce(const Target& target, const Address& client, E
 // Chooses as many peers as wanted: of the client's family first, but up to a quarter of the other
 // one.
 template <class Address>
-Handler::ChosenPeers Handler::choose_peers(const AnnounceRequest& request,
-                                           const swarm::SwarmKey& key, const Address& client) {
+AnnounceBody Handler::choose_peers(const AnnounceRequest& request, const swarm::SwarmKey& key,
+                                   const Address& client) {
   constexpr Family family = family_of<Address>;
   constexpr std::size_t peer_size = compact_peer_size(family);
   const std::uint32_t wanted = std::min(request.peers_wanted.value_or(options_.max_response_peers),
@@ -146,12 +136,13 @@ Handler::ChosenPeers Handler::choose_peers(const AnnounceRequest& request,
                                           .completed = request.event == AnnounceEvent::completed,
                                           .store = request.port != 0,
                                           .peers_wanted = wanted};
-  auto& swarms = swarms_.of<Address>();
-  const auto outcome = swarms.announce(key, announce, now_, random_, own_peers_);
+  const auto outcome = swarms_.announce(key, announce, now_, random_, own_peers_);
   if (!announce.store) metrics_.count(Counter::announces_not_stored, family);
   swarm::count_admission<Counter>(outcome.admission, family, metrics_);
 
-  ChosenPeers chosen{.counts = outcome.counts};
+  AnnounceBody body{.counts = outcome.counts};
+  auto& own = family == Family::ipv4 ? body.ipv4_peers : body.ipv6_peers;
+  auto& others = family == Family::ipv4 ? body.ipv6_peers : body.ipv4_peers;
   DCHECK(outcome.compact_peer_count <= wanted);
   std::uint32_t own_count = outcome.compact_peer_count;
   const bool usable = family == Family::ipv4 ? request.has_ipv6 : request.has_ipv4;
@@ -159,18 +150,17 @@ Handler::ChosenPeers Handler::choose_peers(const AnnounceRequest& request,
       (options_.peers_of_both_families == PeersOfBothFamilies::always ||
        (options_.peers_of_both_families == PeersOfBothFamilies::if_announced && usable))) {
     using Other = OtherAddress<Address>;
-    chosen.other = choose_others<Other>(request, key, std::max(wanted - own_count, wanted / 4));
-    const std::size_t other_count = chosen.other.size() / compact_peer_size(family_of<Other>);
+    others = choose_others<Other>(request, key, std::max(wanted - own_count, wanted / 4));
+    const std::size_t other_count = others.size() / compact_peer_size(family_of<Other>);
     DCHECK(other_count <= wanted);
     own_count = std::min(own_count, wanted - static_cast<std::uint32_t>(other_count));
   }
-  if (options_.echo_lone_peer && wanted > 0 &&
-      swarm::is_alone(announce, chosen.counts, own_count)) {
+  if (options_.echo_lone_peer && wanted > 0 && swarm::is_alone(announce, body.counts, own_count)) {
     swarm::write_compact(own_peers_.data(), announce.peer);
     own_count = 1;
   }
-  chosen.own = std::span(own_peers_).first(own_count * peer_size);
-  return chosen;
+  own = std::span(own_peers_).first(own_count * peer_size);
+  return body;
 }
 
 // Chooses peers of the other family; the client is not stored there.
@@ -187,21 +177,22 @@ std::span<const std::byte> Handler::choose_others(const AnnounceRequest& request
 }
 
 template <class Address>
-http1::Response Handler::scrape(const Target& target, const Address&, const Exchange& exchange) {
+http1::Response Handler::scrape(const Target& target, const Address& client,
+                                const Exchange& exchange) {
   constexpr Family family = family_of<Address>;
   metrics_.count(Counter::request_scrape, family);
   const auto count =
       parse_scrape(target.query, std::span(scrape_hashes_).first(options_.max_scrape_torrents));
   if (!count && count.error() == RequestError::no_info_hash) return full_scrape(family, exchange);
   if (!count) return failure(count.error(), family, exchange);
-  const auto& swarms = swarms_.of<Address>();
+  auto& swarms = swarms_.of<Address>();
   BencodeWriter body(http1::body_room(exchange.out));
   begin_scrape_body(body);
   for (const InfoHash& info_hash : std::span(scrape_hashes_).first(*count)) {
     const swarm::SwarmKey key = swarms.key(info_hash);
     write_scrape_row(
         body, info_hash,
-        access_list_->allows_hash(key.hash) ? swarms.scrape(key) : swarm::SwarmCounts{});
+        access_list_->allows_hash(key.hash) ? swarms.scrape(key, client) : SwarmCounts{});
   }
   end_scrape_body(body, options_.min_scrape_interval_s);
   metrics_.count(Counter::response_scrape, family);

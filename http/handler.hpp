@@ -22,7 +22,7 @@
 #include "common/http1/response.hpp"
 #include "common/limits/token_buckets.hpp"
 #include "common/swarm/access_list.hpp"
-#include "common/swarm/swarm_map.hpp"
+#include "common/swarm/swarm_maps.hpp"
 #include "http/bodies.hpp"
 #include "http/config.hpp"
 #include "http/counters.hpp"
@@ -109,11 +109,10 @@ class Handler {
   http1::Response announce(const Target& target, const Address& client, Exchange& exchange);
   template <class Address>
   http1::Response scrape(const Target& target, const Address& client, const Exchange& exchange);
-  // The peers of a response to an announce.
-  struct ChosenPeers;
+  // The body of a response to an announce, as far as the swarm is concerned.
   template <class Address>
-  ChosenPeers choose_peers(const AnnounceRequest& request, const swarm::SwarmKey& key,
-                           const Address& client);
+  AnnounceBody choose_peers(const AnnounceRequest& request, const swarm::SwarmKey& key,
+                            const Address& client);
   template <class Address>
   std::span<const std::byte> choose_others(const AnnounceRequest& request,
                                            const swarm::SwarmKey& key, std::uint32_t wanted);

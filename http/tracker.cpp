@@ -7,29 +7,12 @@
 
 #include "common/tracker/connection_limits.hpp"
 #include "common/tracker/stream_metrics.hpp"
-#include "common/tracker/stream_options.hpp"
+#include "common/tracker/swarm_options.hpp"
 
 namespace gyre::http {
 namespace {
 
 constexpr std::size_t connection_size = 1024;  // of an idle one, without TLS
-
-tracker::CoreOptions core_options(const Config& config) {
-  return {.program = "gyre_http",
-          .protocol = "http",
-          .socket_workers = config.socket_workers,
-          .metrics = config.metrics,
-          .access_list = config.access_list};
-}
-
-tracker::SharedSwarmsOptions swarms_options(const Config& config,
-                                            const tracker::ConnectionLimits& connections) {
-  return {.with_ipv6 = config.network.listening.use_ipv6,
-          .other_memory = tracker::process_size + connections.memory_needed,
-          .limits = config.limits.swarms,
-          .cleaning_interval_s = config.cleaning.torrent_cleaning_interval,
-          .max_peer_age_s = config.cleaning.max_peer_age};
-}
 
 }  // namespace
 
@@ -44,30 +27,17 @@ std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Confi
 
 Tracker::Tracker(const Config& config)
     : config_(config),
-      trusted_networks_(net::NetworkList::parse(config.network.proxy.trusted_networks).value()),
-      core_(core_options(config)),
-      connections_(tracker::limits_for(
-          tracker::connection_needs(config.network.listening, config.limits.max_connections,
-                                    connection_size, core_.worker_count()))),
-      swarms_(swarms_options(config, connections_), core_) {
+      core_("http", config.socket_workers, config.metrics, config.access_list),
+      streams_(config_.network, config_.deadlines,
+               tracker::connection_needs(config.network, config.max_connections, connection_size,
+                                         core_.worker_count(), config.limits.max_memory),
+               config.max_connections_per_address, core_),
+      swarms_(config.limits, config.cleaning, config.protocol.peer_announce_interval,
+              config.protocol.peer_announce_jitter, core_) {
   for (std::size_t i = 0; i < core_.worker_count(); ++i) {
     worker_metrics_.push_back(std::make_unique<WorkerMetrics>());
   }
-  if (const auto count_max = config.limits.max_connections_per_address; count_max > 0) {
-    address_counts_.emplace(count_max, random_seed());
-  }
   if (config.full_scrape.enabled) full_scrapes_.emplace(config.full_scrape.responses_per_interval);
-  const config::ListeningConfig& listening = config.network.listening;
-  if (config::wants_tls(listening))
-    certificates_.emplace(listening.tls, connection::flight_size_max, core_);
-}
-
-tracker::Result Tracker::bind_sockets() {
-  auto listeners = tracker::StreamListeners::bind(config_.network.listening, "http", "https",
-                                                  core_.worker_count());
-  if (!listeners) return std::unexpected(listeners.error());
-  listeners_ = std::move(*listeners);
-  return {};
 }
 
 tracker::Result Tracker::start_metrics() {
@@ -77,15 +47,15 @@ tracker::Result Tracker::start_metrics() {
                  tracker::totals(worker_metrics_, &WorkerMetrics::worker_counters));
     tracker::write_streams(out, worker_metrics_);
     tracker::write_latency(out, worker_metrics_);
-    tracker::write_swarms(out, swarms_.maps());
+    swarms_.write_metrics(out);
   });
 }
 
 tracker::Result Tracker::start_workers() {
   auto started = core_.start_workers(
       [this](std::size_t index, int stop_fd) { return make_worker(index, stop_fd); });
-  if (started) started = swarms_.start_cleaner();
-  if (started && certificates_) started = certificates_->start();
+  if (started) started = swarms_.start();
+  if (started) started = streams_.start();
   if (started && full_scrapes_) {
     started = core_.start_thread("full scrape", [this](const std::stop_token& stop) {
       renew_full_scrapes(stop);
@@ -106,28 +76,11 @@ std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t
 }
 
 connection::Options Tracker::worker_options(std::size_t index, int stop_fd) {
-  const DeadlinesConfig& deadlines = config_.deadlines;
-  const std::size_t worker_count = core_.worker_count();
-  connection::Options options =
-      tracker::connection_options({.proxy = config_.network.proxy,
-                                   .trusted_networks = trusted_networks_,
-                                   .addresses = address_counts_ ? &*address_counts_ : nullptr,
-                                   .ring_size = config_.network.ring_size,
-                                   .deadlines = {.handshake = deadlines.handshake,
-                                                 .request = deadlines.request,
-                                                 .idle = deadlines.idle,
-                                                 .write = deadlines.write,
-                                                 .lingering = deadlines.lingering_close},
-                                   .client_secret = client_secret_});
-  options.listeners = listeners_.of_worker(index);
-  options.connections_max = tracker::share_of_worker(connections_.connections, worker_count);
-  options.stop_fd = stop_fd;
-  options.input_memory = connections_.input_memory;
-  options.tls_contexts = certificates_ ? &certificates_->contexts() : nullptr;
-  options.connection_rate = {.per_second = config_.limits.connections_per_second_per_address};
-  options.handshake_rate = {.per_second = config_.limits.handshakes_per_second_per_address};
-  options.bucket_table = core_.bucket_table();
-  options.handshakes_max = tracker::share_of_worker(connections_.handshakes, worker_count);
+  connection::Options options = streams_.options_of(index, stop_fd);
+  options.connections_max = tracker::share_of_worker(options.connections_max, core_.worker_count());
+  tracker::set(options, connection::Deadline::idle, config_.idle_deadline);
+  options.connection_rate = {.per_second = config_.connections_per_second_per_address};
+  options.handshake_rate = {.per_second = config_.handshakes_per_second_per_address};
   return options;
 }
 
@@ -144,10 +97,10 @@ HandlerOptions Tracker::handler_options() {
           .non_compact = protocol.allow_non_compact,
           .external_ip = protocol.external_ip,
           .echo_lone_peer = protocol.echo_lone_peer,
-          .keep_alive = config_.network.keep_alive,
-          .address_header = tracker::address_header(config_.network.proxy),
-          .trusted_networks = trusted_networks_,
-          .request_rate = {.per_second = config_.limits.swarms.requests_per_second_per_address},
+          .keep_alive = config_.keep_alive,
+          .address_header = streams_.address_header(),
+          .trusted_networks = streams_.trusted_networks(),
+          .request_rate = {.per_second = config_.limits.requests_per_second_per_address},
           .bucket_table = core_.bucket_table(),
           .full_scrapes = full_scrapes_ ? &*full_scrapes_ : nullptr,
           .warning_message = protocol.warning_message,
@@ -155,7 +108,7 @@ HandlerOptions Tracker::handler_options() {
 }
 
 tracker::Result Tracker::load_files() {
-  return tracker::load_certificates(swarms_.load_access_list(), certificates_);
+  return streams_.load_certificates(swarms_.load_access_list());
 }
 
 // The first lists follow each other quickly, while there is not much in them.

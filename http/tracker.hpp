@@ -13,14 +13,10 @@
 #include <string>
 #include <vector>
 
-#include "common/limits/address_counts.hpp"
-#include "common/net/network_list.hpp"
-#include "common/tracker/certificate_watch.hpp"
-#include "common/tracker/connection_limits.hpp"
 #include "common/tracker/core.hpp"
 #include "common/tracker/metrics_text.hpp"
 #include "common/tracker/shared_swarms.hpp"
-#include "common/tracker/stream_listeners.hpp"
+#include "common/tracker/streams.hpp"
 #include "http/config.hpp"
 #include "http/worker.hpp"
 
@@ -34,7 +30,8 @@ class Tracker {
 
   // If a file cannot be read, its previous contents stay in use.
   tracker::Result load_files();
-  tracker::Result check_files() const { return tracker::check_files(core_, certificates_); }
+  tracker::Result check_files() const { return streams_.check_files(); }
+  bool has_files() const { return streams_.has_files(); }
   void serve() { core_.serve(); }
   void stop() { core_.stop(); }
 
@@ -43,7 +40,7 @@ class Tracker {
  private:
   explicit Tracker(const Config& config);
 
-  tracker::Result bind_sockets();
+  tracker::Result bind_sockets() { return streams_.bind("http", "https"); }
   tracker::Result start_metrics();
   tracker::Result start_workers();
   void renew_full_scrapes(const std::stop_token& stop);
@@ -52,16 +49,11 @@ class Tracker {
   HandlerOptions handler_options();
 
   Config config_;
-  net::NetworkList trusted_networks_;
-  std::uint64_t client_secret_ = random_seed();
   tracker::AllMetrics<WorkerMetrics> worker_metrics_;
-  std::optional<limits::AddressCounts> address_counts_;
   std::optional<FullScrapes> full_scrapes_;  // if enabled
   tracker::Core core_;
-  tracker::ConnectionLimits connections_;
+  tracker::Streams streams_;
   tracker::SharedSwarms swarms_;
-  std::optional<tracker::CertificateWatch> certificates_;  // if some address uses TLS
-  tracker::StreamListeners listeners_;
 };
 
 }  // namespace gyre::http

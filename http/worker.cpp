@@ -83,15 +83,15 @@ std::size_t Worker::take(ConnectionBase& connection, connection::Bytes bytes) {
   const std::size_t used =
       session_of<Session>(connection)
           .requests.take(bytes, head_,
-                         [&](const http1::HeadResult& result, std::span<const char> input) {
-                           return respond(connection, result, input);
+                         [&](const http1::HeadSize& parsed, std::span<const char> input) {
+                           return respond(connection, parsed, input);
                          });
   if (used < bytes.size()) server_.charge(connection, part_cost_ns);
   return used;
 }
 
 http1::RequestReader::Taken Worker::respond(ConnectionBase& connection,
-                                            const http1::HeadResult& result,
+                                            const http1::HeadSize& parsed,
                                             std::span<const char> input) {
   using enum http1::RequestReader::Taken;
   const auto room = server_.room(connection, response_size_max);
@@ -99,7 +99,7 @@ http1::RequestReader::Taken Worker::respond(ConnectionBase& connection,
     server_.block(connection);
     return not_yet;
   }
-  if (is_behind_proxies_ && result.status == http1::HeadStatus::complete) {
+  if (is_behind_proxies_ && parsed) {
     const auto client = handler_.client_of(head_, connection.client);
     if (client && !server_.admit(connection, *client)) return last;
   }
@@ -108,9 +108,9 @@ http1::RequestReader::Taken Worker::respond(ConnectionBase& connection,
   ++responses_in_turn_;
   const auto out = room.first(response_size_max);
   const bool is_secure = connection.is_secure();
-  const http1::Response response = result.status == http1::HeadStatus::complete
+  const http1::Response response = parsed
                                        ? handler_.handle(head_, connection.client, is_secure, out)
-                                       : handler_.refuse(result.error, input, out);
+                                       : handler_.refuse(parsed.error(), input, out);
   server_.write(connection, response.size);
   if (response.is_served) server_.prove(connection);
   const bool goes_on = server_.charge(connection, request_cost_ns + response.size);
@@ -133,11 +133,11 @@ void Worker::send_body(ConnectionBase& connection) {
   }
   const auto room = server_.room(connection, response_size_max);
   if (room.empty()) return server_.block(connection);
-  const auto piece = session.body->next(room.first(response_size_max));
-  if (piece.is_last) session.body.reset();
-  server_.charge(connection, piece.size * body_cost_ns_per_byte);
-  server_.write(connection, piece.size);
-  if (!piece.is_last) return server_.block(connection);
+  const std::size_t size = session.body->write_next(room.first(response_size_max));
+  if (session.body->has_ended()) session.body.reset();
+  server_.charge(connection, size * body_cost_ns_per_byte);
+  server_.write(connection, size);
+  if (session.body) return server_.block(connection);
   if (session.closes_after_body) server_.finish(connection, CloseReason::answered);
 }
 

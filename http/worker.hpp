@@ -63,7 +63,7 @@ class Worker final : private connection::User {
   void on_turn_begin(std::uint64_t now_ns) override;
   void on_turn_end() override;
 
-  http1::RequestReader::Taken respond(ConnectionBase& connection, const http1::HeadResult& result,
+  http1::RequestReader::Taken respond(ConnectionBase& connection, const http1::HeadSize& parsed,
                                       std::span<const char> input);
   void send_body(ConnectionBase& connection);
 

@@ -5,7 +5,7 @@ namespace gyre::load_test {
 using config::Integers;
 using config::Numbers;
 
-void describe_connections(config::Schema& schema, ConnectionConfig& config) {
+void describe(config::Schema& schema, ConnectionConfig& config) {
   auto& [client_addresses, response_timeout_ms, connect_timeout, tls_resumption] = config;
   schema.setting("client_addresses", client_addresses,
                  "Number of addresses to connect from, in turn: 127.0.0.1, 127.0.0.2 and so on, "
@@ -25,30 +25,35 @@ void describe_connections(config::Schema& schema, ConnectionConfig& config) {
                  "handshake is full.");
 }
 
-void describe_weights(config::Schema& schema, std::uint32_t& weight_announce,
-                      std::uint32_t& weight_scrape) {
+void describe_count(config::Schema& schema, TorrentsConfig& config) {
+  schema.setting("number_of_torrents", config.number_of_torrents, "Number of torrents.",
+                 Integers{1, 100'000'000});
+}
+
+void describe_requests(config::Schema& schema, TorrentsConfig& config) {
   constexpr Integers weight{.min = 0, .max = 1'000'000};
-  schema.setting("weight_announce", weight_announce, "Weight of announces among the requests.",
+  schema.setting("weight_announce", config.weight_announce,
+                 "Weight of announces among the requests.", weight);
+  schema.setting("weight_scrape", config.weight_scrape, "Weight of scrapes among the requests.",
                  weight);
-  schema.setting("weight_scrape", weight_scrape, "Weight of scrapes among the requests.", weight);
+  schema.setting("scrape_torrents", config.scrape_torrents, "Number of torrents in a scrape.",
+                 Integers{1, 50});
 }
 
-std::optional<std::string> problem_of_weights(std::uint32_t weight_announce,
-                                              std::uint32_t weight_scrape) {
-  if (weight_announce + weight_scrape > 0) return std::nullopt;
-  return "torrents.weight_announce: 0, as is weight_scrape: there would be no requests; "
-         "raise one of them";
-}
-
-void describe_popularity(config::Schema& schema, double& torrent_gamma_shape,
-                         double& torrent_gamma_scale) {
-  schema.setting("torrent_gamma_shape", torrent_gamma_shape,
+void describe_popularity(config::Schema& schema, TorrentsConfig& config) {
+  schema.setting("torrent_gamma_shape", config.torrent_gamma_shape,
                  "Popularity of torrents: a sample x of this gamma distribution selects the "
                  "torrent at (x - 1) / 100 of the list, or the first or last one if that is "
                  "outside.",
                  Numbers{0.001, 1000});
-  schema.setting("torrent_gamma_scale", torrent_gamma_scale, "Scale of that distribution.",
+  schema.setting("torrent_gamma_scale", config.torrent_gamma_scale, "Scale of that distribution.",
                  Numbers{0.001, 1e6});
+}
+
+std::optional<std::string> problem_of_weights(const TorrentsConfig& config) {
+  if (config.weight_announce + config.weight_scrape > 0) return std::nullopt;
+  return "torrents.weight_announce: 0, as is weight_scrape: there would be no requests; "
+         "raise one of them";
 }
 
 }  // namespace gyre::load_test

@@ -215,7 +215,6 @@ Report Measurement::report(const RunConfig& config) const {
       .responses = sum_of(totals, layout_.responses),
       .responses_per_s = responses_per_s(),
       .responses_by_kind = rates_of(layout_.responses),
-      .responses_per_s_spread = spread_of(samples_),
       .lost = count_in(totals, Count::lost),
       .late = count_in(totals, Count::late),
       .loss_share = loss_share(),
@@ -235,6 +234,7 @@ Report Measurement::report(const RunConfig& config) const {
       .requests_per_s = requests_per_s(),
       .requested_rate = {},
       .search = {}};
+  set_spread(report, samples_);
   if (config.mode == Mode::rate) report.requested_rate = rate;
   return report;
 }

@@ -27,9 +27,9 @@ std::string grouped(double number) {
 }
 
 void add_rates(std::string& out, const Report& report) {
-  const auto& [min, max, stddev] = report.responses_per_s_spread;
   add(out, "responses/s   {} ({} to {} per second, standard deviation {})\n",
-      grouped(report.responses_per_s), grouped(min), grouped(max), grouped(stddev));
+      grouped(report.responses_per_s), grouped(report.responses_per_s_min),
+      grouped(report.responses_per_s_max), grouped(report.responses_per_s_stddev));
   out += "             ";
   for (const auto& [name, per_s] : report.responses_by_kind) {
     add(out, " {} {}", name, grouped(per_s));
@@ -110,14 +110,15 @@ std::string_view explanation_of(Limit limit) {
 
 }  // namespace
 
-Spread spread_of(std::span<const double> samples) {
-  if (samples.empty()) return {};
-  const auto count = static_cast<double>(samples.size());
-  const double mean = std::accumulate(samples.begin(), samples.end(), 0.0) / count;
+void set_spread(Report& report, std::span<const double> responses) {
+  if (responses.empty()) return;
+  const auto count = static_cast<double>(responses.size());
+  const double mean = std::accumulate(responses.begin(), responses.end(), 0.0) / count;
   double squares = 0;
-  for (const double sample : samples) squares += (sample - mean) * (sample - mean);
-  const auto [min, max] = std::ranges::minmax(samples);
-  return {.min = min, .max = max, .stddev = std::sqrt(squares / count)};
+  for (const double each : responses) squares += (each - mean) * (each - mean);
+  report.responses_per_s_min = std::ranges::min(responses);
+  report.responses_per_s_max = std::ranges::max(responses);
+  report.responses_per_s_stddev = std::sqrt(squares / count);
 }
 
 std::uint64_t highest_good_rate(std::span<const SearchStep> steps) {

@@ -14,14 +14,6 @@
 
 namespace gyre::load_test {
 
-// Of the responses in each second of the run.
-struct Spread {
-  double min = 0;
-  double max = 0;
-  double stddev = 0;
-};
-Spread spread_of(std::span<const double> samples);
-
 inline constexpr std::array<Named<double>, 6> latency_quantiles = {
     {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99_9", 0.999}, {"p99_99", 0.9999}, {"max", 1}}};
 using Latency = std::array<double, latency_quantiles.size()>;  // microseconds
@@ -78,7 +70,9 @@ struct Report {
   std::uint64_t responses = 0;
   double responses_per_s = 0;
   std::vector<Named<double>> responses_by_kind;  // per second
-  Spread responses_per_s_spread;
+  double responses_per_s_min = 0;                // of the seconds of the run, likewise below
+  double responses_per_s_max = 0;
+  double responses_per_s_stddev = 0;
   std::uint64_t lost = 0;
   std::uint64_t late = 0;  // of those lost, answered after all
   double loss_share = 0;   // of the requests
@@ -99,6 +93,9 @@ struct Report {
   std::optional<std::uint64_t> requested_rate;  // in the mode rate
   std::optional<std::vector<SearchStep>> search;
 };
+
+// Sets the spread of responses, of which there were that many in each second.
+void set_spread(Report& report, std::span<const double> responses);
 
 std::string to_json(const Report& report);    // one line, without its end
 std::string to_text(const Report& report);    // several lines

@@ -29,12 +29,6 @@ Json rates_of(double total, const std::vector<Named<double>>& by_kind) {
   return rates;
 }
 
-Json json_of(const Spread& spread) {
-  return {{"min", rounded(spread.min, 1)},
-          {"max", rounded(spread.max, 1)},
-          {"stddev", rounded(spread.stddev, 1)}};
-}
-
 Json json_of(const Latency& latency) {
   Json json;
   for (std::size_t i = 0; i < latency.size(); ++i) {
@@ -89,7 +83,9 @@ std::string to_json(const Report& report) {
   json["requests"] = report.requests;
   json["responses"] = report.responses;
   json["responses_per_s"] = rates_of(report.responses_per_s, report.responses_by_kind);
-  json["responses_per_s_spread"] = json_of(report.responses_per_s_spread);
+  json["responses_per_s_spread"] = {{"min", rounded(report.responses_per_s_min, 1)},
+                                    {"max", rounded(report.responses_per_s_max, 1)},
+                                    {"stddev", rounded(report.responses_per_s_stddev, 1)}};
   json["lost"] = report.lost;
   json["loss_share"] = rounded(report.loss_share, 6);
   json["latency_us"] = json_of(report.latency_us);

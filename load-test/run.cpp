@@ -44,9 +44,9 @@ class Run {
         group_(std::move(group)) {}
 
   WorkerStatistics& new_statistics();
-  const std::deque<Phase>& new_phases(Activity activity, std::uint64_t rate,
+  const std::deque<Phase>& new_phases(bool asks, std::uint64_t rate,
                                       const WorkerStatistics& statistics);
-  void enter(Activity activity, std::uint64_t rate, const WorkerStatistics& statistics);
+  void enter(std::uint64_t rate, const WorkerStatistics& statistics);
   Result start_workers(const WorkerStatistics& statistics);
   void wait_until(std::uint64_t deadline_ns);
   void await_connections();
@@ -103,22 +103,22 @@ WorkerStatistics& Run::new_statistics() {
   return statistics_.emplace_back(make_statistics(job_.config.workers));
 }
 
-const std::deque<Phase>& Run::new_phases(Activity activity, std::uint64_t rate,
+const std::deque<Phase>& Run::new_phases(bool asks, std::uint64_t rate,
                                          const WorkerStatistics& statistics) {
   auto& phases = phases_.emplace_back();
   for (const auto& worker : statistics) {
-    phases.push_back({.activity = activity, .rate = rate, .statistics = worker.get()});
+    phases.push_back({.asks = asks, .rate = rate, .statistics = worker.get()});
   }
   return phases;
 }
 
-void Run::enter(Activity activity, std::uint64_t rate, const WorkerStatistics& statistics) {
-  const auto& phases = new_phases(activity, rate, statistics);
+void Run::enter(std::uint64_t rate, const WorkerStatistics& statistics) {
+  const auto& phases = new_phases(true, rate, statistics);
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->set_phase(phases[i]);
 }
 
 Result Run::start_workers(const WorkerStatistics& statistics) {
-  const auto& phases = new_phases(Activity::connect, 0, statistics);
+  const auto& phases = new_phases(false, 0, statistics);
   for (std::uint32_t index = 0; index < job_.config.workers; ++index) {
     auto worker = job_.make_worker(index, phases[index]);
     if (!worker) return std::unexpected(worker.error());
@@ -193,27 +193,26 @@ Measurement Run::measure(const WorkerStatistics& statistics, std::uint64_t durat
 
 // With `summarize_last`, what comes before is a phase of its own, of which nothing is reported.
 Report Run::run_once(const WorkerStatistics& connecting) {
-  const Activity activity =
-      job_.config.mode == Mode::saturate ? Activity::saturate : Activity::keep_rate;
+  const std::uint64_t rate = job_.config.mode == Mode::saturate ? 0 : job_.config.rate;
   const std::uint64_t duration_ns = job_.config.duration * second_ns;
   const std::uint64_t measured_ns = job_.config.summarize_last * second_ns;
   const WorkerStatistics* statistics = &connecting;
   if (measured_ns > 0 && measured_ns < duration_ns) {
-    enter(activity, job_.config.rate, connecting);
+    enter(rate, connecting);
     measure(connecting, duration_ns - measured_ns);
     statistics = &new_statistics();
   }
-  enter(activity, job_.config.rate, *statistics);
+  enter(rate, *statistics);
   const Measurement measurement = measure(*statistics, measured_ns > 0 ? measured_ns : duration_ns);
   end();
   return measurement.report(job_.config);
 }
 
 Measurement Run::try_rate(std::uint64_t rate) {
-  enter(Activity::keep_rate, rate, new_statistics());
+  enter(rate, new_statistics());
   wait_until(monotonic_ns() + settle_ns);
   const WorkerStatistics& statistics = new_statistics();
-  enter(Activity::keep_rate, rate, statistics);
+  enter(rate, statistics);
   return measure(statistics, job_.config.search_step_duration * second_ns);
 }
 

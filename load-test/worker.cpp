@@ -39,7 +39,7 @@ std::expected<void, std::string> Worker::connect(const std::stop_token& stop) {
 void Worker::turn(bool stopping) {
   turn_ = *phase_.load(std::memory_order_acquire);
   DCHECK(turn_.statistics != nullptr);
-  if (stopping) turn_.activity = Activity::connect;  // no new requests
+  if (stopping) turn_.asks = false;
   take_time();
   idle_ns_ = 0;
   const std::uint64_t began_ns = now_ns_;
@@ -54,15 +54,8 @@ void Worker::turn(bool stopping) {
 }
 
 bool Worker::ask() {
-  switch (turn_.activity) {
-    case Activity::connect:
-      return false;
-    case Activity::saturate:
-      return ask_all();
-    case Activity::keep_rate:
-      break;
-  }
-  DCHECK(turn_.rate > 0);
+  if (!turn_.asks) return false;
+  if (turn_.rate == 0) return ask_all();
   const bool is_new = !schedule_ || schedule_->rate() != turn_.rate;
   if (is_new) schedule_.emplace(turn_.rate, now_ns_, index_, config_.workers);
   return ask_due(*schedule_);

@@ -19,16 +19,11 @@
 
 namespace gyre::load_test {
 
-enum class Activity : std::uint8_t {
-  connect,    // get ready to send, no more
-  saturate,   // as much as is answered
-  keep_rate,  // send at the phase's rate
-};
-
 // What a worker is to do, and where it counts.
 struct Phase {
-  Activity activity = Activity::connect;
-  // Requests per second of all workers. Where the next phase has the same, no request is missed.
+  bool asks = false;  // or gets ready to, no more
+  // Requests per second of all workers; 0: as many as are answered. Where the next phase has the
+  // same, no request is missed.
   std::uint64_t rate = 0;
   Statistics* statistics = nullptr;
 };
@@ -77,7 +72,7 @@ class Worker {
   virtual std::uint64_t connect_time_max_ns() const = 0;
   virtual std::string not_connected() const = 0;
 
-  Activity activity() const { return turn_.activity; }
+  bool saturates() const { return turn_.asks && turn_.rate == 0; }
   void take_time();  // for the steps of a turn that take long
   // Idle time in a turn that had something to do.
   void add_idle(std::uint64_t time_ns) { idle_ns_ += time_ns; }

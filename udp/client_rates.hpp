@@ -21,7 +21,8 @@ class ClientRates {
  public:
   enum class Outcome : std::uint8_t { served, over_rate, overload };
 
-  ClientRates(const limits::BucketRate& requests, const limits::BucketTable& table)
+  explicit ClientRates(const limits::BucketRate& requests = {},
+                       const limits::BucketTable& table = {})
       : secret_(table.secret),
         requests_(requests, table),
         shares_({}, table),

@@ -75,25 +75,22 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
                  "new connect. Empty: a random secret per process.");
 }
 
-static void describe(config::Schema& schema, CleaningConfig& config) {
-  auto& [torrent_cleaning_interval, max_connection_age, max_peer_age] = config;
-  config::describe_cleaning_interval(schema, torrent_cleaning_interval);
-  schema.setting("max_connection_age", max_connection_age,
-                 "Seconds during which a connection id is valid. BEP 15 recommends two minutes, "
-                 "but some clients keep an id for an hour or more, and each rejection costs two "
-                 "more datagrams.",
-                 Integers{4, 86400});
-  config::describe_max_peer_age(schema, max_peer_age);
-}
-
 void describe(config::Schema& schema, Config& config) {
-  auto& [socket_workers, log_level, network, protocol, cleaning, limits, metrics, privileges,
-         access_list] = config;
+  auto& [socket_workers, log_level, network, protocol, cleaning, max_connection_age, limits,
+         metrics, privileges, access_list] = config;
   config::describe_socket_workers(schema, socket_workers);
   config::describe_log_level(schema, log_level);
   schema.section("network", network, "Addresses to listen on, and socket settings.");
   schema.section("protocol", protocol, "Responses to clients.");
-  schema.section("cleaning", cleaning, "Expiry of what clients have announced.");
+  schema.section("cleaning", config::cleaning_text, [&] {
+    config::describe_cleaning_interval(schema, cleaning);
+    schema.setting("max_connection_age", max_connection_age,
+                   "Seconds during which a connection id is valid. BEP 15 recommends two minutes, "
+                   "but some clients keep an id for an hour or more, and each rejection costs two "
+                   "more datagrams.",
+                   Integers{4, 86400});
+    config::describe_max_peer_age(schema, cleaning);
+  });
   schema.section("limits", limits, config::limits_text);
   config::describe_section(schema, metrics);
   config::describe_section(schema, privileges);
@@ -108,13 +105,14 @@ std::vector<std::string> validate(const Config& config) {
         "network.use_ipv4: false, as is use_ipv6: there is nothing to listen on; set "
         "one of them to true");
   }
-  const config::ListeningConfig listening{.use_ipv4 = network.use_ipv4,
-                                          .use_ipv6 = network.use_ipv6,
-                                          .address_ipv4 = network.address_ipv4,
-                                          .address_ipv6 = network.address_ipv6,
-                                          .set_only_ipv6 = network.set_only_ipv6,
-                                          .unix_sockets = {},
-                                          .tls = {}};
+  const config::NetworkConfig listening{.use_ipv4 = network.use_ipv4,
+                                        .use_ipv6 = network.use_ipv6,
+                                        .address_ipv4 = network.address_ipv4,
+                                        .address_ipv6 = network.address_ipv6,
+                                        .set_only_ipv6 = network.set_only_ipv6,
+                                        .unix_sockets = {},
+                                        .tls = {},
+                                        .proxy = {}};
   config::add_missing_addresses(listening, problems);
   config::add_address_collisions(listening, "datagrams", problems);
   config::add_too_short_peer_age(

@@ -9,6 +9,7 @@
 
 #include "common/base/types.hpp"
 #include "common/config/access_list.hpp"
+#include "common/config/cleaning.hpp"
 #include "common/config/general.hpp"
 #include "common/config/limits.hpp"
 #include "common/config/metrics.hpp"
@@ -42,15 +43,8 @@ struct ProtocolConfig {
   std::uint32_t max_payload_ipv4 = 1452;  // bytes of UDP payload
   std::uint32_t max_payload_ipv6 = 1232;
   bool echo_lone_peer = false;
-  std::string connection_id_secret_path;  // empty: a random secret per process
+  std::string connection_id_secret_path = {};  // empty: a random secret per process
   bool operator==(const ProtocolConfig&) const = default;
-};
-
-struct CleaningConfig {
-  Seconds torrent_cleaning_interval = 120;
-  Seconds max_connection_age = 5400;
-  Seconds max_peer_age = 3600;
-  bool operator==(const CleaningConfig&) const = default;
 };
 
 struct Config {
@@ -58,7 +52,8 @@ struct Config {
   config::LogLevel log_level = config::LogLevel::info;
   NetworkConfig network;
   ProtocolConfig protocol;
-  CleaningConfig cleaning;
+  config::CleaningConfig cleaning;
+  Seconds max_connection_age = 5400;
   config::LimitsConfig limits;
   config::MetricsConfig metrics;
   config::PrivilegesConfig privileges;

@@ -12,7 +12,7 @@ namespace {
 
 Counter drop_reason(ParseError error) {
   switch (error) {
-    case ParseError::too_short:
+    case ParseError::wrong_size:
       return Counter::drop_too_short;
     case ParseError::wrong_protocol_id:
       return Counter::drop_wrong_protocol_id;
@@ -24,23 +24,23 @@ Counter drop_reason(ParseError error) {
 
 }  // namespace
 
-Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
-                 Random random, WorkerMetrics& metrics)
-    : options_(options),
+Handler::Handler(const ProtocolConfig& config, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
+                 Random random, WorkerMetrics& metrics, ClientRates rates)
+    : config_(config),
       response_peers_max_{},
       swarms_(swarms),
       ids_(ids),
-      rates_(options.request_rate, options.bucket_table),
+      rates_(std::move(rates)),
       random_(random),
       metrics_(metrics),
       access_list_(std::make_shared<swarm::AccessList>()) {
-  CHECK(options.max_payload_ipv4 <= response_size_max);
-  CHECK(options.max_payload_ipv6 <= response_size_max);
+  CHECK(config.max_payload_ipv4 <= response_size_max);
+  CHECK(config.max_payload_ipv6 <= response_size_max);
   for (const Family family : {Family::ipv4, Family::ipv6}) {
     const auto fitting = static_cast<std::uint32_t>(
         (max_payload(family) - announce_response_head_size) / compact_peer_size(family));
     response_peers_max_[static_cast<std::size_t>(family)] =
-        std::min(options.max_response_peers, fitting);
+        std::min(config.max_response_peers, fitting);
   }
 }
 
@@ -58,9 +58,9 @@ void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
 
 template <class Address>
 Handler::Prepared Handler::prepare(std::span<const std::byte> datagram, const Address& source) {
-  Prepared prepared{.kind = kind_of_request(datagram), .client = rates_.key(source)};
+  Prepared prepared{.action = requested_action(datagram), .client = rates_.key(source)};
   if (prepared.client.is_limited) rates_.prefetch(prepared.client);
-  if (prepared.kind != RequestKind::announce) return prepared;
+  if (prepared.action != Action::announce) return prepared;
   // On the datagram's third cache line; 3 % of gyre_udp's CPU time per response at 10,000 torrents
   // (documents/benchmarks/2026-11-30-memory.md).
   gyre::prefetch(datagram.data() + announce_request_size_min - 1);
@@ -77,7 +77,7 @@ Handler::Prepared Handler::prepare(std::span<const std::byte> datagram, const Ad
 template <class Address>
 void Handler::prefetch_peers(std::span<const std::byte> datagram, Prepared& prepared,
                              const PeerAddress<Address>& source) const {
-  DCHECK(prepared.kind == RequestKind::announce && prepared.should_prefetch_peers);
+  DCHECK(prepared.action == Action::announce && prepared.should_prefetch_peers);
   const AnnounceRequest request = parse_announce(datagram);
   prepared.peer_hash = swarms_.of<Address>().prefetch_peers(
       {request.info_hash, prepared.swarm_hash}, announce_of(request, prepared, source),
@@ -90,17 +90,19 @@ std::size_t Handler::handle(std::span<const std::byte> datagram, const Prepared&
   constexpr Family family = family_of<Address>;
   count_datagram(datagram, family);
   if (source.port == 0) return drop(Counter::drop_source_port_zero, family);
-  if (!prepared.kind) return drop(drop_reason(prepared.kind.error()), family);
+  if (!prepared.action) return drop(drop_reason(prepared.action.error()), family);
   std::size_t size = 0;
-  switch (*prepared.kind) {
-    case RequestKind::connect:
+  switch (*prepared.action) {
+    case Action::connect:
       size = connect(parse_connect(datagram), prepared, source, out);
       break;
-    case RequestKind::announce:
+    case Action::announce:
       size = announce(datagram, prepared, source, out);
       break;
-    case RequestKind::scrape:
+    case Action::scrape:
       size = scrape(parse_scrape(datagram), prepared, source, out);
+      break;
+    case Action::error:
       break;
   }
   DCHECK(size <= max_payload(family));
@@ -172,10 +174,10 @@ std::size_t Handler::announce(std::span<const std::byte> datagram, const Prepare
   const swarm::SwarmKey key{request.info_hash, prepared.swarm_hash};
   DCHECK(key.hash == swarms_.of<Address>().key(request.info_hash).hash);
   Random random(prepared.random_seed);
-  const auto outcome = swarms_.of<Address>().announce(key, announce, now_, random, peers);
+  const auto outcome = swarms_.announce(key, announce, now_, random, peers);
 
   std::uint32_t peers_sent = outcome.compact_peer_count;
-  if (options_.echo_lone_peer && announce.peers_wanted > 0 &&
+  if (config_.echo_lone_peer && announce.peers_wanted > 0 &&
       swarm::is_alone(announce, outcome.counts, peers_sent)) {
     swarm::write_compact(peers.data(), announce.peer);
     peers_sent = 1;
@@ -187,7 +189,7 @@ std::size_t Handler::announce(std::span<const std::byte> datagram, const Prepare
   if (!announce.store) metrics_.count(Counter::announces_not_stored, family);
   if (has_url_data(request.options)) metrics_.count(Counter::announces_with_url_data, family);
   const std::uint32_t interval_s =
-      swarm::next_interval(options_.announce_interval_s, options_.announce_jitter_s, random);
+      swarm::next_interval(config_.peer_announce_interval, config_.peer_announce_jitter, random);
   return peers_sent * compact_peer_size(family) +
          write_announce_response_head(out, {.transaction_id = request.transaction_id,
                                             .interval = interval_s,
@@ -204,18 +206,16 @@ std::size_t Handler::scrape(const ScrapeRequest& request, const Prepared& prepar
   if (request.count() == 0) {
     return error(request.transaction_id, family, "no info_hash in scrape", out);
   }
-  const auto& swarms = swarms_.of<Address>();
+  auto& swarms = swarms_.of<Address>();
   std::size_t size = write_scrape_response_head(out, request.transaction_id);
   const std::size_t rows_that_fit = (max_payload(family) - size) / scrape_row_size;
   const std::size_t count =
-      std::min({request.count(), rows_that_fit, std::size_t{options_.max_scrape_torrents}});
+      std::min({request.count(), rows_that_fit, std::size_t{config_.max_scrape_torrents}});
   for (std::size_t i = 0; i < count; ++i) {
     const swarm::SwarmKey key = swarms.key(request.info_hash(i));
     const auto counts =
-        access_list_->allows_hash(key.hash) ? swarms.scrape(key) : swarm::SwarmCounts{};
-    size += write_scrape_row(out.subspan(size), {.seeder_count = counts.seeder_count,
-                                                 .completed_count = counts.completed_count,
-                                                 .leecher_count = counts.leecher_count});
+        access_list_->allows_hash(key.hash) ? swarms.scrape(key, source.address) : SwarmCounts{};
+    size += write_scrape_row(out.subspan(size), counts);
   }
   metrics_.count(Counter::response_scrape, family);
   return size;
@@ -233,7 +233,7 @@ std::size_t Handler::drop(Counter reason, Family family) {
 }
 
 std::size_t Handler::max_payload(Family family) const {
-  return family == Family::ipv4 ? options_.max_payload_ipv4 : options_.max_payload_ipv6;
+  return family == Family::ipv4 ? config_.max_payload_ipv4 : config_.max_payload_ipv6;
 }
 
 // The least of what the client asks for (a negative number: all), the tracker gives and the

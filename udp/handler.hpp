@@ -15,31 +15,20 @@
 
 #include "common/base/random.hpp"
 #include "common/swarm/access_list.hpp"
-#include "common/swarm/swarm_map.hpp"
+#include "common/swarm/swarm_maps.hpp"
 #include "udp/client_rates.hpp"
+#include "udp/config.hpp"
 #include "udp/connection_id.hpp"
 #include "udp/counters.hpp"
 #include "udp/protocol.hpp"
 
 namespace gyre::udp {
 
-struct HandlerOptions {
-  std::uint32_t max_scrape_torrents = scrape_hashes_max;
-  std::uint32_t max_response_peers = 100;
-  std::uint32_t announce_interval_s = 1800;
-  std::uint32_t announce_jitter_s = 180;
-  std::uint32_t max_payload_ipv4 = 1452;  // bytes
-  std::uint32_t max_payload_ipv6 = 1232;
-  bool echo_lone_peer = false;
-  limits::BucketRate request_rate = {};
-  limits::BucketTable bucket_table = {};
-};
-
 class Handler {
  public:
   // REQUIRES: swarms and metrics outlive it.
-  Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
-          Random random, WorkerMetrics& metrics);
+  Handler(const ProtocolConfig& config, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
+          Random random, WorkerMetrics& metrics, ClientRates rates = ClientRates());
 
   // The same moment by three clocks. REQUIRES: `now` and `now_ns` never decrease.
   void set_time(Seconds now, std::uint64_t unix_seconds, std::uint64_t now_ns);
@@ -50,7 +39,7 @@ class Handler {
 
   // What is known about a datagram before it is handled.
   struct Prepared {
-    std::expected<RequestKind, ParseError> kind = std::unexpected(ParseError::too_short);
+    std::expected<Action, ParseError> action = std::unexpected(ParseError::wrong_size);
     limits::BucketKey client = {};
     bool should_prefetch_peers = false;  // an announce, of swarms that exceed the caches
     std::uint64_t swarm_hash = 0;        // of an announce
@@ -66,7 +55,7 @@ class Handler {
   // Prefetches the swarm of an announce.
   template <class Address>
   void prefetch_swarm(std::span<const std::byte> datagram, const Prepared& prepared) const {
-    if (prepared.kind != RequestKind::announce) return;
+    if (prepared.action != Action::announce) return;
     swarms_.of<Address>().prefetch({info_hash_of_announce(datagram), prepared.swarm_hash});
   }
 
@@ -109,7 +98,7 @@ class Handler {
   template <class Address>
   std::uint32_t peers_wanted(const AnnounceRequest& request) const;
 
-  HandlerOptions options_;
+  ProtocolConfig config_;
   std::array<std::uint32_t, family_count> response_peers_max_;  // by family
   swarm::SwarmMaps& swarms_;
   ConnectionIds ids_;

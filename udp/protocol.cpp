@@ -7,8 +7,6 @@
 namespace gyre::udp {
 namespace {
 
-enum class Action : std::uint32_t { connect = 0, announce = 1, scrape = 2, error = 3 };
-
 void write_head(ByteWriter& writer, Action action, TransactionId transaction_id) {
   writer.write(std::to_underlying(action));
   writer.write(transaction_id);
@@ -27,17 +25,17 @@ InfoHash ScrapeRequest::info_hash(std::size_t index) const {
   return {ByteReader(info_hashes.subspan(20 * index, 20)).read_array<20>()};
 }
 
-std::expected<RequestKind, ParseError> kind_of_request(std::span<const std::byte> datagram) {
-  if (datagram.size() < connect_request_size) return std::unexpected(ParseError::too_short);
+std::expected<Action, ParseError> requested_action(std::span<const std::byte> datagram) {
+  if (datagram.size() < connect_request_size) return std::unexpected(ParseError::wrong_size);
   switch (static_cast<Action>(load_be<std::uint32_t>(datagram.data() + 8))) {
     case Action::connect:
-      if (load_be<std::uint64_t>(datagram.data()) == protocol_id) return RequestKind::connect;
+      if (load_be<std::uint64_t>(datagram.data()) == protocol_id) return Action::connect;
       return std::unexpected(ParseError::wrong_protocol_id);
     case Action::announce:
-      if (datagram.size() >= announce_request_size_min) return RequestKind::announce;
-      return std::unexpected(ParseError::too_short);
+      if (datagram.size() >= announce_request_size_min) return Action::announce;
+      return std::unexpected(ParseError::wrong_size);
     case Action::scrape:
-      return RequestKind::scrape;
+      return Action::scrape;
     case Action::error:
       break;
   }
@@ -58,14 +56,15 @@ ScrapeRequest parse_scrape(std::span<const std::byte> datagram) {
 }
 
 std::expected<Request, ParseError> parse_request(std::span<const std::byte> datagram) {
-  const auto kind = kind_of_request(datagram);
-  if (!kind) return std::unexpected(kind.error());
-  switch (*kind) {
-    case RequestKind::connect:
+  const auto action = requested_action(datagram);
+  if (!action) return std::unexpected(action.error());
+  switch (*action) {
+    case Action::connect:
       return parse_connect(datagram);
-    case RequestKind::announce:
+    case Action::announce:
       return parse_announce(datagram);
-    case RequestKind::scrape:
+    case Action::scrape:
+    case Action::error:
       break;
   }
   return parse_scrape(datagram);
@@ -97,12 +96,12 @@ std::size_t write_connect_response(std::span<std::byte> out, TransactionId trans
 }
 
 std::size_t write_announce_response_head(std::span<std::byte> out,
-                                         const AnnounceResponseHead& head) {
+                                         const AnnounceResponse& response) {
   ByteWriter writer(out);
-  write_head(writer, Action::announce, head.transaction_id);
-  writer.write(head.interval);
-  writer.write(head.leecher_count);
-  writer.write(head.seeder_count);
+  write_head(writer, Action::announce, response.transaction_id);
+  writer.write(response.interval);
+  writer.write(response.leecher_count);
+  writer.write(response.seeder_count);
   DCHECK(writer.written() == announce_response_head_size);
   return writer.written();
 }
@@ -114,11 +113,11 @@ std::size_t write_scrape_response_head(std::span<std::byte> out, TransactionId t
   return writer.written();
 }
 
-std::size_t write_scrape_row(std::span<std::byte> out, const ScrapeRow& row) {
+std::size_t write_scrape_row(std::span<std::byte> out, const SwarmCounts& counts) {
   ByteWriter writer(out);
-  writer.write(row.seeder_count);
-  writer.write(row.completed_count);
-  writer.write(row.leecher_count);
+  writer.write(counts.seeder_count);
+  writer.write(counts.completed_count);
+  writer.write(counts.leecher_count);
   DCHECK(writer.written() == scrape_row_size);
   return writer.written();
 }
@@ -164,9 +163,9 @@ std::size_t write_scrape_request(std::span<std::byte> out, const ScrapeRequest& 
   return writer.written();
 }
 
-std::expected<Response, ResponseError> parse_response(std::span<const std::byte> datagram,
-                                                      Family family) {
-  if (datagram.size() < error_response_head_size) return std::unexpected(ResponseError::wrong_size);
+std::expected<Response, ParseError> parse_response(std::span<const std::byte> datagram,
+                                                   Family family) {
+  if (datagram.size() < error_response_head_size) return std::unexpected(ParseError::wrong_size);
   ByteReader reader(datagram);
   const auto action = static_cast<Action>(reader.read<std::uint32_t>());
   const auto transaction_id = reader.read<std::uint32_t>();
@@ -176,10 +175,10 @@ std::expected<Response, ResponseError> parse_response(std::span<const std::byte>
       return ConnectResponse{transaction_id, reader.read<std::uint64_t>()};
     case Action::announce: {
       if (datagram.size() < announce_response_head_size) break;
-      AnnounceResponse response{{.transaction_id = transaction_id}, {}};
-      response.head.interval = reader.read<std::uint32_t>();
-      response.head.leecher_count = reader.read<std::uint32_t>();
-      response.head.seeder_count = reader.read<std::uint32_t>();
+      AnnounceResponse response{.transaction_id = transaction_id};
+      response.interval = reader.read<std::uint32_t>();
+      response.leecher_count = reader.read<std::uint32_t>();
+      response.seeder_count = reader.read<std::uint32_t>();
       if (reader.remaining() % compact_peer_size(family) != 0) break;
       response.peers = reader.take(reader.remaining());
       return response;
@@ -193,9 +192,9 @@ std::expected<Response, ResponseError> parse_response(std::span<const std::byte>
                            {reinterpret_cast<const char*>(text.data()), text.size()}};
     }
     default:
-      return std::unexpected(ResponseError::unknown_action);
+      return std::unexpected(ParseError::unknown_action);
   }
-  return std::unexpected(ResponseError::wrong_size);
+  return std::unexpected(ParseError::wrong_size);
 }
 
 }  // namespace gyre::udp

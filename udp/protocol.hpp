@@ -53,20 +53,21 @@ struct ScrapeRequest {
 
 using Request = std::variant<ConnectRequest, AnnounceRequest, ScrapeRequest>;
 
-// Why bytes are not a request. They get no response: the sender is not verified.
+enum class Action : std::uint32_t { connect = 0, announce = 1, scrape = 2, error = 3 };
+
+// Why bytes are not a request, or not a response. Such requests get no response: the sender is not
+// verified.
 enum class ParseError : std::uint8_t {
-  too_short,          // below 16 bytes, or an announce below 92
-  wrong_protocol_id,  // action 0 without BEP 15's magic number
+  wrong_size,         // a request below 16 bytes, an announce below 92; see parse_response()
+  wrong_protocol_id,  // a request to connect without BEP 15's magic number
   unknown_action,
 };
 
-enum class RequestKind : std::uint8_t { connect, announce, scrape };
+// What a datagram requests, never Action::error. Longer datagrams than necessary are valid (BEP
+// 15), and so are announces from 92 bytes on.
+std::expected<Action, ParseError> requested_action(std::span<const std::byte> datagram);
 
-// The kind of request in a datagram. Longer datagrams than necessary are valid (BEP 15), and so are
-// announces from 92 bytes on.
-std::expected<RequestKind, ParseError> kind_of_request(std::span<const std::byte> datagram);
-
-// REQUIRES: kind_of_request() has returned that kind.
+// REQUIRES: requested_action() has returned that action.
 ConnectRequest parse_connect(std::span<const std::byte> datagram);
 ScrapeRequest parse_scrape(std::span<const std::byte> datagram);
 inline InfoHash info_hash_of_announce(std::span<const std::byte> datagram);
@@ -85,24 +86,20 @@ bool has_url_data(std::span<const std::byte> options);
 std::size_t write_connect_response(std::span<std::byte> out, TransactionId transaction_id,
                                    ConnectionId connection_id);
 
-struct AnnounceResponseHead {
+struct AnnounceResponse {
   TransactionId transaction_id = 0;
   std::uint32_t interval = 0;  // seconds
   std::uint32_t leecher_count = 0;
   std::uint32_t seeder_count = 0;
+  std::span<const std::byte> peers = {};  // 6 bytes each for IPv4, 18 for IPv6
 };
-// The peers follow the head: 6 bytes each for IPv4, 18 for IPv6.
+// Everything but the peers, which follow.
 std::size_t write_announce_response_head(std::span<std::byte> out,
-                                         const AnnounceResponseHead& head);
+                                         const AnnounceResponse& response);
 
-struct ScrapeRow {
-  std::uint32_t seeder_count = 0;
-  std::uint32_t completed_count = 0;
-  std::uint32_t leecher_count = 0;
-};
 // The head is followed by one row for each hash of the request, in its order.
 std::size_t write_scrape_response_head(std::span<std::byte> out, TransactionId transaction_id);
-std::size_t write_scrape_row(std::span<std::byte> out, const ScrapeRow& row);
+std::size_t write_scrape_row(std::span<std::byte> out, const SwarmCounts& counts);
 
 // REQUIRES: `message` has at most error_text_size_max bytes.
 std::size_t write_error_response(std::span<std::byte> out, TransactionId transaction_id,
@@ -118,10 +115,6 @@ struct ConnectResponse {
   TransactionId transaction_id = 0;
   ConnectionId connection_id = 0;
 };
-struct AnnounceResponse {
-  AnnounceResponseHead head;
-  std::span<const std::byte> peers;  // a multiple of the family's compact_peer_size
-};
 struct ScrapeResponse {
   TransactionId transaction_id = 0;
   std::span<const std::byte> rows;  // a multiple of scrape_row_size
@@ -133,9 +126,8 @@ struct ErrorResponse {
 using Response = std::variant<ConnectResponse, AnnounceResponse, ScrapeResponse, ErrorResponse>;
 
 // Strict about lengths, as libtorrent and aria2 are.
-enum class ResponseError : std::uint8_t { wrong_size, unknown_action };
-std::expected<Response, ResponseError> parse_response(std::span<const std::byte> datagram,
-                                                      Family family);
+std::expected<Response, ParseError> parse_response(std::span<const std::byte> datagram,
+                                                   Family family);
 
 inline AnnounceEvent announce_event_of(std::uint32_t number) {
   return number <= static_cast<std::uint32_t>(AnnounceEvent::paused)

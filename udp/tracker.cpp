@@ -8,34 +8,16 @@
 
 #include "common/process/workers.hpp"
 #include "common/tracker/metrics_text.hpp"
+#include "common/tracker/swarm_options.hpp"
 
 namespace gyre::udp {
 namespace {
-
-std::string url_of(const net::SocketAddress& address) {
-  return "udp://" + to_string(address);
-}
 
 void warn_about_small_buffer(const char* what, const char* sysctl, std::uint32_t granted,
                              std::uint32_t wanted) {
   if (granted >= wanted) return;
   spdlog::warn(fmt::format("{} buffer has {} bytes instead of {}; allow more with: sysctl -w {}={}",
                            what, granted, wanted, sysctl, wanted));
-}
-
-tracker::CoreOptions core_options(const Config& config) {
-  return {.program = "gyre_udp",
-          .protocol = "udp",
-          .socket_workers = config.socket_workers,
-          .metrics = config.metrics,
-          .access_list = config.access_list};
-}
-
-tracker::SharedSwarmsOptions swarms_options(const Config& config) {
-  return {.with_ipv6 = config.network.use_ipv6,
-          .limits = config.limits,
-          .cleaning_interval_s = config.cleaning.torrent_cleaning_interval,
-          .max_peer_age_s = config.cleaning.max_peer_age};
 }
 
 // Whether all responses fit the smallest MTU that IPv6 guarantees, taken for IPv4 too.
@@ -58,10 +40,6 @@ void write_overload(metrics::ExpositionWriter& out,
             level);
 }
 
-Family family_of_socket(const net::UdpSocket& socket) {
-  return socket.address.family();
-}
-
 }  // namespace
 
 std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Config& config) {
@@ -75,8 +53,9 @@ std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Confi
 
 Tracker::Tracker(const Config& config)
     : config_(config),
-      core_(core_options(config)),
-      swarms_(swarms_options(config), core_),
+      core_("udp", config.socket_workers, config.metrics, config.access_list),
+      swarms_(config.limits, config.cleaning, config.protocol.peer_announce_interval,
+              config.protocol.peer_announce_jitter, core_),
       sockets_(core_.worker_count()) {
   for (std::size_t i = 0; i < core_.worker_count(); ++i) {
     worker_metrics_.push_back(std::make_unique<WorkerMetrics>());
@@ -122,7 +101,7 @@ tracker::Result Tracker::bind_address(const net::SocketAddress& address) {
     sockets.push_back(std::move(*socket));
   }
   const net::UdpSocket& first = sockets_.front().back();
-  spdlog::info(fmt::format("listening on {}", url_of(first.address)));
+  spdlog::info(fmt::format("listening on udp://{}", to_string(first.address)));
   spdlog::info(fmt::format("announce URL: {}", tracker::announce_url("udp", first.address)));
   warn_about_small_buffer("receive", "net.core.rmem_max", first.receive_buffer_size,
                           network.socket_recv_buffer_size);
@@ -141,7 +120,7 @@ tracker::Result Tracker::start_metrics() {
                 tracker::sum(worker_metrics_, &WorkerMetrics::receive_pauses));
     write_overload(out, worker_metrics_);
     tracker::write_latency(out, worker_metrics_);
-    tracker::write_swarms(out, swarms_.maps());
+    swarms_.write_metrics(out);
   });
 }
 
@@ -151,10 +130,10 @@ tracker::Result Tracker::start_workers() {
                     ? std::expected<ConnectionSecret, std::string>(random_connection_secret())
                     : load_connection_secret(secret_path);
   if (!secret) return std::unexpected(secret.error());
-  const ConnectionIds ids(*secret, config_.cleaning.max_connection_age);
+  const ConnectionIds ids(*secret, config_.max_connection_age);
   auto started = core_.start_workers(
       [this, ids](std::size_t index, int stop_fd) { return make_worker(index, ids, stop_fd); });
-  return started ? swarms_.start_cleaner() : started;
+  return started ? swarms_.start() : started;
 }
 
 std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t index,
@@ -162,7 +141,10 @@ std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t
                                                                      int stop_fd) {
   process::disable_thread_cache();  // this is the worker's thread
   WorkerMetrics& metrics = *worker_metrics_[index];
-  Handler handler(handler_options(), swarms_.maps(), ids, Random(random_seed()), metrics);
+  ClientRates rates({.per_second = config_.limits.requests_per_second_per_address},
+                    core_.bucket_table());
+  Handler handler(config_.protocol, swarms_.maps(), ids, Random(random_seed()), metrics,
+                  std::move(rates));
   auto worker = Worker::create(worker_options(index, stop_fd), std::move(handler), core_.clock(),
                                core_.access_list(), metrics);
   if (!worker) return std::unexpected(worker.error());
@@ -170,31 +152,11 @@ std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t
 }
 
 WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) const {
-  WorkerOptions options{.listeners = {},
-                        .ring_size = std::bit_ceil(config_.network.ring_size),
-                        .payload_size_max = std::max(config_.protocol.max_payload_ipv4,
-                                                     config_.protocol.max_payload_ipv6),
-                        .stop_fd = stop_fd};
-  for (const net::UdpSocket& socket : sockets_[index]) {
-    options.listeners.push_back({.fd = socket.fd.get(),
-                                 .family = family_of_socket(socket),
-                                 .with_packet_info = socket.with_packet_info,
-                                 .name = url_of(socket.address)});
-  }
-  return options;
-}
-
-HandlerOptions Tracker::handler_options() const {
-  const ProtocolConfig& protocol = config_.protocol;
-  return {.max_scrape_torrents = protocol.max_scrape_torrents,
-          .max_response_peers = protocol.max_response_peers,
-          .announce_interval_s = protocol.peer_announce_interval,
-          .announce_jitter_s = protocol.peer_announce_jitter,
-          .max_payload_ipv4 = protocol.max_payload_ipv4,
-          .max_payload_ipv6 = protocol.max_payload_ipv6,
-          .echo_lone_peer = protocol.echo_lone_peer,
-          .request_rate = {.per_second = config_.limits.requests_per_second_per_address},
-          .bucket_table = core_.bucket_table()};
+  return {.sockets = sockets_[index],
+          .ring_size = std::bit_ceil(config_.network.ring_size),
+          .payload_size_max =
+              std::max(config_.protocol.max_payload_ipv4, config_.protocol.max_payload_ipv6),
+          .stop_fd = stop_fd};
 }
 
 }  // namespace gyre::udp

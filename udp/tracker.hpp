@@ -27,6 +27,7 @@ class Tracker {
 
   tracker::Result load_files() { return swarms_.load_access_list(); }
   tracker::Result check_files() const { return core_.check_access_list(); }
+  bool has_files() const { return core_.has_access_list(); }
   void serve() { core_.serve(); }
   void stop();
 
@@ -43,7 +44,6 @@ class Tracker {
                                                               const ConnectionIds& ids,
                                                               int stop_fd);
   WorkerOptions worker_options(std::size_t index, int stop_fd) const;
-  HandlerOptions handler_options() const;
 
   Config config_;
   std::vector<std::unique_ptr<WorkerMetrics>> worker_metrics_;

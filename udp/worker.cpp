@@ -8,7 +8,6 @@
 #include "common/base/check.hpp"
 #include "common/base/numbers.hpp"
 #include "common/base/text.hpp"
-#include "common/net/udp_socket.hpp"
 #include "common/ring/tokens.hpp"
 #include "udp/limits.hpp"
 
@@ -35,7 +34,8 @@ constexpr std::uint32_t receive_buffers_max = 32;
 constexpr std::size_t prefetch_distance = 6;
 constexpr std::size_t datagram_distance = 2;
 
-enum class Operation : std::uint8_t { receive, send, stop };
+using ring::Operation;
+using ring::operation_of;
 using ring::token_of;
 
 std::uint32_t receive_buffer_count(const WorkerOptions& options) {
@@ -45,12 +45,12 @@ std::uint32_t receive_buffer_count(const WorkerOptions& options) {
 // Completions that can be outstanding: one for each buffer and slot, the last one of each receive,
 // and the one of the stop descriptor.
 ring::RingOptions ring_options(const WorkerOptions& options) {
-  const auto listeners = static_cast<std::uint32_t>(options.listeners.size());
+  const auto sockets = static_cast<std::uint32_t>(options.sockets.size());
   constexpr std::uint32_t submission_entries = 256;  // the completion queue must not be smaller
   return {.submission_entries = submission_entries,
           .completion_entries = std::max(
-              submission_entries, std::bit_ceil(options.ring_size + receive_buffer_count(options) +
-                                                2 * listeners + 8))};
+              submission_entries,
+              std::bit_ceil(options.ring_size + receive_buffer_count(options) + 2 * sockets + 8))};
 }
 
 std::unexpected<std::string> ring_failure(int error_number) {
@@ -86,11 +86,10 @@ Worker::Worker(const WorkerOptions& options, ring::Ring ring, Handler handler,
 
 std::expected<void, std::string> Worker::set_up() {
   std::vector<int> fds;
-  for (const Listener& listener : options_.listeners) {
-    fds.push_back(listener.fd);
-    overload_.watch(listener.fd, listener.family);
-    receives_.push_back(
-        {.listener = listener, .shape = ring::receive_shape(listener.with_packet_info)});
+  for (const net::UdpSocket& socket : options_.sockets) {
+    fds.push_back(socket.fd.get());
+    overload_.watch(socket.fd.get(), socket.address.family());
+    receives_.push_back({.shape = ring::receive_shape(socket.with_packet_info)});
   }
   if (auto registered = ring_.register_files(fds); !registered) return registered;
   auto buffers =
@@ -138,14 +137,14 @@ std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max)
   const std::uint64_t overflows = ring_.overflow_count();
   const auto completions = ring_.take_completions();
   for (const ring::Completion& completion : completions) {
-    if (ring::operation_of<Operation>(completion.token) == Operation::send) handle_send(completion);
+    if (operation_of(completion.token) == Operation::send) handle_send(completion);
   }
   // After an overflow the completion of a failed send may still be in the kernel's backlog.
   if (ring_.overflow_count() == overflows) slots_.settle();
   metrics_.ring_overflows.store(ring_.overflow_count(), std::memory_order_relaxed);
   for (std::size_t i = 0; i < completions.size(); ++i) {
     prefetch_datagram(completions, i + datagram_distance);
-    const auto operation = ring::operation_of<Operation>(completions[i].token);
+    const auto operation = operation_of(completions[i].token);
     if (operation == Operation::stop) stopping_ = true;
     if (operation != Operation::receive) continue;
     if (auto taken = take_receive(completions[i]); !taken) return taken;
@@ -210,7 +209,7 @@ std::expected<void, std::string> Worker::take_receive(const ring::Completion& co
     metrics_.receive_pauses.fetch_add(1, std::memory_order_relaxed);
   }
   if (completion.result < 0 && !net::is_passing(-completion.result)) {
-    return std::unexpected("receiving on " + receive.listener.name +
+    return std::unexpected("receiving on udp://" + to_string(options_.sockets[index].address) +
                            " failed: " + errno_text(-completion.result));
   }
   const auto buffer_id = completion.buffer_id();
@@ -231,9 +230,9 @@ Worker::Pending::Pending(Worker& worker, std::uint16_t buffer_id, std::size_t fi
     : lease(worker.buffers_->lease(buffer_id, filled)),
       datagram(ring::received_in(lease.bytes(), worker.receives_[file].shape)),
       source(ring::source_of(datagram)),
-      prepared(source.family == Family::ipv4
-                   ? worker.handler_.prepare(datagram.payload, source.ipv4)
-                   : worker.handler_.prepare(datagram.payload, source.ipv6)),
+      prepared(std::visit(
+          [&](const auto& address) { return worker.handler_.prepare(datagram.payload, address); },
+          source.address)),
       file_index(file) {}
 
 void Worker::prefetch_datagram(std::span<const ring::Completion> completions,
@@ -244,7 +243,7 @@ void Worker::prefetch_datagram(std::span<const ring::Completion> completions,
 
 void Worker::prefetch_swarm(const Pending& pending) const {
   const auto& [lease, datagram, source, prepared, file_index] = pending;
-  if (source.family == Family::ipv4) {
+  if (source.family() == Family::ipv4) {
     handler_.prefetch_swarm<Ipv4Address>(datagram.payload, prepared);
   } else {
     handler_.prefetch_swarm<Ipv6Address>(datagram.payload, prepared);
@@ -254,24 +253,23 @@ void Worker::prefetch_swarm(const Pending& pending) const {
 void Worker::prefetch_peers(Pending& pending) const {
   auto& [lease, datagram, source, prepared, file_index] = pending;
   if (!prepared.should_prefetch_peers) return;
-  if (source.family == Family::ipv4) {
-    handler_.prefetch_peers<Ipv4Address>(datagram.payload, prepared, {source.ipv4, source.port});
-  } else {
-    handler_.prefetch_peers<Ipv6Address>(datagram.payload, prepared, {source.ipv6, source.port});
-  }
+  std::visit(
+      [&](const auto& address) {
+        handler_.prefetch_peers(datagram.payload, prepared, PeerAddress{address, source.port});
+      },
+      source.address);
 }
 
 void Worker::answer(const Pending& pending) {
   const auto& [lease, datagram, source, prepared, file_index] = pending;
   const auto slot = slots_.acquire();
-  if (!slot) return handler_.drop_without_reply_slot(datagram.payload, source.family);
+  if (!slot) return handler_.drop_without_reply_slot(datagram.payload, source.family());
   const auto out = slots_.payload(*slot);
-  const std::size_t size =
-      source.family == Family::ipv4
-          ? handler_.handle(datagram.payload, prepared,
-                            PeerAddress<Ipv4Address>{source.ipv4, source.port}, out)
-          : handler_.handle(datagram.payload, prepared,
-                            PeerAddress<Ipv6Address>{source.ipv6, source.port}, out);
+  const std::size_t size = std::visit(
+      [&](const auto& address) {
+        return handler_.handle(datagram.payload, prepared, PeerAddress{address, source.port}, out);
+      },
+      source.address);
   DCHECK(size <= out.size());
   if (size == 0) {
     slots_.release(*slot);
@@ -282,9 +280,8 @@ void Worker::answer(const Pending& pending) {
 }
 
 void Worker::handle_send(const ring::Completion& completion) {
-  const auto [file_index, outcome] = slots_.complete(completion);
-  DCHECK(file_index < receives_.size());
-  const Family family = receives_[file_index].listener.family;
+  const Family family = options_.sockets[slots_.file_index(completion)].address.family();
+  const auto outcome = slots_.complete(completion);
   if (outcome == ring::ReplySlots::Outcome::delayed) metrics_.count(Counter::send_delayed, family);
   if (outcome == ring::ReplySlots::Outcome::failed) metrics_.count(Counter::send_failed, family);
 }

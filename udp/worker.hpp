@@ -32,18 +32,10 @@
 
 namespace gyre::udp {
 
-// A bound socket, which the tracker owns.
-struct Listener {
-  int fd = -1;
-  Family family = Family::ipv4;   // of the socket
-  bool with_packet_info = false;  // datagrams tell their destination, responses leave from it
-  std::string name = {};          // "udp://0.0.0.0:3000", for messages
-};
-
 struct WorkerOptions {
-  std::vector<Listener> listeners;
-  std::uint32_t ring_size = 1024;       // reply slots; a power of two
-  std::size_t payload_size_max = 1452;  // of a response, in bytes
+  std::span<const net::UdpSocket> sockets;  // the tracker owns them
+  std::uint32_t ring_size = 1024;           // reply slots; a power of two
+  std::size_t payload_size_max = 1452;      // of a response, in bytes
   int stop_fd = -1;  // becomes readable when the worker must stop; sockets receive no more then
   OverloadMeter::DropCount kernel_drop_count = net::kernel_drop_count;
 };
@@ -65,8 +57,8 @@ class Worker {
   bool finished() const;
 
  private:
+  // Of each socket.
   struct Receive {
-    Listener listener;
     msghdr shape{};
     bool armed = false;
   };
@@ -77,7 +69,7 @@ class Worker {
 
     ring::BufferLease lease;
     ring::ReceivedDatagram datagram;
-    ring::Source source;
+    net::SocketAddress source;
     Handler::Prepared prepared;
     std::uint32_t file_index;
   };

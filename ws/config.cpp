@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "common/config/cleaning.hpp"
 #include "common/config/cli.hpp"
-#include "common/config/deadlines.hpp"
 #include "common/config/limits.hpp"
 #include "common/config/protocol.hpp"
 #include "common/tls/revision.hpp"
@@ -13,23 +13,6 @@ namespace gyre::ws {
 
 using config::Integers;
 
-static constexpr config::ListeningTexts listening_texts{
-    .address_ipv4 =
-        "IPv4 address and port to listen on, or a list of them: [\"192.0.2.1:80\", "
-        "\"192.0.2.2:80\"]. 0.0.0.0 is every address of the host. ws://, or wss:// if "
-        "enable_tls is set.",
-    .unix_sockets =
-        "Paths of unix sockets to listen on, for a proxy on the same host. ws://, never "
-        "TLS. Clients are identified by the proxy's header or the PROXY protocol: see "
-        "runs_behind_reverse_proxy and proxy_protocol.",
-    .enable_tls =
-        "Serve wss:// instead of ws:// on address_ipv4 and address_ipv6. Pages loaded "
-        "over HTTPS can use wss:// only.",
-    .tls_addresses =
-        "Additional addresses, IPv4 or IPv6, that always serve wss://: [\"0.0.0.0:443\", "
-        "\"[::]:443\"] beside ws:// on port 80."};
-
-// Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
 static void describe_origins(config::Schema& schema, OriginRules& rules) {
   auto& [allow, deny, deny_empty] = rules;
   schema.setting("allow_origins", allow,
@@ -44,26 +27,44 @@ static void describe_origins(config::Schema& schema, OriginRules& rules) {
                  "such as webtorrent in Node.js and libtorrent do not.");
 }
 
-static void describe(config::Schema& schema, NetworkConfig& config) {
-  auto& [listening, proxy, origins, websocket_max_message_size, enable_compression, compress_from,
-         ring_size] = config;
-  config::describe_listening(schema, listening, listening_texts);
+static void describe_network(config::Schema& schema, Config& config) {
+  auto& [use_ipv4, use_ipv6, address_ipv4, address_ipv6, set_only_ipv6, unix_sockets, tcp_backlog,
+         tls, proxy, ring_size] = config.network;
+  config::describe_use_families(schema, use_ipv4, use_ipv6);
+  schema.setting("address_ipv4", address_ipv4,
+                 "IPv4 address and port to listen on, or a list of them: [\"192.0.2.1:80\", "
+                 "\"192.0.2.2:80\"]. 0.0.0.0 is every address of the host. ws://, or wss:// if "
+                 "enable_tls is set.",
+                 Family::ipv4);
+  config::describe_address_ipv6(schema, address_ipv6);
+  config::describe_set_only_ipv6(schema, set_only_ipv6);
+  schema.setting("unix_sockets", unix_sockets,
+                 "Paths of unix sockets to listen on, for a proxy on the same host. ws://, never "
+                 "TLS. Clients are identified by the proxy's header or the PROXY protocol: see "
+                 "runs_behind_reverse_proxy and proxy_protocol.");
+  config::describe_tcp_backlog(schema, tcp_backlog);
+  config::describe_tls(
+      schema, tls,
+      "Serve wss:// instead of ws:// on address_ipv4 and address_ipv6. Pages loaded "
+      "over HTTPS can use wss:// only.",
+      "Additional addresses, IPv4 or IPv6, that always serve wss://: [\"0.0.0.0:443\", "
+      "\"[::]:443\"] beside ws:// on port 80.");
   config::describe_proxy(
       schema, proxy,
       "Take the client's address from a header set by a proxy, if the connection "
       "comes from trusted_networks or through a unix socket. All other clients are "
       "identified by the address that they connect from. If a trusted proxy sends no "
       "valid address, the response is an HTTP error that says so.");
-  describe_origins(schema, origins);
-  schema.setting("websocket_max_message_size", websocket_max_message_size,
+  describe_origins(schema, config.origins);
+  schema.setting("websocket_max_message_size", config.websocket_max_message_size,
                  "Maximum size of a message in bytes, after decompression. Ten offers take 10 to "
                  "40 kB. Larger messages close the connection with code 1009.",
                  Integers{4096, message_size_limit});
-  schema.setting("enable_compression", enable_compression,
+  schema.setting("enable_compression", config.enable_compression,
                  "Support permessage-deflate (RFC 7692) in both directions. Browsers ask for it. "
                  "It halves the traffic and takes most of the CPU time, but no memory per "
                  "connection.");
-  schema.setting("compress_from", compress_from,
+  schema.setting("compress_from", config.compress_from,
                  "Minimum size in bytes of messages that are compressed for clients; little is "
                  "gained below.",
                  Integers{1, message_size_limit});
@@ -74,6 +75,7 @@ static void describe(config::Schema& schema, NetworkConfig& config) {
                  Integers{16, 16384});
 }
 
+// Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
 static void describe(config::Schema& schema, ProtocolConfig& config) {
   auto& [max_offers, max_scrape_torrents, peer_announce_interval, peers_of_both_families] = config;
   schema.setting("max_offers", max_offers,
@@ -89,24 +91,16 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
                  "where a path exists, whichever family they reach the tracker by.");
 }
 
-static void describe(config::Schema& schema, CleaningConfig& config) {
-  auto& [max_offer_age] = config;
-  schema.setting("max_offer_age", max_offer_age,
-                 "Seconds, at least, during which a relayed offer may be answered. Later and "
-                 "unexpected answers are refused.",
-                 Integers{1, 3600});
-}
-
 static void describe_swarm_limits(config::Schema& schema, LimitsConfig& config) {
-  config::describe_memory_limits(schema, config.max_peers, config.max_torrents);
+  config::describe_memory_limits(schema, config.max_memory, config.max_peers, config.max_torrents);
   schema.setting("max_peers_per_swarm", config.max_peers_per_swarm,
                  "Maximum number of peers of one torrent. More are answered, but not returned to "
                  "others. 0: no limit.",
                  config::count_range);
   schema.setting("max_peers_per_connection", config.max_peers_per_connection,
-                 "Maximum number of torrents that one connection may be in, per worker that owns "
-                 "some of them. Every peer_id counts; a connection has at most two per torrent. "
-                 "0: no limit.",
+                 "Maximum number of peers that one connection may have, counted separately by each "
+                 "worker. A peer is one peer_id in one torrent; a connection has at most two per "
+                 "torrent. 0: no limit.",
                  Integers{0, 1'000'000});
   schema.setting("max_peers_per_address", config.max_peers_per_address,
                  "Maximum number of peers that one IP address (IPv6: one /64) may have, in all "
@@ -118,23 +112,23 @@ static void describe_swarm_limits(config::Schema& schema, LimitsConfig& config) 
 static void describe_rates(config::Schema& schema, LimitsConfig& config) {
   constexpr Integers rate{.min = 0, .max = 1'000'000};
   constexpr Integers burst{.min = 1, .max = 1'000'000};
-  schema.setting("messages_per_second", config.messages_per_second,
+  schema.setting("messages_per_second", config.messages.per_second,
                  "Average number of messages per second that a connection may send; a message "
                  "counts once per 16 KiB or part of it, after decompression. Excess messages are "
                  "dropped, and after ten times messages_at_once of them the connection is closed "
                  "with code 1008. 0: no limit.",
                  rate);
-  schema.setting("messages_at_once", config.messages_at_once,
+  schema.setting("messages_at_once", config.messages.burst,
                  "Messages that it may send in a burst. A browser with 50 torrents sends 50 when "
                  "it starts, and then an answer for each offer that it receives.",
                  burst);
-  schema.setting("offers_per_second", config.offers_per_second,
+  schema.setting("offers_per_second", config.offers.per_second,
                  "Average number of offers per second that are relayed for a connection. Excess "
                  "offers are ignored; the announce is answered. 0: no limit. Independent of "
                  "this, a connection is relayed at most 4 KiB plus 16 bytes for each byte that "
                  "it sends, which only compression can exceed.",
                  rate);
-  schema.setting("offers_at_once", config.offers_at_once,
+  schema.setting("offers_at_once", config.offers.burst,
                  "Offers that are relayed for it in a burst. A browser with 50 torrents sends "
                  "250 to 500 when it starts.",
                  burst);
@@ -161,24 +155,24 @@ static void describe(config::Schema& schema, LimitsConfig& config) {
                  Integers{65'536, 1'073'741'824});
 }
 
-static void describe(config::Schema& schema, DeadlinesConfig& config) {
-  auto& [handshake, request, first_announce, ping_interval, pong, write, lingering_close] = config;
+static void describe_deadlines(config::Schema& schema, Config& config) {
+  auto& [handshake, request, write, lingering_close] = config.deadlines;
   constexpr Integers seconds = config::deadline_range;
-  config::describe_handshake_deadline(schema, handshake);
+  config::describe_handshake_deadline(schema, config.deadlines);
   schema.setting("request", request,
                  "Seconds from the first to the last byte of a request or message, and from "
                  "accepting a connection to its first request.",
                  seconds);
-  schema.setting("first_announce", first_announce,
+  schema.setting("first_announce", config.first_announce_deadline,
                  "Seconds that a WebSocket may stay open before its first valid announce or "
                  "scrape.",
                  seconds);
-  schema.setting("ping_interval", ping_interval,
+  schema.setting("ping_interval", config.ping_interval,
                  "Seconds of silence after which a client is pinged. This also keeps proxies "
                  "from closing the connection; many do so after 60 silent seconds.",
                  seconds);
-  schema.setting("pong", pong, "Seconds that a client may take to answer a ping, by any message.",
-                 seconds);
+  schema.setting("pong", config.pong_deadline,
+                 "Seconds that a client may take to answer a ping, by any message.", seconds);
   schema.setting("write", write, "Seconds that a client may take to receive what it is sent.",
                  seconds);
   schema.setting("lingering_close", lingering_close,
@@ -188,36 +182,33 @@ static void describe(config::Schema& schema, DeadlinesConfig& config) {
 }
 
 void describe(config::Schema& schema, Config& config) {
-  auto& [socket_workers, log_level, network, protocol, cleaning, limits, deadlines, metrics,
-         privileges, access_list] = config;
+  auto& [socket_workers, log_level, network, origins, websocket_max_message_size,
+         enable_compression, compress_from, protocol, max_offer_age, limits, deadlines,
+         first_announce_deadline, ping_interval, pong_deadline, metrics, privileges, access_list] =
+      config;
   config::describe_socket_workers(schema, socket_workers);
   config::describe_log_level(schema, log_level);
-  schema.section("network", network, "Addresses to listen on, and socket settings.");
+  schema.section("network", "Addresses to listen on, and socket settings.",
+                 [&] { describe_network(schema, config); });
   schema.section("protocol", protocol, "Responses to clients.");
-  schema.section("cleaning", cleaning, "Expiry of what clients have announced.");
+  schema.section("cleaning", config::cleaning_text, [&] {
+    schema.setting("max_offer_age", max_offer_age,
+                   "Seconds, at least, during which a relayed offer may be answered. Later and "
+                   "unexpected answers are refused.",
+                   Integers{1, 3600});
+  });
   schema.section("limits", limits,
                  "Bounds of the tracker's memory, and of what a client may ask for.");
-  schema.section("deadlines", deadlines, config::deadlines_text);
+  schema.section("deadlines", config::deadlines_text, [&] { describe_deadlines(schema, config); });
   config::describe_section(schema, metrics);
   config::describe_section(schema, privileges);
   config::describe_section(schema, access_list);
 }
 
-// A scheme and host, or all hosts of a domain: an Origin header has nothing else.
-static bool is_origin(std::string_view text) {
-  if (text == "null") return true;  // of pages from files, and sandboxed ones
-  const std::size_t scheme = text.find("://");
-  const std::string_view host = text.starts_with("*.") ? text.substr(2)
-                                : scheme == std::string_view::npos || scheme == 0
-                                    ? std::string_view()
-                                    : text.substr(scheme + 3);
-  return !host.empty() && host.find_first_of("/* ,\t") == std::string_view::npos;
-}
-
 static void add_malformed_origins(std::string_view key, const config::TextList& origins,
                                   std::vector<std::string>& problems) {
   for (const std::string& origin : origins) {
-    if (is_origin(origin)) continue;
+    if (is_origin_rule(origin)) continue;
     problems.push_back(fmt::format(
         "network.{}: \"{}\" is not an origin; write it as \"https://example.org\", without "
         "a path, or as \"*.example.org\"",
@@ -227,11 +218,10 @@ static void add_malformed_origins(std::string_view key, const config::TextList& 
 
 std::vector<std::string> validate(const Config& config) {
   std::vector<std::string> problems;
-  const NetworkConfig& network = config.network;
-  config::add_stream_problems(network.listening, network.proxy, problems);
+  config::add_stream_problems(config.network, problems);
   config::add_max_connections_problem(config.limits.max_connections, problems);
-  add_malformed_origins("allow_origins", network.origins.allow, problems);
-  add_malformed_origins("deny_origins", network.origins.deny, problems);
+  add_malformed_origins("allow_origins", config.origins.allow, problems);
+  add_malformed_origins("deny_origins", config.origins.deny, problems);
   return problems;
 }
 

@@ -9,6 +9,7 @@
 
 #include "common/base/types.hpp"
 #include "common/config/access_list.hpp"
+#include "common/config/deadlines.hpp"
 #include "common/config/general.hpp"
 #include "common/config/metrics.hpp"
 #include "common/config/network.hpp"
@@ -16,23 +17,13 @@
 #include "common/config/schema.hpp"
 #include "common/net/socket_address.hpp"
 #include "ws/origin.hpp"
+#include "ws/rate.hpp"
 
 namespace gyre::config {
 struct ProgramInfo;
 }
 
 namespace gyre::ws {
-
-struct NetworkConfig {
-  config::ListeningConfig listening = config::listening_on(3001);
-  config::ProxyConfig proxy;
-  OriginRules origins;
-  std::uint32_t websocket_max_message_size = 131'072;  // bytes
-  bool enable_compression = true;
-  std::uint32_t compress_from = 1024;  // bytes
-  std::uint32_t ring_size = 512;       // is rounded up to a power of two
-  bool operator==(const NetworkConfig&) const = default;
-};
 
 struct ProtocolConfig {
   std::uint32_t max_offers = 10;
@@ -42,12 +33,8 @@ struct ProtocolConfig {
   bool operator==(const ProtocolConfig&) const = default;
 };
 
-struct CleaningConfig {
-  Seconds max_offer_age = 120;
-  bool operator==(const CleaningConfig&) const = default;
-};
-
 struct LimitsConfig {
+  std::uint64_t max_memory = 0;           // bytes; 0: four fifths of the machine or cgroup
   std::uint32_t max_peers = 0;            // 0: as memory allows
   std::uint32_t max_torrents = 0;         // 0: as memory allows
   std::uint32_t max_peers_per_swarm = 0;  // 0: no limit; likewise below
@@ -58,34 +45,27 @@ struct LimitsConfig {
   std::uint32_t requests_per_second_per_address = 100;
   std::uint32_t connections_per_second_per_address = 100;
   std::uint32_t handshakes_per_second_per_address = 50;
-  std::uint32_t messages_per_second = 20;
-  std::uint32_t messages_at_once = 400;
-  std::uint32_t offers_per_second = 100;
-  std::uint32_t offers_at_once = 2000;
+  Rate messages{.per_second = 20, .burst = 400};
+  Rate offers{.per_second = 100, .burst = 2000};
   std::uint32_t max_unsent = 1'048'576;  // bytes
   bool operator==(const LimitsConfig&) const = default;
-};
-
-// In seconds.
-struct DeadlinesConfig {
-  Seconds handshake = 10;
-  Seconds request = 10;
-  Seconds first_announce = 30;
-  Seconds ping_interval = 50;
-  Seconds pong = 20;
-  Seconds write = 20;
-  Seconds lingering_close = 5;
-  bool operator==(const DeadlinesConfig&) const = default;
 };
 
 struct Config {
   std::uint32_t socket_workers = 0;  // 0: one per CPU core
   config::LogLevel log_level = config::LogLevel::info;
-  NetworkConfig network;
+  config::NetworkConfig network = config::listening_on(3001);
+  OriginRules origins;
+  std::uint32_t websocket_max_message_size = 131'072;  // bytes
+  bool enable_compression = true;
+  std::uint32_t compress_from = 1024;  // bytes
   ProtocolConfig protocol;
-  CleaningConfig cleaning;
+  Seconds max_offer_age = 120;
   LimitsConfig limits;
-  DeadlinesConfig deadlines;
+  config::DeadlinesConfig deadlines{.lingering_close = 5};
+  Seconds first_announce_deadline = 30;
+  Seconds ping_interval = 50;
+  Seconds pong_deadline = 20;
   config::MetricsConfig metrics{
       .prometheus_endpoint_address = {Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 9002}};
   config::PrivilegesConfig privileges;

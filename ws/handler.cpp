@@ -13,16 +13,16 @@ std::string_view text_in(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-Handler::Handler(const HandlerOptions& options, swarm::Budget& budget, Random random,
-                 MessageSink& sink, WorkerMetrics& metrics)
-    : options_(options),
+Handler::Handler(const ProtocolConfig& config, Swarms& swarms, ExpectedAnswers& expected,
+                 Random random, MessageSink& sink, WorkerMetrics& metrics)
+    : config_(config),
       random_(random),
       sink_(sink),
       metrics_(metrics),
-      swarms_(options.swarms, budget),
-      expected_(options.swarms.secret, options.offer_age_max, options.offer_count_max),
+      swarms_(swarms),
+      expected_(expected),
       access_list_(std::make_shared<const swarm::AccessList>()),
-      chosen_(options.max_offers) {}
+      chosen_(config.max_offers) {}
 
 void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
   access_list_ = std::move(list);
@@ -38,7 +38,7 @@ void Handler::drop_disallowed(std::uint32_t count) {
 }
 
 SwarmId Handler::swarm_of(const InfoHash& info_hash, const ClientAddress& address) const {
-  const bool apart = !options_.families_together && family_in(address) == Family::ipv6;
+  const bool apart = !config_.peers_of_both_families && family_in(address) == Family::ipv6;
   return {.info_hash = info_hash, .part = apart ? std::uint8_t{1} : std::uint8_t{0}};
 }
 
@@ -71,7 +71,7 @@ void Handler::reply(const Sender& sender, const SwarmId& id) {
   const swarm::SwarmCounts counts = swarms_.counts(id);
   std::array<std::byte, announce_reply_size_max> out;
   const std::size_t size =
-      write_announce_reply(counts, options_.announce_interval_s, IdJson(id.info_hash), out);
+      write_announce_reply(counts, config_.peer_announce_interval, IdJson(id.info_hash), out);
   const std::array parts{text_in(std::span(out).first(size))};
   sink_.send(sender.connection, WorkerCounter::sent_announce, parts);
 }
@@ -80,7 +80,7 @@ void Handler::relay_offers(const Sender& sender, const Announce& announce,
                            std::optional<PeerHandle> offerer, std::uint32_t offers_max) {
   if (announce.offers.empty()) return;
   const auto offered = static_cast<std::uint32_t>(announce.offers.size());
-  const std::uint32_t taken = std::min({offered, options_.max_offers, offers_max});
+  const std::uint32_t taken = std::min({offered, config_.max_offers, offers_max});
   const std::size_t count =
       offerer ? swarms_.choose_others(*offerer, random_, std::span(chosen_).first(taken)) : 0;
   DCHECK(count <= taken);
@@ -122,7 +122,7 @@ void Handler::answer(const Sender& sender, const Answer& answer) {
 
 swarm::SwarmCounts Handler::scrape(const InfoHash& info_hash) {
   swarm::SwarmCounts sum;
-  const std::uint8_t parts = options_.families_together ? 1 : 2;
+  const std::uint8_t parts = config_.peers_of_both_families ? 1 : 2;
   for (std::uint8_t part = 0; part < parts; ++part) {
     const swarm::SwarmCounts counts = swarms_.counts({.info_hash = info_hash, .part = part});
     sum.seeder_count += counts.seeder_count;
@@ -140,7 +140,7 @@ void Handler::refuse(const ConnectionRef& to, const Failure& failure) {
   const bool retries = failure.action == announce_action && failure.info_hash;
   std::array<std::byte, error_reply_size_max> out;
   const std::size_t size = write_failure_reply(
-      failure, retries ? std::optional(options_.announce_interval_s) : std::nullopt, out);
+      failure, retries ? std::optional(config_.peer_announce_interval) : std::nullopt, out);
   const std::array parts{text_in(std::span(out).first(size))};
   sink_.send(to, WorkerCounter::sent_failure, parts);
 }

@@ -18,6 +18,7 @@
 #include "common/base/check.hpp"
 #include "common/base/random.hpp"
 #include "common/swarm/access_list.hpp"
+#include "ws/config.hpp"
 #include "ws/counters.hpp"
 #include "ws/expected_answers.hpp"
 #include "ws/message_sink.hpp"
@@ -27,20 +28,11 @@
 
 namespace gyre::ws {
 
-struct HandlerOptions {
-  std::uint32_t max_offers = 10;  // that are relayed of one announce
-  std::uint32_t announce_interval_s = 120;
-  bool families_together = true;  // IPv4 and IPv6 peers share a swarm
-  SwarmsOptions swarms = {};
-  Seconds offer_age_max = 120;
-  std::uint32_t offer_count_max = 1 << 22;  // that can be answered at one time
-};
-
 class Handler {
  public:
   // REQUIRES: everything passed by reference outlives it.
-  Handler(const HandlerOptions& options, swarm::Budget& budget, Random random, MessageSink& sink,
-          WorkerMetrics& metrics);
+  Handler(const ProtocolConfig& config, Swarms& swarms, ExpectedAnswers& expected, Random random,
+          MessageSink& sink, WorkerMetrics& metrics);
 
   void set_time(Seconds now) {
     DCHECK(now >= now_);
@@ -82,12 +74,12 @@ class Handler {
   void relay_offers(const Sender& sender, const Announce& announce,
                     std::optional<PeerHandle> offerer, std::uint32_t offers_max);
 
-  HandlerOptions options_;
+  const ProtocolConfig& config_;
   Random random_;
   MessageSink& sink_;
   WorkerMetrics& metrics_;
-  Swarms swarms_;
-  ExpectedAnswers expected_;
+  Swarms& swarms_;
+  ExpectedAnswers& expected_;
   std::shared_ptr<const swarm::AccessList> access_list_;
   std::optional<std::uint32_t> drop_from_;  // where drop_disallowed() continues
   std::vector<PeerHandle> chosen_;

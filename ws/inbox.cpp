@@ -40,23 +40,24 @@ Inbox::Inbox(const WorkerOptions& options, connection::Server& server, Outbox& o
       scrapes_(scrapes),
       metrics_(metrics),
       cost_ns_(cost_ns),
-      parser_(options.message_size_max, options.handler.max_offers, options.max_scrape_torrents),
-      request_rate_(options.request_rate, options.connections.bucket_table),
-      scratch_(
-          std::make_unique_for_overwrite<std::byte[]>(options.message_size_max + message_padding)),
-      inflated_(std::make_unique_for_overwrite<std::byte[]>(options.message_size_max +
-                                                            message_padding)) {}
+      parser_(message_size_max(), options.config.protocol.max_offers,
+              options.config.protocol.max_scrape_torrents),
+      request_rate_({.per_second = options.config.limits.requests_per_second_per_address},
+                    options.connections.bucket_table),
+      scratch_(std::make_unique_for_overwrite<std::byte[]>(message_size_max() + message_padding)),
+      inflated_(std::make_unique_for_overwrite<std::byte[]>(message_size_max() + message_padding)) {
+}
 
 std::size_t Inbox::take(Connection& connection, std::span<const std::byte> bytes) {
   if (bytes.empty() || connection.session.close_reason) return bytes.size();
   keepalive_.hear(connection);
   // What a reader may need of it at once.
-  server_.make_input_room(std::bit_ceil(options_.message_size_max), connection);
+  server_.make_input_room(std::bit_ceil(message_size_max()), connection);
   std::size_t used = 0;
   cost_ns_ = 0;
   while (!connection.is_held() && !connection.session.close_reason) {
     const auto event = connection.session.reader.next(
-        bytes.subspan(used), {scratch_.get(), options_.message_size_max + message_padding},
+        bytes.subspan(used), {scratch_.get(), message_size_max() + message_padding},
         server_.input_budget());
     used += event.consumed;
     if (event.event == MessageReader::Event::none) {
@@ -108,12 +109,12 @@ void Inbox::handle(Connection& connection, const MessageReader::Result& event) {
 bool Inbox::is_over_rate(Connection& connection) {
   constexpr std::uint32_t bursts_max = 10;
   Session& session = connection.session;
-  if (session.messages.take(1, now_ns_, options_.message_rate) > 0) {
+  if (session.messages.take(1, now_ns_, options_.config.limits.messages) > 0) {
     session.dropped -= std::min(session.dropped, 1U);
     return false;
   }
   metrics_.count(WorkerCounter::dropped_over_rate);
-  if (++session.dropped > bursts_max * options_.message_rate.burst) {
+  if (++session.dropped > bursts_max * options_.config.limits.messages.burst) {
     outbox_.send_close(connection, CloseCode::policy, "too many messages", CloseReason::policy);
   }
   return true;
@@ -133,8 +134,8 @@ void Inbox::handle_compressed(Connection& connection, const MessageReader::Resul
   const auto clock = options_.connections.clock;
   const std::uint64_t began_ns = clock();
   const std::uint64_t cost_before_ns = cost_ns_;
-  const auto message = inflater_.inflate(
-      event.payload, {inflated_.get(), options_.message_size_max + message_padding});
+  const auto message =
+      inflater_.inflate(event.payload, {inflated_.get(), message_size_max() + message_padding});
   if (message) {
     metrics_.count(WorkerCounter::inflated_from_bytes, event.payload.size());
     metrics_.count(WorkerCounter::inflated_to_bytes, message->size());
@@ -149,7 +150,8 @@ void Inbox::handle_compressed(Connection& connection, const MessageReader::Resul
 void Inbox::handle_request(Connection& connection, std::span<const std::byte> message,
                            bool is_binary) {
   cost_ns_ += message.size() / parse_bytes_per_ns;
-  connection.session.messages.charge(message.size() / message_unit_size, options_.message_rate);
+  connection.session.messages.charge(message.size() / message_unit_size,
+                                     options_.config.limits.messages);
   const Request request = parser_.parse(message);
   if (const auto* failure = std::get_if<Failure>(&request)) {
     if (failure->not_utf8 && !is_binary) {
@@ -196,7 +198,8 @@ std::uint32_t Inbox::take_offers(Connection& connection, const Announce& announc
   const Family family = family_of(connection);
   const auto offered = static_cast<std::uint32_t>(announce.offers.size());
   metrics_.count(Counter::offers_over_max, family, announce.offer_count - offered);
-  const std::uint32_t taken = connection.session.offers.take(offered, now_ns_, options_.offer_rate);
+  const std::uint32_t taken =
+      connection.session.offers.take(offered, now_ns_, options_.config.limits.offers);
   metrics_.count(Counter::offers_over_rate, family, offered - taken);
   std::uint32_t paid = 0;
   while (paid < taken && connection.session.relay.spend(relayed_size(announce.offers[paid])))

@@ -50,6 +50,7 @@ class Inbox {
                       std::uint32_t offers_max);
 
  private:
+  std::size_t message_size_max() const { return options_.config.websocket_max_message_size; }
   void handle(Connection& connection, const MessageReader::Result& event);
   void handle_message(Connection& connection, const MessageReader::Result& event);
   bool is_over_rate(Connection& connection);

@@ -7,14 +7,18 @@ namespace gyre::ws {
 using connection::CloseReason;
 using connection::DeadlineList;
 
+static std::uint64_t ns_of(Seconds seconds) {
+  return std::uint64_t{seconds} * 1'000'000'000;
+}
+
 Keepalive::Keepalive(const WorkerOptions& options, connection::Server& server, Outbox& outbox,
                      WorkerMetrics& metrics)
     : server_(server),
       outbox_(outbox),
       metrics_(metrics),
-      unproven_(options.first_announce_time_max_ns),
-      silent_(options.ping_interval_ns),
-      pinged_(options.pong_time_max_ns) {}
+      unproven_(ns_of(options.config.first_announce_deadline)),
+      silent_(ns_of(options.config.ping_interval)),
+      pinged_(ns_of(options.config.pong_deadline)) {}
 
 void Keepalive::prove(Connection& connection) {
   DeadlineList::remove(connection.session);

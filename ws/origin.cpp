@@ -40,11 +40,11 @@ bool OriginRules::allows(const http1::RequestHead& head) const {
 }
 
 bool is_origin_rule(std::string_view text) {
-  constexpr std::string_view no_part_of_hosts = "/*?#@ ";
-  if (text == "null") return true;
+  constexpr std::string_view no_part_of_hosts = "/*?#@, \t";
+  if (text == "null") return true;  // of pages from files, and sandboxed ones
   const bool is_wildcard = text.starts_with(wildcard);
   const std::size_t scheme_end = text.find("://");
-  if (!is_wildcard && scheme_end == std::string_view::npos) return false;
+  if (!is_wildcard && (scheme_end == std::string_view::npos || scheme_end == 0)) return false;
   const std::string_view host =
       is_wildcard ? text.substr(wildcard.size()) : text.substr(scheme_end + 3);
   return !host.empty() && !host.starts_with('.') &&

@@ -53,7 +53,8 @@ Outbox::Outbox(const WorkerOptions& options, connection::Server& server, WorkerM
       metrics_(metrics),
       cost_ns_(cost_ns),
       budget_{options.unsent_memory},
-      deflated_(std::make_unique_for_overwrite<std::byte[]>(options.message_size_max)) {}
+      deflated_(
+          std::make_unique_for_overwrite<std::byte[]>(options.config.websocket_max_message_size)) {}
 
 void Outbox::send_message(Connection& connection, WorkerCounter kind, Parts parts) {
   DCHECK(kind >= WorkerCounter::sent_announce && kind <= WorkerCounter::sent_answer);
@@ -61,9 +62,9 @@ void Outbox::send_message(Connection& connection, WorkerCounter kind, Parts part
   cost_ns_ += send_cost_ns + header.payload_size / copy_bytes_per_ns;
   std::array<std::string_view, 1> deflated;
   const std::uint8_t window_bits = connection.session.deflate_window_bits;
-  if (window_bits > 0 && header.payload_size >= options_.compress_from &&
-      options_.compress_from > 0) {
-    const std::span out(deflated_.get(), options_.message_size_max);
+  if (window_bits > 0 && header.payload_size >= options_.config.compress_from &&
+      options_.config.compress_from > 0) {
+    const std::span out(deflated_.get(), options_.config.websocket_max_message_size);
     cost_ns_ += deflate_cost_ns_per_byte * header.payload_size;
     if (const auto size = deflater_.deflate(parts, window_bits, out)) {
       metrics_.count(WorkerCounter::deflated_from_bytes, header.payload_size);
@@ -102,7 +103,7 @@ bool Outbox::keep(Connection& connection, std::span<const std::byte> header, Par
   const std::size_t size = header.size() + size_of(parts);
   const bool is_first = unsent.empty();
   // A single one may be longer than the limit, which would keep it from who reads.
-  const bool is_over = !is_first && unsent.size() + size > options_.unsent_max;
+  const bool is_over = !is_first && unsent.size() + size > options_.config.limits.max_unsent;
   // All of the frame or nothing: after a part of one, no other could be read.
   if (is_over || !unsent.reserve(size, budget_)) return false;
   unsent.append(header, budget_);

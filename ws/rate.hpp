@@ -15,6 +15,8 @@ struct Rate {
   std::uint32_t per_second = 0;  // 0: no limit
   std::uint32_t burst = 1;       // at once after a pause
 
+  bool operator==(const Rate&) const = default;
+
   std::uint64_t interval_ns() const { return 1'000'000'000 / per_second; }
 };
 

@@ -28,7 +28,7 @@ Router::Router(const WorkerOptions& options, WorkerQueues& queues, connection::S
 std::uint32_t Router::owner_of(const InfoHash& info_hash) const {
   const std::uint32_t count = queues_.worker_count();
   if (count == 1) return 0;
-  const std::uint64_t hash = keyed_hash(options_.handler.swarms.secret, std::span(info_hash.bytes));
+  const std::uint64_t hash = keyed_hash(options_.hash_secret, std::span(info_hash.bytes));
   return static_cast<std::uint32_t>((hash >> 32) * count >> 32);
 }
 

@@ -12,8 +12,9 @@ ScrapeRounds::ScrapeRounds(const WorkerOptions& options, Router& router, Handler
       router_(router),
       handler_(handler),
       metrics_(metrics),
-      counts_(options.max_scrape_torrents),
-      reply_(scrape_reply_frame_size_max + options.max_scrape_torrents * scrape_row_size_max) {}
+      counts_(options.config.protocol.max_scrape_torrents),
+      reply_(scrape_reply_frame_size_max +
+             options.config.protocol.max_scrape_torrents * scrape_row_size_max) {}
 
 void ScrapeRounds::begin(Connection& connection, const Scrape& scrape) {
   const ConnectionRef ref = router_.ref_of(connection);
@@ -58,8 +59,8 @@ void ScrapeRounds::pass_on(const ConnectionRef& from, std::unique_ptr<ScrapeRoun
 
 void ScrapeRounds::send(const ConnectionRef& to, std::span<const InfoHash> info_hashes,
                         std::span<const swarm::SwarmCounts> counts) {
-  const std::size_t size =
-      write_scrape_reply(info_hashes, counts, options_.handler.announce_interval_s, reply_);
+  const std::size_t size = write_scrape_reply(
+      info_hashes, counts, options_.config.protocol.peer_announce_interval, reply_);
   const std::array parts{std::string_view(reinterpret_cast<const char*>(reply_.data()), size)};
   router_.send(to, WorkerCounter::sent_scrape, parts);
 }

@@ -21,8 +21,9 @@ Swarms::Index Swarms::Pool<Item>::acquire() {
   return index;
 }
 
-Swarms::Swarms(const SwarmsOptions& options, swarm::Budget& budget)
-    : options_(options), budget_(budget) {}
+Swarms::Swarms(const SipKey& secret, const LimitsConfig& limits, limits::AddressCounts* addresses,
+               swarm::Budget& budget)
+    : secret_(secret), limits_(limits), addresses_(addresses), budget_(budget) {}
 
 Swarms::~Swarms() {
   for (Index member = 0; member < members_.size(); ++member) {
@@ -65,8 +66,8 @@ std::optional<Counter> Swarms::refusal_of(Index swarm, Index member, const Clien
     return count_max > 0 && count >= count_max;
   };
   const std::uint32_t swarm_size = swarm == none ? 0 : swarms_[swarm].peer_count();
-  if (is_full(swarm_size, options_.peers_per_swarm_max)) return Counter::refused_swarm;
-  if (member != none && is_full(members_[member].peer_count, options_.peers_per_connection_max)) {
+  if (is_full(swarm_size, limits_.max_peers_per_swarm)) return Counter::refused_swarm;
+  if (member != none && is_full(members_[member].peer_count, limits_.max_peers_per_connection)) {
     return Counter::refused_connection;
   }
   if (!budget_.take_peer(swarm_size)) return Counter::refused_peer;
@@ -74,7 +75,7 @@ std::optional<Counter> Swarms::refusal_of(Index swarm, Index member, const Clien
     budget_.give_peers(1);
     return Counter::refused_torrent;
   }
-  if (options_.addresses != nullptr && !options_.addresses->enter(address)) {
+  if (addresses_ != nullptr && !addresses_->enter(address)) {
     budget_.give_peers(1);
     if (swarm == none) budget_.give_torrent();
     return Counter::refused_address;
@@ -167,7 +168,7 @@ void Swarms::remove(Index index) {
   leave(swarms_[swarm], index);
   (peer.previous == none ? owner.first : peers_[peer.previous].next) = peer.next;
   if (peer.next != none) peers_[peer.next].previous = peer.previous;
-  if (options_.addresses != nullptr) options_.addresses->leave(owner.sender.address);
+  if (addresses_ != nullptr) addresses_->leave(owner.sender.address);
   budget_.give_peers(1);
   DCHECK(peer_count_ > 0 && owner.peer_count > 0);
   --peer_count_;

@@ -25,6 +25,7 @@
 #include "common/swarm/budget.hpp"
 #include "common/swarm/downloaders_first.hpp"
 #include "common/swarm/swarm.hpp"
+#include "ws/config.hpp"
 #include "ws/connection_ref.hpp"
 #include "ws/counters.hpp"
 #include "ws/index_table.hpp"
@@ -45,13 +46,6 @@ struct SwarmId {
   bool operator==(const SwarmId&) const = default;
 };
 
-struct SwarmsOptions {
-  SipKey secret = {};
-  std::uint32_t peers_per_swarm_max = 0;       // 0: no limit
-  std::uint32_t peers_per_connection_max = 0;  // 0: no limit
-  limits::AddressCounts* addresses = nullptr;  // null: no limit per address
-};
-
 struct Announced {
   // Or what it is counted as, if it was refused: refused_peer and refused_torrent when a budget is
   // exhausted, the others when the swarm, the connection or the address has its maximum of peers.
@@ -61,8 +55,10 @@ struct Announced {
 
 class Swarms {
  public:
-  // REQUIRES: the budget, and what options point to, outlive it.
-  Swarms(const SwarmsOptions& options, swarm::Budget& budget);
+  // `addresses` null: an address may have any number of peers.
+  // REQUIRES: the budget and the addresses outlive it.
+  Swarms(const SipKey& secret, const LimitsConfig& limits, limits::AddressCounts* addresses,
+         swarm::Budget& budget);
   Swarms(const Swarms&) = delete;
   Swarms& operator=(const Swarms&) = delete;
   ~Swarms();
@@ -186,7 +182,9 @@ class Swarms {
   void check_swarm(Index index);
   void check_member(Index index);
 
-  SwarmsOptions options_;
+  SipKey secret_;
+  LimitsConfig limits_;
+  limits::AddressCounts* addresses_;
   swarm::Budget& budget_;
   Pool<Peer> peers_;
   Pool<Swarm> swarms_;

@@ -25,16 +25,16 @@ std::uint32_t hash_of_values(const SipKey& secret, const Values&... values) {
 }  // namespace
 
 std::uint32_t Swarms::hash_of(const SwarmId& id) const {
-  return hash_of_values(options_.secret, id.info_hash, id.part);
+  return hash_of_values(secret_, id.info_hash, id.part);
 }
 std::uint32_t Swarms::hash_of(const ConnectionRef& connection) const {
-  return hash_of_values(options_.secret, connection);
+  return hash_of_values(secret_, connection);
 }
 std::uint32_t Swarms::hash_of(Index member, Index swarm) const {
-  return hash_of_values(options_.secret, member, swarm);
+  return hash_of_values(secret_, member, swarm);
 }
 std::uint32_t Swarms::hash_of(Index swarm, const PeerId& peer_id) const {
-  return hash_of_values(options_.secret, swarm, peer_id);
+  return hash_of_values(secret_, swarm, peer_id);
 }
 
 Swarms::Index Swarms::find_swarm(const SwarmId& id) {

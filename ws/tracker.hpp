@@ -15,11 +15,10 @@
 #include "common/base/random.hpp"
 #include "common/limits/address_counts.hpp"
 #include "common/swarm/budget.hpp"
-#include "common/tracker/certificate_watch.hpp"
-#include "common/tracker/connection_limits.hpp"
 #include "common/tracker/core.hpp"
+#include "common/tracker/memory_watch.hpp"
 #include "common/tracker/metrics_text.hpp"
-#include "common/tracker/stream_listeners.hpp"
+#include "common/tracker/streams.hpp"
 #include "ws/config.hpp"
 #include "ws/worker.hpp"
 #include "ws/worker_queues.hpp"
@@ -34,7 +33,8 @@ class Tracker {
 
   // If a file cannot be read, its previous contents stay in use.
   tracker::Result load_files();
-  tracker::Result check_files() const { return tracker::check_files(core_, certificates_); }
+  tracker::Result check_files() const { return streams_.check_files(); }
+  bool has_files() const { return streams_.has_files(); }
   void serve() { core_.serve(); }
   void stop() { core_.stop(); }
 
@@ -43,27 +43,21 @@ class Tracker {
  private:
   explicit Tracker(const Config& config);
 
-  tracker::Result bind_sockets();
+  tracker::Result bind_sockets() { return streams_.bind("ws", "wss"); }
   tracker::Result start_metrics();
   tracker::Result start_workers();
   std::expected<tracker::Core::Loop, std::string> make_worker(std::size_t index, int stop_fd);
   WorkerOptions worker_options(std::size_t index, int stop_fd);
-  connection::Options connection_options(std::size_t index, int stop_fd);
-  HandlerOptions handler_options();
 
   Config config_;
   tracker::AllMetrics<WorkerMetrics> worker_metrics_;
   connection::ConnectionCount connection_count_ = 0;  // of all workers
-  std::optional<limits::AddressCounts> connections_;  // connections per address, if limited
   std::optional<limits::AddressCounts> peers_;        // peers per address, if limited
-  net::NetworkList trusted_networks_;
-  std::uint64_t client_secret_ = random_seed();
   tracker::Core core_;
-  tracker::ConnectionLimits connection_limits_;
+  tracker::Streams streams_;
   swarm::Budget budget_;  // of all workers
+  tracker::MemoryWatch memory_watch_;
   WorkerQueues queues_;
-  std::optional<tracker::CertificateWatch> certificates_;  // if some address uses TLS
-  tracker::StreamListeners listeners_;
 };
 
 }  // namespace gyre::ws

@@ -34,13 +34,12 @@ WorkerOptions with_sizes(WorkerOptions options) {
 }  // namespace
 
 std::expected<std::unique_ptr<Worker>, std::string> Worker::create(const WorkerOptions& options,
-                                                                   const WorkerShares& shares,
                                                                    Random random,
                                                                    WorkerMetrics& metrics) {
   auto ring = connection::Server::create_ring(options.connections);
   if (!ring) return std::unexpected(ring.error());
   std::unique_ptr<Worker> worker(
-      new Worker(with_sizes(options), shares, std::move(*ring), random, metrics));
+      new Worker(with_sizes(options), std::move(*ring), random, metrics));
   if (const auto ready = worker->server_.set_up(); !ready) {
     return std::unexpected(ready.error());
   }
@@ -48,17 +47,17 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::create(const WorkerO
   return worker;
 }
 
-Worker::Worker(const WorkerOptions& options, const WorkerShares& shares, ring::Ring ring,
-               Random random, WorkerMetrics& metrics)
+Worker::Worker(const WorkerOptions& options, ring::Ring ring, Random random, WorkerMetrics& metrics)
     : options_(options),
-      shares_(shares),
       metrics_(metrics),
       server_(options_.connections, std::move(ring), connection::ConnectionTable::of<Session>(),
               *this, metrics.streams),
       outbox_(options_, server_, metrics, cost_ns_),
       keepalive_(options_, server_, outbox_, metrics),
-      router_(options_, shares.queues, server_, outbox_, keepalive_, metrics),
-      handler_(options.handler, shares.budget, random, router_, metrics),
+      router_(options_, *options.queues, server_, outbox_, keepalive_, metrics),
+      swarms_(options.hash_secret, options.config.limits, options.peer_addresses, *options.budget),
+      expected_answers_(options.hash_secret, options.config.max_offer_age, options.offer_count_max),
+      handler_(options_.config.protocol, swarms_, expected_answers_, random, router_, metrics),
       scrapes_(options_, router_, handler_, metrics),
       inbox_(options_, server_, outbox_, keepalive_, router_, handler_, scrapes_, metrics,
              cost_ns_) {}
@@ -73,10 +72,10 @@ void Worker::on_turn_begin(std::uint64_t now_ns) {
   now_ns_ = now_ns;
   inbox_.begin_turn(now_ns);
   keepalive_.set_time(now_ns);
-  handler_.set_time(shares_.clock.seconds_at(now_ns));
-  if (const auto version = shares_.access_list.version(); version != access_list_version_) {
+  handler_.set_time(options_.clock->seconds_at(now_ns));
+  if (const auto version = options_.access_list->version(); version != access_list_version_) {
     access_list_version_ = version;
-    handler_.set_access_list(shares_.access_list.get());
+    handler_.set_access_list(options_.access_list->get());
   }
   handler_.drop_disallowed(torrents_checked_at_once);
 }
@@ -101,14 +100,14 @@ std::size_t Worker::take(ConnectionBase& base, connection::Bytes bytes) {
   Session& session = connection.session;
   if (session.is_websocket()) return inbox_.take(connection, bytes);
   const std::size_t used = session.requests.take(
-      bytes, head_, [&](const http1::HeadResult& result, std::span<const char> input) {
-        return respond(connection, result, input);
+      bytes, head_, [&](const http1::HeadSize& parsed, std::span<const char> input) {
+        return respond(connection, parsed, input);
       });
   if (!session.is_websocket() || !connection.is_open()) return used;
   return used + inbox_.take(connection, bytes.subspan(used));
 }
 
-http1::RequestReader::Taken Worker::respond(Connection& connection, const http1::HeadResult& result,
+http1::RequestReader::Taken Worker::respond(Connection& connection, const http1::HeadSize& parsed,
                                             std::span<const char> input) {
   using enum http1::RequestReader::Taken;
   const auto room = server_.room(connection, page_response_size_max);
@@ -119,8 +118,7 @@ http1::RequestReader::Taken Worker::respond(Connection& connection, const http1:
   connection.session.has_asked = true;
   const bool keep_alive = !server_.stop_drags_on();
   const http1::Response response =
-      result.status != http1::HeadStatus::complete
-          ? write_refusal(result.error, input, metrics_, room)
+      !parsed ? write_refusal(parsed.error(), input, metrics_, room)
       : wants_upgrade(head_)
           ? upgrade(connection, room)
           : write_page(head_, connection.is_secure(), keep_alive, metrics_, room);
@@ -132,9 +130,10 @@ http1::RequestReader::Taken Worker::respond(Connection& connection, const http1:
 }
 
 http1::Response Worker::upgrade(Connection& connection, std::span<std::byte> out) {
-  const auto upgrade = parse_upgrade(head_, options_.compression);
+  const auto upgrade = parse_upgrade(head_, options_.config.enable_compression);
   if (!upgrade) return write_refusal(upgrade.error(), metrics_, out);
-  if (!options_.origins.allows(head_)) return write_refusal(UpgradeError::origin, metrics_, out);
+  if (!options_.config.origins.allows(head_))
+    return write_refusal(UpgradeError::origin, metrics_, out);
   const auto client = http1::client_address(head_, connection.client, options_.address_header,
                                             options_.trusted_networks);
   if (!client) return write_refusal(client.error(), metrics_, out);

@@ -36,7 +36,6 @@ class Worker final : private connection::User {
  public:
   // Call in the thread that runs it. The metrics outlive it.
   static std::expected<std::unique_ptr<Worker>, std::string> create(const WorkerOptions& options,
-                                                                    const WorkerShares& shares,
                                                                     Random random,
                                                                     WorkerMetrics& metrics);
   ~Worker() override;
@@ -54,8 +53,7 @@ class Worker final : private connection::User {
  private:
   using ConnectionBase = connection::ConnectionBase;
 
-  Worker(const WorkerOptions& options, const WorkerShares& shares, ring::Ring ring, Random random,
-         WorkerMetrics& metrics);
+  Worker(const WorkerOptions& options, ring::Ring ring, Random random, WorkerMetrics& metrics);
 
   std::size_t take(ConnectionBase& base, connection::Bytes bytes) override;
   void on_writable(ConnectionBase& base) override { outbox_.flush(static_cast<Connection&>(base)); }
@@ -73,7 +71,7 @@ class Worker final : private connection::User {
     return router_.evict_elsewhere(client_bucket);
   }
 
-  http1::RequestReader::Taken respond(Connection& connection, const http1::HeadResult& result,
+  http1::RequestReader::Taken respond(Connection& connection, const http1::HeadSize& parsed,
                                       std::span<const char> input);
   http1::Response upgrade(Connection& connection, std::span<std::byte> out);
   void begin_websocket(Connection& connection);
@@ -86,7 +84,6 @@ class Worker final : private connection::User {
   void adopt(WorkerMessage& message);
 
   WorkerOptions options_;
-  WorkerShares shares_;
   WorkerMetrics& metrics_;
   http1::RequestHead head_;
   std::uint64_t cost_ns_ = 0;  // of what is being handled, so far
@@ -94,6 +91,8 @@ class Worker final : private connection::User {
   Outbox outbox_;
   Keepalive keepalive_;
   Router router_;
+  Swarms swarms_;
+  ExpectedAnswers expected_answers_;
   Handler handler_;
   ScrapeRounds scrapes_;
   Inbox inbox_;

@@ -16,6 +16,7 @@
 
 #include "common/base/mailbox.hpp"
 #include "common/connection/eviction.hpp"
+#include "common/ring/ring.hpp"
 #include "ws/connection_ref.hpp"
 #include "ws/message_sink.hpp"
 #include "ws/replies.hpp"
@@ -65,8 +66,10 @@ class WorkerQueues {
                                                 .size_max = std::size_t{32} << 20};
 
   explicit WorkerQueues(std::uint32_t worker_count, const MailboxLimits& limits = default_limits)
-      : offers_(worker_count) {
-    for (auto& offer : offers_) offer.store(for_nobody, std::memory_order_relaxed);
+      : evictable_(worker_count) {
+    for (auto& evictable : evictable_) {
+      evictable.store(connection::evictable_for_nobody, std::memory_order_relaxed);
+    }
     for (std::uint32_t i = 0; i < worker_count; ++i) {
       queues_.push_back(std::make_unique<Mailbox<WorkerMessage>>(limits));
     }
@@ -78,16 +81,14 @@ class WorkerQueues {
   void open(std::uint32_t worker, ring::RingId ring) { queues_[worker]->open(ring); }
 
   // What that worker could evict at the end of its last turn, and who could evict for that client.
-  void offer(std::uint32_t worker, const connection::Evictable& evictable) {
-    const std::uint32_t offer = evictable.for_anybody   ? for_anybody
-                                : evictable.for_all_but ? *evictable.for_all_but
-                                                        : for_nobody;
-    offers_[worker].store(offer, std::memory_order_relaxed);
+  void offer(std::uint32_t worker, connection::Evictable evictable) {
+    evictable_[worker].store(evictable, std::memory_order_relaxed);
   }
   std::optional<std::uint32_t> who_can_evict_for(std::uint16_t client_bucket) const {
     for (std::uint32_t worker = 0; worker < worker_count(); ++worker) {
-      const std::uint32_t offer = offers_[worker].load(std::memory_order_relaxed);
-      if (offer != for_nobody && offer != client_bucket) return worker;
+      const auto evictable = evictable_[worker].load(std::memory_order_relaxed);
+      if (evictable != connection::evictable_for_nobody && evictable != client_bucket)
+        return worker;
     }
     return std::nullopt;
   }
@@ -111,10 +112,7 @@ class WorkerQueues {
   }
 
  private:
-  static constexpr std::uint32_t for_anybody = ~std::uint32_t{0};
-  static constexpr std::uint32_t for_nobody = for_anybody - 1;
-
-  std::vector<std::atomic<std::uint32_t>> offers_;  // else: for all but that client
+  std::vector<std::atomic<connection::Evictable>> evictable_;  // by worker
   std::vector<std::unique_ptr<Mailbox<WorkerMessage>>> queues_;
 };
 

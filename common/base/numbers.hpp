@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -13,21 +14,14 @@
 
 namespace gyre {
 
-// The number that the whole text is; nothing if it is anything else, or out of range.
+// The number that the whole text is; nothing if it is anything else, or out of range. Integers may
+// have a base other than 10.
 template <class Number>
-std::optional<Number> number_from(std::string_view text) {
+std::optional<Number> number_from(std::string_view text, std::same_as<int> auto... base) {
   Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-// The same in hexadecimal digits.
-template <class Number>
-std::optional<Number> number_from_hex(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  const char* const text_end = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), text_end, number, base...);
+  if (error != std::errc{} || end != text_end) return std::nullopt;
   return number;
 }
 

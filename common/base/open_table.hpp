@@ -2,13 +2,10 @@
 // rehashes it whole, and it never exists twice. Not thread-safe.
 //
 // An item's home is its hash scaled to the number of slots, so that items lie in the order of their
-// hashes; it is found by probing from there to the next free slot. To grow, slots are added at the
-// end, and the items move to their new homes, which lie further up, from the last to the first; to
-// shrink they move down, from the first to the last. A border marks what has moved so far.
-// Items move by whole runs (neighbours without a free slot between them), which keeps every other
-// item findable (Knuth, The Art of Computer Programming 3, section 6.4, algorithm R and exercise
-// 68). Memory behind the new end is given back in pieces too: for a large table, the system takes
-// longer for it than for moving what was left in it.
+// hashes; it is found by probing from there. To grow, slots are added at the end, and items move up
+// to their new homes, the last first; to shrink they move down, the first first. A border marks
+// what has moved. Whole runs move (neighbours without a free slot between them), so every other
+// item is found (Knuth, TAOCP 3, 6.4, algorithm R and exercise 68). Memory is given back in pieces.
 //
 // Item: trivially copyable, free when all its bytes are zero (`is_free()`), with a `static
 // constexpr TableShape table_shape`. Where a function may move items, `hash_of(item)` gives the 32
@@ -90,17 +87,25 @@ class OpenTable {
     slot_count_ = slots;
   }
 
-  // Stores an item that is not in the table. Items may move; the returned one stays until the next
-  // change.
+  // Items may move; the returned one stays until the next change. REQUIRES: not in the table.
   Item& insert(std::uint32_t hash, const Item& item, auto hash_of) {
-    DCHECK(!item.is_free());
-    DCHECK(hash == std::as_const(hash_of)(item));
+    return *find_or_insert(hash, item, [](const Item&) { return false; }, hash_of).first;
+  }
+
+  // What find() returns, and false; if that is null, stores `item` and returns it, and true.
+  std::pair<Item*, bool> find_or_insert(std::uint32_t hash, const Item& item, auto visit,
+                                        auto hash_of) {
+    DCHECK(!item.is_free() && hash == std::as_const(hash_of)(item));
     if (is_resizing()) move_some(hash_of);
     if (std::uint64_t{size_ + 1} * 100 > std::uint64_t{slot_count_} * shape.fill_max) grow(hash_of);
+    std::uint32_t at = home(hash);
+    for (; !items_[at].is_free(); at = next(at)) {
+      if (visit(items_[at])) return {&items_[at], false};
+    }
+    items_[at] = item;
     ++size_;
-    Item& placed = place(hash, item);
     check_after_change(hash_of);
-    return placed;
+    return {&items_[at], true};
   }
 
   void erase(Item& item, auto hash_of) {
@@ -141,8 +146,7 @@ class OpenTable {
     return true;
   }
 
-  // Goes on with growing or shrinking, for about `slots` slots, or until it has given some memory
-  // back; false when there is nothing to do.
+  // Goes on with a resizing by about `slots` slots, or gives memory back; false when all is done.
   bool settle(std::uint32_t slots, auto hash_of) {
     for (std::uint32_t moved = 0; is_resizing() && moved < slots; moved += moves_per_change) {
       if (move_some(hash_of)) break;
@@ -187,13 +191,6 @@ class OpenTable {
   std::uint32_t distance(std::uint32_t from, std::uint32_t to) const {
     return to >= from ? to - from : to + slot_count() - from;
   }
-  Item& place(std::uint32_t hash, const Item& item) {
-    std::uint32_t at = home(hash);
-    while (!items_[at].is_free()) at = next(at);
-    items_[at] = item;
-    return items_[at];
-  }
-
   // Takes the items from `begin` to the next free slot out, and returns that slot's position.
   std::uint32_t take_run(std::uint32_t begin) {
     DCHECK(taken_.empty());
@@ -206,7 +203,11 @@ class OpenTable {
   }
   // Puts what was taken to its homes.
   void place_taken(auto hash_of) {
-    for (const Item& item : taken_) place(hash_of(item), item);
+    for (const Item& item : taken_) {
+      std::uint32_t at = home(hash_of(item));
+      while (!items_[at].is_free()) at = next(at);
+      items_[at] = item;
+    }
     taken_.clear();
   }
 
@@ -263,8 +264,7 @@ class OpenTable {
     place_taken(hash_of);
   }
 
-  // When all items have moved down: behind the new end there is only the run that crosses it. The
-  // border stays, so that all homes are new ones.
+  // When all have moved down but the run that crosses the new end. All homes are new ones.
   void give_back_some(auto hash_of) {
     const std::uint32_t end =
         former_slot_count_ - std::min(former_slot_count_ - slot_count_, slots_given_back_max);

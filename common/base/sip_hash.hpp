@@ -68,7 +68,7 @@ std::uint64_t sip_hash(const SipKey& key, std::span<const std::byte, Size> messa
     absorb(word);
   }
   std::uint64_t last = 0;
-  if constexpr (Size % 8 != 0) std::memcpy(&last, message.data() + at, Size % 8);
+  std::memcpy(&last, message.data() + at, Size % 8);
   absorb(last | std::uint64_t{Size} << 56);
   state.v2 ^= 0xff;
   state.rounds(LastRounds);

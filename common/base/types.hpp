@@ -40,15 +40,13 @@ struct PeerId {
   auto operator<=>(const PeerId&) const = default;
 };
 
-struct Ipv4Address {
-  std::array<std::byte, 4> bytes{};  // network order
-  auto operator<=>(const Ipv4Address&) const = default;
+template <std::size_t Size>
+struct IpAddress {
+  std::array<std::byte, Size> bytes{};  // network order
+  auto operator<=>(const IpAddress&) const = default;
 };
-
-struct Ipv6Address {
-  std::array<std::byte, 16> bytes{};  // network order
-  auto operator<=>(const Ipv6Address&) const = default;
-};
+using Ipv4Address = IpAddress<4>;
+using Ipv6Address = IpAddress<16>;
 
 // The family of the swarms that a peer belongs to. An IPv4-mapped IPv6 address counts as ipv4.
 enum class Family : std::uint8_t { ipv4, ipv6 };
@@ -77,6 +75,13 @@ struct PeerAddress {
   Address address{};
   std::uint16_t port = 0;  // host order
   auto operator<=>(const PeerAddress&) const = default;
+};
+
+// What a scrape returns of a torrent.
+struct SwarmCounts {
+  std::uint32_t seeder_count = 0;
+  std::uint32_t leecher_count = 0;
+  std::uint32_t completed_count = 0;  // peers that were seen as leechers and then completed
 };
 
 // Values on the wire: BEP 15, and 4 by BEP 21. All others mean `none`.

@@ -4,14 +4,14 @@
 
 namespace gyre::config {
 
-void describe_cleaning_interval(Schema& schema, Seconds& interval) {
-  schema.setting("torrent_cleaning_interval", interval,
+void describe_cleaning_interval(Schema& schema, CleaningConfig& config) {
+  schema.setting("torrent_cleaning_interval", config.torrent_cleaning_interval,
                  "Seconds between two rounds that remove expired peers and empty torrents.",
                  Integers{1, 3600});
 }
 
-void describe_max_peer_age(Schema& schema, Seconds& max_peer_age) {
-  schema.setting("max_peer_age", max_peer_age,
+void describe_max_peer_age(Schema& schema, CleaningConfig& config) {
+  schema.setting("max_peer_age", config.max_peer_age,
                  "Seconds after its last announce at which a peer expires. Must exceed "
                  "peer_announce_interval plus peer_announce_jitter; twice as long tolerates one "
                  "lost announce.",

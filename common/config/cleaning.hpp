@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/types.hpp"
@@ -9,8 +10,16 @@
 
 namespace gyre::config {
 
-void describe_cleaning_interval(Schema& schema, Seconds& interval);
-void describe_max_peer_age(Schema& schema, Seconds& max_peer_age);
+inline constexpr std::string_view cleaning_text = "Expiry of what clients have announced.";
+
+// Of swarms whose peers are addresses.
+struct CleaningConfig {
+  Seconds torrent_cleaning_interval = 120;
+  Seconds max_peer_age = 3600;
+  bool operator==(const CleaningConfig&) const = default;
+};
+void describe_cleaning_interval(Schema& schema, CleaningConfig& config);
+void describe_max_peer_age(Schema& schema, CleaningConfig& config);
 
 // Adds a problem if peers would expire between two announces. `longest_interval` includes all
 // jitter.

@@ -6,27 +6,34 @@ namespace gyre::config {
 
 static constexpr Integers rate_range{.min = 0, .max = 1'000'000};
 
-void describe_memory_limits(Schema& schema, std::uint32_t& max_peers, std::uint32_t& max_torrents) {
+void describe_memory_limits(Schema& schema, std::uint64_t& max_memory, std::uint32_t& max_peers,
+                            std::uint32_t& max_torrents) {
+  schema.size_setting("max_memory", max_memory,
+                      "Memory that the process may use in all: \"2 GiB\", \"512 MiB\". Measured "
+                      "once a second; less if the machine or cgroup has less than a tenth left. "
+                      "From 80 % of this or of the limits below on, a new peer or torrent takes "
+                      "the place of a torrent that nobody else has asked for, from the network "
+                      "(IPv4 /24, IPv6 /48) that holds most of them, and peers expire a tenth "
+                      "after their next announce is due. \"0\": four fifths of the machine or "
+                      "cgroup.");
   schema.setting("max_peers", max_peers,
-                 "Maximum number of peers to store, IPv4 and IPv6 together. At the limit "
-                 "announces are still answered, but new peers are not stored and so not returned "
-                 "to others; the last 5 % are reserved for swarms with fewer than two peers. 0: "
-                 "what fits into 70 % of the memory of the machine or cgroup.",
+                 "Maximum number of peers to store, IPv4 and IPv6 together. At the limit new "
+                 "peers replace those of their swarm that announced least recently; the last 5 % "
+                 "are reserved for swarms with fewer than 50 peers. 0: as memory allows.",
                  count_range);
   schema.setting("max_torrents", max_torrents,
-                 "Maximum number of torrents to store; announces for others get a response "
-                 "without peers. 0: as memory allows.",
-                 count_range);
+                 "Maximum number of torrents to store. 0: as memory allows.", count_range);
 }
 
 void describe(Schema& schema, LimitsConfig& config) {
-  auto& [max_peers, max_torrents, max_peers_per_swarm, max_peers_per_address,
+  auto& [max_memory, max_peers, max_torrents, max_peers_per_swarm, max_peers_per_address,
          requests_per_second_per_address] = config;
-  describe_memory_limits(schema, max_peers, max_torrents);
+  describe_memory_limits(schema, max_memory, max_peers, max_torrents);
   schema.setting("max_peers_per_swarm", max_peers_per_swarm,
                  "Maximum number of peers of one torrent, per address family. In a full swarm a "
                  "new peer evicts the one that announced least recently (in large swarms: the "
-                 "least recent of a random sample). 0: a tenth of max_peers.",
+                 "least recent of a random sample). 0: a tenth of max_peers, or of what memory "
+                 "holds.",
                  count_range);
   schema.setting("max_peers_per_address", max_peers_per_address,
                  "Maximum number of peers that one IP address (IPv6: one /64) may have in a "

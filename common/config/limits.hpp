@@ -17,16 +17,18 @@ inline constexpr std::string_view limits_text =
 
 // Of swarms whose peers are addresses.
 struct LimitsConfig {
-  std::uint32_t max_peers = 0;                          // 0: as memory allows
-  std::uint32_t max_torrents = 0;                       // 0: as memory allows
-  std::uint32_t max_peers_per_swarm = 0;                // 0: a tenth of max_peers
-  std::uint32_t max_peers_per_address = 64;             // 0: no limit
+  std::uint64_t max_memory = 0;              // bytes; 0: four fifths of the machine or cgroup
+  std::uint32_t max_peers = 0;               // 0: as memory allows
+  std::uint32_t max_torrents = 0;            // 0: as memory allows
+  std::uint32_t max_peers_per_swarm = 0;     // 0: a tenth of max_peers, or of what memory holds
+  std::uint32_t max_peers_per_address = 64;  // 0: no limit
   std::uint32_t requests_per_second_per_address = 100;  // 0: no limit
   bool operator==(const LimitsConfig&) const = default;
 };
 void describe(Schema& schema, LimitsConfig& config);
 
-void describe_memory_limits(Schema& schema, std::uint32_t& max_peers, std::uint32_t& max_torrents);
+void describe_memory_limits(Schema& schema, std::uint64_t& max_memory, std::uint32_t& max_peers,
+                            std::uint32_t& max_torrents);
 void describe_max_connections(Schema& schema, std::uint32_t& count, std::string_view text);
 void describe_max_connections_per_address(Schema& schema, std::uint32_t& count);
 

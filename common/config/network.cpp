@@ -16,11 +16,11 @@ void add_collisions_within(const AddressList& addresses, std::string_view key,
   }
 }
 
-void add_shared_ports(const ListeningConfig& listening, std::vector<std::string>& problems) {
-  for (const net::SocketAddress& tls : listening.tls.tls_addresses) {
+void add_shared_ports(const NetworkConfig& network, std::vector<std::string>& problems) {
+  for (const net::SocketAddress& tls : network.tls.tls_addresses) {
     const bool is_ipv4 = tls.family() == Family::ipv4;
-    if (!(is_ipv4 ? listening.use_ipv4 : listening.use_ipv6)) continue;
-    for (const auto& address : is_ipv4 ? listening.address_ipv4 : listening.address_ipv6) {
+    if (!(is_ipv4 ? network.use_ipv4 : network.use_ipv6)) continue;
+    for (const auto& address : is_ipv4 ? network.address_ipv4 : network.address_ipv6) {
       if (!collide(tls, address)) continue;
       problems.push_back(fmt::format(
           "network.tls_addresses: {} is already in use by address_ipv4 or address_ipv6, "
@@ -30,7 +30,7 @@ void add_shared_ports(const ListeningConfig& listening, std::vector<std::string>
   }
 }
 
-void add_listening_problems(const ListeningConfig& config, std::vector<std::string>& problems) {
+void add_listening_problems(const NetworkConfig& config, std::vector<std::string>& problems) {
   if (!config.use_ipv4 && !config.use_ipv6 && config.unix_sockets.empty() &&
       config.tls.tls_addresses.empty()) {
     problems.emplace_back(
@@ -61,13 +61,27 @@ void describe_address_ipv6(Schema& schema, AddressList& address_ipv6) {
                  Family::ipv6);
 }
 
-void add_address_collisions(const ListeningConfig& listening, std::string_view traffic,
+void describe_set_only_ipv6(Schema& schema, bool& set_only_ipv6) {
+  schema.setting("set_only_ipv6", set_only_ipv6,
+                 "Accept IPv6 only on the IPv6 sockets (IPV6_V6ONLY). If false, a socket on [::] "
+                 "accepts IPv4 connections as well, whose clients count as IPv4 peers; then set "
+                 "use_ipv4 to false.");
+}
+
+void describe_tcp_backlog(Schema& schema, std::uint32_t& tcp_backlog) {
+  schema.setting("tcp_backlog", tcp_backlog,
+                 "Connections that may wait to be accepted, per worker and address. The kernel "
+                 "caps it at the sysctl net.core.somaxconn.",
+                 Integers{1, 65535});
+}
+
+void add_address_collisions(const NetworkConfig& network, std::string_view traffic,
                             std::vector<std::string>& problems) {
-  if (listening.use_ipv4) add_collisions_within(listening.address_ipv4, "address_ipv4", problems);
-  if (listening.use_ipv6) add_collisions_within(listening.address_ipv6, "address_ipv6", problems);
-  if (!listening.use_ipv4 || !listening.use_ipv6 || listening.set_only_ipv6) return;
-  for (const net::SocketAddress& ipv6 : listening.address_ipv6) {
-    for (const net::SocketAddress& ipv4 : listening.address_ipv4) {
+  if (network.use_ipv4) add_collisions_within(network.address_ipv4, "address_ipv4", problems);
+  if (network.use_ipv6) add_collisions_within(network.address_ipv6, "address_ipv6", problems);
+  if (!network.use_ipv4 || !network.use_ipv6 || network.set_only_ipv6) return;
+  for (const net::SocketAddress& ipv6 : network.address_ipv6) {
+    for (const net::SocketAddress& ipv4 : network.address_ipv4) {
       if (!ipv6.is_wildcard() || ipv4.port != ipv6.port || ipv4.port == 0) continue;
       problems.push_back(fmt::format(
           "network.set_only_ipv6: false, so {} receives the {} of {} too; set use_ipv4 to "
@@ -77,62 +91,44 @@ void add_address_collisions(const ListeningConfig& listening, std::string_view t
   }
 }
 
-void add_missing_addresses(const ListeningConfig& listening, std::vector<std::string>& problems) {
-  if (listening.use_ipv4 && listening.address_ipv4.empty()) {
+void add_missing_addresses(const NetworkConfig& network, std::vector<std::string>& problems) {
+  if (network.use_ipv4 && network.address_ipv4.empty()) {
     problems.emplace_back("network.address_ipv4: empty; list an address, or set use_ipv4 to false");
   }
-  if (listening.use_ipv6 && listening.address_ipv6.empty()) {
+  if (network.use_ipv6 && network.address_ipv6.empty()) {
     problems.emplace_back("network.address_ipv6: empty; list an address, or set use_ipv6 to false");
   }
 }
 
-ListeningConfig listening_on(std::uint16_t port) {
+NetworkConfig listening_on(std::uint16_t port) {
   return {.address_ipv4 = {{Ipv4Address{}, port}},
           .address_ipv6 = {{Ipv6Address{}, port}},
           .unix_sockets = {},
-          .tls = {}};
+          .tls = {},
+          .proxy = {}};
 }
 
-void describe_listening(Schema& schema, ListeningConfig& config, const ListeningTexts& texts) {
-  auto& [use_ipv4, use_ipv6, address_ipv4, address_ipv6, set_only_ipv6, unix_sockets, tcp_backlog,
-         tls] = config;
-  describe_use_families(schema, use_ipv4, use_ipv6);
-  schema.setting("address_ipv4", address_ipv4, texts.address_ipv4, Family::ipv4);
-  describe_address_ipv6(schema, address_ipv6);
-  schema.setting("set_only_ipv6", set_only_ipv6,
-                 "Accept IPv6 only on the IPv6 sockets (IPV6_V6ONLY). If false, a socket on [::] "
-                 "accepts IPv4 connections as well, whose clients count as IPv4 peers; then set "
-                 "use_ipv4 to false.");
-  schema.setting("unix_sockets", unix_sockets, texts.unix_sockets);
-  schema.setting("tcp_backlog", tcp_backlog,
-                 "Connections that may wait to be accepted, per worker and address. The kernel "
-                 "caps it at the sysctl net.core.somaxconn.",
-                 Integers{1, 65535});
-  describe_tls(schema, tls, texts.enable_tls, texts.tls_addresses);
+std::size_t tcp_address_count(const NetworkConfig& network) {
+  return (network.use_ipv4 ? network.address_ipv4.size() : 0) +
+         (network.use_ipv6 ? network.address_ipv6.size() : 0) + network.tls.tls_addresses.size();
 }
 
-std::size_t tcp_address_count(const ListeningConfig& listening) {
-  return (listening.use_ipv4 ? listening.address_ipv4.size() : 0) +
-         (listening.use_ipv6 ? listening.address_ipv6.size() : 0) +
-         listening.tls.tls_addresses.size();
+bool wants_tls(const NetworkConfig& network) {
+  return !network.tls.tls_addresses.empty() ||
+         (network.tls.enable_tls && (network.use_ipv4 || network.use_ipv6));
 }
 
-bool wants_tls(const ListeningConfig& listening) {
-  return !listening.tls.tls_addresses.empty() ||
-         (listening.tls.enable_tls && (listening.use_ipv4 || listening.use_ipv6));
-}
-
-void add_stream_problems(const ListeningConfig& listening, const ProxyConfig& proxy,
-                         std::vector<std::string>& problems) {
-  add_listening_problems(listening, problems);
-  const bool knows_clients = proxy.runs_behind_reverse_proxy || proxy.proxy_protocol;
-  if (!listening.unix_sockets.empty() && !knows_clients) {
+void add_stream_problems(const NetworkConfig& network, std::vector<std::string>& problems) {
+  add_listening_problems(network, problems);
+  const bool knows_clients =
+      network.proxy.runs_behind_reverse_proxy || network.proxy.proxy_protocol;
+  if (!network.unix_sockets.empty() && !knows_clients) {
     problems.emplace_back(
         "network.unix_sockets: clients have no address there; set "
         "runs_behind_reverse_proxy or proxy_protocol, so that the proxy provides it");
   }
-  if (wants_tls(listening)) add_tls_problems(listening.tls, problems);
-  add_proxy_problems(proxy, problems);
+  if (wants_tls(network)) add_tls_problems(network.tls, problems);
+  add_proxy_problems(network.proxy, problems);
 }
 
 }  // namespace gyre::config

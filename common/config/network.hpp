@@ -1,4 +1,4 @@
-// [network]: the addresses that trackers listen on.
+// [network]: the addresses that trackers listen on, and the proxies in front of them.
 #pragma once
 
 #include <cstddef>
@@ -15,12 +15,14 @@ namespace gyre::config {
 
 void describe_use_families(Schema& schema, bool& use_ipv4, bool& use_ipv6);
 void describe_address_ipv6(Schema& schema, AddressList& address_ipv6);
+void describe_set_only_ipv6(Schema& schema, bool& set_only_ipv6);  // of connections
+void describe_tcp_backlog(Schema& schema, std::uint32_t& tcp_backlog);
 
 // Whether two sockets of one program cannot both be bound. Port 0 never collides.
 bool collide(const net::SocketAddress& a, const net::SocketAddress& b);
 
-// Where a tracker over TCP listens.
-struct ListeningConfig {
+// Where and how a tracker over TCP serves connections.
+struct NetworkConfig {
   bool use_ipv4 = true;
   bool use_ipv6 = true;
   AddressList address_ipv4;
@@ -29,37 +31,29 @@ struct ListeningConfig {
   TextList unix_sockets;
   std::uint32_t tcp_backlog = 1024;
   TlsConfig tls;
-  bool operator==(const ListeningConfig&) const = default;
+  ProxyConfig proxy;
+  std::uint32_t ring_size = 512;  // is rounded up to a power of two
+  bool operator==(const NetworkConfig&) const = default;
 };
 
 // Each adds a "section.key: message" for each violated rule. Two sockets of one program on one
 // port: the kernel would refuse the second, and its message would blame another program. `traffic`
 // is "datagrams" or "connections".
-void add_address_collisions(const ListeningConfig& listening, std::string_view traffic,
+void add_address_collisions(const NetworkConfig& network, std::string_view traffic,
                             std::vector<std::string>& problems);
 
 // A family that is enabled but has no address.
-void add_missing_addresses(const ListeningConfig& listening, std::vector<std::string>& problems);
+void add_missing_addresses(const NetworkConfig& network, std::vector<std::string>& problems);
 
 // All addresses of the host, on that port.
-ListeningConfig listening_on(std::uint16_t port);
-
-// The texts that name a program's protocol. Literals, like all texts of a Schema.
-struct ListeningTexts {
-  std::string_view address_ipv4;
-  std::string_view unix_sockets;
-  std::string_view enable_tls;
-  std::string_view tls_addresses;
-};
-void describe_listening(Schema& schema, ListeningConfig& config, const ListeningTexts& texts);
+NetworkConfig listening_on(std::uint16_t port);
 
 // The number of TCP addresses to listen on.
-std::size_t tcp_address_count(const ListeningConfig& listening);
+std::size_t tcp_address_count(const NetworkConfig& network);
 // Whether any address uses TLS.
-bool wants_tls(const ListeningConfig& listening);
+bool wants_tls(const NetworkConfig& network);
 
 // Adds a "section.key: message" for each violated rule.
-void add_stream_problems(const ListeningConfig& listening, const ProxyConfig& proxy,
-                         std::vector<std::string>& problems);
+void add_stream_problems(const NetworkConfig& network, std::vector<std::string>& problems);
 
 }  // namespace gyre::config

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
+#include "common/base/numbers.hpp"
+
 namespace gyre::config {
 namespace {
 
@@ -86,6 +90,28 @@ Value value_of(const AddressList& addresses) {
   return value_of(texts);
 }
 
+constexpr std::array<std::string_view, 5> size_units{"bytes", "KiB", "MiB", "GiB", "TiB"};
+
+// In the largest unit of which it is a whole number.
+std::string size_text(std::uint64_t bytes) {
+  if (bytes == 0) return "0";
+  std::size_t unit = 0;
+  for (; unit + 1 < size_units.size() && bytes % 1024 == 0; ++unit) bytes /= 1024;
+  return fmt::format("{} {}", bytes, size_units[unit]);
+}
+
+std::optional<std::uint64_t> size_in(std::string_view text) {
+  if (text == "0") return 0;
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto number = number_from<std::uint64_t>(text.substr(0, digits));
+  text.remove_prefix(digits);
+  if (text.starts_with(' ')) text.remove_prefix(1);
+  const auto unit = std::ranges::find(size_units, text);
+  if (!number || unit == size_units.end()) return std::nullopt;
+  const auto shift = 10 * (unit - size_units.begin());
+  return *number <= ~std::uint64_t{0} >> shift ? std::optional(*number << shift) : std::nullopt;
+}
+
 }  // namespace
 
 std::expected<void, std::string> Setting::assign(const Value& value) const {
@@ -127,6 +153,22 @@ void Schema::setting(std::string_view key, std::string& value, std::string_view 
            [&value, rule](const Value& from) {
              if (rule == Text::not_empty && from == Value(std::string())) return false;
              return copy_alternative(from, value);
+           }});
+}
+
+void Schema::size_setting(std::string_view key, std::uint64_t& bytes, std::string_view text) {
+  add({.key = key,
+       .text = text,
+       .kind = Kind::text,
+       .expectation =
+           "a size such as \"512 MiB\" or \"2 GiB\" (units: KiB, MiB, GiB, TiB), or \"0\"",
+       .get = [&bytes] { return Value(size_text(bytes)); },
+       .try_assign =
+           [&bytes](const Value& from) {
+             const auto* const spelt = std::get_if<std::string>(&from);
+             const auto size = spelt ? size_in(*spelt) : std::nullopt;
+             if (size) bytes = *size;
+             return size.has_value();
            }});
 }
 
@@ -214,14 +256,13 @@ const Section* Schema::find_section(std::string_view name) const {
   return found == sections_.end() ? nullptr : &*found;
 }
 
-void Schema::begin_section(std::string_view name, std::string_view text) {
+void Schema::section(std::string_view name, std::string_view text,
+                     const std::function<void()>& describe_settings) {
   CHECK(open_section_ == 0);
   CHECK(find_section(name) == nullptr);
   open_section_ = sections_.size();
   sections_.push_back({.name = name, .text = text, .settings = {}});
-}
-
-void Schema::end_section() {
+  describe_settings();
   open_section_ = 0;
 }
 

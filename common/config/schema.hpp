@@ -9,6 +9,7 @@
 //   }
 //
 // A member that is itself such a struct is a section: schema.section("network", network, "...").
+// A section whose settings are in several members has a function instead, which lists them.
 //
 // Lifetime: a Schema refers to the struct that it describes and to the literals of its texts.
 #pragma once
@@ -106,6 +107,9 @@ class Schema {
   void setting(std::string_view key, AddressList& value, std::string_view text,
                std::optional<Family> family = {});
 
+  // A number of bytes, as text with a unit: "512 MiB".
+  void size_setting(std::string_view key, std::uint64_t& bytes, std::string_view text);
+
   template <std::integral Integer>
   void setting(std::string_view key, Integer& value, std::string_view text,
                Integers range = all_of<Integer>()) {
@@ -129,10 +133,10 @@ class Schema {
   // Sections do not nest.
   template <class Config>
   void section(std::string_view name, Config& config, std::string_view text) {
-    begin_section(name, text);
-    describe(*this, config);
-    end_section();
+    section(name, text, [&] { describe(*this, config); });
   }
+  void section(std::string_view name, std::string_view text,
+               const std::function<void()>& describe_settings);
 
   // First the settings above the first section, under an empty name; then the sections in the order
   // of their declaration.
@@ -140,8 +144,6 @@ class Schema {
   const Section* find_section(std::string_view name) const;
 
  private:
-  void begin_section(std::string_view name, std::string_view text);
-  void end_section();
   void add(Setting setting);
   void add_integer(std::string_view key, std::string_view text, Integers range,
                    std::function<std::int64_t()> get, std::function<void(std::int64_t)> set);

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
-#include <algorithm>
+#include <map>
+#include <set>
 
 #include "common/base/files.hpp"
 #include "common/config/text.hpp"
@@ -13,11 +14,8 @@ namespace {
 
 using Line = toml::source_index;
 
-struct LineError {
-  Line line = 0;
-  std::string message;
-  auto operator<=>(const LineError&) const = default;
-};
+// The messages about each line, in their order.
+using Errors = std::map<Line, std::set<std::string>>;
 
 Value value_of(const toml::node& node);
 
@@ -67,7 +65,7 @@ class DocumentReader {
  public:
   explicit DocumentReader(const Schema& schema) : schema_(schema) {}
 
-  std::vector<LineError> read(const toml::table& document) {
+  Errors read(const toml::table& document) {
     for (auto&& [toml_key, node] : document) {
       const std::string_view key = toml_key.str();
       const Line line = toml_key.source().begin.line;
@@ -79,7 +77,6 @@ class DocumentReader {
         read_setting(root(), key, node, line);
       }
     }
-    std::ranges::sort(errors_);  // toml++ sorts by key
     return std::move(errors_);
   }
 
@@ -113,27 +110,28 @@ class DocumentReader {
   }
 
   void report(Line line, std::string_view path, std::string_view message) {
-    errors_.push_back({line, fmt::format("{}: {}", path, message)});
+    errors_[line].insert(fmt::format("{}: {}", path, message));
   }
 
   const Schema& schema_;
-  std::vector<LineError> errors_;
+  Errors errors_;
 };
 
 }  // namespace
 
 std::vector<std::string> read_toml(std::string_view document, std::string_view file_name,
                                    const Schema& schema) {
-  std::vector<LineError> errors;
+  Errors errors;
   try {
     errors = DocumentReader(schema).read(toml::parse(document));
   } catch (const toml::parse_error& error) {
-    errors.push_back({error.source().begin.line, std::string(error.description())});
+    errors[error.source().begin.line].emplace(error.description());
   }
   std::vector<std::string> messages;
-  messages.reserve(errors.size());
-  for (const LineError& error : errors) {
-    messages.push_back(fmt::format("{}:{}: {}", file_name, error.line, error.message));
+  for (const auto& [line, of_line] : errors) {
+    for (const std::string& message : of_line) {
+      messages.push_back(fmt::format("{}:{}: {}", file_name, line, message));
+    }
   }
   return messages;
 }

@@ -77,11 +77,14 @@ std::optional<Detached> Acceptor::admit(int fd, std::uint32_t listener_index) {
     client = name->address;
   }
   if (!core_.take(core_.connection_rate, client)) return refuse(CloseReason::over_connection_rate);
-  if (!take_place(core_.eviction.bucket_of(client))) return refuse(CloseReason::over_limit);
+  // The address first: nobody is evicted for a client that is not admitted anyway.
   std::optional<ClientAddress> counted_as;
   if (!core_.eviction.enter_address(client, counted_as)) {
-    core_.eviction.free_place();
     return refuse(CloseReason::over_address_limit);
+  }
+  if (!take_place(core_.eviction.bucket_of(client))) {
+    core_.eviction.leave_address(counted_as);
+    return refuse(CloseReason::over_limit);
   }
   return Detached{
       .fd = Fd(fd), .listener_index = listener_index, .client = client, .counted_as = counted_as};

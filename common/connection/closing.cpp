@@ -93,7 +93,9 @@ void Closing::release_closed() {
       core_.budget.free_size += connection.tls->unfinished_size;
       connection.tls.reset();
     }
-    if (connection.state == State::closing) close_if_quiet(connection);
+    if (connection.state != State::closing) continue;
+    if (!connection.is_sending) core_.output.release(connection);
+    close_if_quiet(connection);
   }
   closed_.clear();
 }

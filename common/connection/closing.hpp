@@ -2,8 +2,9 @@
 //
 // Rules:
 //   1. close() and finish() only mark: the connection leaves all lists and counts, and nothing more
-//      is received, sent or waited for. on_close() comes at the end of the turn, and then its
-//      memory is freed. So code may go on using a connection that something it called has closed.
+//      is received, sent or waited for. on_close() comes when the loop of Server has control again,
+//      and then its memory is freed. So code may go on using a connection that something it called
+//      has closed.
 //   2. A descriptor is closed once none of its operations is in flight, and only then is the slot
 //      used for another connection. Tokens carry a generation besides.
 //   3. finish() loses nothing: what was written is sent, then a lingering close waits for the
@@ -41,8 +42,8 @@ class Closing {
   // Closes a descriptor that never became a connection.
   void refuse(int fd, CloseReason reason);
 
-  // Calls on_close() for those that were marked: at the end of the turn, or earlier if their memory
-  // is needed.
+  // Calls on_close() for those that were marked: after each completion and each other step of a
+  // turn, or earlier if their memory is needed.
   // REQUIRES: no caller is still using one of them.
   void release_closed();
 

@@ -3,8 +3,8 @@
 //
 //   open -> finishing -> lingering -> closing -> free, or straight to closing from each
 //
-// It may be used while it is open. A connection that was closed keeps everything until the end of
-// the turn, so that code in the middle of using it can go on.
+// It may be used while it is open. A connection that was closed keeps everything until on_close(),
+// so that code in the middle of using it can go on.
 #pragma once
 
 #include <cstddef>

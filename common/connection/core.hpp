@@ -28,7 +28,7 @@ struct Core {
         table(std::move(with_table)),
         deadlines(options.deadlines_ns),
         eviction(options, deadlines),
-        turns(options.turns.quantum_ns),
+        turns(options.quantum_ns),
         connection_rate(options.connection_rate, options.bucket_table),
         handshake_rate(options.handshake_rate, options.bucket_table),
         budget{options.input_memory},

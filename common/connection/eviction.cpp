@@ -71,22 +71,21 @@ ConnectionBase* Eviction::stalled_to_evict() {
 
 ConnectionBase* Eviction::to_evict_of_largest(std::uint16_t newcomer_bucket,
                                               std::uint32_t open_count) {
-  const limits::EvictionQueue::Largest largest = proven_.largest();
-  if (largest.count < largest_count_min(open_count)) return nullptr;
-  auto* connection = static_cast<ConnectionBase*>(largest.oldest);
-  return connection->client_bucket == newcomer_bucket ? nullptr : connection;
+  auto* oldest = proven_.oldest_of_largest(largest_count_min(open_count));
+  const bool is_of_another = oldest != nullptr && oldest->bucket != newcomer_bucket;
+  return is_of_another ? static_cast<ConnectionBase*>(oldest) : nullptr;
 }
 
 Evictable Eviction::evictable(std::uint32_t open_count) {
-  if (count_.load(std::memory_order_relaxed) < options_.connections_max) return {};
+  if (count_.load(std::memory_order_relaxed) < options_.connections_max)
+    return evictable_for_nobody;
   const bool has_idle = deadlines_.oldest(Deadline::idle) != nullptr ||
                         deadlines_.oldest(Deadline::no_peers) != nullptr;
   if (has_idle || unproven_.victim(deadlines_.now_ns(), grace_ns) != nullptr) {
-    return {.for_anybody = true};
+    return evictable_for_anybody;
   }
-  const limits::EvictionQueue::Largest largest = proven_.largest();
-  if (largest.count < largest_count_min(open_count)) return {};
-  return {.for_all_but = largest.oldest->bucket};
+  const auto* oldest = proven_.oldest_of_largest(largest_count_min(open_count));
+  return oldest == nullptr ? evictable_for_nobody : oldest->bucket;
 }
 
 }  // namespace gyre::connection

@@ -22,12 +22,11 @@
 
 namespace gyre::connection {
 
-// For which newcomers a worker could evict a connection: any, those of all clients but one that has
-// many, or none.
-struct Evictable {
-  bool for_anybody = false;
-  std::optional<std::uint16_t> for_all_but = {};  // a client_bucket()
-};
+// For which newcomers a worker could evict a connection: those of all clients but one that has
+// many, whose client_bucket() this is, any or none.
+using Evictable = std::uint32_t;
+inline constexpr Evictable evictable_for_anybody = 1 << 16;
+inline constexpr Evictable evictable_for_nobody = 2 << 16;
 
 class Eviction {
  public:

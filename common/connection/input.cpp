@@ -19,7 +19,7 @@ using TlsStatus = tls::Session::Status;
 
 void Input::on_turn_begin() {
   work_in_turn_ns_ = 0;
-  work_max_ns_ = core_.options.turns.arrival_ns;
+  work_max_ns_ = core_.options.arrival_work_max_ns;
 }
 
 void Input::begin(ConnectionBase& connection) {
@@ -160,18 +160,18 @@ std::size_t Input::take_received(ConnectionBase& connection, Bytes bytes) {
 }
 
 std::size_t Input::take_preamble(ConnectionBase& connection, Bytes bytes) {
-  const net::ProxyHeader header = net::parse_proxy_header(bytes);
-  if (header.status == net::ProxyHeaderStatus::need_more) return 0;
-  if (header.status == net::ProxyHeaderStatus::invalid) {
+  const auto header = net::parse_proxy_header(bytes);
+  if (!header) {
     closing_.close(connection, CloseReason::bad_handshake);
     return 0;
   }
+  if (header->size == 0) return 0;
   connection.awaits_preamble = false;
-  if (header.source) {
-    connection.client = header.source->address;
-    if (take_rates(connection)) admit(connection, header.source->address);
+  if (header->source) {
+    connection.client = header->source->address;
+    if (take_rates(connection)) admit(connection, header->source->address);
   }
-  return header.consumed;
+  return header->size;
 }
 
 // Of the client that a proxy has named. False: it has none left, and the connection is closed.
@@ -189,7 +189,7 @@ std::size_t Input::take_records(ConnectionBase& connection, Bytes bytes) {
   const std::size_t piece_size_max = core_.options.receive_buffer_size;
   std::size_t used = 0;
   while (used < bytes.size() && !connection.is_held()) {
-    const auto piece = bytes.subspan(used, std::min(bytes.size() - used, piece_size_max));
+    const Bytes piece = bytes.subspan(used, std::min(bytes.size() - used, piece_size_max));
     const auto records = tls_.room_for_records(connection, piece.size());
     if (records.empty()) {
       block(connection);
@@ -201,16 +201,18 @@ std::size_t Input::take_records(ConnectionBase& connection, Bytes bytes) {
     constexpr std::uint64_t handshake_charge = 4;
     const TlsStatus before = connection.tls->session.status();
     const std::uint64_t began_ns = core_.options.clock();
-    const Bytes plaintext = tls_.receive(connection, piece, records);
+    Bytes rest = piece;
+    const Bytes plaintext = tls_.receive(connection, rest, records);
     const std::uint64_t took_ns = core_.options.clock() - began_ns;
-    used += piece.size();
+    const std::size_t taken = piece.size() - rest.size();
+    used += taken;
     tls_.handle_status(connection, before);  // one that has failed answers nothing more
     if (!plaintext.empty()) {
       feed(connection, connection.tls->plaintext, plaintext, &Input::take_plaintext);
     }
     charge(connection,
            std::max(before == TlsStatus::handshaking ? handshake_charge * took_ns : took_ns,
-                    std::uint64_t{piece.size() / 2}));
+                    std::uint64_t{taken / 2}));
     account_unfinished(connection);
   }
   return used;
@@ -255,7 +257,7 @@ bool Input::charge_and_wait(ConnectionBase& connection, std::uint64_t cost_ns) {
 
 void Input::serve_waiting() {
   constexpr std::uint64_t cost_min_ns = 1000;  // of serving somebody who wants nothing
-  work_max_ns_ = work_in_turn_ns_ + core_.options.turns.waiting_ns;
+  work_max_ns_ = work_in_turn_ns_ + core_.options.waiting_work_max_ns;
   while (work_in_turn_ns_ < work_max_ns_) {
     limits::FairTurns::Turn* turn = core_.turns.next();
     if (turn == nullptr) return;

@@ -42,15 +42,6 @@ struct Listener {
 // Number of open connections, without closing ones.
 using ConnectionCount = std::atomic<std::uint32_t>;
 
-// Shares of a turn of the loop, in nanoseconds of work. Short turns serve those who wait sooner,
-// long ones have more in each submission. What costs its sender next to nothing (a handshake, what
-// a message inflates to) is charged several times over, so turns are far shorter under attack.
-struct TurnLimits {
-  std::int32_t quantum_ns = 1'000'000;    // of a connection, and of a client, before others come
-  std::uint64_t arrival_ns = 40'000'000;  // of all together, for what has just come
-  std::uint64_t waiting_ns = 24'000'000;  // and for those who wait, while there are any
-};
-
 struct Options {
   std::vector<Listener> listeners = {};
   std::uint32_t connections_max = 16384;        // of this worker, or of all that share a count
@@ -85,7 +76,15 @@ struct Options {
   std::size_t stored_size_max = 8192;
 
   std::array<std::uint64_t, deadline_count> deadlines_ns = {};  // by Deadline; none is 0
-  TurnLimits turns = {};
+
+  // Shares of a turn of the loop, in nanoseconds of work. Short turns serve those who wait sooner,
+  // long ones have more in each submission. What costs its sender next to nothing (a handshake,
+  // what a message inflates to) is charged several times over, so turns are far shorter under
+  // attack.
+  std::int32_t quantum_ns = 1'000'000;  // of a connection, and of a client, before others come
+  std::uint64_t arrival_work_max_ns = 40'000'000;  // of all together, for what has just come
+  std::uint64_t waiting_work_max_ns = 24'000'000;  // and for those who wait, while there are any
+
   int stop_fd = -1;                                // becomes readable when the worker shall stop
   std::uint64_t stop_time_max_ns = 5'000'000'000;  // then what is still open is cut off
   std::uint64_t (*clock)() = monotonic_ns;

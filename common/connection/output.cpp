@@ -58,10 +58,8 @@ void Output::send_written() {
     const bool is_last = connection->state == ConnectionBase::State::finishing;
     const bool may_send = connection->is_open() || is_last;
     if (!may_send || !connection->has_output() || connection->is_sending) continue;
-    ring_.send_stream({.fd = connection->fd.get(),
-                       .bytes = slots_[connection->slot].first(connection->output_size),
-                       .last = is_last,
-                       .token = token_of(Operation::send, *connection)});
+    ring_.send_stream(connection->fd.get(), slots_[connection->slot].first(connection->output_size),
+                      token_of(Operation::send, *connection), is_last);
     connection->is_sending = true;
     deadlines_.set(*connection, Deadline::write);
   }

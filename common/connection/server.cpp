@@ -89,14 +89,19 @@ std::expected<void, std::string> Server::turn(std::chrono::nanoseconds wait_max)
   input_.on_turn_begin();
   core_.user.on_turn_begin(now_ns());
   const auto completions = core_.ring.take_completions();
-  for (const ring::Completion& completion : completions) handle(completion);
+  for (const ring::Completion& completion : completions) {
+    handle(completion);
+    closing_.release_closed();
+  }
   if (!acceptor_.failure().empty()) return std::unexpected(acceptor_.failure());
   core_.user.on_timer();
+  closing_.release_closed();
   input_.serve_waiting();
   expire();
   serve_waiting_for_slot();
   take_slots_back();
   if (stopping_) advance_stop(completions.empty());
+  serve_waiting_for_slot();
   end_turn();
   return {};
 }
@@ -215,7 +220,9 @@ void Server::expire() {
   each_due(Deadline::lingering, answered);
 }
 
+// First those that were closed give their slots back.
 void Server::serve_waiting_for_slot() {
+  closing_.release_closed();
   while (ConnectionBase* connection = core_.output.next_to_write()) {
     input_.handle_writable(*connection);
   }
@@ -258,19 +265,11 @@ void Server::finish(ConnectionBase& connection, CloseReason reason) {
   closing_.finish(connection, reason);
 }
 
-void Server::evict_for_other(std::uint16_t client_bucket) {
-  if (core_.eviction.is_over_limit() && !closing_.evict()) closing_.evict_of_largest(client_bucket);
-}
-
 bool Server::close_slowest_reader() {
   const bool is_closed =
       closing_.close_oldest(Deadline::write, CloseReason::reading_too_slow, second_ns);
   closing_.release_closed();
   return is_closed;
-}
-
-void Server::end_message(ConnectionBase& connection) {
-  if (Deadlines::is_waiting_for(connection, Deadline::message)) Deadlines::clear(connection);
 }
 
 void Server::check_invariants() const {

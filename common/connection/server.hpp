@@ -98,7 +98,10 @@ class Server {
   // For which newcomers a connection could be evicted here.
   Evictable evictable() { return core_.eviction.evictable(core_.table.used_count()); }
   // Another worker has admitted one of that client above the limit that they share.
-  void evict_for_other(std::uint16_t client_bucket);
+  void evict_for_other(std::uint16_t client_bucket) {
+    if (!core_.eviction.is_over_limit() || closing_.evict()) return;
+    closing_.evict_of_largest(client_bucket);
+  }
 
   // Sends what was written and, under TLS, close_notify; closes when the client has closed.
   void finish(ConnectionBase& connection, CloseReason reason);
@@ -131,7 +134,9 @@ class Server {
   // more. False if there is none.
   bool close_slowest_reader();
   // A message is complete: the deadline of the next one begins anew.
-  static void end_message(ConnectionBase& connection);
+  static void end_message(ConnectionBase& connection) {
+    if (Deadlines::is_waiting_for(connection, Deadline::message)) Deadlines::clear(connection);
+  }
 
   // CHECKs everything that holds between two turns.
   void check_invariants() const;

@@ -104,7 +104,7 @@ std::span<std::byte> TlsStage::room_for_records(ConnectionBase& connection,
   return may_wait ? std::span(unsendable_.get(), size) : std::span<std::byte>();
 }
 
-Bytes TlsStage::receive(ConnectionBase& connection, Bytes piece, std::span<std::byte> records) {
+Bytes TlsStage::receive(ConnectionBase& connection, Bytes& piece, std::span<std::byte> records) {
   tls::Output to_send{.buffer = records};
   tls::Output plaintext{
       .buffer = {opened_.get(), core_.options.receive_buffer_size + tls::record_payload_max}};

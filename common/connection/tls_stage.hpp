@@ -41,9 +41,10 @@ class TlsStage {
 
   // Where a session may write while it reads that much; empty if there is no room now.
   std::span<std::byte> room_for_records(ConnectionBase& connection, std::size_t input_size);
-  // The plaintext of a piece of received bytes; valid until the next call.
+  // The plaintext of a piece of received bytes; valid until the next call. What follows a record
+  // with plaintext is left in `piece`.
   // REQUIRES: the piece has receive_buffer_size bytes at most; `records` is room_for_records().
-  Bytes receive(ConnectionBase& connection, Bytes piece, std::span<std::byte> records);
+  Bytes receive(ConnectionBase& connection, Bytes& piece, std::span<std::byte> records);
   // Acts on what the session's status has become since `before`.
   void handle_status(ConnectionBase& connection, tls::Session::Status before);
 

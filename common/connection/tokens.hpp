@@ -9,18 +9,15 @@
 
 namespace gyre::connection {
 
-enum class Operation : std::uint8_t { accept, receive, send, stop, woken, wake };
-
 using ring::generation_count;
 using ring::generation_of;
 using ring::index_of;
+using ring::Operation;
+using ring::operation_of;
 using ring::token_of;
 
 inline std::uint64_t token_of(Operation operation, const ConnectionBase& connection) {
   return ring::token_of(operation, connection.index, connection.generation);
-}
-constexpr Operation operation_of(std::uint64_t token) {
-  return ring::operation_of<Operation>(token);
 }
 
 }  // namespace gyre::connection

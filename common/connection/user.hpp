@@ -33,8 +33,10 @@ class User {
   // Writes the response to a client that speaks plain HTTP on a port for TLS, after which the
   // connection is closed; returns its size.
   virtual std::size_t refuse_plain_http(std::span<std::byte> out) = 0;
-  // The last call for it, at the end of the turn in which it was closed or finished, by whomever.
-  // Leaves the session as new, for the next connection.
+  // The last call for it, in the turn in which it was closed or finished, by whomever. It comes
+  // once the other functions here have returned; only if one asks for memory (make_input_room(),
+  // close_slowest_reader()) or adopts, it may come in the middle of that. Leaves the session as
+  // new, for the next connection.
   virtual void on_close(ConnectionBase& connection) = 0;
   // The last call for one that was detached. `detached` is for adopt() of another worker, or
   // discard() of any. Leaves the session as new.

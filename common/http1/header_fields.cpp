@@ -24,31 +24,29 @@ bool is_token_char(char c) {
   return token_table[static_cast<unsigned char>(c)];
 }
 
-HeadError parse_header(std::string_view line, HeaderFields& fields) {
-  if (is_blank(line.front())) return HeadError::folded_header;
-  if (fields.header_count == header_count_max) return HeadError::too_many_headers;
+std::expected<void, HeadError> parse_header(std::string_view line, HeaderFields& fields) {
+  if (is_blank(line.front())) return std::unexpected(HeadError::folded_header);
+  if (fields.header_count == header_count_max) return std::unexpected(HeadError::too_many_headers);
   const std::size_t name_size = line.find(':');
-  if (name_size == std::string_view::npos) return HeadError::header_name;
+  if (name_size == std::string_view::npos) return std::unexpected(HeadError::header_name);
   auto& [name, value] = fields.header_storage[fields.header_count];
   name = line.substr(0, name_size);
-  if (!is_token(name)) return HeadError::header_name;
+  if (!is_token(name)) return std::unexpected(HeadError::header_name);
   value = trimmed(line.substr(name_size + 1));
-  if (has_control_char(value, '\t')) return HeadError::header_value;
+  if (has_control_char(value, '\t')) return std::unexpected(HeadError::header_value);
   ++fields.header_count;
-  return HeadError::none;
+  return {};
 }
 
 }  // namespace
 
-HeadResult parse_header_lines(std::string_view& rest, HeaderFields& fields) {
+std::expected<void, HeadError> parse_header_lines(std::string_view& rest, HeaderFields& fields) {
   fields.header_count = 0;
   while (const auto line = take_line(rest)) {
-    if (line->empty()) return {.status = HeadStatus::complete};
-    if (const auto error = parse_header(*line, fields); error != HeadError::none) {
-      return invalid_head(error);
-    }
+    if (line->empty()) return {};
+    if (const auto parsed = parse_header(*line, fields); !parsed) return parsed;
   }
-  return {};
+  return incomplete_head;
 }
 
 // Branch-free and in bytes, so that the compiler vectorises it: http_announce of
@@ -96,8 +94,8 @@ bool is_token(std::string_view text) {
 
 std::string_view to_string(HeadError error) {
   switch (error) {
-    case HeadError::none:
-      return "no error";
+    case HeadError::incomplete:
+      return "the head is incomplete";
     case HeadError::not_http:
       return "not an HTTP request";
     case HeadError::request_line:

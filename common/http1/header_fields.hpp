@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -33,10 +34,9 @@ struct HeaderFields {
   std::span<const Header> headers() const { return std::span(header_storage).first(header_count); }
 };
 
-enum class HeadStatus : std::uint8_t { complete, need_more, invalid };
-
+// Why there is no head in the input, or not yet.
 enum class HeadError : std::uint8_t {
-  none,
+  incomplete,  // so far it is none of the others
   not_http,
   request_line,
   status_line,
@@ -50,15 +50,9 @@ enum class HeadError : std::uint8_t {
   head_too_large,
 };
 
-struct HeadResult {
-  HeadStatus status = HeadStatus::need_more;
-  HeadError error = HeadError::none;  // set when invalid
-  std::size_t consumed = 0;           // bytes of the head, set when complete
-};
+inline constexpr std::unexpected incomplete_head(HeadError::incomplete);
 
-constexpr HeadResult invalid_head(HeadError error) {
-  return {.status = HeadStatus::invalid, .error = error};
-}
+using HeadSize = std::expected<std::size_t, HeadError>;
 
 // Takes one line off the front of `rest`, without its line end; nullopt if there is no LF.
 inline std::optional<std::string_view> take_line(std::string_view& rest) {
@@ -72,8 +66,8 @@ inline std::optional<std::string_view> take_line(std::string_view& rest) {
 
 // Parses header lines up to and with the empty one that ends a head; what follows is left in
 // `rest`. Checks every complete line in order, so that the result never depends on how the input
-// was split. `consumed` is not set.
-HeadResult parse_header_lines(std::string_view& rest, HeaderFields& fields);
+// was split.
+std::expected<void, HeadError> parse_header_lines(std::string_view& rest, HeaderFields& fields);
 
 // The value of the first header of that name, case-insensitively.
 std::optional<std::string_view> find_header(const HeaderFields& fields, std::string_view name);

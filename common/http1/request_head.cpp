@@ -23,56 +23,56 @@ bool may_start_request(std::string_view rest) {
 }
 
 // METHOD SP target SP HTTP/1.x. The target may contain spaces: some clients leave them in.
-HeadError parse_request_line(std::string_view line, RequestHead& head) {
+std::expected<void, HeadError> parse_request_line(std::string_view line, RequestHead& head) {
   constexpr std::string_view version_start = " HTTP/1.";
   constexpr std::size_t version_size = version_start.size() + 1;
   const std::size_t method_size = line.find(' ');
-  if (method_size == std::string_view::npos) return HeadError::request_line;
+  if (method_size == std::string_view::npos) return std::unexpected(HeadError::request_line);
   head.method = line.substr(0, method_size);
-  if (!is_token(head.method)) return HeadError::request_line;
+  if (!is_token(head.method)) return std::unexpected(HeadError::request_line);
 
   const std::string_view after_method = line.substr(method_size);
-  if (after_method.size() < version_size) return HeadError::request_line;
+  if (after_method.size() < version_size) return std::unexpected(HeadError::request_line);
   const std::string_view version = after_method.substr(after_method.size() - version_size);
   const char minor = version.back();
-  if (!version.starts_with(version_start) || minor < '0' || minor > '9') return HeadError::version;
+  if (!version.starts_with(version_start) || minor < '0' || minor > '9')
+    return std::unexpected(HeadError::version);
   head.version_minor = static_cast<std::uint8_t>(minor - '0');
 
   head.target = trimmed(after_method.substr(0, after_method.size() - version_size));
-  if (head.target.empty()) return HeadError::request_line;
-  return has_control_char(head.target, ' ') ? HeadError::target : HeadError::none;
+  if (head.target.empty()) return std::unexpected(HeadError::request_line);
+  if (has_control_char(head.target, ' ')) return std::unexpected(HeadError::target);
+  return {};
 }
 
 // What follows the head is left in `rest`.
-HeadResult parse_lines(std::string_view& rest, RequestHead& head) {
+std::expected<void, HeadError> parse_lines(std::string_view& rest, RequestHead& head) {
   const auto request_line = take_line(rest);
-  if (!request_line) return {};
-  if (const auto error = parse_request_line(*request_line, head); error != HeadError::none) {
-    return invalid_head(error);
-  }
+  if (!request_line) return incomplete_head;
+  if (const auto parsed = parse_request_line(*request_line, head); !parsed) return parsed;
   return parse_header_lines(rest, head);
 }
 
 }  // namespace
 
-HeadResult parse_request_head(std::span<const char> input, RequestHead& head, std::size_t seen) {
+HeadSize parse_request_head(std::span<const char> input, RequestHead& head, std::size_t seen) {
   const std::string_view text(input.data(), std::min(input.size(), head_size_max));
   std::string_view rest = text;
   skip_leading_empty_lines(rest);
-  if (!may_start_request(rest)) return invalid_head(HeadError::not_http);
+  if (!may_start_request(rest)) return std::unexpected(HeadError::not_http);
   const std::string_view from_request_line = rest;
 
-  HeadResult result;
+  std::expected<void, HeadError> parsed = incomplete_head;
   const bool has_new_line = seen == 0 || text.substr(std::min(seen, text.size())).contains('\n');
-  if (has_new_line) result = parse_lines(rest, head);
-  if (result.status == HeadStatus::complete) result.consumed = text.size() - rest.size();
-  if (result.status == HeadStatus::need_more && text.size() == head_size_max) {
+  if (has_new_line) parsed = parse_lines(rest, head);
+  if (parsed) return text.size() - rest.size();
+  if (parsed == incomplete_head && text.size() == head_size_max) {
     // Names the part that takes up most of the head.
     const bool is_for_line = from_request_line.find('\n') > head_size_max / 2;
-    return invalid_head(is_for_line ? HeadError::request_line_too_large
-                                    : HeadError::head_too_large);
+    return std::unexpected(is_for_line ? HeadError::request_line_too_large
+                                       : HeadError::head_too_large);
   }
-  return result;
+  return std::unexpected(parsed.error());
 }
 
 }  // namespace gyre::http1

@@ -22,11 +22,11 @@ struct RequestHead : HeaderFields {
   std::string_view target;  // not empty, no control characters, no blanks at its ends
 };
 
-// Parses the head at the start of `input` into `head`, which is valid only if the result is
-// `complete`. Never returns need_more for head_size_max bytes or more.
+// Parses the head at the start of `input` into `head`, which is valid only if its size is returned.
+// Input of head_size_max bytes or more is never incomplete.
 //
-// `seen` makes input in small pieces cheap: the size of the prefix for which the last call returned
-// need_more. The result does not depend on it.
-HeadResult parse_request_head(std::span<const char> input, RequestHead& head, std::size_t seen = 0);
+// `seen` makes input in small pieces cheap: the size of the prefix that was incomplete in the last
+// call. The result does not depend on it.
+HeadSize parse_request_head(std::span<const char> input, RequestHead& head, std::size_t seen = 0);
 
 }  // namespace gyre::http1

@@ -20,7 +20,7 @@ class RequestReader {
     last,     // stop: the rest is for later, or not a request
   };
 
-  // Calls respond(result, input) for each request at the front of `bytes`, with its head in `head`,
+  // Calls respond(parsed, input) for each request at the front of `bytes`, with its head in `head`,
   // and for input that parse_request_head() refuses. Returns the number of bytes consumed; the
   // caller passes the others again, followed by new ones. Refused input is not consumed.
   template <class Respond>
@@ -29,13 +29,13 @@ class RequestReader {
     std::size_t used = 0;
     for (Taken taken = Taken::one; taken == Taken::one && used < all.size();) {
       const auto input = all.subspan(used);
-      const HeadResult result = parse_request_head(input, head, std::exchange(seen_, 0));
-      if (result.status == HeadStatus::need_more) {
+      const HeadSize parsed = parse_request_head(input, head, std::exchange(seen_, 0));
+      if (parsed == incomplete_head) {
         seen_ = static_cast<std::uint32_t>(input.size());
         break;
       }
-      taken = respond(result, input);
-      if (taken != Taken::not_yet) used += result.consumed;
+      taken = respond(parsed, input);
+      if (taken != Taken::not_yet) used += parsed.value_or(0);
       DCHECK(used <= all.size());
     }
     return used;

@@ -10,42 +10,42 @@ constexpr bool is_digit(char c) {
 }
 
 // HTTP/1.x SP STATUS, then possibly a reason.
-HeadError parse_status_line(std::string_view line, ResponseHead& head) {
+std::expected<void, HeadError> parse_status_line(std::string_view line, ResponseHead& head) {
   constexpr std::string_view version_start = "HTTP/1.";
   constexpr std::size_t status_at = version_start.size() + 2;
   constexpr std::size_t status_end = status_at + 3;
   if (!line.starts_with(version_start)) {
-    return line.starts_with("HTTP/") ? HeadError::version : HeadError::not_http;
+    return std::unexpected(line.starts_with("HTTP/") ? HeadError::version : HeadError::not_http);
   }
-  if (line.size() < status_end) return HeadError::status_line;
+  if (line.size() < status_end) return std::unexpected(HeadError::status_line);
   const char minor = line[version_start.size()];
-  if (!is_digit(minor)) return HeadError::version;
+  if (!is_digit(minor)) return std::unexpected(HeadError::version);
   head.version_minor = static_cast<std::uint8_t>(minor - '0');
 
   const std::string_view digits = line.substr(status_at, 3);
   const bool is_separated =
       line[status_at - 1] == ' ' && (line.size() == status_end || line[status_end] == ' ');
-  if (!is_separated || !std::ranges::all_of(digits, is_digit)) return HeadError::status_line;
+  if (!is_separated || !std::ranges::all_of(digits, is_digit))
+    return std::unexpected(HeadError::status_line);
   head.status = static_cast<std::uint16_t>((digits[0] - '0') * 100 + (digits[1] - '0') * 10 +
                                            (digits[2] - '0'));
-  return head.status >= 100 && head.status < 600 ? HeadError::none : HeadError::status_line;
+  if (head.status < 100 || head.status >= 600) return std::unexpected(HeadError::status_line);
+  return {};
 }
 
 }  // namespace
 
-HeadResult parse_response_head(std::span<const char> input, ResponseHead& head) {
+HeadSize parse_response_head(std::span<const char> input, ResponseHead& head) {
   const std::string_view text(input.data(), std::min(input.size(), head_size_max));
   std::string_view rest = text;
-  HeadResult result;
+  std::expected<void, HeadError> parsed = incomplete_head;
   if (const auto status_line = take_line(rest)) {
-    const HeadError error = parse_status_line(*status_line, head);
-    result = error == HeadError::none ? parse_header_lines(rest, head) : invalid_head(error);
+    parsed = parse_status_line(*status_line, head);
+    if (parsed) parsed = parse_header_lines(rest, head);
   }
-  if (result.status == HeadStatus::complete) result.consumed = text.size() - rest.size();
-  if (result.status == HeadStatus::need_more && text.size() == head_size_max) {
-    return invalid_head(HeadError::head_too_large);
-  }
-  return result;
+  if (parsed) return text.size() - rest.size();
+  const bool is_too_large = parsed == incomplete_head && text.size() == head_size_max;
+  return std::unexpected(is_too_large ? HeadError::head_too_large : parsed.error());
 }
 
 bool is_kept_alive(const ResponseHead& head) {

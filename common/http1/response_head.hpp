@@ -15,9 +15,9 @@ struct ResponseHead : HeaderFields {
   std::uint16_t status = 0;  // 100 to 599
 };
 
-// Parses the head at the start of `input` into `head`, which is valid only if the result is
-// `complete`. Never returns need_more for head_size_max bytes or more.
-HeadResult parse_response_head(std::span<const char> input, ResponseHead& head);
+// Parses the head at the start of `input` into `head`, which is valid only if its size is returned.
+// Input of head_size_max bytes or more is never incomplete.
+HeadSize parse_response_head(std::span<const char> input, ResponseHead& head);
 
 // Whether the connection stays open after the response (RFC 9112 section 9.3).
 bool is_kept_alive(const ResponseHead& head);

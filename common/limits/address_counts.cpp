@@ -21,20 +21,17 @@ AddressCounts::AddressCounts(std::uint32_t count_max, std::uint64_t secret)
     : count_max_(count_max), secret_(secret) {}
 
 bool AddressCounts::enter(const ClientAddress& address) {
+  if (count_max_ == 0) return false;
   const std::uint64_t key = client_key(address);
   const std::uint64_t hash = client_hash(key, secret_);
   Shard& shard = shard_of(hash);
   const std::scoped_lock lock(shard.mutex);
-  Entry* const entry =
-      shard.table.find(table_hash(hash), [key](const Entry& other) { return other.key == key; });
-  if (entry != nullptr) {
-    if (entry->count >= count_max_) return false;
-    ++entry->count;
-    return true;
-  }
-  if (count_max_ == 0) return false;
-  const std::uint32_t of_entry = table_hash(hash);
-  shard.table.insert(of_entry, {.key = key, .hash = of_entry, .count = 1}, hash_of_entry);
+  const auto [entry, is_new] = shard.table.find_or_insert(
+      table_hash(hash), {.key = key, .hash = table_hash(hash), .count = 1},
+      [key](const Entry& other) { return other.key == key; }, hash_of_entry);
+  if (is_new) return true;
+  if (entry->count == count_max_) return false;
+  ++entry->count;
   return true;
 }
 
@@ -52,8 +49,7 @@ void AddressCounts::leave(const ClientAddress& address) {
     return;
   }
   shard.table.erase(*entry, hash_of_entry);
-  shard.table.settle(settled_slots, hash_of_entry);
-  shard.table.shrink(hash_of_entry);
+  if (shard.table.shrink(hash_of_entry)) shard.table.settle(settled_slots, hash_of_entry);
 }
 
 std::size_t AddressCounts::address_count() const {

@@ -29,7 +29,7 @@ class AddressCounts {
  private:
   struct Entry {
     static constexpr TableShape table_shape{
-        .slots_min = 16, .fill_max = 75, .fill_min = 15, .growth = 100};
+        .slots_min = 64, .fill_max = 75, .fill_min = 15, .growth = 100};
     std::uint64_t key = 0;
     std::uint32_t hash = 0;
     std::uint32_t count = 0;

@@ -5,6 +5,7 @@
 // bucket of clients. Times are arguments.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -24,10 +25,6 @@ class EvictionQueue {
     std::uint16_t bucket = 0;
 
     bool is_queued() const { return newer != nullptr; }
-  };
-  struct Largest {
-    Member* oldest = nullptr;  // null: there are none
-    std::uint32_t count = 0;   // of that client
   };
 
   // `bucket`: client_bucket() of its address.
@@ -67,24 +64,25 @@ class EvictionQueue {
     add(member, bucket, since_ns);
   }
 
-  Largest largest() const {
-    if (size_ == 0) return {};
+  // The oldest of the client with most of them, if that has at least `count_min`; else null.
+  Member* oldest_of_largest(std::uint32_t count_min = 1) const {
+    DCHECK(count_min > 0);
+    if (size_ == 0) return nullptr;
+    const auto& counts = buckets_->counts;
     std::uint32_t most = 0;
-    for (const std::uint32_t count : buckets_->counts) most = count > most ? count : most;
-    for (std::size_t i = 0; i < client_bucket_count; ++i) {
-      if (buckets_->counts[i] == most) return {.oldest = buckets_->ends[i].newer, .count = most};
-    }
-    return {};
+    for (const std::uint32_t count : counts) most = std::max(most, count);
+    if (most < count_min) return nullptr;
+    const auto largest = std::ranges::find(counts, most) - counts.begin();
+    return buckets_->ends[static_cast<std::size_t>(largest)].newer;
   }
 
   // The one to evict: the oldest of the client with most. None if no client has more than a few and
   // all are younger than `age_min_ns`, the time that each gets to earn its place.
   Member* victim(std::uint64_t now_ns, std::uint64_t age_min_ns) const {
     constexpr std::uint32_t few = 2;
-    const Largest found = largest();
-    const bool is_too_early = found.oldest == nullptr ||
-                              (found.count <= few && now_ns < found.oldest->since_ns + age_min_ns);
-    return is_too_early ? nullptr : found.oldest;
+    Member* const oldest = oldest_of_largest();
+    if (oldest == nullptr || buckets_->counts[oldest->bucket] > few) return oldest;
+    return now_ns < oldest->since_ns + age_min_ns ? nullptr : oldest;
   }
 
   std::uint32_t size() const { return size_; }

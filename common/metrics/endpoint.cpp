@@ -35,12 +35,11 @@ std::expected<net::TcpListener, std::string> listen_tcp(const net::SocketAddress
   return listener;
 }
 
-std::expected<std::unique_ptr<Endpoint>, std::string> Endpoint::start(Fd listener, Site site,
-                                                                      EndpointLimits limits) {
+std::expected<std::unique_ptr<Endpoint>, std::string> Endpoint::start(Fd listener, Site site) {
   auto stop = EventFd::create();
   if (!stop) return std::unexpected("cannot serve metrics: " + stop.error());
   std::unique_ptr<Endpoint> endpoint(
-      new Endpoint(std::move(listener), std::move(site), limits, std::move(*stop)));
+      new Endpoint(std::move(listener), std::move(site), std::move(*stop)));
   try {
     endpoint->thread_ = std::thread([raw = endpoint.get()] { raw->run(); });
   } catch (const std::system_error& error) {
@@ -50,11 +49,8 @@ std::expected<std::unique_ptr<Endpoint>, std::string> Endpoint::start(Fd listene
   return endpoint;
 }
 
-Endpoint::Endpoint(Fd listener, Site site, EndpointLimits limits, EventFd stop)
-    : listener_(std::move(listener)),
-      site_(std::move(site)),
-      limits_(limits),
-      stop_(std::move(stop)) {}
+Endpoint::Endpoint(Fd listener, Site site, EventFd stop)
+    : listener_(std::move(listener)), site_(std::move(site)), stop_(std::move(stop)) {}
 
 Endpoint::~Endpoint() {
   stop_.signal();
@@ -103,19 +99,19 @@ void Endpoint::accept_one(std::uint64_t now_ns) {
     if (errno != EAGAIN) accept_pause_end_ns_ = now_ns + accept_pause_ns;
     return;
   }
-  DCHECK(clients_.size() <= limits_.connection_count);
-  if (clients_.size() >= limits_.connection_count) clients_.erase(clients_.begin());
+  DCHECK(clients_.size() <= site_.connection_count);
+  if (clients_.size() >= site_.connection_count) clients_.erase(clients_.begin());
   clients_.emplace_back(std::move(socket), now_ns);
 }
 
 std::uint64_t Endpoint::accept_from_ns() const {
-  if (clients_.size() < limits_.connection_count) return accept_pause_end_ns_;
-  const std::uint64_t grace_end_ns = clients_.front().opened_ns() + limits_.grace_ms * ns_per_ms;
+  if (clients_.size() < site_.connection_count) return accept_pause_end_ns_;
+  const std::uint64_t grace_end_ns = clients_.front().opened_ns() + site_.grace_ms * ns_per_ms;
   return std::max(accept_pause_end_ns_, grace_end_ns);
 }
 
 std::uint64_t Endpoint::deadline_ns(const EndpointClient& client) const {
-  return client.opened_ns() + limits_.deadline_ms * ns_per_ms;
+  return client.opened_ns() + site_.deadline_ms * ns_per_ms;
 }
 
 }  // namespace gyre::metrics

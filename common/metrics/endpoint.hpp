@@ -30,17 +30,10 @@ namespace gyre::metrics {
 // socket; on an IPv6 address for IPv6 only. The error names the address and the system's reason.
 std::expected<net::TcpListener, std::string> listen_tcp(const net::SocketAddress& address);
 
-struct EndpointLimits {
-  std::size_t connection_count = 16;
-  std::uint64_t deadline_ms = 5'000;  // from accepting a connection to closing it
-  std::uint64_t grace_ms = 200;       // for which a connection cannot be evicted
-};
-
 class Endpoint {
  public:
   // `listener` is a listening socket (listen_tcp). The error is that the system refuses a thread.
-  static std::expected<std::unique_ptr<Endpoint>, std::string> start(Fd listener, Site site,
-                                                                     EndpointLimits limits = {});
+  static std::expected<std::unique_ptr<Endpoint>, std::string> start(Fd listener, Site site);
 
   // Ends the thread at once and closes open connections.
   ~Endpoint();
@@ -48,7 +41,7 @@ class Endpoint {
   Endpoint& operator=(const Endpoint&) = delete;
 
  private:
-  Endpoint(Fd listener, Site site, EndpointLimits limits, EventFd stop);
+  Endpoint(Fd listener, Site site, EventFd stop);
 
   void run();
   void watch(std::uint64_t now_ns);
@@ -58,7 +51,6 @@ class Endpoint {
 
   Fd listener_;
   Site site_;
-  EndpointLimits limits_;
   EventFd stop_;
 
   // Used by the thread alone.

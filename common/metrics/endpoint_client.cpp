@@ -46,10 +46,9 @@ void EndpointClient::read_request(const Site& site) {
   const std::size_t seen = input_size_;
   input_size_ += static_cast<std::size_t>(received);
   http1::RequestHead head;
-  const auto result = http1::parse_request_head(std::span(input_).first(input_size_), head, seen);
-  if (result.status == http1::HeadStatus::need_more) return;
-  output_ = result.status == http1::HeadStatus::complete ? response_to(head, site)
-                                                         : response_to(result.error);
+  const auto parsed = http1::parse_request_head(std::span(input_).first(input_size_), head, seen);
+  if (parsed == http1::incomplete_head) return;
+  output_ = parsed ? response_to(head, site) : response_to(parsed.error());
   state_ = State::writing;
   write_response();
 }

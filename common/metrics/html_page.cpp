@@ -84,24 +84,6 @@ std::string_view take_until(std::string_view& rest, char separator) {
   return taken;
 }
 
-struct Sample {
-  std::string_view name;
-  std::string_view labels;
-  std::string_view value;
-};
-
-// Parses "name{labels} value" or "name value". Label values may contain spaces and braces.
-Sample sample_in(std::string_view line) {
-  const std::size_t value_start = line.rfind(' ') + 1;
-  std::string_view rest = line.substr(0, value_start);
-  Sample sample{.name = rest.substr(0, rest.find_first_of("{ ")),
-                .labels = {},
-                .value = line.substr(value_start)};
-  rest.remove_prefix(sample.name.size());
-  if (rest.starts_with('{')) sample.labels = rest.substr(1, rest.size() - 1 - 2);
-  return sample;
-}
-
 class TableWriter {
  public:
   void line(std::string_view line) {
@@ -109,7 +91,7 @@ class TableWriter {
     if (line.starts_with(help_start)) {
       begin(line.substr(help_start.size()));
     } else if (!line.empty() && !line.starts_with('#')) {
-      row(sample_in(line));
+      row(line);
     }
   }
 
@@ -127,17 +109,24 @@ class TableWriter {
         fmt::format("<tbody>\n<tr><th>{}<small>{}</small></th>", escaped(metric_), escaped(rest));
   }
 
-  void row(const Sample& sample) {
-    if (sample.name == metric_ && sample.labels.empty()) {
-      out_ += fmt::format("<td>{}</td>", grouped(sample.value));
+  // "name{labels} value" or "name value". Label values may contain spaces and braces.
+  void row(std::string_view line) {
+    const std::size_t value_start = line.rfind(' ') + 1;
+    const std::string_view value = line.substr(value_start);
+    std::string_view labels = line.substr(0, value_start);
+    const std::string_view name = labels.substr(0, labels.find_first_of("{ "));
+    labels.remove_prefix(name.size());
+    labels = labels.starts_with('{') ? labels.substr(1, labels.size() - 3) : std::string_view();
+    if (name == metric_ && labels.empty()) {
+      out_ += fmt::format("<td>{}</td>", grouped(value));
       return;
     }
-    std::string_view part = sample.name;  // "bucket", "sum" or "count" of a histogram
+    std::string_view part = name;  // "bucket", "sum" or "count" of a histogram
     if (part.starts_with(metric_)) part.remove_prefix(metric_.size());
     if (part.starts_with('_')) part.remove_prefix(1);
-    const std::string_view gap = part.empty() || sample.labels.empty() ? "" : " ";
+    const std::string_view gap = part.empty() || labels.empty() ? "" : " ";
     out_ += fmt::format("</tr>\n<tr><td>{}{}{}</td><td>{}</td>", escaped(part), gap,
-                        escaped(sample.labels), grouped(sample.value));
+                        escaped(labels), grouped(value));
   }
 
   std::string out_;

@@ -1,6 +1,8 @@
 // The responses of the metrics endpoint: from a parsed request to bytes. No sockets.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -9,9 +11,13 @@
 
 namespace gyre::metrics {
 
+// What an endpoint serves, and how many clients it has at a time.
 struct Site {
   std::string title;                    // of the page for humans: the program's name
   std::function<std::string()> render;  // the current values, from an ExpositionWriter
+  std::size_t connection_count = 16;
+  std::uint64_t deadline_ms = 5'000;  // from accepting a connection to closing it
+  std::uint64_t grace_ms = 200;       // for which a connection cannot be evicted
 };
 
 // Serves GET and HEAD of / (for humans), /metrics (for Prometheus) and /health; otherwise 404 or

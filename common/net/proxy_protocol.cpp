@@ -15,8 +15,7 @@ constexpr std::string_view signature_v2{"\r\n\r\n\0\r\nQUIT\n", 12};
 constexpr std::size_t size_max_v1 = 107;  // CRLF included
 constexpr std::size_t fixed_size_v2 = 16;
 
-constexpr ProxyHeader need_more{};
-constexpr ProxyHeader invalid{.status = ProxyHeaderStatus::invalid};
+constexpr ProxyHeader incomplete{};
 
 // An IPv4-mapped IPv6 address is treated as IPv4, as everywhere.
 SocketAddress source_of(const ClientAddress& address, std::uint16_t port) {
@@ -41,30 +40,31 @@ std::optional<std::array<std::string_view, Count>> words_of(std::string_view lin
 
 // "TCP4 source destination source-port destination-port".
 template <class Address>
-ProxyHeader parse_addresses_v1(std::string_view line, std::size_t consumed,
-                               std::optional<Address> (*address_from)(std::string_view)) {
+std::optional<ProxyHeader> parse_addresses_v1(
+    std::string_view line, std::size_t size,
+    std::optional<Address> (*address_from)(std::string_view)) {
   const auto words = words_of<5>(line);
-  if (!words) return invalid;
+  if (!words) return std::nullopt;
   const auto source = address_from((*words)[1]);
   const auto port = number_from<std::uint16_t>((*words)[3]);
   if (!source || !address_from((*words)[2]) || !port || !number_from<std::uint16_t>((*words)[4]))
-    return invalid;
-  return {ProxyHeaderStatus::complete, consumed, source_of(*source, *port)};
+    return std::nullopt;
+  return ProxyHeader{size, source_of(*source, *port)};
 }
 
-ProxyHeader parse_v1(std::string_view text) {
+std::optional<ProxyHeader> parse_v1(std::string_view text) {
   text = text.substr(0, size_max_v1);
   const std::size_t end = text.find("\r\n");
-  if (end == std::string_view::npos) return text.size() == size_max_v1 ? invalid : need_more;
-  const std::string_view line = text.substr(signature_v1.size(), end - signature_v1.size());
-  const std::size_t consumed = end + 2;
-  DCHECK(consumed <= size_max_v1);
-  if (line.starts_with("TCP4 ")) return parse_addresses_v1(line, consumed, ipv4_address_from);
-  if (line.starts_with("TCP6 ")) return parse_addresses_v1(line, consumed, ipv6_address_from);
-  if (line == "UNKNOWN" || line.starts_with("UNKNOWN ")) {
-    return {.status = ProxyHeaderStatus::complete, .consumed = consumed};
+  if (end == std::string_view::npos) {
+    return text.size() < size_max_v1 ? std::optional(incomplete) : std::nullopt;
   }
-  return invalid;
+  const std::string_view line = text.substr(signature_v1.size(), end - signature_v1.size());
+  const std::size_t size = end + 2;
+  DCHECK(size <= size_max_v1);
+  if (line.starts_with("TCP4 ")) return parse_addresses_v1(line, size, ipv4_address_from);
+  if (line.starts_with("TCP6 ")) return parse_addresses_v1(line, size, ipv6_address_from);
+  if (line == "UNKNOWN" || line.starts_with("UNKNOWN ")) return ProxyHeader{.size = size};
+  return std::nullopt;
 }
 
 // The block holds source and destination address, then their ports.
@@ -77,25 +77,25 @@ std::optional<SocketAddress> source_v2(std::span<const std::byte> block) {
   return source_of(source, reader.read<std::uint16_t>());
 }
 
-ProxyHeader parse_v2(std::span<const std::byte> input) {
-  if (input.size() < fixed_size_v2) return need_more;
+std::optional<ProxyHeader> parse_v2(std::span<const std::byte> input) {
+  if (input.size() < fixed_size_v2) return incomplete;
   const auto version_and_command = std::to_integer<unsigned>(input[12]);
   const auto family_and_protocol = std::to_integer<unsigned>(input[13]);
-  const std::size_t consumed = fixed_size_v2 + load_be<std::uint16_t>(input.data() + 14);
+  const std::size_t size = fixed_size_v2 + load_be<std::uint16_t>(input.data() + 14);
   constexpr unsigned local = 0x20;
   constexpr unsigned proxied = 0x21;
-  if (version_and_command != local && version_and_command != proxied) return invalid;
-  if (consumed > proxy_header_size_max) return invalid;
-  if (input.size() < consumed) return need_more;
+  if (version_and_command != local && version_and_command != proxied) return std::nullopt;
+  if (size > proxy_header_size_max) return std::nullopt;
+  if (input.size() < size) return incomplete;
 
-  DCHECK(consumed >= fixed_size_v2 && consumed <= proxy_header_size_max);
-  ProxyHeader header{.status = ProxyHeaderStatus::complete, .consumed = consumed};
+  DCHECK(size >= fixed_size_v2 && size <= proxy_header_size_max);
+  ProxyHeader header{.size = size};
   if (version_and_command == local) return header;
-  const auto block = input.first(consumed).subspan(fixed_size_v2);
+  const auto block = input.first(size).subspan(fixed_size_v2);
   const unsigned family = family_and_protocol >> 4;
   if (family != 1 && family != 2) return header;  // unix sockets, unspecified
   header.source = family == 1 ? source_v2<Ipv4Address>(block) : source_v2<Ipv6Address>(block);
-  return header.source ? header : invalid;
+  return header.source ? std::optional(header) : std::nullopt;
 }
 
 bool starts_like(std::string_view text, std::string_view signature) {
@@ -105,12 +105,12 @@ bool starts_like(std::string_view text, std::string_view signature) {
 
 }  // namespace
 
-ProxyHeader parse_proxy_header(std::span<const std::byte> input) {
+std::optional<ProxyHeader> parse_proxy_header(std::span<const std::byte> input) {
   const std::string_view text(reinterpret_cast<const char*>(input.data()), input.size());
   if (text.starts_with(signature_v1)) return parse_v1(text);
   if (text.starts_with(signature_v2)) return parse_v2(input);
   const bool may_become_one = starts_like(text, signature_v1) || starts_like(text, signature_v2);
-  return may_become_one ? need_more : invalid;
+  return may_become_one ? std::optional(incomplete) : std::nullopt;
 }
 
 }  // namespace gyre::net

@@ -19,18 +19,15 @@ namespace gyre::net {
 // few hundred bytes, and more than this is refused.
 inline constexpr std::size_t proxy_header_size_max = 2048;
 
-enum class ProxyHeaderStatus : std::uint8_t { complete, need_more, invalid };
-
 struct ProxyHeader {
-  ProxyHeaderStatus status = ProxyHeaderStatus::need_more;
-  std::size_t consumed = 0;  // bytes of the preamble, once complete; the connection's own follow
+  std::size_t size = 0;  // bytes of the preamble, 0 while it is incomplete
   // The client, if the proxy names one by IP address. None if the proxy connects on its own behalf,
   // as health checks do.
   std::optional<SocketAddress> source = {};
 };
 
-// Parses the preamble at the start of `input`. Never returns need_more for proxy_header_size_max
-// bytes or more.
-ProxyHeader parse_proxy_header(std::span<const std::byte> input);
+// Parses the preamble at the start of `input`; nullopt if it does not begin with one. Input of
+// proxy_header_size_max bytes or more is never incomplete.
+std::optional<ProxyHeader> parse_proxy_header(std::span<const std::byte> input);
 
 }  // namespace gyre::net

@@ -58,9 +58,9 @@ std::uint64_t usable_memory(std::string_view meminfo, std::span<const std::strin
   return bytes;
 }
 
-std::uint64_t usable_memory() {
-  // cgroup version 2: "0::/system.slice/gyre.service". The limits of its ancestors count as well.
-  std::vector<std::string> limits;
+// "0::/system.slice/gyre.service".
+std::vector<std::string> cgroup_directories() {
+  std::vector<std::string> directories;
   const std::string groups = text_of("/proc/self/cgroup");
   constexpr std::string_view prefix = "0::/";
   if (const auto at = groups.find(prefix); at != std::string::npos) {
@@ -68,9 +68,17 @@ std::uint64_t usable_memory() {
     const std::filesystem::path root = "/sys/fs/cgroup";
     auto group = root / groups.substr(begin, groups.find('\n', begin) - begin);
     for (; group != root && group.has_relative_path(); group = group.parent_path()) {
-      limits.push_back(text_of(group / "memory.max"));
+      directories.push_back(group);
     }
-    limits.push_back(text_of(root / "memory.max"));
+    directories.push_back(root);
+  }
+  return directories;
+}
+
+std::uint64_t usable_memory() {
+  std::vector<std::string> limits;
+  for (const std::string& directory : cgroup_directories()) {
+    limits.push_back(text_of(directory + "/memory.max"));
   }
   limits.push_back(text_of("/sys/fs/cgroup/memory/memory.limit_in_bytes"));  // cgroup version 1
   return usable_memory(text_of("/proc/meminfo"), limits);

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gyre::process {
 
@@ -24,6 +25,9 @@ std::uint64_t usable_memory();
 // The same from the contents of /proc/meminfo and of memory.max of every cgroup that contains the
 // process.
 std::uint64_t usable_memory(std::string_view meminfo, std::span<const std::string> cgroup_limits);
+
+// The directories of the cgroups (version 2) that contain the process: its own, then those above.
+std::vector<std::string> cgroup_directories();
 
 // Drops code and constants of the program and its libraries from resident memory. What is still
 // used is read back from the page cache. That is little: at 10,000 torrents gyre_udp takes 4.6 MiB

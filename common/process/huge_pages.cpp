@@ -61,8 +61,8 @@ AddressRange candidate(std::string_view line) {
   if (!permissions.starts_with("rw-p") || inode != "0") return {};
   if (!line.empty() && !line.starts_with("[anon:")) return {};
   const std::size_t dash = std::min(addresses.find('-'), addresses.size() - 1);
-  const auto begin = number_from_hex<std::uintptr_t>(addresses.substr(0, dash));
-  const auto end = number_from_hex<std::uintptr_t>(addresses.substr(dash + 1));
+  const auto begin = number_from<std::uintptr_t>(addresses.substr(0, dash), 16);
+  const auto end = number_from<std::uintptr_t>(addresses.substr(dash + 1), 16);
   if (!begin || !end) return {};
   return {.begin = round_up(*begin, huge_page_size), .end = *end / huge_page_size * huge_page_size};
 }

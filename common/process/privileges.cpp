@@ -72,7 +72,7 @@ std::optional<std::uint32_t> id_of_number(const std::string& text) {
   return id == ~std::uint32_t{0} ? std::nullopt : id;  // it means "no change" to the kernel
 }
 
-std::expected<Ids, std::string> look_up_ids(const Privileges& wanted) {
+std::expected<Ids, std::string> look_up_ids(const config::PrivilegesConfig& wanted) {
   Ids ids;
   std::vector<char> strings;
   if (const auto number = id_of_number(wanted.user)) {
@@ -100,7 +100,7 @@ Result change_root(const std::string& directory) {
   return {};
 }
 
-Result change_ids(const Ids& ids, const Privileges& wanted) {
+Result change_ids(const Ids& ids, const config::PrivilegesConfig& wanted) {
   if (ids.group) {
     const std::string what = wanted.group.empty()
                                  ? "switch to the group of user \"" + wanted.user + "\""
@@ -125,12 +125,12 @@ Result verify_root_is_dropped(const Ids& ids, const std::string& user) {
 
 }  // namespace
 
-Result drop_privileges(const Privileges& privileges) {
-  const auto ids = look_up_ids(privileges);
+Result drop_privileges(const config::PrivilegesConfig& config) {
+  const auto ids = look_up_ids(config);
   if (!ids) return std::unexpected(ids.error());
-  if (auto result = change_root(privileges.chroot_directory); !result) return result;
-  if (auto result = change_ids(*ids, privileges); !result) return result;
-  return verify_root_is_dropped(*ids, privileges.user);
+  if (auto result = change_root(config.chroot_path); !result) return result;
+  if (auto result = change_ids(*ids, config); !result) return result;
+  return verify_root_is_dropped(*ids, config.user);
 }
 
 }  // namespace gyre::process

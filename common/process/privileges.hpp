@@ -6,18 +6,15 @@
 #include <expected>
 #include <string>
 
-namespace gyre::process {
+#include "common/config/privileges.hpp"
 
-// Users and groups are those of /etc/passwd and /etc/group, or numbers.
-struct Privileges {
-  std::string user{};              // empty: no change
-  std::string group{};             // empty: the user's primary group, or the user's number
-  std::string chroot_directory{};  // empty: no change
-};
+namespace gyre::process {
 
 // Changes the root directory, then the groups, then the user, and verifies that root cannot be
 // regained. Names are looked up first, so the new root does not need the files. After an error the
 // process may be half-way: the caller must exit. The error names what failed and why.
-std::expected<void, std::string> drop_privileges(const Privileges& privileges);
+// Users and groups are those of /etc/passwd and /etc/group, or numbers; empty: no change. An empty
+// group is the user's primary one, or the user's number.
+std::expected<void, std::string> drop_privileges(const config::PrivilegesConfig& config);
 
 }  // namespace gyre::process

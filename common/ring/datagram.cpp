@@ -67,24 +67,19 @@ std::optional<ReceivedDatagram> parse_received(std::span<const std::byte> buffer
   return received_in(buffer, shape);
 }
 
-Source source_of(const ReceivedDatagram& datagram) {
-  Source source;
-  const auto family = copy_from<sa_family_t>(datagram.source);
-  if (family == AF_INET) {
+net::SocketAddress source_of(const ReceivedDatagram& datagram) {
+  if (copy_from<sa_family_t>(datagram.source) == AF_INET) {
     const auto name = copy_from<sockaddr_in>(datagram.source);
-    std::memcpy(source.ipv4.bytes.data(), &name.sin_addr, source.ipv4.bytes.size());
-    source.port = big_endian(name.sin_port);
-    return source;
+    Ipv4Address ipv4;
+    std::memcpy(ipv4.bytes.data(), &name.sin_addr, ipv4.bytes.size());
+    return {ipv4, big_endian(name.sin_port)};
   }
   const auto name = copy_from<sockaddr_in6>(datagram.source);
-  std::memcpy(source.ipv6.bytes.data(), &name.sin6_addr, source.ipv6.bytes.size());
-  source.port = big_endian(name.sin6_port);
-  if (const auto mapped = ipv4_mapped_in(source.ipv6)) {
-    source.ipv4 = *mapped;
-  } else {
-    source.family = Family::ipv6;
-  }
-  return source;
+  Ipv6Address ipv6;
+  std::memcpy(ipv6.bytes.data(), &name.sin6_addr, ipv6.bytes.size());
+  const std::uint16_t port = big_endian(name.sin6_port);
+  if (const auto ipv4 = ipv4_mapped_in(ipv6)) return {*ipv4, port};
+  return {ipv6, port};
 }
 
 std::size_t write_reply_control(std::span<const std::byte> received_control,

@@ -10,7 +10,7 @@
 #include <optional>
 #include <span>
 
-#include "common/base/types.hpp"
+#include "common/net/socket_address.hpp"
 
 namespace gyre::ring {
 
@@ -46,13 +46,7 @@ std::optional<ReceivedDatagram> parse_received(std::span<const std::byte> buffer
                                                const msghdr& shape);
 
 // The source as the swarms see it: IPv4-mapped addresses are IPv4.
-struct Source {
-  Family family = Family::ipv4;
-  Ipv4Address ipv4;
-  Ipv6Address ipv6;
-  std::uint16_t port = 0;  // host order
-};
-Source source_of(const ReceivedDatagram& datagram);
+net::SocketAddress source_of(const ReceivedDatagram& datagram);
 
 // Writes to `control` the message that makes a response leave from the address that the request was
 // sent to. Returns its size; 0 if the datagram does not tell the address.

@@ -87,27 +87,32 @@ void ReplySlots::send(Index index, std::size_t size, const ReceivedDatagram& req
   slot.file_index = file_index;
   slot.state = State::sent_at_once;
   sent_at_once_.push_back(index);
-  ring_->send_now(operation(index));
+  ring_->send_now(file_index, slot.message, token_base_ + index);
 }
 
-ReplySlots::Completed ReplySlots::complete(const Completion& completion) {
+ReplySlots::Index ReplySlots::index_of(const Completion& completion) const {
   const auto index = static_cast<Index>(completion.token - token_base_);
   CHECK(index < slots_.size());
+  return index;
+}
+
+ReplySlots::Outcome ReplySlots::complete(const Completion& completion) {
+  const Index index = index_of(completion);
   Slot& slot = slots_[index];
   CHECK(slot.state == State::sent_at_once || slot.state == State::waiting);
   if (slot.state == State::sent_at_once && completion.result == -EAGAIN) {
     slot.state = State::waiting;
     ++waiting_count_;
     DCHECK(counts_agree());
-    ring_->send_when_possible(operation(index));
-    return {slot.file_index, Outcome::delayed};
+    ring_->send_when_possible(slot.file_index, slot.message, completion.token);
+    return Outcome::delayed;
   }
   if (slot.state == State::waiting) {
     DCHECK(waiting_count_ > 0);
     --waiting_count_;
     set_free(index);
   }
-  return {slot.file_index, completion.result < 0 ? Outcome::failed : Outcome::sent};
+  return completion.result < 0 ? Outcome::failed : Outcome::sent;
 }
 
 void ReplySlots::settle() {
@@ -134,12 +139,6 @@ void ReplySlots::check_invariants() const {
     const bool is_sent_at_once = slots_[index].state == State::sent_at_once;
     CHECK(!is_sent_at_once || std::ranges::find(sent_at_once_, index) != sent_at_once_.end());
   }
-}
-
-SendOperation ReplySlots::operation(Index index) const {
-  return {.file_index = slots_[index].file_index,
-          .message = &slots_[index].message,
-          .token = token_base_ + index};
 }
 
 }  // namespace gyre::ring

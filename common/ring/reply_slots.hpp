@@ -37,12 +37,12 @@ class ReplySlots {
             std::uint32_t file_index);
 
   enum class Outcome : std::uint8_t { delayed, sent, failed };
-  struct Completed {
-    std::uint32_t file_index;
-    Outcome outcome;
-  };
   // To be called with each completion of a send. REQUIRES: the token is one of this object's.
-  Completed complete(const Completion& completion);
+  Outcome complete(const Completion& completion);
+  // The file that it was sent through.
+  std::uint32_t file_index(const Completion& completion) const {
+    return slots_[index_of(completion)].file_index;
+  }
 
   // Frees the slots that were sent at once. Call it after complete() has seen every completion that
   // had arrived when submit() returned.
@@ -68,7 +68,7 @@ class ReplySlots {
     State state = State::free;
   };
 
-  SendOperation operation(Index index) const;
+  Index index_of(const Completion& completion) const;
   bool counts_agree() const;
   void set_free(Index index);
 

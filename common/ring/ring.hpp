@@ -37,23 +37,6 @@ struct Completion {
   std::optional<std::uint16_t> buffer_id() const;  // of the ring's buffers, now the caller's
 };
 
-// A datagram to send. Everything it points to stays valid until the operation has completed.
-struct SendOperation {
-  std::uint32_t file_index = 0;
-  const msghdr* message = nullptr;
-  std::uint64_t token = 0;
-};
-
-// Bytes to send on a connection; they stay valid until the operation has completed.
-struct StreamSend {
-  int fd = -1;
-  std::span<const std::byte> bytes{};
-  // finish_sending() or close_stream() follows: the kernel may hold the last bytes back until then,
-  // so that they leave in one packet with the FIN (MSG_MORE).
-  bool last = false;
-  std::uint64_t token = 0;
-};
-
 // The address of a ring for send_message(), valid as long as that ring lives.
 using RingId = int;
 
@@ -80,12 +63,12 @@ class Ring {
   // valid.
   void receive_datagrams(std::uint32_t file_index, msghdr* shape, std::uint64_t token);
 
-  // Sends at once or not at all. Completes only on failure, by the time submit() returns: with
-  // -EAGAIN if the send buffer is full.
-  void send_now(const SendOperation& operation);
+  // Sends a datagram, at once or not at all. Completes only on failure, by the time submit()
+  // returns: with -EAGAIN if the send buffer is full.
+  void send_now(std::uint32_t file_index, const msghdr& message, std::uint64_t token);
 
-  // Sends when the send buffer has space. Always completes.
-  void send_when_possible(const SendOperation& operation);
+  // Sends it when the send buffer has space. Always completes.
+  void send_when_possible(std::uint32_t file_index, const msghdr& message, std::uint64_t token);
 
   // Accepts connections until a completion without more(). Each result is a descriptor, which the
   // caller closes by close_stream(). Without free descriptors (-EMFILE, -ENFILE) it ends, and
@@ -97,8 +80,10 @@ class Ring {
   void receive_stream(int fd, std::uint64_t token);
 
   // Sends all of the bytes, however long that takes. Always completes: with the size, or with an
-  // error or a smaller count if the connection broke.
-  void send_stream(const StreamSend& operation);
+  // error or a smaller count if the connection broke. `is_last`: finish_sending() or close_stream()
+  // follows, and the kernel may hold the last bytes back until then, so that they leave in one
+  // packet with the FIN (MSG_MORE).
+  void send_stream(int fd, std::span<const std::byte> bytes, std::uint64_t token, bool is_last);
 
   // The next three are system calls, done when they return.
   //

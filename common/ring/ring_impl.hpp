@@ -113,11 +113,11 @@ struct Ring::Impl {
     return error_number;
   }
 
-  void send(const SendOperation& operation, unsigned message_flags, unsigned entry_flags) {
+  void send(std::uint32_t file_index, const msghdr& message, std::uint64_t token,
+            unsigned message_flags, unsigned entry_flags) {
     io_uring_sqe* entry = next_entry();
-    DCHECK(operation.message != nullptr && operation.token != ignored_token);
-    const msghdr& message = *operation.message;
-    const auto file = static_cast<int>(operation.file_index);
+    DCHECK(token != ignored_token);
+    const auto file = static_cast<int>(file_index);
     // Cheaper for the kernel: a plain send has everything in the entry, sendmsg has it copy a
     // msghdr.
     if (sends_to_addresses && message.msg_controllen == 0 && message.msg_iovlen == 1) {
@@ -126,10 +126,10 @@ struct Ring::Impl {
       io_uring_prep_send_set_addr(entry, static_cast<const sockaddr*>(message.msg_name),
                                   static_cast<std::uint16_t>(message.msg_namelen));
     } else {
-      io_uring_prep_sendmsg(entry, file, operation.message, message_flags | MSG_NOSIGNAL);
+      io_uring_prep_sendmsg(entry, file, &message, message_flags | MSG_NOSIGNAL);
     }
     io_uring_sqe_set_flags(entry, IOSQE_FIXED_FILE | entry_flags);
-    io_uring_sqe_set_data64(entry, operation.token);
+    io_uring_sqe_set_data64(entry, token);
   }
 };
 

@@ -17,12 +17,13 @@ void Ring::receive_datagrams(std::uint32_t file_index, msghdr* shape, std::uint6
   io_uring_sqe_set_data64(entry, token);
 }
 
-void Ring::send_now(const SendOperation& operation) {
-  impl_->send(operation, MSG_DONTWAIT, IOSQE_CQE_SKIP_SUCCESS);
+void Ring::send_now(std::uint32_t file_index, const msghdr& message, std::uint64_t token) {
+  impl_->send(file_index, message, token, MSG_DONTWAIT, IOSQE_CQE_SKIP_SUCCESS);
 }
 
-void Ring::send_when_possible(const SendOperation& operation) {
-  impl_->send(operation, 0, 0);
+void Ring::send_when_possible(std::uint32_t file_index, const msghdr& message,
+                              std::uint64_t token) {
+  impl_->send(file_index, message, token, 0, 0);
 }
 
 void Ring::accept_connections(std::uint32_t file_index, std::uint64_t token) {
@@ -43,12 +44,13 @@ void Ring::receive_stream(int fd, std::uint64_t token) {
   io_uring_sqe_set_data64(entry, token);
 }
 
-void Ring::send_stream(const StreamSend& operation) {
+void Ring::send_stream(int fd, std::span<const std::byte> bytes, std::uint64_t token,
+                       bool is_last) {
   io_uring_sqe* entry = impl_->next_entry();
-  DCHECK(operation.fd >= 0 && !operation.bytes.empty() && operation.token != ignored_token);
-  const int flags = MSG_NOSIGNAL | MSG_WAITALL | (operation.last ? MSG_MORE : 0);
-  io_uring_prep_send(entry, operation.fd, operation.bytes.data(), operation.bytes.size(), flags);
-  io_uring_sqe_set_data64(entry, operation.token);
+  DCHECK(fd >= 0 && !bytes.empty() && token != ignored_token);
+  const int flags = MSG_NOSIGNAL | MSG_WAITALL | (is_last ? MSG_MORE : 0);
+  io_uring_prep_send(entry, fd, bytes.data(), bytes.size(), flags);
+  io_uring_sqe_set_data64(entry, token);
 }
 
 std::optional<net::SocketAddress> Ring::peer_of(int fd) const {

@@ -1,20 +1,20 @@
-// What a completion is about, in its token: the operation, an enum of whoever submits, in the
-// highest byte, the generation of the thing in the next three, and its index in the low bits.
+// What a completion is about, in its token: a worker's operation in the highest byte, the
+// generation of the thing in the next three, and its index in the low bits.
 #pragma once
 
 #include <cstdint>
 
 namespace gyre::ring {
 
+enum class Operation : std::uint8_t { accept, receive, send, stop, woken, wake };
+
 inline constexpr std::uint32_t generation_count = 1 << 24;
 
-template <class Operation>
 constexpr std::uint64_t token_of(Operation operation, std::uint32_t index = 0,
                                  std::uint32_t generation = 0) {
   return static_cast<std::uint64_t>(operation) << 56 |
          static_cast<std::uint64_t>(generation % generation_count) << 32 | index;
 }
-template <class Operation>
 constexpr Operation operation_of(std::uint64_t token) {
   return static_cast<Operation>(token >> 56);
 }

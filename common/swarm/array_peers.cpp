@@ -51,14 +51,7 @@ template <class Address>
 std::uint32_t ArrayPeers<Address>::sample(std::optional<PeerPlace> self, PeerKind kind,
                                           std::uint32_t wanted, Random& random,
                                           std::byte* compact_peers) const {
-  const std::uint32_t pool = order_.pool_of(kind);
-  std::optional<std::uint32_t> excluded;
-  if (self && self->position < pool) excluded = self->position;
-  return sample_runs(pool, excluded, wanted, random,
-                     [&, slots = slots()](std::uint32_t first, std::uint32_t length) {
-                       compact_peers =
-                           write_compact<Address>(compact_peers, {slots + first, length});
-                     });
+  return sample_array(peers().first(order_.pool_of(kind)), self, wanted, random, compact_peers);
 }
 
 template <class Address>
@@ -83,7 +76,7 @@ bool ArrayPeers<Address>::expire_some(PeerPlace&, Seconds now, Seconds max_age_s
     if (!slots[left - 1].state.expired(now, max_age_s)) continue;
     erase({0, left - 1}, context);
     slots = this->slots();
-    context.budget->give_peers(1);
+    context.budget.give_peers(1);
   }
   return false;
 }

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
 #include <vector>
 
+#include "common/base/check.hpp"
 #include "common/swarm/peer_slot.hpp"
 
 namespace gyre::swarm {
@@ -56,7 +58,8 @@ class BucketSums {
     DCHECK(position < total());
     const std::uint32_t group = count_up_to(position, groups_);
     position -= before_group(group);
-    const auto buckets = std::span(buckets_).subspan(group * group_size).first<group_size>();
+    const auto buckets =
+        std::span(buckets_).subspan(std::size_t{group} * group_size).first<group_size>();
     const std::uint32_t bucket = group * group_size + count_up_to(position, buckets);
     return {bucket, position - before_in_group(bucket)};
   }

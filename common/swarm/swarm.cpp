@@ -25,6 +25,12 @@ Swarm<Address> Swarm<Address>::empty() {
 }
 
 template <class Address>
+void Swarm<Address>::add_witness(const Address& address) {
+  if (is_proven_ || peer_count() == 0) return;
+  is_proven_ = !same_network(first_peer().address, address);
+}
+
+template <class Address>
 AnnounceOutcome Swarm<Address>::announce(const Announce<Address>& announce, Seconds now,
                                          Random& random, const SwarmContext& context,
                                          std::span<std::byte> compact_peers) {
@@ -42,7 +48,7 @@ AnnounceOutcome Swarm<Address>::announce(const Announce<Address>& announce, Seco
     if (announce.stopped) {
       if (!self) return false;
       peers.erase(*self, context);
-      context.budget->give_peers(1);
+      context.budget.give_peers(1);
       return false;
     }
     if (self) self = update(peers, *self, hash, announce, now, context);
@@ -82,6 +88,8 @@ PeerPlace Swarm<Address>::update(Peers& peers, PeerPlace place, std::uint64_t ha
                                  const Announce<Address>& announce, Seconds now,
                                  const SwarmContext& context) {
   PeerState state = peers.at(place).state;
+  if (!is_proven_)
+    is_proven_ = state.age_ticks(now) * PeerState::tick_s >= context.limits.proof_age_s;
   const bool finished = announce.completed && announce.kind == PeerKind::seeder &&
                         state.kind() != PeerKind::seeder && !state.completion_counted();
   if (finished) {
@@ -112,26 +120,39 @@ std::optional<PeerPlace> Swarm<Address>::oldest_of_full_address(const Peers& pee
   return count >= context.limits.peers_per_address ? oldest : std::nullopt;
 }
 
+// In a swarm that has peers, and says at whose expense.
+template <class Address>
+template <class Peers>
+Admission Swarm<Address>::make_place(Peers& peers, const Slot& peer, std::uint64_t hash,
+                                     Seconds now, Random& random, const SwarmContext& context) {
+  Admission admission = Admission::admitted;
+  std::uint32_t evicted = 0;
+  const auto evict = [&](PeerPlace place, Admission how) {
+    peers.erase(place, context);
+    if (evicted++ == 0) admission = how;
+  };
+  if (const auto oldest = oldest_of_full_address(peers, peer, now, context)) {
+    evict(*oldest, Admission::replaced_address);
+  }
+  const bool is_full = evicted == 0 && peers.peer_count() >= context.limits.peers_per_swarm;
+  if (is_full || peers.is_full_for(hash) ||
+      (evicted == 0 && !context.budget.take_peer(peers.peer_count()))) {
+    evict(peers.oldest(hash, now, random), Admission::replaced_oldest);
+  }
+  if (evicted > 1) context.budget.give_peers(evicted - 1);
+  return admission;
+}
+
 template <class Address>
 Admission Swarm<Address>::admit(const Slot& peer, std::uint64_t hash, Seconds now, Random& random,
                                 const SwarmContext& context) {
+  if (peer_count() == 0 && !context.budget.take_peer(0)) return Admission::refused_peer;
   Admission admission = Admission::admitted;
-  std::uint32_t evicted = 0;
-  visit([&](auto& peers) {
-    const auto evict = [&](PeerPlace place, Admission how) {
-      peers.erase(place, context);
-      if (evicted++ == 0) admission = how;
-    };
-    if (const auto oldest = oldest_of_full_address(peers, peer, now, context)) {
-      evict(*oldest, Admission::replaced_address);
-    }
-    const bool is_full = evicted == 0 && peers.peer_count() >= context.limits.peers_per_swarm;
-    if (is_full || peers.is_full_for(hash)) {
-      evict(peers.oldest(hash, now, random), Admission::replaced_oldest);
-    }
-  });
-  if (evicted == 0 && !context.budget->take_peer(peer_count())) return Admission::refused_peer;
-  if (evicted > 1) context.budget->give_peers(evicted - 1);
+  if (peer_count() > 0) {
+    add_witness(peer.address);
+    admission =
+        visit([&](auto& peers) { return make_place(peers, peer, hash, now, random, context); });
+  }
   use_larger_form(context);
   if (hash == 0 && form_ > Form::array) hash = peer_hash(peer, context);
   visit([&](auto& peers) { peers.insert(peer, hash, context); });
@@ -160,8 +181,9 @@ void Swarm<Address>::use_larger_form(const SwarmContext& context) {
              list().peer_count() > BucketPeers<Address>::peers_per_bucket_max) {
     const auto* const larger = new BucketPeers<Address>(std::move(list()));
     std::destroy_at(&list());
-    std::memcpy(storage_.data(), &larger, sizeof larger);
+    std::memcpy(storage_.data(), static_cast<const void*>(&larger), sizeof(void*));
     form_ = Form::buckets;
+    is_proven_ = true;
   }
 }
 
@@ -186,7 +208,7 @@ void Swarm<Address>::use_smaller_form(const SwarmContext& context) {
 
 template <class Address>
 void Swarm<Address>::clear(const SwarmContext& context) {
-  context.budget->give_peers(peer_count());
+  context.budget.give_peers(peer_count());
   if (form_ == Form::buckets) {
     delete &buckets();
   } else {

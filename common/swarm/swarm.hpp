@@ -19,6 +19,11 @@
 // Lifetime: a swarm is moved by copying its bytes, as OpenTable does; so it has no destructor, and
 // its owner calls clear() before it forgets it.
 //
+// Proof. A torrent is proven once somebody else confirms it, a peer or a scrape from a second
+// network (IPv4 /24, IPv6 /48: two addresses of one are no witness), or once one of its peers came
+// back after half an interval. All peers of an unproven swarm are of one network. When a budget is
+// scarce, unproven torrents are the first to go. Swarms in buckets are proven by their size.
+//
 // Invariant: a peer, that is an address and port, is in a swarm at most once.
 #pragma once
 
@@ -39,12 +44,7 @@
 
 namespace gyre::swarm {
 
-// What a scrape returns.
-struct SwarmCounts {
-  std::uint32_t seeder_count = 0;
-  std::uint32_t leecher_count = 0;
-  std::uint32_t completed_count = 0;  // peers that were seen as leechers and then completed
-};
+using gyre::SwarmCounts;
 
 template <class Address>
 struct Announce {
@@ -61,9 +61,9 @@ struct Announce {
 enum class Admission : std::uint8_t {
   not_asked,         // known already, stopped, or not to be stored
   admitted,          //
-  replaced_oldest,   // the swarm was full: its oldest peer was evicted
+  replaced_oldest,   // the swarm or the tracker was full: the swarm's oldest peer was evicted
   replaced_address,  // the address had as many peers as it may: its oldest one was evicted
-  refused_peer,      // the tracker has as many peers as it may
+  refused_peer,      // the tracker has as many peers as it may, and the swarm has none to evict
   refused_torrent,   // the tracker has as many torrents as it may
 };
 
@@ -85,6 +85,14 @@ class Swarm {
   static Swarm empty();
   Form form() const { return form_; }
   bool is_absent() const { return form_ == Form::absent; }
+  bool is_proven() const { return is_proven_; }
+  // Somebody with that address asks about the swarm.
+  void add_witness(const Address& address);
+  // REQUIRES: it has peers, and is not in buckets.
+  Slot first_peer() const {
+    DCHECK(form_ < Form::buckets && peer_count() > 0);
+    return visit([](const auto& peers) { return peers.at(PeerPlace{}); });
+  }
 
   std::uint32_t peer_count() const {
     return visit([](const auto& peers) { return peers.peer_count(); });
@@ -133,7 +141,7 @@ class Swarm {
   }
   BucketPeers<Address>& buckets() {
     BucketPeers<Address>* buckets = nullptr;
-    std::memcpy(&buckets, storage_.data(), sizeof buckets);
+    std::memcpy(static_cast<void*>(&buckets), storage_.data(), sizeof(void*));
     return *buckets;
   }
   // Calls visit(peers) with the object of the form. Zeros, as of an absent swarm, are an empty
@@ -165,13 +173,17 @@ class Swarm {
   template <class Peers>
   std::optional<PeerPlace> oldest_of_full_address(const Peers& peers, const Slot& peer, Seconds now,
                                                   const SwarmContext& context) const;
+  template <class Peers>
+  Admission make_place(Peers& peers, const Slot& peer, std::uint64_t hash, Seconds now,
+                       Random& random, const SwarmContext& context);
   Admission admit(const Slot& peer, std::uint64_t hash, Seconds now, Random& random,
                   const SwarmContext& context);
   void check_after_change(const SwarmContext& context) const;
 
   // An ArrayPeers, a ListPeers, or a pointer to a BucketPeers, as the form says.
   alignas(std::uint32_t) std::array<std::byte, sizeof(ArrayPeers<Address>)> storage_{};
-  Form form_ = Form::absent;
+  Form form_ : 7 = Form::absent;
+  bool is_proven_ : 1 = false;
   std::uint32_t completed_count_ = 0;
 };
 

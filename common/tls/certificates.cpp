@@ -2,29 +2,29 @@
 
 #include <sys/stat.h>
 
+#include <utility>
+
 #include "common/base/clock.hpp"
 
 namespace gyre::tls {
 
-Certificates::Certificates(const CertificatesOptions& options)
-    : options_(options),
-      ticket_keys_(options.ticket_lifetime > 0
-                       ? std::make_shared<TicketKeys>(options.ticket_lifetime)
-                       : nullptr) {
+Certificates::Certificates(std::vector<CertificateFiles> files, Seconds ticket_lifetime,
+                           std::size_t flight_size_max)
+    : files_(std::move(files)),
+      flight_size_max_(flight_size_max),
+      ticket_keys_(ticket_lifetime > 0 ? std::make_shared<TicketKeys>(ticket_lifetime) : nullptr) {
   advance(0);
 }
 
 std::expected<std::vector<std::string>, std::string> Certificates::load() {
   const std::scoped_lock lock(mutex_);
   loaded_ = stamps();  // before reading: a change during it is noticed later
-  const auto context = Context::create({.certificates = options_.files,
-                                        .ticket_keys = ticket_keys_,
-                                        .unix_seconds = unix_seconds()});
+  const auto context = Context::create(files_, ticket_keys_, unix_seconds());
   if (!context) return std::unexpected(context.error());
-  if ((*context)->flight_size_max() > options_.flight_size_max) {
+  if ((*context)->flight_size_max() > flight_size_max_) {
     return std::unexpected("the certificates take " +
                            std::to_string((*context)->flight_size_max()) +
-                           " bytes in a handshake, " + std::to_string(options_.flight_size_max) +
+                           " bytes in a handshake, " + std::to_string(flight_size_max_) +
                            " are possible; leave out those that clients have anyway, such as "
                            "roots");
   }
@@ -44,7 +44,7 @@ void Certificates::advance(Seconds now) {
 
 std::vector<Certificates::Stamp> Certificates::stamps() const {
   std::vector<Stamp> all;
-  for (const CertificateFiles& files : options_.files) {
+  for (const CertificateFiles& files : files_) {
     all.push_back(stamp_of(files.certificate_path));
     all.push_back(stamp_of(files.private_key_path));
   }

@@ -20,15 +20,12 @@
 
 namespace gyre::tls {
 
-struct CertificatesOptions {
-  std::vector<CertificateFiles> files;
-  Seconds ticket_lifetime = 0;      // 0: no session tickets
-  std::size_t flight_size_max = 0;  // bytes that the program can send in a handshake
-};
-
 class Certificates {
  public:
-  explicit Certificates(const CertificatesOptions& options);
+  // `ticket_lifetime` 0: no session tickets. `flight_size_max`: bytes that the program can send in
+  // a handshake.
+  Certificates(std::vector<CertificateFiles> files, Seconds ticket_lifetime,
+               std::size_t flight_size_max);
 
   // Reads all files. The error names the file and says what is wrong with it. The value is a list
   // of warnings for the operator.
@@ -57,7 +54,8 @@ class Certificates {
   static Stamp stamp_of(const std::string& path);
   std::vector<Stamp> stamps() const;
 
-  CertificatesOptions options_;
+  std::vector<CertificateFiles> files_;
+  std::size_t flight_size_max_;
   std::shared_ptr<TicketKeys> ticket_keys_;
   SharedValue<Context> contexts_;
   mutable std::mutex mutex_;

@@ -62,17 +62,17 @@ std::string_view server_name(std::span<const std::byte> handshake) {
 
 }  // namespace
 
-ClientHello read_client_hello(std::span<const std::byte> bytes) {
-  if (bytes.empty()) return {};
+std::optional<std::string_view> read_client_hello(std::span<const std::byte> bytes) {
+  constexpr std::string_view no_name;
+  if (bytes.empty()) return std::nullopt;
   ByteReader reader(bytes);
-  if (reader.read<std::uint8_t>() != content_handshake)
-    return {.complete = true, .server_name = {}};
-  if (bytes.size() < record_header_size) return {};
+  if (reader.read<std::uint8_t>() != content_handshake) return no_name;
+  if (bytes.size() < record_header_size) return std::nullopt;
   reader.skip(2);  // legacy_record_version
   const auto length = reader.read<std::uint16_t>();
-  if (length > record_payload_max) return {.complete = true, .server_name = {}};
-  if (reader.remaining() < length) return {};
-  return {.complete = true, .server_name = server_name(reader.take(length))};
+  if (length > record_payload_max) return no_name;
+  if (reader.remaining() < length) return std::nullopt;
+  return server_name(reader.take(length));
 }
 
 }  // namespace gyre::tls

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -13,14 +14,9 @@ namespace gyre::tls {
 inline constexpr std::size_t record_payload_max = 16'384;
 inline constexpr std::size_t record_header_size = 5;
 
-struct ClientHello {
-  // More bytes would not help: the record is complete, or cannot hold a ClientHello.
-  bool complete = false;
-  // A view into the input. Empty if there is none, or if it was not found: not a ClientHello, a
-  // malformed one, or one that spans several records.
-  std::string_view server_name;
-};
-
-ClientHello read_client_hello(std::span<const std::byte> bytes);
+// The server name, a view into the input; nullopt as long as the record is incomplete and can hold
+// a ClientHello. Empty if there is none, or if it was not found: not a ClientHello, a malformed
+// one, or one that spans several records.
+std::optional<std::string_view> read_client_hello(std::span<const std::byte> bytes);
 
 }  // namespace gyre::tls

@@ -172,22 +172,27 @@ std::size_t handshake_size() {
 #endif
 }
 
-void Context::Free::operator()(WOLFSSL_CTX* context) const {
+void Free::operator()(WOLFSSL_CTX* context) const {
   wolfSSL_CTX_free(context);
 }
 
+void Free::operator()(WOLFSSL* ssl) const {
+  wolfSSL_free(ssl);
+}
+
 std::expected<std::shared_ptr<const Context>, std::string> Context::create(
-    const ContextOptions& options) {
+    const std::vector<CertificateFiles>& certificates, std::shared_ptr<TicketKeys> ticket_keys,
+    std::uint64_t unix_seconds) {
   static const bool initialised = wolfSSL_Init() == WOLFSSL_SUCCESS;
   CHECK(initialised);
   free_tables_with_thread();
-  if (options.certificates.empty()) {
+  if (certificates.empty()) {
     return std::unexpected(std::string("TLS needs a certificate and its private key"));
   }
   const std::shared_ptr<Context> context(new Context);
-  context->ticket_keys_ = options.ticket_keys;
-  for (const CertificateFiles& files : options.certificates) {
-    const auto added = context->add(files, options.unix_seconds);
+  context->ticket_keys_ = std::move(ticket_keys);
+  for (const CertificateFiles& files : certificates) {
+    const auto added = context->add(files, unix_seconds);
     if (!added) return std::unexpected(added.error());
   }
   return context;

@@ -21,22 +21,20 @@
 
 #include "common/tls/ticket_keys.hpp"
 
+struct WOLFSSL;
 struct WOLFSSL_CTX;
 
 namespace gyre::tls {
 
+// Deletes what the TLS library has made.
+struct Free {
+  void operator()(WOLFSSL_CTX* context) const;
+  void operator()(WOLFSSL* ssl) const;
+};
+
 struct CertificateFiles {
   std::string certificate_path;  // PEM: the server's certificate, then its issuers
   std::string private_key_path;  // PEM, not encrypted: PKCS#8, PKCS#1 (RSA) or SEC1 (ECDSA)
-};
-
-struct ContextOptions {
-  // Chosen by SNI. The first one serves clients that send no name, or one that no certificate has.
-  // At least one.
-  std::vector<CertificateFiles> certificates;
-  // Shared with the contexts before and after this one. Null: no session tickets.
-  std::shared_ptr<TicketKeys> ticket_keys{};
-  std::uint64_t unix_seconds = 0;  // the time now, to warn of expired certificates
 };
 
 // The TLS library that is linked, its revision, and whether it uses assembly; for logs.
@@ -51,9 +49,14 @@ std::size_t handshake_size();
 class Context {
  public:
   // Reads the files. The error names the file and says what is wrong with it.
-  // REQUIRES: at least one certificate.
+  //
+  // Certificates are chosen by SNI; the first one, which must exist, serves clients that send no
+  // name, or one that no certificate has. `ticket_keys` are shared with the contexts before and
+  // after this one; null: no session tickets. `unix_seconds`: the time now, to warn of expired
+  // certificates.
   static std::expected<std::shared_ptr<const Context>, std::string> create(
-      const ContextOptions& options);
+      const std::vector<CertificateFiles>& certificates, std::shared_ptr<TicketKeys> ticket_keys,
+      std::uint64_t unix_seconds);
 
   // Warnings for the log, each with its file: it serves, but perhaps not as the operator intended.
   std::span<const std::string> warnings() const { return warnings_; }
@@ -67,9 +70,6 @@ class Context {
 
  private:
   friend class Session;
-  struct Free {
-    void operator()(WOLFSSL_CTX* context) const;
-  };
   using Handle = std::unique_ptr<WOLFSSL_CTX, Free>;
 
   Context() = default;

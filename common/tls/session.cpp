@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "common/base/check.hpp"
 #include "common/tls/io.hpp"
@@ -64,12 +65,9 @@ int send_to_memory(WOLFSSL* ssl, char* buffer, int size, void* io_pointer) {
   return size;
 }
 
-void Session::Free::operator()(WOLFSSL* ssl) const {
-  wolfSSL_free(ssl);
-}
-
-Session::Status Session::receive(std::span<const std::byte> ciphertext, Output& plaintext,
+Session::Status Session::receive(std::span<const std::byte>& input, Output& plaintext,
                                  Output& to_send) {
+  std::span<const std::byte> ciphertext = std::exchange(input, {});
   if (ciphertext.empty() || (status_ != Status::handshaking && status_ != Status::open)) {
     return status_;
   }
@@ -86,8 +84,8 @@ Session::Status Session::receive(std::span<const std::byte> ciphertext, Output& 
       hello_.insert(hello_.end(), ciphertext.begin(), ciphertext.end());
       ciphertext = hello_;
     }
-    const ClientHello hello = read_client_hello(ciphertext);
-    if (!hello.complete) {
+    const auto server_name = read_client_hello(ciphertext);
+    if (!server_name) {
       if (!hello_.empty()) return status_;
       if (ciphertext.size() > hello_size_max) {
         fail(BUFFER_E);
@@ -97,7 +95,7 @@ Session::Status Session::receive(std::span<const std::byte> ciphertext, Output& 
       }
       return status_;
     }
-    begin(hello.server_name);
+    begin(*server_name);
   }
   if (ssl_) {
     const std::size_t plaintext_max = guard_.unfinished_size() + ciphertext.size();
@@ -108,7 +106,9 @@ Session::Status Session::receive(std::span<const std::byte> ciphertext, Output& 
     set_io(ssl_.get(), &io);
     if (status_ == Status::handshaking) handshake();
     io.handshaking = false;
-    if (status_ == Status::open) decrypt(plaintext, plaintext_max);
+    if (status_ == Status::open) decrypt(plaintext, plaintext_max, io);
+    if (status_ == Status::open) input = io.input;
+    DCHECK(input.empty() || hello_.empty());  // a handshake takes more than its first flight
     set_io(ssl_.get(), nullptr);
     if (const RecordFault fault = guard_.fault(); fault != RecordFault::none)
       refuse(to_string(fault));
@@ -143,7 +143,7 @@ void Session::handshake() {
 
 // Plaintext is shorter than its records. If the library claims otherwise, it has read out of
 // bounds, and nothing of it is passed on.
-void Session::decrypt(Output& plaintext, std::size_t size_max) {
+void Session::decrypt(Output& plaintext, std::size_t size_max, const Io& io) {
   DCHECK(ssl_ && status_ == Status::open);
   const std::size_t size_before = plaintext.size;
   for (;;) {
@@ -153,9 +153,13 @@ void Session::decrypt(Output& plaintext, std::size_t size_max) {
     const int size = wolfSSL_read(ssl_.get(), room.data(), static_cast<int>(room.size()));
     if (size > 0) {
       plaintext.size += static_cast<std::size_t>(size);
-      if (static_cast<std::size_t>(size) <= size_left) continue;
-      plaintext.size = size_before;
-      return refuse("more plaintext than ciphertext");
+      if (static_cast<std::size_t>(size) > size_left) {
+        plaintext.size = size_before;
+        return refuse("more plaintext than ciphertext");
+      }
+      const bool is_end_of_record = wolfSSL_pending(ssl_.get()) == 0;
+      if (is_end_of_record && !io.input.empty()) return;
+      continue;
     }
     const int error = wolfSSL_get_error(ssl_.get(), size);
     if (error == WOLFSSL_ERROR_WANT_READ) return;

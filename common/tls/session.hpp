@@ -23,6 +23,8 @@ struct WOLFSSL;
 
 namespace gyre::tls {
 
+struct Io;
+
 // A buffer of the caller's, and how much of it is filled; output is appended.
 struct Output {
   std::span<std::byte> buffer;
@@ -49,13 +51,16 @@ class Session {
 
   explicit Session(std::shared_ptr<const Context> context) : context_(std::move(context)) {}
 
-  // Processes all of `ciphertext`, however it was split (only a ClientHello in pieces is limited,
-  // to 4 KiB). Appends plaintext to `plaintext`, and what must be sent to the client to `to_send`,
+  // Processes `ciphertext`, however it was split (only a ClientHello in pieces is limited, to 4
+  // KiB). Appends plaintext to `plaintext`, and what must be sent to the client to `to_send`,
   // whatever the status. Once it is failed, closed or plain_http, input is ignored.
+  //
+  // Stops behind a record with plaintext, and leaves what follows it in `ciphertext`: so the
+  // plaintext can be answered, even if the next record ends the session.
   //
   // REQUIRES: space for ciphertext.size() + record_payload_max in `plaintext`, and for
   // ciphertext.size() + context.flight_size_max() in `to_send`.
-  Status receive(std::span<const std::byte> ciphertext, Output& plaintext, Output& to_send);
+  Status receive(std::span<const std::byte>& ciphertext, Output& plaintext, Output& to_send);
 
   // Encrypts `plaintext` and appends the records. False: the session is not open, or the library
   // failed; then it is failed.
@@ -75,13 +80,9 @@ class Session {
   std::string_view reason() const;
 
  private:
-  struct Free {
-    void operator()(WOLFSSL* ssl) const;
-  };
-
   void begin(std::string_view server_name);
   void handshake();
-  void decrypt(Output& plaintext, std::size_t size_max);
+  void decrypt(Output& plaintext, std::size_t size_max, const Io& io);
   void fail(int error);
   void refuse(std::string_view reason);  // static
 

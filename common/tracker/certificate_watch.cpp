@@ -12,16 +12,13 @@ namespace {
 
 constexpr auto check_interval = std::chrono::seconds(2);
 
-tls::CertificatesOptions certificates_options(const config::TlsConfig& config,
-                                              std::size_t flight_size_max) {
-  tls::CertificatesOptions options{.files = {},
-                                   .ticket_lifetime = config.tls_ticket_lifetime,
-                                   .flight_size_max = flight_size_max};
+std::vector<tls::CertificateFiles> certificate_files(const config::TlsConfig& config) {
+  std::vector<tls::CertificateFiles> files;
   for (std::size_t i = 0; i < config.tls_certificate_path.size(); ++i) {
-    options.files.push_back({.certificate_path = config.tls_certificate_path[i],
-                             .private_key_path = config.tls_private_key_path[i]});
+    files.push_back({.certificate_path = config.tls_certificate_path[i],
+                     .private_key_path = config.tls_private_key_path[i]});
   }
-  return options;
+  return files;
 }
 
 }  // namespace
@@ -30,7 +27,7 @@ CertificateWatch::CertificateWatch(const config::TlsConfig& config, std::size_t 
                                    Core& core)
     : core_(core),
       file_count_(config.tls_certificate_path.size()),
-      certificates_(certificates_options(config, flight_size_max)) {
+      certificates_(certificate_files(config), config.tls_ticket_lifetime, flight_size_max) {
   spdlog::info(fmt::format("TLS library: {}", tls::library_name()));
 }
 
@@ -56,17 +53,6 @@ Result CertificateWatch::start() {
     run(stop);
     return {};
   });
-}
-
-Result load_certificates(const Result& loaded, std::optional<CertificateWatch>& certificates) {
-  const auto also = certificates ? certificates->load() : Result{};
-  if (!loaded && !also) return std::unexpected(loaded.error() + "; " + also.error());
-  return loaded ? also : loaded;
-}
-
-Result check_files(const Core& core, const std::optional<CertificateWatch>& certificates) {
-  const auto checked = core.check_access_list();
-  return checked && certificates ? certificates->check() : checked;
 }
 
 // Runs until a stop is requested.

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <stop_token>
 
 #include "common/config/tls.hpp"
@@ -38,12 +37,5 @@ class CertificateWatch {
   std::size_t file_count_;
   tls::Certificates certificates_;
 };
-
-// Reloads the certificates, if there are any, after another file whose outcome is `loaded`; returns
-// both outcomes as one.
-Result load_certificates(const Result& loaded, std::optional<CertificateWatch>& certificates);
-
-// Whether the access list has been read and the certificates, if there are any, work.
-Result check_files(const Core& core, const std::optional<CertificateWatch>& certificates);
 
 }  // namespace gyre::tracker

@@ -1,5 +1,6 @@
 #include "common/tracker/cleaner.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -34,9 +35,15 @@ void Cleaner::clean_soon() {
 // Sleeps until the next round; false: it is time to stop.
 bool Cleaner::wait(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, stop, std::chrono::seconds(interval_s_), [this] { return soon_; });
+  changed_.wait_for(lock, stop, std::chrono::seconds(options_.interval_s),
+                    [this] { return soon_; });
   soon_ = false;
   return !stop.stop_requested();
+}
+
+Seconds Cleaner::peer_age() const {
+  return swarms_.budget.is_scarce() ? std::min(options_.max_peer_age_s, options_.scarce_peer_age_s)
+                                    : options_.max_peer_age_s;
 }
 
 // Pauses between slices, so that workers lose little CPU time and wait little for locks; only
@@ -51,10 +58,10 @@ void Cleaner::clean(const std::stop_token& stop) {
     const Seconds now = clock_.seconds_at(monotonic_ns());
     // The current list: one that was replaced meanwhile may forbid torrents that were just stored.
     const auto access_list = access_list_.get();
-    more = swarms_.of<Address>().clean_slice(position, now, max_peer_age_s_, *access_list);
+    more = swarms_.of<Address>().clean_slice(position, now, peer_age(), *access_list);
     const auto slice_end = steady_clock::now();
     DCHECK(slice_end >= slice_begin && slice_begin >= begin);
-    const bool in_time = slice_end - begin < seconds(interval_s_) / 4;
+    const bool in_time = slice_end - begin < seconds(options_.interval_s) / 4;
     const auto slice_time = slice_end - slice_begin;
     if (slice_time <= pause_threshold) continue;
     std::this_thread::sleep_for(in_time ? 4 * slice_time : shortest_pause);

@@ -11,20 +11,22 @@
 #include "common/base/clock.hpp"
 #include "common/process/huge_pages.hpp"
 #include "common/swarm/access_list.hpp"
-#include "common/swarm/swarm_map.hpp"
+#include "common/swarm/swarm_maps.hpp"
 
 namespace gyre::tracker {
+
+struct CleanerOptions {
+  Seconds interval_s = 120;  // from one round to the next
+  Seconds max_peer_age_s = 3600;
+  Seconds scarce_peer_age_s = 3600;  // while the budget is scarce
+};
 
 class Cleaner {
  public:
   // Everything passed by reference outlives it.
-  Cleaner(Seconds interval_s, Seconds max_peer_age_s, swarm::SwarmMaps& swarms,
-          const ProcessClock& clock, const swarm::SharedAccessList& access_list)
-      : interval_s_(interval_s),
-        max_peer_age_s_(max_peer_age_s),
-        swarms_(swarms),
-        clock_(clock),
-        access_list_(access_list) {}
+  Cleaner(const CleanerOptions& options, swarm::SwarmMaps& swarms, const ProcessClock& clock,
+          const swarm::SharedAccessList& access_list)
+      : options_(options), swarms_(swarms), clock_(clock), access_list_(access_list) {}
 
   // The thread's body: cleans once per interval until a stop is requested.
   void run(const std::stop_token& stop);
@@ -36,9 +38,9 @@ class Cleaner {
   bool wait(const std::stop_token& stop);
   template <class Address>
   void clean(const std::stop_token& stop);
+  Seconds peer_age() const;
 
-  Seconds interval_s_;
-  Seconds max_peer_age_s_;
+  CleanerOptions options_;
   swarm::SwarmMaps& swarms_;
   const ProcessClock& clock_;
   const swarm::SharedAccessList& access_list_;

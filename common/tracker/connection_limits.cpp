@@ -65,14 +65,15 @@ void log_limits(const ConnectionNeeds& needs, const ConnectionLimits& limits, st
 
 }  // namespace
 
-ConnectionNeeds connection_needs(const config::ListeningConfig& listening,
+ConnectionNeeds connection_needs(const config::NetworkConfig& network,
                                  std::uint32_t configured_connections, std::size_t connection_size,
-                                 std::size_t worker_count) {
+                                 std::size_t worker_count, std::uint64_t max_memory) {
   return {.configured_connections = configured_connections,
           .connection_size = connection_size,
-          .secure = config::wants_tls(listening),
+          .secure = config::wants_tls(network),
           .worker_count = worker_count,
-          .listener_count = config::tcp_address_count(listening)};
+          .listener_count = config::tcp_address_count(network),
+          .max_memory = max_memory};
 }
 
 ConnectionLimits connection_limits(const ConnectionNeeds& needs, std::uint64_t memory,
@@ -110,7 +111,7 @@ ConnectionLimits connection_limits(const ConnectionNeeds& needs, std::uint64_t m
 ConnectionLimits limits_for(const ConnectionNeeds& needs) {
   constexpr std::uint64_t files_unknown = 1024;
   const std::uint64_t files = process::raise_file_limit().value_or(files_unknown);
-  const std::uint64_t memory = process::usable_memory();
+  const std::uint64_t memory = needs.max_memory > 0 ? needs.max_memory : process::usable_memory();
   const ConnectionLimits limits = connection_limits(needs, memory, files);
   log_limits(needs, limits, memory, files);
   return limits;

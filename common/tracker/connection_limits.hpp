@@ -11,9 +11,6 @@
 
 namespace gyre::tracker {
 
-// Bytes of a program at rest, without connections and swarms.
-inline constexpr std::uint64_t process_size = std::uint64_t{64} << 20;
-
 // The demands of a program's connections. Sizes in bytes.
 struct ConnectionNeeds {
   std::uint32_t configured_connections = 0;  // limits.max_connections; 0: as memory allows
@@ -21,12 +18,13 @@ struct ConnectionNeeds {
   bool secure = false;                       // some listener uses TLS
   std::size_t worker_count = 1;
   std::size_t listener_count = 0;  // per worker
+  std::uint64_t max_memory = 0;    // limits.max_memory; 0: that of the machine or cgroup
 };
 
 // For a tracker with these listeners; the other parameters as in ConnectionNeeds.
-ConnectionNeeds connection_needs(const config::ListeningConfig& listening,
+ConnectionNeeds connection_needs(const config::NetworkConfig& network,
                                  std::uint32_t configured_connections, std::size_t connection_size,
-                                 std::size_t worker_count);
+                                 std::size_t worker_count, std::uint64_t max_memory);
 
 struct ConnectionLimits {
   std::uint32_t connections = 0;

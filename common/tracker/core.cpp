@@ -10,10 +10,12 @@
 
 namespace gyre::tracker {
 
-Core::Core(const CoreOptions& options)
-    : options_(options),
-      worker_count_(options.socket_workers > 0 ? options.socket_workers
-                                               : process::usable_cpu_count()),
+Core::Core(std::string_view protocol, std::uint32_t socket_workers,
+           const config::MetricsConfig& metrics, const config::AccessListConfig& access_list)
+    : protocol_(protocol),
+      metrics_(metrics),
+      access_list_config_(access_list),
+      worker_count_(socket_workers > 0 ? socket_workers : process::usable_cpu_count()),
       hash_secret_(random_sip_key()),
       workers_ready_(static_cast<std::ptrdiff_t>(worker_count_)) {}
 
@@ -22,13 +24,13 @@ Core::~Core() {
 }
 
 Result Core::start_metrics(WriteMetrics write_metrics) {
-  if (!options_.metrics.run_prometheus_endpoint) return {};
-  auto listener = metrics::listen_tcp(options_.metrics.prometheus_endpoint_address);
+  if (!metrics_.run_prometheus_endpoint) return {};
+  auto listener = metrics::listen_tcp(metrics_.prometheus_endpoint_address);
   if (!listener) return std::unexpected(listener.error());
   const std::string url = "http://" + to_string(listener->address);
   auto endpoint = metrics::Endpoint::start(
       std::move(listener->fd),
-      {.title = options_.program, .render = [this, write_metrics = std::move(write_metrics)] {
+      {.title = "gyre_" + protocol_, .render = [this, write_metrics = std::move(write_metrics)] {
          return metrics_text(write_metrics);
        }});
   if (!endpoint) return std::unexpected(endpoint.error());
@@ -41,7 +43,7 @@ std::string Core::metrics_text(const WriteMetrics& write_metrics) const {
   metrics::ExpositionWriter out;
   out.gauge("gyre_build_info", "Version of the program.", metrics::label("version", GYRE_VERSION),
             std::uint64_t{1});
-  out.set_common_labels(metrics::label("protocol", options_.protocol));
+  out.set_common_labels(metrics::label("protocol", protocol_));
   out.gauge("gyre_workers", "Worker threads.", "", std::uint64_t{worker_count_});
   write_metrics(out);
   out.set_common_labels("");
@@ -96,20 +98,20 @@ limits::BucketTable Core::bucket_table() const {
 }
 
 Result Core::load_access_list() {
-  const AccessMode mode = options_.access_list.mode;
-  auto list = swarm::AccessList::load(mode, options_.access_list.path, hash_secret_);
+  const AccessMode mode = access_list_config_.mode;
+  auto list = swarm::AccessList::load(mode, access_list_config_.path, hash_secret_);
   if (!list) return std::unexpected("access list: " + list.error());
   if (mode != AccessMode::off) {
     spdlog::info(fmt::format("access list: {} info_hashes, mode {}", list->size(),
                              config::access_mode_names[static_cast<std::size_t>(mode)]));
   }
   access_list_.replace(std::move(*list));
-  has_access_list_ = true;
+  has_read_access_list_ = true;
   return {};
 }
 
 Result Core::check_access_list() const {
-  if (has_access_list_) return {};
+  if (has_read_access_list_) return {};
   return std::unexpected("the access list could not be read");
 }
 

@@ -15,6 +15,7 @@
 #include <latch>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "common/base/clock.hpp"
 #include "common/base/sip_hash.hpp"
@@ -32,17 +33,12 @@ namespace gyre::tracker {
 // Errors are sentences for the operator.
 using Result = std::expected<void, std::string>;
 
-struct CoreOptions {
-  std::string program;               // "gyre_udp"
-  std::string protocol = {};         // "udp": the label of its metrics
-  std::uint32_t socket_workers = 0;  // 0: one per CPU that the process may use
-  config::MetricsConfig metrics = {};
-  config::AccessListConfig access_list = {};
-};
-
 class Core {
  public:
-  explicit Core(const CoreOptions& options);
+  // `protocol`, such as "udp", is the label of its metrics. `socket_workers` 0: one per CPU that
+  // the process may use.
+  Core(std::string_view protocol, std::uint32_t socket_workers,
+       const config::MetricsConfig& metrics, const config::AccessListConfig& access_list);
   ~Core();
 
   // A worker's loop, which runs until it is stopped.
@@ -66,6 +62,7 @@ class Core {
   // Reads the file again. On an error the current list stays in use.
   Result load_access_list();
   Result check_access_list() const;  // whether it has been read, or is off
+  bool has_access_list() const { return access_list_config_.mode != AccessMode::off; }
 
   void serve();
   bool is_serving() const { return serving_.try_wait(); }  // any thread
@@ -84,12 +81,14 @@ class Core {
   std::string metrics_text(const WriteMetrics& write_metrics) const;
   Result run_worker(std::size_t index, const MakeWorker& make_worker, const std::stop_token& stop);
 
-  CoreOptions options_;
+  std::string protocol_;
+  config::MetricsConfig metrics_;
+  config::AccessListConfig access_list_config_;
   std::size_t worker_count_;
   ProcessClock clock_;
   SipKey hash_secret_;
   swarm::SharedAccessList access_list_;
-  bool has_access_list_ = false;
+  bool has_read_access_list_ = false;
   metrics::ProcessMetrics process_metrics_;
   std::latch workers_ready_;  // or failed
   std::latch serving_{1};

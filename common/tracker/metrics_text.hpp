@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "common/metrics/exposition_writer.hpp"
-#include "common/swarm/swarm_map.hpp"
+#include "common/swarm/swarm_maps.hpp"
 
 namespace gyre::tracker {
 

@@ -34,18 +34,18 @@ std::expected<Process, std::string> Process::set_up(const config::ProgramInfo& p
 }
 
 Result Process::load_and_drop_privileges(const config::PrivilegesConfig& config,
-                                         const Files& files) {
-  const auto before = files.load();
+                                         const FilesFunction& load_files,
+                                         const FilesFunction& check_files) {
+  const auto before = load_files();
   if (!config.drop_privileges) return before;
-  auto dropped = process::drop_privileges(
-      {.user = config.user, .group = config.group, .chroot_directory = config.chroot_path});
+  auto dropped = process::drop_privileges(config);
   if (!dropped) return dropped;
   spdlog::info(fmt::format("privileges dropped: user {}, group {}", config.user, config.group));
   reader_ = reader_after_drop(config);
-  const auto after = files.load();
+  const auto after = load_files();
   if (after) return {};
   const std::string problem = after.error() + reader_;
-  if (const auto enough = files.check(); !enough) {
+  if (const auto enough = check_files(); !enough) {
     const bool is_same = before || before.error() == after.error();
     const std::string first = is_same ? "" : before.error() + "; then ";
     return std::unexpected(first + problem + "; " + enough.error());
@@ -63,7 +63,8 @@ void Process::report_ready() const {
   spdlog::info("ready");
 }
 
-Result Process::supervise(const process::WorkerGroup& workers, const Files& files) const {
+Result Process::supervise(const process::WorkerGroup& workers,
+                          const FilesFunction& load_files) const {
   constexpr auto forgetting_interval = std::chrono::seconds(5);
   while (true) {
     const auto event = process::wait_for_event(signals_, workers, forgetting_interval);
@@ -76,7 +77,9 @@ Result Process::supervise(const process::WorkerGroup& workers, const Files& file
         return {};
       case process::Event::reload:
         notifier_.reloading();
-        if (const auto loaded = files.load(); !loaded) {
+        if (!load_files) {
+          spdlog::info("reload: no files are configured");
+        } else if (const auto loaded = load_files(); !loaded) {
           spdlog::error(fmt::format("{}{}; the reload changed nothing", loaded.error(), reader_));
         }
         notifier_.ready();

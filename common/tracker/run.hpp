@@ -5,6 +5,7 @@
 //   static std::expected<std::unique_ptr<Tracker>, std::string> create(const Config&);
 //   Result load_files();              // read again on a reload; errors change nothing
 //   Result check_files() const;       // whether what has been read is enough to serve
+//   bool has_files() const;           // whether any are configured
 //   void serve();                     // after privileges are dropped
 //   void stop();
 //   process::WorkerGroup& workers();
@@ -32,10 +33,7 @@
 
 namespace gyre::tracker {
 
-struct Files {
-  std::function<Result()> load;
-  std::function<Result()> check;
-};
+using FilesFunction = std::function<Result()>;  // of Tracker
 
 // The state of the process besides the tracker.
 class Process {
@@ -45,11 +43,14 @@ class Process {
                                                     config::LogLevel log_level);
 
   // Reads the files, drops privileges if configured, and reads the files again.
-  Result load_and_drop_privileges(const config::PrivilegesConfig& config, const Files& files);
+  Result load_and_drop_privileges(const config::PrivilegesConfig& config,
+                                  const FilesFunction& load_files,
+                                  const FilesFunction& check_files);
   void report_ready() const;
 
   // Returns when the operator stops the tracker, or with the reason why a worker cannot go on.
-  Result supervise(const process::WorkerGroup& workers, const Files& files) const;
+  // Without `load_files` there is nothing to reload.
+  Result supervise(const process::WorkerGroup& workers, const FilesFunction& load_files) const;
 
   // Stops the tracker. Returns `ended`, or else the first error of a worker during the stop.
   Result stop(Result ended, const process::WorkerGroup& workers,
@@ -71,13 +72,14 @@ Result run(const config::ProgramInfo& program, const Config& config) {
   const auto created = Tracker::create(config);
   if (!created) return std::unexpected(created.error());
   Tracker& tracker = **created;
-  const Files files{.load = [&] { return tracker.load_files(); },
-                    .check = [&] { return tracker.check_files(); }};
-  auto loaded = process->load_and_drop_privileges(config.privileges, files);
+  const auto load_files = [&] { return tracker.load_files(); };
+  const auto check_files = [&] { return tracker.check_files(); };
+  auto loaded = process->load_and_drop_privileges(config.privileges, load_files, check_files);
   if (!loaded) return loaded;
   tracker.serve();
   process->report_ready();
-  auto ended = process->supervise(tracker.workers(), files);
+  auto ended = process->supervise(tracker.workers(),
+                                  tracker.has_files() ? FilesFunction(load_files) : nullptr);
   return process->stop(std::move(ended), tracker.workers(), [&] { tracker.stop(); });
 }
 

@@ -1,49 +1,34 @@
 #include "common/tracker/swarm_options.hpp"
 
-#include <fmt/format.h>
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <limits>
 
-#include "common/base/check.hpp"
-
 namespace gyre::tracker {
-namespace {
 
-std::uint64_t torrents_that_fit(const Host& host) {
-  constexpr std::uint64_t memory_unknown = std::uint64_t{512} << 20;
-  DCHECK(host.torrent_size > 0);
-  std::uint64_t memory = host.memory > 0 ? host.memory : memory_unknown;
-  memory -= std::min(memory / 4 * 3, host.other_memory);
-  return std::max<std::uint64_t>(memory * 7 / 10 / host.torrent_size, 1000);
+swarm::BudgetLimits budget_limits(std::uint32_t max_peers, std::uint32_t max_torrents) {
+  constexpr std::uint64_t lots = 16'384;  // a limit is at least so many of them
+  constexpr std::uint64_t lot_max = 64;
+  swarm::BudgetLimits limits;
+  if (max_peers > 0) limits.peers = max_peers;
+  if (max_torrents > 0) limits.torrents = max_torrents;
+  limits.lot =
+      static_cast<std::uint32_t>(std::clamp<std::uint64_t>(limits.peers / lots, 1, lot_max));
+  return limits;
 }
 
-std::uint64_t or_default(std::uint32_t set, std::uint64_t otherwise) {
-  return set > 0 ? set : otherwise;
-}
-
-}  // namespace
-
-swarm::BudgetLimits budget_limits(std::uint32_t max_peers, std::uint32_t max_torrents,
-                                  const Host& host) {
-  const std::uint64_t torrents = torrents_that_fit(host);
-  return {.peers = or_default(max_peers, 3 * torrents),
-          .torrents = or_default(max_torrents, torrents)};
-}
-
-void log_budget(const swarm::BudgetLimits& limits) {
-  spdlog::info(fmt::format("limits: {} peers, {} torrents", limits.peers, limits.torrents));
-}
-
-swarm::SwarmMapsOptions swarm_options(const config::LimitsConfig& limits, const Host& host) {
-  const auto budget = budget_limits(limits.max_peers, limits.max_torrents, host);
-  const std::uint64_t swarm =
-      or_default(limits.max_peers_per_swarm, std::max<std::uint64_t>(budget.peers / 10, 1));
+swarm::SwarmMapsOptions swarm_options(const config::LimitsConfig& limits, std::uint64_t memory,
+                                      Seconds announce_interval_s) {
+  constexpr std::uint64_t peer_size = 30;  // bytes, of IPv4
+  const auto budget = budget_limits(limits.max_peers, limits.max_torrents);
+  const std::uint64_t peers = std::min(budget.peers, memory / peer_size);
+  const std::uint64_t swarm = limits.max_peers_per_swarm > 0
+                                  ? limits.max_peers_per_swarm
+                                  : std::max<std::uint64_t>(peers / 10, 1);
   return {.budget = budget,
           .swarm = {.peers_per_swarm = static_cast<std::uint32_t>(
                         std::min<std::uint64_t>(swarm, std::numeric_limits<std::uint32_t>::max())),
-                    .peers_per_address = limits.max_peers_per_address}};
+                    .peers_per_address = limits.max_peers_per_address,
+                    .proof_age_s = announce_interval_s / 2}};
 }
 
 }  // namespace gyre::tracker

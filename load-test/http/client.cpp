@@ -109,15 +109,15 @@ bool Client::receive() {
 // `bytes` are all of the response so far; `is_end`: there will be no more.
 void Client::take(std::string_view bytes, bool is_end) {
   http1::ResponseHead& head = context_->head;
-  const auto [status, error, head_size] = http1::parse_response_head(bytes, head);
-  if (status == http1::HeadStatus::invalid) return fault(Count::malformed_head);
-  const bool has_head = status == http1::HeadStatus::complete;
+  const auto head_size = http1::parse_response_head(bytes, head);
+  const bool has_head = head_size.has_value();
+  if (!has_head && head_size != http1::incomplete_head) return fault(Count::malformed_head);
   std::optional<std::size_t> length;
   if (has_head && !read_length(head, length)) return fault(Count::malformed_head);
-  const std::size_t body_size = has_head ? bytes.size() - head_size : 0;
+  const std::size_t body_size = has_head ? bytes.size() - *head_size : 0;
   if (has_head && (length ? body_size >= *length : is_end)) {
     if (length && body_size > *length) return fault(Count::malformed_head);
-    return accept(bytes.substr(head_size), length.has_value());
+    return accept(bytes.substr(*head_size), length.has_value());
   }
   if (is_end) return fault(Count::closed_early);
   if (bytes.size() == response_size_max) return fault(Count::too_large);
@@ -128,7 +128,7 @@ void Client::accept(std::string_view body, bool has_length) {
   if (context_->head.status != 200) {
     add(Count::error_responses);
   } else {
-    const auto facts = check_body(body, kind_, context_->config.torrents.announce_peers_wanted);
+    const auto facts = check_body(body, kind_, context_->config.announce_peers_wanted);
     if (!facts) return fault(facts.error());
     const Count answered = facts->failure            ? Count::error_responses
                            : kind_ == Kind::announce ? Count::announce_responses
@@ -154,7 +154,7 @@ void Client::end_response(bool has_length) {
     return;
   }
   if (keeps_connection()) add(Count::connections_ended);
-  const CloseBy close_by = context_->config.network.close_by;
+  const CloseBy close_by = context_->config.close_by;
   if (close_by == CloseBy::tracker && has_length) {
     state_ = State::closing;
   } else {

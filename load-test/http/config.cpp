@@ -9,38 +9,24 @@ namespace gyre::load_test::http {
 using config::Integers;
 using config::Numbers;
 
-// Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
-static void describe(config::Schema& schema, NetworkConfig& config) {
-  describe_connections(schema, config.connections);
-  schema.setting("close_by", config.close_by, close_by_names,
-                 "Which side closes a connection without keep-alive. \"tracker\": wait for the "
-                 "tracker, as HTTP intends. \"client\": close when the response is complete. "
-                 "\"reset\": the same with an RST, the least work for both sides.");
-}
-
-static void describe(config::Schema& schema, TorrentsConfig& config) {
-  auto& [number_of_torrents, number_of_peers, peer_seeder_probability, weight_announce,
-         weight_scrape, scrape_torrents, announce_peers_wanted, torrent_gamma_shape,
-         torrent_gamma_scale] = config;
-  schema.setting("number_of_torrents", number_of_torrents, "Number of torrents.",
-                 Integers{1, 100'000'000});
-  schema.setting("number_of_peers", number_of_peers,
+static void describe_torrents(config::Schema& schema, Config& config) {
+  describe_count(schema, config.torrents);
+  schema.setting("number_of_peers", config.number_of_peers,
                  "Number of peers, each with its own torrent and port. They announce in turn.",
                  Integers{1, 500'000'000});
-  schema.setting("peer_seeder_probability", peer_seeder_probability,
+  schema.setting("peer_seeder_probability", config.torrents.peer_seeder_probability,
                  "Probability that an announce is a seeder's.", Numbers{0, 1});
-  describe_weights(schema, weight_announce, weight_scrape);
-  schema.setting("scrape_torrents", scrape_torrents, "Number of torrents in a scrape.",
-                 Integers{1, 50});
-  schema.setting("announce_peers_wanted", announce_peers_wanted,
+  describe_requests(schema, config.torrents);
+  schema.setting("announce_peers_wanted", config.announce_peers_wanted,
                  "Number of peers that an announce asks for (numwant); -1: left to the tracker.",
                  Integers{-1, 10'000});
-  describe_popularity(schema, torrent_gamma_shape, torrent_gamma_scale);
+  describe_popularity(schema, config.torrents);
 }
 
 void describe(config::Schema& schema, Config& config) {
   auto& [run, num_connections, connection_creation_interval_ms, idle_connections, url_suffix,
-         keep_alive, enable_tls, network, torrents] = config;
+         keep_alive, enable_tls, network, close_by, torrents, number_of_peers,
+         announce_peers_wanted] = config;
   describe_run(schema, run, "num_workers");
   schema.setting("num_connections", num_connections,
                  "Connections of each worker, each with one request at a time. In the mode "
@@ -58,21 +44,24 @@ void describe(config::Schema& schema, Config& config) {
                  "Reuse connections; if false, every request opens a new one.");
   schema.setting("enable_tls", enable_tls,
                  "Use TLS, with any certificate. (aquatic's load tester does so by default.)");
-  schema.section("network", network, "Connections and timeouts.");
-  schema.section("torrents", torrents, "Requests.");
+  schema.section("network", "Connections and timeouts.", [&] {
+    describe(schema, network);
+    schema.setting("close_by", close_by, close_by_names,
+                   "Which side closes a connection without keep-alive. \"tracker\": wait for the "
+                   "tracker, as HTTP intends. \"client\": close when the response is complete. "
+                   "\"reset\": the same with an RST, the least work for both sides.");
+  });
+  schema.section("torrents", "Requests.", [&] { describe_torrents(schema, config); });
 }
 
 std::vector<std::string> validate(const Config& config) {
   std::vector<std::string> problems = validate_run(config.run);
-  const TorrentsConfig& torrents = config.torrents;
-  if (auto problem = problem_of_weights(torrents.weight_announce, torrents.weight_scrape)) {
-    problems.push_back(std::move(*problem));
-  }
-  if (torrents.number_of_peers / config.run.workers < config.network.connections.client_addresses) {
-    problems.push_back(fmt::format(
-        "torrents.number_of_peers: {} peers are too few for {} workers with {} "
-        "addresses each (network.client_addresses)",
-        torrents.number_of_peers, config.run.workers, config.network.connections.client_addresses));
+  if (auto problem = problem_of_weights(config.torrents)) problems.push_back(std::move(*problem));
+  if (config.number_of_peers / config.run.workers < config.network.client_addresses) {
+    problems.push_back(
+        fmt::format("torrents.number_of_peers: {} peers are too few for {} workers with {} "
+                    "addresses each (network.client_addresses)",
+                    config.number_of_peers, config.run.workers, config.network.client_addresses));
   }
   for (const char c : config.url_suffix) {
     if (c > ' ' && c != '?' && c != '#' && c != '\x7f') continue;
@@ -96,7 +85,7 @@ config::ProgramInfo program_info() {
 PopulationOptions population_of(const Config& config) {
   const TorrentsConfig& torrents = config.torrents;
   return {.torrent_count = torrents.number_of_torrents,
-          .peer_count = torrents.number_of_peers,
+          .peer_count = config.number_of_peers,
           .seed = config.run.seed,
           .gamma_shape = torrents.torrent_gamma_shape,
           .gamma_scale = torrents.torrent_gamma_scale};

@@ -21,25 +21,6 @@ namespace gyre::load_test::http {
 enum class CloseBy : std::uint8_t { tracker, client, reset };
 inline constexpr std::array<std::string_view, 3> close_by_names = {"tracker", "client", "reset"};
 
-struct NetworkConfig {
-  ConnectionConfig connections;
-  CloseBy close_by = CloseBy::tracker;
-  bool operator==(const NetworkConfig&) const = default;
-};
-
-struct TorrentsConfig {
-  std::uint32_t number_of_torrents = 10'000;
-  std::uint32_t number_of_peers = 100'000;
-  double peer_seeder_probability = 0.25;
-  std::uint32_t weight_announce = 5;
-  std::uint32_t weight_scrape = 0;
-  std::uint32_t scrape_torrents = 5;
-  std::int32_t announce_peers_wanted = -1;
-  double torrent_gamma_shape = 0.2;
-  double torrent_gamma_scale = 100;
-  bool operator==(const TorrentsConfig&) const = default;
-};
-
 struct Config {
   RunConfig run;
   std::uint32_t num_connections = 128;  // of each worker
@@ -48,8 +29,11 @@ struct Config {
   std::string url_suffix;
   bool keep_alive = true;
   bool enable_tls = false;
-  NetworkConfig network;
+  ConnectionConfig network;
+  CloseBy close_by = CloseBy::tracker;
   TorrentsConfig torrents;
+  std::uint32_t number_of_peers = 100'000;
+  std::int32_t announce_peers_wanted = -1;
   bool operator==(const Config&) const = default;
 };
 

@@ -54,11 +54,10 @@ std::string request_end(const Config& config, std::string_view connection) {
 
 RequestSource::RequestSource(const Config& config, std::span<const Peer> peers,
                              std::uint32_t worker_index)
-    : config_(config.torrents),
-      seed_(config.run.seed),
+    : config_(config),
       peers_(peers),
       random_(worker_random(config.run.seed, worker_index)),
-      next_peer_(config.network.connections.client_addresses),
+      next_peer_(config.network.client_addresses),
       announce_begin_("GET /announce" + config.url_suffix + "?info_hash="),
       scrape_begin_("GET /scrape" + config.url_suffix + "?info_hash="),
       end_keeping_(request_end(config, "keep-alive")),
@@ -68,9 +67,10 @@ RequestSource::RequestSource(const Config& config, std::span<const Peer> peers,
 }
 
 Kind RequestSource::draw_kind() {
-  if (config_.weight_scrape == 0) return Kind::announce;
-  const std::uint32_t drawn = random_.below(config_.weight_announce + config_.weight_scrape);
-  return drawn < config_.weight_announce ? Kind::announce : Kind::scrape;
+  if (config_.torrents.weight_scrape == 0) return Kind::announce;
+  const std::uint32_t drawn =
+      random_.below(config_.torrents.weight_announce + config_.torrents.weight_scrape);
+  return drawn < config_.torrents.weight_announce ? Kind::announce : Kind::scrape;
 }
 
 std::size_t RequestSource::write_announce(std::span<char> out, std::uint32_t client_address,
@@ -81,10 +81,10 @@ std::size_t RequestSource::write_announce(std::span<char> out, std::uint32_t cli
   next += next_peer_.size();
   if (next >= peers_.size()) next = client_address;
   const Peer& peer = peers_[index];
-  const bool seeder = random_.chance(config_.peer_seeder_probability);
+  const bool seeder = random_.chance(config_.torrents.peer_seeder_probability);
   http1::TextWriter writer(std::as_writable_bytes(out));
   writer.text(announce_begin_);
-  write_encoded(writer, info_hash_of(seed_, peer.torrent));
+  write_encoded(writer, info_hash_of(config_.run.seed, peer.torrent));
   const auto digits = hex_digits<12>(index);
   writer.text("&peer_id=-GY0001-");
   writer.text({digits.data(), digits.size()});
@@ -103,10 +103,10 @@ std::size_t RequestSource::write_announce(std::span<char> out, std::uint32_t cli
 
 std::size_t RequestSource::write_scrape(std::span<char> out, bool keep_alive) {
   http1::TextWriter writer(std::as_writable_bytes(out));
-  for (std::uint32_t i = 0; i < config_.scrape_torrents; ++i) {
+  for (std::uint32_t i = 0; i < config_.torrents.scrape_torrents; ++i) {
     const auto drawn = random_.below(static_cast<std::uint32_t>(peers_.size()));
     writer.text(i == 0 ? std::string_view(scrape_begin_) : "&info_hash=");
-    write_encoded(writer, info_hash_of(seed_, peers_[drawn].torrent));
+    write_encoded(writer, info_hash_of(config_.run.seed, peers_[drawn].torrent));
   }
   writer.text(keep_alive ? end_keeping_ : end_closing_);
   return writer.size();

@@ -34,8 +34,7 @@ class RequestSource {
   std::size_t write_scrape(std::span<char> out, bool keep_alive);
 
  private:
-  TorrentsConfig config_;
-  std::uint32_t seed_;
+  Config config_;
   std::span<const Peer> peers_;
   Random random_;
   std::vector<std::size_t> next_peer_;  // by client address

@@ -17,8 +17,7 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::create(const Config&
                                                                    std::uint32_t index,
                                                                    std::span<const Peer> peers,
                                                                    const Phase& first_phase) {
-  auto connector =
-      Connector::create(config.run.server_address, config.network.connections, config.enable_tls);
+  auto connector = Connector::create(config.run.server_address, config.network, config.enable_tls);
   if (!connector) return std::unexpected(connector.error());
   return std::unique_ptr<Worker>(new Worker(config, index,
                                             share_of(peers, index, config.run.workers), first_phase,
@@ -45,7 +44,7 @@ bool Worker::is_ready() const {
 }
 
 std::uint64_t Worker::connect_time_max_ns() const {
-  return config_.network.connections.connect_timeout * second_ns +
+  return config_.network.connect_timeout * second_ns +
          config_.num_connections * config_.connection_creation_interval_ms * millisecond_ns +
          idle_count_ * second_ns / idle_per_second_min;
 }
@@ -58,7 +57,7 @@ std::string Worker::not_connected() const {
       "only {} of {} connections{} to {} within {} s; is a tracker listening there, does it accept "
       "so many, and may this process open so many files (ulimit -n)?",
       open, clients_.size(), idle, to_string(config_.run.server_address),
-      config_.network.connections.connect_timeout);
+      config_.network.connect_timeout);
 }
 
 // Before the first request only: later, a client without a connection opens one when it asks.
@@ -108,7 +107,7 @@ void Worker::hold_idle() {
 // In the order in which requests were sent, which is mostly that of the responses. Tries that find
 // nothing are time that the load tester has to spare.
 bool Worker::advance() {
-  const bool asks_again = activity() == Activity::saturate;
+  const bool asks_again = saturates();
   bool any = false;
   std::size_t kept_count = 0;
   for (const std::uint32_t number : busy_) {
@@ -131,7 +130,7 @@ bool Worker::advance() {
 }
 
 void Worker::expire() {
-  const std::uint64_t timeout_ns = config_.network.connections.response_timeout_ms * millisecond_ns;
+  const std::uint64_t timeout_ns = config_.network.response_timeout_ms * millisecond_ns;
   for (Client& client : clients_) client.expire(now_ns() - timeout_ns);
 }
 

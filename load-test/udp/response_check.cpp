@@ -11,7 +11,7 @@ bool is_plausible(const gyre::udp::AnnounceResponse& response, std::int32_t peer
   const std::size_t size = compact_peer_size(family);
   const std::size_t count = response.peers.size() / size;
   if (peers_wanted >= 0 && count > static_cast<std::size_t>(peers_wanted)) return false;
-  if (count > std::uint64_t{response.head.leecher_count} + response.head.seeder_count) return false;
+  if (count > std::uint64_t{response.leecher_count} + response.seeder_count) return false;
   for (std::size_t end = size; end <= response.peers.size(); end += size) {
     if (load_be<std::uint16_t>(response.peers.data() + end - sizeof(std::uint16_t)) == 0) {
       return false;
@@ -24,7 +24,7 @@ bool is_plausible(const gyre::udp::AnnounceResponse& response, std::int32_t peer
 
 gyre::udp::TransactionId transaction_id_of(const gyre::udp::Response& response) {
   if (const auto* announce = std::get_if<gyre::udp::AnnounceResponse>(&response)) {
-    return announce->head.transaction_id;
+    return announce->transaction_id;
   }
   if (const auto* connect = std::get_if<gyre::udp::ConnectResponse>(&response)) {
     return connect->transaction_id;

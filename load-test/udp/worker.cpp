@@ -63,7 +63,7 @@ bool Worker::receive(Client& client) {
 void Worker::take(Client& client, std::span<const std::byte> datagram, std::uint64_t now_ns) {
   const auto response = gyre::udp::parse_response(datagram, config_.run.server_address.family());
   if (!response) {
-    const bool size = response.error() == gyre::udp::ResponseError::wrong_size;
+    const bool size = response.error() == gyre::udp::ParseError::wrong_size;
     return add(size ? Count::wrong_size : Count::unknown_action);
   }
   const auto request = client.window().close(transaction_id_of(*response));

@@ -25,7 +25,7 @@ ClientContext::ClientContext(const Config& settings, std::span<const Participant
       connector(std::move(opener)),
       upgrade_request(load_test::ws::upgrade_request(config)),
       epoll(::epoll_create1(EPOLL_CLOEXEC)),
-      verifier(everybody, config.torrents.offers_per_request),
+      verifier(everybody, config.offers_per_request),
       random(worker_random(config.run.seed, worker_index)),
       budget{budget_size},
       input(input_size),
@@ -107,15 +107,15 @@ void Client::consume(std::span<const char> bytes) {
 // The size of the response; 0 as long as it is not whole, or if it is a refusal.
 std::size_t Client::upgrade(std::span<const char> bytes) {
   http1::ResponseHead& head = context_->head;
-  const auto [status, error, size] = http1::parse_response_head(bytes, head);
-  if (status == http1::HeadStatus::need_more) {
+  const auto size = http1::parse_response_head(bytes, head);
+  if (size == http1::incomplete_head) {
     partial_.assign(bytes.data(), bytes.size());
     return 0;
   }
-  if (status == http1::HeadStatus::complete) {
+  if (size) {
     if (const auto deflated = deflate_agreed(head, context_->config.deflate)) {
       opened(*deflated);
-      return size;
+      return *size;
     }
   }
   add(Count::upgrades_refused);
@@ -131,7 +131,7 @@ void Client::opened(bool deflated) {
   if (is_idle()) return ask(Kind::announce, context_->worker.now_ns());
   if (!sent_offers_) sent_offers_ = std::make_unique<SentOffers>();
   const Participant& participant = context_->participants[number_];
-  const std::uint32_t offer_count = context_->config.torrents.offers_per_request;
+  const std::uint32_t offer_count = context_->config.offers_per_request;
   if (context_->config.echo) {
     if (echo_.empty()) echo_ = echo_text(participant, number_, offer_count);
   } else if (outgoing_.empty() || deflated != deflated_) {
@@ -182,7 +182,7 @@ void Client::announce() {
   // In turn: so the first announces of a connection are those that join.
   const bool is_first = joined_count_ < outgoing_.size();
   if (is_first) ++joined_count_;
-  const std::uint32_t offer_count = context_->config.torrents.offers_per_request;
+  const std::uint32_t offer_count = context_->config.offers_per_request;
   add(Count::offers_sent, offer_count);
   add(Count::offers_unanswered, sent_offers_->add(announce_number_, offer_count, due_ns_));
   send(outgoing.announce(announce_number_++, is_first));

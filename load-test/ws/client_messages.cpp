@@ -120,7 +120,7 @@ std::optional<Count> Client::end_request(Kind kind, std::optional<Count> respons
 void Client::take_offer(const Verified& offered) {
   add(Count::peers);
   const bool can_answer = unsent_.size() + context_->output.size() < unsent_size_max;
-  const double probability = context_->config.torrents.answer_probability;
+  const double probability = context_->config.answer_probability;
   if (!can_answer || !context_->random.chance(probability)) return;
   DCHECK(offered.offer.connection != number_);
   const auto frame = outgoing_[offered.swarm].answer(offered.offer);

@@ -9,46 +9,31 @@ namespace gyre::load_test::ws {
 using config::Integers;
 using config::Numbers;
 
-// Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
-static void describe(config::Schema& schema, NetworkConfig& config) {
-  describe_connections(schema, config.connections);
-  schema.setting("max_in_flight", config.max_in_flight,
-                 "In the mode saturate, announces and scrapes of a worker that wait for a reply, "
-                 "at most one per connection. Each announce causes up to three messages per "
-                 "offer.",
-                 Integers{1, 1'000'000});
-}
-
-static void describe(config::Schema& schema, TorrentsConfig& config) {
-  auto& [number_of_torrents, torrents_per_connection, peer_seeder_probability, offers_per_request,
-         answer_probability, sdp_size, weight_announce, weight_scrape, scrape_torrents,
-         torrent_gamma_shape, torrent_gamma_scale] = config;
-  schema.setting("number_of_torrents", number_of_torrents, "Number of torrents.",
-                 Integers{1, 100'000'000});
-  schema.setting("torrents_per_connection", torrents_per_connection,
+static void describe_torrents(config::Schema& schema, Config& config) {
+  describe_count(schema, config.torrents);
+  schema.setting("torrents_per_connection", config.torrents_per_connection,
                  "Torrents that a connection selects for the whole run and announces in turn.",
                  Integers{1, 1000});
-  schema.setting("peer_seeder_probability", peer_seeder_probability,
+  schema.setting("peer_seeder_probability", config.torrents.peer_seeder_probability,
                  "Probability that a connection's peers are seeders.", Numbers{0, 1});
-  schema.setting("offers_per_request", offers_per_request, "Number of offers in each announce.",
-                 Integers{0, offers_max});
-  schema.setting("answer_probability", answer_probability,
+  schema.setting("offers_per_request", config.offers_per_request,
+                 "Number of offers in each announce.", Integers{0, offers_max});
+  schema.setting("answer_probability", config.answer_probability,
                  "Probability that an offer is answered, at once.", Numbers{0, 1});
-  schema.setting("sdp_size", sdp_size,
+  schema.setting("sdp_size", config.sdp_size,
                  "Size in bytes of the session description in each offer and answer, as written "
                  "in the message. Each connection has its own, and some bytes change with each "
                  "offer.",
                  Integers{600, 60'000});
-  describe_weights(schema, weight_announce, weight_scrape);
-  schema.setting("scrape_torrents", scrape_torrents, "Number of torrents in a scrape.",
-                 Integers{1, 50});
-  describe_popularity(schema, torrent_gamma_shape, torrent_gamma_scale);
+  describe_requests(schema, config.torrents);
+  describe_popularity(schema, config.torrents);
 }
 
 void describe(config::Schema& schema, Config& config) {
   auto& [run, num_connections_per_worker, connection_creation_interval_ms,
          measure_after_max_connections_reached, idle_connections, url_path, enable_tls, deflate,
-         echo, echo_burst, network, torrents] = config;
+         echo, echo_burst, network, max_in_flight, torrents, torrents_per_connection,
+         offers_per_request, answer_probability, sdp_size] = config;
   describe_run(schema, run, "num_workers");
   schema.setting("num_connections_per_worker", num_connections_per_worker,
                  "Connections of each worker, which announce, offer and answer.",
@@ -75,16 +60,20 @@ void describe(config::Schema& schema, Config& config) {
                  "mean size of those that a tracker would receive and send with these settings.");
   schema.setting("echo_burst", echo_burst, "Messages that a connection sends at once in echo mode.",
                  Integers{1, 1000});
-  schema.section("network", network, "Connections and timeouts.");
-  schema.section("torrents", torrents, "Requests and messages.");
+  schema.section("network", "Connections and timeouts.", [&] {
+    describe(schema, network);
+    schema.setting("max_in_flight", max_in_flight,
+                   "In the mode saturate, announces and scrapes of a worker that wait for a reply, "
+                   "at most one per connection. Each announce causes up to three messages per "
+                   "offer.",
+                   Integers{1, 1'000'000});
+  });
+  schema.section("torrents", "Requests and messages.", [&] { describe_torrents(schema, config); });
 }
 
 std::vector<std::string> validate(const Config& config) {
   std::vector<std::string> problems = validate_run(config.run);
-  if (auto problem =
-          problem_of_weights(config.torrents.weight_announce, config.torrents.weight_scrape)) {
-    problems.push_back(std::move(*problem));
-  }
+  if (auto problem = problem_of_weights(config.torrents)) problems.push_back(std::move(*problem));
   const std::uint64_t connections =
       std::uint64_t{config.run.workers} * config.num_connections_per_worker +
       config.idle_connections;
@@ -94,7 +83,7 @@ std::vector<std::string> validate(const Config& config) {
                     connections, connection_count_max));
   }
   const std::uint64_t places =
-      std::uint64_t{connection_count(config)} * config.torrents.torrents_per_connection;
+      std::uint64_t{connection_count(config)} * config.torrents_per_connection;
   if (places > place_count_max) {
     problems.push_back(
         fmt::format("torrents.torrents_per_connection: {} peers in total, at most {} are possible",
@@ -119,7 +108,7 @@ config::ProgramInfo program_info() {
       "A load tester for WebTorrent trackers. Its connections behave like browsers: "
       "they announce with offers, answer those of others and check every message; it "
       "measures throughput and latency. Without a configuration file it saturates the "
-      "tracker at 127.0.0.1:3000 until it is stopped. It prints a readable report to "
+      "tracker at 127.0.0.1:3001 until it is stopped. It prints a readable report to "
       "standard error and a line of JSON to standard output.");
 }
 
@@ -132,7 +121,7 @@ PopulationOptions population_of(const Config& config) {
 PopulationOptions places_of(const Config& config) {
   const TorrentsConfig& torrents = config.torrents;
   return {.torrent_count = torrents.number_of_torrents,
-          .peer_count = connection_count(config) * torrents.torrents_per_connection,
+          .peer_count = connection_count(config) * config.torrents_per_connection,
           .seed = config.run.seed,
           .gamma_shape = torrents.torrent_gamma_shape,
           .gamma_scale = torrents.torrent_gamma_scale};

@@ -19,29 +19,8 @@ inline constexpr std::uint32_t offers_max = 64;
 // Each takes what its offers take in memory.
 inline constexpr std::uint64_t place_count_max = 100'000'000;
 
-struct NetworkConfig {
-  ConnectionConfig connections;
-  std::uint32_t max_in_flight = 64;  // of each worker
-  bool operator==(const NetworkConfig&) const = default;
-};
-
-struct TorrentsConfig {
-  std::uint32_t number_of_torrents = 10'000;
-  std::uint32_t torrents_per_connection = 1;
-  double peer_seeder_probability = 0.25;
-  std::uint32_t offers_per_request = 10;
-  double answer_probability = 1;
-  std::uint32_t sdp_size = 1500;
-  std::uint32_t weight_announce = 5;
-  std::uint32_t weight_scrape = 0;
-  std::uint32_t scrape_torrents = 5;
-  double torrent_gamma_shape = 0.2;
-  double torrent_gamma_scale = 100;
-  bool operator==(const TorrentsConfig&) const = default;
-};
-
 struct Config {
-  RunConfig run;
+  RunConfig run{.server_address = {Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 3001}};
   std::uint32_t num_connections_per_worker = 16;
   std::uint32_t connection_creation_interval_ms = 10;
   bool measure_after_max_connections_reached = true;
@@ -51,8 +30,13 @@ struct Config {
   bool deflate = false;
   bool echo = false;
   std::uint32_t echo_burst = 1;
-  NetworkConfig network;
+  ConnectionConfig network;
+  std::uint32_t max_in_flight = 64;  // of each worker
   TorrentsConfig torrents;
+  std::uint32_t torrents_per_connection = 1;
+  std::uint32_t offers_per_request = 10;
+  double answer_probability = 1;
+  std::uint32_t sdp_size = 1500;
   bool operator==(const Config&) const = default;
 };
 

@@ -30,7 +30,7 @@ constexpr OfferDigits digits_of(const OfferNumber& number) {
 
 inline std::optional<OfferNumber> offer_number_from(std::string_view digits) {
   if (digits.size() != offer_number_size) return std::nullopt;
-  const auto number = number_from_hex<std::uint64_t>(digits);
+  const auto number = number_from<std::uint64_t>(digits, 16);
   if (!number) return std::nullopt;
   return OfferNumber{.connection = static_cast<std::uint32_t>(*number >> 40),
                      .announce = static_cast<std::uint32_t>(*number >> 8),

@@ -13,14 +13,14 @@ namespace gyre::load_test::ws {
 std::vector<Participant> make_participants(const Config& config) {
   std::vector<Participant> participants(connection_count(config));
   const auto places = make_peers(places_of(config));
-  const std::size_t each = config.torrents.torrents_per_connection;
+  const std::size_t each = config.torrents_per_connection;
   DCHECK(places.size() == participants.size() * each);
   // A stream of random numbers that no worker has.
   Random random = worker_random(config.run.seed, config.run.workers);
   for (std::size_t i = 0; i < participants.size(); ++i) {
     Participant& participant = participants[i];
     participant.is_seeder = random.chance(config.torrents.peer_seeder_probability);
-    participant.description = make_session_description(config.torrents.sdp_size, random);
+    participant.description = make_session_description(config.sdp_size, random);
     for (const Peer& place : std::span(places).subspan(i * each, each)) {
       if (participant.is_in(place.torrent)) continue;
       participant.swarms.push_back(
@@ -51,7 +51,7 @@ std::optional<std::uint32_t> peer_number_from(std::string_view json) {
     return std::nullopt;
   }
   const auto number =
-      number_from_hex<std::uint64_t>(json.substr(peer_id_prefix.size(), peer_digits_size));
+      number_from<std::uint64_t>(json.substr(peer_id_prefix.size(), peer_digits_size), 16);
   if (!number || *number >= connection_count_max) return std::nullopt;
   return static_cast<std::uint32_t>(*number);
 }

@@ -24,8 +24,7 @@ constexpr std::uint64_t quiet_ns = 100'000'000;
 std::expected<std::unique_ptr<Worker>, std::string> Worker::create(
     const Config& config, std::uint32_t index, std::span<const Participant> participants,
     const Phase& first_phase) {
-  auto connector =
-      Connector::create(config.run.server_address, config.network.connections, config.enable_tls);
+  auto connector = Connector::create(config.run.server_address, config.network, config.enable_tls);
   if (!connector) return std::unexpected(connector.error());
   std::unique_ptr<Worker> worker(
       new Worker(config, index, participants, first_phase, std::move(*connector)));
@@ -61,7 +60,7 @@ bool Worker::is_ready() const {
 std::uint64_t Worker::connect_time_max_ns() const {
   const std::uint64_t each_ns = std::max(config_.connection_creation_interval_ms * millisecond_ns,
                                          second_ns / connects_per_second_min);
-  return config_.network.connections.connect_timeout * second_ns + clients_.size() * each_ns;
+  return config_.network.connect_timeout * second_ns + clients_.size() * each_ns;
 }
 
 std::string Worker::not_connected() const {
@@ -123,7 +122,7 @@ bool Worker::keep_connected() {
 }
 
 void Worker::expire() {
-  const std::uint64_t timeout_ns = config_.network.connections.response_timeout_ms * millisecond_ns;
+  const std::uint64_t timeout_ns = config_.network.response_timeout_ms * millisecond_ns;
   // Idle ones have nothing to wait for when they are ready.
   const std::size_t count = all_are_ready() ? active_count_ : clients_.size();
   for (std::uint32_t key = 0; key < count; ++key) {
@@ -134,7 +133,7 @@ void Worker::expire() {
 
 // An echo does no more for a message than it must: all connections may have one on its way.
 bool Worker::ask_all() {
-  const std::uint32_t most = config_.echo ? active_count_ : config_.network.max_in_flight;
+  const std::uint32_t most = config_.echo ? active_count_ : config_.max_in_flight;
   bool any = false;
   while (context_.in_flight < most && ask_next(now_ns())) any = true;
   return any;

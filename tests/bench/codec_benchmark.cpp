@@ -88,7 +88,7 @@ BENCHMARK(write_connect);
 
 void write_announce_head(benchmark::State& state) {
   std::array<std::byte, announce_response_head_size> out{};
-  AnnounceResponseHead head{.interval = 1800, .leecher_count = 3, .seeder_count = 4};
+  AnnounceResponse head{.interval = 1800, .leecher_count = 3, .seeder_count = 4};
   for (auto _ : state) {
     ++head.transaction_id;
     benchmark::DoNotOptimize(write_announce_response_head(out, head));

@@ -50,10 +50,7 @@ class HttpFloor {
     if (closing_.size() <= static_cast<std::size_t>(fd)) closing_.resize(2 * fd_count(fd));
     closing_[static_cast<std::size_t>(fd)] = last;
     const std::string& response = last ? responses_.closing : responses_.keeping;
-    ring.send_stream({.fd = fd,
-                      .bytes = std::as_bytes(std::span(response)),
-                      .last = last,
-                      .token = bench::send_token(fd)});
+    ring.send_stream(fd, std::as_bytes(std::span(response)), bench::send_token(fd), last);
   }
 
   void sent(ring::Ring& ring, int fd) {

@@ -84,7 +84,7 @@ void sample_swarm(benchmark::State& state) {
   auto swarm = Swarm<Ipv4Address>::empty();
   Random random(1);
   Budget budget;
-  const SwarmContext context{.secret = {1, 2}, .budget = &budget};
+  const SwarmContext context{.secret = {1, 2}, .budget = BudgetShare(&budget)};
   for (std::uint32_t peer = 0; peer < size; ++peer) {
     swarm.announce({.peer = bench::peer_of<Ipv4Address>(peer)}, 0, random, context, {});
   }

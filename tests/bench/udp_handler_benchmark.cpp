@@ -80,12 +80,11 @@ struct Worker {
   std::int64_t answered = 0;
   std::uint64_t now_ns = 100'000'000'000;
 
-  Worker() : handler(options(), swarms, ids, Random(1), metrics) { ids.set_time(unix_seconds); }
+  Worker() : handler({}, swarms, ids, Random(1), metrics, rates()) { ids.set_time(unix_seconds); }
 
   // The default, which no source reaches.
-  static HandlerOptions options() {
-    return {.request_rate = {.per_second = 100},
-            .bucket_table = {.size = std::size_t{1} << 20, .secret = 3}};
+  static ClientRates rates() {
+    return ClientRates({.per_second = 100}, {.size = std::size_t{1} << 20, .secret = 3});
   }
   void turn(std::span<const Datagram> batch) {
     handler.set_time(100, unix_seconds, now_ns += turn_ns);

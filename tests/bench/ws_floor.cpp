@@ -75,8 +75,7 @@ class WsFloor {
 
   void open(Connection& connection, std::span<const std::byte> bytes) {
     const auto* text = reinterpret_cast<const char*>(bytes.data());
-    const auto parsed = http1::parse_request_head({text, bytes.size()}, head_);
-    if (parsed.status != http1::HeadStatus::complete) return;
+    if (!http1::parse_request_head({text, bytes.size()}, head_)) return;
     const auto upgrade = ws::parse_upgrade(head_, false);
     if (!upgrade) return;
     connection.waiting.resize(ws::upgrade_response_size_max);
@@ -107,7 +106,7 @@ class WsFloor {
   static void send(ring::Ring& ring, int fd, Connection& connection) {
     if (connection.waiting.empty()) return;
     std::swap(connection.sending, connection.waiting);
-    ring.send_stream({.fd = fd, .bytes = connection.sending, .token = bench::send_token(fd)});
+    ring.send_stream(fd, connection.sending, bench::send_token(fd), false);
   }
 
   http1::RequestHead head_;

@@ -66,19 +66,19 @@ class Connection {
     while (!closed_ && begin < buffer_.size()) {
       const auto rest = std::span<const char>(buffer_).subspan(begin);
       const auto parsed = http1::parse_request_head(rest, head_, begin == 0 ? seen : 0);
-      if (parsed.status == http1::HeadStatus::need_more) break;
+      if (parsed == http1::incomplete_head) break;
       answer(parsed, rest);
-      begin += parsed.consumed;
+      begin += parsed.value_or(0);
     }
     buffer_.erase(0, begin);
   }
   const std::string& answers() const { return answers_; }
 
  private:
-  void answer(const http1::HeadResult& parsed, std::span<const char> input) {
-    const bool whole = parsed.status == http1::HeadStatus::complete;
+  void answer(const http1::HeadSize& parsed, std::span<const char> input) {
+    const bool whole = parsed.has_value();
     const http1::Response response = whole ? handler_.handle(head_, client_, false, out_)
-                                           : handler_.refuse(parsed.error, input, out_);
+                                           : handler_.refuse(parsed.error(), input, out_);
     CHECK(response.size > 0 && response.size <= out_.size());
     CHECK(whole || response.close);
     const std::string_view text(reinterpret_cast<const char*>(out_.data()), response.size);

@@ -41,8 +41,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto view : {datagram->source, datagram->control, datagram->payload}) {
     check_inside(buffer.span(), view);
   }
-  const Source source = source_of(*datagram);
-  CHECK(source.family == Family::ipv4 || !ipv4_mapped_in(source.ipv6));
+  const net::SocketAddress source = source_of(*datagram);
+  const auto* ipv6 = std::get_if<Ipv6Address>(&source.address);
+  CHECK(ipv6 == nullptr || !ipv4_mapped_in(*ipv6));
   check_reply_control(datagram->control);
   return 0;
 }

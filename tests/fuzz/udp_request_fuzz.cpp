@@ -44,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const gyre::test::ExactCopy input(std::as_bytes(std::span(data, size)));
   const auto request = parse_request(input.span());
   const bool is_announce = request && std::holds_alternative<AnnounceRequest>(*request);
-  CHECK(kind_of_request(input.span()).has_value() == request.has_value());
+  CHECK(requested_action(input.span()).has_value() == request.has_value());
   if (!request) return 0;
   // A short announce is written with the missing fields.
   const std::size_t size_max = std::max(size, announce_request_size);

@@ -17,7 +17,7 @@ std::size_t write(const ConnectResponse& response, Bytes& out) {
 }
 
 std::size_t write(const AnnounceResponse& response, Bytes& out) {
-  const std::size_t head_size = write_announce_response_head(out, response.head);
+  const std::size_t head_size = write_announce_response_head(out, response);
   std::ranges::copy(response.peers, out.begin() + static_cast<std::ptrdiff_t>(head_size));
   return head_size + response.peers.size();
 }
@@ -25,10 +25,11 @@ std::size_t write(const AnnounceResponse& response, Bytes& out) {
 std::size_t write(const ScrapeResponse& response, Bytes& out) {
   std::size_t size = write_scrape_response_head(out, response.transaction_id);
   for (gyre::ByteReader reader(response.rows); reader.remaining() > 0;) {
-    size += write_scrape_row(std::span(out).subspan(size),
-                             {.seeder_count = reader.read<std::uint32_t>(),
-                              .completed_count = reader.read<std::uint32_t>(),
-                              .leecher_count = reader.read<std::uint32_t>()});
+    gyre::SwarmCounts counts;
+    counts.seeder_count = reader.read<std::uint32_t>();
+    counts.completed_count = reader.read<std::uint32_t>();
+    counts.leecher_count = reader.read<std::uint32_t>();
+    size += write_scrape_row(std::span(out).subspan(size), counts);
   }
   return size;
 }

@@ -248,6 +248,7 @@ class SignalsTest(TrackerTest):
         tracker.signal(signal.SIGUSR1)
         client.exchange(connect_request(7))
         self.assertEqual(client.announce(info_hash(1), 1002).peers, [("127.0.0.1", 1001)])
+        tracker.wait_for_log("reload: no files are configured")
 
 
 class configuration:

@@ -1,5 +1,5 @@
 // Closing is deferred: code may go on using a connection that it has closed, of which nothing is
-// sent, received or charged any more, and which says its last word at the end of the turn.
+// sent, received or charged any more, and which says its last word when that code has returned.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -21,12 +21,12 @@ struct Nothing {};
 // Ends each connection at its first bytes, as they say, and goes on using it.
 class CarelessWorker final : public User {
  public:
-  CarelessWorker() {
+  explicit CarelessWorker(std::uint32_t connections_max) {
     Options options;
     options.listeners = {{.fd = 100, .is_unix = true, .name = "test"}};
     options.receive_buffer_count = 8;
     options.send_slot_count = 1;
-    options.connections_max = 1;
+    options.connections_max = connections_max;
     options.connection_count = &connection_count_;
     options.stop_fd = 7;
     options.clock = [] { return simulated_now_ns; };
@@ -103,7 +103,7 @@ class Closing : public testing::Test {
   }
 
   simulation::Kernel kernel{1};
-  CarelessWorker worker;
+  CarelessWorker worker{1};
   const std::vector<std::string> once = {"end", "last word"};
 };
 
@@ -143,6 +143,23 @@ TEST_F(Closing, ItsPlaceAndItsSlotAreFreeForTheNext) {
   EXPECT_EQ(worker.metrics.closed(CloseReason::policy), 10U);
   EXPECT_EQ(worker.metrics.closed(CloseReason::answered), 10U);
   EXPECT_EQ(kernel.streams.open_descriptors(), 0U);
+}
+
+// Of two that come in the same turn, for one slot.
+TEST(ClosingInATurn, WhatItHadIsFreeForTheNextCompletion) {
+  simulation::Kernel kernel(1);
+  CarelessWorker worker(2);
+  auto& streams = kernel.streams;
+  const auto first = streams.connect(0, {});
+  const auto second = streams.connect(0, {});
+  simulated_now_ns += 1'000'000;
+  ASSERT_TRUE(worker.server->turn(std::chrono::milliseconds(1)));
+  streams.client(first).to_worker = "close";
+  streams.client(second).to_worker = "finish";
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(worker.server->turn(std::chrono::milliseconds(1)));
+  EXPECT_EQ(worker.said, (std::vector<std::string>{"end", "last word", "end", "last word"}));
+  EXPECT_EQ(streams.client(first).in_flight, "");
+  EXPECT_EQ(streams.client(second).in_flight, "hello");
 }
 
 TEST_F(Closing, OneThatIsEvictedInTheSameTurnIsClosedOnce) {

@@ -255,6 +255,39 @@ TEST(HttpWorkerSimulation, AnAddressHasSoManyConnections) {
   EXPECT_EQ(addresses.address_count(), 0U);
 }
 
+TEST(HttpWorkerSimulation, NobodyIsEvictedForAnAddressAtItsLimit) {
+  limits::AddressCounts addresses(1, 1);
+  HttpSimulation simulation(1, {.connections_max = 2, .addresses = &addresses});
+  simulation.connect(1);
+  simulation.connect(1);
+  simulation.run_out();
+  simulation.expect_all_answered();
+  const auto address = simulation.client(*simulation.scripts.front()).address;
+  simulation.kernel.streams.connect(0, address);
+  simulation.turns(5);
+  EXPECT_EQ(simulation.closed(CloseReason::over_address_limit), 1U);
+  EXPECT_EQ(simulation.closed(CloseReason::evicted), 0U);
+  EXPECT_EQ(simulation.kernel.streams.open_descriptors(), 2U);
+}
+
+TEST(HttpWorkerSimulation, AnInvalidRecordBehindARequestDoesNotHideIt) {
+  HttpSimulation simulation(1, {}, true);
+  Script& script = simulation.connect(1);
+  const std::string request = std::exchange(script.to_send, {});
+  simulation.run_out();
+  ASSERT_TRUE(script.tls->connected());
+  script.to_send = request;
+  simulation.send(script, 100'000);
+  simulation.client(script).to_worker +=
+      std::string("\x17\x03\x03\x00\x20", 5) + std::string(32, 'x');
+  simulation.run_out();
+  simulation.expect_all_answered();
+  EXPECT_EQ(simulation.counted(connection::Counter::tls_failed), 1U);
+  EXPECT_TRUE(simulation.client(script).worker_ended);
+  simulation.expect_nothing_leaked();
+  EXPECT_EQ(simulation.closed(CloseReason::bad_handshake), 1U);
+}
+
 struct DeadlineCase {
   const char* name;
   Deadline deadline;

@@ -32,7 +32,7 @@ struct Fixture {
     EXPECT_TRUE(ring.wait(0));
     std::vector<ReplySlots::Outcome> outcomes;
     for (const auto& completion : ring.take_completions()) {
-      outcomes.push_back(slots.complete(completion).outcome);
+      outcomes.push_back(slots.complete(completion));
     }
     slots.settle();
     slots.check_invariants();

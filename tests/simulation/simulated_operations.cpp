@@ -7,12 +7,15 @@ void Ring::receive_datagrams(std::uint32_t file_index, msghdr* shape, std::uint6
   impl_->queued_receives.push_back({file_index, shape, token});
 }
 
-void Ring::send_now(const SendOperation& operation) {
-  impl_->queued_sends.emplace_back(operation, false);
+void Ring::send_now(std::uint32_t file_index, const msghdr& message, std::uint64_t token) {
+  CHECK(file_index < impl_->file_count);
+  impl_->queued_sends.push_back({&message, token, false});
 }
 
-void Ring::send_when_possible(const SendOperation& operation) {
-  impl_->queued_sends.emplace_back(operation, true);
+void Ring::send_when_possible(std::uint32_t file_index, const msghdr& message,
+                              std::uint64_t token) {
+  CHECK(file_index < impl_->file_count);
+  impl_->queued_sends.push_back({&message, token, true});
 }
 
 void Ring::accept_connections(std::uint32_t file_index, std::uint64_t token) {
@@ -28,9 +31,10 @@ void Ring::receive_stream(int fd, std::uint64_t token) {
   });
 }
 
-void Ring::send_stream(const StreamSend& operation) {
-  impl_->queued_streams.emplace_back(
-      [impl = impl_.get(), operation] { impl->kernel.streams.send(impl->id, operation); });
+void Ring::send_stream(int fd, std::span<const std::byte> bytes, std::uint64_t token, bool) {
+  impl_->queued_streams.emplace_back([impl = impl_.get(), fd, bytes, token] {
+    impl->kernel.streams.send({impl->id, fd, bytes, token});
+  });
 }
 
 std::optional<net::SocketAddress> Ring::peer_of(int fd) const {

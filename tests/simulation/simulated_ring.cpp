@@ -76,9 +76,7 @@ void Ring::publish_buffers() {
 }
 
 std::expected<void, int> Ring::submit() {
-  for (const auto& [operation, may_wait] : std::exchange(impl_->queued_sends, {})) {
-    impl_->send(operation, may_wait);
-  }
+  for (const auto& send : std::exchange(impl_->queued_sends, {})) impl_->begin(send);
   for (const auto& receive : std::exchange(impl_->queued_receives, {})) {
     for (const auto& armed : impl_->armed) CHECK(armed.token != receive.token);
     impl_->armed.push_back(receive);

@@ -32,6 +32,11 @@ struct Ring::Impl {
     msghdr* shape;
     std::uint64_t token;
   };
+  struct Send {
+    const msghdr* message;
+    std::uint64_t token;
+    bool may_wait;
+  };
   struct Buffer {
     std::uint16_t id;
     std::span<std::byte> bytes;
@@ -43,8 +48,8 @@ struct Ring::Impl {
   std::size_t provided = 0;  // of the kernel's count
   std::size_t file_count = 0;
   std::vector<Receive> armed{};
-  std::vector<std::pair<SendOperation, bool>> queued_sends{};  // whether it may wait
-  std::vector<SendOperation> waiting_sends{};
+  std::vector<Send> queued_sends{};
+  std::vector<Send> waiting_sends{};
   std::vector<Receive> queued_receives{};
   std::optional<std::pair<int, std::uint64_t>> poll{};
   std::deque<Buffer> buffers{};
@@ -91,25 +96,25 @@ struct Ring::Impl {
     kernel.sent.push_back(std::move(datagram));
   }
 
-  void send(const SendOperation& operation, bool may_wait) {
-    for (const auto& waiting : waiting_sends) CHECK(waiting.token != operation.token);
+  void begin(const Send& send) {
+    for (const Send& waiting : waiting_sends) CHECK(waiting.token != send.token);
     if (kernel.chance(kernel.faults.send_fails)) {
       ++kernel.send_failures;
-      complete(operation.token, -EPERM);
-    } else if (!may_wait && kernel.chance(kernel.faults.send_would_block)) {
-      complete(operation.token, -EAGAIN);
-    } else if (may_wait) {
-      waiting_sends.push_back(operation);
+      complete(send.token, -EPERM);
+    } else if (!send.may_wait && kernel.chance(kernel.faults.send_would_block)) {
+      complete(send.token, -EAGAIN);
+    } else if (send.may_wait) {
+      waiting_sends.push_back(send);
     } else {
-      transmit(*operation.message);
+      transmit(*send.message);
     }
   }
 
   void finish_waiting_sends() {
-    std::erase_if(waiting_sends, [this](const SendOperation& operation) {
+    std::erase_if(waiting_sends, [this](const Send& send) {
       if (kernel.chance(kernel.faults.send_waits_on)) return false;
-      transmit(*operation.message);
-      complete(operation.token, static_cast<std::int32_t>(operation.message->msg_iov->iov_len));
+      transmit(*send.message);
+      complete(send.token, static_cast<std::int32_t>(send.message->msg_iov->iov_len));
       return true;
     });
   }

@@ -46,11 +46,11 @@ void Streams::arm(const Receive& receive) {
   receives_.push_back(receive);
 }
 
-void Streams::send(int ring, const ring::StreamSend& operation) {
-  CHECK(open_.contains(operation.fd) && !client_at(operation.fd).worker_ended);
+void Streams::send(const Sending& sending) {
+  CHECK(open_.contains(sending.fd) && !client_at(sending.fd).worker_ended);
   // Two sends at once may be cut in pieces and mixed.
-  for (const Sending& sending : sends_) CHECK(sending.operation.fd != operation.fd);
-  sends_.push_back({ring, operation});
+  for (const Sending& other : sends_) CHECK(other.fd != sending.fd);
+  sends_.push_back(sending);
 }
 
 void Streams::cancel(std::uint64_t token, const Hooks& hooks) {
@@ -58,7 +58,7 @@ void Streams::cancel(std::uint64_t token, const Hooks& hooks) {
     return armed.ring == hooks.ring && armed.token == token;
   };
   const auto sending = std::ranges::find_if(sends_, [&](const Sending& candidate) {
-    return candidate.ring == hooks.ring && candidate.operation.token == token;
+    return candidate.ring == hooks.ring && candidate.token == token;
   });
   if (sending != sends_.end()) {
     const auto sent = static_cast<std::int32_t>(sending->sent);
@@ -142,26 +142,25 @@ bool Streams::receive_some(const Receive& receive, const Hooks& hooks) {
 
 // Returns whether it is over.
 bool Streams::advance_send(Sending& sending, const Hooks& hooks) {
-  Client& client = client_at(sending.operation.fd);
+  Client& client = client_at(sending.fd);
   if (client.reset) {
-    hooks.complete(sending.operation.token, -ECONNRESET, std::nullopt, false);
+    hooks.complete(sending.token, -ECONNRESET, std::nullopt, false);
     return true;
   }
   if (chance(faults.send_waits_on)) return false;
-  const auto bytes = sending.operation.bytes;
+  const auto bytes = sending.bytes;
   const std::size_t room = send_room - std::min(send_room, client.in_flight.size());
   const std::size_t size = std::min(room, bytes.size() - sending.sent);
   client.in_flight.append(reinterpret_cast<const char*>(bytes.data()) + sending.sent, size);
   sending.sent += size;
   if (sending.sent < bytes.size()) return false;
-  hooks.complete(sending.operation.token, static_cast<std::int32_t>(bytes.size()), std::nullopt,
-                 false);
+  hooks.complete(sending.token, static_cast<std::int32_t>(bytes.size()), std::nullopt, false);
   return true;
 }
 
 void Streams::close(int fd, bool reset) {
   for (const Receive& armed : receives_) CHECK(armed.fd != fd);
-  for (const Sending& sending : sends_) CHECK(sending.operation.fd != fd);
+  for (const Sending& sending : sends_) CHECK(sending.fd != fd);
   Client& client = client_at(fd);
   client.worker_closed = true;
   client.worker_ended = true;

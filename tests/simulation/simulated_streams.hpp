@@ -82,7 +82,14 @@ class Streams {
   };
   void arm(const Accept& accept);
   void arm(const Receive& receive);
-  void send(int ring, const ring::StreamSend& operation);
+  struct Sending {
+    int ring;
+    int fd;
+    std::span<const std::byte> bytes;
+    std::uint64_t token;
+    std::size_t sent = 0;
+  };
+  void send(const Sending& sending);
   void cancel(std::uint64_t token, const Hooks& hooks);
   void advance(const Hooks& hooks);
   std::optional<net::SocketAddress> peer_of(int fd) { return client_at(fd).address; }
@@ -90,12 +97,6 @@ class Streams {
   void close(int fd, bool reset);
 
  private:
-  struct Sending {
-    int ring;
-    ring::StreamSend operation;
-    std::size_t sent = 0;
-  };
-
   bool chance(std::uint32_t in_1000) { return random_.below(1000) < in_1000; }
   Client& client_at(int fd) { return clients_.at(open_.at(fd)); }
   bool accept_one(const Accept& accept, const Hooks& hooks);

@@ -59,12 +59,10 @@ class Simulation {
  public:
   explicit Simulation(std::uint64_t seed) : kernel(seed) {
     kernel_drops = 0;
-    WorkerOptions options{
-        .listeners = {}, .ring_size = ring_size, .stop_fd = stop_fd, .kernel_drop_count = [](int) {
-          return kernel_drops;
-        }};
-    options.listeners = {{.fd = 100, .family = Family::ipv4, .name = "udp://ipv4"},
-                         {.fd = 101, .family = Family::ipv6, .name = "udp://ipv6"}};
+    const WorkerOptions options{.sockets = sockets_,
+                                .ring_size = ring_size,
+                                .stop_fd = stop_fd,
+                                .kernel_drop_count = [](int) { return kernel_drops; }};
     Handler handler({}, swarms_, ConnectionIds(ConnectionSecret{}, 4000), Random(seed), metrics);
     auto created =
         Worker::create(options, std::move(handler), ProcessClock{}, access_list_, metrics);
@@ -165,6 +163,9 @@ class Simulation {
     }
   }
 
+  // The kernel of the simulation knows them by their index.
+  std::array<net::UdpSocket, 2> sockets_{
+      {{.fd = {}, .address = {Ipv4Address{}, 3000}}, {.fd = {}, .address = {Ipv6Address{}, 3000}}}};
   swarm::SwarmMaps swarms_{SipKey{}};
   swarm::SharedAccessList access_list_;
   TransactionId transaction_id_ = 0;

@@ -53,7 +53,7 @@ TEST(WsShares, WhoAnnouncesNothingIsClosedWhateverElseItSays) {
 // However many connections it has.
 TEST(WsShares, TheRequestsOfAnAddressAreBounded) {
   WorkerOptions options;
-  options.request_rate = {.per_second = 1, .network_factor = 16, .burst_s = 10};
+  options.config.limits.requests_per_second_per_address = 1;  // 400 at once
   for (const bool is_public : {true, false}) {
     WsSimulation simulation(5, options);
     if (is_public) simulation.network = std::byte{8};
@@ -62,8 +62,8 @@ TEST(WsShares, TheRequestsOfAnAddressAreBounded) {
     for (int i = 0; i < 8; ++i) browsers.push_back(&simulation.connect_from(77));
     Browser& neighbour = simulation.connect_from(78);
     for (Browser* browser : browsers) {
-      for (std::uint32_t torrent = 0; torrent < 4; ++torrent) {
-        simulation.announce(*browser, torrent % test::torrent_count, 0);
+      for (std::uint32_t i = 0; i < 150; ++i) {
+        simulation.announce(*browser, i % test::torrent_count, 0);
       }
     }
     simulation.announce(neighbour, 1, 0);
@@ -72,16 +72,16 @@ TEST(WsShares, TheRequestsOfAnAddressAreBounded) {
     EXPECT_EQ(neighbour.failures, 0U);
     EXPECT_EQ(failures > 0, is_public) << failures;
     if (!is_public) continue;
-    // In each worker 10 at once, and 1 in the second.
-    EXPECT_GE(failures, 32U - test::worker_count * 11);
-    EXPECT_LE(failures, 32U - 10);
+    // In each worker 400 at once, and 1 per second.
+    EXPECT_GE(failures, 1200U - test::worker_count * 402);
+    EXPECT_LE(failures, 1200U - 400);
     EXPECT_EQ(simulation.counted(Counter::failure_over_rate), failures);
   }
 }
 
 // All of one address, more than there is room for, and never quite silent.
 TEST(WsShares, SilentWebSocketsTakeNobodysPlace) {
-  WorkerOptions options;
+  WorkerOptions options = test::unlimited();
   options.connections.connections_max = 32;
   WsSimulation simulation(2, options);
   std::vector<Browser*> crowd;
@@ -104,7 +104,7 @@ TEST(WsShares, SilentWebSocketsTakeNobodysPlace) {
 
 // One that has had its first announce, and then left its swarms, goes before those who have peers.
 TEST(WsShares, WhoHasNoPeersIsEvictedBeforeThoseWhoHave) {
-  WorkerOptions options;
+  WorkerOptions options = test::unlimited();
   options.connections.connections_max = 16;
   WsSimulation simulation(3, options);
   std::vector<Browser*> with_peers;
@@ -130,7 +130,7 @@ TEST(WsShares, WhoHasNoPeersIsEvictedBeforeThoseWhoHave) {
 
 // All of one address, each with a peer. Where others want a place, it loses the oldest.
 TEST(WsShares, OneAddressDoesNotKeepAllPlaces) {
-  WorkerOptions options;
+  WorkerOptions options = test::unlimited();
   options.connections.connections_max = 64;
   WsSimulation simulation(6, options);
   for (int i = 0; i < 64; ++i) {
@@ -154,7 +154,7 @@ TEST(WsShares, OneAddressDoesNotKeepAllPlaces) {
 // The simulated clock stands still within a turn: what is charged by size must be enough.
 TEST(WsShares, WhoAsksLittleIsServedBetweenThoseWhoAskForMuch) {
   constexpr int messages = 150;
-  WorkerOptions options;
+  WorkerOptions options = test::unlimited();
   options.connections.send_slot_count = 64;
   WsSimulation simulation(4, options);
   std::vector<Browser*> attackers;

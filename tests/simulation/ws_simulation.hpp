@@ -62,9 +62,18 @@ inline std::string member(std::string_view json, std::string_view name) {
   return std::string(rest.substr(0, rest.find('"')));
 }
 
+// Without limits on what a connection may say.
+inline WorkerOptions unlimited() {
+  WorkerOptions options;
+  options.config.limits = {
+      .max_peers_per_connection = 0, .messages = {}, .offers = {}, .max_unsent = 1 << 20};
+  options.config.ping_interval = 60;
+  return options;
+}
+
 class WsSimulation {
  public:
-  explicit WsSimulation(std::uint64_t seed, WorkerOptions options = {},
+  explicit WsSimulation(std::uint64_t seed, WorkerOptions options = unlimited(),
                         const MailboxLimits& box_limits = WorkerQueues::default_limits)
       : kernel(seed), queues_(worker_count, box_limits) {
     simulated_now_ns = 1'000'000'000;
@@ -79,11 +88,14 @@ class WsSimulation {
     }
     streams.stop_fd = stop_fd;
     streams.clock = [] { return simulated_now_ns; };
-    options.handler.swarms.secret = {1, 2};
+    options.hash_secret = {1, 2};
+    options.clock = &clock_;
+    options.access_list = &access_list;
+    options.budget = &budget;
+    options.queues = &queues_;
     for (std::uint32_t i = 0; i < worker_count; ++i) {
       options.index = i;
-      auto worker = Worker::create(options, {clock_, access_list, budget, queues_},
-                                   Random(seed + i), metrics[i]);
+      auto worker = Worker::create(options, Random(seed + i), metrics[i]);
       EXPECT_TRUE(worker);
       workers[i] = std::move(*worker);
     }

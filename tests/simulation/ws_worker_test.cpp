@@ -83,7 +83,7 @@ TEST(WsWorker, ConnectionsThatDieLeaveNothingBehind) {
 }
 
 TEST(WsWorker, WhoIsRefusedByAFullBoxIsToldOfWhat) {
-  WsSimulation simulation(1, {}, {.count_max = 0, .size_max = 0});
+  WsSimulation simulation(1, test::unlimited(), {.count_max = 0, .size_max = 0});
   Browser& browser = simulation.connect();
   const auto refusal = [&] {
     browser.last_failure.clear();
@@ -159,8 +159,10 @@ TEST(WsWorker, OnStopThoseWhoMoveAreToldToo) {
 }
 
 TEST(WsWorker, WhoIsSilentIsPingedAndClosedIfNothingComesBack) {
-  WsSimulation simulation(1,
-                          {.ping_interval_ns = 50'000'000'000, .pong_time_max_ns = 20'000'000'000});
+  WorkerOptions options = test::unlimited();
+  options.config.ping_interval = 50;
+  options.config.pong_deadline = 20;
+  WsSimulation simulation(1, options);
   Browser& alive = simulation.connect();
   Browser& dead = simulation.connect();
   for (Browser* browser : {&alive, &dead}) simulation.announce(*browser, 1, 0);
@@ -177,7 +179,9 @@ TEST(WsWorker, WhoIsSilentIsPingedAndClosedIfNothingComesBack) {
 }
 
 TEST(WsWorker, WhoDoesNotReadLosesMessagesAndNothingElse) {
-  WsSimulation simulation(1, {.unsent_max = 3000});
+  WorkerOptions options = test::unlimited();
+  options.config.limits.max_unsent = 3000;
+  WsSimulation simulation(1, options);
   Browser& deaf = simulation.connect();
   Browser& other = simulation.connect();
   for (Browser* browser : {&deaf, &other}) simulation.announce(*browser, 1, 0);
@@ -200,7 +204,9 @@ TEST(WsWorker, WhoDoesNotReadLosesMessagesAndNothingElse) {
 
 // hear() fails upon what is no frame.
 TEST(WsWorker, WhenMemoryIsUsedUpFramesAreLostWhole) {
-  WsSimulation simulation(1, {.unsent_memory = 1300});
+  WorkerOptions options = test::unlimited();
+  options.unsent_memory = 1300;
+  WsSimulation simulation(1, options);
   Browser& deaf = simulation.connect();
   Browser& other = simulation.connect();
   for (Browser* browser : {&deaf, &other}) simulation.announce(*browser, 1, 0);
@@ -220,7 +226,9 @@ TEST(WsWorker, WhenMemoryIsUsedUpFramesAreLostWhole) {
 }
 
 TEST(WsWorker, WhoDoesNotReadGivesWayWhenMemoryIsUsedUp) {
-  WsSimulation simulation(1, {.unsent_memory = 1024});
+  WorkerOptions options = test::unlimited();
+  options.unsent_memory = 1024;
+  WsSimulation simulation(1, options);
   Browser& deaf = simulation.connect();
   Browser& other = simulation.connect();
   for (Browser* browser : {&deaf, &other}) simulation.announce(*browser, 1, 0);
@@ -248,7 +256,9 @@ TEST(WsWorker, WhoDoesNotReadGivesWayWhenMemoryIsUsedUp) {
 }
 
 TEST(WsWorker, WhoSaysTooMuchIsHeardNoMoreAndThenClosed) {
-  WsSimulation simulation(1, {.message_rate = {.per_second = 10, .burst = 20}});
+  WorkerOptions options = test::unlimited();
+  options.config.limits.messages = {.per_second = 10, .burst = 20};
+  WsSimulation simulation(1, options);
   Browser& browser = simulation.connect();
   for (int i = 0; i < 100; ++i) simulation.announce(browser, 1, 0);
   simulation.run_out(100);
@@ -264,7 +274,9 @@ TEST(WsWorker, WhoSaysTooMuchIsHeardNoMoreAndThenClosed) {
 
 // So that one of them is taken now and then.
 TEST(WsWorker, WhoSaysTooMuchAllTheTimeIsClosedToo) {
-  WsSimulation simulation(1, {.message_rate = {.per_second = 50, .burst = 10}});
+  WorkerOptions options = test::unlimited();
+  options.config.limits.messages = {.per_second = 50, .burst = 10};
+  WsSimulation simulation(1, options);
   Browser& browser = simulation.connect();
   const auto say_one_each = [&](std::uint64_t passing_ns, int count) {
     for (int i = 0; i < count; ++i) {

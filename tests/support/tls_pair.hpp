@@ -53,9 +53,7 @@ inline std::shared_ptr<const tls::Context> make_context(
     KeyKind kind = KeyKind::ecdsa_p256, std::shared_ptr<tls::TicketKeys> keys = nullptr) {
   const TemporaryFolder folder;
   const auto context =
-      tls::Context::create({.certificates = {write_pair(folder, "test", shared_key(kind))},
-                            .ticket_keys = std::move(keys),
-                            .unix_seconds = 0});
+      tls::Context::create({write_pair(folder, "test", shared_key(kind))}, std::move(keys), 0);
   CHECK(context.has_value());
   return *context;
 }
@@ -80,14 +78,21 @@ class TlsPair {
     }
   }
 
-  // Calls the session once; its output goes to the client.
+  // The session processes all of it; its output goes to the client.
   tls::Session::Status to_server(std::span<const std::byte> piece) {
+    while (to_server_once(piece)) continue;
+    return server_.status();
+  }
+  // The session processes a part of it. False: nothing is left.
+  bool to_server_once(std::span<const std::byte>& piece) {
     OutputBuffer plaintext(piece.size() + tls::record_payload_max);
     OutputBuffer to_send(piece.size() + context_->flight_size_max());
-    const auto status = server_.receive(piece, plaintext.output(), to_send.output());
+    const std::size_t size_before = piece.size();
+    server_.receive(piece, plaintext.output(), to_send.output());
+    CHECK(piece.empty() || (piece.size() < size_before && !plaintext.text().empty()));
     received_ += plaintext.text();
     client_.feed(to_send.filled());
-    return status;
+    return !piece.empty();
   }
 
   bool send_to_client(std::string_view text) {

@@ -107,6 +107,10 @@ class Run {
     peak_ = std::max(peak_, table_.size());
     ASSERT_EQ(&placed, find(key));
     ASSERT_EQ(placed.value, value);
+    const auto is_it = [key](const Item& item) { return item.key == key; };
+    const auto [found, is_new] = table_.find_or_insert(hash_(key), {key, 0}, is_it, hasher());
+    ASSERT_FALSE(is_new);
+    ASSERT_EQ(found->value, value);
   }
 
   void erase(std::uint32_t key) {

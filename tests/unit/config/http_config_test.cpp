@@ -27,32 +27,29 @@ TEST(HttpConfig, TheDefaultsAreInOrder) {
 const std::vector<test::Change<Config>> changes = {
     {"", "socket_workers", "1024", [](Config& c) { c.socket_workers = 1024; }},
     {"", "log_level", "\"trace\"", [](Config& c) { c.log_level = config::LogLevel::trace; }},
-    {"network", "use_ipv4", "false", [](Config& c) { c.network.listening.use_ipv4 = false; }},
-    {"network", "use_ipv6", "false", [](Config& c) { c.network.listening.use_ipv6 = false; }},
+    {"network", "use_ipv4", "false", [](Config& c) { c.network.use_ipv4 = false; }},
+    {"network", "use_ipv6", "false", [](Config& c) { c.network.use_ipv6 = false; }},
     {"network", "address_ipv4", "[\"10.0.0.1:1\", \"10.0.0.2:2\"]",
      [](Config& c) {
-       c.network.listening.address_ipv4 = {*net::socket_address_from("10.0.0.1:1"),
-                                           *net::socket_address_from("10.0.0.2:2")};
+       c.network.address_ipv4 = {*net::socket_address_from("10.0.0.1:1"),
+                                 *net::socket_address_from("10.0.0.2:2")};
      }},
     {"network", "address_ipv6", "\"[::1]:1\"",
-     [](Config& c) { c.network.listening.address_ipv6 = {*net::socket_address_from("[::1]:1")}; }},
-    {"network", "set_only_ipv6", "false",
-     [](Config& c) { c.network.listening.set_only_ipv6 = false; }},
+     [](Config& c) { c.network.address_ipv6 = {*net::socket_address_from("[::1]:1")}; }},
+    {"network", "set_only_ipv6", "false", [](Config& c) { c.network.set_only_ipv6 = false; }},
     {"network", "unix_sockets", "[\"/a\", \"b c\"]",
-     [](Config& c) { c.network.listening.unix_sockets = {"/a", "b c"}; }},
-    {"network", "tcp_backlog", "1", [](Config& c) { c.network.listening.tcp_backlog = 1; }},
-    {"network", "enable_tls", "true", [](Config& c) { c.network.listening.tls.enable_tls = true; }},
+     [](Config& c) { c.network.unix_sockets = {"/a", "b c"}; }},
+    {"network", "tcp_backlog", "1", [](Config& c) { c.network.tcp_backlog = 1; }},
+    {"network", "enable_tls", "true", [](Config& c) { c.network.tls.enable_tls = true; }},
     {"network", "tls_addresses", "\"[::]:443\"",
-     [](Config& c) {
-       c.network.listening.tls.tls_addresses = {*net::socket_address_from("[::]:443")};
-     }},
+     [](Config& c) { c.network.tls.tls_addresses = {*net::socket_address_from("[::]:443")}; }},
     {"network", "tls_certificate_path", "\"c\"",
-     [](Config& c) { c.network.listening.tls.tls_certificate_path = {"c"}; }},
+     [](Config& c) { c.network.tls.tls_certificate_path = {"c"}; }},
     {"network", "tls_private_key_path", "[\"k\", \"l\"]",
-     [](Config& c) { c.network.listening.tls.tls_private_key_path = {"k", "l"}; }},
+     [](Config& c) { c.network.tls.tls_private_key_path = {"k", "l"}; }},
     {"network", "tls_ticket_lifetime", "0",
-     [](Config& c) { c.network.listening.tls.tls_ticket_lifetime = 0; }},
-    {"network", "keep_alive", "false", [](Config& c) { c.network.keep_alive = false; }},
+     [](Config& c) { c.network.tls.tls_ticket_lifetime = 0; }},
+    {"network", "keep_alive", "false", [](Config& c) { c.keep_alive = false; }},
     {"network", "runs_behind_reverse_proxy", "true",
      [](Config& c) { c.network.proxy.runs_behind_reverse_proxy = true; }},
     {"network", "reverse_proxy_ip_header_name", "\"X\"",
@@ -91,18 +88,17 @@ const std::vector<test::Change<Config>> changes = {
     {"cleaning", "torrent_cleaning_interval", "1",
      [](Config& c) { c.cleaning.torrent_cleaning_interval = 1; }},
     {"cleaning", "max_peer_age", "21_600", [](Config& c) { c.cleaning.max_peer_age = 21'600; }},
-    {"limits", "max_peers", "1", [](Config& c) { c.limits.swarms.max_peers = 1; }},
-    {"limits", "max_torrents", "2", [](Config& c) { c.limits.swarms.max_torrents = 2; }},
-    {"limits", "max_peers_per_swarm", "3",
-     [](Config& c) { c.limits.swarms.max_peers_per_swarm = 3; }},
-    {"limits", "max_peers_per_address", "4",
-     [](Config& c) { c.limits.swarms.max_peers_per_address = 4; }},
-    {"limits", "max_connections", "16", [](Config& c) { c.limits.max_connections = 16; }},
+    {"limits", "max_memory", "\"1 MiB\"", [](Config& c) { c.limits.max_memory = 1 << 20; }},
+    {"limits", "max_peers", "1", [](Config& c) { c.limits.max_peers = 1; }},
+    {"limits", "max_torrents", "2", [](Config& c) { c.limits.max_torrents = 2; }},
+    {"limits", "max_peers_per_swarm", "3", [](Config& c) { c.limits.max_peers_per_swarm = 3; }},
+    {"limits", "max_peers_per_address", "4", [](Config& c) { c.limits.max_peers_per_address = 4; }},
+    {"limits", "max_connections", "16", [](Config& c) { c.max_connections = 16; }},
     {"limits", "max_connections_per_address", "1_000_000",
-     [](Config& c) { c.limits.max_connections_per_address = 1'000'000; }},
+     [](Config& c) { c.max_connections_per_address = 1'000'000; }},
     {"deadlines", "handshake", "1", [](Config& c) { c.deadlines.handshake = 1; }},
     {"deadlines", "request", "2", [](Config& c) { c.deadlines.request = 2; }},
-    {"deadlines", "idle", "3600", [](Config& c) { c.deadlines.idle = 3600; }},
+    {"deadlines", "idle", "3600", [](Config& c) { c.idle_deadline = 3600; }},
     {"deadlines", "write", "4", [](Config& c) { c.deadlines.write = 4; }},
     {"deadlines", "lingering_close", "5", [](Config& c) { c.deadlines.lingering_close = 5; }},
     {"metrics", "run_prometheus_endpoint", "true",
@@ -170,9 +166,7 @@ void expect_problems(const std::vector<RuleCase>& cases) {
 }
 
 TEST(HttpConfig, WhereToListen) {
-  const auto no_tcp = [](Config& c) {
-    c.network.listening.use_ipv4 = c.network.listening.use_ipv6 = false;
-  };
+  const auto no_tcp = [](Config& c) { c.network.use_ipv4 = c.network.use_ipv6 = false; };
   expect_problems({
       {"nowhere to listen",
        no_tcp,
@@ -181,18 +175,18 @@ TEST(HttpConfig, WhereToListen) {
       {"unix sockets alone, behind a proxy",
        [&](Config& c) {
          no_tcp(c);
-         c.network.listening.unix_sockets = {"/run/gyre"};
+         c.network.unix_sockets = {"/run/gyre"};
          c.network.proxy.runs_behind_reverse_proxy = true;
        },
        {}},
       {"unix sockets with the PROXY protocol",
        [](Config& c) {
-         c.network.listening.unix_sockets = {"/run/gyre"};
+         c.network.unix_sockets = {"/run/gyre"};
          c.network.proxy.proxy_protocol = true;
        },
        {}},
       {"unix sockets on which nobody is known",
-       [](Config& c) { c.network.listening.unix_sockets = {"/run/gyre"}; },
+       [](Config& c) { c.network.unix_sockets = {"/run/gyre"}; },
        {"network.unix_sockets: clients have no address there; set runs_behind_reverse_proxy or "
         "proxy_protocol, so that the proxy provides it"}},
   });
@@ -201,30 +195,30 @@ TEST(HttpConfig, WhereToListen) {
 TEST(HttpConfig, CertificatesAndTheirAddresses) {
   expect_problems({
       {"HTTPS without a certificate",
-       [](Config& c) { c.network.listening.tls.enable_tls = true; },
+       [](Config& c) { c.network.tls.enable_tls = true; },
        {"network.tls_certificate_path: empty, but TLS needs a certificate; set it, or set "
         "enable_tls to false and tls_addresses to []"}},
       {"a certificate without a key",
        [](Config& c) {
-         c.network.listening.tls.tls_addresses = {*net::socket_address_from("0.0.0.0:443")};
-         c.network.listening.tls.tls_certificate_path = {"a", "b"};
-         c.network.listening.tls.tls_private_key_path = {"a"};
+         c.network.tls.tls_addresses = {*net::socket_address_from("0.0.0.0:443")};
+         c.network.tls.tls_certificate_path = {"a", "b"};
+         c.network.tls.tls_private_key_path = {"a"};
        },
        {"network.tls_private_key_path: 1 files, but tls_certificate_path has 2; each certificate "
         "needs its key"}},
       {"HTTP and HTTPS on different ports",
        [](Config& c) {
-         c.network.listening.tls.tls_addresses = {*net::socket_address_from("0.0.0.0:443"),
-                                                  *net::socket_address_from("[::]:443")};
-         c.network.listening.tls.tls_certificate_path = {"a"};
-         c.network.listening.tls.tls_private_key_path = {"a"};
+         c.network.tls.tls_addresses = {*net::socket_address_from("0.0.0.0:443"),
+                                        *net::socket_address_from("[::]:443")};
+         c.network.tls.tls_certificate_path = {"a"};
+         c.network.tls.tls_private_key_path = {"a"};
        },
        {}},
       {"HTTP and HTTPS on one port",
        [](Config& c) {
-         c.network.listening.tls.tls_addresses = {*net::socket_address_from("127.0.0.1:3000")};
-         c.network.listening.tls.tls_certificate_path = {"a"};
-         c.network.listening.tls.tls_private_key_path = {"a"};
+         c.network.tls.tls_addresses = {*net::socket_address_from("127.0.0.1:3000")};
+         c.network.tls.tls_certificate_path = {"a"};
+         c.network.tls.tls_private_key_path = {"a"};
        },
        {"network.tls_addresses: 127.0.0.1:3000 is already in use by address_ipv4 or address_ipv6, "
         "as 0.0.0.0:3000; use another port"}},

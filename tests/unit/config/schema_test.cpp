@@ -120,6 +120,34 @@ TEST(Schema, ReachesTheStruct) {
   EXPECT_EQ(config.colour, sample::Colour::blue);
 }
 
+TEST(Schema, SizesHaveUnits) {
+  std::uint64_t bytes = std::uint64_t{3} << 29;
+  Schema schema;
+  schema.size_setting("size", bytes, "A size.");
+  const Setting& setting = schema.sections().front().settings.front();
+  EXPECT_EQ(setting.get(), Value(std::string("1536 MiB")));
+  struct Row {
+    const char* text;
+    std::uint64_t bytes;
+    const char* printed;
+  };
+  const Row rows[] = {{"2 GiB", std::uint64_t{2} << 30, "2 GiB"},
+                      {"2048MiB", std::uint64_t{2} << 30, "2 GiB"},
+                      {"1500 bytes", 1500, "1500 bytes"},
+                      {"16777215 TiB", std::uint64_t{16'777'215} << 40, "16777215 TiB"},
+                      {"0", 0, "0"}};
+  for (const Row& row : rows) {
+    EXPECT_TRUE(setting.assign(Value(std::string(row.text)))) << row.text;
+    EXPECT_EQ(bytes, row.bytes);
+    EXPECT_EQ(setting.get(), Value(std::string(row.printed)));
+  }
+  for (const char* const text : {"", "5", "5 MB", "-5 MiB", "1.5 GiB", "5  MiB", "16777216 TiB"}) {
+    EXPECT_FALSE(setting.assign(Value(std::string(text)))) << text;
+  }
+  EXPECT_FALSE(setting.assign(Value(std::int64_t{5})));
+  EXPECT_EQ(bytes, 0U);
+}
+
 TEST(SchemaDeathTest, ADefaultOutsideItsOwnRangeIsAProgrammersError) {
   Sample config;
   config.workers = 1025;

@@ -27,31 +27,28 @@ TEST(WsConfig, TheDefaultsAreInOrder) {
 const std::vector<test::Change<Config>> changes = {
     {"", "socket_workers", "1024", [](Config& c) { c.socket_workers = 1024; }},
     {"", "log_level", "\"trace\"", [](Config& c) { c.log_level = config::LogLevel::trace; }},
-    {"network", "use_ipv4", "false", [](Config& c) { c.network.listening.use_ipv4 = false; }},
-    {"network", "use_ipv6", "false", [](Config& c) { c.network.listening.use_ipv6 = false; }},
+    {"network", "use_ipv4", "false", [](Config& c) { c.network.use_ipv4 = false; }},
+    {"network", "use_ipv6", "false", [](Config& c) { c.network.use_ipv6 = false; }},
     {"network", "address_ipv4", "[\"10.0.0.1:1\", \"10.0.0.2:2\"]",
      [](Config& c) {
-       c.network.listening.address_ipv4 = {*net::socket_address_from("10.0.0.1:1"),
-                                           *net::socket_address_from("10.0.0.2:2")};
+       c.network.address_ipv4 = {*net::socket_address_from("10.0.0.1:1"),
+                                 *net::socket_address_from("10.0.0.2:2")};
      }},
     {"network", "address_ipv6", "\"[::1]:1\"",
-     [](Config& c) { c.network.listening.address_ipv6 = {*net::socket_address_from("[::1]:1")}; }},
-    {"network", "set_only_ipv6", "false",
-     [](Config& c) { c.network.listening.set_only_ipv6 = false; }},
+     [](Config& c) { c.network.address_ipv6 = {*net::socket_address_from("[::1]:1")}; }},
+    {"network", "set_only_ipv6", "false", [](Config& c) { c.network.set_only_ipv6 = false; }},
     {"network", "unix_sockets", "[\"/a\", \"b c\"]",
-     [](Config& c) { c.network.listening.unix_sockets = {"/a", "b c"}; }},
-    {"network", "tcp_backlog", "1", [](Config& c) { c.network.listening.tcp_backlog = 1; }},
-    {"network", "enable_tls", "true", [](Config& c) { c.network.listening.tls.enable_tls = true; }},
+     [](Config& c) { c.network.unix_sockets = {"/a", "b c"}; }},
+    {"network", "tcp_backlog", "1", [](Config& c) { c.network.tcp_backlog = 1; }},
+    {"network", "enable_tls", "true", [](Config& c) { c.network.tls.enable_tls = true; }},
     {"network", "tls_addresses", "\"[::]:443\"",
-     [](Config& c) {
-       c.network.listening.tls.tls_addresses = {*net::socket_address_from("[::]:443")};
-     }},
+     [](Config& c) { c.network.tls.tls_addresses = {*net::socket_address_from("[::]:443")}; }},
     {"network", "tls_certificate_path", "\"c\"",
-     [](Config& c) { c.network.listening.tls.tls_certificate_path = {"c"}; }},
+     [](Config& c) { c.network.tls.tls_certificate_path = {"c"}; }},
     {"network", "tls_private_key_path", "[\"k\", \"l\"]",
-     [](Config& c) { c.network.listening.tls.tls_private_key_path = {"k", "l"}; }},
+     [](Config& c) { c.network.tls.tls_private_key_path = {"k", "l"}; }},
     {"network", "tls_ticket_lifetime", "0",
-     [](Config& c) { c.network.listening.tls.tls_ticket_lifetime = 0; }},
+     [](Config& c) { c.network.tls.tls_ticket_lifetime = 0; }},
     {"network", "runs_behind_reverse_proxy", "true",
      [](Config& c) { c.network.proxy.runs_behind_reverse_proxy = true; }},
     {"network", "reverse_proxy_ip_header_name", "\"X\"",
@@ -63,15 +60,13 @@ const std::vector<test::Change<Config>> changes = {
     {"network", "trusted_networks", "[]", [](Config& c) { c.network.proxy.trusted_networks = {}; }},
     {"network", "proxy_protocol", "true", [](Config& c) { c.network.proxy.proxy_protocol = true; }},
     {"network", "allow_origins", "[\"https://a\", \"*.b\"]",
-     [](Config& c) { c.network.origins.allow = {"https://a", "*.b"}; }},
-    {"network", "deny_origins", "\"null\"", [](Config& c) { c.network.origins.deny = {"null"}; }},
-    {"network", "deny_empty_origin", "true",
-     [](Config& c) { c.network.origins.deny_empty = true; }},
+     [](Config& c) { c.origins.allow = {"https://a", "*.b"}; }},
+    {"network", "deny_origins", "\"null\"", [](Config& c) { c.origins.deny = {"null"}; }},
+    {"network", "deny_empty_origin", "true", [](Config& c) { c.origins.deny_empty = true; }},
     {"network", "websocket_max_message_size", "4096",
-     [](Config& c) { c.network.websocket_max_message_size = 4096; }},
-    {"network", "enable_compression", "false",
-     [](Config& c) { c.network.enable_compression = false; }},
-    {"network", "compress_from", "1", [](Config& c) { c.network.compress_from = 1; }},
+     [](Config& c) { c.websocket_max_message_size = 4096; }},
+    {"network", "enable_compression", "false", [](Config& c) { c.enable_compression = false; }},
+    {"network", "compress_from", "1", [](Config& c) { c.compress_from = 1; }},
     {"network", "ring_size", "16_384", [](Config& c) { c.network.ring_size = 16'384; }},
     {"protocol", "max_offers", "1", [](Config& c) { c.protocol.max_offers = 1; }},
     {"protocol", "max_scrape_torrents", "1", [](Config& c) { c.protocol.max_scrape_torrents = 1; }},
@@ -79,7 +74,8 @@ const std::vector<test::Change<Config>> changes = {
      [](Config& c) { c.protocol.peer_announce_interval = 60; }},
     {"protocol", "peers_of_both_families", "false",
      [](Config& c) { c.protocol.peers_of_both_families = false; }},
-    {"cleaning", "max_offer_age", "3600", [](Config& c) { c.cleaning.max_offer_age = 3600; }},
+    {"cleaning", "max_offer_age", "3600", [](Config& c) { c.max_offer_age = 3600; }},
+    {"limits", "max_memory", "\"1 MiB\"", [](Config& c) { c.limits.max_memory = 1 << 20; }},
     {"limits", "max_peers", "1", [](Config& c) { c.limits.max_peers = 1; }},
     {"limits", "max_torrents", "2", [](Config& c) { c.limits.max_torrents = 2; }},
     {"limits", "max_peers_per_swarm", "4_000_000_000",
@@ -90,17 +86,17 @@ const std::vector<test::Change<Config>> changes = {
     {"limits", "max_connections", "16", [](Config& c) { c.limits.max_connections = 16; }},
     {"limits", "max_connections_per_address", "8",
      [](Config& c) { c.limits.max_connections_per_address = 8; }},
-    {"limits", "messages_per_second", "0", [](Config& c) { c.limits.messages_per_second = 0; }},
-    {"limits", "messages_at_once", "1", [](Config& c) { c.limits.messages_at_once = 1; }},
+    {"limits", "messages_per_second", "0", [](Config& c) { c.limits.messages.per_second = 0; }},
+    {"limits", "messages_at_once", "1", [](Config& c) { c.limits.messages.burst = 1; }},
     {"limits", "offers_per_second", "1_000_000",
-     [](Config& c) { c.limits.offers_per_second = 1'000'000; }},
-    {"limits", "offers_at_once", "10", [](Config& c) { c.limits.offers_at_once = 10; }},
+     [](Config& c) { c.limits.offers.per_second = 1'000'000; }},
+    {"limits", "offers_at_once", "10", [](Config& c) { c.limits.offers.burst = 10; }},
     {"limits", "max_unsent", "65_536", [](Config& c) { c.limits.max_unsent = 65'536; }},
     {"deadlines", "handshake", "1", [](Config& c) { c.deadlines.handshake = 1; }},
     {"deadlines", "request", "2", [](Config& c) { c.deadlines.request = 2; }},
-    {"deadlines", "first_announce", "3600", [](Config& c) { c.deadlines.first_announce = 3600; }},
-    {"deadlines", "ping_interval", "3600", [](Config& c) { c.deadlines.ping_interval = 3600; }},
-    {"deadlines", "pong", "3", [](Config& c) { c.deadlines.pong = 3; }},
+    {"deadlines", "first_announce", "3600", [](Config& c) { c.first_announce_deadline = 3600; }},
+    {"deadlines", "ping_interval", "3600", [](Config& c) { c.ping_interval = 3600; }},
+    {"deadlines", "pong", "3", [](Config& c) { c.pong_deadline = 3; }},
     {"deadlines", "write", "4", [](Config& c) { c.deadlines.write = 4; }},
     {"deadlines", "lingering_close", "6", [](Config& c) { c.deadlines.lingering_close = 6; }},
     {"metrics", "run_prometheus_endpoint", "true",
@@ -181,7 +177,7 @@ path = "./access-list.txt"
             Lines{});
   EXPECT_EQ(validate(config), Lines{});
   EXPECT_EQ(config.socket_workers, 2U);
-  EXPECT_EQ(config.network.websocket_max_message_size, 65'536U);
+  EXPECT_EQ(config.websocket_max_message_size, 65'536U);
   EXPECT_EQ(config.protocol.max_offers, 5U);
   EXPECT_EQ(config.access_list.mode, AccessMode::deny);
 }
@@ -195,14 +191,13 @@ TEST(WsConfig, RulesBetweenSettings) {
   const std::vector<Case> cases = {
       {"origins of every form",
        [](Config& c) {
-         c.network.origins = {
-             .allow = {"https://example.org", "http://localhost:8080", "*.example.org"},
-             .deny = {"null", "https://[2001:db8::1]:8443"}};
+         c.origins = {.allow = {"https://example.org", "http://localhost:8080", "*.example.org"},
+                      .deny = {"null", "https://[2001:db8::1]:8443"}};
        },
        {}},
       {"origins that are none",
        [](Config& c) {
-         c.network.origins = {.allow = {"example.org", "https://example.org/"}, .deny = {""}};
+         c.origins = {.allow = {"example.org", "https://example.org/"}, .deny = {""}};
        },
        {"network.allow_origins: \"example.org\" is not an origin; write it as "
         "\"https://example.org\", without a path, or as \"*.example.org\"",
@@ -211,11 +206,11 @@ TEST(WsConfig, RulesBetweenSettings) {
         "network.deny_origins: \"\" is not an origin; write it as \"https://example.org\", without "
         "a path, or as \"*.example.org\""}},
       {"TLS without a certificate",
-       [](Config& c) { c.network.listening.tls.enable_tls = true; },
+       [](Config& c) { c.network.tls.enable_tls = true; },
        {"network.tls_certificate_path: empty, but TLS needs a certificate; set it, or set "
         "enable_tls to false and tls_addresses to []"}},
       {"nobody could be served",
-       [](Config& c) { c.network.listening.use_ipv4 = c.network.listening.use_ipv6 = false; },
+       [](Config& c) { c.network.use_ipv4 = c.network.use_ipv6 = false; },
        {"network.use_ipv4: false, as is use_ipv6, and unix_sockets is empty: there is nothing to "
         "listen on; set one of them"}},
   };

@@ -143,8 +143,7 @@ TEST(CapturedRequests, Announce) {
     http1::RequestHead head;
     const std::string_view bytes = row.request;
     const auto parsed = http1::parse_request_head(bytes, head);
-    ASSERT_EQ(parsed.status, http1::HeadStatus::complete);
-    EXPECT_EQ(parsed.consumed, bytes.size());
+    ASSERT_EQ(parsed, bytes.size());
     const Target target = parse_target(head.target);
     ASSERT_EQ(target.kind, TargetKind::announce);
     const auto request = parse_announce(target.query);
@@ -225,12 +224,12 @@ std::string answers_to(std::string_view bytes, std::size_t piece_size) {
     for (;;) {
       const auto rest = std::span(buffer).subspan(begin);
       const auto parsed = http1::parse_request_head(rest, head, begin == 0 ? seen : 0);
-      EXPECT_NE(parsed.status, http1::HeadStatus::invalid);
-      if (parsed.status != http1::HeadStatus::complete) break;
+      EXPECT_TRUE(parsed || parsed == http1::incomplete_head);
+      if (!parsed) break;
       const http1::Response response =
           tracker.handler.handle(head, client("10.0.0.1"), false, tracker.out);
       answers.append(reinterpret_cast<const char*>(tracker.out.data()), response.size);
-      begin += parsed.consumed;
+      begin += *parsed;
     }
     buffer.erase(0, begin);
   }

@@ -35,10 +35,10 @@ struct Tracker {
     const std::vector<char> exact(bytes.begin(), bytes.end());
     http1::RequestHead head;
     const auto parsed = http1::parse_request_head(exact, head);
-    CHECK(parsed.status != http1::HeadStatus::need_more);
-    const bool complete = parsed.status == http1::HeadStatus::complete;
+    CHECK(parsed != http1::incomplete_head);
+    const bool complete = parsed.has_value();
     const http1::Response response = complete ? handler.handle(head, from, secure, out)
-                                              : handler.refuse(parsed.error, exact, out);
+                                              : handler.refuse(parsed.error(), exact, out);
     CHECK(response.size <= out.size());
     return response_of({reinterpret_cast<const char*>(out.data()), response.size}, response.close,
                        complete && head.method == "HEAD");

@@ -30,14 +30,13 @@ TEST(ResponseHead, AsServersSendIt) {
     ResponseHead head;
     const std::string with_body = std::string(c.text) + "d5:peers0:e";
     const auto result = parse_response_head(with_body, head);
-    ASSERT_EQ(result.status, HeadStatus::complete) << c.text;
-    EXPECT_EQ(result.consumed, c.text.size());
+    ASSERT_EQ(result, c.text.size()) << c.text;
     EXPECT_EQ(head.status, c.status) << c.text;
     EXPECT_EQ(is_kept_alive(head), c.keep_alive) << c.text;
     EXPECT_EQ(find_header(head, "Content-Length"), c.content_length) << c.text;
     for (std::size_t size = 0; size < c.text.size(); ++size) {
       const auto part = parse_response_head(c.text.substr(0, size), head);
-      EXPECT_EQ(part.status, HeadStatus::need_more) << c.text.substr(0, size);
+      EXPECT_EQ(part, incomplete_head) << c.text.substr(0, size);
     }
   }
 }
@@ -64,8 +63,7 @@ TEST(ResponseHead, WhatIsNone) {
   for (const Case& c : cases) {
     ResponseHead head;
     const auto result = parse_response_head(c.text, head);
-    EXPECT_EQ(result.status, HeadStatus::invalid) << c.text;
-    EXPECT_EQ(result.error, c.error) << c.text;
+    EXPECT_EQ(result, std::unexpected(c.error)) << c.text;
   }
 }
 

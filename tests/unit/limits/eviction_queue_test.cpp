@@ -46,18 +46,18 @@ TEST(ClientHash, BucketsAreUniformAndSecret) {
 
 TEST(EvictionQueue, LargestClientLosesItsOldest) {
   EvictionQueue queue;
-  EXPECT_EQ(queue.largest().oldest, nullptr);
+  EXPECT_EQ(queue.oldest_of_largest(), nullptr);
   std::array<EvictionQueue::Member, 5> members;
   queue.add(members[0], 7, 100);  // the oldest of all, but its client has no other
   queue.add(members[1], 3, 200);
   queue.add(members[2], 3, 300);
-  EXPECT_EQ(queue.largest().oldest, &members[1]);
-  EXPECT_EQ(queue.largest().count, 2U);
+  EXPECT_EQ(queue.oldest_of_largest(2), &members[1]);
+  EXPECT_EQ(queue.oldest_of_largest(3), nullptr);
   queue.remove(members[1]);
   queue.remove(members[1]);  // no effect
   queue.move(members[2], 7);
-  EXPECT_EQ(queue.largest().oldest, &members[0]);
-  EXPECT_EQ(queue.largest().count, 2U);
+  EXPECT_EQ(queue.oldest_of_largest(2), &members[0]);
+  EXPECT_EQ(queue.oldest_of_largest(3), nullptr);
   EXPECT_EQ(members[2].since_ns, 300U);
   EXPECT_EQ(queue.size(), 2U);
 }
@@ -77,13 +77,15 @@ TEST(EvictionQueue, AgreesWithAModel) {
       queue.add(member, bucket, static_cast<std::uint64_t>(step));
       model[bucket].push_back(&member);
     }
-    std::size_t most = 0;
-    for (const auto& [bucket, there] : model) most = std::max(most, there.size());
-    const EvictionQueue::Largest largest = queue.largest();
-    ASSERT_EQ(largest.count, most);
+    std::uint32_t most = 0;
+    for (const auto& [bucket, there] : model)
+      most = std::max(most, static_cast<std::uint32_t>(there.size()));
+    ASSERT_EQ(queue.oldest_of_largest(most + 1), nullptr);
     if (most == 0) continue;
-    ASSERT_EQ(largest.oldest, model[largest.oldest->bucket].front());
-    ASSERT_EQ(model[largest.oldest->bucket].size(), most);
+    const EvictionQueue::Member* oldest = queue.oldest_of_largest(most);
+    ASSERT_NE(oldest, nullptr);
+    ASSERT_EQ(oldest, model[oldest->bucket].front());
+    ASSERT_EQ(model[oldest->bucket].size(), most);
   }
 }
 

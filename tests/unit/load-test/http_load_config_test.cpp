@@ -82,9 +82,9 @@ TEST(HttpLoadConfig, RulesBetweenSettings) {
        [](Config& c) { c.torrents.weight_announce = c.torrents.weight_scrape = 0; },
        {"torrents.weight_announce: 0, as is weight_scrape: there would be no requests; raise one "
         "of them"}},
-      {"a peer for each address", [](Config& c) { c.torrents.number_of_peers = 16; }, {}},
+      {"a peer for each address", [](Config& c) { c.number_of_peers = 16; }, {}},
       {"too few peers",
-       [](Config& c) { c.torrents.number_of_peers = 15; },
+       [](Config& c) { c.number_of_peers = 15; },
        {"torrents.number_of_peers: 15 peers are too few for 1 workers with 16 addresses each "
         "(network.client_addresses)"}},
       {"a suffix of a path", [](Config& c) { c.url_suffix = "/secret"; }, {}},

@@ -27,8 +27,8 @@ TEST(ResponseCheck, FaultsOfResponses) {
   const test::Bytes rows(24);
   const auto announced = [](std::uint32_t leechers, std::uint32_t seeders,
                             const test::Bytes& peers) {
-    return gyre::udp::AnnounceResponse{.head = {.leecher_count = leechers, .seeder_count = seeders},
-                                       .peers = peers};
+    return gyre::udp::AnnounceResponse{
+        .leecher_count = leechers, .seeder_count = seeders, .peers = peers};
   };
   const std::vector<Case> cases = {
       {"connect", gyre::udp::ConnectResponse{}, connect, 30, {}},
@@ -61,18 +61,15 @@ TEST(ResponseCheck, FaultsOfResponses) {
 TEST(ResponseCheck, Ipv6PeersHaveTheirPortsAtTheEndOfEighteenBytes) {
   const auto peers = from_hex("20010db8000000000000000000000001 1ae1");
   const auto portless = from_hex("20010db8000000000000000000001ae1 0000");
-  const gyre::udp::AnnounceResponseHead head{.leecher_count = 1};
-  EXPECT_EQ(fault_of(gyre::udp::AnnounceResponse{head, peers}, announce, 1, Family::ipv6),
-            std::nullopt);
-  EXPECT_EQ(fault_of(gyre::udp::AnnounceResponse{head, portless}, announce, 1, Family::ipv6),
-            Count::implausible_peers);
+  gyre::udp::AnnounceResponse response{.leecher_count = 1, .peers = peers};
+  EXPECT_EQ(fault_of(response, announce, 1, Family::ipv6), std::nullopt);
+  response.peers = portless;
+  EXPECT_EQ(fault_of(response, announce, 1, Family::ipv6), Count::implausible_peers);
 }
 
 TEST(ResponseCheck, TransactionIdsOfAllKinds) {
   EXPECT_EQ(transaction_id_of(gyre::udp::ConnectResponse{.transaction_id = 1}), 1U);
-  EXPECT_EQ(
-      transaction_id_of(gyre::udp::AnnounceResponse{.head = {.transaction_id = 2}, .peers = {}}),
-      2U);
+  EXPECT_EQ(transaction_id_of(gyre::udp::AnnounceResponse{.transaction_id = 2}), 2U);
   EXPECT_EQ(transaction_id_of(gyre::udp::ScrapeResponse{.transaction_id = 3, .rows = {}}), 3U);
   EXPECT_EQ(transaction_id_of(gyre::udp::ErrorResponse{.transaction_id = 4, .message = {}}), 4U);
 }

@@ -58,7 +58,7 @@ class WorkerTest : public testing::Test {
  protected:
   RunConfig config_;
   Statistics statistics_;
-  Phase saturate_{.activity = Activity::saturate, .rate = 0, .statistics = &statistics_};
+  Phase saturate_{.asks = true, .rate = 0, .statistics = &statistics_};
 };
 
 TEST_F(WorkerTest, ConnectsAsksAndDrains) {
@@ -73,7 +73,7 @@ TEST_F(WorkerTest, ConnectsAsksAndDrains) {
 }
 
 TEST_F(WorkerTest, SendsNothingWhileItConnects) {
-  const Phase connect{.activity = Activity::connect, .rate = 0, .statistics = &statistics_};
+  const Phase connect{.asks = false, .rate = 0, .statistics = &statistics_};
   Recorder worker(config_, connect);
   worker.turns_until_ready = 2;
   worker.stops_when_ready = true;
@@ -82,7 +82,7 @@ TEST_F(WorkerTest, SendsNothingWhileItConnects) {
 }
 
 TEST_F(WorkerTest, FailsWhenItCannotConnectInTime) {
-  const Phase connect{.activity = Activity::connect, .rate = 0, .statistics = &statistics_};
+  const Phase connect{.asks = false, .rate = 0, .statistics = &statistics_};
   Recorder worker(config_, connect);
   worker.turns_until_ready = 1'000'000'000;
   worker.connect_time_ns = 1'000'000;
@@ -93,9 +93,9 @@ TEST_F(WorkerTest, FailsWhenItCannotConnectInTime) {
 }
 
 TEST_F(WorkerTest, FollowsThePhasesAndTheirRates) {
-  const Phase slow{.activity = Activity::keep_rate, .rate = 1'000, .statistics = &statistics_};
+  const Phase slow{.asks = true, .rate = 1'000, .statistics = &statistics_};
   Statistics others;
-  const Phase fast{.activity = Activity::keep_rate, .rate = 9'000, .statistics = &others};
+  const Phase fast{.asks = true, .rate = 9'000, .statistics = &others};
   Recorder worker(config_, slow);
   worker.next_phase = &fast;
   worker.turns_until_stop = 3;

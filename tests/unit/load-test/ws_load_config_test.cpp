@@ -32,7 +32,7 @@ TEST(WsLoadConfig, TheDefaultsAreInOrder) {
 TEST(WsLoadConfig, AFileForAquaticMeansTheSame) {
   Config config;
   EXPECT_EQ(read(R"(
-server_address = "127.0.0.1:3000"
+server_address = "127.0.0.1:3001"
 log_level = "error"
 num_workers = 1
 num_connections_per_worker = 16
@@ -89,7 +89,7 @@ TEST(WsLoadConfig, RulesBetweenSettings) {
       {"too many places",
        [](Config& c) {
          c.num_connections_per_worker = 1'000'000;
-         c.torrents.torrents_per_connection = 101;
+         c.torrents_per_connection = 101;
        },
        {"torrents.torrents_per_connection: 101000000 peers in total, at most 100000000 are "
         "possible"}},

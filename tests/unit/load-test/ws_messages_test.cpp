@@ -15,7 +15,7 @@ Config small_config() {
   Config config;
   config.num_connections_per_worker = 3;
   config.torrents.number_of_torrents = 1;
-  config.torrents.offers_per_request = 3;
+  config.offers_per_request = 3;
   return config;
 }
 
@@ -88,8 +88,7 @@ TEST_P(Messages, AnnouncesAreThoseOfABrowser) {
       EXPECT_EQ(offer_number_in(offer.offer_id_json),
                 (OfferNumber{.connection = 2, .announce = number, .index = i}));
       const auto begin = offer.json.find(R"("sdp":")") + 7;
-      EXPECT_TRUE(
-          participant_.description.is(offer.json.substr(begin, config_.torrents.sdp_size), text))
+      EXPECT_TRUE(participant_.description.is(offer.json.substr(begin, config_.sdp_size), text))
           << offer.json;
     }
   }
@@ -110,9 +109,9 @@ TEST_P(Messages, AnswersGoToTheMakerOfTheOffer) {
 TEST_P(Messages, CompressedOnesAreShorter) {
   const std::size_t size = outgoing_.announce(0, true).size();
   if (GetParam()) {
-    EXPECT_LT(size, 2 * config_.torrents.sdp_size);
+    EXPECT_LT(size, 2 * config_.sdp_size);
   } else {
-    EXPECT_GT(size, 3 * config_.torrents.sdp_size);
+    EXPECT_GT(size, 3 * config_.sdp_size);
   }
 }
 

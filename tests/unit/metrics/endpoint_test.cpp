@@ -59,13 +59,13 @@ class Client {
 
 class EndpointTest : public testing::Test {
  protected:
-  void start(EndpointLimits limits = {}) {
+  void start(Site site = {}) {
+    site.title = "gyre_test";
+    site.render = [this] { return body_; };
     auto listener = listen_tcp(any_port);
     ASSERT_TRUE(listener) << listener.error();
     port_ = listener->address.port;
-    auto endpoint =
-        Endpoint::start(std::move(listener->fd),
-                        {.title = "gyre_test", .render = [this] { return body_; }}, limits);
+    auto endpoint = Endpoint::start(std::move(listener->fd), std::move(site));
     ASSERT_TRUE(endpoint) << endpoint.error();
     endpoint_ = std::move(*endpoint);
   }
@@ -158,7 +158,7 @@ TEST_F(EndpointTest, RefusesTooLargeRequests) {
 }
 
 TEST_F(EndpointTest, ClosesIdleClientsAtTheDeadline) {
-  start({.deadline_ms = 50});
+  start({.title = {}, .render = {}, .deadline_ms = 50});
   const std::uint64_t start_ns = monotonic_ns();
   Client idle(port_);
   idle.write("GET /metrics HT");
@@ -177,7 +177,7 @@ TEST_F(EndpointTest, IdleClientsAreEvicted) {
 }
 
 TEST_F(EndpointTest, ServesFortyClientsAtOnce) {
-  start({.grace_ms = 5'000});
+  start({.title = {}, .render = {}, .grace_ms = 5'000});
   std::vector<Client> clients;
   clients.reserve(40);
   for (int i = 0; i < 40; ++i) clients.emplace_back(port_);
@@ -190,7 +190,7 @@ TEST_F(EndpointTest, ServesFortyClientsAtOnce) {
 
 TEST_F(EndpointTest, SlowReadersDelayNobodyAndLoseNothing) {
   body_.assign(32 << 20, '#');
-  start({.deadline_ms = 60'000});
+  start({.title = {}, .render = {}, .deadline_ms = 60'000});
   Client slow(port_);
   slow.write("GET /metrics HTTP/1.1\r\n\r\n");
   EXPECT_EQ(body_of(exchange("GET /health HTTP/1.1\r\n\r\n")), "ok\n");
@@ -207,7 +207,7 @@ TEST_F(EndpointTest, SurvivesClientsThatDisconnect) {
 }
 
 TEST_F(EndpointTest, StopsAtOnceWithOpenConnections) {
-  start({.deadline_ms = 600'000});
+  start({.title = {}, .render = {}, .deadline_ms = 600'000});
   Client idle(port_);
   EXPECT_EQ(body_of(exchange("GET /health HTTP/1.1\r\n\r\n")), "ok\n");
   const std::uint64_t start_ns = monotonic_ns();

@@ -47,8 +47,9 @@ std::string in_child(const std::function<std::string()>& body) {
   return complaint;
 }
 
-std::string dropped(const Privileges& privileges) {
-  const auto result = drop_privileges(privileges);
+std::string dropped(const std::string& user, const std::string& group = "",
+                    const std::string& chroot_path = "") {
+  const auto result = drop_privileges({.chroot_path = chroot_path, .group = group, .user = user});
   return result ? "" : result.error();
 }
 
@@ -83,7 +84,7 @@ class PrivilegesTest : public testing::Test {
 
 TEST_F(PrivilegesTest, UserImpliesItsGroup) {
   EXPECT_EQ(in_child([&] {
-              const std::string error = dropped({.user = "nobody"});
+              const std::string error = dropped("nobody");
               return error.empty() ? check_ids(user_id_, user_group_id_) : error;
             }),
             "");
@@ -91,7 +92,7 @@ TEST_F(PrivilegesTest, UserImpliesItsGroup) {
 
 TEST_F(PrivilegesTest, GroupCanBeAnother) {
   EXPECT_EQ(in_child([&] {
-              const std::string error = dropped({.user = "nobody", .group = "daemon"});
+              const std::string error = dropped("nobody", "daemon");
               return error.empty() ? check_ids(user_id_, other_group_id_) : error;
             }),
             "");
@@ -101,11 +102,11 @@ const std::string elsewhere = " (if it is defined elsewhere, such as in LDAP, us
 
 TEST_F(PrivilegesTest, NumbersNeedNoEntry) {
   EXPECT_EQ(in_child([&] {
-              const std::string error = dropped({.user = "4294967290", .group = "4294967291"});
+              const std::string error = dropped("4294967290", "4294967291");
               return error.empty() ? check_ids(4294967290U, 4294967291U) : error;
             }),
             "");
-  EXPECT_EQ(in_child([&] { return dropped({.user = "4294967295"}); }),
+  EXPECT_EQ(in_child([&] { return dropped("4294967295"); }),
             "cannot find user \"4294967295\": no entry in /etc/passwd" + elsewhere);
 }
 
@@ -114,7 +115,7 @@ TEST_F(PrivilegesTest, ChangesRootWithoutUserDatabaseInside) {
   ASSERT_NE(mkdtemp(directory.data()), nullptr);
   std::filesystem::permissions(directory, std::filesystem::perms::all);
   const std::string complaint = in_child([&]() -> std::string {
-    std::string error = dropped({.user = "nobody", .chroot_directory = directory});
+    std::string error = dropped("nobody", "", directory);
     if (!error.empty()) return error;
     if (access("/etc", F_OK) == 0) return "the old root is still seen";
     if (access("../etc", F_OK) == 0) return "the working directory is outside";
@@ -136,7 +137,7 @@ TEST_F(PrivilegesTest, AppliesToRunningThreads) {
                 thread_user = syscall(SYS_getuid);  // the kernel's view of this thread
               });
               started.get_future().wait();
-              std::string error = dropped({.user = "nobody"});
+              std::string error = dropped("nobody");
               dropped_now.set_value();
               thread.join();
               if (!error.empty()) return error;
@@ -147,8 +148,8 @@ TEST_F(PrivilegesTest, AppliesToRunningThreads) {
 
 TEST_F(PrivilegesTest, SecondDropFailsWithAdvice) {
   EXPECT_EQ(in_child([&] {
-              const std::string error = dropped({.user = "nobody"});
-              return error.empty() ? dropped({.user = "daemon"}) : error;
+              const std::string error = dropped("nobody");
+              return error.empty() ? dropped("daemon") : error;
             }),
             "cannot switch to the group of user \"daemon\": Operation not permitted (start as "
             "root, or set privileges.drop_privileges = false)");
@@ -156,20 +157,20 @@ TEST_F(PrivilegesTest, SecondDropFailsWithAdvice) {
 
 TEST(Privileges, DefaultsChangeNothing) {
   const uid_t before = getuid();
-  const auto result = drop_privileges({});
+  const auto result = drop_privileges({.chroot_path = {}, .group = {}, .user = {}});
   EXPECT_TRUE(result) << result.error();
   EXPECT_EQ(getuid(), before);
 }
 
 TEST(Privileges, ErrorsNameWhatIsMissing) {
-  EXPECT_EQ(in_child([] { return dropped({.user = "gyre-no-such-user"}); }),
+  EXPECT_EQ(in_child([] { return dropped("gyre-no-such-user"); }),
             "cannot find user \"gyre-no-such-user\": no entry in /etc/passwd" + elsewhere);
-  EXPECT_EQ(in_child([] { return dropped({.group = "gyre-no-such-group"}); }),
+  EXPECT_EQ(in_child([] { return dropped("", "gyre-no-such-group"); }),
             "cannot find group \"gyre-no-such-group\": no entry in /etc/group" + elsewhere);
 }
 
 TEST_F(PrivilegesTest, ErrorsNameAMissingRootDirectory) {
-  EXPECT_EQ(in_child([] { return dropped({.chroot_directory = "/nonexistent/root"}); }),
+  EXPECT_EQ(in_child([] { return dropped("", "", "/nonexistent/root"); }),
             "cannot chroot to \"/nonexistent/root\": No such file or directory");
 }
 

@@ -71,9 +71,7 @@ class Message {
   Message(const Message&) = delete;
   Message& operator=(const Message&) = delete;
 
-  SendOperation operation(std::uint64_t token, std::uint32_t file_index = 0) const {
-    return {.file_index = file_index, .message = &header_, .token = token};
-  }
+  const msghdr& header() const { return header_; }
 
  private:
   std::string text_;

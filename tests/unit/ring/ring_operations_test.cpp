@@ -35,7 +35,7 @@ TEST(RingSendNow, SuccessHasNoCompletion) {
   const Client receiver("127.0.0.1:0");
   Ring ring = test::make_ring({}, {sender.fd()});
   const Message message("hello", receiver.address());
-  ring.send_now(message.operation(7));
+  ring.send_now(0, message.header(), 7);
   ASSERT_TRUE(ring.submit());
   EXPECT_EQ(test::receive_now(receiver.fd()), "hello");
   EXPECT_TRUE(test::take_now(ring).empty());
@@ -45,7 +45,7 @@ TEST(RingSendNow, FailureCompletesWhenSubmitReturns) {
   const Client sender("127.0.0.1:0");
   Ring ring = test::make_ring({}, {sender.fd()});
   const Message nowhere("hello");
-  ring.send_now(nowhere.operation(7));
+  ring.send_now(0, nowhere.header(), 7);
   ASSERT_TRUE(ring.submit());
   const auto completions = ring.take_completions();
   ASSERT_EQ(completions.size(), 1U);
@@ -63,7 +63,7 @@ TEST(RingSendNow, MoreOperationsThanSubmissionEntriesInOneTurn) {
   std::vector<std::unique_ptr<Message>> messages;
   for (std::size_t i = 0; i < count; ++i) {
     messages.push_back(std::make_unique<Message>(std::to_string(i), receiver.address()));
-    ring.send_now(messages.back()->operation(i));
+    ring.send_now(0, messages.back()->header(), i);
   }
   ASSERT_TRUE(ring.submit());
   EXPECT_TRUE(test::take_now(ring).empty());
@@ -77,7 +77,7 @@ TEST(RingSendNow, MoreFailuresThanCompletionEntriesInOneTurn) {
   const Client sender("127.0.0.1:0");
   Ring ring = test::make_ring({.submission_entries = 4, .completion_entries = 8}, {sender.fd()});
   const Message nowhere("hello");
-  for (std::uint64_t token = 0; token < count; ++token) ring.send_now(nowhere.operation(token));
+  for (std::uint64_t token = 0; token < count; ++token) ring.send_now(0, nowhere.header(), token);
   std::set<std::uint64_t> tokens;
   for (const Completion& completion : test::take(ring, count)) {
     EXPECT_EQ(completion.result, -EDESTADDRREQ);
@@ -106,7 +106,7 @@ struct HoldingPair {
 // Fills the send buffer, and returns how many datagrams went.
 std::size_t fill(Ring& ring, const Message& message) {
   for (std::size_t sent = 0; sent < 1000; ++sent) {
-    ring.send_now(message.operation(5));
+    ring.send_now(0, message.header(), 5);
     EXPECT_TRUE(ring.submit());
     const auto completions = ring.take_completions();
     if (completions.empty()) continue;
@@ -126,7 +126,7 @@ TEST(RingSend, FullSendBufferFailsAtOnceAndDrainsLater) {
   EXPECT_GE(taken, 1U);
 
   const Message late("late");
-  ring.send_when_possible(late.operation(6));
+  ring.send_when_possible(0, late.header(), 6);
   EXPECT_TRUE(test::take_now(ring).empty()) << "it waits";
   for (std::size_t i = 0; i < taken; ++i) {
     EXPECT_EQ(test::receive_now(pair.receiver.get()).size(), 1000U);
@@ -142,7 +142,7 @@ TEST(RingSend, WhenPossibleAlwaysCompletes) {
   const Client receiver("127.0.0.1:0");
   Ring ring = test::make_ring({}, {sender.fd()});
   const Message message("hello", receiver.address());
-  ring.send_when_possible(message.operation(~std::uint64_t{1}));
+  ring.send_when_possible(0, message.header(), ~std::uint64_t{1});
   const auto completions = test::take(ring, 1);
   EXPECT_EQ(completions[0].token, ~std::uint64_t{1}) << "all bits of a token come back";
   EXPECT_EQ(completions[0].result, 5);
@@ -154,7 +154,7 @@ TEST(RingSend, FilesAreNamedByIndex) {
   const Client receiver("127.0.0.1:0");
   Ring ring = test::make_ring({}, {first.fd(), second.fd()});
   const Message message("x", receiver.address());
-  ring.send_now(message.operation(1, 1));
+  ring.send_now(1, message.header(), 1);
   ASSERT_TRUE(ring.submit());
   test::Name from;
   EXPECT_EQ(receiver.receive(&from), "x");

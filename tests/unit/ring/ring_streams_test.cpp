@@ -57,10 +57,7 @@ class RingStreams : public testing::Test {
   }
 
   void send(std::string_view text, bool last = false) {
-    ring.send_stream({.fd = accepted,
-                      .bytes = std::as_bytes(std::span(text)),
-                      .last = last,
-                      .token = send_token});
+    ring.send_stream(accepted, std::as_bytes(std::span(text)), send_token, last);
   }
 
   Fd listener = listening("127.0.0.1:0");

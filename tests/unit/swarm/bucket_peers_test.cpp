@@ -36,7 +36,7 @@ class Fixture {
 
   explicit Fixture(std::uint32_t population, SwarmLimits limits = {})
       : is_in_(population),
-        context_{.secret = {7, 8}, .limits = limits, .budget = &budget_},
+        context_{.secret = {7, 8}, .limits = limits, .budget = BudgetShare(&budget_)},
         peers_(ListPeers<Address>()) {}
 
   void insert(std::uint32_t number, Seconds now = 0) {

@@ -24,15 +24,15 @@ struct Case {
   std::uint64_t for_small;  // in addition
 };
 
-TEST(Budget, KeepsATwentiethForSwarmsWithFewerThanTwo) {
+TEST(Budget, KeepsATwentiethForSwarmsWithFewPeers) {
   const Case rows[] = {{0, 0, 0},   {1, 1, 0},    {19, 19, 0},     {20, 19, 1},     {39, 38, 1},
                        {40, 38, 2}, {100, 95, 5}, {1000, 950, 50}, {1999, 1900, 99}};
   for (const Case& row : rows) {
     SCOPED_TRACE(row.limit);
     Budget budget({.peers = row.limit});
-    EXPECT_EQ(taken(budget, 2), row.for_all);
+    EXPECT_EQ(taken(budget, Budget::few_peers), row.for_all);
     EXPECT_EQ(taken(budget, 1'000'000), 0U);
-    EXPECT_EQ(taken(budget, 1), row.for_small);
+    EXPECT_EQ(taken(budget, Budget::few_peers - 1), row.for_small);
     EXPECT_EQ(taken(budget, 0), 0U);
     EXPECT_EQ(budget.peer_count(), row.limit);
   }
@@ -42,9 +42,9 @@ TEST(Budget, SmallSwarmsMayTakeEverything) {
   Budget budget({.peers = 100});
   EXPECT_EQ(taken(budget, 0), 100U);
   budget.give_peers(5);
-  EXPECT_EQ(taken(budget, 2), 0U) << "the reserve comes first";
+  EXPECT_EQ(taken(budget, 100), 0U) << "the reserve comes first";
   budget.give_peers(1);
-  EXPECT_EQ(taken(budget, 2), 1U);
+  EXPECT_EQ(taken(budget, 100), 1U);
 }
 
 TEST(Budget, WhatIsGivenBackMayBeTakenAgain) {
@@ -71,6 +71,66 @@ TEST(Budget, WithoutLimitsTakesAll) {
   }
   EXPECT_EQ(budget.peer_count(), 100'000U);
   EXPECT_EQ(budget.torrent_count(), 100'000U);
+}
+
+TEST(Budget, LimitsMemory) {
+  Budget budget;
+  EXPECT_EQ(budget.pressure(), 0);
+  budget.set_memory(1000, 0);
+  EXPECT_LT(budget.pressure(), 1e-9) << "0 is no limit";
+  budget.set_memory(900'000, 1'000'000);
+  EXPECT_NEAR(budget.pressure(), 0.9, 0.001);
+  const std::uint64_t torrents = [&] {
+    std::uint64_t count = 0;
+    while (budget.take_torrent()) ++count;
+    return count;
+  }();
+  EXPECT_GT(torrents, 100U) << "what was taken since the measurement counts by estimate";
+  EXPECT_LT(torrents, 10'000U);
+  EXPECT_LE(taken(budget, 0), 1U) << "a peer takes less than a torrent";
+  EXPECT_FALSE(budget.take_torrent());
+  budget.give_torrent();
+  EXPECT_TRUE(budget.take_torrent()) << "one for one";
+  budget.set_memory(960'000, 1'000'000);
+  EXPECT_FALSE(budget.take_peer(Budget::few_peers));
+  EXPECT_TRUE(budget.take_peer(0));
+  EXPECT_TRUE(budget.take_torrent());
+}
+
+// The tightest of the limits counts, and evictions become certain before it is reached.
+TEST(Budget, PressureDecidesHowOftenSomebodyIsEvicted) {
+  struct Row {
+    std::uint64_t taken;
+    double evictions_min;
+    double evictions_max;
+  };
+  const Row rows[] = {{799, 0, 0}, {800, 0, 0}, {875, 0.45, 0.55}, {951, 1, 1}, {1000, 1, 1}};
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.taken);
+    Budget budget({.peers = 1000, .torrents = 100'000});
+    for (std::uint64_t i = 0; i < row.taken; ++i) EXPECT_TRUE(budget.take_peer(0));
+    EXPECT_TRUE(budget.take_torrent());
+    Random random(1);
+    int evictions = 0;
+    for (int i = 0; i < 10'000; ++i) evictions += budget.must_evict(random) ? 1 : 0;
+    EXPECT_GE(evictions, row.evictions_min * 10'000);
+    EXPECT_LE(evictions, row.evictions_max * 10'000);
+  }
+}
+
+TEST(BudgetShare, TakesLotsAndLeavesTheBudgetExact) {
+  Budget budget({.peers = 100, .lot = 8});
+  std::uint16_t spare = 0;
+  const BudgetShare share(&budget, &spare);
+  EXPECT_TRUE(share.take_peer(0));
+  EXPECT_EQ(budget.peer_count(), 8U);
+  EXPECT_EQ(spare, 7U);
+  std::uint64_t taken = 1;
+  while (share.take_peer(0)) ++taken;
+  EXPECT_EQ(taken, 100U) << "the last ones one by one";
+  share.give_peers(50);
+  EXPECT_EQ(budget.peer_count(), 50U + spare);
+  EXPECT_LT(spare, 8U);
 }
 
 // Threads take and give at random, with more to take than there is. What they have in all is added

@@ -14,7 +14,8 @@ template <class Address>
 class HeldSwarm {
  public:
   explicit HeldSwarm(const SwarmLimits& limits = {}, const BudgetLimits& budget = {})
-      : budget_(budget), context_{.secret = {3, 4}, .limits = limits, .budget = &budget_} {}
+      : budget_(budget),
+        context_{.secret = {3, 4}, .limits = limits, .budget = BudgetShare(&budget_)} {}
   HeldSwarm(const HeldSwarm&) = delete;
   HeldSwarm& operator=(const HeldSwarm&) = delete;
   ~HeldSwarm() { clear(); }
@@ -41,6 +42,8 @@ class HeldSwarm {
     EXPECT_EQ(budget_.peer_count(), 0U);
     swarm_ = Swarm<Address>::empty();
   }
+
+  void check_invariants() const { swarm_.check_invariants(context_); }
 
   SwarmCounts counts() const { return swarm_.counts(); }
   std::uint32_t peer_count() const { return swarm_.peer_count(); }

@@ -14,11 +14,6 @@
 
 namespace gyre::swarm::test {
 
-struct StoreLimits {
-  SwarmLimits swarm = {};
-  BudgetLimits budget = {};
-};
-
 class TorrentModel {
  public:
   struct Peer {

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "common/swarm/swarm_maps.hpp"
 #include "tests/support/scale.hpp"
 #include "torrents.hpp"
 
@@ -11,7 +12,6 @@ namespace gyre::swarm {
 namespace {
 
 using test::FamilyModel;
-using test::StoreLimits;
 using test::TorrentModel;
 
 constexpr Seconds max_age_s = 300;
@@ -26,7 +26,7 @@ std::uint32_t population_of(std::uint32_t torrent) {
 template <class Address>
 class FamilyRun {
  public:
-  FamilyRun(const StoreLimits& limits, Budget& budget, Random& random)
+  FamilyRun(const SwarmMapsOptions& limits, Budget& budget, Random& random)
       : limits_(limits), budget_(budget), random_(random), map_({7, 9}, limits.swarm, budget, 4) {}
 
   const FamilyModel& model() const { return model_; }
@@ -98,6 +98,7 @@ class FamilyRun {
   }
 
   void check_totals() const {
+    map_.check_invariants();
     ASSERT_EQ(map_.totals().peer_count, peer_count_);
     ASSERT_EQ(peers_in(model_), peer_count_);
     std::uint64_t seeder_count = 0;
@@ -137,9 +138,9 @@ class FamilyRun {
       return Admission::replaced_address;
     }
     if (model.size() >= limits_.swarm.peers_per_swarm) return Admission::replaced_oldest;
-    const std::uint64_t reserve = model.size() < 2 ? 0 : limits_.budget.peers / 20;
-    return peer_count_ + peers_elsewhere < limits_.budget.peers - reserve ? Admission::admitted
-                                                                          : Admission::refused_peer;
+    const std::uint64_t reserve = model.size() < Budget::few_peers ? 0 : limits_.budget.peers / 20;
+    if (peer_count_ + peers_elsewhere < limits_.budget.peers - reserve) return Admission::admitted;
+    return model.size() > 0 ? Admission::replaced_oldest : Admission::refused_peer;
   }
 
   void check_answer(const TorrentModel& model, std::uint32_t number,
@@ -199,7 +200,7 @@ class FamilyRun {
     return numbers;
   }
 
-  StoreLimits limits_;
+  SwarmMapsOptions limits_;
   Budget& budget_;
   Random& random_;
   SwarmMap<Address> map_;
@@ -216,7 +217,7 @@ class FamilyRun {
 
 class Run {
  public:
-  Run(const StoreLimits& limits, std::uint64_t seed)
+  Run(const SwarmMapsOptions& limits, std::uint64_t seed)
       : limits_(limits), random_(seed), budget_(limits.budget) {}
 
   void operate(std::size_t operation_count) {
@@ -270,7 +271,7 @@ class Run {
     ASSERT_LE(budget_.torrent_count(), limits_.budget.torrents);
   }
 
-  StoreLimits limits_;
+  SwarmMapsOptions limits_;
   Random random_;
   Budget budget_;
   FamilyRun<Ipv4Address> ipv4_{limits_, budget_, random_};
@@ -279,7 +280,7 @@ class Run {
 };
 
 // Each of `expected` is the fate of many announces.
-void run(const StoreLimits& limits, std::initializer_list<Admission> expected) {
+void run(const SwarmMapsOptions& limits, std::initializer_list<Admission> expected) {
   for (std::uint64_t seed = 1; seed <= 2; ++seed) {
     SCOPED_TRACE(seed);
     const auto operation_count = std::max<std::size_t>(50'000, gyre::test::scaled(400'000));
@@ -304,7 +305,8 @@ TEST(StoreModel, SwarmsAndAddressesAreFull) {
 }
 
 TEST(StoreModel, TheTrackerIsFullOfPeers) {
-  run({.budget = {.peers = 600}}, {Admission::admitted, Admission::refused_peer});
+  run({.budget = {.peers = 600}},
+      {Admission::admitted, Admission::replaced_oldest, Admission::refused_peer});
 }
 
 TEST(StoreModel, TheTrackerIsFullOfTorrents) {
@@ -312,8 +314,8 @@ TEST(StoreModel, TheTrackerIsFullOfTorrents) {
 }
 
 TEST(StoreModel, EverythingIsFull) {
-  run({.swarm = {.peers_per_swarm = 40, .peers_per_address = 1},
-       .budget = {.peers = 400, .torrents = 50}},
+  run({.budget = {.peers = 400, .torrents = 50},
+       .swarm = {.peers_per_swarm = 40, .peers_per_address = 1}},
       {Admission::admitted, Admission::replaced_oldest, Admission::replaced_address,
        Admission::refused_peer, Admission::refused_torrent});
 }

@@ -196,22 +196,21 @@ TEST(SwarmAdmission, TheAddressGivesWayBeforeTheSwarm) {
   EXPECT_FALSE(swarm.has(peer_of<Ipv4Address>(6)));
 }
 
-TEST(SwarmAdmission, WhoIsRefusedIsAnsweredAllTheSame) {
+TEST(SwarmAdmission, AFullTrackerAnswersAllTheSame) {
   test::HeldSwarm<Ipv4Address> swarm({}, {.peers = 40});
   Random random(1);
   std::vector<std::byte> out(6 * std::size_t{50});
   for (std::uint32_t number = 0; number < 100; ++number) {
     const auto outcome =
         swarm.announce({.peer = peer_of<Ipv4Address>(number), .peers_wanted = 50}, 0, random, out);
-    const bool admitted = number < 38;  // 2 are kept for swarms with fewer than two
-    ASSERT_EQ(outcome.admission, admitted ? Admission::admitted : Admission::refused_peer);
-    ASSERT_EQ(outcome.compact_peer_count, std::min(number, 38U));
-    ASSERT_EQ(swarm.peer_count(), std::min(number + 1, 38U));
+    ASSERT_EQ(outcome.admission, number < 40 ? Admission::admitted : Admission::replaced_oldest);
+    ASSERT_EQ(outcome.compact_peer_count, std::min(number, 40U));
+    ASSERT_EQ(swarm.peer_count(), std::min(number + 1, 40U));
   }
-  EXPECT_EQ(swarm.announce({.peer = peer_of<Ipv4Address>(7)}, 0, random).admission,
-            Admission::not_asked);
-  swarm.announce({.peer = peer_of<Ipv4Address>(7), .stopped = true}, 0, random);
   EXPECT_EQ(swarm.announce({.peer = peer_of<Ipv4Address>(99)}, 0, random).admission,
+            Admission::not_asked);
+  swarm.announce({.peer = peer_of<Ipv4Address>(99), .stopped = true}, 0, random);
+  EXPECT_EQ(swarm.announce({.peer = peer_of<Ipv4Address>(100)}, 0, random).admission,
             Admission::admitted);
 }
 
@@ -234,7 +233,7 @@ class MapAdmission : public testing::Test {
                           Announce<Ipv4Address>{.peer = peer_of<Ipv4Address>(number)}, 0, random_);
   }
 
-  Budget budget_{{.peers = 40, .torrents = 3}};
+  Budget budget_{{.peers = 200, .torrents = 3}};
   SwarmMap<Ipv4Address> map_{{1, 2}, {}, budget_, 2};
   Random random_{1};
 };
@@ -256,18 +255,21 @@ TEST_F(MapAdmission, TorrentsBeyondTheLimitAreAnsweredAndNotKept) {
 }
 
 TEST_F(MapAdmission, SmallSwarmsHaveTheLastRoomForPeers) {
-  for (std::uint32_t number = 0; number < 100; ++number) announce(0, number);
-  EXPECT_EQ(budget_.peer_count(), 38U);
-  EXPECT_EQ(announce(1, 1).admission, Admission::admitted);
-  EXPECT_EQ(announce(1, 2).admission, Admission::admitted);
-  EXPECT_EQ(announce(1, 3).admission, Admission::refused_peer);
-  EXPECT_EQ(budget_.peer_count(), 40U);
+  for (std::uint32_t number = 0; number < 190; ++number) {
+    EXPECT_EQ(announce(0, number).admission, Admission::admitted);
+  }
+  EXPECT_EQ(announce(0, 190).admission, Admission::replaced_oldest);
+  for (std::uint32_t number = 0; number < 10; ++number) {
+    EXPECT_EQ(announce(1, number).admission, Admission::admitted);
+  }
+  EXPECT_EQ(announce(1, 10).admission, Admission::replaced_oldest) << "nobody is left out";
+  EXPECT_EQ(announce(2, 1).admission, Admission::refused_peer) << "there is nobody to evict";
+  EXPECT_EQ(budget_.peer_count(), 200U);
 }
 
 TEST_F(MapAdmission, ATorrentWhoseFirstPeerIsRefusedDoesNotCome) {
-  for (std::uint32_t number = 0; number < 100; ++number) announce(0, number);
-  announce(1, 1);
-  announce(1, 2);
+  for (std::uint32_t number = 0; number < 200; ++number) announce(0, number);
+  for (std::uint32_t number = 0; number < 10; ++number) announce(1, number);
   const auto outcome = announce(2, 1);
   EXPECT_EQ(outcome.admission, Admission::refused_peer);
   test::expect_equal(outcome.counts, {});

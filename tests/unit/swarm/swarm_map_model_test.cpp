@@ -90,11 +90,13 @@ class Run {
       test::expect_equal(map_.scrape(test::torrent(torrent)), torrents_[torrent].counts());
     }
     expect_equal_totals();
+    map_.check_invariants();
     EXPECT_EQ(map_.totals().torrent_count,
               static_cast<std::uint64_t>(std::ranges::count(known_, true)));
   }
 
   void expect_equal_totals() {
+    if (random_.below(4) == 0) map_.check_invariants();
     std::uint64_t peer_count = 0;
     std::uint64_t seeder_count = 0;
     for (const auto& torrent : torrents_) {

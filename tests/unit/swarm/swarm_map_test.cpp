@@ -1,7 +1,6 @@
-#include "common/swarm/swarm_map.hpp"
-
 #include <gtest/gtest.h>
 
+#include "common/swarm/swarm_maps.hpp"
 #include "swarm_model.hpp"
 #include "torrents.hpp"
 

@@ -27,7 +27,9 @@ class Run {
       test::expect_equal(swarm_.counts(), model_.counts());
       ASSERT_EQ(swarm_.peer_count(), model_.size());
       ASSERT_EQ(swarm_.budget().peer_count(), model_.size());
+      if (random_.below(16 * model_.population()) == 0) swarm_.check_invariants();
     }
+    swarm_.check_invariants();
   }
 
  private:

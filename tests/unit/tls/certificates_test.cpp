@@ -21,7 +21,7 @@ class CertificatesTest : public testing::Test {
 };
 
 TEST_F(CertificatesTest, HasNoContextBeforeTheFirstLoad) {
-  Certificates certificates({.files = {files_}, .flight_size_max = large_enough});
+  Certificates certificates({files_}, 0, large_enough);
   EXPECT_EQ(certificates.contexts().get(), nullptr);
   EXPECT_FALSE(certificates.have_changed());
   ASSERT_TRUE(certificates.load());
@@ -30,8 +30,7 @@ TEST_F(CertificatesTest, HasNoContextBeforeTheFirstLoad) {
 }
 
 TEST_F(CertificatesTest, EachLoadReplacesTheContext) {
-  Certificates certificates(
-      {.files = {files_}, .ticket_lifetime = 1, .flight_size_max = large_enough});
+  Certificates certificates({files_}, 1, large_enough);
   ASSERT_TRUE(certificates.load());
   const auto before = certificates.contexts().get();
   ASSERT_TRUE(certificates.load());
@@ -39,7 +38,7 @@ TEST_F(CertificatesTest, EachLoadReplacesTheContext) {
 }
 
 TEST_F(CertificatesTest, BadFilesKeepTheContextAndAreTriedOnce) {
-  Certificates certificates({.files = {files_}, .flight_size_max = large_enough});
+  Certificates certificates({files_}, 0, large_enough);
   ASSERT_TRUE(certificates.load());
   const auto before = certificates.contexts().get();
   folder_.write("pair.crt", "nonsense");
@@ -52,7 +51,7 @@ TEST_F(CertificatesTest, BadFilesKeepTheContextAndAreTriedOnce) {
 }
 
 TEST_F(CertificatesTest, NoticesEveryKindOfChange) {
-  Certificates certificates({.files = {files_}, .flight_size_max = large_enough});
+  Certificates certificates({files_}, 0, large_enough);
   ASSERT_TRUE(certificates.load());
   const std::string key = files_.private_key_path;
   std::filesystem::rename(key, key + ".away");
@@ -72,7 +71,7 @@ TEST_F(CertificatesTest, NoticesEveryKindOfChange) {
 }
 
 TEST_F(CertificatesTest, RefusesChainsTooLongToSend) {
-  Certificates certificates({.files = {files_}, .flight_size_max = 100});
+  Certificates certificates({files_}, 0, 100);
   const auto loaded = certificates.load();
   ASSERT_FALSE(loaded);
   EXPECT_NE(loaded.error().find("100 are possible"), std::string::npos);

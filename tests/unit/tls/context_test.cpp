@@ -14,7 +14,7 @@ using tls::Context;
 constexpr std::uint64_t unix_seconds_of_2100 = 4'102'444'800;
 
 std::string error_of(const CertificateFiles& files) {
-  const auto context = Context::create({.certificates = {files}, .ticket_keys = nullptr});
+  const auto context = Context::create({files}, nullptr, 0);
   return context ? "" : context.error();
 }
 
@@ -87,7 +87,7 @@ TEST(TlsContext, ErrorsNameUnreadableFiles) {
   EXPECT_EQ(error_of({good.certificate_path, none}), none + ": No such file or directory");
   const std::string large = folder.write("large", std::string(300'000, 'x'));
   EXPECT_EQ(error_of({large, good.private_key_path}), large + ": is larger than 256 KiB");
-  EXPECT_FALSE(Context::create({}).has_value());
+  EXPECT_FALSE(Context::create({}, nullptr, 0).has_value());
 }
 
 TEST(TlsContext, WarningsNameTheFile) {
@@ -95,7 +95,7 @@ TEST(TlsContext, WarningsNameTheFile) {
   EVP_PKEY* const key = shared_key(KeyKind::ecdsa_p256);
   const auto files = write_pair(folder, "pair", key, {.alternative_names = "IP:127.0.0.1"});
   const auto at = [&](std::uint64_t now) {
-    const auto context = Context::create({.certificates = {files}, .unix_seconds = now});
+    const auto context = Context::create({files}, nullptr, now);
     const auto warnings = (*context)->warnings();
     return std::vector<std::string>(warnings.begin(), warnings.end());
   };
@@ -113,12 +113,12 @@ TEST(TlsContext, ChoosesTheCertificateByServerName) {
   const PrivateKey second = make_key();
   const PrivateKey third = make_key();
   const auto context = Context::create(
-      {.certificates = {
-           write_pair(folder, "first", first.get(), {.alternative_names = "DNS:first.example"}),
-           write_pair(folder, "second", second.get(),
-                      {.alternative_names = "DNS:Second.Example,DNS:x.third.example"}),
-           write_pair(folder, "third", third.get(),
-                      {.alternative_names = "DNS:*.third.example,DNS:first.example"})}});
+      {write_pair(folder, "first", first.get(), {.alternative_names = "DNS:first.example"}),
+       write_pair(folder, "second", second.get(),
+                  {.alternative_names = "DNS:Second.Example,DNS:x.third.example"}),
+       write_pair(folder, "third", third.get(),
+                  {.alternative_names = "DNS:*.third.example,DNS:first.example"})},
+      nullptr, 0);
   ASSERT_TRUE(context.has_value()) << context.error();
   for (const auto& [name, key] : std::vector<std::pair<std::string, EVP_PKEY*>>{
            {"", first.get()},
@@ -149,7 +149,7 @@ TEST(TlsContext, SendsTheWholeChain) {
   const std::string issuer = pem_of(make_certificate(shared_key(KeyKind::rsa_2048)).get());
   for (int i = 0; i < 5; ++i) chain += issuer;
   folder.write("pair.crt", chain);
-  const auto context = Context::create({.certificates = {files}});
+  const auto context = Context::create({files}, nullptr, 0);
   ASSERT_TRUE(context.has_value()) << context.error();
   const TlsClientContext client_context;
   TlsPair pair(client_context, *context);

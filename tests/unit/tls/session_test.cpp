@@ -134,7 +134,8 @@ TEST_P(NoHandshake, IsRecognised) {
     OutputBuffer plaintext(bytes.size() + tls::record_payload_max);
     OutputBuffer to_send(bytes.size() + context->flight_size_max());
     for (std::size_t at = 0; at < bytes.size(); ++at) {
-      const auto piece = at_once ? std::span(bytes) : std::span(bytes).subspan(at, 1);
+      std::span<const std::byte> piece =
+          at_once ? std::span(bytes) : std::span(bytes).subspan(at, 1);
       session.receive(piece, plaintext.output(), to_send.output());
       if (at_once) break;
     }
@@ -277,9 +278,11 @@ TEST(TlsSession, TooLongHelloIsRefused) {
   piece[1] = std::byte{3};
   piece[3] = std::byte{0x3f};
   for (int pieces = 0; pieces < 4; ++pieces) {
-    EXPECT_EQ(session.receive(piece, plaintext.output(), to_send.output()), Status::handshaking);
+    std::span<const std::byte> input(piece);
+    EXPECT_EQ(session.receive(input, plaintext.output(), to_send.output()), Status::handshaking);
   }
-  EXPECT_EQ(session.receive(piece, plaintext.output(), to_send.output()), Status::failed);
+  std::span<const std::byte> input(piece);
+  EXPECT_EQ(session.receive(input, plaintext.output(), to_send.output()), Status::failed);
   EXPECT_NE(session.reason(), "");
 }
 

@@ -9,10 +9,6 @@
 namespace gyre::tracker {
 namespace {
 
-CoreOptions three_workers() {
-  return {.program = "test", .protocol = "test", .socket_workers = 3};
-}
-
 Result wait_for(int stop_fd) {
   pollfd watched{.fd = stop_fd, .events = POLLIN, .revents = 0};
   if (poll(&watched, 1, 60'000) == 1) return {};
@@ -23,7 +19,7 @@ TEST(Core, CreatesAllWorkersBeforeAnyServes) {
   std::atomic<int> made = 0;
   std::atomic<int> made_when_serving = 0;
   std::atomic<int> stopped = 0;
-  Core core(three_workers());
+  Core core("test", 3, {}, {});
   ASSERT_TRUE(
       core.start_workers([&](std::size_t, int stop_fd) -> std::expected<Core::Loop, std::string> {
         ++made;
@@ -44,7 +40,7 @@ TEST(Core, CreatesAllWorkersBeforeAnyServes) {
 
 TEST(Core, FailsIfAWorkerCannotBeCreated) {
   std::atomic<int> served = 0;
-  Core core(three_workers());
+  Core core("test", 3, {}, {});
   const auto started = core.start_workers(
       [&](std::size_t index, int stop_fd) -> std::expected<Core::Loop, std::string> {
         if (index == 1) return std::unexpected("no ring");
@@ -60,9 +56,7 @@ TEST(Core, FailsIfAWorkerCannotBeCreated) {
 }
 
 TEST(Core, KeepsTheAccessListIfTheFileIsMissing) {
-  auto options = three_workers();
-  options.access_list = {.mode = AccessMode::allow, .path = "/nowhere/list.txt"};
-  Core core(options);
+  Core core("test", 3, {}, {.mode = AccessMode::allow, .path = "/nowhere/list.txt"});
   const auto loaded = core.load_access_list();
   ASSERT_FALSE(loaded);
   EXPECT_NE(loaded.error().find("/nowhere/list.txt"), std::string::npos);

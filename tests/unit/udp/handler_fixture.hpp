@@ -45,8 +45,8 @@ struct TrackerOf {
   std::array<std::byte, response_size_max> out{};
   std::uint16_t source_port = 40000;
 
-  explicit TrackerOf(const HandlerOptions& options = {})
-      : handler(options, swarms, ConnectionIds({}, 120), Random(1), metrics) {
+  explicit TrackerOf(const ProtocolConfig& options = {}, ClientRates rates = ClientRates())
+      : handler(options, swarms, ConnectionIds({}, 120), Random(1), metrics, std::move(rates)) {
     at(100);
   }
 
@@ -78,7 +78,7 @@ struct TrackerOf {
 
   // The response to an announce with a valid id; `peers` are in compact form.
   struct Announced {
-    AnnounceResponseHead head;
+    AnnounceResponse head;  // without peers
     std::vector<PeerAddress<Address>> peers;
   };
   Announced announce(AnnounceRequest request, const Address& from) {
@@ -90,9 +90,9 @@ struct TrackerOf {
       ADD_FAILURE() << "no announce response";
       return {};
     }
-    Announced announced{std::get<AnnounceResponse>(*parsed).head, {}};
+    Announced announced{std::get<AnnounceResponse>(*parsed), {}};
     EXPECT_EQ(announced.head.transaction_id, transaction_id);
-    auto peers = std::get<AnnounceResponse>(*parsed).peers;
+    auto peers = std::exchange(announced.head.peers, {});
     for (; !peers.empty(); peers = peers.subspan(compact_peer_size(family))) {
       PeerAddress<Address> peer;
       std::ranges::copy(peers.first(sizeof(Address)), peer.address.bytes.begin());
@@ -102,7 +102,7 @@ struct TrackerOf {
     return announced;
   }
 
-  std::vector<ScrapeRow> scrape(const std::vector<InfoHash>& info_hashes, const Address& from) {
+  std::vector<SwarmCounts> scrape(const std::vector<InfoHash>& info_hashes, const Address& from) {
     Bytes hashes;
     for (const InfoHash& hash : info_hashes) {
       hashes.insert(hashes.end(), hash.bytes.begin(), hash.bytes.end());
@@ -117,11 +117,12 @@ struct TrackerOf {
     }
     EXPECT_EQ(std::get<ScrapeResponse>(*parsed).transaction_id, transaction_id);
     ByteReader reader(std::get<ScrapeResponse>(*parsed).rows);
-    std::vector<ScrapeRow> rows;
+    std::vector<SwarmCounts> rows;
     while (reader.remaining() > 0) {
-      rows.push_back({.seeder_count = reader.read<std::uint32_t>(),
-                      .completed_count = reader.read<std::uint32_t>(),
-                      .leecher_count = reader.read<std::uint32_t>()});
+      SwarmCounts& row = rows.emplace_back();
+      row.seeder_count = reader.read<std::uint32_t>();
+      row.completed_count = reader.read<std::uint32_t>();
+      row.leecher_count = reader.read<std::uint32_t>();
     }
     return rows;
   }

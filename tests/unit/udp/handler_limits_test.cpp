@@ -92,7 +92,7 @@ TEST(HandlerLimits, ScrapeOfNothingIsAnError) {
 }
 
 TEST(HandlerLimits, IntervalsCoverTheJitter) {
-  test::Tracker tracker({.announce_interval_s = 600, .announce_jitter_s = 9});
+  test::Tracker tracker({.peer_announce_interval = 600, .peer_announce_jitter = 9});
   std::set<std::uint32_t> intervals;
   for (int i = 0; i < 500; ++i) {
     intervals.insert(tracker.announce(leecher_of(torrent(1)), host<Ipv4Address>(1)).head.interval);
@@ -103,7 +103,7 @@ TEST(HandlerLimits, IntervalsCoverTheJitter) {
 }
 
 TEST(HandlerLimits, WithoutJitterIntervalsAreConstant) {
-  test::Tracker tracker({.announce_interval_s = 600, .announce_jitter_s = 0});
+  test::Tracker tracker({.peer_announce_interval = 600, .peer_announce_jitter = 0});
   for (int i = 0; i < 10; ++i) {
     EXPECT_EQ(tracker.announce(leecher_of(torrent(1)), host<Ipv4Address>(1)).head.interval, 600U);
   }

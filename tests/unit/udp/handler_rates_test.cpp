@@ -7,7 +7,9 @@ namespace {
 using test::leecher_of;
 using test::torrent;
 
-constexpr HandlerOptions limited{.request_rate = {.per_second = 1}};  // 400 at once
+ClientRates limited() {
+  return ClientRates({.per_second = 1});  // 400 at once
+}
 
 template <class Address>
 Address address(const char* text) {
@@ -42,7 +44,7 @@ int connect(test::TrackerOf<Address>& tracker, const char* from, int count) {
 }
 
 TEST(HandlerRates, AnAddressIsServedItsRateAndItsBurst) {
-  test::Tracker tracker(limited);
+  test::Tracker tracker({}, limited());
   EXPECT_EQ(announce(tracker, "203.0.113.1", 500), 400);
   EXPECT_EQ(tracker.count(Counter::drop_over_rate), 100U);
   EXPECT_EQ(tracker.count(Counter::response_announce), 400U);
@@ -52,7 +54,7 @@ TEST(HandlerRates, AnAddressIsServedItsRateAndItsBurst) {
 }
 
 TEST(HandlerRates, Ipv6ClientsAreTheirNetwork) {
-  test::TrackerOf<Ipv6Address> tracker(limited);
+  test::TrackerOf<Ipv6Address> tracker({}, limited());
   EXPECT_EQ(announce(tracker, "2001:db8::1", 300), 300);
   EXPECT_EQ(announce(tracker, "2001:db8::2", 300), 100);
   EXPECT_EQ(announce(tracker, "2001:db8:0:1::2", 300), 300);
@@ -60,7 +62,7 @@ TEST(HandlerRates, Ipv6ClientsAreTheirNetwork) {
 }
 
 TEST(HandlerRates, WhoIsNotPublicIsNotLimited) {
-  test::Tracker tracker(limited);
+  test::Tracker tracker({}, limited());
   EXPECT_EQ(announce(tracker, "127.0.0.1", 1000), 1000);
   EXPECT_EQ(announce(tracker, "192.168.1.1", 1000), 1000);
   EXPECT_EQ(announce(tracker, "100.64.0.1", 1000), 1000);
@@ -68,7 +70,7 @@ TEST(HandlerRates, WhoIsNotPublicIsNotLimited) {
 
 // Its source may be forged.
 TEST(HandlerRates, ARequestWithoutAValidIdIsChargedToNobody) {
-  test::Tracker tracker(limited);
+  test::Tracker tracker({}, limited());
   EXPECT_EQ(announce(tracker, "203.0.113.1", 1000, 12345), 0);
   EXPECT_EQ(tracker.count(Counter::drop_invalid_connection_id), 1000U);
   EXPECT_EQ(connect(tracker, "203.0.113.1", 1000), 1000);
@@ -76,7 +78,7 @@ TEST(HandlerRates, ARequestWithoutAValidIdIsChargedToNobody) {
 }
 
 TEST(HandlerRates, ScrapesAreRequestsToo) {
-  test::Tracker tracker(limited);
+  test::Tracker tracker({}, limited());
   const auto source = address<Ipv4Address>("203.0.113.1");
   for (int i = 0; i < 300; ++i) EXPECT_EQ(tracker.scrape({torrent(1)}, source).size(), 1U);
   EXPECT_EQ(announce(tracker, "203.0.113.1", 200), 100);

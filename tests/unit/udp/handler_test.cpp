@@ -83,7 +83,7 @@ TEST(Handler, FamiliesDoNotMix) {
                                 tracker.handler.prepare(announce, source.address), source, out);
   const auto announced = parse_response(std::span(out).first(size), Family::ipv6);
   ASSERT_TRUE(announced);
-  EXPECT_EQ(std::get<AnnounceResponse>(*announced).head.leecher_count, 1U);
+  EXPECT_EQ(std::get<AnnounceResponse>(*announced).leecher_count, 1U);
   EXPECT_TRUE(std::get<AnnounceResponse>(*announced).peers.empty());
 }
 

@@ -45,7 +45,7 @@ TEST(ParseRequest, EveryPrefixOfAConnectIsTooShort) {
   for (std::size_t size = 0; size < connect.size(); ++size) {
     const auto request = parse_copy(connect, size);
     ASSERT_FALSE(request) << size;
-    EXPECT_EQ(request.error(), ParseError::too_short);
+    EXPECT_EQ(request.error(), ParseError::wrong_size);
   }
   EXPECT_TRUE(parse_copy(connect, connect.size()));
 }
@@ -54,7 +54,7 @@ TEST(ParseRequest, AnnouncesBelow92BytesAreTooShort) {
   for (std::size_t size = 0; size < announce_request_size_min; ++size) {
     const auto request = parse_copy(announce, size);
     ASSERT_FALSE(request) << size;
-    EXPECT_EQ(request.error(), ParseError::too_short);
+    EXPECT_EQ(request.error(), ParseError::wrong_size);
   }
 }
 
@@ -210,7 +210,7 @@ TEST(KindOfRequest, AgreesWithTheParser) {
       store_be(bytes.data() + 8, action);
       if (size % 2 == 0) store_be(bytes.data(), protocol_id);
       const test::ExactCopy copy(std::span(bytes.data(), size));
-      const auto kind = kind_of_request(copy.span());
+      const auto kind = requested_action(copy.span());
       const auto parsed = parse_request(copy.span());
       ASSERT_EQ(kind.has_value(), parsed.has_value()) << size << ", action " << action;
       if (!kind) {

@@ -33,7 +33,7 @@ TEST(WriteResponse, Scrape) {
   EXPECT_EQ(write_scrape_response_head(out, 0x01020304), scrape_response_head_size);
   EXPECT_EQ(
       write_scrape_row(std::span(out).subspan(scrape_response_head_size),
-                       {.seeder_count = 1, .completed_count = 0xffffffff, .leecher_count = 0x100}),
+                       {.seeder_count = 1, .leecher_count = 0x100, .completed_count = 0xffffffff}),
       scrape_row_size);
   EXPECT_EQ(out, from_hex("00000002 01020304 00000001 ffffffff 00000100"));
 }
@@ -46,7 +46,7 @@ TEST(WriteResponse, Error) {
 }
 
 // The views of the result dangle.
-std::expected<Response, ResponseError> parse_copy(const Bytes& bytes, Family family) {
+std::expected<Response, ParseError> parse_copy(const Bytes& bytes, Family family) {
   return parse_response(test::ExactCopy(bytes).span(), family);
 }
 
@@ -78,7 +78,7 @@ TEST(ParseResponse, RequiresExactLengths) {
                               (!row.exact || size == row.size_min);
         EXPECT_EQ(response.has_value(), expected);
         if (response) continue;
-        EXPECT_EQ(response.error(), ResponseError::wrong_size);
+        EXPECT_EQ(response.error(), ParseError::wrong_size);
       }
     }
   }
@@ -100,7 +100,7 @@ TEST(ParseResponse, OtherActionsAreUnknown) {
     bytes.resize(20);
     const auto response = parse_response(bytes, Family::ipv4);
     ASSERT_FALSE(response) << action;
-    EXPECT_EQ(response.error(), ResponseError::unknown_action);
+    EXPECT_EQ(response.error(), ParseError::unknown_action);
   }
 }
 

@@ -94,18 +94,18 @@ TEST(RoundTrip, AnnounceResponse) {
     const Family family = random.below(2) == 0 ? Family::ipv4 : Family::ipv6;
     const test::Bytes peers =
         test::random_bytes(compact_peer_size(family) * random.below(100), random);
-    const AnnounceResponseHead head{.transaction_id = static_cast<TransactionId>(random.next()),
-                                    .interval = static_cast<std::uint32_t>(random.next()),
-                                    .leecher_count = static_cast<std::uint32_t>(random.next()),
-                                    .seeder_count = static_cast<std::uint32_t>(random.next())};
+    const AnnounceResponse head{.transaction_id = static_cast<TransactionId>(random.next()),
+                                .interval = static_cast<std::uint32_t>(random.next()),
+                                .leecher_count = static_cast<std::uint32_t>(random.next()),
+                                .seeder_count = static_cast<std::uint32_t>(random.next())};
     test::Bytes bytes(announce_response_head_size);
     ASSERT_EQ(write_announce_response_head(bytes, head), bytes.size());
     bytes.insert(bytes.end(), peers.begin(), peers.end());
     const auto parsed = std::get<AnnounceResponse>(*parse_response(bytes, family));
-    EXPECT_EQ(parsed.head.transaction_id, head.transaction_id);
-    EXPECT_EQ(parsed.head.interval, head.interval);
-    EXPECT_EQ(parsed.head.leecher_count, head.leecher_count);
-    EXPECT_EQ(parsed.head.seeder_count, head.seeder_count);
+    EXPECT_EQ(parsed.transaction_id, head.transaction_id);
+    EXPECT_EQ(parsed.interval, head.interval);
+    EXPECT_EQ(parsed.leecher_count, head.leecher_count);
+    EXPECT_EQ(parsed.seeder_count, head.seeder_count);
     EXPECT_TRUE(std::ranges::equal(parsed.peers, peers));
   }
 }

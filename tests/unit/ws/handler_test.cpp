@@ -71,11 +71,16 @@ class HandlerTest : public ::testing::Test {
   Post post;
   WorkerMetrics metrics;
   swarm::Budget budget;
+  ProtocolConfig protocol;
+  std::unique_ptr<Swarms> swarms;
+  std::unique_ptr<ExpectedAnswers> expected;
   std::unique_ptr<Handler> handler = make({});
 
-  std::unique_ptr<Handler> make(HandlerOptions options) {
-    options.swarms.secret = secret;
-    return std::make_unique<Handler>(options, budget, Random(1), post, metrics);
+  std::unique_ptr<Handler> make(const ProtocolConfig& settings, const LimitsConfig& limits = {}) {
+    protocol = settings;
+    swarms = std::make_unique<Swarms>(secret, limits, nullptr, budget);
+    expected = std::make_unique<ExpectedAnswers>(secret, 120, 1 << 22);
+    return std::make_unique<Handler>(protocol, *swarms, *expected, Random(1), post, metrics);
   }
 
   // The messages that this causes.
@@ -260,7 +265,7 @@ TEST_F(HandlerTest, SamePeerIdDoesNotReplaceThePeer) {
 
 TEST_F(HandlerTest, FamiliesShareSwarmsUnlessSeparated) {
   for (const bool together : {true, false}) {
-    handler = make({.families_together = together});
+    handler = make({.peers_of_both_families = together});
     announce_from(sender(1, ipv4), 'a', {});
     const auto sent = announce_from(sender(2, ipv6), 'b', {}, 1);
     EXPECT_EQ(sent.size(), together ? 2U : 1U);
@@ -300,7 +305,7 @@ TEST_F(HandlerTest, FailuresQuoteTheMalformedInfoHash) {
 }
 
 TEST_F(HandlerTest, ExhaustedBudgetsAnswerButDoNotStore) {
-  handler = make({.swarms = {.peers_per_swarm_max = 2}});
+  handler = make({}, {.max_peers_per_swarm = 2});
   announce(1, {});
   announce(2, {});
   const auto sent = announce(3, {}, 2);

@@ -18,11 +18,10 @@ struct Port {
   Response send(std::string_view bytes, bool secure = false) {
     const std::vector<char> exact(bytes.begin(), bytes.end());
     http1::RequestHead head;
-    const http1::HeadResult parsed = http1::parse_request_head(exact, head);
-    EXPECT_NE(parsed.status, http1::HeadStatus::need_more);
-    return response(parsed.status == http1::HeadStatus::complete
-                        ? write_page(head, secure, true, metrics, out)
-                        : write_refusal(parsed.error, exact, metrics, out),
+    const http1::HeadSize parsed = http1::parse_request_head(exact, head);
+    EXPECT_NE(parsed, http1::incomplete_head);
+    return response(parsed ? write_page(head, secure, true, metrics, out)
+                           : write_refusal(parsed.error(), exact, metrics, out),
                     bytes.starts_with("HEAD "));
   }
   Response response(const http1::Response& written, bool is_head = false) {

@@ -37,7 +37,7 @@ Sender sender(std::uint32_t connection_number) {
 class SwarmsTest : public ::testing::Test {
  protected:
   swarm::Budget budget;
-  Swarms swarms{SwarmsOptions{.secret = secret}, budget};
+  Swarms swarms{secret, {.max_peers_per_connection = 0}, nullptr, budget};
   Random random{1};
 
   std::vector<PeerHandle> chosen_by(PeerHandle peer, std::size_t count) {
@@ -222,10 +222,7 @@ TEST_F(SwarmsTest, ChoosesUniformly) {
 TEST(SwarmsLimits, EachRefusesWithItsCounter) {
   limits::AddressCounts addresses(3, 1);
   swarm::Budget budget({.peers = 5, .torrents = 2});
-  Swarms swarms({.secret = secret,
-                 .peers_per_swarm_max = 2,
-                 .peers_per_connection_max = 2,
-                 .addresses = &addresses},
+  Swarms swarms(secret, {.max_peers_per_swarm = 2, .max_peers_per_connection = 2}, &addresses,
                 budget);
   const auto announce = [&](std::uint32_t swarm, std::uint32_t from, std::uint8_t address) {
     const auto peer = swarms
@@ -282,7 +279,7 @@ bool forget_replaced(Swarms& swarms, const Key& newest, std::map<Key, bool>& mod
 // Random operations on the store and on plain containers.
 TEST(SwarmsModel, AgreesWithPlainContainers) {
   swarm::Budget budget;
-  Swarms swarms({.secret = secret}, budget);
+  Swarms swarms(secret, {.max_peers_per_connection = 0}, nullptr, budget);
   Random random(3);
   std::map<Key, bool> model;  // the value: whether it is a seeder
   const auto steps = static_cast<int>(test::scaled(200'000));

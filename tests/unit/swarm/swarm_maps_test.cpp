@@ -1,0 +1,188 @@
+// Whose torrents go when a tracker is full: those of whoever holds most that nobody else asks for.
+#include "common/swarm/swarm_maps.hpp"
+
+#include <gtest/gtest.h>
+
+#include "torrents.hpp"
+
+namespace gyre::swarm {
+namespace {
+
+constexpr Seconds half_interval_s = 900;
+
+Ipv4Address ipv4(unsigned a, unsigned b, unsigned c, unsigned d) {
+  return {{std::byte(a), std::byte(b), std::byte(c), std::byte(d)}};
+}
+
+Ipv6Address ipv6(std::uint32_t network) {
+  Ipv6Address address{};
+  store_be(address.bytes.data(), std::uint32_t{0x20010db8});
+  store_be(address.bytes.data() + 2, network);
+  return address;
+}
+
+// A tracker with torrents by number, of which only the fact that they are there matters.
+class FullTracker : public testing::Test {
+ protected:
+  static constexpr std::uint32_t flood = 1'000'000;  // numbers from here on
+
+  explicit FullTracker(const BudgetLimits& limits = {.torrents = 10'000})
+      : maps_({3, 4}, {.budget = limits, .swarm = {.proof_age_s = half_interval_s}}) {}
+
+  template <class Address>
+  Admission announce(std::uint32_t torrent, const Address& address, std::uint16_t port = 6881) {
+    const auto key = maps_.of<Address>().key(test::torrent(torrent));
+    const Announce<Address> announce{.peer = {address, port}};
+    return maps_.announce(key, announce, now_, random_, {}).admission;
+  }
+  void stop(std::uint32_t torrent, const Ipv4Address& address) {
+    const Announce<Ipv4Address> announce{.peer = {address, 6881}, .stopped = true};
+    maps_.announce(maps_.ipv4.key(test::torrent(torrent)), announce, now_, random_, {});
+  }
+  template <class Address>
+  bool has(std::uint32_t torrent) {
+    const auto counts = maps_.of<Address>().scrape(test::torrent(torrent));
+    return counts.leecher_count > 0;
+  }
+  template <class Address = Ipv4Address>
+  std::uint32_t count_of(std::uint32_t first, std::uint32_t count) {
+    std::uint32_t there = 0;
+    for (std::uint32_t i = first; i < first + count; ++i) there += has<Address>(i) ? 1 : 0;
+    return there;
+  }
+  std::uint64_t torrent_count() const { return maps_.budget.torrent_count(); }
+
+  SwarmMaps maps_;
+  Random random_{7};
+  Seconds now_ = 1000;
+};
+
+TEST_F(FullTracker, NothingIsEvictedBelowFourFifths) {
+  for (std::uint32_t i = 0; i < 8'000; ++i) {
+    ASSERT_EQ(announce(i, ipv4(203, 0, 113, 1)), Admission::admitted);
+  }
+  EXPECT_EQ(count_of(0, 8'000), 8'000U);
+  EXPECT_EQ(maps_.evicted_torrent_count(), 0U);
+}
+
+TEST_F(FullTracker, AFloodEvictsItsOwn) {
+  for (std::uint32_t i = 0; i < 2'000; ++i) {  // honest torrents, each of another network
+    announce(i, ipv4(10 + i / 256, i % 256, 7, 1));
+  }
+  for (std::uint32_t i = 0; i < 100'000; ++i) {
+    const auto admission = announce(flood + i, ipv4(203, 0, 113, i % 256));
+    ASSERT_EQ(admission, Admission::admitted);
+    if (i % 100 == 0) {  // newcomers beside it, with seeder and leecher
+      ASSERT_EQ(announce(10'000 + i, ipv4(198, 51, i / 256, 1)), Admission::admitted);
+      ASSERT_EQ(announce(10'000 + i, ipv4(198, 18, i / 256, 1)), Admission::admitted);
+    }
+  }
+  EXPECT_EQ(count_of(0, 2'000), 2'000U);
+  std::uint32_t newcomers = 0;
+  for (std::uint32_t i = 0; i < 100'000; i += 100) newcomers += count_of(10'000 + i, 1);
+  EXPECT_EQ(newcomers, 1'000U);
+  EXPECT_LE(torrent_count(), 9'700U) << "some room is left";
+  EXPECT_GE(maps_.evicted_torrent_count(), 90'000U);
+}
+
+// A seedbox has many torrents of its own, but fewer than the flood.
+TEST_F(FullTracker, ASeedboxKeepsItsTorrentsBesideALargerFlood) {
+  for (std::uint32_t i = 0; i < 1'000; ++i) announce(i, ipv4(198, 51, 100, 1));
+  for (std::uint32_t i = 0; i < 50'000; ++i) announce(flood + i, ipv4(203, 0, 113, 1));
+  EXPECT_GE(count_of(0, 1'000), 995U);
+}
+
+TEST_F(FullTracker, AFloodOfTheOtherFamilyEvictsItsOwn) {
+  for (std::uint32_t i = 0; i < 2'000; ++i) announce(i, ipv4(10 + i / 256, i % 256, 7, 1));
+  for (std::uint32_t i = 0; i < 50'000; ++i) announce(flood + i, ipv6(5));
+  EXPECT_EQ(count_of(0, 2'000), 2'000U);
+  EXPECT_EQ(announce(9'000, ipv4(192, 0, 2, 1)), Admission::admitted);
+}
+
+// Torrents that are left at once are held by nobody, and are the first to go.
+TEST_F(FullTracker, TorrentsWithoutPeersGo) {
+  for (std::uint32_t i = 0; i < 2'000; ++i) announce(i, ipv4(10 + i / 256, i % 256, 7, 1));
+  for (std::uint32_t i = 0; i < 50'000; ++i) {
+    announce(flood + i, ipv4(i % 200 + 20, i % 251, i % 241, 1));
+    stop(flood + i, ipv4(i % 200 + 20, i % 251, i % 241, 1));
+  }
+  EXPECT_GE(count_of(0, 2'000), 1'995U);
+}
+
+// Two addresses of one network prove nothing, nor does one that comes back at once.
+TEST_F(FullTracker, AFloodDoesNotProveItself) {
+  for (std::uint32_t i = 0; i < 2'000; ++i) announce(i, ipv4(10 + i / 256, i % 256, 7, 1));
+  for (std::uint32_t i = 0; i < 50'000; ++i) {
+    announce(flood + i, ipv4(203, 0, 113, 1));
+    announce(flood + i, ipv4(203, 0, 113, 2));
+    announce(flood + i, ipv4(203, 0, 113, 1));
+  }
+  EXPECT_EQ(count_of(0, 2'000), 2'000U);
+}
+
+TEST_F(FullTracker, ProvenTorrentsStay) {
+  const Ipv4Address seedbox = ipv4(198, 51, 100, 1);
+  for (std::uint32_t i = 0; i < 3'000; ++i) announce(i, seedbox);
+  for (std::uint32_t i = 0; i < 1'000; ++i) announce(i, ipv4(192, 0, 2, 1));  // a second network
+  for (std::uint32_t i = 1'000; i < 2'000; ++i) {                             // or its scrape
+    maps_.ipv4.scrape(maps_.ipv4.key(test::torrent(i)), ipv4(192, 0, 2, 1));
+  }
+  now_ += half_interval_s + PeerState::tick_s;
+  for (std::uint32_t i = 2'000; i < 3'000; ++i) announce(i, seedbox);
+  // Nothing else is unproven but torrents of the seedbox that come now.
+  for (std::uint32_t i = 3'000; i < 20'000; ++i) announce(i, seedbox);
+  EXPECT_EQ(count_of(0, 3'000), 3'000U);
+}
+
+// Whoever has two networks can prove what he likes; when nothing else is left, he loses that too.
+TEST_F(FullTracker, AnExhaustedTrackerCutsALargeHolderOfProvenTorrents) {
+  for (std::uint32_t i = 0; i < 1'000; ++i) {
+    announce(i, ipv4(10 + i / 256, i % 256, 7, 1));
+    announce(i, ipv4(10 + i / 256, i % 256, 8, 1));
+  }
+  for (std::uint32_t i = 0; i < 30'000; ++i) {
+    announce(flood + i, ipv4(203, 0, 113, 1));
+    announce(flood + i, ipv4(203, 0, 114, 1));
+  }
+  for (std::uint32_t i = 5'000; i < 5'200; ++i) {
+    ASSERT_EQ(announce(i, ipv4(198, 18 + i % 2, i % 256, 1)), Admission::admitted);
+  }
+  EXPECT_EQ(count_of(0, 1'000), 1'000U);
+  EXPECT_GE(count_of(5'000, 200), 190U);
+  EXPECT_LE(torrent_count(), 10'000U);
+}
+
+class FullOfPeers : public FullTracker {
+ protected:
+  FullOfPeers() : FullTracker({.peers = 10'000}) {}
+};
+
+// Many ports of one address in many torrents: a live swarm takes its newcomers all the same.
+TEST_F(FullOfPeers, ALiveSwarmTakesNewcomers) {
+  for (std::uint32_t i = 0; i < 10; ++i) announce(1, ipv4(10, i, 7, 1));
+  for (std::uint32_t i = 0; i < 30'000; ++i) {
+    announce(flood + i / 30, ipv4(203, 0, 113, 1), static_cast<std::uint16_t>(1 + i));
+    if (i % 1'000 == 0) {
+      ASSERT_EQ(announce(1, ipv4(11, i / 1'000, 7, 1)), Admission::admitted);
+      ASSERT_EQ(announce(100 + i, ipv4(12, i / 1'000, 7, 1)), Admission::admitted);
+    }
+  }
+  EXPECT_EQ(maps_.ipv4.scrape(test::torrent(1)).leecher_count, 40U);
+  EXPECT_LE(maps_.budget.peer_count(), 10'000U);
+}
+
+class FullOfMemory : public FullTracker {
+ protected:
+  FullOfMemory() : FullTracker(BudgetLimits{}) {}
+};
+
+TEST_F(FullOfMemory, IsFullLikeOneOfTorrents) {
+  for (std::uint32_t i = 0; i < 2'000; ++i) announce(i, ipv4(10 + i / 256, i % 256, 7, 1));
+  maps_.budget.set_memory(99'000'000, 100'000'000);
+  for (std::uint32_t i = 0; i < 20'000; ++i) announce(flood + i, ipv4(203, 0, 113, 1));
+  EXPECT_EQ(count_of(0, 2'000), 2'000U);
+  EXPECT_LE(torrent_count(), 12'000U) << "what is estimated to fit";
+}
+
+}  // namespace
+}  // namespace gyre::swarm
