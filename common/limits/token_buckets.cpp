@@ -46,8 +46,8 @@ std::uint64_t& find(std::array<std::uint64_t, Count>& buckets, std::uint64_t fin
   return buckets[fullest];
 }
 
-// Nobody gets to see it. In place of SipHash: serve/sources:100000 of udp_handler_benchmark takes
-// less time.
+// Nobody gets to see it. SipHash takes 6 % more of the time of serve/sources:100000 in
+// udp_handler_benchmark.
 std::uint64_t hash_of(std::uint64_t network, std::uint64_t secret) {
   __extension__ using Product = unsigned __int128;
   constexpr std::uint64_t odd = 0x9e37'79b9'7f4a'7c15;
