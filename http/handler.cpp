@@ -11,8 +11,6 @@
 namespace gyre::http {
 namespace {
 
-constexpr http1::ResponseKind bencoded{.content_type = "text/plain"};
-
 http1::Response mark_served(http1::Response response) {
   response.is_served = true;
   return response;
@@ -29,6 +27,7 @@ Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, Random
     : options_(options),
       swarms_(swarms),
       random_(random),
+      request_rate_(options.request_rate, options.bucket_table),
       metrics_(metrics),
       access_list_(std::make_shared<swarm::AccessList>()) {
   CHECK(options.max_response_peers <= response_peers_max);
@@ -65,6 +64,10 @@ http1::Response Handler::handle(const http1::RequestHead& head,
   const Target target = parse_target(head.target);
   const auto client =
       http1::client_address(head, connection, options_.address_header, options_.trusted_networks);
+  const std::uint64_t now_ns = std::uint64_t{now_} * 1'000'000'000;
+  if (target.kind != TargetKind::page && client && !request_rate_.take(*client, now_ns)) {
+    return over_rate(target.kind, family_in(*client), exchange);
+  }
   if (target.kind == TargetKind::announce && client) {
     return std::visit([&](const auto& address) { return announce(target, address, exchange); },
                       *client);
@@ -197,19 +200,15 @@ http1::Response Handler::scrape(const Target& target, const Address& client,
 }
 
 http1::Response Handler::full_scrape(Family family, const Exchange& exchange) {
-  const auto fail = [&](Counter reason, std::string_view text) {
-    metrics_.count(Counter::response_failure, family);
-    metrics_.count(reason, family);
-    return failure(text, exchange);
-  };
   if (options_.full_scrapes == nullptr) {
-    return fail(Counter::failure_full_scrape_off,
-                "no info_hash: this tracker does not allow full scrapes");
+    return failure(Counter::failure_full_scrape_off, family,
+                   "no info_hash: this tracker does not allow full scrapes", exchange);
   }
   const bool wants_body = exchange.framing.with_body;  // HEAD uses none of the list's uses
   auto torrents = wants_body ? options_.full_scrapes->take() : nullptr;
   if (wants_body && torrents == nullptr) {
-    return fail(Counter::failure_full_scrape_later, "full scrapes are limited; try again later");
+    return failure(Counter::failure_full_scrape_later, family,
+                   "full scrapes are limited; try again later", exchange);
   }
   metrics_.count(Counter::response_full_scrape, family);
   const auto accepted = http1::find_header(exchange.head, "Accept-Encoding").value_or("");
@@ -238,46 +237,6 @@ bool Handler::is_outdated(const FullScrapeBody& body) const {
 
 void Handler::end_keep_alive() {
   options_.keep_alive = false;
-}
-
-http1::Response Handler::failure(std::string_view reason, const Exchange& exchange,
-                                 bool retry_never) {
-  return http1::finish_response(
-      exchange.out, bencoded, exchange.framing,
-      write_failure_body(http1::body_room(exchange.out), reason, next_interval(),
-                         options_.min_announce_interval_s, retry_never));
-}
-
-http1::Response Handler::failure(RequestError error, Family family, const Exchange& exchange) {
-  metrics_.count(Counter::response_failure, family);
-  switch (error) {
-    case RequestError::no_info_hash:
-      metrics_.count(Counter::failure_no_info_hash, family);
-      return failure("no info_hash: this is the announce URL of a BitTorrent tracker", exchange);
-    case RequestError::malformed_info_hash:
-      break;
-  }
-  metrics_.count(Counter::failure_malformed_info_hash, family);
-  return failure("info_hash is not 20 bytes, percent-encoded", exchange);
-}
-
-http1::Response Handler::failure(http1::AddressError error, const Exchange& exchange) {
-  constexpr std::array counters = {WorkerCounter::no_client_address,
-                                   WorkerCounter::no_address_header,
-                                   WorkerCounter::malformed_address_header};  // by AddressError
-  metrics_.count(counters[static_cast<std::size_t>(error)]);
-  return failure(to_string(error), exchange);
-}
-
-http1::Response Handler::not_allowed(Family family, const Exchange& exchange) {
-  metrics_.count(Counter::response_failure, family);
-  metrics_.count(Counter::failure_not_allowed, family);
-  if (options_.refusal_form == RefusalForm::gone) {
-    return write_gone(exchange.framing, exchange.out);
-  }
-  // Transmission and rtorrent stop announcing when they read these words.
-  return failure("unregistered torrent: not on this tracker's list", exchange,
-                 options_.refusal_form == RefusalForm::retry_in_never);
 }
 
 std::uint32_t Handler::next_interval() {
