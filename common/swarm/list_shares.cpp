@@ -17,7 +17,7 @@ namespace gyre::swarm {
 namespace {
 
 // Looked at when one peer comes: 512 bytes of IPv4 peers. When one becomes a downloader, fewer are:
-// it was looked at when it came (announce_to_map, swarm_benchmark: 64 take a fifth longer).
+// it was looked at when it came.
 constexpr std::uint32_t looked_at_for_new = 64;
 constexpr std::uint32_t looked_at_for_change = 16;
 
@@ -83,8 +83,10 @@ bool ListShares<Address>::fits(const NeighbourCount<Address>& neighbours, std::u
                                bool is_sole_network) {
   const std::uint32_t looked_at = neighbours.looked_at();
   const bool is_all = looked_at == pool;
-  const std::uint32_t address_max = is_all ? address_share(pool + 1, list_count_) : looked_at / 16;
-  const std::uint32_t network_max = is_all ? network_share(pool + 1, list_count_) : looked_at / 8;
+  const std::uint32_t address_max =
+      is_all ? address_share(pool + 1, list_count_) : std::max(looked_at / 16, 2U);
+  const std::uint32_t network_max =
+      is_all ? network_share(pool + 1, list_count_) : std::max(looked_at / 8, 4U);
   // With half of its share it has too much when half of the others have left.
   if (neighbours.of_network() > 0 && (2 * neighbours.of_address() + 2 > address_max ||
                                       2 * neighbours.of_network() + 2 > network_max)) {
@@ -113,6 +115,9 @@ bool ListShares<Address>::may_come(const Slot& peer, std::uint32_t hash) {
 
 template <class Address>
 bool ListShares<Address>::may_download(const Slot& peer, std::uint32_t hash) {
+  // Looking would cost every honest change; the next expiry finds those who have too much.
+  list_.must_rebalance_ = 1;
+  if (list_.surplus_count_ == 0) return true;
   const std::uint32_t pool = list_.order_.downloaders;
   const auto some = look_at(peer, pool, looked_at_for_change, hash);
   return some.of_network() == some.looked_at() || fits(some, pool, false);

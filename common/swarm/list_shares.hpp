@@ -7,10 +7,10 @@
 //   a new peer is surplus if its address or network already has its share: as counted among up to
 //   64 peers, among some at random in larger lists, where half the share must suffice, so that
 //   nobody gains by trying often;
-//   the same holds for a peer that becomes a downloader, of whom seeders get a sample, but only 16
-//   are looked at;
-//   an expiry counts all if there are surplus peers, somebody had half a share, or half of the
-//   peers have left: some become surplus, and others no longer are.
+//   where some are surplus, a peer that becomes a downloader is looked at as well, among 16:
+//   seeders get a sample of downloaders alone; an expiry counts all if there are surplus peers,
+//   somebody had half a share, a peer has become a downloader, or half of them have left: some
+//   become surplus, and others no longer are.
 //
 // If all peers of a list are of one address or one network, nobody is crowded out, and nobody is
 // surplus for that.
