@@ -7,9 +7,9 @@
 namespace gyre::swarm {
 namespace {
 
-// Enough that a network with a tenth of all torrents rarely seems to have more than one with a
+// Enough that a network with a tenth of all torrents hardly ever seems to have more than one with a
 // third.
-constexpr std::size_t candidates_max = 64;
+constexpr std::size_t candidates_max = 128;
 // A network is a large holder if it holds so large a part of them; as long as there is room, others
 // lose nothing.
 constexpr std::size_t large_part = 16;
