@@ -11,8 +11,6 @@
 namespace gyre::http {
 namespace {
 
-constexpr http1::ResponseKind bencoded{.content_type = "text/plain"};
-
 http1::Response mark_served(http1::Response response) {
   response.is_served = true;
   return response;
@@ -30,7 +28,10 @@ Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, Random
       swarms_(swarms),
       random_(random),
       metrics_(metrics),
-      access_list_(std::make_shared<swarm::AccessList>()) {
+      access_list_(std::make_shared<swarm::AccessList>()),
+      deny_lists_(std::make_shared<limits::DenyLists>()),
+      interval_s_(options.announce_interval_s),
+      min_interval_s_(options.min_announce_interval_s) {
   CHECK(options.max_response_peers <= response_peers_max);
   CHECK(options.warning_message.size() <= operator_text_size_max);
   CHECK(options.max_scrape_torrents <= scrape_hashes_max);
@@ -40,11 +41,34 @@ Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, Random
 void Handler::set_time(Seconds now) {
   DCHECK(now >= now_);
   now_ = now;
+  if (options_.adaptive_interval_s != nullptr) {
+    set_interval(options_.adaptive_interval_s->load(std::memory_order_relaxed));
+  }
 }
 
 void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
   CHECK(list->is_under(swarms_.ipv4.hash_secret()));
   access_list_ = std::move(list);
+}
+
+void Handler::set_deny_lists(std::shared_ptr<const limits::DenyLists> lists) {
+  deny_lists_ = std::move(lists);
+}
+
+// The list that the client is on, but for that of peer_ids.
+std::optional<Counter> Handler::denial_of(const http1::RequestHead& head,
+                                          const ClientAddress& client) const {
+  if (deny_lists_->networks.contains(client)) return Counter::failure_denied_network;
+  if (deny_lists_->user_agents.empty()) return std::nullopt;
+  const auto user_agent = http1::find_header(head, "User-Agent");
+  const bool is_denied = user_agent && deny_lists_->user_agents.contains_prefix_of(*user_agent);
+  return is_denied ? std::optional(Counter::failure_denied_user_agent) : std::nullopt;
+}
+
+bool Handler::is_denied(const AnnounceRequest& request) const {
+  if (deny_lists_->peer_ids.empty()) return false;
+  std::array<char, peer_id_size> buffer;
+  return deny_lists_->peer_ids.contains_prefix_of(decoded_peer_id(request.raw_peer_id, buffer));
 }
 
 std::optional<ClientAddress> Handler::client_of(
@@ -65,6 +89,10 @@ http1::Response Handler::handle(const http1::RequestHead& head,
   const Target target = parse_target(head.target);
   const auto client =
       http1::client_address(head, connection, options_.address_header, options_.trusted_networks);
+  if (target.kind != TargetKind::page && client) {
+    const auto reason = denial_of(head, *client);
+    if (reason) return deny(*reason, target.kind, family_in(*client), exchange);
+  }
   if (target.kind == TargetKind::announce && client) {
     return std::visit([&](const auto& address) { return announce(target, address, exchange); },
                       *client);
@@ -98,11 +126,14 @@ http1::Response Handler::announce(const Target& target, const Address& client, E
     request->port = 0;
     request->event = AnnounceEvent::none;
   }
+  if (is_denied(*request)) {
+    return refuse(Counter::failure_denied_peer_id, family, limits::denied_client_text, exchange);
+  }
   if (!access_list_->allows_hash(key.hash)) return mark_served(not_allowed(family, exchange));
 
   AnnounceBody body = choose_peers(*request, key, client);
   body.interval_s = next_interval();
-  body.min_interval_s = options_.min_announce_interval_s;
+  body.min_interval_s = min_interval_s_;
   body.compact = request->compact || !options_.non_compact;
   body.with_peers6 = family == Family::ipv6;
   if (options_.external_ip) body.external_ip = client.bytes;
@@ -197,19 +228,15 @@ http1::Response Handler::scrape(const Target& target, const Address& client,
 }
 
 http1::Response Handler::full_scrape(Family family, const Exchange& exchange) {
-  const auto fail = [&](Counter reason, std::string_view text) {
-    metrics_.count(Counter::response_failure, family);
-    metrics_.count(reason, family);
-    return failure(text, exchange);
-  };
   if (options_.full_scrapes == nullptr) {
-    return fail(Counter::failure_full_scrape_off,
-                "no info_hash: this tracker does not allow full scrapes");
+    return failure(Counter::failure_full_scrape_off, family,
+                   "no info_hash: this tracker does not allow full scrapes", exchange);
   }
   const bool wants_body = exchange.framing.with_body;  // HEAD uses none of the list's uses
   auto torrents = wants_body ? options_.full_scrapes->take() : nullptr;
   if (wants_body && torrents == nullptr) {
-    return fail(Counter::failure_full_scrape_later, "full scrapes are limited; try again later");
+    return failure(Counter::failure_full_scrape_later, family,
+                   "full scrapes are limited; try again later", exchange);
   }
   metrics_.count(Counter::response_full_scrape, family);
   const auto accepted = http1::find_header(exchange.head, "Accept-Encoding").value_or("");
@@ -240,48 +267,14 @@ void Handler::end_keep_alive() {
   options_.keep_alive = false;
 }
 
-http1::Response Handler::failure(std::string_view reason, const Exchange& exchange,
-                                 bool retry_never) {
-  return http1::finish_response(
-      exchange.out, bencoded, exchange.framing,
-      write_failure_body(http1::body_room(exchange.out), reason, next_interval(),
-                         options_.min_announce_interval_s, retry_never));
-}
-
-http1::Response Handler::failure(RequestError error, Family family, const Exchange& exchange) {
-  metrics_.count(Counter::response_failure, family);
-  switch (error) {
-    case RequestError::no_info_hash:
-      metrics_.count(Counter::failure_no_info_hash, family);
-      return failure("no info_hash: this is the announce URL of a BitTorrent tracker", exchange);
-    case RequestError::malformed_info_hash:
-      break;
-  }
-  metrics_.count(Counter::failure_malformed_info_hash, family);
-  return failure("info_hash is not 20 bytes, percent-encoded", exchange);
-}
-
-http1::Response Handler::failure(http1::AddressError error, const Exchange& exchange) {
-  constexpr std::array counters = {WorkerCounter::no_client_address,
-                                   WorkerCounter::no_address_header,
-                                   WorkerCounter::malformed_address_header};  // by AddressError
-  metrics_.count(counters[static_cast<std::size_t>(error)]);
-  return failure(to_string(error), exchange);
-}
-
-http1::Response Handler::not_allowed(Family family, const Exchange& exchange) {
-  metrics_.count(Counter::response_failure, family);
-  metrics_.count(Counter::failure_not_allowed, family);
-  if (options_.refusal_form == RefusalForm::gone) {
-    return write_gone(exchange.framing, exchange.out);
-  }
-  // Transmission and rtorrent stop announcing when they read these words.
-  return failure("unregistered torrent: not on this tracker's list", exchange,
-                 options_.refusal_form == RefusalForm::retry_in_never);
-}
-
 std::uint32_t Handler::next_interval() {
-  return swarm::next_interval(options_.announce_interval_s, options_.announce_jitter_s, random_);
+  return swarm::next_interval(interval_s_, options_.announce_jitter_s, random_);
+}
+
+void Handler::set_interval(Seconds interval_s) {
+  interval_s_ = interval_s;
+  min_interval_s_ = static_cast<Seconds>(std::uint64_t{options_.min_announce_interval_s} *
+                                         interval_s / options_.announce_interval_s);
 }
 
 }  // namespace gyre::http

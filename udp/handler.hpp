@@ -14,6 +14,7 @@
 #include <span>
 
 #include "common/base/random.hpp"
+#include "common/limits/deny_lists.hpp"
 #include "common/swarm/access_list.hpp"
 #include "common/swarm/swarm_maps.hpp"
 #include "udp/config.hpp"
@@ -31,8 +32,11 @@ class Handler {
 
   // REQUIRES: `now` never decreases.
   void set_time(Seconds now, std::uint64_t unix_seconds);
+  // From now on clients are told this interval, plus jitter.
+  void set_announce_interval(Seconds interval) { config_.peer_announce_interval = interval; }
   // REQUIRES: the list was built with the hash secret of the swarms.
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);
+  void set_deny_lists(std::shared_ptr<const limits::DenyLists> lists);
 
   // What is known about a datagram before it is handled.
   struct Prepared {
@@ -85,8 +89,8 @@ class Handler {
   std::size_t scrape(const ScrapeRequest& request, const PeerAddress<Address>& source,
                      std::span<std::byte> out);
   void count_datagram(std::span<const std::byte> datagram, Family family);
-  std::size_t error(TransactionId transaction_id, Family family, std::string_view message,
-                    std::span<std::byte> out);
+  std::size_t error(TransactionId transaction_id, Counter reason, Family family,
+                    std::string_view message, std::span<std::byte> out);
   std::size_t drop(Counter reason, Family family);
   std::size_t max_payload(Family family) const;
   template <class Address>
@@ -99,6 +103,7 @@ class Handler {
   Random random_;
   WorkerMetrics& metrics_;
   std::shared_ptr<const swarm::AccessList> access_list_;
+  std::shared_ptr<const limits::DenyLists> deny_lists_;
   Seconds now_ = 0;
 };
 

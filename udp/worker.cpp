@@ -177,9 +177,15 @@ void Worker::begin_turn(std::uint64_t now_ns) {
   responses_in_turn_ = 0;
   received_in_turn_ = false;
   handler_.set_time(clock_.seconds_at(now_ns), unix_seconds());
-  if (const auto version = access_list_.version(); version != access_list_version_) {
-    access_list_version_ = version;
-    handler_.set_access_list(access_list_.get());
+  if (auto list = access_list_.get_if_newer(access_list_version_)) {
+    handler_.set_access_list(std::move(list));
+  }
+  if (options_.announce_interval != nullptr) {
+    handler_.set_announce_interval(options_.announce_interval->load(std::memory_order_relaxed));
+  }
+  if (options_.deny_lists != nullptr) {
+    auto lists = options_.deny_lists->get_if_newer(deny_lists_version_);
+    if (lists) handler_.set_deny_lists(std::move(lists));
   }
   if (now_ns - drops_counted_at_ns_ >= drops_interval_ns) count_kernel_drops(now_ns);
 }

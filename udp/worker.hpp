@@ -36,6 +36,8 @@ struct WorkerOptions {
   std::uint32_t ring_size = 1024;           // reply slots; a power of two
   std::size_t payload_size_max = 1452;      // of a response, in bytes
   int stop_fd = -1;  // becomes readable when the worker must stop; sockets receive no more then
+  const limits::SharedDenyLists* deny_lists = nullptr;      // null: nobody is denied
+  const std::atomic<Seconds>* announce_interval = nullptr;  // null: as configured
 };
 
 class Worker {
@@ -99,6 +101,7 @@ class Worker {
   std::vector<Receive> receives_;
   std::vector<Pending> pending_;  // of this turn, at most one for each receive buffer
   std::uint64_t access_list_version_ = 0;
+  std::uint64_t deny_lists_version_ = 0;
   std::uint64_t drops_counted_at_ns_ = 0;
   std::vector<std::uint32_t> kernel_drops_;  // of each socket, when last counted
   std::uint32_t arm_first_ = 0;

@@ -76,6 +76,9 @@ std::optional<Detached> Acceptor::admit(int fd, std::uint32_t listener_index) {
     if (!name) return refuse(CloseReason::lost);
     client = name->address;
   }
+  if (client && core_.denies(*client) && !core_.eviction.is_of_proxy(client)) {
+    return refuse(CloseReason::denied_network);
+  }
   // The address first: nobody is evicted for a client that is not admitted anyway.
   std::optional<ClientAddress> counted_as;
   if (!core_.eviction.enter_address(client, counted_as)) {

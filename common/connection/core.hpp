@@ -1,6 +1,8 @@
 // What all pieces of one worker's connections share.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <utility>
 
 #include "common/base/stored_input.hpp"
@@ -48,6 +50,15 @@ struct Core {
     return connection;
   }
 
+  // Whether the client's network is on the deny list, as it is now.
+  bool denies(const ClientAddress& client) {
+    if (options.deny_lists == nullptr) return false;
+    if (auto lists = options.deny_lists->get_if_newer(deny_lists_version)) {
+      deny_lists = std::move(lists);
+    }
+    return deny_lists && deny_lists->networks.contains(client);
+  }
+
   const Options options;
   User& user;
   Metrics& metrics;
@@ -55,6 +66,8 @@ struct Core {
   Deadlines deadlines;
   Eviction eviction;
   limits::FairTurns turns;
+  std::shared_ptr<const limits::DenyLists> deny_lists;
+  std::uint64_t deny_lists_version = 0;
   limits::EvictionQueue handshakes;  // of TLS, under way
   InputBudget budget;
   Output output;

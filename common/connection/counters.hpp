@@ -34,8 +34,9 @@ enum class CloseReason : std::uint8_t {
   protocol_error,        // the client broke the rules of its protocol
   policy,                // the client asked for too much
   no_announce,           // no announce or scrape within its deadline
+  denied_network,        // the client's network is on the deny list
 };
-inline constexpr std::size_t close_reason_count = 19;
+inline constexpr std::size_t close_reason_count = 20;
 
 enum class Counter : std::size_t {
   accepted,
@@ -79,6 +80,7 @@ inline constexpr auto counter_rows = [] {
       {reason(protocol_error), closed, "", R"(reason="protocol_error")"},
       {reason(policy), closed, "", R"(reason="policy")"},
       {reason(no_announce), closed, "", R"(reason="no_announce")"},
+      {reason(denied_network), closed, "", R"(reason="denied_network")"},
       {Counter::accept_failed, "gyre_accept_failures_total", "Failed accepts, retried.",
        R"(reason="other")"},
       {Counter::no_descriptor, "gyre_accept_failures_total", "", R"(reason="no_descriptor")"},

@@ -67,6 +67,8 @@ class Eviction {
     queue_of(connection).move(connection, client_bucket);
   }
   void prove(ConnectionBase& connection);
+  // Whether its connections are those of a proxy, which names the clients.
+  bool is_of_proxy(const std::optional<ClientAddress>& client) const;
   std::uint32_t size() const { return unproven_.size() + proven_.size(); }
 
   // Whom to evict for any newcomer, except those that do not read. Null if there is none.
@@ -80,7 +82,6 @@ class Eviction {
   Evictable evictable(std::uint32_t open_count);
 
  private:
-  bool is_of_proxy(const std::optional<ClientAddress>& client) const;
   limits::EvictionQueue& queue_of(const ConnectionBase& connection) {
     return connection.is_proven ? proven_ : unproven_;
   }

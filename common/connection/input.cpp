@@ -169,7 +169,11 @@ std::size_t Input::take_preamble(ConnectionBase& connection, Bytes bytes) {
   connection.awaits_preamble = false;
   if (header->source) {
     connection.client = header->source->address;
-    admit(connection, header->source->address);
+    if (core_.denies(*connection.client)) {
+      closing_.close(connection, CloseReason::denied_network);
+    } else {
+      admit(connection, *connection.client);
+    }
   }
   return header->size;
 }

@@ -13,6 +13,7 @@
 #include "common/connection/counters.hpp"
 #include "common/connection/deadlines.hpp"
 #include "common/limits/address_counts.hpp"
+#include "common/limits/deny_lists.hpp"
 #include "common/net/network_list.hpp"
 #include "common/tls/context.hpp"
 #include "common/tls/session.hpp"
@@ -51,7 +52,8 @@ struct Options {
   // Where reverse proxies are: admit() names the client of a connection from there or by a unix
   // socket. Null: there are none.
   const net::NetworkList* proxies = nullptr;
-  std::uint64_t client_secret = 0;  // of client_bucket(); random
+  const limits::SharedDenyLists* deny_lists = nullptr;  // null: nobody is denied
+  std::uint64_t client_secret = 0;                      // of client_bucket(); random
   // Called whenever a global limit is reached: over_limit or over_handshake_limit.
   void (*limit_reached)(CloseReason) = [](CloseReason) {};
 

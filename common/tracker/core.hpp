@@ -1,31 +1,32 @@
 // The parts that every tracker has, whatever its protocol: the secret of its hashes, the clock, the
-// access list, the worker threads and the metrics endpoint. A tracker (udp/tracker, http/tracker,
-// ws/tracker) binds the sockets and creates the workers; swarms that all workers share are in
-// SharedSwarms.
+// lists of torrents and clients, the worker threads and the metrics endpoint. A tracker
+// (udp/tracker, http/tracker, ws/tracker) binds the sockets and creates the workers; swarms that
+// all workers share are in SharedSwarms.
 //
 // Order of calls: start_metrics() and start_workers() while the process may still be privileged;
-// load_access_list() before privileges are dropped, and again afterwards; serve() lets the workers
+// load_lists() before privileges are dropped, and again afterwards; serve() lets the workers
 // begin; stop() ends them.
 //
 // Threading: all functions belong to the thread that created it, except those called by MakeWorker.
 #pragma once
 
+#include <ctime>
 #include <expected>
 #include <functional>
 #include <latch>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/clock.hpp"
 #include "common/base/sip_hash.hpp"
-#include "common/config/access_list.hpp"
 #include "common/config/metrics.hpp"
 #include "common/metrics/endpoint.hpp"
 #include "common/metrics/exposition_writer.hpp"
 #include "common/metrics/process_metrics.hpp"
 #include "common/process/workers.hpp"
-#include "common/swarm/access_list.hpp"
+#include "common/tracker/lists.hpp"
 
 namespace gyre::tracker {
 
@@ -37,7 +38,8 @@ class Core {
   // `protocol`, such as "udp", is the label of its metrics. `socket_workers` 0: one per CPU that
   // the process may use.
   Core(std::string_view protocol, std::uint32_t socket_workers,
-       const config::MetricsConfig& metrics, const config::AccessListConfig& access_list);
+       const config::MetricsConfig& metrics, const config::AccessListConfig& access_list,
+       const config::DenyConfig& deny);
   ~Core();
 
   // A worker's loop, which runs until it is stopped.
@@ -58,20 +60,23 @@ class Core {
   // REQUIRES: start_workers() was called.
   Result start_thread(const std::string& name, process::WorkerGroup::Body body);
 
-  // Reads the file again. On an error the current list stays in use.
-  Result load_access_list();
-  Result check_access_list() const;  // whether it has been read, or is off
-  bool has_access_list() const { return access_list_config_.mode != AccessMode::off; }
+  Result load_lists() { return lists_.load(); }
+  const Lists& lists() const { return lists_; }
 
   void serve();
   bool is_serving() const { return serving_.try_wait(); }  // any thread
   void stop();                                             // idempotent
 
   std::size_t worker_count() const { return worker_count_; }
+  // How many workers can be busy at the same time.
+  std::size_t busy_count_max() const;
+  // CPU time that the workers have used so far. REQUIRES: start_workers() was called.
+  std::uint64_t worker_cpu_ns() const;
   const ProcessClock& clock() const { return clock_; }
   // The key by which swarms, and torrents of the access list, are hashed.
   const SipKey& hash_secret() const { return hash_secret_; }
-  const swarm::SharedAccessList& access_list() const { return access_list_; }
+  const swarm::SharedAccessList& access_list() const { return lists_.access(); }
+  const limits::SharedDenyLists& deny_lists() const { return lists_.deny(); }
   process::WorkerGroup& workers() { return *group_; }  // after start_workers()
 
  private:
@@ -80,14 +85,13 @@ class Core {
 
   std::string protocol_;
   config::MetricsConfig metrics_;
-  config::AccessListConfig access_list_config_;
   std::size_t worker_count_;
   ProcessClock clock_;
   SipKey hash_secret_;
-  swarm::SharedAccessList access_list_;
-  bool has_read_access_list_ = false;
+  Lists lists_;
   metrics::ProcessMetrics process_metrics_;
-  std::latch workers_ready_;  // or failed
+  std::vector<clockid_t> worker_clocks_;  // CPU time; each set by its worker before it is ready
+  std::latch workers_ready_;              // or failed
   std::latch serving_{1};
 
   std::unique_ptr<process::WorkerGroup> group_;
