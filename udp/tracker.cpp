@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "common/process/secret_file.hpp"
 #include "common/process/workers.hpp"
 #include "common/tracker/metrics_text.hpp"
 #include "common/tracker/swarm_options.hpp"
@@ -120,6 +121,9 @@ tracker::Result Tracker::start_workers() {
                     ? std::expected<ConnectionSecret, std::string>(random_connection_secret())
                     : load_connection_secret(secret_path);
   if (!secret) return std::unexpected(secret.error());
+  const auto warning =
+      process::secret_file_warning("protocol.connection_id_secret_path", secret_path);
+  if (!warning.empty()) spdlog::warn(warning);
   const ConnectionIds ids(*secret, config_.max_connection_age);
   auto started = core_.start_workers(
       [this, ids](std::size_t index, int stop_fd) { return make_worker(index, ids, stop_fd); });

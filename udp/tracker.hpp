@@ -28,7 +28,8 @@ class Tracker {
   tracker::Result load_files() { return swarms_.load_lists(); }
   tracker::Result check_files() const { return core_.lists().check(); }
   bool has_files() const { return core_.lists().are_configured(); }
-  void serve() { core_.serve(); }
+  process::SandboxPaths sandbox_paths() const { return core_.sandbox_paths(); }
+  void serve(process::Sandbox sandbox) { core_.serve(std::move(sandbox)); }
   void stop();
 
   process::WorkerGroup& workers() { return core_.workers(); }

@@ -79,6 +79,10 @@ std::optional<Detached> Acceptor::admit(int fd, std::uint32_t listener_index) {
   if (client && core_.denies(*client) && !core_.eviction.is_of_proxy(client)) {
     return refuse(CloseReason::denied_network);
   }
+  if (core_.options.proxy_protocol && !core_.eviction.is_of_proxy(client)) {
+    core_.options.limit_reached(CloseReason::untrusted_proxy);
+    return refuse(CloseReason::untrusted_proxy);
+  }
   // The address first: nobody is evicted for a client that is not admitted anyway.
   std::optional<ClientAddress> counted_as;
   if (!core_.eviction.enter_address(client, counted_as)) {

@@ -35,8 +35,9 @@ enum class CloseReason : std::uint8_t {
   policy,                // the client asked for too much
   no_announce,           // no announce or scrape within its deadline
   denied_network,        // the client's network is on the deny list
+  untrusted_proxy,       // the PROXY protocol is on, and it is from no trusted network
 };
-inline constexpr std::size_t close_reason_count = 20;
+inline constexpr std::size_t close_reason_count = 21;
 
 enum class Counter : std::size_t {
   accepted,
@@ -81,6 +82,7 @@ inline constexpr auto counter_rows = [] {
       {reason(policy), closed, "", R"(reason="policy")"},
       {reason(no_announce), closed, "", R"(reason="no_announce")"},
       {reason(denied_network), closed, "", R"(reason="denied_network")"},
+      {reason(untrusted_proxy), closed, "", R"(reason="untrusted_proxy")"},
       {Counter::accept_failed, "gyre_accept_failures_total", "Failed accepts, retried.",
        R"(reason="other")"},
       {Counter::no_descriptor, "gyre_accept_failures_total", "", R"(reason="no_descriptor")"},

@@ -67,9 +67,10 @@ class Eviction {
     queue_of(connection).move(connection, client_bucket);
   }
   void prove(ConnectionBase& connection);
-  // Whether its connections are those of a proxy, which names the clients.
-  bool is_of_proxy(const std::optional<ClientAddress>& client) const;
   std::uint32_t size() const { return unproven_.size() + proven_.size(); }
+
+  // Whether connections from there, or by a unix socket, are of trusted proxies.
+  bool is_of_proxy(const std::optional<ClientAddress>& client) const;
 
   // Whom to evict for any newcomer, except those that do not read. Null if there is none.
   ConnectionBase* victim();

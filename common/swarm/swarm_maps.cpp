@@ -45,8 +45,10 @@ Candidates choose_victims(std::span<EvictionCandidate> candidates, Random& rando
 
 }  // namespace
 
-bool SwarmMaps::make_place(bool is_refused, Random& random) {
-  return (is_refused || budget.must_evict(random)) && evict_torrent(is_refused, random);
+bool SwarmMaps::make_place(Admission admission, Random& random) {
+  const bool is_refused = admission >= Admission::refused_peer;
+  return (is_refused || budget.must_evict(random)) && evict_torrent(is_refused, random) &&
+         is_refused;
 }
 
 bool SwarmMaps::evict_torrent(bool from_anybody, Random& random) {

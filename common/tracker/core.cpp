@@ -32,24 +32,25 @@ Result Core::start_metrics(WriteMetrics write_metrics) {
   auto listener = metrics::listen_tcp(metrics_.prometheus_endpoint_address);
   if (!listener) return std::unexpected(listener.error());
   const std::string url = "http://" + to_string(listener->address);
-  auto endpoint = metrics::Endpoint::start(
-      std::move(listener->fd),
-      {.title = "gyre_" + protocol_, .render = [this, write_metrics = std::move(write_metrics)] {
-         return metrics_text(write_metrics);
-       }});
+  write_metrics_ = std::move(write_metrics);
+  auto endpoint = metrics::Endpoint::start(std::move(listener->fd),
+                                           {.title = "gyre_" + protocol_,
+                                            .render = [this] { return metrics_text(); },
+                                            .host_names = {listener->address, metrics_.host_names},
+                                            .begin = [this] { return enter_sandbox(); }});
   if (!endpoint) return std::unexpected(endpoint.error());
   endpoint_ = std::move(*endpoint);
   spdlog::info(fmt::format("metrics at {}/metrics, status page at {}/", url, url));
   return {};
 }
 
-std::string Core::metrics_text(const WriteMetrics& write_metrics) const {
+std::string Core::metrics_text() const {
   metrics::ExpositionWriter out;
   out.gauge("gyre_build_info", "Version of the program.", metrics::label("version", GYRE_VERSION),
             std::uint64_t{1});
   out.set_common_labels(metrics::label("protocol", protocol_));
   out.gauge("gyre_workers", "Worker threads.", "", std::uint64_t{worker_count_});
-  write_metrics(out);
+  write_metrics_(out);
   out.set_common_labels("");
   process_metrics_.write(out);
   return out.text();
@@ -76,7 +77,10 @@ Result Core::start_workers(const MakeWorker& make_worker) {
 
 Result Core::start_thread(const std::string& name, process::WorkerGroup::Body body) {
   DCHECK(group_);
-  return group_->start(name, std::move(body));
+  return group_->start(name, [this, body = std::move(body)](const std::stop_token& stop) {
+    auto entered = enter_sandbox();
+    return entered ? body(stop) : entered;
+  });
 }
 
 Result Core::run_worker(std::size_t index, const MakeWorker& make_worker,
@@ -91,8 +95,8 @@ Result Core::run_worker(std::size_t index, const MakeWorker& make_worker,
   if (!loop) return std::unexpected(loop.error());
   const std::stop_callback wake(stop, [&] { stop_event->signal(); });
   ready.reset();
-  serving_.wait();
-  return (*loop)();
+  auto entered = enter_sandbox();
+  return entered ? (*loop)() : entered;
 }
 
 std::size_t Core::busy_count_max() const {
@@ -110,8 +114,20 @@ std::uint64_t Core::worker_cpu_ns() const {
   return sum;
 }
 
-void Core::serve() {
+process::SandboxPaths Core::sandbox_paths() const {
+  process::SandboxPaths paths;
+  paths.read = lists_.paths();
+  return paths;
+}
+
+void Core::serve(process::Sandbox sandbox) {
+  sandbox_ = std::move(sandbox);
   serving_.count_down();
+}
+
+Result Core::enter_sandbox() const {
+  serving_.wait();
+  return sandbox_.enter();
 }
 
 void Core::stop() {

@@ -4,8 +4,8 @@
 // all workers share are in SharedSwarms.
 //
 // Order of calls: start_metrics() and start_workers() while the process may still be privileged;
-// load_lists() before privileges are dropped, and again afterwards; serve() lets the workers
-// begin; stop() ends them.
+// load_lists() before privileges are dropped, and again afterwards; serve() lets the workers and
+// other threads begin, in the sandbox; stop() ends them.
 //
 // Threading: all functions belong to the thread that created it, except those called by MakeWorker.
 #pragma once
@@ -25,6 +25,7 @@
 #include "common/metrics/endpoint.hpp"
 #include "common/metrics/exposition_writer.hpp"
 #include "common/metrics/process_metrics.hpp"
+#include "common/process/sandbox.hpp"
 #include "common/process/workers.hpp"
 #include "common/tracker/lists.hpp"
 
@@ -50,20 +51,24 @@ class Core {
   // Writes the tracker's metrics, on the endpoint's thread while the workers run.
   using WriteMetrics = std::function<void(metrics::ExpositionWriter&)>;
 
-  // No effect if metrics are switched off.
+  // Binds the endpoint, which answers from serve() on. No effect if metrics are switched off.
   Result start_metrics(WriteMetrics write_metrics);
 
   // Returns once all workers are created and wait for serve(), or one has failed.
   Result start_workers(const MakeWorker& make_worker);
 
-  // Starts another thread, which returns when its token requests it.
+  // Starts another thread, which begins when the workers do and returns when its token requests it.
   // REQUIRES: start_workers() was called.
   Result start_thread(const std::string& name, process::WorkerGroup::Body body);
 
   Result load_lists() { return lists_.load(); }
   const Lists& lists() const { return lists_; }
 
-  void serve();
+  // What is read again while serving.
+  process::SandboxPaths sandbox_paths() const;
+
+  // The other threads enter the sandbox before they begin; the calling one has done so.
+  void serve(process::Sandbox sandbox = {});
   bool is_serving() const { return serving_.try_wait(); }  // any thread
   void stop();                                             // idempotent
 
@@ -80,7 +85,8 @@ class Core {
   process::WorkerGroup& workers() { return *group_; }  // after start_workers()
 
  private:
-  std::string metrics_text(const WriteMetrics& write_metrics) const;
+  std::string metrics_text() const;
+  Result enter_sandbox() const;  // waits for serve()
   Result run_worker(std::size_t index, const MakeWorker& make_worker, const std::stop_token& stop);
 
   std::string protocol_;
@@ -92,9 +98,11 @@ class Core {
   metrics::ProcessMetrics process_metrics_;
   std::vector<clockid_t> worker_clocks_;  // CPU time; each set by its worker before it is ready
   std::latch workers_ready_;              // or failed
+  process::Sandbox sandbox_;              // read by threads once they serve
   std::latch serving_{1};
 
   std::unique_ptr<process::WorkerGroup> group_;
+  WriteMetrics write_metrics_;
   std::unique_ptr<metrics::Endpoint> endpoint_;
 };
 

@@ -70,8 +70,14 @@ std::expected<void, std::string> Lists::check() const {
                              : "the deny lists could not be read");
 }
 
-bool Lists::are_configured() const {
-  return access_config_.mode != AccessMode::off || deny_config_ != config::DenyConfig{};
+std::vector<std::string> Lists::paths() const {
+  std::vector<std::string> paths;
+  if (access_config_.mode != AccessMode::off) paths.push_back(access_config_.path);
+  for (const std::string* path :
+       {&deny_config_.networks_path, &deny_config_.peer_ids_path, &deny_config_.user_agents_path}) {
+    if (!path->empty()) paths.push_back(*path);
+  }
+  return paths;
 }
 
 }  // namespace gyre::tracker

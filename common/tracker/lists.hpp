@@ -5,6 +5,7 @@
 
 #include <expected>
 #include <string>
+#include <vector>
 
 #include "common/base/sip_hash.hpp"
 #include "common/config/access_list.hpp"
@@ -26,7 +27,8 @@ class Lists {
   std::expected<void, std::string> load();
   // Whether they have been read.
   std::expected<void, std::string> check() const;
-  bool are_configured() const;
+  bool are_configured() const { return !paths().empty(); }
+  std::vector<std::string> paths() const;  // of the files
 
   const swarm::SharedAccessList& access() const { return access_; }
   const limits::SharedDenyLists& deny() const { return deny_; }

@@ -59,6 +59,7 @@ const std::vector<test::Change<Config>> changes = {
      [](Config& c) { c.cleaning.torrent_cleaning_interval = 1; }},
     {"cleaning", "max_connection_age", "86_400", [](Config& c) { c.max_connection_age = 86'400; }},
     {"cleaning", "max_peer_age", "21_600", [](Config& c) { c.cleaning.max_peer_age = 21'600; }},
+    {"limits", "max_memory", "\"1 MiB\"", [](Config& c) { c.limits.max_memory = 1 << 20; }},
     {"limits", "max_peers", "1", [](Config& c) { c.limits.max_peers = 1; }},
     {"limits", "max_torrents", "2", [](Config& c) { c.limits.max_torrents = 2; }},
     {"limits", "max_peers_per_swarm", "4_000_000_000",
@@ -71,11 +72,16 @@ const std::vector<test::Change<Config>> changes = {
      [](Config& c) {
        c.metrics.prometheus_endpoint_address = *net::socket_address_from("[::1]:9");
      }},
+    {"metrics", "host_names", "[\"a\", \"b\"]",
+     [](Config& c) { c.metrics.host_names = {"a", "b"}; }},
     {"privileges", "drop_privileges", "true",
      [](Config& c) { c.privileges.drop_privileges = true; }},
     {"privileges", "chroot_path", "\"/c\"", [](Config& c) { c.privileges.chroot_path = "/c"; }},
     {"privileges", "group", "\"g\"", [](Config& c) { c.privileges.group = "g"; }},
     {"privileges", "user", "\"u\"", [](Config& c) { c.privileges.user = "u"; }},
+    {"privileges", "sandbox", "false", [](Config& c) { c.privileges.sandbox = false; }},
+    {"privileges", "system_call_filter", "true",
+     [](Config& c) { c.privileges.system_call_filter = true; }},
     {"access_list", "mode", "\"deny\"", [](Config& c) { c.access_list.mode = AccessMode::deny; }},
     {"access_list", "path", "\"p\"", [](Config& c) { c.access_list.path = "p"; }},
 };

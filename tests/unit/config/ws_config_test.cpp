@@ -39,6 +39,8 @@ const std::vector<test::Change<Config>> changes = {
     {"network", "set_only_ipv6", "false", [](Config& c) { c.network.set_only_ipv6 = false; }},
     {"network", "unix_sockets", "[\"/a\", \"b c\"]",
      [](Config& c) { c.network.unix_sockets = {"/a", "b c"}; }},
+    {"network", "unix_socket_mode", "\"600\"",
+     [](Config& c) { c.network.unix_socket_mode = "600"; }},
     {"network", "tcp_backlog", "1", [](Config& c) { c.network.tcp_backlog = 1; }},
     {"network", "enable_tls", "true", [](Config& c) { c.network.tls.enable_tls = true; }},
     {"network", "tls_addresses", "\"[::]:443\"",
@@ -75,6 +77,7 @@ const std::vector<test::Change<Config>> changes = {
     {"protocol", "peers_of_both_families", "false",
      [](Config& c) { c.protocol.peers_of_both_families = false; }},
     {"cleaning", "max_offer_age", "3600", [](Config& c) { c.max_offer_age = 3600; }},
+    {"limits", "max_memory", "\"1 MiB\"", [](Config& c) { c.limits.max_memory = 1 << 20; }},
     {"limits", "max_peers", "1", [](Config& c) { c.limits.max_peers = 1; }},
     {"limits", "max_torrents", "2", [](Config& c) { c.limits.max_torrents = 2; }},
     {"limits", "max_peers_per_swarm", "4_000_000_000",
@@ -104,11 +107,16 @@ const std::vector<test::Change<Config>> changes = {
      [](Config& c) {
        c.metrics.prometheus_endpoint_address = *net::socket_address_from("[::1]:9");
      }},
+    {"metrics", "host_names", "[\"a\", \"b\"]",
+     [](Config& c) { c.metrics.host_names = {"a", "b"}; }},
     {"privileges", "drop_privileges", "true",
      [](Config& c) { c.privileges.drop_privileges = true; }},
     {"privileges", "chroot_path", "\"/c\"", [](Config& c) { c.privileges.chroot_path = "/c"; }},
     {"privileges", "group", "\"g\"", [](Config& c) { c.privileges.group = "g"; }},
     {"privileges", "user", "\"u\"", [](Config& c) { c.privileges.user = "u"; }},
+    {"privileges", "sandbox", "false", [](Config& c) { c.privileges.sandbox = false; }},
+    {"privileges", "system_call_filter", "true",
+     [](Config& c) { c.privileges.system_call_filter = true; }},
     {"access_list", "mode", "\"deny\"", [](Config& c) { c.access_list.mode = AccessMode::deny; }},
     {"access_list", "path", "\"p\"", [](Config& c) { c.access_list.path = "p"; }},
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/base/random.hpp"
+#include "common/tracker/announce_interval.hpp"
 
 namespace gyre::tracker {
 namespace {
@@ -176,6 +177,15 @@ TEST(AdaptiveInterval, ReturnsToNormalWhenACrowdHasLeft) {
   population.range();
   population.pass(6 * 3600);
   EXPECT_EQ(population.range(), std::pair(base, base));
+}
+
+TEST(AnnounceInterval, PeersExpireAsConfiguredUnlessMemoryIsScarce) {
+  const AnnounceInterval interval(base, jitter, 85);
+  EXPECT_EQ(interval.told_s(), base);
+  EXPECT_EQ(interval.peer_age_s(2000, false), 2000U);  // not a quarter after the interval
+  EXPECT_EQ(interval.peer_age_s(3600, false), 3600U);
+  EXPECT_EQ(interval.peer_age_s(3600, true), 1980U * 11 / 10 + 1);
+  EXPECT_EQ(interval.peer_age_s(2000, true), 2000U);
 }
 
 }  // namespace
