@@ -168,10 +168,6 @@ std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max)
   return {};
 }
 
-bool Worker::finished() const {
-  return stopping_ && !received_in_turn_ && slots_.all_sent();
-}
-
 void Worker::begin_turn(std::uint64_t now_ns) {
   DCHECK(pending_.empty() && now_ns >= drops_counted_at_ns_);
   responses_in_turn_ = 0;

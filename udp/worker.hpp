@@ -54,7 +54,7 @@ class Worker {
   std::expected<void, std::string> turn(std::chrono::nanoseconds wait_max);
 
   // A stop was requested, and everything received before has been answered and sent.
-  bool finished() const;
+  bool finished() const { return stopping_ && !received_in_turn_ && slots_.all_sent(); }
 
  private:
   // Of each socket.
