@@ -1,5 +1,5 @@
-"""A flood of torrents that fills a tracker: do seeders and leechers of new torrents meet, and does a
-seedbox keep its torrents?
+"""A flood of torrents that fills a tracker: do seeders and leechers of new torrents meet, and does
+a seedbox keep its torrents?
 """
 
 import socket
