@@ -53,22 +53,22 @@ void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
 
 void Handler::set_deny_lists(std::shared_ptr<const limits::DenyLists> lists) {
   deny_lists_ = std::move(lists);
+  denies_some_ = !deny_lists_->networks.empty() || !deny_lists_->user_agents.empty();
+  denies_some_peer_ids_ = !deny_lists_->peer_ids.empty();
 }
 
 // The list that the client is on, but for that of peer_ids.
 std::optional<Counter> Handler::denial_of(const http1::RequestHead& head,
                                           const ClientAddress& client) const {
   if (deny_lists_->networks.contains(client)) return Counter::failure_denied_network;
-  if (deny_lists_->user_agents.empty()) return std::nullopt;
   const auto user_agent = http1::find_header(head, "User-Agent");
   const bool is_denied = user_agent && deny_lists_->user_agents.contains_prefix_of(*user_agent);
   return is_denied ? std::optional(Counter::failure_denied_user_agent) : std::nullopt;
 }
 
-bool Handler::is_denied(const AnnounceRequest& request) const {
-  if (deny_lists_->peer_ids.empty()) return false;
-  std::array<char, peer_id_size> buffer;
-  return deny_lists_->peer_ids.contains_prefix_of(decoded_peer_id(request.raw_peer_id, buffer));
+bool Handler::denies_peer_id_in(std::string_view query) const {
+  std::array<char, sizeof(PeerId)> buffer;
+  return deny_lists_->peer_ids.contains_prefix_of(peer_id_in(query, buffer));
 }
 
 std::optional<ClientAddress> Handler::client_of(
@@ -89,7 +89,7 @@ http1::Response Handler::handle(const http1::RequestHead& head,
   const Target target = parse_target(head.target);
   const auto client =
       http1::client_address(head, connection, options_.address_header, options_.trusted_networks);
-  if (target.kind != TargetKind::page && client) {
+  if (denies_some_ && target.kind != TargetKind::page && client) {
     const auto reason = denial_of(head, *client);
     if (reason) return deny(*reason, target.kind, family_in(*client), exchange);
   }
@@ -126,7 +126,7 @@ http1::Response Handler::announce(const Target& target, const Address& client, E
     request->port = 0;
     request->event = AnnounceEvent::none;
   }
-  if (is_denied(*request)) {
+  if (denies_some_peer_ids_ && denies_peer_id_in(target.query)) {
     return refuse(Counter::failure_denied_peer_id, family, limits::denied_client_text, exchange);
   }
   if (!access_list_->allows_hash(key.hash)) return mark_served(not_allowed(family, exchange));

@@ -133,7 +133,7 @@ class Handler {
   http1::Response deny(Counter reason, TargetKind kind, Family family, Exchange& exchange);
   std::optional<Counter> denial_of(const http1::RequestHead& head,
                                    const ClientAddress& client) const;
-  bool is_denied(const AnnounceRequest& request) const;
+  bool denies_peer_id_in(std::string_view query) const;
   std::uint32_t next_interval();
   void set_interval(Seconds interval_s);
 
@@ -143,6 +143,8 @@ class Handler {
   WorkerMetrics& metrics_;
   std::shared_ptr<const swarm::AccessList> access_list_;
   std::shared_ptr<const limits::DenyLists> deny_lists_;
+  bool denies_some_ = false;  // by network or user agent
+  bool denies_some_peer_ids_ = false;
   Seconds now_ = 0;
   Seconds interval_s_;
   Seconds min_interval_s_;

@@ -97,17 +97,7 @@ bool segment_matches(std::string_view segment, std::string_view word) {
          http1::equals_ignoring_case(stem.substr(stem.size() - word.size()), word);
 }
 
-enum class Name : std::uint8_t {
-  unknown,
-  info_hash,
-  peer_id,
-  port,
-  left,
-  event,
-  numwant,
-  compact,
-  address
-};
+enum class Name : std::uint8_t { unknown, info_hash, port, left, event, numwant, compact, address };
 
 // Whether as many bytes as `word` has are equal to it. A constant size compiles to a comparison
 // instead of a call.
@@ -128,7 +118,6 @@ Name plain_name_of(std::string_view text) {
     case 5:
       return equals(bytes, "event") ? Name::event : Name::unknown;
     case 7:
-      if (equals(bytes, "peer_id")) return Name::peer_id;
       if (equals(bytes, "numwant")) return Name::numwant;
       return equals(bytes, "compact") ? Name::compact : Name::unknown;
     case 9:
@@ -202,9 +191,6 @@ std::expected<AnnounceRequest, RequestError> parse_announce(std::string_view que
       case Name::info_hash:
         info_hash = value;
         break;
-      case Name::peer_id:
-        request.raw_peer_id = value;
-        break;
       case Name::port:
         request.port = number_from<std::uint16_t>(value).value_or(0);
         break;
@@ -232,7 +218,15 @@ std::expected<AnnounceRequest, RequestError> parse_announce(std::string_view que
   return request;
 }
 
-std::string_view decoded_peer_id(std::string_view raw, std::span<char, peer_id_size> buffer) {
+std::string_view peer_id_in(std::string_view query, std::span<char, sizeof(PeerId)> buffer) {
+  std::string_view raw;
+  http1::QueryReader reader(query);
+  while (const auto parameter = reader.next()) {
+    const bool is_escaped_name = parameter->name.contains('%');
+    const bool is_peer_id = parameter->name == "peer_id" ||
+                            (is_escaped_name && Decoded(parameter->name).text() == "peer_id");
+    if (is_peer_id) raw = parameter->value;
+  }
   return http1::percent_decoded(raw, buffer).value_or("");
 }
 

@@ -30,15 +30,12 @@ struct Target {
 // announce. The rest are pages.
 Target parse_target(std::string_view target);
 
-inline constexpr std::size_t peer_id_size = sizeof(PeerId);
-
 struct AnnounceRequest {
   InfoHash info_hash = {};
   std::optional<std::uint64_t> bytes_left;    // nullopt: unknown, as for a magnet link
   AnnounceEvent event = AnnounceEvent::none;  // also for unknown events
   std::optional<std::uint32_t> peers_wanted;  // nullopt: the tracker's maximum
   std::uint16_t port = 0;                     // 0: accepts no connections
-  std::string_view raw_peer_id = {};          // percent-encoded, of any length
   bool compact = true;
   // The client claims (ip=, ipv4=, ipv6=) an address of that family.
   bool has_ipv4 = false;
@@ -46,7 +43,7 @@ struct AnnounceRequest {
 };
 
 // The peer_id of an announce, decoded into `buffer`; empty if there is none, or it is too long.
-std::string_view decoded_peer_id(std::string_view raw, std::span<char, peer_id_size> buffer);
+std::string_view peer_id_in(std::string_view query, std::span<char, sizeof(PeerId)> buffer);
 
 enum class RequestError : std::uint8_t { no_info_hash, malformed_info_hash };
 
