@@ -119,6 +119,8 @@ static void describe_limits(config::Schema& schema, Config& config) {
       "plus the kernel's share. 0: what fits into a quarter of the memory, 100,000 at "
       "most; less if fewer files may be open (ulimit -n, LimitNOFILE=).");
   config::describe_max_connections_per_address(schema, config.max_connections_per_address);
+  config::describe_connection_rates(schema, config.connections_per_second_per_address,
+                                    config.handshakes_per_second_per_address);
 }
 
 static void describe_deadlines(config::Schema& schema, Config& config) {
@@ -141,8 +143,9 @@ static void describe_deadlines(config::Schema& schema, Config& config) {
 
 void describe(config::Schema& schema, Config& config) {
   auto& [socket_workers, log_level, network, keep_alive, protocol, full_scrape, cleaning, limits,
-         max_connections, max_connections_per_address, deadlines, idle_deadline, metrics,
-         privileges, access_list, deny] = config;
+         max_connections, max_connections_per_address, connections_per_second_per_address,
+         handshakes_per_second_per_address, deadlines, idle_deadline, metrics, privileges,
+         access_list, deny] = config;
   config::describe_socket_workers(schema, socket_workers);
   config::describe_log_level(schema, log_level);
   schema.section("network", "Addresses to listen on, and socket settings.",

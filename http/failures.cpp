@@ -64,4 +64,13 @@ http1::Response Handler::deny(Counter reason, TargetKind kind, Family family, Ex
                 exchange);
 }
 
+// The connection is closed: the next one is charged as well.
+http1::Response Handler::over_rate(TargetKind kind, Family family, Exchange& exchange) {
+  metrics_.count(kind == TargetKind::announce ? Counter::request_announce : Counter::request_scrape,
+                 family);
+  exchange.framing = http1::framing_of(exchange.head, false);
+  return failure(Counter::failure_over_rate, family,
+                 "too many requests from this address or its network", exchange, RetryIn::minutes);
+}
+
 }  // namespace gyre::http

@@ -27,6 +27,7 @@ Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, Random
     : options_(options),
       swarms_(swarms),
       random_(random),
+      request_rate_(options.request_rate, options.bucket_table),
       metrics_(metrics),
       access_list_(std::make_shared<swarm::AccessList>()),
       deny_lists_(std::make_shared<limits::DenyLists>()),
@@ -92,6 +93,10 @@ http1::Response Handler::handle(const http1::RequestHead& head,
   if (denies_some_ && target.kind != TargetKind::page && client) {
     const auto reason = denial_of(head, *client);
     if (reason) return deny(*reason, target.kind, family_in(*client), exchange);
+  }
+  const std::uint64_t now_ns = std::uint64_t{now_} * 1'000'000'000;
+  if (target.kind != TargetKind::page && client && !request_rate_.take(*client, now_ns)) {
+    return over_rate(target.kind, family_in(*client), exchange);
   }
   if (target.kind == TargetKind::announce && client) {
     return std::visit([&](const auto& address) { return announce(target, address, exchange); },

@@ -22,6 +22,7 @@
 #include "common/http1/request_head.hpp"
 #include "common/http1/response.hpp"
 #include "common/limits/deny_lists.hpp"
+#include "common/limits/token_buckets.hpp"
 #include "common/swarm/access_list.hpp"
 #include "common/swarm/swarm_maps.hpp"
 #include "http/bodies.hpp"
@@ -52,6 +53,8 @@ struct HandlerOptions {
   net::NetworkList trusted_networks = {};
   // In place of announce_interval_s, which min_announce_interval_s is in proportion to.
   const std::atomic<Seconds>* adaptive_interval_s = nullptr;
+  limits::BucketRate request_rate = {};
+  limits::BucketTable bucket_table = {};
   FullScrapes* full_scrapes = nullptr;  // shared by all handlers; null: switched off
   std::string warning_message = {};     // at most operator_text_size_max bytes
   std::string tracker_id = {};
@@ -129,6 +132,7 @@ class Handler {
   // In the operator's form of refusals.
   http1::Response refuse(Counter reason, Family family, std::string_view text,
                          const Exchange& exchange);
+  http1::Response over_rate(TargetKind kind, Family family, Exchange& exchange);
   http1::Response not_allowed(Family family, const Exchange& exchange);
   http1::Response deny(Counter reason, TargetKind kind, Family family, Exchange& exchange);
   std::optional<Counter> denial_of(const http1::RequestHead& head,
@@ -140,6 +144,7 @@ class Handler {
   HandlerOptions options_;
   swarm::SwarmMaps& swarms_;
   Random random_;
+  limits::TokenBuckets request_rate_;
   WorkerMetrics& metrics_;
   std::shared_ptr<const swarm::AccessList> access_list_;
   std::shared_ptr<const limits::DenyLists> deny_lists_;

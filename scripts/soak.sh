@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Do trackers stay within their memory, and honest clients served in time, when everything is attacked
-# at once for ten minutes? Runs gyre's trackers on loopback.
+# Do trackers stay within their memory, and are honest clients served in time, when everything is
+# attacked at once for ten minutes? Runs gyre's trackers on loopback.
 #
 #   scripts/soak.sh [--no-install] [--minutes N] [--build DIR]
 #

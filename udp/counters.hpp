@@ -33,6 +33,8 @@ enum class Counter : std::size_t {
   drop_source_port_zero,
   drop_no_reply_slot,
   drop_denied_network,
+  drop_over_rate,
+  drop_overload,
   failure_no_info_hash,
   failure_not_allowed,
   failure_denied_peer_id,
@@ -75,6 +77,8 @@ inline constexpr auto counter_rows = std::to_array<metrics::CounterRow<Counter>>
     {Counter::drop_no_reply_slot, "gyre_datagrams_dropped_total", "", R"(reason="no_reply_slot")"},
     {Counter::drop_denied_network, "gyre_datagrams_dropped_total", "",
      R"(reason="denied_network")"},
+    {Counter::drop_over_rate, "gyre_datagrams_dropped_total", "", R"(reason="over_rate")"},
+    {Counter::drop_overload, "gyre_datagrams_dropped_total", "", R"(reason="overload")"},
     {Counter::failure_no_info_hash, "gyre_failures_total",
      "Requests answered with a failure reason.", R"(reason="no_info_hash")"},
     {Counter::failure_not_allowed, "gyre_failures_total", "", R"(reason="not_allowed")"},
@@ -114,9 +118,14 @@ struct WorkerMetrics {
   metrics::Histogram<5, 34> latency;
   std::atomic<std::uint64_t> ring_overflows{0};  // of the completion queue
   std::atomic<std::uint64_t> receive_pauses{0};  // because all receive buffers were in use
+  std::atomic<std::uint64_t> overload_level{0};  // OverloadLevel, now
 
   void count(Counter counter, Family family, std::uint64_t amount = 1) {
     counters.count(counter, family, amount);
+  }
+  std::uint64_t count_of(Counter counter) const {
+    const std::size_t first = family_count * static_cast<std::size_t>(counter);
+    return counters.value(first) + counters.value(first + 1);
   }
 };
 

@@ -17,6 +17,7 @@
 #include "common/limits/deny_lists.hpp"
 #include "common/swarm/access_list.hpp"
 #include "common/swarm/swarm_maps.hpp"
+#include "udp/client_rates.hpp"
 #include "udp/config.hpp"
 #include "udp/connection_id.hpp"
 #include "udp/counters.hpp"
@@ -28,19 +29,22 @@ class Handler {
  public:
   // REQUIRES: swarms and metrics outlive it.
   Handler(const ProtocolConfig& config, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
-          Random random, WorkerMetrics& metrics);
+          Random random, WorkerMetrics& metrics, ClientRates rates = ClientRates());
 
-  // REQUIRES: `now` never decreases.
-  void set_time(Seconds now, std::uint64_t unix_seconds);
+  // The same moment by three clocks. REQUIRES: `now` and `now_ns` never decrease.
+  void set_time(Seconds now, std::uint64_t unix_seconds, std::uint64_t now_ns);
   // From now on clients are told this interval, plus jitter.
   void set_announce_interval(Seconds interval) { config_.peer_announce_interval = interval; }
   // REQUIRES: the list was built with the hash secret of the swarms.
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);
   void set_deny_lists(std::shared_ptr<const limits::DenyLists> lists);
+  // At the beginning of an interval of OverloadLevel.
+  void set_overload(unsigned level) { rates_.set_overload(level); }
 
   // What is known about a datagram before it is handled.
   struct Prepared {
     std::expected<Action, ParseError> action = std::unexpected(ParseError::wrong_size);
+    limits::BucketKey client = {};
     bool should_prefetch_peers = false;  // an announce, of swarms that exceed the caches
     std::uint64_t swarm_hash = 0;        // of an announce
     std::uint64_t random_seed = 0;       // for the choice of peers in its response
@@ -50,7 +54,7 @@ class Handler {
   // A datagram is handled in four steps, some time apart, so that its swarm is in the cache when it
   // is needed. The worker prepares all datagrams of a turn first.
   template <class Address>
-  Prepared prepare(std::span<const std::byte> datagram);
+  Prepared prepare(std::span<const std::byte> datagram, const Address& source);
 
   // Prefetches the swarm of an announce.
   template <class Address>
@@ -77,8 +81,8 @@ class Handler {
 
  private:
   template <class Address>
-  std::size_t connect(const ConnectRequest& request, const PeerAddress<Address>& source,
-                      std::span<std::byte> out);
+  std::size_t connect(const ConnectRequest& request, const Prepared& prepared,
+                      const PeerAddress<Address>& source, std::span<std::byte> out);
   template <class Address>
   std::size_t announce(std::span<const std::byte> datagram, const Prepared& prepared,
                        const PeerAddress<Address>& source, std::span<std::byte> out);
@@ -86,8 +90,10 @@ class Handler {
   swarm::Announce<Address> announce_of(const AnnounceRequest& request, const Prepared& prepared,
                                        const PeerAddress<Address>& source) const;
   template <class Address>
-  std::size_t scrape(const ScrapeRequest& request, const PeerAddress<Address>& source,
-                     std::span<std::byte> out);
+  std::size_t scrape(const ScrapeRequest& request, const Prepared& prepared,
+                     const PeerAddress<Address>& source, std::span<std::byte> out);
+  template <class Address>
+  bool may_ask(ConnectionId id, const Prepared& prepared, const Address& source);
   void count_datagram(std::span<const std::byte> datagram, Family family);
   std::size_t error(TransactionId transaction_id, Counter reason, Family family,
                     std::string_view message, std::span<std::byte> out);
@@ -100,6 +106,7 @@ class Handler {
   std::array<std::uint32_t, family_count> response_peers_max_;  // by family
   swarm::SwarmMaps& swarms_;
   ConnectionIds ids_;
+  ClientRates rates_;
   Random random_;
   WorkerMetrics& metrics_;
   std::shared_ptr<const swarm::AccessList> access_list_;

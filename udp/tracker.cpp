@@ -32,6 +32,15 @@ bool responses_fit_every_path(const ProtocolConfig& protocol) {
          payload_everywhere;
 }
 
+void write_overload(metrics::ExpositionWriter& out,
+                    const tracker::AllMetrics<WorkerMetrics>& workers) {
+  std::uint64_t level = 0;
+  for (const auto& worker : workers) level = std::max(level, worker->overload_level.load());
+  out.gauge("gyre_overload_level",
+            "How far the worker that has to most sheds requests, from 0 (nothing) to 8.", "",
+            level);
+}
+
 }  // namespace
 
 std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Config& config) {
@@ -110,6 +119,7 @@ tracker::Result Tracker::start_metrics() {
     out.counter("gyre_receive_pauses_total",
                 "Times that receiving paused because all receive buffers were in use.", "",
                 tracker::sum(worker_metrics_, &WorkerMetrics::receive_pauses));
+    write_overload(out, worker_metrics_);
     tracker::write_latency(out, worker_metrics_);
     swarms_.write_metrics(out);
   });
@@ -135,7 +145,10 @@ std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t
                                                                      int stop_fd) {
   process::disable_thread_cache();  // this is the worker's thread
   WorkerMetrics& metrics = *worker_metrics_[index];
-  Handler handler(config_.protocol, swarms_.maps(), ids, Random(random_seed()), metrics);
+  ClientRates rates({.per_second = config_.limits.requests_per_second_per_address},
+                    core_.bucket_table());
+  Handler handler(config_.protocol, swarms_.maps(), ids, Random(random_seed()), metrics,
+                  std::move(rates));
   auto worker = Worker::create(worker_options(index, stop_fd), std::move(handler), core_.clock(),
                                core_.access_list(), metrics);
   if (!worker) return std::unexpected(worker.error());

@@ -148,6 +148,9 @@ static void describe(config::Schema& schema, LimitsConfig& config) {
       "fits into a quarter of the memory, 100,000 at most; less if fewer files may be "
       "open (ulimit -n, LimitNOFILE=).");
   config::describe_max_connections_per_address(schema, config.max_connections_per_address);
+  config::describe_requests_per_second(schema, config.requests_per_second_per_address);
+  config::describe_connection_rates(schema, config.connections_per_second_per_address,
+                                    config.handshakes_per_second_per_address);
   describe_rates(schema, config);
   schema.setting("max_unsent", config.max_unsent,
                  "Bytes that may wait for a client to read them. Beyond that, offers and answers "

@@ -16,6 +16,7 @@
 #include "common/connection/user.hpp"
 #include "common/limits/eviction_queue.hpp"
 #include "common/limits/fair_turns.hpp"
+#include "common/limits/token_buckets.hpp"
 #include "common/ring/ring.hpp"
 
 namespace gyre::connection {
@@ -30,6 +31,8 @@ struct Core {
         deadlines(options.deadlines_ns),
         eviction(options, deadlines),
         turns(options.quantum_ns),
+        connection_rate(options.connection_rate, options.bucket_table),
+        handshake_rate(options.handshake_rate, options.bucket_table),
         budget{options.input_memory},
         output(options.send_slot_count, options.send_slot_size, ring, deadlines, metrics),
         receiver(ring, metrics),
@@ -59,6 +62,11 @@ struct Core {
     return deny_lists && deny_lists->networks.contains(client);
   }
 
+  // Takes a token of a client that is not a proxy.
+  bool take(limits::TokenBuckets& rate, const std::optional<ClientAddress>& client) const {
+    return !client || eviction.is_of_proxy(client) || rate.take(*client, deadlines.now_ns());
+  }
+
   const Options options;
   User& user;
   Metrics& metrics;
@@ -68,6 +76,8 @@ struct Core {
   limits::FairTurns turns;
   std::shared_ptr<const limits::DenyLists> deny_lists;
   std::uint64_t deny_lists_version = 0;
+  limits::TokenBuckets connection_rate;
+  limits::TokenBuckets handshake_rate;
   limits::EvictionQueue handshakes;  // of TLS, under way
   InputBudget budget;
   Output output;

@@ -69,7 +69,8 @@ class Eviction {
   void prove(ConnectionBase& connection);
   std::uint32_t size() const { return unproven_.size() + proven_.size(); }
 
-  // Whether connections from there, or by a unix socket, are of trusted proxies.
+  // Whether connections from there, or by a unix socket, are of trusted proxies, which will name
+  // their clients.
   bool is_of_proxy(const std::optional<ClientAddress>& client) const;
 
   // Whom to evict for any newcomer, except those that do not read. Null if there is none.

@@ -171,11 +171,22 @@ std::size_t Input::take_preamble(ConnectionBase& connection, Bytes bytes) {
     connection.client = header->source->address;
     if (core_.denies(*connection.client)) {
       closing_.close(connection, CloseReason::denied_network);
-    } else {
+    } else if (take_rates(connection)) {
       admit(connection, *connection.client);
     }
   }
   return header->size;
+}
+
+// Of the client that a proxy has named. False: it has none left, and the connection is closed.
+bool Input::take_rates(ConnectionBase& connection) {
+  const ClientAddress& client = *connection.client;
+  const std::uint64_t now_ns = core_.deadlines.now_ns();
+  const bool may_connect = core_.connection_rate.take(client, now_ns);
+  if (may_connect && (!connection.tls || core_.handshake_rate.take(client, now_ns))) return true;
+  closing_.close(connection, may_connect ? CloseReason::over_handshake_rate
+                                         : CloseReason::over_connection_rate);
+  return false;
 }
 
 std::size_t Input::take_records(ConnectionBase& connection, Bytes bytes) {

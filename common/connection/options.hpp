@@ -14,6 +14,7 @@
 #include "common/connection/deadlines.hpp"
 #include "common/limits/address_counts.hpp"
 #include "common/limits/deny_lists.hpp"
+#include "common/limits/token_buckets.hpp"
 #include "common/net/network_list.hpp"
 #include "common/tls/context.hpp"
 #include "common/tls/session.hpp"
@@ -47,7 +48,11 @@ struct Options {
   std::uint32_t connections_max = 16384;        // of this worker, or of all that share a count
   ConnectionCount* connection_count = nullptr;  // shared where connections move; null: its own
   limits::AddressCounts* addresses = nullptr;   // null: an address may have any number
-  bool talks_to_others = false;                 // wake() is needed: checked at start
+  // Of an address, for publicly routable clients.
+  limits::BucketRate connection_rate = {};
+  limits::BucketRate handshake_rate = {};  // of TLS
+  limits::BucketTable bucket_table = {};
+  bool talks_to_others = false;  // wake() is needed: checked at start
   // Every connection begins with its preamble; those of strangers, see `proxies`, are closed.
   bool proxy_protocol = false;
   // Where proxies are: admit() names the client of a connection from there or by a unix socket.

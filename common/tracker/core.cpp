@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/base/check.hpp"
+#include "common/base/random.hpp"
 #include "common/process/host.hpp"
 
 namespace gyre::tracker {
@@ -97,6 +98,13 @@ Result Core::run_worker(std::size_t index, const MakeWorker& make_worker,
   ready.reset();
   auto entered = enter_sandbox();
   return entered ? (*loop)() : entered;
+}
+
+limits::BucketTable Core::bucket_table() const {
+  constexpr std::size_t tables_per_worker = 3;
+  return {.size = limits::bucket_table_size(process::usable_memory(),
+                                            tables_per_worker * worker_count_),
+          .secret = random_seed()};
 }
 
 std::size_t Core::busy_count_max() const {

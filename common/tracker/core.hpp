@@ -22,6 +22,7 @@
 #include "common/base/clock.hpp"
 #include "common/base/sip_hash.hpp"
 #include "common/config/metrics.hpp"
+#include "common/limits/token_buckets.hpp"
 #include "common/metrics/endpoint.hpp"
 #include "common/metrics/exposition_writer.hpp"
 #include "common/metrics/process_metrics.hpp"
@@ -80,6 +81,8 @@ class Core {
   const ProcessClock& clock() const { return clock_; }
   // The key by which swarms, and torrents of the access list, are hashed.
   const SipKey& hash_secret() const { return hash_secret_; }
+  // Of each of a worker's rates, with a secret of its own. REQUIRES: a worker has three at most.
+  limits::BucketTable bucket_table() const;
   const swarm::SharedAccessList& access_list() const { return lists_.access(); }
   const limits::SharedDenyLists& deny_lists() const { return lists_.deny(); }
   process::WorkerGroup& workers() { return *group_; }  // after start_workers()

@@ -88,6 +88,7 @@ connection::Options Streams::options_of(std::size_t worker, int stop_fd) {
       .listeners = listeners_of(worker),
       .connections_max = limits_.connections,
       .addresses = address_counts_ ? &*address_counts_ : nullptr,
+      .bucket_table = core_.bucket_table(),
       .proxy_protocol = network_.proxy.proxy_protocol,
       .proxies = network_.proxy.runs_behind_reverse_proxy || network_.proxy.proxy_protocol
                      ? &trusted_networks_

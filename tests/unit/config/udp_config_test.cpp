@@ -67,6 +67,8 @@ const std::vector<test::Change<Config>> changes = {
      [](Config& c) { c.limits.max_peers_per_swarm = 4'000'000'000; }},
     {"limits", "max_peers_per_address", "256",
      [](Config& c) { c.limits.max_peers_per_address = 256; }},
+    {"limits", "requests_per_second_per_address", "1_000_000",
+     [](Config& c) { c.limits.requests_per_second_per_address = 1'000'000; }},
     {"metrics", "run_prometheus_endpoint", "true",
      [](Config& c) { c.metrics.run_prometheus_endpoint = true; }},
     {"metrics", "prometheus_endpoint_address", "\"[::1]:9\"",

@@ -32,7 +32,7 @@ Address host(std::uint32_t number) {
 template <class Address>
 std::size_t respond(Handler& handler, std::span<const std::byte> datagram,
                     const PeerAddress<Address>& source, std::span<std::byte> out) {
-  return handler.handle(datagram, handler.prepare<Address>(datagram), source, out);
+  return handler.handle(datagram, handler.prepare(datagram, source.address), source, out);
 }
 
 template <class Address>
@@ -45,12 +45,14 @@ struct TrackerOf {
   std::array<std::byte, response_size_max> out{};
   std::uint16_t source_port = 40000;
 
-  explicit TrackerOf(const ProtocolConfig& options = {})
-      : handler(options, swarms, ConnectionIds({}, 120), Random(1), metrics) {
+  explicit TrackerOf(const ProtocolConfig& options = {}, ClientRates rates = ClientRates())
+      : handler(options, swarms, ConnectionIds({}, 120), Random(1), metrics, std::move(rates)) {
     at(100);
   }
 
-  void at(Seconds now) { handler.set_time(now, unix_start + now); }
+  void at(Seconds now) {
+    handler.set_time(now, unix_start + now, std::uint64_t{now} * 1'000'000'000);
+  }
 
   Bytes handle(std::span<const std::byte> datagram, const Address& from) {
     const gyre::test::ExactCopy copy(datagram);
