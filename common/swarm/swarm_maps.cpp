@@ -53,8 +53,8 @@ bool SwarmMaps::make_place(Admission admission, Random& random) {
 
 bool SwarmMaps::evict_torrent(bool from_anybody, Random& random) {
   std::array<EvictionCandidate, candidates_max> sampled;
-  const std::uint64_t ipv4_count = ipv4.totals().torrent_count;
-  const std::uint64_t ipv6_count = ipv6.totals().torrent_count;
+  const std::uint64_t ipv4_count = ipv4.estimated_torrent_count();
+  const std::uint64_t ipv6_count = ipv6.estimated_torrent_count();
   if (ipv4_count + ipv6_count == 0) return false;
   // As many of each family as it has torrents, but one at least.
   const std::size_t ipv4_part = ipv4_count * candidates_max / (ipv4_count + ipv6_count);

@@ -104,6 +104,7 @@ class Core {
   process::Sandbox sandbox_;              // read by threads once they serve
   std::latch serving_{1};
 
+  std::vector<unsigned> arenas_;  // of the allocator, for many workers
   std::unique_ptr<process::WorkerGroup> group_;
   WriteMetrics write_metrics_;
   std::unique_ptr<metrics::Endpoint> endpoint_;
