@@ -51,8 +51,9 @@ static void describe_network(config::Schema& schema, Config& config) {
 // Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
 static void describe(config::Schema& schema, ProtocolConfig& config) {
   auto& [max_scrape_torrents, max_response_peers, peer_announce_interval, peer_announce_jitter,
-         min_announce_interval, min_scrape_interval, peers_of_both_families, allow_non_compact,
-         external_ip, echo_lone_peer, refusal, warning_message, tracker_id] = config;
+         adaptive_interval, min_announce_interval, min_scrape_interval, peers_of_both_families,
+         allow_non_compact, external_ip, echo_lone_peer, refusal, warning_message, tracker_id] =
+      config;
   schema.setting("max_scrape_torrents", max_scrape_torrents,
                  "Maximum number of torrents in one scrape; a longer request is cut.",
                  Integers{1, scrape_hashes_max});
@@ -62,6 +63,7 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
                  Integers{1, response_peers_max});
   config::describe_announce_interval(schema, peer_announce_interval);
   config::describe_announce_jitter(schema, peer_announce_jitter);
+  config::describe_adaptive_interval(schema, adaptive_interval);
   schema.setting("min_announce_interval", min_announce_interval,
                  "Minimum seconds between two announces, as returned to clients (\"min "
                  "interval\"). Clients that come sooner are served anyway.",
@@ -143,7 +145,7 @@ void describe(config::Schema& schema, Config& config) {
   auto& [socket_workers, log_level, network, keep_alive, protocol, full_scrape, cleaning, limits,
          max_connections, max_connections_per_address, connections_per_second_per_address,
          handshakes_per_second_per_address, deadlines, idle_deadline, metrics, privileges,
-         access_list] = config;
+         access_list, deny] = config;
   config::describe_socket_workers(schema, socket_workers);
   config::describe_log_level(schema, log_level);
   schema.section("network", "Addresses to listen on, and socket settings.",
@@ -160,6 +162,7 @@ void describe(config::Schema& schema, Config& config) {
   config::describe_section(schema, metrics);
   config::describe_section(schema, privileges);
   config::describe_section(schema, access_list);
+  config::describe_section(schema, deny, true);
 }
 
 static void add_too_long(std::string_view key, const std::string& text,
@@ -199,7 +202,7 @@ const config::ProgramInfo& program_info() {
       .override_example = "GYRE_SOCKET_WORKERS=2",
       .signals =
           "SIGTERM, SIGINT   stop: answer what has been received, then exit\n"
-          "SIGHUP, SIGUSR1   reload the access list and the certificates",
+          "SIGHUP, SIGUSR1   reload the lists and the certificates",
       .library = tls::library_revision()};
   return info;
 }

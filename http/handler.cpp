@@ -29,7 +29,10 @@ Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, Random
       random_(random),
       request_rate_(options.request_rate, options.bucket_table),
       metrics_(metrics),
-      access_list_(std::make_shared<swarm::AccessList>()) {
+      access_list_(std::make_shared<swarm::AccessList>()),
+      deny_lists_(std::make_shared<limits::DenyLists>()),
+      interval_s_(options.announce_interval_s),
+      min_interval_s_(options.min_announce_interval_s) {
   CHECK(options.max_response_peers <= response_peers_max);
   CHECK(options.warning_message.size() <= operator_text_size_max);
   CHECK(options.max_scrape_torrents <= scrape_hashes_max);
@@ -39,11 +42,34 @@ Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, Random
 void Handler::set_time(Seconds now) {
   DCHECK(now >= now_);
   now_ = now;
+  if (options_.adaptive_interval_s != nullptr) {
+    set_interval(options_.adaptive_interval_s->load(std::memory_order_relaxed));
+  }
 }
 
 void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
   CHECK(list->is_under(swarms_.ipv4.hash_secret()));
   access_list_ = std::move(list);
+}
+
+void Handler::set_deny_lists(std::shared_ptr<const limits::DenyLists> lists) {
+  deny_lists_ = std::move(lists);
+  denies_some_ = !deny_lists_->networks.empty() || !deny_lists_->user_agents.empty();
+  denies_some_peer_ids_ = !deny_lists_->peer_ids.empty();
+}
+
+// The list that the client is on, but for that of peer_ids.
+std::optional<Counter> Handler::denial_of(const http1::RequestHead& head,
+                                          const ClientAddress& client) const {
+  if (deny_lists_->networks.contains(client)) return Counter::failure_denied_network;
+  const auto user_agent = http1::find_header(head, "User-Agent");
+  const bool is_denied = user_agent && deny_lists_->user_agents.contains_prefix_of(*user_agent);
+  return is_denied ? std::optional(Counter::failure_denied_user_agent) : std::nullopt;
+}
+
+bool Handler::denies_peer_id_in(std::string_view query) const {
+  std::array<char, sizeof(PeerId)> buffer;
+  return deny_lists_->peer_ids.contains_prefix_of(peer_id_in(query, buffer));
 }
 
 std::optional<ClientAddress> Handler::client_of(
@@ -64,6 +90,10 @@ http1::Response Handler::handle(const http1::RequestHead& head,
   const Target target = parse_target(head.target);
   const auto client =
       http1::client_address(head, connection, options_.address_header, options_.trusted_networks);
+  if (denies_some_ && target.kind != TargetKind::page && client) {
+    const auto reason = denial_of(head, *client);
+    if (reason) return deny(*reason, target.kind, family_in(*client), exchange);
+  }
   const std::uint64_t now_ns = std::uint64_t{now_} * 1'000'000'000;
   if (target.kind != TargetKind::page && client && !request_rate_.take(*client, now_ns)) {
     return over_rate(target.kind, family_in(*client), exchange);
@@ -101,11 +131,14 @@ http1::Response Handler::announce(const Target& target, const Address& client, E
     request->port = 0;
     request->event = AnnounceEvent::none;
   }
+  if (denies_some_peer_ids_ && denies_peer_id_in(target.query)) {
+    return refuse(Counter::failure_denied_peer_id, family, limits::denied_client_text, exchange);
+  }
   if (!access_list_->allows_hash(key.hash)) return mark_served(not_allowed(family, exchange));
 
   AnnounceBody body = choose_peers(*request, key, client);
   body.interval_s = next_interval();
-  body.min_interval_s = options_.min_announce_interval_s;
+  body.min_interval_s = min_interval_s_;
   body.compact = request->compact || !options_.non_compact;
   body.with_peers6 = family == Family::ipv6;
   if (options_.external_ip) body.external_ip = client.bytes;
@@ -240,7 +273,13 @@ void Handler::end_keep_alive() {
 }
 
 std::uint32_t Handler::next_interval() {
-  return swarm::next_interval(options_.announce_interval_s, options_.announce_jitter_s, random_);
+  return swarm::next_interval(interval_s_, options_.announce_jitter_s, random_);
+}
+
+void Handler::set_interval(Seconds interval_s) {
+  interval_s_ = interval_s;
+  min_interval_s_ = static_cast<Seconds>(std::uint64_t{options_.min_announce_interval_s} *
+                                         interval_s / options_.announce_interval_s);
 }
 
 }  // namespace gyre::http

@@ -218,6 +218,18 @@ std::expected<AnnounceRequest, RequestError> parse_announce(std::string_view que
   return request;
 }
 
+std::string_view peer_id_in(std::string_view query, std::span<char, sizeof(PeerId)> buffer) {
+  std::string_view raw;
+  http1::QueryReader reader(query);
+  while (const auto parameter = reader.next()) {
+    const bool is_escaped_name = parameter->name.contains('%');
+    const bool is_peer_id = parameter->name == "peer_id" ||
+                            (is_escaped_name && Decoded(parameter->name).text() == "peer_id");
+    if (is_peer_id) raw = parameter->value;
+  }
+  return http1::percent_decoded(raw, buffer).value_or("");
+}
+
 std::expected<std::size_t, RequestError> parse_scrape(std::string_view query,
                                                       std::span<InfoHash> out) {
   DCHECK(!out.empty());

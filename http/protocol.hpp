@@ -42,6 +42,9 @@ struct AnnounceRequest {
   bool has_ipv6 = false;
 };
 
+// The peer_id of an announce, decoded into `buffer`; empty if there is none, or it is too long.
+std::string_view peer_id_in(std::string_view query, std::span<char, sizeof(PeerId)> buffer);
+
 enum class RequestError : std::uint8_t { no_info_hash, malformed_info_hash };
 
 // An info_hash has 20 bytes, or the 32 of BEP 52 (of which 20 count), or is either in hex digits.

@@ -27,13 +27,13 @@ std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Confi
 
 Tracker::Tracker(const Config& config)
     : config_(config),
-      core_("http", config.socket_workers, config.metrics, config.access_list),
+      core_("http", config.socket_workers, config.metrics, config.access_list, config.deny),
       streams_(config_.network, config_.deadlines,
                tracker::connection_needs(config.network, config.max_connections, connection_size,
                                          core_.worker_count(), config.limits.max_memory),
                config.max_connections_per_address, core_),
       swarms_(config.limits, config.cleaning, config.protocol.peer_announce_interval,
-              config.protocol.peer_announce_jitter, core_) {
+              config.protocol.peer_announce_jitter, config.protocol.adaptive_interval, core_) {
   for (std::size_t i = 0; i < core_.worker_count(); ++i) {
     worker_metrics_.push_back(std::make_unique<WorkerMetrics>());
   }
@@ -100,6 +100,7 @@ HandlerOptions Tracker::handler_options() {
           .keep_alive = config_.keep_alive,
           .address_header = streams_.address_header(),
           .trusted_networks = streams_.trusted_networks(),
+          .adaptive_interval_s = &swarms_.announce_interval().told_s(),
           .request_rate = {.per_second = config_.limits.requests_per_second_per_address},
           .bucket_table = core_.bucket_table(),
           .full_scrapes = full_scrapes_ ? &*full_scrapes_ : nullptr,
@@ -108,7 +109,7 @@ HandlerOptions Tracker::handler_options() {
 }
 
 tracker::Result Tracker::load_files() {
-  return streams_.load_certificates(swarms_.load_access_list());
+  return streams_.load_certificates(swarms_.load_lists());
 }
 
 // The first lists follow each other quickly, while there is not much in them.

@@ -46,7 +46,8 @@ static void describe(config::Schema& schema, NetworkConfig& config) {
 
 static void describe(config::Schema& schema, ProtocolConfig& config) {
   auto& [max_scrape_torrents, max_response_peers, peer_announce_interval, peer_announce_jitter,
-         max_payload_ipv4, max_payload_ipv6, echo_lone_peer, connection_id_secret_path] = config;
+         adaptive_interval, max_payload_ipv4, max_payload_ipv6, echo_lone_peer,
+         connection_id_secret_path] = config;
   constexpr Integers payload{.min = 512, .max = response_size_max};
 
   schema.setting("max_scrape_torrents", max_scrape_torrents,
@@ -59,6 +60,7 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
                  Integers{1, response_peers_max});
   config::describe_announce_interval(schema, peer_announce_interval);
   config::describe_announce_jitter(schema, peer_announce_jitter);
+  config::describe_adaptive_interval(schema, adaptive_interval);
   schema.setting("max_payload_ipv4", max_payload_ipv4,
                  "Maximum size of a response over IPv4 in bytes, without IP and UDP headers. "
                  "Responses contain fewer peers rather than exceed it, so that they are not "
@@ -77,7 +79,7 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
 
 void describe(config::Schema& schema, Config& config) {
   auto& [socket_workers, log_level, network, protocol, cleaning, max_connection_age, limits,
-         metrics, privileges, access_list] = config;
+         metrics, privileges, access_list, deny] = config;
   config::describe_socket_workers(schema, socket_workers);
   config::describe_log_level(schema, log_level);
   schema.section("network", network, "Addresses to listen on, and socket settings.");
@@ -95,6 +97,7 @@ void describe(config::Schema& schema, Config& config) {
   config::describe_section(schema, metrics);
   config::describe_section(schema, privileges);
   config::describe_section(schema, access_list);
+  config::describe_section(schema, deny, false);
 }
 
 std::vector<std::string> validate(const Config& config) {

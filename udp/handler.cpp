@@ -33,7 +33,8 @@ Handler::Handler(const ProtocolConfig& config, swarm::SwarmMaps& swarms, const C
       rates_(std::move(rates)),
       random_(random),
       metrics_(metrics),
-      access_list_(std::make_shared<swarm::AccessList>()) {
+      access_list_(std::make_shared<swarm::AccessList>()),
+      deny_lists_(std::make_shared<limits::DenyLists>()) {
   CHECK(config.max_payload_ipv4 <= response_size_max);
   CHECK(config.max_payload_ipv6 <= response_size_max);
   for (const Family family : {Family::ipv4, Family::ipv6}) {
@@ -54,6 +55,10 @@ void Handler::set_time(Seconds now, std::uint64_t unix_seconds, std::uint64_t no
 void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
   CHECK(list->is_under(swarms_.ipv4.hash_secret()));
   access_list_ = std::move(list);
+}
+
+void Handler::set_deny_lists(std::shared_ptr<const limits::DenyLists> lists) {
+  deny_lists_ = std::move(lists);
 }
 
 template <class Address>
@@ -91,6 +96,9 @@ std::size_t Handler::handle(std::span<const std::byte> datagram, const Prepared&
   count_datagram(datagram, family);
   if (source.port == 0) return drop(Counter::drop_source_port_zero, family);
   if (!prepared.action) return drop(drop_reason(prepared.action.error()), family);
+  if (deny_lists_->networks.contains(source.address)) {
+    return drop(Counter::drop_denied_network, family);
+  }
   std::size_t size = 0;
   switch (*prepared.action) {
     case Action::connect:
@@ -166,8 +174,13 @@ std::size_t Handler::announce(std::span<const std::byte> datagram, const Prepare
   const AnnounceRequest request = parse_announce(datagram);
   metrics_.count(Counter::request_announce, family);
   if (!may_ask(request.connection_id, prepared, source.address)) return 0;
+  if (deny_lists_->peer_ids.contains_prefix_of(request.peer_id)) {
+    return error(request.transaction_id, Counter::failure_denied_peer_id, family,
+                 limits::denied_client_text, out);
+  }
   if (!access_list_->allows_hash(prepared.swarm_hash)) {
-    return error(request.transaction_id, family, "info_hash not allowed", out);
+    return error(request.transaction_id, Counter::failure_not_allowed, family,
+                 "info_hash not allowed", out);
   }
   const auto announce = announce_of(request, prepared, source);
   const auto peers = out.subspan(announce_response_head_size);
@@ -204,7 +217,8 @@ std::size_t Handler::scrape(const ScrapeRequest& request, const Prepared& prepar
   metrics_.count(Counter::request_scrape, family);
   if (!may_ask(request.connection_id, prepared, source.address)) return 0;
   if (request.count() == 0) {
-    return error(request.transaction_id, family, "no info_hash in scrape", out);
+    return error(request.transaction_id, Counter::failure_no_info_hash, family,
+                 "no info_hash in scrape", out);
   }
   auto& swarms = swarms_.of<Address>();
   std::size_t size = write_scrape_response_head(out, request.transaction_id);
@@ -221,8 +235,9 @@ std::size_t Handler::scrape(const ScrapeRequest& request, const Prepared& prepar
   return size;
 }
 
-std::size_t Handler::error(TransactionId transaction_id, Family family, std::string_view message,
-                           std::span<std::byte> out) {
+std::size_t Handler::error(TransactionId transaction_id, Counter reason, Family family,
+                           std::string_view message, std::span<std::byte> out) {
+  metrics_.count(reason, family);
   metrics_.count(Counter::response_error, family);
   return write_error_response(out, transaction_id, message);
 }

@@ -14,6 +14,7 @@
 #include <span>
 
 #include "common/base/random.hpp"
+#include "common/limits/deny_lists.hpp"
 #include "common/swarm/access_list.hpp"
 #include "common/swarm/swarm_maps.hpp"
 #include "udp/client_rates.hpp"
@@ -32,8 +33,11 @@ class Handler {
 
   // The same moment by three clocks. REQUIRES: `now` and `now_ns` never decrease.
   void set_time(Seconds now, std::uint64_t unix_seconds, std::uint64_t now_ns);
+  // From now on clients are told this interval, plus jitter.
+  void set_announce_interval(Seconds interval) { config_.peer_announce_interval = interval; }
   // REQUIRES: the list was built with the hash secret of the swarms.
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);
+  void set_deny_lists(std::shared_ptr<const limits::DenyLists> lists);
   // At the beginning of an interval of OverloadLevel.
   void set_overload(unsigned level) { rates_.set_overload(level); }
 
@@ -91,8 +95,8 @@ class Handler {
   template <class Address>
   bool may_ask(ConnectionId id, const Prepared& prepared, const Address& source);
   void count_datagram(std::span<const std::byte> datagram, Family family);
-  std::size_t error(TransactionId transaction_id, Family family, std::string_view message,
-                    std::span<std::byte> out);
+  std::size_t error(TransactionId transaction_id, Counter reason, Family family,
+                    std::string_view message, std::span<std::byte> out);
   std::size_t drop(Counter reason, Family family);
   std::size_t max_payload(Family family) const;
   template <class Address>
@@ -106,6 +110,7 @@ class Handler {
   Random random_;
   WorkerMetrics& metrics_;
   std::shared_ptr<const swarm::AccessList> access_list_;
+  std::shared_ptr<const limits::DenyLists> deny_lists_;
   Seconds now_ = 0;
 };
 

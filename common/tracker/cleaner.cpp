@@ -42,8 +42,7 @@ bool Cleaner::wait(const std::stop_token& stop) {
 }
 
 Seconds Cleaner::peer_age() const {
-  return swarms_.budget.is_scarce() ? std::min(options_.max_peer_age_s, options_.scarce_peer_age_s)
-                                    : options_.max_peer_age_s;
+  return announce_interval_.peer_age_s(options_.max_peer_age_s, swarms_.budget.is_scarce());
 }
 
 // Pauses between slices, so that workers lose little CPU time and wait little for locks; only

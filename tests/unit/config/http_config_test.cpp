@@ -70,6 +70,7 @@ const std::vector<test::Change<Config>> changes = {
      [](Config& c) { c.protocol.peer_announce_interval = 60; }},
     {"protocol", "peer_announce_jitter", "0",
      [](Config& c) { c.protocol.peer_announce_jitter = 0; }},
+    {"protocol", "adaptive_interval", "0", [](Config& c) { c.protocol.adaptive_interval = 0; }},
     {"protocol", "min_announce_interval", "0",
      [](Config& c) { c.protocol.min_announce_interval = 0; }},
     {"protocol", "min_scrape_interval", "21_600",
@@ -127,6 +128,9 @@ const std::vector<test::Change<Config>> changes = {
      [](Config& c) { c.privileges.system_call_filter = true; }},
     {"access_list", "mode", "\"deny\"", [](Config& c) { c.access_list.mode = AccessMode::deny; }},
     {"access_list", "path", "\"p\"", [](Config& c) { c.access_list.path = "p"; }},
+    {"deny", "networks_path", "\"n\"", [](Config& c) { c.deny.networks_path = "n"; }},
+    {"deny", "peer_ids_path", "\"i\"", [](Config& c) { c.deny.peer_ids_path = "i"; }},
+    {"deny", "user_agents_path", "\"u\"", [](Config& c) { c.deny.user_agents_path = "u"; }},
 };
 
 TEST(HttpConfig, EverySettingIsReadAndPrintedByItself) {

@@ -50,6 +50,7 @@ const std::vector<test::Change<Config>> changes = {
      [](Config& c) { c.protocol.peer_announce_interval = 60; }},
     {"protocol", "peer_announce_jitter", "0",
      [](Config& c) { c.protocol.peer_announce_jitter = 0; }},
+    {"protocol", "adaptive_interval", "0", [](Config& c) { c.protocol.adaptive_interval = 0; }},
     {"protocol", "max_payload_ipv4", "512", [](Config& c) { c.protocol.max_payload_ipv4 = 512; }},
     {"protocol", "max_payload_ipv6", "4096", [](Config& c) { c.protocol.max_payload_ipv6 = 4096; }},
     {"protocol", "echo_lone_peer", "true", [](Config& c) { c.protocol.echo_lone_peer = true; }},
@@ -86,6 +87,8 @@ const std::vector<test::Change<Config>> changes = {
      [](Config& c) { c.privileges.system_call_filter = true; }},
     {"access_list", "mode", "\"deny\"", [](Config& c) { c.access_list.mode = AccessMode::deny; }},
     {"access_list", "path", "\"p\"", [](Config& c) { c.access_list.path = "p"; }},
+    {"deny", "networks_path", "\"n\"", [](Config& c) { c.deny.networks_path = "n"; }},
+    {"deny", "peer_ids_path", "\"i\"", [](Config& c) { c.deny.peer_ids_path = "i"; }},
 };
 
 TEST(UdpConfig, EverySettingIsReadAndPrintedByItself) {
