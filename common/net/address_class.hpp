@@ -1,5 +1,5 @@
-// How far an address can be reached, which decides who is told of a peer and whose requests are
-// limited. Pure functions of the address.
+// How far an address can be reached, which decides to whom a peer is returned and whose requests
+// are limited. Pure functions of the address.
 //
 // An IPv6 address that contains an IPv4 address is judged by that: IPv4-mapped addresses as the
 // IPv4 address itself; tunnels (Teredo, 6to4) are public if their end is, and otherwise lead
