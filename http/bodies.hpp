@@ -11,9 +11,12 @@
 #include <string_view>
 
 #include "common/base/types.hpp"
+#include "common/http1/response.hpp"
 #include "http/bencode.hpp"
 
 namespace gyre::http {
+
+inline constexpr http1::ResponseKind bencoded{.content_type = "text/plain"};
 
 struct AnnounceBody {
   SwarmCounts counts = {};

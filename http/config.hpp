@@ -17,6 +17,7 @@
 #include "common/config/limits.hpp"
 #include "common/config/metrics.hpp"
 #include "common/config/network.hpp"
+#include "common/config/peer_addresses.hpp"
 #include "common/config/privileges.hpp"
 #include "common/config/schema.hpp"
 #include "common/net/socket_address.hpp"
@@ -75,6 +76,7 @@ struct Config {
   config::LogLevel log_level = config::LogLevel::info;
   config::NetworkConfig network = config::listening_on(3000);
   bool keep_alive = true;
+  config::PeerAddressConfig peer_addresses;
   ProtocolConfig protocol;
   FullScrapeConfig full_scrape;
   config::CleaningConfig cleaning;

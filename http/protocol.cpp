@@ -80,12 +80,12 @@ std::optional<std::uint32_t> peers_wanted_from(std::string_view raw) {
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(*number, UINT32_MAX));
 }
 
-// BEP 7: an address, with or without a port. Only its family matters: the address of a peer is
-// never taken from its own claim.
+// BEP 7: an address, with or without a port.
 void take_address(std::string_view raw, AnnounceRequest& request) {
   const auto address = http1::forwarded_address_from(Decoded(raw).text());
   if (!address) return;
-  (family_in(*address) == Family::ipv4 ? request.has_ipv4 : request.has_ipv6) = true;
+  if (const auto* const ipv4 = std::get_if<Ipv4Address>(&*address)) request.ipv4 = *ipv4;
+  if (const auto* const ipv6 = std::get_if<Ipv6Address>(&*address)) request.ipv6 = *ipv6;
 }
 
 // Whether the segment ends in `word`, apart from an extension (`announce.php`), blanks, or anything

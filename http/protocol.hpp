@@ -37,9 +37,9 @@ struct AnnounceRequest {
   std::optional<std::uint32_t> peers_wanted;  // nullopt: the tracker's maximum
   std::uint16_t port = 0;                     // 0: accepts no connections
   bool compact = true;
-  // The client claims (ip=, ipv4=, ipv6=) an address of that family.
-  bool has_ipv4 = false;
-  bool has_ipv6 = false;
+  // The client's own addresses, as it claims (ip=, ipv4=, ipv6=).
+  std::optional<Ipv4Address> ipv4;
+  std::optional<Ipv6Address> ipv6;
 };
 
 enum class RequestError : std::uint8_t { no_info_hash, malformed_info_hash };

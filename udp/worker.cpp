@@ -229,9 +229,9 @@ Worker::Pending::Pending(Worker& worker, std::uint16_t buffer_id, std::size_t fi
     : lease(worker.buffers_->lease(buffer_id, filled)),
       datagram(ring::received_in(lease.bytes(), worker.receives_[file].shape)),
       source(ring::source_of(datagram)),
-      prepared(source.family() == Family::ipv4
-                   ? worker.handler_.prepare<Ipv4Address>(datagram.payload)
-                   : worker.handler_.prepare<Ipv6Address>(datagram.payload)),
+      prepared(std::visit(
+          [&](const auto& address) { return worker.handler_.prepare(datagram.payload, address); },
+          source.address)),
       file_index(file) {}
 
 void Worker::prefetch_datagram(std::span<const ring::Completion> completions,

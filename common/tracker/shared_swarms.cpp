@@ -15,10 +15,12 @@ Seconds shortest_peer_age(Seconds interval_s, Seconds jitter_s) {
 }  // namespace
 
 SharedSwarms::SharedSwarms(const config::LimitsConfig& limits,
-                           const config::CleaningConfig& cleaning, Seconds announce_interval_s,
-                           Seconds announce_jitter_s, Core& core)
+                           const config::CleaningConfig& cleaning,
+                           const config::PeerAddressConfig& peer_addresses,
+                           Seconds announce_interval_s, Seconds announce_jitter_s, Core& core)
     : maps_(core.hash_secret(),
-            swarm_options(limits, memory_limit(limits.max_memory), announce_interval_s)),
+            swarm_options(limits, peer_addresses, memory_limit(limits.max_memory),
+                          announce_interval_s)),
       core_(core),
       cleaner_({.interval_s = cleaning.torrent_cleaning_interval,
                 .max_peer_age_s = cleaning.max_peer_age,

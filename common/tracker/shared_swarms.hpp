@@ -9,6 +9,7 @@
 
 #include "common/config/cleaning.hpp"
 #include "common/config/limits.hpp"
+#include "common/config/peer_addresses.hpp"
 #include "common/metrics/exposition_writer.hpp"
 #include "common/swarm/swarm_maps.hpp"
 #include "common/tracker/cleaner.hpp"
@@ -21,7 +22,8 @@ class SharedSwarms {
  public:
   // Clients are told `announce_interval_s`, and up to `announce_jitter_s` more.
   SharedSwarms(const config::LimitsConfig& limits, const config::CleaningConfig& cleaning,
-               Seconds announce_interval_s, Seconds announce_jitter_s, Core& core);
+               const config::PeerAddressConfig& peer_addresses, Seconds announce_interval_s,
+               Seconds announce_jitter_s, Core& core);
 
   // Starts the cleaner and the memory watch. REQUIRES: Core::start_workers() was called.
   Result start();

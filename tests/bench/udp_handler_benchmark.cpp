@@ -81,7 +81,7 @@ struct Worker {
       if (batch[i].size == datagram_size_max) draw_left(received[i]);
     }
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      prepared[i] = handler.prepare<Ipv4Address>(bytes(i));
+      prepared[i] = handler.prepare(bytes(i), source.address);
     }
     for (std::size_t i = 0; i < batch.size(); ++i) {
       handler.prefetch_swarm<Ipv4Address>(bytes(i), prepared[i]);

@@ -70,7 +70,7 @@ TEST(Allocations, UdpAnnouncesMakeNone) {
   std::array<std::byte, udp::response_size_max> out{};
   const auto respond = [&](std::span<const std::byte> datagram, std::uint16_t port) {
     const PeerAddress<Ipv4Address> source{Ipv4Address{}, port};
-    return handler.handle(datagram, handler.prepare<Ipv4Address>(datagram), source, out);
+    return handler.handle(datagram, handler.prepare(datagram, source.address), source, out);
   };
   std::array<std::byte, udp::connect_request_size> connect{};
   udp::write_connect_request(connect, {77});

@@ -45,7 +45,7 @@ class HandlerBatch : public testing::Test {
   // Returns how many needed the hash of the peer.
   std::uint32_t handle(std::vector<Datagram> batch) {
     for (auto& each : batch) {
-      each.prepared = tracker_.handler.template prepare<Address>(each.bytes);
+      each.prepared = tracker_.handler.prepare(each.bytes, each.source.address);
     }
     for (const auto& each : batch) {
       tracker_.handler.template prefetch_swarm<Address>(each.bytes, each.prepared);

@@ -32,7 +32,7 @@ Address host(std::uint32_t number) {
 template <class Address>
 std::size_t respond(Handler& handler, std::span<const std::byte> datagram,
                     const PeerAddress<Address>& source, std::span<std::byte> out) {
-  return handler.handle(datagram, handler.prepare<Address>(datagram), source, out);
+  return handler.handle(datagram, handler.prepare(datagram, source.address), source, out);
 }
 
 template <class Address>
@@ -128,7 +128,7 @@ struct TrackerOf {
   void use(AccessMode mode, const std::vector<InfoHash>& info_hashes) {
     std::string text;
     for (const InfoHash& info_hash : info_hashes) text += to_hex(info_hash) + "\n";
-    auto list = swarm::AccessList::parse(mode, text, swarms.ipv4.hash_secret());
+    auto list = swarm::AccessList::parse(mode, text, swarms.hash_secret());
     ASSERT_TRUE(list) << list.error();
     handler.set_access_list(std::make_shared<const swarm::AccessList>(std::move(*list)));
   }

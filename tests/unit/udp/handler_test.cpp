@@ -73,14 +73,14 @@ TEST(Handler, FamiliesDoNotMix) {
   write_connect_request(connect, {1});
   std::size_t size =
       tracker.handler.handle(std::span<const std::byte>(connect),
-                             tracker.handler.prepare<Ipv6Address>(connect), source, out);
+                             tracker.handler.prepare(connect, source.address), source, out);
   const auto connected = parse_response(std::span(out).first(size), Family::ipv6);
   auto request = leecher_of(torrent(1));
   request.connection_id = std::get<ConnectResponse>(*connected).connection_id;
   Bytes announce(announce_request_size);
   write_announce_request(announce, request);
   size = tracker.handler.handle(std::span<const std::byte>(announce),
-                                tracker.handler.prepare<Ipv6Address>(announce), source, out);
+                                tracker.handler.prepare(announce, source.address), source, out);
   const auto announced = parse_response(std::span(out).first(size), Family::ipv6);
   ASSERT_TRUE(announced);
   EXPECT_EQ(std::get<AnnounceResponse>(*announced).leecher_count, 1U);
