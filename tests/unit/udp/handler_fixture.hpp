@@ -39,14 +39,16 @@ template <class Address>
 struct TrackerOf {
   static constexpr Family family = family_of<Address>;
 
-  swarm::SwarmMaps swarms{SipKey{1}};
+  swarm::SwarmMaps swarms;
   WorkerMetrics metrics;
   Handler handler;
   std::array<std::byte, response_size_max> out{};
   std::uint16_t source_port = 40000;
 
-  explicit TrackerOf(const ProtocolConfig& options = {})
-      : handler(options, swarms, ConnectionIds({}, 120), Random(1), metrics) {
+  explicit TrackerOf(const ProtocolConfig& options = {},
+                     const swarm::SwarmMapsOptions& swarm_options = {})
+      : swarms(SipKey{1}, swarm_options),
+        handler(options, swarms, ConnectionIds({}, 120), Random(1), metrics) {
     at(100);
   }
 
