@@ -64,10 +64,8 @@ http1::Response Handler::handle(const http1::RequestHead& head,
   const auto client =
       http1::client_address(head, connection, options_.address_header, options_.trusted_networks);
   if (target.kind == TargetKind::announce && client) {
-    auto request = parse_announce(target.query);
-    const ClientAddress peer = request ? peer_address(*request, *client) : *client;
-    return std::visit([&](const auto& address) { return announce(request, address, exchange); },
-                      peer);
+    return std::visit([&](const auto& address) { return announce(target, address, exchange); },
+                      *client);
   }
   exchange.framing = http1::framing_of(head, options_.keep_alive);
   if (target.kind == TargetKind::page) {
@@ -79,24 +77,30 @@ http1::Response Handler::handle(const http1::RequestHead& head,
                     *client);
 }
 
-ClientAddress Handler::peer_address(const AnnounceRequest& request,
-                                    const ClientAddress& client) const {
-  if (!request.ipv4 && !request.ipv6) return client;
+ClientAddress Handler::peer_address(std::string_view query, const ClientAddress& client) const {
   if (address_class(client) != AddressClass::loopback &&
       !options_.trusted_ip_parameter.contains(client)) {
     return client;
   }
-  const bool is_ipv4 = request.ipv4 && (!request.ipv6 || family_in(client) == Family::ipv4);
-  const ClientAddress named = is_ipv4 ? ClientAddress(*request.ipv4) : *request.ipv6;
-  return address_class(named) != AddressClass::unroutable ? named : client;
+  const auto claimed = claimed_address(query, family_in(client));
+  if (!claimed || address_class(*claimed) == AddressClass::unroutable) return client;
+  return *claimed;
 }
 
 // The torrent's entry is prefetched while the headers are read: http_announce of
 // http_handler_benchmark takes 5 % less time.
 template <class Address>
-http1::Response Handler::announce(std::expected<AnnounceRequest, RequestError>& request,
-                                  const Address& peer, Exchange& exchange) {
+http1::Response Handler::announce(const Target& target, const Address& peer, Exchange& exchange) {
   constexpr Family family = family_of<Address>;
+  auto request = parse_announce(target.query);
+  if (request && (request->has_ipv4 || request->has_ipv6) && !exchange.has_peer_address) {
+    const ClientAddress claimed = peer_address(target.query, peer);
+    exchange.has_peer_address = true;
+    if (claimed != ClientAddress(peer)) {
+      return std::visit([&](const auto& address) { return announce(target, address, exchange); },
+                        claimed);
+    }
+  }
   metrics_.count(Counter::request_announce, family);
   const AddressClass peer_class = address_class(peer);
   swarm::SwarmKey key;
@@ -157,7 +161,7 @@ AnnounceBody Handler::choose_peers(const AnnounceRequest& request, const swarm::
   auto& others = family == Family::ipv4 ? body.ipv6_peers : body.ipv4_peers;
   DCHECK(outcome.compact_peer_count <= wanted);
   std::uint32_t own_count = outcome.compact_peer_count;
-  const bool usable = family == Family::ipv4 ? request.ipv6.has_value() : request.ipv4.has_value();
+  const bool usable = family == Family::ipv4 ? request.has_ipv6 : request.has_ipv4;
   if (!announce.stopped &&
       (options_.peers_of_both_families == PeersOfBothFamilies::always ||
        (options_.peers_of_both_families == PeersOfBothFamilies::if_announced && usable))) {

@@ -12,7 +12,6 @@
 
 #include <array>
 #include <cstdint>
-#include <expected>
 #include <memory>
 #include <optional>
 #include <span>
@@ -101,17 +100,18 @@ class Handler {
   }
 
  private:
-  ClientAddress peer_address(const AnnounceRequest& request, const ClientAddress& client) const;
+  [[gnu::cold]] ClientAddress peer_address(std::string_view query,
+                                           const ClientAddress& client) const;
   // A request and the framing of its response.
   struct Exchange {
     const http1::RequestHead& head;
     bool secure = false;
+    bool has_peer_address = false;  // the client's claim has been looked at
     http1::Framing framing = {};
     std::span<std::byte> out = {};
   };
   template <class Address>
-  http1::Response announce(std::expected<AnnounceRequest, RequestError>& request,
-                           const Address& peer, Exchange& exchange);
+  http1::Response announce(const Target& target, const Address& peer, Exchange& exchange);
   template <class Address>
   http1::Response scrape(const Target& target, const Address& client, const Exchange& exchange);
   // The body of a response to an announce, as far as the swarm is concerned.

@@ -80,12 +80,12 @@ std::optional<std::uint32_t> peers_wanted_from(std::string_view raw) {
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(*number, UINT32_MAX));
 }
 
-// BEP 7: an address, with or without a port.
+// BEP 7: an address, with or without a port. Only its family matters: the address of a peer is
+// its own claim for few clients only (claimed_address()).
 void take_address(std::string_view raw, AnnounceRequest& request) {
   const auto address = http1::forwarded_address_from(Decoded(raw).text());
   if (!address) return;
-  if (const auto* const ipv4 = std::get_if<Ipv4Address>(&*address)) request.ipv4 = *ipv4;
-  if (const auto* const ipv6 = std::get_if<Ipv6Address>(&*address)) request.ipv6 = *ipv6;
+  (family_in(*address) == Family::ipv4 ? request.has_ipv4 : request.has_ipv6) = true;
 }
 
 // Whether the segment ends in `word`, apart from an extension (`announce.php`), blanks, or anything
@@ -216,6 +216,19 @@ std::expected<AnnounceRequest, RequestError> parse_announce(std::string_view que
   if (!decoded) return std::unexpected(RequestError::malformed_info_hash);
   request.info_hash = *decoded;
   return request;
+}
+
+std::optional<ClientAddress> claimed_address(std::string_view query, Family preferred) {
+  std::optional<ClientAddress> claimed;
+  http1::QueryReader reader(query);
+  while (const auto parameter = reader.next()) {
+    const std::string_view name = parameter->name;
+    if (name != "ip" && name != "ipv4" && name != "ipv6") continue;
+    const auto address = http1::forwarded_address_from(Decoded(parameter->value).text());
+    if (!address || (claimed && family_in(*address) != preferred)) continue;
+    claimed = *address;
+  }
+  return claimed;
 }
 
 std::expected<std::size_t, RequestError> parse_scrape(std::string_view query,

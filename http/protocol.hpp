@@ -37,15 +37,20 @@ struct AnnounceRequest {
   std::optional<std::uint32_t> peers_wanted;  // nullopt: the tracker's maximum
   std::uint16_t port = 0;                     // 0: accepts no connections
   bool compact = true;
-  // The client's own addresses, as it claims (ip=, ipv4=, ipv6=).
-  std::optional<Ipv4Address> ipv4;
-  std::optional<Ipv6Address> ipv6;
+  // The client claims (ip=, ipv4=, ipv6=) an address of that family.
+  bool has_ipv4 = false;
+  bool has_ipv6 = false;
 };
 
 enum class RequestError : std::uint8_t { no_info_hash, malformed_info_hash };
 
 // An info_hash has 20 bytes, or the 32 of BEP 52 (of which 20 count), or is either in hex digits.
 std::expected<AnnounceRequest, RequestError> parse_announce(std::string_view query);
+
+// The address that the client of an announce claims (ip=, ipv4=, ipv6=), of that family if it
+// claims both. Not part of AnnounceRequest: hardly anybody's claim is believed.
+[[gnu::cold]] std::optional<ClientAddress> claimed_address(std::string_view query,
+                                                           Family preferred);
 
 // Writes the info_hashes to the front of `out`, sorted as the keys of a bencoded dictionary must
 // be, without duplicates, and returns their number. If there are more than `out` holds, the first

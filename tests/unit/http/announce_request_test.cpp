@@ -109,8 +109,8 @@ TEST(AnnounceRequest, Defaults) {
   EXPECT_EQ(request.peers_wanted, std::nullopt);
   EXPECT_EQ(request.port, 0);
   EXPECT_TRUE(request.compact);
-  EXPECT_FALSE(request.ipv4.has_value());
-  EXPECT_FALSE(request.ipv6.has_value());
+  EXPECT_FALSE(request.has_ipv4);
+  EXPECT_FALSE(request.has_ipv6);
 }
 
 template <class Value>
@@ -236,8 +236,8 @@ TEST(AnnounceRequest, Addresses) {
   for (const AddressCase& row : addresses) {
     SCOPED_TRACE(row.parameters);
     const AnnounceRequest request = with("&"s + row.parameters);
-    EXPECT_EQ(request.ipv4.has_value(), row.has_ipv4);
-    EXPECT_EQ(request.ipv6.has_value(), row.has_ipv6);
+    EXPECT_EQ(request.has_ipv4, row.has_ipv4);
+    EXPECT_EQ(request.has_ipv6, row.has_ipv6);
   }
 }
 
