@@ -58,13 +58,15 @@ std::size_t write_announce_body(std::span<std::byte> out, const AnnounceBody& bo
 
 std::size_t write_failure_body(std::span<std::byte> out, std::string_view reason,
                                std::uint32_t interval_s, std::uint32_t min_interval_s,
-                               bool retry_never) {
+                               RetryIn retry_in) {
+  constexpr std::uint32_t retry_minutes = 5;
   BencodeWriter writer(out);
   writer.begin_dictionary();
   writer.pair("failure reason", reason);
   writer.pair("interval", interval_s);
   writer.pair("min interval", min_interval_s);
-  if (retry_never) writer.pair("retry in", std::string_view("never"));
+  if (retry_in == RetryIn::minutes) writer.pair("retry in", retry_minutes);
+  if (retry_in == RetryIn::never) writer.pair("retry in", std::string_view("never"));
   writer.end();
   return writer.size();
 }

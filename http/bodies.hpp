@@ -35,10 +35,11 @@ struct AnnounceBody {
 // `peers` is never left out: rtorrent fails without it.
 std::size_t write_announce_body(std::span<std::byte> out, const AnnounceBody& body);
 
-// `retry_never` is BEP 31. Clients wait after a failure, too.
+// Whether a client shall ask again (BEP 31). They wait for the interval after a failure, too.
+enum class RetryIn : std::uint8_t { unsaid, minutes, never };
 std::size_t write_failure_body(std::span<std::byte> out, std::string_view reason,
                                std::uint32_t interval_s, std::uint32_t min_interval_s,
-                               bool retry_never);
+                               RetryIn retry_in);
 
 // The body of a scrape: begin, a row for each info_hash in sorted order, end.
 void begin_scrape_body(BencodeWriter& out);

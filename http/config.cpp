@@ -12,8 +12,8 @@ namespace gyre::http {
 using config::Integers;
 
 static void describe_network(config::Schema& schema, Config& config) {
-  auto& [use_ipv4, use_ipv6, address_ipv4, address_ipv6, set_only_ipv6, unix_sockets, tcp_backlog,
-         tls, proxy, ring_size] = config.network;
+  auto& [use_ipv4, use_ipv6, address_ipv4, address_ipv6, set_only_ipv6, unix_sockets,
+         unix_socket_mode, tcp_backlog, tls, proxy, ring_size] = config.network;
   config::describe_use_families(schema, use_ipv4, use_ipv6);
   schema.setting("address_ipv4", address_ipv4,
                  "IPv4 address and port to listen on, or a list of them: [\"192.0.2.1:80\", "
@@ -26,6 +26,7 @@ static void describe_network(config::Schema& schema, Config& config) {
                  "Paths of unix sockets to listen on, for a proxy on the same host. HTTP, never "
                  "TLS. Clients are identified by the proxy's header or the PROXY protocol: see "
                  "runs_behind_reverse_proxy and proxy_protocol.");
+  config::describe_unix_socket_mode(schema, unix_socket_mode);
   config::describe_tcp_backlog(schema, tcp_backlog);
   config::describe_tls(
       schema, tls, "Serve HTTPS instead of HTTP on address_ipv4 and address_ipv6.",
@@ -121,6 +122,8 @@ static void describe_limits(config::Schema& schema, Config& config) {
       "plus the kernel's share. 0: what fits into a quarter of the memory, 100,000 at "
       "most; less if fewer files may be open (ulimit -n, LimitNOFILE=).");
   config::describe_max_connections_per_address(schema, config.max_connections_per_address);
+  config::describe_connection_rates(schema, config.connections_per_second_per_address,
+                                    config.handshakes_per_second_per_address);
 }
 
 static void describe_deadlines(config::Schema& schema, Config& config) {
@@ -143,8 +146,9 @@ static void describe_deadlines(config::Schema& schema, Config& config) {
 
 void describe(config::Schema& schema, Config& config) {
   auto& [socket_workers, log_level, network, keep_alive, peer_addresses, protocol, full_scrape,
-         cleaning, limits, max_connections, max_connections_per_address, deadlines, idle_deadline,
-         metrics, privileges, access_list] = config;
+         cleaning, limits, max_connections, max_connections_per_address,
+         connections_per_second_per_address, handshakes_per_second_per_address, deadlines,
+         idle_deadline, metrics, privileges, access_list] = config;
   config::describe_socket_workers(schema, socket_workers);
   config::describe_log_level(schema, log_level);
   schema.section("network", "Addresses to listen on, and socket settings.",

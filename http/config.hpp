@@ -82,7 +82,9 @@ struct Config {
   config::CleaningConfig cleaning;
   config::LimitsConfig limits;
   std::uint32_t max_connections = 0;              // 0: as memory allows
-  std::uint32_t max_connections_per_address = 0;  // 0: no limit
+  std::uint32_t max_connections_per_address = 0;  // 0: no limit; likewise below
+  std::uint32_t connections_per_second_per_address = 100;
+  std::uint32_t handshakes_per_second_per_address = 50;
   config::DeadlinesConfig deadlines;
   Seconds idle_deadline = 60;
   config::MetricsConfig metrics{

@@ -7,24 +7,27 @@
 namespace gyre::http {
 
 http1::Response Handler::failure(std::string_view reason, const Exchange& exchange,
-                                 bool retry_never) {
+                                 RetryIn retry_in) {
   return http1::finish_response(
       exchange.out, bencoded, exchange.framing,
       write_failure_body(http1::body_room(exchange.out), reason, next_interval(),
-                         options_.min_announce_interval_s, retry_never));
+                         options_.min_announce_interval_s, retry_in));
+}
+
+http1::Response Handler::failure(Counter reason, Family family, std::string_view text,
+                                 const Exchange& exchange, RetryIn retry_in) {
+  metrics_.count(Counter::response_failure, family);
+  metrics_.count(reason, family);
+  return failure(text, exchange, retry_in);
 }
 
 http1::Response Handler::failure(RequestError error, Family family, const Exchange& exchange) {
-  metrics_.count(Counter::response_failure, family);
-  switch (error) {
-    case RequestError::no_info_hash:
-      metrics_.count(Counter::failure_no_info_hash, family);
-      return failure("no info_hash: this is the announce URL of a BitTorrent tracker", exchange);
-    case RequestError::malformed_info_hash:
-      break;
+  if (error == RequestError::no_info_hash) {
+    return failure(Counter::failure_no_info_hash, family,
+                   "no info_hash: this is the announce URL of a BitTorrent tracker", exchange);
   }
-  metrics_.count(Counter::failure_malformed_info_hash, family);
-  return failure("info_hash is not 20 bytes, percent-encoded", exchange);
+  return failure(Counter::failure_malformed_info_hash, family,
+                 "info_hash is not 20 bytes, percent-encoded", exchange);
 }
 
 http1::Response Handler::failure(http1::AddressError error, const Exchange& exchange) {
@@ -36,14 +39,25 @@ http1::Response Handler::failure(http1::AddressError error, const Exchange& exch
 }
 
 http1::Response Handler::not_allowed(Family family, const Exchange& exchange) {
-  metrics_.count(Counter::response_failure, family);
-  metrics_.count(Counter::failure_not_allowed, family);
   if (options_.refusal_form == RefusalForm::gone) {
+    metrics_.count(Counter::response_failure, family);
+    metrics_.count(Counter::failure_not_allowed, family);
     return write_gone(exchange.framing, exchange.out);
   }
+  const bool is_never = options_.refusal_form == RefusalForm::retry_in_never;
   // Transmission and rtorrent stop announcing when they read these words.
-  return failure("unregistered torrent: not on this tracker's list", exchange,
-                 options_.refusal_form == RefusalForm::retry_in_never);
+  return failure(Counter::failure_not_allowed, family,
+                 "unregistered torrent: not on this tracker's list", exchange,
+                 is_never ? RetryIn::never : RetryIn::unsaid);
+}
+
+// The connection is closed: the next one is charged as well.
+http1::Response Handler::over_rate(TargetKind kind, Family family, Exchange& exchange) {
+  metrics_.count(kind == TargetKind::announce ? Counter::request_announce : Counter::request_scrape,
+                 family);
+  exchange.framing = http1::framing_of(exchange.head, false);
+  return failure(Counter::failure_over_rate, family,
+                 "too many requests from this address or its network", exchange, RetryIn::minutes);
 }
 
 }  // namespace gyre::http

@@ -27,6 +27,7 @@ Handler::Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, Random
     : options_(options),
       swarms_(swarms),
       random_(random),
+      request_rate_(options.request_rate, options.bucket_table),
       metrics_(metrics),
       access_list_(std::make_shared<swarm::AccessList>()) {
   CHECK(options.max_response_peers <= response_peers_max);
@@ -63,6 +64,10 @@ http1::Response Handler::handle(const http1::RequestHead& head,
   const Target target = parse_target(head.target);
   const auto client =
       http1::client_address(head, connection, options_.address_header, options_.trusted_networks);
+  const std::uint64_t now_ns = std::uint64_t{now_} * 1'000'000'000;
+  if (target.kind != TargetKind::page && client && !request_rate_.take(*client, now_ns)) {
+    return over_rate(target.kind, family_in(*client), exchange);
+  }
   if (target.kind == TargetKind::announce && client) {
     return std::visit([&](const auto& address) { return announce(target, address, exchange); },
                       *client);
@@ -221,19 +226,15 @@ http1::Response Handler::scrape(const Target& target, const Address& client,
 }
 
 http1::Response Handler::full_scrape(Family family, const Exchange& exchange) {
-  const auto fail = [&](Counter reason, std::string_view text) {
-    metrics_.count(Counter::response_failure, family);
-    metrics_.count(reason, family);
-    return failure(text, exchange);
-  };
   if (options_.full_scrapes == nullptr) {
-    return fail(Counter::failure_full_scrape_off,
-                "no info_hash: this tracker does not allow full scrapes");
+    return failure(Counter::failure_full_scrape_off, family,
+                   "no info_hash: this tracker does not allow full scrapes", exchange);
   }
   const bool wants_body = exchange.framing.with_body;  // HEAD uses none of the list's uses
   auto torrents = wants_body ? options_.full_scrapes->take() : nullptr;
   if (wants_body && torrents == nullptr) {
-    return fail(Counter::failure_full_scrape_later, "full scrapes are limited; try again later");
+    return failure(Counter::failure_full_scrape_later, family,
+                   "full scrapes are limited; try again later", exchange);
   }
   metrics_.count(Counter::response_full_scrape, family);
   const auto accepted = http1::find_header(exchange.head, "Accept-Encoding").value_or("");

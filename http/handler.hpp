@@ -22,6 +22,7 @@
 #include "common/http1/forwarded.hpp"
 #include "common/http1/request_head.hpp"
 #include "common/http1/response.hpp"
+#include "common/limits/token_buckets.hpp"
 #include "common/net/network_list.hpp"
 #include "common/swarm/access_list.hpp"
 #include "common/swarm/swarm_maps.hpp"
@@ -53,6 +54,8 @@ struct HandlerOptions {
   net::NetworkList trusted_networks = {};
   // Clients of these networks may name the address of the peer, as those on loopback do.
   net::NetworkList trusted_ip_parameter = {};
+  limits::BucketRate request_rate = {};
+  limits::BucketTable bucket_table = {};
   FullScrapes* full_scrapes = nullptr;  // shared by all handlers; null: switched off
   std::string warning_message = {};     // at most operator_text_size_max bytes
   std::string tracker_id = {};
@@ -124,15 +127,19 @@ class Handler {
                                            std::uint32_t wanted);
   http1::Response full_scrape(Family family, const Exchange& exchange);
   http1::Response failure(std::string_view reason, const Exchange& exchange,
-                          bool retry_never = false);
+                          RetryIn retry_in = RetryIn::unsaid);
+  http1::Response failure(Counter reason, Family family, std::string_view text,
+                          const Exchange& exchange, RetryIn retry_in = RetryIn::unsaid);
   http1::Response failure(RequestError error, Family family, const Exchange& exchange);
   http1::Response failure(http1::AddressError error, const Exchange& exchange);
+  http1::Response over_rate(TargetKind kind, Family family, Exchange& exchange);
   http1::Response not_allowed(Family family, const Exchange& exchange);
   std::uint32_t next_interval();
 
   HandlerOptions options_;
   swarm::SwarmMaps& swarms_;
   Random random_;
+  limits::TokenBuckets request_rate_;
   WorkerMetrics& metrics_;
   std::shared_ptr<const swarm::AccessList> access_list_;
   Seconds now_ = 0;

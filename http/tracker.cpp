@@ -79,6 +79,8 @@ connection::Options Tracker::worker_options(std::size_t index, int stop_fd) {
   connection::Options options = streams_.options_of(index, stop_fd);
   options.connections_max = tracker::share_of_worker(options.connections_max, core_.worker_count());
   tracker::set(options, connection::Deadline::idle, config_.idle_deadline);
+  options.connection_rate = {.per_second = config_.connections_per_second_per_address};
+  options.handshake_rate = {.per_second = config_.handshakes_per_second_per_address};
   return options;
 }
 
@@ -100,6 +102,8 @@ HandlerOptions Tracker::handler_options() {
       .address_header = streams_.address_header(),
       .trusted_networks = streams_.trusted_networks(),
       .trusted_ip_parameter = *net::NetworkList::parse(config_.peer_addresses.trusted_ip_parameter),
+      .request_rate = {.per_second = config_.limits.requests_per_second_per_address},
+      .bucket_table = core_.bucket_table(),
       .full_scrapes = full_scrapes_ ? &*full_scrapes_ : nullptr,
       .warning_message = protocol.warning_message,
       .tracker_id = protocol.tracker_id};

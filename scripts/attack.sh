@@ -11,6 +11,6 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/build-and-run.sh"
 
 install_packages test "$@"
-build_targets release gyre_ws gyre_http
+build_targets release gyre_udp gyre_ws gyre_http
 export PYTHONPATH="$repository/tests:$repository/tests/integration:$repository/tests/bench"
 exec /usr/bin/python3 -B -m attacks "${arguments[@]}"

@@ -32,6 +32,8 @@ enum class Counter : std::size_t {
   drop_invalid_connection_id,
   drop_source_port_zero,
   drop_no_reply_slot,
+  drop_over_rate,
+  drop_overload,
   peers_sent,
   announces_not_stored,
   announces_with_url_data,
@@ -69,9 +71,11 @@ inline constexpr auto counter_rows = std::to_array<metrics::CounterRow<Counter>>
     {Counter::drop_source_port_zero, "gyre_datagrams_dropped_total", "",
      R"(reason="source_port_zero")"},
     {Counter::drop_no_reply_slot, "gyre_datagrams_dropped_total", "", R"(reason="no_reply_slot")"},
+    {Counter::drop_over_rate, "gyre_datagrams_dropped_total", "", R"(reason="over_rate")"},
+    {Counter::drop_overload, "gyre_datagrams_dropped_total", "", R"(reason="overload")"},
     {Counter::peers_sent, "gyre_peers_sent_total", "Peers returned, by their own family.", ""},
     {Counter::announces_not_stored, "gyre_announces_not_stored_total",
-     "Announces answered and not stored: without a port, or by HEAD.", ""},
+     "Announces answered and not stored: without a port or a usable address, or HEAD.", ""},
     {Counter::announces_with_url_data, "gyre_announces_with_url_data_total",
      "Announces with the URL's path and query (BEP 41).", ""},
     {Counter::peers_refused, "gyre_announces_refused_total",
@@ -104,9 +108,14 @@ struct WorkerMetrics {
   metrics::Histogram<5, 34> latency;
   std::atomic<std::uint64_t> ring_overflows{0};  // of the completion queue
   std::atomic<std::uint64_t> receive_pauses{0};  // because all receive buffers were in use
+  std::atomic<std::uint64_t> overload_level{0};  // OverloadLevel, now
 
   void count(Counter counter, Family family, std::uint64_t amount = 1) {
     counters.count(counter, family, amount);
+  }
+  std::uint64_t count_of(Counter counter) const {
+    const std::size_t first = family_count * static_cast<std::size_t>(counter);
+    return counters.value(first) + counters.value(first + 1);
   }
 };
 

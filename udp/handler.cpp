@@ -25,11 +25,12 @@ Counter drop_reason(ParseError error) {
 }  // namespace
 
 Handler::Handler(const ProtocolConfig& config, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
-                 Random random, WorkerMetrics& metrics)
+                 Random random, WorkerMetrics& metrics, ClientRates rates)
     : config_(config),
       response_peers_max_{},
       swarms_(swarms),
       ids_(ids),
+      rates_(std::move(rates)),
       random_(random),
       metrics_(metrics),
       access_list_(std::make_shared<swarm::AccessList>()) {
@@ -43,10 +44,11 @@ Handler::Handler(const ProtocolConfig& config, swarm::SwarmMaps& swarms, const C
   }
 }
 
-void Handler::set_time(Seconds now, std::uint64_t unix_seconds) {
+void Handler::set_time(Seconds now, std::uint64_t unix_seconds, std::uint64_t now_ns) {
   DCHECK(now >= now_);
   now_ = now;
   ids_.set_time(unix_seconds);
+  rates_.set_time(now_ns);
 }
 
 void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
@@ -56,7 +58,10 @@ void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
 
 template <class Address>
 Handler::Prepared Handler::prepare(std::span<const std::byte> datagram, const Address& source) {
-  Prepared prepared{.action = requested_action(datagram), .source_class = address_class(source)};
+  Prepared prepared{.action = requested_action(datagram),
+                    .source_class = address_class(source),
+                    .client = rates_.key(source)};
+  if (prepared.client.is_limited) rates_.prefetch(prepared.client);
   if (prepared.action != Action::announce) return prepared;
   // On the datagram's third cache line; 3 % of gyre_udp's CPU time per response at 10,000 torrents
   // (documents/benchmarks/2026-11-30-memory.md).
@@ -92,7 +97,7 @@ std::size_t Handler::handle(std::span<const std::byte> datagram, const Prepared&
   std::size_t size = 0;
   switch (*prepared.action) {
     case Action::connect:
-      size = connect(parse_connect(datagram), source, out);
+      size = connect(parse_connect(datagram), prepared, source, out);
       break;
     case Action::announce:
       size = announce(datagram, prepared, source, out);
@@ -119,12 +124,29 @@ void Handler::count_datagram(std::span<const std::byte> datagram, Family family)
 }
 
 template <class Address>
-std::size_t Handler::connect(const ConnectRequest& request, const PeerAddress<Address>& source,
-                             std::span<std::byte> out) {
+std::size_t Handler::connect(const ConnectRequest& request, const Prepared& prepared,
+                             const PeerAddress<Address>& source, std::span<std::byte> out) {
   constexpr Family family = family_of<Address>;
   metrics_.count(Counter::request_connect, family);
+  if (!rates_.take_connect(prepared.client)) return drop(Counter::drop_overload, family);
   metrics_.count(Counter::response_connect, family);
   return write_connect_response(out, request.transaction_id, ids_.issue(source.address));
+}
+
+// Counts the reason, if not.
+template <class Address>
+bool Handler::may_ask(ConnectionId id, const Prepared& prepared, const Address& source) {
+  constexpr Family family = family_of<Address>;
+  if (!ids_.valid(id, source)) {
+    drop(Counter::drop_invalid_connection_id, family);
+    return false;
+  }
+  const ClientRates::Outcome outcome = rates_.take_request(prepared.client);
+  if (outcome == ClientRates::Outcome::served) return true;
+  drop(
+      outcome == ClientRates::Outcome::over_rate ? Counter::drop_over_rate : Counter::drop_overload,
+      family);
+  return false;
 }
 
 template <class Address>
@@ -164,9 +186,7 @@ std::size_t Handler::announce(std::span<const std::byte> datagram, const Prepare
   constexpr Family family = family_of<Address>;
   const AnnounceRequest request = parse_announce(datagram);
   metrics_.count(Counter::request_announce, family);
-  if (!ids_.valid(request.connection_id, source.address)) {
-    return drop(Counter::drop_invalid_connection_id, family);
-  }
+  if (!may_ask(request.connection_id, prepared, source.address)) return 0;
   if (!access_list_->allows_hash(prepared.swarm_hash)) {
     return error(request.transaction_id, family, "info_hash not allowed", out);
   }
@@ -203,9 +223,7 @@ std::size_t Handler::scrape(const ScrapeRequest& request, const Prepared& prepar
                             const PeerAddress<Address>& source, std::span<std::byte> out) {
   constexpr Family family = family_of<Address>;
   metrics_.count(Counter::request_scrape, family);
-  if (!ids_.valid(request.connection_id, source.address)) {
-    return drop(Counter::drop_invalid_connection_id, family);
-  }
+  if (!may_ask(request.connection_id, prepared, source.address)) return 0;
   if (request.count() == 0) {
     return error(request.transaction_id, family, "no info_hash in scrape", out);
   }

@@ -19,6 +19,7 @@
 #include "common/net/network_list.hpp"
 #include "common/swarm/access_list.hpp"
 #include "common/swarm/swarm_maps.hpp"
+#include "udp/client_rates.hpp"
 #include "udp/config.hpp"
 #include "udp/connection_id.hpp"
 #include "udp/counters.hpp"
@@ -30,12 +31,14 @@ class Handler {
  public:
   // REQUIRES: swarms and metrics outlive it.
   Handler(const ProtocolConfig& config, swarm::SwarmMaps& swarms, const ConnectionIds& ids,
-          Random random, WorkerMetrics& metrics);
+          Random random, WorkerMetrics& metrics, ClientRates rates = ClientRates());
 
-  // REQUIRES: `now` never decreases.
-  void set_time(Seconds now, std::uint64_t unix_seconds);
+  // The same moment by three clocks. REQUIRES: `now` and `now_ns` never decrease.
+  void set_time(Seconds now, std::uint64_t unix_seconds, std::uint64_t now_ns);
   // REQUIRES: the list was built with the hash secret of the swarms.
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);
+  // At the beginning of an interval of OverloadLevel.
+  void set_overload(unsigned level) { rates_.set_overload(level); }
 
   // Clients of these networks may name the address of the peer, as those on loopback do.
   void trust_ip_field(net::NetworkList networks) { trusted_networks_ = std::move(networks); }
@@ -44,6 +47,7 @@ class Handler {
   struct Prepared {
     std::expected<Action, ParseError> action = std::unexpected(ParseError::wrong_size);
     AddressClass source_class = AddressClass::public_;
+    limits::BucketKey client = {};
     bool should_prefetch_peers = false;  // an announce, of swarms that exceed the caches
     std::uint64_t swarm_hash = 0;        // of an announce
     std::uint64_t random_seed = 0;       // for the choice of peers in its response
@@ -81,8 +85,8 @@ class Handler {
 
  private:
   template <class Address>
-  std::size_t connect(const ConnectRequest& request, const PeerAddress<Address>& source,
-                      std::span<std::byte> out);
+  std::size_t connect(const ConnectRequest& request, const Prepared& prepared,
+                      const PeerAddress<Address>& source, std::span<std::byte> out);
   template <class Address>
   std::size_t announce(std::span<const std::byte> datagram, const Prepared& prepared,
                        const PeerAddress<Address>& source, std::span<std::byte> out);
@@ -93,6 +97,8 @@ class Handler {
   template <class Address>
   std::size_t scrape(const ScrapeRequest& request, const Prepared& prepared,
                      const PeerAddress<Address>& source, std::span<std::byte> out);
+  template <class Address>
+  bool may_ask(ConnectionId id, const Prepared& prepared, const Address& source);
   void count_datagram(std::span<const std::byte> datagram, Family family);
   std::size_t error(TransactionId transaction_id, Family family, std::string_view message,
                     std::span<std::byte> out);
@@ -106,6 +112,7 @@ class Handler {
   swarm::SwarmMaps& swarms_;
   ConnectionIds ids_;
   net::NetworkList trusted_networks_;
+  ClientRates rates_;
   Random random_;
   WorkerMetrics& metrics_;
   std::shared_ptr<const swarm::AccessList> access_list_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "common/process/secret_file.hpp"
 #include "common/process/workers.hpp"
 #include "common/tracker/metrics_text.hpp"
 #include "common/tracker/swarm_options.hpp"
@@ -29,6 +30,15 @@ bool responses_fit_every_path(const ProtocolConfig& protocol) {
       scrape_response_head_size + protocol.max_scrape_torrents * scrape_row_size;
   return std::min<std::size_t>(std::max(announce_size, scrape_size), protocol.max_payload_ipv4) <=
          payload_everywhere;
+}
+
+void write_overload(metrics::ExpositionWriter& out,
+                    const tracker::AllMetrics<WorkerMetrics>& workers) {
+  std::uint64_t level = 0;
+  for (const auto& worker : workers) level = std::max(level, worker->overload_level.load());
+  out.gauge("gyre_overload_level",
+            "How far the worker that has to most sheds requests, from 0 (nothing) to 8.", "",
+            level);
 }
 
 }  // namespace
@@ -109,6 +119,7 @@ tracker::Result Tracker::start_metrics() {
     out.counter("gyre_receive_pauses_total",
                 "Times that receiving paused because all receive buffers were in use.", "",
                 tracker::sum(worker_metrics_, &WorkerMetrics::receive_pauses));
+    write_overload(out, worker_metrics_);
     tracker::write_latency(out, worker_metrics_);
     swarms_.write_metrics(out);
   });
@@ -120,6 +131,9 @@ tracker::Result Tracker::start_workers() {
                     ? std::expected<ConnectionSecret, std::string>(random_connection_secret())
                     : load_connection_secret(secret_path);
   if (!secret) return std::unexpected(secret.error());
+  const auto warning =
+      process::secret_file_warning("protocol.connection_id_secret_path", secret_path);
+  if (!warning.empty()) spdlog::warn(warning);
   const ConnectionIds ids(*secret, config_.max_connection_age);
   auto started = core_.start_workers(
       [this, ids](std::size_t index, int stop_fd) { return make_worker(index, ids, stop_fd); });
@@ -131,7 +145,10 @@ std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t
                                                                      int stop_fd) {
   process::disable_thread_cache();  // this is the worker's thread
   WorkerMetrics& metrics = *worker_metrics_[index];
-  Handler handler(config_.protocol, swarms_.maps(), ids, Random(random_seed()), metrics);
+  ClientRates rates({.per_second = config_.limits.requests_per_second_per_address},
+                    core_.bucket_table());
+  Handler handler(config_.protocol, swarms_.maps(), ids, Random(random_seed()), metrics,
+                  std::move(rates));
   handler.trust_ip_field(
       *net::NetworkList::parse(config_.network.peer_addresses.trusted_ip_parameter));
   auto worker = Worker::create(worker_options(index, stop_fd), std::move(handler), core_.clock(),

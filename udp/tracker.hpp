@@ -28,7 +28,8 @@ class Tracker {
   tracker::Result load_files() { return swarms_.load_access_list(); }
   tracker::Result check_files() const { return core_.check_access_list(); }
   bool has_files() const { return core_.has_access_list(); }
-  void serve() { core_.serve(); }
+  process::SandboxPaths sandbox_paths() const { return core_.sandbox_paths(); }
+  void serve(process::Sandbox sandbox) { core_.serve(std::move(sandbox)); }
   void stop();
 
   process::WorkerGroup& workers() { return core_.workers(); }

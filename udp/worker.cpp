@@ -20,7 +20,6 @@ constexpr auto idle_wait = 1s;
 constexpr auto drain_wait = 1ms;
 constexpr auto drain_time_max = 2s;
 constexpr int close_turns_max = 100;
-constexpr std::uint64_t drops_interval_ns = 1'000'000'000;
 
 // Holds the longest legal scrape.
 constexpr std::size_t receive_buffer_size =
@@ -81,7 +80,7 @@ Worker::Worker(const WorkerOptions& options, ring::Ring ring, Handler handler,
       clock_(clock),
       access_list_(access_list),
       metrics_(metrics),
-      kernel_drops_(options.sockets.size()) {
+      overload_(options.kernel_drop_count, metrics) {
   pending_.reserve(receive_buffer_count(options));
 }
 
@@ -89,6 +88,7 @@ std::expected<void, std::string> Worker::set_up() {
   std::vector<int> fds;
   for (const net::UdpSocket& socket : options_.sockets) {
     fds.push_back(socket.fd.get());
+    overload_.watch(socket.fd.get(), socket.address.family());
     receives_.push_back({.shape = ring::receive_shape(socket.with_packet_info)});
   }
   if (auto registered = ring_.register_files(fds); !registered) return registered;
@@ -157,6 +157,7 @@ std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max)
     if (i + prefetch_distance < pending_.size()) prefetch_peers(pending_[i + prefetch_distance]);
     answer(pending_[i]);
   }
+  overload_.count_turn(pending_.size(), responses_in_turn_, pending_.size() == pending_.capacity());
   pending_.clear();
   DCHECK(buffers_->leased_count() == 0);
   buffers_->publish();
@@ -173,15 +174,15 @@ bool Worker::finished() const {
 }
 
 void Worker::begin_turn(std::uint64_t now_ns) {
-  DCHECK(pending_.empty() && now_ns >= drops_counted_at_ns_);
+  DCHECK(pending_.empty());
   responses_in_turn_ = 0;
   received_in_turn_ = false;
-  handler_.set_time(clock_.seconds_at(now_ns), unix_seconds());
+  handler_.set_time(clock_.seconds_at(now_ns), unix_seconds(), now_ns);
   if (const auto version = access_list_.version(); version != access_list_version_) {
     access_list_version_ = version;
     handler_.set_access_list(access_list_.get());
   }
-  if (now_ns - drops_counted_at_ns_ >= drops_interval_ns) count_kernel_drops(now_ns);
+  if (const auto level = overload_.next_interval(now_ns)) handler_.set_overload(*level);
 }
 
 // Starts with another one each time: the first has all buffers to itself.
@@ -283,16 +284,6 @@ void Worker::handle_send(const ring::Completion& completion) {
   const auto outcome = slots_.complete(completion);
   if (outcome == ring::ReplySlots::Outcome::delayed) metrics_.count(Counter::send_delayed, family);
   if (outcome == ring::ReplySlots::Outcome::failed) metrics_.count(Counter::send_failed, family);
-}
-
-void Worker::count_kernel_drops(std::uint64_t now_ns) {
-  drops_counted_at_ns_ = now_ns;
-  for (std::size_t i = 0; i < options_.sockets.size(); ++i) {
-    const net::UdpSocket& socket = options_.sockets[i];
-    const std::uint32_t drops = net::kernel_drop_count(socket.fd.get());
-    metrics_.count(Counter::kernel_dropped, socket.address.family(), drops - kernel_drops_[i]);
-    kernel_drops_[i] = drops;
-  }
 }
 
 }  // namespace gyre::udp

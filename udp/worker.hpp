@@ -28,6 +28,7 @@
 #include "common/swarm/access_list.hpp"
 #include "udp/counters.hpp"
 #include "udp/handler.hpp"
+#include "udp/overload.hpp"
 
 namespace gyre::udp {
 
@@ -36,6 +37,7 @@ struct WorkerOptions {
   std::uint32_t ring_size = 1024;           // reply slots; a power of two
   std::size_t payload_size_max = 1452;      // of a response, in bytes
   int stop_fd = -1;  // becomes readable when the worker must stop; sockets receive no more then
+  OverloadMeter::DropCount kernel_drop_count = net::kernel_drop_count;
 };
 
 class Worker {
@@ -85,7 +87,6 @@ class Worker {
   void prefetch_peers(Pending& pending) const;
   void answer(const Pending& pending);
   void handle_send(const ring::Completion& completion);
-  void count_kernel_drops(std::uint64_t now_ns);
 
   WorkerOptions options_;
   std::unique_ptr<ring::BufferRing> buffers_;
@@ -95,12 +96,11 @@ class Worker {
   ProcessClock clock_;
   const swarm::SharedAccessList& access_list_;
   WorkerMetrics& metrics_;
+  OverloadMeter overload_;
 
   std::vector<Receive> receives_;
   std::vector<Pending> pending_;  // of this turn, at most one for each receive buffer
   std::uint64_t access_list_version_ = 0;
-  std::uint64_t drops_counted_at_ns_ = 0;
-  std::vector<std::uint32_t> kernel_drops_;  // of each socket, when last counted
   std::uint32_t arm_first_ = 0;
   std::uint32_t responses_in_turn_ = 0;
   bool received_in_turn_ = false;  // or a receive ended: there may be more

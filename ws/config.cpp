@@ -28,8 +28,8 @@ static void describe_origins(config::Schema& schema, OriginRules& rules) {
 }
 
 static void describe_network(config::Schema& schema, Config& config) {
-  auto& [use_ipv4, use_ipv6, address_ipv4, address_ipv6, set_only_ipv6, unix_sockets, tcp_backlog,
-         tls, proxy, ring_size] = config.network;
+  auto& [use_ipv4, use_ipv6, address_ipv4, address_ipv6, set_only_ipv6, unix_sockets,
+         unix_socket_mode, tcp_backlog, tls, proxy, ring_size] = config.network;
   config::describe_use_families(schema, use_ipv4, use_ipv6);
   schema.setting("address_ipv4", address_ipv4,
                  "IPv4 address and port to listen on, or a list of them: [\"192.0.2.1:80\", "
@@ -42,6 +42,7 @@ static void describe_network(config::Schema& schema, Config& config) {
                  "Paths of unix sockets to listen on, for a proxy on the same host. ws://, never "
                  "TLS. Clients are identified by the proxy's header or the PROXY protocol: see "
                  "runs_behind_reverse_proxy and proxy_protocol.");
+  config::describe_unix_socket_mode(schema, unix_socket_mode);
   config::describe_tcp_backlog(schema, tcp_backlog);
   config::describe_tls(
       schema, tls,
@@ -145,6 +146,9 @@ static void describe(config::Schema& schema, LimitsConfig& config) {
       "fits into a quarter of the memory, 100,000 at most; less if fewer files may be "
       "open (ulimit -n, LimitNOFILE=).");
   config::describe_max_connections_per_address(schema, config.max_connections_per_address);
+  config::describe_requests_per_second(schema, config.requests_per_second_per_address);
+  config::describe_connection_rates(schema, config.connections_per_second_per_address,
+                                    config.handshakes_per_second_per_address);
   describe_rates(schema, config);
   schema.setting("max_unsent", config.max_unsent,
                  "Bytes that may wait for a client to read them. Beyond that, offers and answers "

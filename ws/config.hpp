@@ -42,6 +42,9 @@ struct LimitsConfig {
   std::uint32_t max_peers_per_address = 0;
   std::uint32_t max_connections = 0;  // 0: as memory allows
   std::uint32_t max_connections_per_address = 0;
+  std::uint32_t requests_per_second_per_address = 100;
+  std::uint32_t connections_per_second_per_address = 100;
+  std::uint32_t handshakes_per_second_per_address = 50;
   Rate messages{.per_second = 20, .burst = 400};
   Rate offers{.per_second = 100, .burst = 2000};
   std::uint32_t max_unsent = 1'048'576;  // bytes

@@ -42,6 +42,8 @@ Inbox::Inbox(const WorkerOptions& options, connection::Server& server, Outbox& o
       cost_ns_(cost_ns),
       parser_(message_size_max(), options.config.protocol.max_offers,
               options.config.protocol.max_scrape_torrents),
+      request_rate_({.per_second = options.config.limits.requests_per_second_per_address},
+                    options.connections.bucket_table),
       scratch_(std::make_unique_for_overwrite<std::byte[]>(message_size_max() + message_padding)),
       inflated_(std::make_unique_for_overwrite<std::byte[]>(message_size_max() + message_padding)) {
 }
@@ -166,6 +168,7 @@ void Inbox::handle_request(Connection& connection, std::span<const std::byte> me
   }
   if (const auto* announce = std::get_if<Announce>(&request)) {
     metrics_.count(Counter::request_announce, family_of(connection));
+    if (!may_ask(connection, announce_action, announce->info_hash)) return;
     return route(connection, *announce, message);
   }
   if (const auto* answer = std::get_if<Answer>(&request)) {
@@ -173,7 +176,20 @@ void Inbox::handle_request(Connection& connection, std::span<const std::byte> me
     return route(connection, *answer, message);
   }
   metrics_.count(Counter::request_scrape, family_of(connection));
+  if (!may_ask(connection, scrape_action, std::nullopt)) return;
   route(connection, std::get<Scrape>(request));
+}
+
+// Whether its address may ask that much; if not, it gets to know.
+bool Inbox::may_ask(Connection& connection, std::string_view action,
+                    const std::optional<InfoHash>& info_hash) {
+  if (request_rate_.take(connection.session.address, now_ns_)) return true;
+  metrics_.count(Counter::failure_over_rate, family_of(connection));
+  handler_.refuse(router_.ref_of(connection),
+                  {.reason = "too many requests from this address or its network",
+                   .action = action,
+                   .info_hash = info_hash});
+  return false;
 }
 
 // How many of its offers may go out. The others are not looked at. Offers that find no peer are

@@ -54,6 +54,8 @@ class Inbox {
   void handle(Connection& connection, const MessageReader::Result& event);
   void handle_message(Connection& connection, const MessageReader::Result& event);
   bool is_over_rate(Connection& connection);
+  bool may_ask(Connection& connection, std::string_view action,
+               const std::optional<InfoHash>& info_hash);
   void handle_compressed(Connection& connection, const MessageReader::Result& event);
   void handle_request(Connection& connection, std::span<const std::byte> message, bool is_binary);
   void route(Connection& connection, const Announce& announce, std::span<const std::byte> message);
@@ -78,6 +80,7 @@ class Inbox {
   std::uint64_t& cost_ns_;
   Parser parser_;
   Inflater inflater_;
+  limits::TokenBuckets request_rate_;
   // A message as it came, and in full.
   std::unique_ptr<std::byte[]> scratch_;
   std::unique_ptr<std::byte[]> inflated_;

@@ -80,6 +80,9 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
       .address_header = streams_.address_header(),
       .trusted_networks = streams_.trusted_networks()};
   options.connections.connection_count = &connection_count_;
+  const LimitsConfig& limits = config_.limits;
+  options.connections.connection_rate = {.per_second = limits.connections_per_second_per_address};
+  options.connections.handshake_rate = {.per_second = limits.handshakes_per_second_per_address};
   return options;
 }
 

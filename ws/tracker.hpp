@@ -35,7 +35,8 @@ class Tracker {
   tracker::Result load_files();
   tracker::Result check_files() const { return streams_.check_files(); }
   bool has_files() const { return streams_.has_files(); }
-  void serve() { core_.serve(); }
+  process::SandboxPaths sandbox_paths() const { return streams_.sandbox_paths(); }
+  void serve(process::Sandbox sandbox) { core_.serve(std::move(sandbox)); }
   void stop() { core_.stop(); }
 
   process::WorkerGroup& workers() { return core_.workers(); }

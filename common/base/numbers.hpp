@@ -14,29 +14,24 @@
 
 namespace gyre {
 
-// Takes the number that the text begins with off its front; nothing if there is none, or it is out
-// of range. Integers may have a base other than 10.
-template <class Number>
-std::optional<Number> take_number(std::string_view& text, std::same_as<int> auto... base) {
-  Number number{};
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), number, base...);
-  if (error != std::errc{}) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return number;
-}
-
-// The number that the whole text is; nothing if it is anything else, or out of range.
+// The number that the whole text is; nothing if it is anything else, or out of range. Integers may
+// have a base other than 10.
 template <class Number>
 std::optional<Number> number_from(std::string_view text, std::same_as<int> auto... base) {
-  const auto number = take_number<Number>(text, base...);
-  return text.empty() ? number : std::nullopt;
+  Number number{};
+  const char* const text_end = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), text_end, number, base...);
+  if (error != std::errc{} || end != text_end) return std::nullopt;
+  return number;
 }
 
 // The number that the text begins with; whatever follows it does not matter.
 template <class Number>
 std::optional<Number> number_at_start(std::string_view text) {
-  return take_number<Number>(text);
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{}) return std::nullopt;
+  return number;
 }
 
 // By character. Outside of hex_digit(), which would build it on the stack in every call.

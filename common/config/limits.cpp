@@ -4,6 +4,8 @@
 
 namespace gyre::config {
 
+static constexpr Integers rate_range{.min = 0, .max = 1'000'000};
+
 void describe_memory_limits(Schema& schema, std::uint64_t& max_memory, std::uint32_t& max_peers,
                             std::uint32_t& max_torrents) {
   schema.size_setting("max_memory", max_memory,
@@ -24,7 +26,8 @@ void describe_memory_limits(Schema& schema, std::uint64_t& max_memory, std::uint
 }
 
 void describe(Schema& schema, LimitsConfig& config) {
-  auto& [max_memory, max_peers, max_torrents, max_peers_per_swarm, max_peers_per_address] = config;
+  auto& [max_memory, max_peers, max_torrents, max_peers_per_swarm, max_peers_per_address,
+         requests_per_second_per_address] = config;
   describe_memory_limits(schema, max_memory, max_peers, max_torrents);
   schema.setting("max_peers_per_swarm", max_peers_per_swarm,
                  "Maximum number of peers of one torrent, per address family. In a full swarm a "
@@ -37,6 +40,31 @@ void describe(Schema& schema, LimitsConfig& config) {
                  "swarm; a new one evicts that address's least recent. Loopback addresses "
                  "(127.0.0.0/8, ::1) are not limited. 0: no limit.",
                  Integers{0, 1000});
+  describe_requests_per_second(schema, requests_per_second_per_address);
+}
+
+void describe_requests_per_second(Schema& schema, std::uint32_t& rate) {
+  schema.setting("requests_per_second_per_address", rate,
+                 "Average number of announces and scrapes per second that a worker serves for one "
+                 "publicly routable IP address (IPv6: one /64); its network (IPv4 /24, IPv6 /48) "
+                 "has 16 times that. After a pause, 400 seconds' worth may come at once. A client "
+                 "with 10,000 torrents announces them all within a second after a restart, and "
+                 "then 6 per second; those who harvest peers ask a thousand times per second. 0: "
+                 "no limit.",
+                 rate_range);
+}
+
+void describe_connection_rates(Schema& schema, std::uint32_t& connections,
+                               std::uint32_t& handshakes) {
+  schema.setting("connections_per_second_per_address", connections,
+                 "The same for new connections; more are closed at once. Connections of proxies "
+                 "that identify their clients (trusted_networks) are not counted, but with the "
+                 "PROXY protocol those of their clients are. 0: no limit.",
+                 rate_range);
+  schema.setting("handshakes_per_second_per_address", handshakes,
+                 "The same for TLS handshakes, which take about a millisecond of CPU time each; "
+                 "more are closed before they begin. 0: no limit.",
+                 rate_range);
 }
 
 void describe_max_connections(Schema& schema, std::uint32_t& count, std::string_view text) {

@@ -9,6 +9,7 @@ struct MetricsConfig {
   bool run_prometheus_endpoint = false;
   net::SocketAddress prometheus_endpoint_address{
       Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 9000};
+  TextList host_names{};
   bool operator==(const MetricsConfig&) const = default;
 };
 void describe(Schema& schema, MetricsConfig& config);

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <system_error>
+
 namespace gyre::config {
 namespace {
 
@@ -68,6 +71,13 @@ void describe_set_only_ipv6(Schema& schema, bool& set_only_ipv6) {
                  "use_ipv4 to false.");
 }
 
+void describe_unix_socket_mode(Schema& schema, std::string& unix_socket_mode) {
+  schema.setting("unix_socket_mode", unix_socket_mode,
+                 "Permissions of the unix sockets, in octal: who may write may connect. With "
+                 "drop_privileges they belong to the user and group switched to; so add the "
+                 "proxy's user to that group.");
+}
+
 void describe_tcp_backlog(Schema& schema, std::uint32_t& tcp_backlog) {
   schema.setting("tcp_backlog", tcp_backlog,
                  "Connections that may wait to be accepted, per worker and address. The kernel "
@@ -108,6 +118,15 @@ NetworkConfig listening_on(std::uint16_t port) {
           .proxy = {}};
 }
 
+std::optional<unsigned> socket_mode(const NetworkConfig& network) {
+  constexpr unsigned mode_max = 0777;
+  const std::string& text = network.unix_socket_mode;
+  unsigned mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  const bool is_mode = error == std::errc{} && end == text.data() + text.size();
+  return is_mode && mode <= mode_max ? std::optional(mode) : std::nullopt;
+}
+
 std::size_t tcp_address_count(const NetworkConfig& network) {
   return (network.use_ipv4 ? network.address_ipv4.size() : 0) +
          (network.use_ipv6 ? network.address_ipv6.size() : 0) + network.tls.tls_addresses.size();
@@ -126,6 +145,12 @@ void add_stream_problems(const NetworkConfig& network, std::vector<std::string>&
     problems.emplace_back(
         "network.unix_sockets: clients have no address there; set "
         "runs_behind_reverse_proxy or proxy_protocol, so that the proxy provides it");
+  }
+  if (!socket_mode(network)) {
+    problems.push_back(
+        fmt::format("network.unix_socket_mode: \"{}\" is not a mode; write three or four octal "
+                    "digits, such as \"0660\"",
+                    network.unix_socket_mode));
   }
   if (wants_tls(network)) add_tls_problems(network.tls, problems);
   add_proxy_problems(network.proxy, problems);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@ namespace gyre::config {
 void describe_use_families(Schema& schema, bool& use_ipv4, bool& use_ipv6);
 void describe_address_ipv6(Schema& schema, AddressList& address_ipv6);
 void describe_set_only_ipv6(Schema& schema, bool& set_only_ipv6);  // of connections
+void describe_unix_socket_mode(Schema& schema, std::string& unix_socket_mode);
 void describe_tcp_backlog(Schema& schema, std::uint32_t& tcp_backlog);
 
 // Whether two sockets of one program cannot both be bound. Port 0 never collides.
@@ -29,6 +31,7 @@ struct NetworkConfig {
   AddressList address_ipv6;
   bool set_only_ipv6 = true;
   TextList unix_sockets;
+  std::string unix_socket_mode = "0660";
   std::uint32_t tcp_backlog = 1024;
   TlsConfig tls;
   ProxyConfig proxy;
@@ -47,6 +50,9 @@ void add_missing_addresses(const NetworkConfig& network, std::vector<std::string
 
 // All addresses of the host, on that port.
 NetworkConfig listening_on(std::uint16_t port);
+
+// The permissions that unix_socket_mode means; nullopt if it is not an octal number up to 0777.
+std::optional<unsigned> socket_mode(const NetworkConfig& network);
 
 // The number of TCP addresses to listen on.
 std::size_t tcp_address_count(const NetworkConfig& network);

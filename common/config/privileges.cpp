@@ -3,7 +3,7 @@
 namespace gyre::config {
 
 void describe(Schema& schema, PrivilegesConfig& config) {
-  auto& [drop_privileges, chroot_path, group, user] = config;
+  auto& [drop_privileges, chroot_path, group, user, sandbox, system_call_filter] = config;
   schema.setting("drop_privileges", drop_privileges,
                  "Switch to the user and group below once the sockets are bound. The program "
                  "must be started as root for that. If false, it keeps running as the user that "
@@ -17,6 +17,14 @@ void describe(Schema& schema, PrivilegesConfig& config) {
                  Text::not_empty);
   schema.setting("user", user, "User to switch to: a name in /etc/passwd, or a number.",
                  Text::not_empty);
+  schema.setting("sandbox", sandbox,
+                 "Give up, as far as the kernel allows, what serving does not need: new "
+                 "privileges, files other than those that are reloaded and the folders they are "
+                 "in (Landlock), new TCP sockets, signals to other processes. The log says at "
+                 "startup what was given up.");
+  schema.setting("system_call_filter", system_call_filter,
+                 "Refuse system calls that serving does not need (seccomp), with EPERM. For "
+                 "production: a debugger, a profiler or another library may need more.");
 }
 
 void describe_section(Schema& schema, PrivilegesConfig& config) {

@@ -1,4 +1,4 @@
-// [privileges]: what the process gives up once its sockets are bound.
+// [privileges]: what the process gives up before it serves.
 #pragma once
 
 #include <string>
@@ -12,6 +12,8 @@ struct PrivilegesConfig {
   std::string chroot_path;  // empty: no chroot
   std::string group = "nogroup";
   std::string user = "nobody";
+  bool sandbox = true;
+  bool system_call_filter = false;
   bool operator==(const PrivilegesConfig&) const = default;
 };
 void describe(Schema& schema, PrivilegesConfig& config);

@@ -23,19 +23,20 @@ void describe_proxy(Schema& schema, ProxyConfig& config, std::string_view behind
       "Networks that the proxies connect from, such as \"10.0.0.0/8\" or \"2001:db8::1\". "
       "Anything that connects from there can claim any client address.");
   schema.setting("proxy_protocol", proxy_protocol,
-                 "Expect the PROXY protocol's header (version 1 or 2), as sent by haproxy and "
+                 "Expect the PROXY protocol's preamble (version 1 or 2), as sent by haproxy and "
                  "load balancers, at the start of every connection, on all addresses and unix "
-                 "sockets. The client's address is taken from it; connections without it are "
-                 "closed. Only for ports that nothing but the proxy can reach.");
+                 "sockets. The client's address is taken from it. Connections without it are "
+                 "closed, and so are those from outside trusted_networks.");
 }
 
 void add_proxy_problems(const ProxyConfig& proxy, std::vector<std::string>& problems) {
   const auto networks = net::NetworkList::parse(proxy.trusted_networks);
   if (!networks) problems.push_back("network.trusted_networks: " + networks.error());
-  if (proxy.runs_behind_reverse_proxy && proxy.trusted_networks.empty()) {
+  if ((proxy.runs_behind_reverse_proxy || proxy.proxy_protocol) && proxy.trusted_networks.empty()) {
     problems.emplace_back(
         "network.trusted_networks: empty, so no proxy would be trusted; list the "
-        "networks that proxies connect from, or set runs_behind_reverse_proxy to false");
+        "networks that proxies connect from, or set runs_behind_reverse_proxy and proxy_protocol "
+        "to false");
   }
 }
 

@@ -76,6 +76,11 @@ std::optional<Detached> Acceptor::admit(int fd, std::uint32_t listener_index) {
     if (!name) return refuse(CloseReason::lost);
     client = name->address;
   }
+  if (core_.options.proxy_protocol && !core_.eviction.is_of_proxy(client)) {
+    core_.options.limit_reached(CloseReason::untrusted_proxy);
+    return refuse(CloseReason::untrusted_proxy);
+  }
+  if (!core_.take(core_.connection_rate, client)) return refuse(CloseReason::over_connection_rate);
   // The address first: nobody is evicted for a client that is not admitted anyway.
   std::optional<ClientAddress> counted_as;
   if (!core_.eviction.enter_address(client, counted_as)) {

@@ -14,6 +14,7 @@
 #include "common/connection/user.hpp"
 #include "common/limits/eviction_queue.hpp"
 #include "common/limits/fair_turns.hpp"
+#include "common/limits/token_buckets.hpp"
 #include "common/ring/ring.hpp"
 
 namespace gyre::connection {
@@ -28,6 +29,8 @@ struct Core {
         deadlines(options.deadlines_ns),
         eviction(options, deadlines),
         turns(options.quantum_ns),
+        connection_rate(options.connection_rate, options.bucket_table),
+        handshake_rate(options.handshake_rate, options.bucket_table),
         budget{options.input_memory},
         output(options.send_slot_count, options.send_slot_size, ring, deadlines, metrics),
         receiver(ring, metrics),
@@ -48,6 +51,11 @@ struct Core {
     return connection;
   }
 
+  // Takes a token of a client that is not a proxy.
+  bool take(limits::TokenBuckets& rate, const std::optional<ClientAddress>& client) const {
+    return !client || eviction.is_of_proxy(client) || rate.take(*client, deadlines.now_ns());
+  }
+
   const Options options;
   User& user;
   Metrics& metrics;
@@ -55,6 +63,8 @@ struct Core {
   Deadlines deadlines;
   Eviction eviction;
   limits::FairTurns turns;
+  limits::TokenBuckets connection_rate;
+  limits::TokenBuckets handshake_rate;
   limits::EvictionQueue handshakes;  // of TLS, under way
   InputBudget budget;
   Output output;

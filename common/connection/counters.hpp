@@ -34,8 +34,11 @@ enum class CloseReason : std::uint8_t {
   protocol_error,        // the client broke the rules of its protocol
   policy,                // the client asked for too much
   no_announce,           // no announce or scrape within its deadline
+  untrusted_proxy,       // the PROXY protocol is on, and it is from no trusted network
+  over_connection_rate,  // the client's address or network opens them too fast
+  over_handshake_rate,   // the same with TLS
 };
-inline constexpr std::size_t close_reason_count = 19;
+inline constexpr std::size_t close_reason_count = 22;
 
 enum class Counter : std::size_t {
   accepted,
@@ -79,6 +82,9 @@ inline constexpr auto counter_rows = [] {
       {reason(protocol_error), closed, "", R"(reason="protocol_error")"},
       {reason(policy), closed, "", R"(reason="policy")"},
       {reason(no_announce), closed, "", R"(reason="no_announce")"},
+      {reason(untrusted_proxy), closed, "", R"(reason="untrusted_proxy")"},
+      {reason(over_connection_rate), closed, "", R"(reason="over_connection_rate")"},
+      {reason(over_handshake_rate), closed, "", R"(reason="over_handshake_rate")"},
       {Counter::accept_failed, "gyre_accept_failures_total", "Failed accepts, retried.",
        R"(reason="other")"},
       {Counter::no_descriptor, "gyre_accept_failures_total", "", R"(reason="no_descriptor")"},

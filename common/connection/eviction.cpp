@@ -22,7 +22,6 @@ Eviction::Eviction(const Options& options, Deadlines& deadlines)
       count_(options.connection_count != nullptr ? *options.connection_count : own_count_) {}
 
 bool Eviction::is_of_proxy(const std::optional<ClientAddress>& client) const {
-  if (options_.proxy_protocol) return true;
   return options_.proxies != nullptr && (!client || options_.proxies->contains(*client));
 }
 

@@ -69,6 +69,10 @@ class Eviction {
   void prove(ConnectionBase& connection);
   std::uint32_t size() const { return unproven_.size() + proven_.size(); }
 
+  // Whether connections from there, or by a unix socket, are of trusted proxies, which will name
+  // their clients.
+  bool is_of_proxy(const std::optional<ClientAddress>& client) const;
+
   // Whom to evict for any newcomer, except those that do not read. Null if there is none.
   ConnectionBase* victim();
   // One that does not read; they come last, because a network may stall for a moment.
@@ -80,7 +84,6 @@ class Eviction {
   Evictable evictable(std::uint32_t open_count);
 
  private:
-  bool is_of_proxy(const std::optional<ClientAddress>& client) const;
   limits::EvictionQueue& queue_of(const ConnectionBase& connection) {
     return connection.is_proven ? proven_ : unproven_;
   }

@@ -169,9 +169,20 @@ std::size_t Input::take_preamble(ConnectionBase& connection, Bytes bytes) {
   connection.awaits_preamble = false;
   if (header->source) {
     connection.client = header->source->address;
-    admit(connection, header->source->address);
+    if (take_rates(connection)) admit(connection, header->source->address);
   }
   return header->size;
+}
+
+// Of the client that a proxy has named. False: it has none left, and the connection is closed.
+bool Input::take_rates(ConnectionBase& connection) {
+  const ClientAddress& client = *connection.client;
+  const std::uint64_t now_ns = core_.deadlines.now_ns();
+  const bool may_connect = core_.connection_rate.take(client, now_ns);
+  if (may_connect && (!connection.tls || core_.handshake_rate.take(client, now_ns))) return true;
+  closing_.close(connection, may_connect ? CloseReason::over_handshake_rate
+                                         : CloseReason::over_connection_rate);
+  return false;
 }
 
 std::size_t Input::take_records(ConnectionBase& connection, Bytes bytes) {

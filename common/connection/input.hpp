@@ -75,6 +75,7 @@ class Input {
 
   // Stages: of bytes as received, of TLS records, of plaintext.
   std::size_t take_received(ConnectionBase& connection, Bytes bytes);
+  bool take_rates(ConnectionBase& connection);
   std::size_t take_preamble(ConnectionBase& connection, Bytes bytes);
   std::size_t take_records(ConnectionBase& connection, Bytes bytes);
   std::size_t take_plaintext(ConnectionBase& connection, Bytes bytes);

@@ -13,6 +13,7 @@
 #include "common/connection/counters.hpp"
 #include "common/connection/deadlines.hpp"
 #include "common/limits/address_counts.hpp"
+#include "common/limits/token_buckets.hpp"
 #include "common/net/network_list.hpp"
 #include "common/tls/context.hpp"
 #include "common/tls/session.hpp"
@@ -46,13 +47,18 @@ struct Options {
   std::uint32_t connections_max = 16384;        // of this worker, or of all that share a count
   ConnectionCount* connection_count = nullptr;  // shared where connections move; null: its own
   limits::AddressCounts* addresses = nullptr;   // null: an address may have any number
-  bool talks_to_others = false;                 // wake() is needed: checked at start
-  bool proxy_protocol = false;                  // every connection begins with its header
-  // Where reverse proxies are: admit() names the client of a connection from there or by a unix
-  // socket. Null: there are none.
+  // Of an address, for publicly routable clients.
+  limits::BucketRate connection_rate = {};
+  limits::BucketRate handshake_rate = {};  // of TLS
+  limits::BucketTable bucket_table = {};
+  bool talks_to_others = false;  // wake() is needed: checked at start
+  // Every connection begins with its preamble; those of strangers, see `proxies`, are closed.
+  bool proxy_protocol = false;
+  // Where proxies are: admit() names the client of a connection from there or by a unix socket.
+  // Null: there are none.
   const net::NetworkList* proxies = nullptr;
   std::uint64_t client_secret = 0;  // of client_bucket(); random
-  // Called whenever a global limit is reached: over_limit or over_handshake_limit.
+  // Called for what concerns the operator: over_limit, over_handshake_limit, untrusted_proxy.
   void (*limit_reached)(CloseReason) = [](CloseReason) {};
 
   const TlsContexts* tls_contexts = nullptr;  // of secure listeners; replaced on reload

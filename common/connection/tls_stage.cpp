@@ -31,6 +31,9 @@ void TlsStage::begin(ConnectionBase& connection) {
   if (context_ == nullptr || context_->flight_size_max() > flight_size_max) {
     return closing_.close(connection, CloseReason::bad_handshake);
   }
+  if (!core_.take(core_.handshake_rate, connection.client)) {
+    return closing_.close(connection, CloseReason::over_handshake_rate, true);
+  }
   if (core_.handshakes.size() >= core_.options.handshakes_max && !evict_handshake()) {
     return closing_.close(connection, CloseReason::over_handshake_limit, true);
   }

@@ -41,7 +41,10 @@ std::expected<std::unique_ptr<Endpoint>, std::string> Endpoint::start(Fd listene
   std::unique_ptr<Endpoint> endpoint(
       new Endpoint(std::move(listener), std::move(site), std::move(*stop)));
   try {
-    endpoint->thread_ = std::thread([raw = endpoint.get()] { raw->run(); });
+    endpoint->thread_ = std::thread([raw = endpoint.get()] {
+      pthread_setname_np(pthread_self(), "metrics");
+      if (!raw->site_.begin || raw->site_.begin()) raw->run();
+    });
   } catch (const std::system_error& error) {
     return std::unexpected("cannot start the thread that serves metrics: " +
                            error.code().message());
@@ -59,7 +62,6 @@ Endpoint::~Endpoint() {
 
 // Only poll blocks. Connections with input are served before newcomers, which may evict them.
 void Endpoint::run() {
-  pthread_setname_np(pthread_self(), "metrics");
   while (true) {
     watch(monotonic_ns());
     if (watched_[stop_index].revents != 0) return;
@@ -100,14 +102,24 @@ void Endpoint::accept_one(std::uint64_t now_ns) {
     return;
   }
   DCHECK(clients_.size() <= site_.connection_count);
-  if (clients_.size() >= site_.connection_count) clients_.erase(clients_.begin());
+  if (clients_.size() >= site_.connection_count) clients_.erase(next_to_evict());
   clients_.emplace_back(std::move(socket), now_ns);
 }
 
 std::uint64_t Endpoint::accept_from_ns() const {
   if (clients_.size() < site_.connection_count) return accept_pause_end_ns_;
-  const std::uint64_t grace_end_ns = clients_.front().opened_ns() + site_.grace_ms * ns_per_ms;
-  return std::max(accept_pause_end_ns_, grace_end_ns);
+  return std::max(accept_pause_end_ns_, evictable_from_ns(*next_to_evict()));
+}
+
+std::uint64_t Endpoint::evictable_from_ns(const EndpointClient& client) const {
+  const std::uint64_t grace_ns = site_.grace_ms * ns_per_ms;
+  if (client.is_answered()) return client.opened_ns();
+  return client.opened_ns() + (client.is_asking() ? grace_ns / 10 : grace_ns);
+}
+
+std::vector<EndpointClient>::const_iterator Endpoint::next_to_evict() const {
+  return std::ranges::min_element(
+      clients_, {}, [this](const EndpointClient& client) { return evictable_from_ns(client); });
 }
 
 std::uint64_t Endpoint::deadline_ns(const EndpointClient& client) const {

@@ -3,7 +3,7 @@
 // reach.
 //
 // Bad clients cannot lock out good ones: every connection has a deadline, and when all places are
-// taken a newcomer evicts the oldest.
+// taken a newcomer evicts another, but not at once one that may be a good one itself.
 //
 // Threading: `Site::render` is called on the endpoint's thread, while the workers run.
 #pragma once
@@ -48,6 +48,8 @@ class Endpoint {
   void accept_one(std::uint64_t now_ns);
   std::uint64_t accept_from_ns() const;
   std::uint64_t deadline_ns(const EndpointClient& client) const;
+  std::uint64_t evictable_from_ns(const EndpointClient& client) const;
+  std::vector<EndpointClient>::const_iterator next_to_evict() const;
 
   Fd listener_;
   Site site_;

@@ -22,7 +22,9 @@ class EndpointClient {
   int fd() const { return socket_.get(); }
   std::uint64_t opened_ns() const { return opened_ns_; }
   bool is_closed() const { return state_ == State::closed; }
-  short wanted_events() const;  // for poll
+  bool is_asking() const { return state_ == State::reading; }     // the request is not whole
+  bool is_answered() const { return state_ == State::draining; }  // the kernel has the response
+  short wanted_events() const;                                    // for poll
 
   // To be called when poll(2) reports anything for the socket.
   void advance(const Site& site);

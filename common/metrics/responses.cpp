@@ -25,6 +25,12 @@ std::string to_bytes(std::string_view status, std::string_view content_type, std
 }  // namespace
 
 std::string response_to(const http1::RequestHead& head, const Site& site) {
+  const auto host = http1::find_header(head, "host");
+  if (host && !site.host_names.contains(*host)) {
+    return to_bytes("421 Misdirected Request", http1::plain_text,
+                    "Metrics are not served under this host name. Ask by IP address or as "
+                    "localhost, or add the name to metrics.host_names.\n");
+  }
   const bool is_head = head.method == "HEAD";
   if (head.method != "GET" && !is_head) {
     return to_bytes("405 Method Not Allowed", http1::plain_text,

@@ -1,5 +1,6 @@
 #include "common/net/tcp_listener.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -31,6 +32,11 @@ bool is_stale_socket(const sockaddr_un& name) {
          errno == ECONNREFUSED;
 }
 
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
+}
+
 }  // namespace
 
 std::expected<TcpListener, std::string> listen_tcp(const TcpListenerOptions& options) {
@@ -51,7 +57,7 @@ std::expected<TcpListener, std::string> listen_tcp(const TcpListenerOptions& opt
   return listener;
 }
 
-std::expected<UnixListener, std::string> UnixListener::create(const std::string& path,
+std::expected<UnixListener, std::string> UnixListener::create(const std::string& path, mode_t mode,
                                                               int backlog) {
   const auto failed = [&](const std::string& why) {
     return std::unexpected("cannot listen on unix:" + path + ": " + why);
@@ -71,14 +77,15 @@ std::expected<UnixListener, std::string> UnixListener::create(const std::string&
     return failed(errno == EADDRINUSE ? "something else is using that path: remove it if not"
                                       : errno_text());
   }
-  UnixListener listener(std::move(fd), path);
-  if (::chmod(path.c_str(), 0666) != 0) return failed(errno_text());
+  Fd folder(::open(folder_of(path).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  UnixListener listener(std::move(fd), std::move(folder), path);
+  if (::chmod(path.c_str(), mode) != 0) return failed(errno_text());
   if (::listen(listener.fd(), backlog) != 0) return failed(errno_text());
   return listener;
 }
 
 UnixListener::~UnixListener() {
-  if (fd_) ::unlink(path_.c_str());
+  if (fd_) ::unlinkat(folder_.get(), path_.substr(path_.rfind('/') + 1).c_str(), 0);
 }
 
 }  // namespace gyre::net

@@ -1,6 +1,8 @@
 // Listening stream sockets: TCP, and unix sockets in the file system.
 #pragma once
 
+#include <sys/types.h>
+
 #include <expected>
 #include <string>
 
@@ -30,12 +32,13 @@ struct TcpListener {
 // Accepted connections inherit TCP_NODELAY. The error names the address and says what to do.
 std::expected<TcpListener, std::string> listen_tcp(const TcpListenerOptions& options);
 
-// A listening unix socket, whose file is removed by the destructor.
+// A listening unix socket, whose file is removed by the destructor, if the process may.
 class UnixListener {
  public:
-  // Permissions are those of the folder: the socket itself is open to everybody. Replaces a socket
-  // that a dead process left at the path; anything else there is an error.
-  static std::expected<UnixListener, std::string> create(const std::string& path, int backlog);
+  // `mode` are the permissions of the socket; who may write may connect. Replaces a socket that a
+  // dead process left at the path; anything else there is an error.
+  static std::expected<UnixListener, std::string> create(const std::string& path, mode_t mode,
+                                                         int backlog);
   UnixListener(UnixListener&& other) noexcept = default;
   UnixListener& operator=(UnixListener&&) = delete;
   ~UnixListener();
@@ -44,9 +47,11 @@ class UnixListener {
   const std::string& path() const { return path_; }
 
  private:
-  UnixListener(Fd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  UnixListener(Fd fd, Fd folder, std::string path)
+      : fd_(std::move(fd)), folder_(std::move(folder)), path_(std::move(path)) {}
 
   Fd fd_;
+  Fd folder_;  // where the socket is, even after a change of the root directory
   std::string path_;
 };
 

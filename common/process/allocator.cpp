@@ -1,20 +1,10 @@
 // The configuration of jemalloc in every program that links it (gyre_allocator): a background
-// thread returns free memory to the system, so that no request waits for that; few arenas, since
-// threads seldom allocate at the same time.
+// thread returns free memory to the system, so that no request waits for that
+// (start_allocator_thread() in workers.hpp); few arenas, since threads seldom allocate at the same
+// time.
 #include <jemalloc/jemalloc.h>
 
 extern "C" {
 extern const char* malloc_conf;  // read by jemalloc before main
 const char* malloc_conf = "narenas:2,max_background_threads:1,dirty_decay_ms:2000,muzzy_decay_ms:0";
 }
-
-namespace {
-
-// Not by malloc_conf: a statically linked program allocates before the C library is ready to start
-// threads (it would give them executable stacks).
-[[maybe_unused]] const bool has_background_thread = [] {
-  bool enabled = true;
-  return mallctl("background_thread", nullptr, nullptr, &enabled, sizeof(enabled)) == 0;
-}();
-
-}  // namespace

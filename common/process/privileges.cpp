@@ -92,6 +92,16 @@ std::expected<Ids, std::string> look_up_ids(const config::PrivilegesConfig& want
   return ids;
 }
 
+Result give_files(const std::vector<std::string>& paths, const Ids& ids) {
+  constexpr auto no_change = ~std::uint32_t{0};
+  for (const std::string& path : paths) {
+    if (::lchown(path.c_str(), ids.user.value_or(no_change), ids.group.value_or(no_change)) != 0) {
+      return system_failure("give " + path + " to that user");
+    }
+  }
+  return {};
+}
+
 Result change_root(const std::string& directory) {
   if (directory.empty()) return {};
   if (chroot(directory.c_str()) != 0) return system_failure("chroot to \"" + directory + "\"");
@@ -125,9 +135,11 @@ Result verify_root_is_dropped(const Ids& ids, const std::string& user) {
 
 }  // namespace
 
-Result drop_privileges(const config::PrivilegesConfig& config) {
+Result drop_privileges(const config::PrivilegesConfig& config,
+                       const std::vector<std::string>& owned) {
   const auto ids = look_up_ids(config);
   if (!ids) return std::unexpected(ids.error());
+  if (auto result = give_files(owned, *ids); !result) return result;
   if (auto result = change_root(config.chroot_path); !result) return result;
   if (auto result = change_ids(*ids, config); !result) return result;
   return verify_root_is_dropped(*ids, config.user);

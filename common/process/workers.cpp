@@ -86,4 +86,11 @@ void disable_thread_cache() {
   }
 }
 
+void start_allocator_thread() {
+  bool enabled = true;
+  if (mallctl != nullptr) {
+    mallctl("background_thread", nullptr, nullptr, &enabled, sizeof enabled);
+  }
+}
+
 }  // namespace gyre::process

@@ -65,4 +65,10 @@ void wait_for_stop(const std::stop_token& stop, std::chrono::nanoseconds time);
 // gone.
 void disable_thread_cache();
 
+// Starts jemalloc's thread that returns free memory to the system; no effect with another
+// allocator. Not by malloc_conf: a statically linked program allocates before the C library is
+// ready to start threads (it would give them executable stacks). It has the restrictions of the
+// calling thread.
+void start_allocator_thread();
+
 }  // namespace gyre::process

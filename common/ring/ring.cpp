@@ -5,6 +5,7 @@
 
 #include "common/ring/ring_advice.hpp"
 #include "common/ring/ring_impl.hpp"
+#include "common/ring/ring_restrictions.hpp"
 
 namespace gyre::ring {
 
@@ -20,7 +21,7 @@ std::optional<std::uint16_t> Completion::buffer_id() const {
 std::expected<Ring, std::string> Ring::create(const RingOptions& options) {
   io_uring_params parameters{};
   parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
-                     IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE;
+                     IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE | IORING_SETUP_R_DISABLED;
   parameters.cq_entries = options.completion_entries;
   io_uring ring{};
   const int result = io_uring_queue_init_params(options.submission_entries, &ring, &parameters);
@@ -28,6 +29,9 @@ std::expected<Ring, std::string> Ring::create(const RingOptions& options) {
   auto impl = std::make_unique<Impl>();
   impl->ring = ring;
   impl->completions.reserve(parameters.cq_entries);
+  if (const int error_number = restrict_and_enable(impl->ring); error_number != 0) {
+    return std::unexpected(ring_setup_error(error_number, host_facts()));
+  }
   io_uring_register_ring_fd(&impl->ring);  // optional: saves a file look-up in each system call
   impl->sends_to_addresses = impl->probe_sends_to_addresses();
   return Ring(std::move(impl));

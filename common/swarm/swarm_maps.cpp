@@ -126,8 +126,10 @@ SwarmCounts SwarmMaps::scrape(const SwarmKey& key, const Address& witness,
   return counts;
 }
 
-bool SwarmMaps::make_place(bool is_refused, Random& random) {
-  return (is_refused || budget.must_evict(random)) && evict_torrent(is_refused, random);
+bool SwarmMaps::make_place(Admission admission, Random& random) {
+  const bool is_refused = admission >= Admission::refused_peer;
+  return (is_refused || budget.must_evict(random)) && evict_torrent(is_refused, random) &&
+         is_refused;
 }
 
 bool SwarmMaps::evict_torrent(bool from_anybody, Random& random) {

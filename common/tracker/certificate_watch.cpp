@@ -5,6 +5,7 @@
 
 #include <chrono>
 
+#include "common/process/secret_file.hpp"
 #include "common/tls/context.hpp"
 
 namespace gyre::tracker {
@@ -26,7 +27,7 @@ std::vector<tls::CertificateFiles> certificate_files(const config::TlsConfig& co
 CertificateWatch::CertificateWatch(const config::TlsConfig& config, std::size_t flight_size_max,
                                    Core& core)
     : core_(core),
-      file_count_(config.tls_certificate_path.size()),
+      key_paths_(config.tls_private_key_path),
       certificates_(certificate_files(config), config.tls_ticket_lifetime, flight_size_max) {
   spdlog::info(fmt::format("TLS library: {}", tls::library_name()));
 }
@@ -35,7 +36,11 @@ Result CertificateWatch::load() {
   const auto warnings = certificates_.load();
   if (!warnings) return std::unexpected("certificates: " + warnings.error());
   for (const std::string& warning : *warnings) spdlog::warn(warning);
-  spdlog::info(fmt::format("certificates: {} loaded", file_count_));
+  for (const std::string& path : key_paths_) {
+    const auto warning = process::secret_file_warning("network.tls_private_key_path", path);
+    if (!warning.empty()) spdlog::warn(warning);
+  }
+  spdlog::info(fmt::format("certificates: {} loaded", key_paths_.size()));
   return {};
 }
 

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <stop_token>
+#include <string>
+#include <vector>
 
 #include "common/config/tls.hpp"
 #include "common/tls/certificates.hpp"
@@ -34,7 +36,7 @@ class CertificateWatch {
   void run(const std::stop_token& stop);
 
   Core& core_;
-  std::size_t file_count_;
+  std::vector<std::string> key_paths_;
   tls::Certificates certificates_;
 };
 

@@ -117,7 +117,21 @@ ConnectionLimits limits_for(const ConnectionNeeds& needs) {
   return limits;
 }
 
+namespace {
+
+void log_untrusted_proxy() {
+  static std::atomic<bool> logged{false};
+  if (logged.load(std::memory_order_relaxed) || logged.exchange(true)) return;
+  spdlog::warn(
+      "network.proxy_protocol is on, and a connection came from outside network.trusted_networks: "
+      "it was closed, as all such are (gyre_connections_closed_total, reason untrusted_proxy); if "
+      "it was a proxy's, list its network; logged once");
+}
+
+}  // namespace
+
 void log_limit_reached(connection::CloseReason reason) {
+  if (reason == connection::CloseReason::untrusted_proxy) return log_untrusted_proxy();
   static std::atomic<bool> connections_logged{false};
   static std::atomic<bool> handshakes_logged{false};
   const bool is_handshakes = reason == connection::CloseReason::over_handshake_limit;

@@ -45,8 +45,8 @@ ConnectionLimits connection_limits(const ConnectionNeeds& needs, std::uint64_t m
 // The same for this host, with a log message, and a warning if the operator should act.
 ConnectionLimits limits_for(const ConnectionNeeds& needs);
 
-// Logs, once for each, that a limit on all clients was reached. May be called from any thread, any
-// number of times.
+// Logs, once for each, that a limit on all clients was reached, or that an untrusted proxy came.
+// May be called from any thread, any number of times.
 void log_limit_reached(connection::CloseReason reason);
 
 }  // namespace gyre::tracker

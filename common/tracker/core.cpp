@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "common/base/random.hpp"
 #include "common/process/host.hpp"
 
 namespace gyre::tracker {
@@ -27,24 +28,25 @@ Result Core::start_metrics(WriteMetrics write_metrics) {
   auto listener = metrics::listen_tcp(metrics_.prometheus_endpoint_address);
   if (!listener) return std::unexpected(listener.error());
   const std::string url = "http://" + to_string(listener->address);
-  auto endpoint = metrics::Endpoint::start(
-      std::move(listener->fd),
-      {.title = "gyre_" + protocol_, .render = [this, write_metrics = std::move(write_metrics)] {
-         return metrics_text(write_metrics);
-       }});
+  write_metrics_ = std::move(write_metrics);
+  auto endpoint = metrics::Endpoint::start(std::move(listener->fd),
+                                           {.title = "gyre_" + protocol_,
+                                            .render = [this] { return metrics_text(); },
+                                            .host_names = {listener->address, metrics_.host_names},
+                                            .begin = [this] { return enter_sandbox(); }});
   if (!endpoint) return std::unexpected(endpoint.error());
   endpoint_ = std::move(*endpoint);
   spdlog::info(fmt::format("metrics at {}/metrics, status page at {}/", url, url));
   return {};
 }
 
-std::string Core::metrics_text(const WriteMetrics& write_metrics) const {
+std::string Core::metrics_text() const {
   metrics::ExpositionWriter out;
   out.gauge("gyre_build_info", "Version of the program.", metrics::label("version", GYRE_VERSION),
             std::uint64_t{1});
   out.set_common_labels(metrics::label("protocol", protocol_));
   out.gauge("gyre_workers", "Worker threads.", "", std::uint64_t{worker_count_});
-  write_metrics(out);
+  write_metrics_(out);
   out.set_common_labels("");
   process_metrics_.write(out);
   return out.text();
@@ -71,7 +73,10 @@ Result Core::start_workers(const MakeWorker& make_worker) {
 
 Result Core::start_thread(const std::string& name, process::WorkerGroup::Body body) {
   DCHECK(group_);
-  return group_->start(name, std::move(body));
+  return group_->start(name, [this, body = std::move(body)](const std::stop_token& stop) {
+    auto entered = enter_sandbox();
+    return entered ? body(stop) : entered;
+  });
 }
 
 Result Core::run_worker(std::size_t index, const MakeWorker& make_worker,
@@ -85,8 +90,15 @@ Result Core::run_worker(std::size_t index, const MakeWorker& make_worker,
   if (!loop) return std::unexpected(loop.error());
   const std::stop_callback wake(stop, [&] { stop_event->signal(); });
   ready.reset();
-  serving_.wait();
-  return (*loop)();
+  auto entered = enter_sandbox();
+  return entered ? (*loop)() : entered;
+}
+
+limits::BucketTable Core::bucket_table() const {
+  constexpr std::size_t tables_per_worker = 3;
+  return {.size = limits::bucket_table_size(process::usable_memory(),
+                                            tables_per_worker * worker_count_),
+          .secret = random_seed()};
 }
 
 Result Core::load_access_list() {
@@ -107,8 +119,20 @@ Result Core::check_access_list() const {
   return std::unexpected("the access list could not be read");
 }
 
-void Core::serve() {
+process::SandboxPaths Core::sandbox_paths() const {
+  process::SandboxPaths paths;
+  if (has_access_list()) paths.read = {access_list_config_.path};
+  return paths;
+}
+
+void Core::serve(process::Sandbox sandbox) {
+  sandbox_ = std::move(sandbox);
   serving_.count_down();
+}
+
+Result Core::enter_sandbox() const {
+  serving_.wait();
+  return sandbox_.enter();
 }
 
 void Core::stop() {

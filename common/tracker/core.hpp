@@ -5,7 +5,7 @@
 //
 // Order of calls: start_metrics() and start_workers() while the process may still be privileged;
 // load_access_list() before privileges are dropped, and again afterwards; serve() lets the workers
-// begin; stop() ends them.
+// and other threads begin, in the sandbox; stop() ends them.
 //
 // Threading: all functions belong to the thread that created it, except those called by MakeWorker.
 #pragma once
@@ -21,9 +21,11 @@
 #include "common/base/sip_hash.hpp"
 #include "common/config/access_list.hpp"
 #include "common/config/metrics.hpp"
+#include "common/limits/token_buckets.hpp"
 #include "common/metrics/endpoint.hpp"
 #include "common/metrics/exposition_writer.hpp"
 #include "common/metrics/process_metrics.hpp"
+#include "common/process/sandbox.hpp"
 #include "common/process/workers.hpp"
 #include "common/swarm/access_list.hpp"
 
@@ -48,13 +50,13 @@ class Core {
   // Writes the tracker's metrics, on the endpoint's thread while the workers run.
   using WriteMetrics = std::function<void(metrics::ExpositionWriter&)>;
 
-  // No effect if metrics are switched off.
+  // Binds the endpoint, which answers from serve() on. No effect if metrics are switched off.
   Result start_metrics(WriteMetrics write_metrics);
 
   // Returns once all workers are created and wait for serve(), or one has failed.
   Result start_workers(const MakeWorker& make_worker);
 
-  // Starts another thread, which returns when its token requests it.
+  // Starts another thread, which begins when the workers do and returns when its token requests it.
   // REQUIRES: start_workers() was called.
   Result start_thread(const std::string& name, process::WorkerGroup::Body body);
 
@@ -63,7 +65,11 @@ class Core {
   Result check_access_list() const;  // whether it has been read, or is off
   bool has_access_list() const { return access_list_config_.mode != AccessMode::off; }
 
-  void serve();
+  // What is read again while serving.
+  process::SandboxPaths sandbox_paths() const;
+
+  // The other threads enter the sandbox before they begin; the calling one has done so.
+  void serve(process::Sandbox sandbox = {});
   bool is_serving() const { return serving_.try_wait(); }  // any thread
   void stop();                                             // idempotent
 
@@ -71,11 +77,14 @@ class Core {
   const ProcessClock& clock() const { return clock_; }
   // The key by which swarms, and torrents of the access list, are hashed.
   const SipKey& hash_secret() const { return hash_secret_; }
+  // Of each of a worker's rates, with a secret of its own. REQUIRES: a worker has three at most.
+  limits::BucketTable bucket_table() const;
   const swarm::SharedAccessList& access_list() const { return access_list_; }
   process::WorkerGroup& workers() { return *group_; }  // after start_workers()
 
  private:
-  std::string metrics_text(const WriteMetrics& write_metrics) const;
+  std::string metrics_text() const;
+  Result enter_sandbox() const;  // waits for serve()
   Result run_worker(std::size_t index, const MakeWorker& make_worker, const std::stop_token& stop);
 
   std::string protocol_;
@@ -88,9 +97,11 @@ class Core {
   bool has_read_access_list_ = false;
   metrics::ProcessMetrics process_metrics_;
   std::latch workers_ready_;  // or failed
+  process::Sandbox sandbox_;  // read by threads once they serve
   std::latch serving_{1};
 
   std::unique_ptr<process::WorkerGroup> group_;
+  WriteMetrics write_metrics_;
   std::unique_ptr<metrics::Endpoint> endpoint_;
 };
 

@@ -9,6 +9,7 @@
 #include "common/process/logging.hpp"
 #include "common/process/privileges.hpp"
 #include "common/process/supervisor.hpp"
+#include "common/process/system_call_filter.hpp"
 
 namespace gyre::tracker {
 namespace {
@@ -35,10 +36,11 @@ std::expected<Process, std::string> Process::set_up(const config::ProgramInfo& p
 
 Result Process::load_and_drop_privileges(const config::PrivilegesConfig& config,
                                          const FilesFunction& load_files,
-                                         const FilesFunction& check_files) {
+                                         const FilesFunction& check_files,
+                                         const std::vector<std::string>& sockets) {
   const auto before = load_files();
   if (!config.drop_privileges) return before;
-  auto dropped = process::drop_privileges(config);
+  auto dropped = process::drop_privileges(config, sockets);
   if (!dropped) return dropped;
   spdlog::info(fmt::format("privileges dropped: user {}, group {}", config.user, config.group));
   reader_ = reader_after_drop(config);
@@ -56,6 +58,27 @@ Result Process::load_and_drop_privileges(const config::PrivilegesConfig& config,
       "or use systemd's LoadCredential=; see documents/operating.md",
       problem));
   return {};
+}
+
+std::expected<process::Sandbox, std::string> Process::confine(
+    const config::PrivilegesConfig& config, process::SandboxPaths paths) const {
+  process::Sandbox sandbox;
+  if (config.sandbox) {
+    paths.has_own_root = config.drop_privileges && !config.chroot_path.empty();
+    auto created = process::Sandbox::create(paths);
+    if (!created) return created;
+    sandbox = std::move(*created);
+    if (auto entered = sandbox.enter(); !entered) return std::unexpected(entered.error());
+  }
+  process::start_allocator_thread();
+  if (config.system_call_filter) {
+    if (auto filtered = process::filter_system_calls(); !filtered) {
+      return std::unexpected(filtered.error());
+    }
+  }
+  spdlog::info(fmt::format("sandbox: {}{}", sandbox.description(),
+                           config.system_call_filter ? "; system calls are filtered" : ""));
+  return sandbox;
 }
 
 void Process::report_ready() const {

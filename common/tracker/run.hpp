@@ -6,7 +6,8 @@
 //   Result load_files();              // read again on a reload; errors change nothing
 //   Result check_files() const;       // whether what has been read is enough to serve
 //   bool has_files() const;           // whether any are configured
-//   void serve();                     // after privileges are dropped
+//   process::SandboxPaths sandbox_paths() const;
+//   void serve(process::Sandbox);     // after privileges are dropped, in the sandbox
 //   void stop();
 //   process::WorkerGroup& workers();
 //
@@ -22,11 +23,13 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "common/config/cli.hpp"
 #include "common/config/general.hpp"
 #include "common/config/privileges.hpp"
 #include "common/process/notify.hpp"
+#include "common/process/sandbox.hpp"
 #include "common/process/signals.hpp"
 #include "common/process/workers.hpp"
 #include "common/tracker/core.hpp"
@@ -42,10 +45,15 @@ class Process {
   static std::expected<Process, std::string> set_up(const config::ProgramInfo& program,
                                                     config::LogLevel log_level);
 
-  // Reads the files, drops privileges if configured, and reads the files again.
+  // Reads the files, drops privileges if configured, and reads the files again. The user switched
+  // to gets the unix sockets.
   Result load_and_drop_privileges(const config::PrivilegesConfig& config,
-                                  const FilesFunction& load_files,
-                                  const FilesFunction& check_files);
+                                  const FilesFunction& load_files, const FilesFunction& check_files,
+                                  const std::vector<std::string>& sockets);
+  // Gives up what serving does not need: the calling thread and the allocator's, which this starts,
+  // are in the sandbox that it returns; the others have yet to enter it.
+  std::expected<process::Sandbox, std::string> confine(const config::PrivilegesConfig& config,
+                                                       process::SandboxPaths paths) const;
   void report_ready() const;
 
   // Returns when the operator stops the tracker, or with the reason why a worker cannot go on.
@@ -74,9 +82,12 @@ Result run(const config::ProgramInfo& program, const Config& config) {
   Tracker& tracker = **created;
   const auto load_files = [&] { return tracker.load_files(); };
   const auto check_files = [&] { return tracker.check_files(); };
-  auto loaded = process->load_and_drop_privileges(config.privileges, load_files, check_files);
+  auto loaded = process->load_and_drop_privileges(config.privileges, load_files, check_files,
+                                                  tracker.sandbox_paths().removed);
   if (!loaded) return loaded;
-  tracker.serve();
+  auto sandbox = process->confine(config.privileges, tracker.sandbox_paths());
+  if (!sandbox) return std::unexpected(sandbox.error());
+  tracker.serve(std::move(*sandbox));
   process->report_ready();
   auto ended = process->supervise(tracker.workers(),
                                   tracker.has_files() ? FilesFunction(load_files) : nullptr);

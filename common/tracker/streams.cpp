@@ -70,14 +70,29 @@ Result Streams::check_files() const {
   return checked && certificates_ ? certificates_->check() : checked;
 }
 
+process::SandboxPaths Streams::sandbox_paths() const {
+  process::SandboxPaths paths = core_.sandbox_paths();
+  if (config::wants_tls(network_)) {
+    for (const auto* files :
+         {&network_.tls.tls_certificate_path, &network_.tls.tls_private_key_path}) {
+      paths.read.insert(paths.read.end(), files->begin(), files->end());
+    }
+  }
+  paths.removed = network_.unix_sockets;
+  return paths;
+}
+
 connection::Options Streams::options_of(std::size_t worker, int stop_fd) {
   const std::uint32_t ring_size = std::bit_ceil(network_.ring_size);
   connection::Options options{
       .listeners = listeners_of(worker),
       .connections_max = limits_.connections,
       .addresses = address_counts_ ? &*address_counts_ : nullptr,
+      .bucket_table = core_.bucket_table(),
       .proxy_protocol = network_.proxy.proxy_protocol,
-      .proxies = network_.proxy.runs_behind_reverse_proxy ? &trusted_networks_ : nullptr,
+      .proxies = network_.proxy.runs_behind_reverse_proxy || network_.proxy.proxy_protocol
+                     ? &trusted_networks_
+                     : nullptr,
       .client_secret = client_secret_,
       .limit_reached = log_limit_reached,
       .tls_contexts = certificates_ ? &certificates_->contexts() : nullptr,
@@ -118,7 +133,8 @@ Result Streams::bind_address(const net::SocketAddress& address, bool secure) {
 }
 
 Result Streams::bind_path(const std::string& path) {
-  auto listener = net::UnixListener::create(path, static_cast<int>(network_.tcp_backlog));
+  auto listener = net::UnixListener::create(path, config::socket_mode(network_).value(),
+                                            static_cast<int>(network_.tcp_backlog));
   if (!listener) return std::unexpected(listener.error());
   unix_.push_back(std::move(*listener));
   spdlog::info(fmt::format("listening on unix:{}", path));

@@ -46,6 +46,8 @@ class Streams {
   Result load_certificates(const Result& loaded);
   // Whether the access list has been read and the certificates, if there are any, work.
   Result check_files() const;
+  // Those of the core, with certificates and unix sockets.
+  process::SandboxPaths sandbox_paths() const;
   bool has_files() const { return certificates_ || core_.has_access_list(); }
 
   // Of one worker, its listeners in the order of the configuration. `connections_max` is that of

@@ -104,7 +104,8 @@ def measure(options):
 
 
 def binary_of(options, build, program):
-    given = options and {"gyre_ws": options.tracker_ws, "gyre_http": options.tracker_http}[program]
+    given = options and {"gyre_ws": options.tracker_ws,
+                         "gyre_http": options.tracker_http}.get(program)
     return given.resolve() if given else program_path(build, program)
 
 

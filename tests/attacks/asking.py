@@ -5,10 +5,10 @@ address and its own swarm.
 import socket
 import time
 
+import bep15
 import bep3
 import webtorrent
 import websocket
-from bep15 import info_hash
 from http_tracker import trusting_client
 
 AGAIN_AFTER_SECONDS = 0.2
@@ -30,7 +30,7 @@ class Client:
     def __init__(self, endpoint, number, crowd):
         self._endpoint, self._crowd = endpoint, crowd
         self._source = (address(number), 0)
-        self._swarm = info_hash(1_000_000 + number)
+        self._swarm = bep15.info_hash(1_000_000 + number)
         self._number = number
         self._context = trusting_client() if crowd.tls else None
         self._client = None
@@ -99,6 +99,18 @@ class HttpClient(Client):
             raise ValueError(f"no reply to an announce: {peers}")
 
 
+class UdpClient(Client):
+    """Asks again after a second, as a lost datagram needs; each is an attempt."""
+
+    def _connect(self):
+        client = bep15.Client(self._endpoint, self._source)
+        client.socket.settimeout(1)
+        return client
+
+    def _exchange(self, client):
+        client.announce(self._swarm, 6881)
+
+
 class Anew:
     """A new connection per request."""
 
@@ -117,4 +129,5 @@ class NewHttpClient(Anew, HttpClient):
     pass
 
 
-KINDS = {"ws": WsClient, "new ws": NewWsClient, "http": HttpClient, "new http": NewHttpClient}
+KINDS = {"udp": UdpClient, "ws": WsClient, "new ws": NewWsClient, "http": HttpClient,
+         "new http": NewHttpClient}

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from http_tracker import HttpTracker, make_certificate
+from tracker import Tracker
 from ws_tracker import WsTracker
 
 from .jobs import waited_seconds
 
-CLASSES = {"gyre_ws": WsTracker, "gyre_http": HttpTracker}
+CLASSES = {"gyre_udp": Tracker, "gyre_ws": WsTracker, "gyre_http": HttpTracker}
 
 
 @dataclass(frozen=True)

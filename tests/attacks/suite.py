@@ -8,12 +8,14 @@ from dataclasses import asdict, dataclass
 from .amplify import Amplify
 from .eclipse import Eclipse
 from .figures import Figure
+from .fill import Fill
 from .handshakes import Handshakes
 from .inflate import BODIES, Bomb, Inflate
 from .jobs import JobError, Place
 from .lockout import Lockout
 from .memory_limit import MemoryLimit
 from .pipeline import Pipeline
+from .poison import Poison
 from .running import Running
 
 ATTACKS = {
@@ -41,6 +43,9 @@ ATTACKS = {
                    Handshakes("gyre_ws")],
     "pipeline": [Pipeline(64), Pipeline(64, "/scrape of 100"), Pipeline(256),
                  Pipeline(256, addresses=256)],
+    "fill": [Fill(), Fill(networks=2), Fill(networks=250)],
+    "poison": [Poison(), Poison(honest=300), Poison(addresses=100),
+               Poison(addresses=100, networks=100)],
 }
 ABOUT = {
     "inflate": "bursts of messages of 257 bytes that inflate to 131,000",
@@ -50,6 +55,8 @@ ABOUT = {
     "eclipse": "one attacker that poses as many peers of a swarm",
     "handshakes": "TLS handshakes that are started and abandoned, with little memory",
     "pipeline": "connections that always have requests waiting",
+    "fill": "torrents without end, which fill a tracker",
+    "poison": "many peers of one party in a swarm",
 }
 
 

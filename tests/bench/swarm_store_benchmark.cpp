@@ -126,6 +126,7 @@ int measure_all(const Options& options) {
 
 int main(int argument_count, char** arguments) {
   CLI::App app("Memory, speed and expiry of the swarms, with the goals for them");
+  gyre::process::start_allocator_thread();
   Options options;
   app.add_option("--section", options.sections, "only these; may be repeated")
       ->check(CLI::IsMember({"memory", "speed", "growth", "expiry"}));

@@ -1,8 +1,10 @@
 """HTTP behind proxies: which addresses are trusted, from which header, on which socket."""
 
 import contextlib
+import grp
 import ipaddress
 import os
+import pwd
 import socket
 import unittest
 
@@ -144,6 +146,39 @@ class UnixSocketTest(HttpTrackerTest):
             self.assertEqual(self.client(path).ask("/health").status, 200)
         self.assertFalse(os.path.exists(path))
 
+    def test_mode(self):
+        self.start()
+        for path in self.paths:
+            self.assertEqual(os.stat(path).st_mode & 0o777, 0o660)
+        self.start(**{"network.unix_socket_mode": "666"})
+        self.assertEqual(os.stat(self.paths[0]).st_mode & 0o777, 0o666)
+
+    @unittest.skipIf(os.geteuid() != 0, "dropping privileges needs root")
+    def test_the_user_switched_to_owns_it(self):
+        self.start(**{"privileges.drop_privileges": True})
+        status = os.stat(self.paths[0])
+        self.assertEqual((status.st_uid, status.st_gid),
+                         (pwd.getpwnam("nobody").pw_uid, grp.getgrnam("nogroup").gr_gid))
+
+    def test_a_start_that_fails_later_leaves_none(self):
+        path = os.path.join(self.temporary_folder(), "socket")
+        settings = {"network.address_ipv4": "127.0.0.1:0", "network.use_ipv6": False,
+                    "network.unix_sockets": path, "network.runs_behind_reverse_proxy": True}
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as holder:
+            holder.bind(("127.0.0.1", 0))
+            holder.listen()
+            port = holder.getsockname()[1]
+            for name, failing in (
+                    ("metrics", {"metrics.run_prometheus_endpoint": True,
+                                 "metrics.prometheus_endpoint_address": f"127.0.0.1:{port}"}),
+                    ("files", {"access_list.mode": "deny", "access_list.path": "/nowhere/list"}),
+                    ("user", {"privileges.drop_privileges": True, "privileges.user": "nobody-x"})):
+                with self.subTest(name):
+                    failed = run_binary(settings={**settings, **failing})
+                    self.assertEqual(failed.returncode, 1, failed.stderr)
+                    self.assertIn(f"listening on unix:{path}", failed.stderr)
+                    self.assertFalse(os.path.exists(path))
+
 
 class ProxyProtocolTest(HttpTrackerTest):
     def start(self, **more):
@@ -165,6 +200,30 @@ class ProxyProtocolTest(HttpTrackerTest):
             with self.subTest(header=header[:40]):
                 self.assertEqual(external_ip(self.announce_after(tracker, header)), client)
         tracker.assert_adds_up()
+
+    def test_only_trusted_networks_are_believed(self):
+        tracker = self.start(**{"network.trusted_networks": f"{TRUSTED}, 192.0.2.0/24"})
+        header = proxy_header("192.0.2.1")
+        self.assertEqual(external_ip(self.announce_after(tracker, header)), "192.0.2.1")
+        asked = request(announce_target(info_hash(1), 1001))
+        for sent in (header + asked, asked, b"PROXY UNKNOWN\r\n" + asked):
+            with contextlib.suppress(ConnectionError):  # closed before anything is read
+                client = self.client_of(tracker, STRANGER)
+                client.send(sent)
+                self.assertEqual(client.rest(), b"")
+        tracker.wait_for_closed("untrusted_proxy", 3)
+        self.assertEqual(tracker.log().count("network.trusted_networks"), 1)
+        tracker.assert_adds_up()
+
+    def test_a_unix_socket_is_trusted(self):
+        path = os.path.join(self.temporary_folder(), "socket")
+        self.start(**{"network.unix_sockets": path, "network.trusted_networks": "192.0.2.0/24"})
+        connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connected.connect(path)
+        client = Client(connected)
+        self.addCleanup(client.close)
+        client.send(proxy_header("192.0.2.7") + request(announce_target(info_hash(1), 1001)))
+        self.assertEqual(external_ip(client.response()), "192.0.2.7")
 
     def test_byte_by_byte(self):
         tracker = self.start()

@@ -106,6 +106,19 @@ class TlsTest(HttpTrackerTest):
         page = client.ask("/").body.decode()
         self.assertIn("https://tracker.test/announce", page)
 
+    def test_a_key_that_everybody_can_read_is_warned_of(self):
+        path = self.pairs[1][1]
+        os.chmod(path, 0o644)
+        tracker = self.start()
+        warning = (f"network.tls_private_key_path: {path} has mode 0644, so that every user of "
+                   f"this machine can read it; run: chmod 0640 {path}")
+        self.assertEqual(tracker.log().count(warning), 1)
+        self.assertEqual(tracker.log().count("chmod"), 1)
+        os.chmod(path, 0o600)
+        tracker.signal(signal.SIGHUP)
+        tracker.wait_for_log("certificates: 2 loaded", count=2)
+        self.assertEqual(tracker.log().count("chmod"), 1)
+
     def test_plain_http_is_told_so(self):
         tracker = self.start()
         client = self.client_of(tracker)

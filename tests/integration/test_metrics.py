@@ -1,5 +1,6 @@
 """Metrics: every datagram is answered or counted as dropped, and the gauges are right."""
 
+import http.client
 import os
 import random
 import re
@@ -141,6 +142,37 @@ class GaugesTest(TrackerTest):
                               described)
                 is_of_process = line.startswith(("process_", "gyre_build_info"))
                 self.assertEqual('protocol="udp"' in line, not is_of_process, line)
+
+
+class EndpointTest(TrackerTest):
+    def status(self, tracker, host, path="/metrics"):
+        address, port = re.search(r"metrics at http://(\S+):(\d+)/", tracker.log()).groups()
+        connection = http.client.HTTPConnection(address, int(port), timeout=30)
+        self.addCleanup(connection.close)
+        connection.request("GET", path, headers={"Host": host.format(port=port)})
+        response = connection.getresponse()
+        body = response.read().decode()
+        if response.status != 200:
+            self.assertIn("metrics.host_names", body)
+        return response.status
+
+    def test_a_rebound_name_is_refused(self):
+        tracker = self.start_tracker()
+        for host in ("127.0.0.1:{port}", "localhost:{port}", "[::1]:{port}", "127.0.0.1"):
+            self.assertEqual(self.status(tracker, host), 200, host)
+        for path in ("/", "/metrics", "/health"):
+            self.assertEqual(self.status(tracker, "rebound.example:{port}", path), 421, path)
+
+    def test_prometheus_by_the_name_of_a_compose_service(self):
+        tracker = self.start_tracker({"metrics.host_names": "gyre"})
+        self.assertEqual(self.status(tracker, "gyre:{port}"), 200)
+        self.assertEqual(self.status(tracker, "other:{port}"), 421)
+        anywhere = self.start_tracker({"metrics.prometheus_endpoint_address": "0.0.0.0:0"})
+        self.assertEqual(self.status(anywhere, "gyre:{port}"), 200)
+        named = self.start_tracker({"metrics.prometheus_endpoint_address": "0.0.0.0:0",
+                                    "metrics.host_names": "gyre"})
+        self.assertEqual(self.status(named, "gyre:{port}"), 200)
+        self.assertEqual(self.status(named, "other:{port}"), 421)
 
 
 if __name__ == "__main__":

@@ -98,6 +98,7 @@ class TlsTest(WsTrackerTest):
         session.write(websocket.frame(webtorrent.encode(announce)))
         connected.sendall(to_send.read() + b"\x17\x03\x03\x00\x20" + b"x" * 32)
         wait_until(lambda: tracker.total("gyre_connections") == 1, "it is closed")
+        self.assertIn("offer", alice.json(), "the announce before it was handled")
         self.assertEqual(alice.scrape(info_hash(1)), [(0, 0, 1)])
         tracker.assert_adds_up()
 

@@ -83,6 +83,12 @@ def wait_until(condition, what, seconds=WAIT_SECONDS):
         time.sleep(0.02)
 
 
+def confinement():
+    """What trackers give up in this run of the tests: see CMakeLists.txt."""
+    return {name: value for name, value in os.environ.items()
+            if name.startswith("GYRE_PRIVILEGES__")}
+
+
 class Tracker:
     binary = BINARY
     schemes = "udp"  # of the addresses in its log; a pattern
@@ -117,7 +123,8 @@ class Tracker:
                     open(log_path, "wb") as log:
                 notify.bind(notify_path)
                 notify.settimeout(0.05)
-                environment = {**environment_of(self.settings), "NOTIFY_SOCKET": notify_path}
+                environment = {**confinement(), **environment_of(self.settings),
+                               "NOTIFY_SOCKET": notify_path}
                 self.process = subprocess.Popen(
                     [*self.prefix, self.binary, *self.arguments], env=environment,
                     stdin=subprocess.DEVNULL, stdout=log, stderr=log)

@@ -54,6 +54,9 @@ class HttpSimulation {
     worker = std::move(*created);
   }
 
+  // The first byte of clients' addresses: private ones, which have no rates.
+  std::byte network{10};
+
   // A client that will ask `request_count` times; each request scrapes so many torrents.
   Script& connect(std::uint32_t request_count, std::uint32_t torrents = 1, bool closes = false) {
     Script script;
@@ -200,9 +203,9 @@ class HttpSimulation {
     }
     for (const std::byte byte : script.tls->take()) script.records += static_cast<char>(byte);
   }
-  static net::SocketAddress address_of(std::uint32_t number) {
+  net::SocketAddress address_of(std::uint32_t number) const {
     const auto low = static_cast<std::byte>(number % 250);
-    return {Ipv4Address{{std::byte{10}, std::byte{0}, std::byte{0}, low}},
+    return {Ipv4Address{{network, std::byte{0}, std::byte{0}, low}},
             static_cast<std::uint16_t>(1000 + number)};
   }
   std::string new_hash() {

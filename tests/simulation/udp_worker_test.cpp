@@ -35,6 +35,16 @@ std::vector<std::byte> ipv4_name(std::uint32_t host) {
   return bytes_of(name);
 }
 
+std::vector<std::byte> public_name(std::uint32_t host) {
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_addr.s_addr = big_endian(0xcb007100 + host);
+  name.sin_port = big_endian(std::uint16_t{4000});
+  return bytes_of(name);
+}
+
+std::uint32_t kernel_drops = 0;
+
 std::vector<std::byte> ipv6_name(std::uint32_t host) {
   sockaddr_in6 name{};
   name.sin6_family = AF_INET6;
@@ -48,7 +58,11 @@ std::vector<std::byte> ipv6_name(std::uint32_t host) {
 class Simulation {
  public:
   explicit Simulation(std::uint64_t seed) : kernel(seed) {
-    const WorkerOptions options{.sockets = sockets_, .ring_size = ring_size, .stop_fd = stop_fd};
+    kernel_drops = 0;
+    const WorkerOptions options{.sockets = sockets_,
+                                .ring_size = ring_size,
+                                .stop_fd = stop_fd,
+                                .kernel_drop_count = [](int) { return kernel_drops; }};
     Handler handler({}, swarms_, ConnectionIds(ConnectionSecret{}, 4000), Random(seed), metrics);
     auto created =
         Worker::create(options, std::move(handler), ProcessClock{}, access_list_, metrics);
@@ -79,9 +93,16 @@ class Simulation {
   }
 
   void turn() {
+    turn_unread();
+    read_answers();
+  }
+  // Answers to datagrams that the test delivers by itself stay in kernel.sent.
+  void turn_unread() {
     const auto turned = worker->turn(1ms);
     ASSERT_TRUE(turned) << turned.error();
-    read_answers();
+  }
+  void turn_unread_until_quiet() {
+    for (int i = 0; i < 10'000 && kernel.waiting_datagrams() > 0; ++i) turn_unread();
   }
 
   void turn_until_quiet() {
@@ -100,7 +121,8 @@ class Simulation {
   std::uint64_t drops() const {
     return counted(Counter::drop_too_short) + counted(Counter::drop_wrong_protocol_id) +
            counted(Counter::drop_unknown_action) + counted(Counter::drop_invalid_connection_id) +
-           counted(Counter::drop_source_port_zero) + counted(Counter::drop_no_reply_slot);
+           counted(Counter::drop_source_port_zero) + counted(Counter::drop_no_reply_slot) +
+           counted(Counter::drop_over_rate) + counted(Counter::drop_overload);
   }
 
   Kernel kernel;
@@ -236,6 +258,35 @@ TEST(UdpWorkerSimulation, WhenAllSlotsWaitDatagramsAreDroppedAndCounted) {
   EXPECT_FALSE(simulation.worker->finished());
   expect_whole_ring_answered(simulation);
   expect_all_accounted(simulation);
+}
+
+// One address sends more than the worker can take, and the kernel drops what does not fit.
+TEST(UdpWorkerSimulation, InAnOverloadWhoAsksForLittleIsServed) {
+  Simulation simulation(1);
+  const auto flood = [&] {
+    for (std::uint32_t i = 0; i < 2 * ring_size; ++i) {
+      std::vector<std::byte> bytes(connect_request_size);
+      write_connect_request(bytes, {1});
+      simulation.kernel.deliver(0, {public_name(1), std::move(bytes)});
+    }
+    kernel_drops += 10;
+    simulation.turn_unread();
+  };
+  const auto shed = [&] { return simulation.counted(Counter::drop_overload); };
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  while (shed() == 0 && std::chrono::steady_clock::now() < deadline) flood();
+  EXPECT_GT(shed(), 0U);
+  EXPECT_GT(simulation.metrics.overload_level.load(), 0U);
+
+  simulation.turn_unread_until_quiet();
+  const std::uint64_t shed_before = shed();
+  for (std::uint32_t i = 0; i < ring_size; ++i) {
+    std::vector<std::byte> bytes(connect_request_size);
+    write_connect_request(bytes, {2});
+    simulation.kernel.deliver(0, {public_name(256 * (1 + i)), std::move(bytes)});
+  }
+  simulation.turn_unread_until_quiet();
+  EXPECT_EQ(shed(), shed_before);
 }
 
 TEST(UdpWorkerSimulation, StopsWhenWhatWasReceivedIsAnsweredAndSent) {

@@ -50,6 +50,35 @@ TEST(WsShares, WhoAnnouncesNothingIsClosedWhateverElseItSays) {
   EXPECT_EQ(simulation.closed(CloseReason::no_announce), 2U);
 }
 
+// However many connections it has.
+TEST(WsShares, TheRequestsOfAnAddressAreBounded) {
+  WorkerOptions options = test::unlimited();
+  options.config.limits.requests_per_second_per_address = 1;  // 400 at once
+  for (const bool is_public : {true, false}) {
+    WsSimulation simulation(5, options);
+    if (is_public) simulation.network = std::byte{8};
+    std::uint64_t failures = 0;
+    std::vector<Browser*> browsers;
+    for (int i = 0; i < 8; ++i) browsers.push_back(&simulation.connect_from(77));
+    Browser& neighbour = simulation.connect_from(78);
+    for (Browser* browser : browsers) {
+      for (std::uint32_t i = 0; i < 150; ++i) {
+        simulation.announce(*browser, i % test::torrent_count, 0);
+      }
+    }
+    simulation.announce(neighbour, 1, 0);
+    run_for(simulation, 10);
+    for (const Browser* browser : browsers) failures += browser->failures;
+    EXPECT_EQ(neighbour.failures, 0U);
+    EXPECT_EQ(failures > 0, is_public) << failures;
+    if (!is_public) continue;
+    // In each worker 400 at once, and 1 per second.
+    EXPECT_GE(failures, 1200U - test::worker_count * 411);
+    EXPECT_LE(failures, 1200U - 400);
+    EXPECT_EQ(simulation.counted(Counter::failure_over_rate), failures);
+  }
+}
+
 // All of one address, more than there is room for, and never quite silent.
 TEST(WsShares, SilentWebSocketsTakeNobodysPlace) {
   WorkerOptions options = test::unlimited();

@@ -101,13 +101,15 @@ class WsSimulation {
     }
   }
 
+  // The first byte of clients' addresses: private ones, which have no rates.
+  std::byte network{10};
+
   Browser& connect() { return connect_from(static_cast<std::uint8_t>(browsers.size() % 250)); }
   Browser& connect_from(std::uint8_t last_of_address, bool compresses = false) {
     auto browser = std::make_unique<Browser>();
     browser->number = static_cast<std::uint32_t>(browsers.size());
-    const net::SocketAddress address{
-        Ipv4Address{{std::byte{10}, {}, {}, std::byte{last_of_address}}},
-        static_cast<std::uint16_t>(1000 + browser->number)};
+    const net::SocketAddress address{Ipv4Address{{network, {}, {}, std::byte{last_of_address}}},
+                                     static_cast<std::uint16_t>(1000 + browser->number)};
     browser->id = kernel.streams.connect(0, address);
     browser->to_send =
         "GET / HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

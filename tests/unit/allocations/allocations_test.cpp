@@ -66,7 +66,7 @@ TEST(Allocations, UdpAnnouncesMakeNone) {
   swarm::SwarmMaps swarms{SipKey{1}};
   udp::WorkerMetrics metrics;
   udp::Handler handler({}, swarms, udp::ConnectionIds({}, 120), Random(1), metrics);
-  handler.set_time(100, 1'700'000'000);
+  handler.set_time(100, 1'700'000'000, 100'000'000'000);
   std::array<std::byte, udp::response_size_max> out{};
   const auto respond = [&](std::span<const std::byte> datagram, std::uint16_t port) {
     const PeerAddress<Ipv4Address> source{Ipv4Address{}, port};

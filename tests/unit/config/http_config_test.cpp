@@ -39,6 +39,8 @@ const std::vector<test::Change<Config>> changes = {
     {"network", "set_only_ipv6", "false", [](Config& c) { c.network.set_only_ipv6 = false; }},
     {"network", "unix_sockets", "[\"/a\", \"b c\"]",
      [](Config& c) { c.network.unix_sockets = {"/a", "b c"}; }},
+    {"network", "unix_socket_mode", "\"600\"",
+     [](Config& c) { c.network.unix_socket_mode = "600"; }},
     {"network", "tcp_backlog", "1", [](Config& c) { c.network.tcp_backlog = 1; }},
     {"network", "enable_tls", "true", [](Config& c) { c.network.tls.enable_tls = true; }},
     {"network", "tls_addresses", "\"[::]:443\"",
@@ -94,13 +96,20 @@ const std::vector<test::Change<Config>> changes = {
     {"cleaning", "torrent_cleaning_interval", "1",
      [](Config& c) { c.cleaning.torrent_cleaning_interval = 1; }},
     {"cleaning", "max_peer_age", "21_600", [](Config& c) { c.cleaning.max_peer_age = 21'600; }},
+    {"limits", "max_memory", "\"1 MiB\"", [](Config& c) { c.limits.max_memory = 1 << 20; }},
     {"limits", "max_peers", "1", [](Config& c) { c.limits.max_peers = 1; }},
     {"limits", "max_torrents", "2", [](Config& c) { c.limits.max_torrents = 2; }},
     {"limits", "max_peers_per_swarm", "3", [](Config& c) { c.limits.max_peers_per_swarm = 3; }},
     {"limits", "max_peers_per_address", "4", [](Config& c) { c.limits.max_peers_per_address = 4; }},
+    {"limits", "requests_per_second_per_address", "7",
+     [](Config& c) { c.limits.requests_per_second_per_address = 7; }},
     {"limits", "max_connections", "16", [](Config& c) { c.max_connections = 16; }},
     {"limits", "max_connections_per_address", "1_000_000",
      [](Config& c) { c.max_connections_per_address = 1'000'000; }},
+    {"limits", "connections_per_second_per_address", "1_000_000",
+     [](Config& c) { c.connections_per_second_per_address = 1'000'000; }},
+    {"limits", "handshakes_per_second_per_address", "3",
+     [](Config& c) { c.handshakes_per_second_per_address = 3; }},
     {"deadlines", "handshake", "1", [](Config& c) { c.deadlines.handshake = 1; }},
     {"deadlines", "request", "2", [](Config& c) { c.deadlines.request = 2; }},
     {"deadlines", "idle", "3600", [](Config& c) { c.idle_deadline = 3600; }},
@@ -112,11 +121,16 @@ const std::vector<test::Change<Config>> changes = {
      [](Config& c) {
        c.metrics.prometheus_endpoint_address = *net::socket_address_from("[::1]:9");
      }},
+    {"metrics", "host_names", "[\"a\", \"b\"]",
+     [](Config& c) { c.metrics.host_names = {"a", "b"}; }},
     {"privileges", "drop_privileges", "true",
      [](Config& c) { c.privileges.drop_privileges = true; }},
     {"privileges", "chroot_path", "\"/c\"", [](Config& c) { c.privileges.chroot_path = "/c"; }},
     {"privileges", "group", "\"g\"", [](Config& c) { c.privileges.group = "g"; }},
     {"privileges", "user", "\"u\"", [](Config& c) { c.privileges.user = "u"; }},
+    {"privileges", "sandbox", "false", [](Config& c) { c.privileges.sandbox = false; }},
+    {"privileges", "system_call_filter", "true",
+     [](Config& c) { c.privileges.system_call_filter = true; }},
     {"access_list", "mode", "\"deny\"", [](Config& c) { c.access_list.mode = AccessMode::deny; }},
     {"access_list", "path", "\"p\"", [](Config& c) { c.access_list.path = "p"; }},
 };
@@ -235,13 +249,34 @@ TEST(HttpConfig, ProxiesThatAreBelieved) {
       {"a network that is none",
        [](Config& c) { c.network.proxy.trusted_networks = {"10.0.0.0/33"}; },
        {"network.trusted_networks: \"10.0.0.0/33\": the prefix length must be from 0 to 32"}},
+      {"a PROXY protocol that nobody may speak",
+       [](Config& c) {
+         c.network.proxy.proxy_protocol = true;
+         c.network.proxy.trusted_networks = {};
+       },
+       {"network.trusted_networks: empty, so no proxy would be trusted; list the networks that "
+        "proxies connect from, or set runs_behind_reverse_proxy and proxy_protocol "
+        "to false"}},
+      {"a mode that is none",
+       [](Config& c) { c.network.unix_socket_mode = "rw"; },
+       {"network.unix_socket_mode: \"rw\" is not a mode; write three or four octal digits, such as "
+        "\"0660\""}},
+      {"a mode of another base",
+       [](Config& c) { c.network.unix_socket_mode = "0680"; },
+       {"network.unix_socket_mode: \"0680\" is not a mode; write three or four octal digits, such "
+        "as \"0660\""}},
+      {"a mode with more than permissions",
+       [](Config& c) { c.network.unix_socket_mode = "4660"; },
+       {"network.unix_socket_mode: \"4660\" is not a mode; write three or four octal digits, such "
+        "as \"0660\""}},
       {"a proxy that nobody believes",
        [](Config& c) {
          c.network.proxy.runs_behind_reverse_proxy = true;
          c.network.proxy.trusted_networks = {};
        },
        {"network.trusted_networks: empty, so no proxy would be trusted; list the networks that "
-        "proxies connect from, or set runs_behind_reverse_proxy to false"}},
+        "proxies connect from, or set runs_behind_reverse_proxy and proxy_protocol "
+        "to false"}},
   });
 }
 

@@ -127,16 +127,23 @@ TEST(FailureBody, ExactBytes) {
   const std::string plain = "d14:failure reason4:sick8:intervali1800e12:min intervali900ee";
   EXPECT_EQ(written(plain.size(),
                     [](std::span<std::byte> out) {
-                      return write_failure_body(out, "sick", 1800, 900, false);
+                      return write_failure_body(out, "sick", 1800, 900, RetryIn::unsaid);
                     }),
             plain);
   const std::string never =
       "d14:failure reason4:dead8:intervali1800e12:min intervali900e8:retry in5:nevere";
   EXPECT_EQ(written(never.size(),
                     [](std::span<std::byte> out) {
-                      return write_failure_body(out, "dead", 1800, 900, true);
+                      return write_failure_body(out, "dead", 1800, 900, RetryIn::never);
                     }),
             never);
+  const std::string later =
+      "d14:failure reason4:busy8:intervali1800e12:min intervali900e8:retry ini5ee";
+  EXPECT_EQ(written(later.size(),
+                    [](std::span<std::byte> out) {
+                      return write_failure_body(out, "busy", 1800, 900, RetryIn::minutes);
+                    }),
+            later);
 }
 
 TEST(ScrapeBody, ExactBytes) {

@@ -351,6 +351,38 @@ TEST(HttpOptions, LargestResponseFits) {
   EXPECT_EQ(tracker.peers_of("2a00::1", ""), "0/" + std::to_string(response_peers_max));
 }
 
+TEST(HttpPolicy, AnAddressIsServedItsRateAndItsBurst) {
+  Tracker tracker({.request_rate = {.per_second = 1}});  // 400 at once
+  const auto ask = [&](std::string_view from, int count) {
+    int served = 0;
+    for (int i = 0; i < count; ++i) {
+      const bool is_scrape = i % 2 == 1;
+      const Response response = tracker.get(
+          is_scrape ? "/scrape?info_hash=" + std::string(torrent) : announce("&port=1"), from);
+      const bool is_refused = body_of(response).has("failure reason");
+      served += is_refused ? 0 : 1;
+      EXPECT_EQ(response.status, "200 OK");
+      EXPECT_EQ(response.close, is_refused);
+    }
+    return served;
+  };
+  EXPECT_EQ(ask("203.0.113.1", 500), 400);
+  EXPECT_EQ(ask("203.0.113.2", 500), 400);
+  EXPECT_EQ(ask("2001:db8::1", 300), 300);
+  EXPECT_EQ(ask("2001:db8::2", 300), 100) << "a /64 is one client";
+  EXPECT_EQ(ask("127.0.0.1", 1000), 1000);
+  EXPECT_EQ(ask("10.0.0.1", 1000), 1000);
+  EXPECT_EQ(tracker.count(Counter::failure_over_rate), 200U);
+  EXPECT_EQ(tracker.count(Counter::failure_over_rate, Family::ipv6), 200U);
+  EXPECT_EQ(tracker.count(Counter::response_failure), 200U);
+  EXPECT_EQ(tracker.get("/", "203.0.113.1").status, "200 OK") << "pages are not limited";
+  tracker.handler.set_time(110);
+  EXPECT_EQ(ask("203.0.113.1", 20), 10);
+  const Bencoded refusal = body_of(tracker.get(announce("&port=1"), "203.0.113.1"));
+  EXPECT_EQ(refusal["failure reason"].string, "too many requests from this address or its network");
+  EXPECT_EQ(refusal["retry in"].integer, 5);
+}
+
 TEST(HttpCounters, RequestsEqualResponses) {
   Tracker tracker;
   tracker.handler.set_access_list(denied_torrent(tracker.swarms));

@@ -6,8 +6,14 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "common/base/clock.hpp"
@@ -41,6 +47,12 @@ class Client {
     }
   }
 
+  bool is_open() const {
+    char byte = 0;
+    const ssize_t size = recv(fd_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return size > 0 || (size < 0 && errno == EAGAIN);
+  }
+
   // Everything until the endpoint closes, in order or by a reset.
   std::string read_all() {
     std::string all;
@@ -65,6 +77,7 @@ class EndpointTest : public testing::Test {
     auto listener = listen_tcp(any_port);
     ASSERT_TRUE(listener) << listener.error();
     port_ = listener->address.port;
+    site.host_names = {listener->address, {"a"}};
     auto endpoint = Endpoint::start(std::move(listener->fd), std::move(site));
     ASSERT_TRUE(endpoint) << endpoint.error();
     endpoint_ = std::move(*endpoint);
@@ -195,6 +208,52 @@ TEST_F(EndpointTest, SlowReadersDelayNobodyAndLoseNothing) {
   slow.write("GET /metrics HTTP/1.1\r\n\r\n");
   EXPECT_EQ(body_of(exchange("GET /health HTTP/1.1\r\n\r\n")), "ok\n");
   EXPECT_EQ(body_of(slow.read_all()).size(), body_.size());
+}
+
+// Held by clients that say nothing, send half of a request, or ask and do not read; whoever is
+// evicted comes back at once.
+TEST_F(EndpointTest, SlowClientsDelayNoScrape) {
+  constexpr std::size_t slow_count = 64;  // four times as many as there are places
+  body_.assign(8 << 20, '#');
+  start();
+  std::atomic<bool> is_over = false;
+  std::atomic<std::size_t> opened_count = 0;
+  std::thread slow_clients([&] {
+    constexpr std::array<std::string_view, 3> beginnings = {"", "GET /metr",
+                                                            "GET /metrics HTTP/1.1\r\n\r\n"};
+    std::vector<std::optional<Client>> clients(slow_count);
+    for (std::size_t i = 0; !is_over; ++i) {
+      auto& client = clients[i % slow_count];
+      if (client && client->is_open()) {
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
+        continue;
+      }
+      client.emplace(port_);
+      client->write(beginnings[i % beginnings.size()]);
+      ++opened_count;
+    }
+  });
+  while (opened_count < 2 * slow_count) std::this_thread::yield();  // all were evicted once
+  for (int i = 0; i < 5; ++i) {
+    const std::uint64_t start_ns = monotonic_ns();
+    EXPECT_EQ(body_of(exchange("GET /health HTTP/1.1\r\n\r\n")), "ok\n");
+    EXPECT_LT(monotonic_ns() - start_ns, 3'000'000'000U);
+  }
+  is_over = true;
+  slow_clients.join();
+}
+
+TEST_F(EndpointTest, OtherHostNamesAreRefused) {
+  start();
+  const auto status = [&](std::string_view host) {
+    return exchange("GET /metrics HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n")
+        .substr(9, 3);
+  };
+  EXPECT_EQ(status("127.0.0.1:9000"), "200");
+  EXPECT_EQ(status("localhost"), "200");
+  EXPECT_EQ(status("rebound.example"), "421");
+  expect_contains(exchange("GET / HTTP/1.1\r\nHost: rebound.example\r\n\r\n"),
+                  "metrics.host_names");
 }
 
 TEST_F(EndpointTest, SurvivesClientsThatDisconnect) {

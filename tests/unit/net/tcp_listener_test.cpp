@@ -101,11 +101,11 @@ class ListenUnix : public testing::Test {
 
 TEST_F(ListenUnix, FileLivesAsLongAsTheListener) {
   {
-    auto listener = UnixListener::create(path, 10);
+    auto listener = UnixListener::create(path, 0660, 10);
     ASSERT_TRUE(listener) << listener.error();
     const UnixListener moved = std::move(*listener);
     EXPECT_TRUE(can_connect());
-    EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms{0666});
+    EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms{0660});
   }
   EXPECT_FALSE(std::filesystem::exists(path));
 }
@@ -118,33 +118,41 @@ TEST_F(ListenUnix, ReplacesTheSocketOfADeadProcess) {
     const Fd dead(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     ASSERT_EQ(::bind(dead.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name), 0);
   }
-  const auto listener = UnixListener::create(path, 10);
+  const auto listener = UnixListener::create(path, 0660, 10);
   ASSERT_TRUE(listener) << listener.error();
   EXPECT_TRUE(can_connect());
 }
 
 TEST_F(ListenUnix, LeavesASocketInUseAlone) {
-  const auto first = UnixListener::create(path, 10);
+  const auto first = UnixListener::create(path, 0660, 10);
   ASSERT_TRUE(first);
-  const auto second = UnixListener::create(path, 10);
+  const auto second = UnixListener::create(path, 0660, 10);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error(), "cannot listen on unix:" + path +
                                 ": something else is using that path: remove it if not");
   EXPECT_TRUE(can_connect());
 }
 
+TEST_F(ListenUnix, FileHasItsMode) {
+  for (const mode_t mode : {0600U, 0660U, 0666U, 0777U}) {
+    const auto listener = UnixListener::create(path, mode, 10);
+    ASSERT_TRUE(listener) << listener.error();
+    EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms{mode});
+  }
+}
+
 TEST_F(ListenUnix, LeavesOtherFilesAlone) {
   std::ofstream(path) << "mine";
-  EXPECT_FALSE(UnixListener::create(path, 10));
+  EXPECT_FALSE(UnixListener::create(path, 0660, 10));
   EXPECT_EQ(std::filesystem::file_size(path), 4U);
 }
 
 TEST_F(ListenUnix, ErrorsNameThePath) {
   const std::string nowhere = (folder.path() / "no" / "tracker.sock").string();
-  EXPECT_EQ(UnixListener::create(nowhere, 10).error(),
+  EXPECT_EQ(UnixListener::create(nowhere, 0660, 10).error(),
             "cannot listen on unix:" + nowhere + ": No such file or directory");
   EXPECT_EQ(
-      UnixListener::create(std::string(200, 'x'), 10).error(),
+      UnixListener::create(std::string(200, 'x'), 0660, 10).error(),
       "cannot listen on unix:" + std::string(200, 'x') + ": a path of 1 to 107 bytes is needed");
 }
 

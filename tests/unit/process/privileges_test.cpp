@@ -4,52 +4,29 @@
 #include <grp.h>
 #include <gtest/gtest.h>
 #include <pwd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
 #include <future>
 #include <string>
 #include <thread>
 
-#include "common/base/fd.hpp"
+#include "tests/support/child.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace gyre::process {
 namespace {
 
-// Runs `body` in a child and returns its complaint, or an empty text.
-std::string in_child(const std::function<std::string()>& body) {
-  std::array<int, 2> pipe_ends{};
-  EXPECT_EQ(pipe(pipe_ends.data()), 0);
-  const Fd reader(pipe_ends[0]);
-  Fd writer(pipe_ends[1]);
-  const pid_t child = fork();
-  if (child == 0) {
-    const std::string complaint = body();
-    const ssize_t written = write(writer.get(), complaint.data(), complaint.size());
-    _exit(written == static_cast<ssize_t>(complaint.size()) ? 0 : 1);
-  }
-  writer.reset();
-  std::string complaint;
-  std::array<char, 4096> piece{};
-  for (ssize_t size = 1; size > 0;) {
-    size = read(reader.get(), piece.data(), piece.size());
-    if (size > 0) complaint.append(piece.data(), static_cast<std::size_t>(size));
-  }
-  int status = 0;
-  EXPECT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0) << "the child failed";
-  return complaint;
-}
+using test::in_child;
 
 std::string dropped(const std::string& user, const std::string& group = "",
-                    const std::string& chroot_path = "") {
-  const auto result = drop_privileges({.chroot_path = chroot_path, .group = group, .user = user});
+                    const std::string& chroot_path = "",
+                    const std::vector<std::string>& owned = {}) {
+  const auto result =
+      drop_privileges({.chroot_path = chroot_path, .group = group, .user = user}, owned);
   return result ? "" : result.error();
 }
 
@@ -108,6 +85,22 @@ TEST_F(PrivilegesTest, NumbersNeedNoEntry) {
             "");
   EXPECT_EQ(in_child([&] { return dropped("4294967295"); }),
             "cannot find user \"4294967295\": no entry in /etc/passwd" + elsewhere);
+}
+
+TEST_F(PrivilegesTest, GivesFilesToTheUser) {
+  const gyre::test::TemporaryFolder folder;
+  const std::string path = folder.write("socket", "");
+  EXPECT_EQ(in_child([&]() -> std::string {
+              const std::string error = dropped("nobody", "daemon", "", {path});
+              return error.empty() ? check_ids(user_id_, other_group_id_) : error;
+            }),
+            "");
+  struct stat status{};
+  ASSERT_EQ(stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, user_id_);
+  EXPECT_EQ(status.st_gid, other_group_id_);
+  EXPECT_EQ(in_child([] { return dropped("nobody", "", "", {"/nowhere/socket"}); }),
+            "cannot give /nowhere/socket to that user: No such file or directory");
 }
 
 TEST_F(PrivilegesTest, ChangesRootWithoutUserDatabaseInside) {

@@ -128,5 +128,31 @@ TEST(Streams, CannotServeBeforeTheFirstLoad) {
   EXPECT_TRUE(secure.streams.check_files().error().contains("certificates"));
 }
 
+TEST(Streams, TrustedNetworksAreThoseOfProxies) {
+  config::NetworkConfig network = loopback();
+  EXPECT_EQ(Tracker(network).streams.options_of(0, 7).proxies, nullptr);
+  network.proxy.proxy_protocol = true;
+  Tracker with_preambles(network);
+  EXPECT_TRUE(with_preambles.streams.options_of(0, 7).proxy_protocol);
+  EXPECT_EQ(with_preambles.streams.options_of(0, 7).proxies,
+            &with_preambles.streams.trusted_networks());
+  network.proxy = {.runs_behind_reverse_proxy = true};
+  Tracker with_headers(network);
+  EXPECT_EQ(with_headers.streams.options_of(0, 7).proxies,
+            &with_headers.streams.trusted_networks());
+}
+
+TEST(Streams, SandboxPathsAreWhatIsReadAgainAndRemoved) {
+  config::NetworkConfig network = without_certificates();
+  network.unix_sockets = {"/s"};
+  const process::SandboxPaths paths = Tracker(network).streams.sandbox_paths();
+  EXPECT_EQ(paths.read, (std::vector<std::string>{"/nowhere/c.pem", "/nowhere/k.pem"}));
+  EXPECT_EQ(paths.removed, std::vector<std::string>{"/s"});
+  network.tls.enable_tls = false;
+  EXPECT_TRUE(Tracker(network).streams.sandbox_paths().read.empty()) << "no address uses TLS";
+  const Core with_list("test", 1, {}, {.mode = AccessMode::deny, .path = "/a"});
+  EXPECT_EQ(with_list.sandbox_paths().read, std::vector<std::string>{"/a"});
+}
+
 }  // namespace
 }  // namespace gyre::tracker

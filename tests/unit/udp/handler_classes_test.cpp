@@ -68,7 +68,7 @@ TYPED_TEST(UdpClasses, TheExternalAddressIsForThoseOutside) {
   options.external_ipv4 = *ipv4_address_from("198.51.100.1");
   options.external_ipv6 = *ipv6_address_from("2001:db8:1::1");
   const auto external = address<TypeParam>("198.51.100.1", "2001:db8:1::1");
-  test::TrackerOf<TypeParam> tracker({}, options);
+  test::TrackerOf<TypeParam> tracker({}, ClientRates(), options);
   tracker.announce(leecher_of(torrent(1)), address_of<TypeParam>(private_));
   auto request = leecher_of(torrent(1));
   request.port = 7000;

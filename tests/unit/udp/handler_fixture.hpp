@@ -45,14 +45,16 @@ struct TrackerOf {
   std::array<std::byte, response_size_max> out{};
   std::uint16_t source_port = 40000;
 
-  explicit TrackerOf(const ProtocolConfig& options = {},
+  explicit TrackerOf(const ProtocolConfig& options = {}, ClientRates rates = ClientRates(),
                      const swarm::SwarmMapsOptions& swarm_options = {})
       : swarms(SipKey{1}, swarm_options),
-        handler(options, swarms, ConnectionIds({}, 120), Random(1), metrics) {
+        handler(options, swarms, ConnectionIds({}, 120), Random(1), metrics, std::move(rates)) {
     at(100);
   }
 
-  void at(Seconds now) { handler.set_time(now, unix_start + now); }
+  void at(Seconds now) {
+    handler.set_time(now, unix_start + now, std::uint64_t{now} * 1'000'000'000);
+  }
 
   Bytes handle(std::span<const std::byte> datagram, const Address& from) {
     const gyre::test::ExactCopy copy(datagram);

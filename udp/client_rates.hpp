@@ -1,0 +1,79 @@
+// How much each client of a worker may ask for: always, and how much less while the worker gets
+// more than it can serve (OverloadLevel). Clients that are not publicly routable are not limited.
+//
+// Rules:
+//   1. Announces and scrapes are charged after a valid connection id, so nobody is charged for what
+//      others send in its name.
+//   2. Connects are charged in an overload only, apart from requests: their source may be forged.
+//      All together are limited as well, since forged ones come from everywhere. So those who have
+//      an id are served first.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "common/base/types.hpp"
+#include "common/limits/token_buckets.hpp"
+
+namespace gyre::udp {
+
+class ClientRates {
+ public:
+  enum class Outcome : std::uint8_t { served, over_rate, overload };
+
+  explicit ClientRates(const limits::BucketRate& requests = {},
+                       const limits::BucketTable& table = {})
+      : secret_(table.secret),
+        requests_(requests, table),
+        shares_({}, table),
+        connect_shares_({}, table) {}
+
+  void set_time(std::uint64_t now_ns) { now_ns_ = now_ns; }
+  // At the beginning of an interval of OverloadLevel.
+  void set_overload(unsigned level);
+
+  template <class Address>
+  limits::BucketKey key(const Address& address) const {
+    return limits::bucket_key(address, secret_);
+  }
+  void prefetch(const limits::BucketKey& client) const { requests_.prefetch(client); }
+
+  Outcome take_request(const limits::BucketKey& client) {
+    if (!requests_.take(client, now_ns_)) return Outcome::over_rate;
+    if (is_overloaded_ && !shares_.take(client, now_ns_)) return Outcome::overload;
+    return Outcome::served;
+  }
+  bool take_connect(const limits::BucketKey& client) {
+    return !is_overloaded_ || !client.is_limited || take_overload_connect(client);
+  }
+
+ private:
+  bool take_overload_connect(const limits::BucketKey& client) {
+    if (connects_left_ == 0 || !connect_shares_.take(client, now_ns_)) return false;
+    --connects_left_;
+    return true;
+  }
+
+  std::uint64_t secret_;
+  limits::TokenBuckets requests_;
+  limits::TokenBuckets shares_;          // of requests, in an overload
+  limits::TokenBuckets connect_shares_;  // likewise
+  std::uint64_t now_ns_ = 0;
+  std::uint32_t connects_left_ = 0;  // in this interval of an overload
+  bool is_overloaded_ = false;
+};
+
+inline void ClientRates::set_overload(unsigned level) {
+  // At level 1, per second; at the last one, 6 and 1560.
+  constexpr std::uint32_t requests_of_address = 800;
+  constexpr std::uint32_t connects_per_interval = 20'000;
+  is_overloaded_ = level > 0;
+  if (!is_overloaded_) return;
+  connects_left_ = connects_per_interval >> (level - 1);
+  const limits::BucketRate share{
+      .per_second = requests_of_address >> (level - 1), .network_factor = 2, .burst_s = 10};
+  shares_.set_rate(share);
+  connect_shares_.set_rate(share);
+}
+
+}  // namespace gyre::udp
