@@ -90,6 +90,11 @@ class Swarm {
   bool is_proven() const { return is_proven_; }
   // Somebody with that address asks about the swarm.
   void add_witness(const Address& address);
+  // All of them, until the next change. REQUIRES: the form is an array.
+  std::span<const Slot> few_peers() const {
+    DCHECK(form_ == Form::array);
+    return const_cast<Swarm*>(this)->array().peers();
+  }
   // REQUIRES: it has peers, and is not in buckets.
   Slot first_peer() const {
     DCHECK(form_ < Form::buckets && peer_count() > 0);

@@ -108,10 +108,13 @@ class SwarmMap {
   // Writes torrents from random places that evict() would remove, and returns how many; at most as
   // many as there is room for. Looks at some hundred slots, and locks one shard after the other.
   std::size_t sample_candidates(Random& random, std::span<EvictionCandidate> candidates) const;
-  // Removes a torrent that is unproven, or has two peers at most. False: it is none, or no longer.
+  // Removes a torrent that is unproven, or has few peers of two networks at most. False: it is
+  // none, or no longer.
   bool evict(const SwarmKey& key);
 
   MapTotals totals() const;
+  // About how many torrents, from a few of the shards, which are about equally full.
+  std::uint64_t estimated_torrent_count() const;
 
   // That every swarm is in order, and that the totals are theirs. Locks one shard after the other.
   void check_invariants() const;

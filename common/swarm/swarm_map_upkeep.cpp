@@ -20,9 +20,23 @@ constexpr std::uint32_t slots_settled_max = 2048;
 constexpr std::uint32_t sampled_slots_max = 512;
 constexpr std::uint32_t sampled_slots_of_shard_max = 128;
 
+// At most.
+template <class Address>
+bool is_of_two_networks(std::span<const PeerSlot<Address>> peers) {
+  const PeerSlot<Address>* second = nullptr;
+  for (const auto& peer : peers) {
+    if (same_network(peer.address, peers.front().address)) continue;
+    if (second == nullptr) second = &peer;
+    if (!same_network(peer.address, second->address)) return false;
+  }
+  return true;
+}
+
+// Who has two networks proves what he likes.
 template <class Address>
 bool is_candidate(const Swarm<Address>& swarm) {
-  return !swarm.is_proven() || swarm.peer_count() <= 2;
+  if (!swarm.is_proven()) return true;
+  return swarm.form() == Swarm<Address>::Form::array && is_of_two_networks(swarm.few_peers());
 }
 
 // Which network holds the torrent; torrents without peers are held by one of their own.
@@ -120,6 +134,17 @@ std::size_t SwarmMap<Address>::sample_candidates(Random& random,
 }
 
 template <class Address>
+std::uint64_t SwarmMap<Address>::estimated_torrent_count() const {
+  const auto shards = this->shards();
+  const std::size_t seen = std::min<std::size_t>(shards.size(), 8);
+  std::uint64_t count = 0;
+  for (const Shard& shard : shards.first(seen)) {
+    count += shard.torrent_count.load(std::memory_order_relaxed);
+  }
+  return count > 0 ? count * (shard_count_ / seen) : totals().torrent_count;
+}
+
+template <class Address>
 bool SwarmMap<Address>::evict(const SwarmKey& key) {
   Shard* const found = shard_of(key);
   if (found == nullptr) return false;
@@ -173,6 +198,7 @@ template bool SwarmMap<Ipv4Address>::clean_slice(CleaningPosition& position, Sec
                                                  Seconds max_age_s, const AccessList& access_list);
 template std::size_t SwarmMap<Ipv4Address>::sample_candidates(
     Random& random, std::span<EvictionCandidate> candidates) const;
+template std::uint64_t SwarmMap<Ipv4Address>::estimated_torrent_count() const;
 template bool SwarmMap<Ipv4Address>::evict(const SwarmKey& key);
 template void SwarmMap<Ipv4Address>::check_invariants() const;
 template void SwarmMap<Ipv4Address>::list_shard(std::size_t index,
@@ -181,6 +207,7 @@ template bool SwarmMap<Ipv6Address>::clean_slice(CleaningPosition& position, Sec
                                                  Seconds max_age_s, const AccessList& access_list);
 template std::size_t SwarmMap<Ipv6Address>::sample_candidates(
     Random& random, std::span<EvictionCandidate> candidates) const;
+template std::uint64_t SwarmMap<Ipv6Address>::estimated_torrent_count() const;
 template bool SwarmMap<Ipv6Address>::evict(const SwarmKey& key);
 template void SwarmMap<Ipv6Address>::check_invariants() const;
 template void SwarmMap<Ipv6Address>::list_shard(std::size_t index,

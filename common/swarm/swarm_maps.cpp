@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <functional>
+#include <numeric>
 
 namespace gyre::swarm {
 namespace {
@@ -135,17 +136,21 @@ bool SwarmMaps::make_place(Admission admission, Random& random) {
 bool SwarmMaps::evict_torrent(bool from_anybody, Random& random) {
   constexpr std::size_t map_count = family_count * class_count;
   std::array<EvictionCandidate, candidates_max + map_count> sampled;
-  const std::uint64_t torrent_count = std::max<std::uint64_t>(budget.torrent_count(), 1);
+  std::array<std::uint64_t, map_count> counts{};
+  std::size_t map_index = 0;
+  visit_maps([&](const auto& map) { counts[map_index++] = map.estimated_torrent_count(); });
+  const std::uint64_t total = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+  if (total == 0) return false;
   std::size_t count = 0;
-  std::uint8_t map_index = 0;
+  map_index = 0;
   // As many of each map as it has torrents, but one at least.
   visit_maps([&](const auto& map) {
-    const std::uint64_t of_map = std::min(map.totals().torrent_count, torrent_count);
-    const std::size_t part = 1 + of_map * candidates_max / torrent_count;
+    const std::size_t part = 1 + counts[map_index] * candidates_max / total;
     const auto room = std::span(sampled).subspan(count);
-    const std::size_t found =
-        map.sample_candidates(random, room.first(std::min(part, room.size())));
-    for (EvictionCandidate& candidate : room.first(found)) candidate.map_index = map_index;
+    const std::size_t found = map.sample_candidates(random, room.first(part));
+    for (EvictionCandidate& candidate : room.first(found)) {
+      candidate.map_index = static_cast<std::uint8_t>(map_index);
+    }
     count += found;
     ++map_index;
   });

@@ -57,6 +57,7 @@ Result Core::start_workers(const MakeWorker& make_worker) {
   auto group = process::WorkerGroup::create();
   if (!group) return std::unexpected(group.error());
   group_ = std::move(*group);
+  arenas_ = process::create_arenas(worker_count_);
   for (std::size_t index = 0; index < worker_count_; ++index) {
     auto started = group_->start("worker " + std::to_string(index),
                                  [this, index, make_worker](const std::stop_token& stop) {
@@ -84,6 +85,7 @@ Result Core::run_worker(std::size_t index, const MakeWorker& make_worker,
   // Ready, or failed when it leaves early, however it leaves.
   const auto count_down = [](std::latch* latch) { latch->count_down(); };
   std::unique_ptr<std::latch, decltype(count_down)> ready(&workers_ready_);
+  if (!arenas_.empty()) process::use_arena(arenas_[index % arenas_.size()]);
   auto stop_event = EventFd::create();
   if (!stop_event) return std::unexpected(stop_event.error());
   auto loop = make_worker(index, stop_event->fd());

@@ -16,6 +16,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/clock.hpp"
 #include "common/base/sip_hash.hpp"
@@ -100,6 +101,7 @@ class Core {
   process::Sandbox sandbox_;  // read by threads once they serve
   std::latch serving_{1};
 
+  std::vector<unsigned> arenas_;  // of the allocator, for many workers
   std::unique_ptr<process::WorkerGroup> group_;
   WriteMetrics write_metrics_;
   std::unique_ptr<metrics::Endpoint> endpoint_;

@@ -129,7 +129,8 @@ void add_ipv6_peers(Worker& worker, const Load& load) {
     const auto key = worker.swarms.key(info_hash_of_announce(datagram.bytes));
     if (key.hash % 2 != 0) continue;
     swarm::Announce<Ipv6Address> announce{.peer = {{}, 6881}};
-    store_be(announce.peer.address.bytes.data(), 0x20010db8'00000000 + random.below(1U << 31));
+    store_be(announce.peer.address.bytes.data(),
+             std::uint64_t{0x20010db8'00000000} + random.below(1U << 31));
     worker.swarms.announce(key, announce, 100, random, {});
   }
 }

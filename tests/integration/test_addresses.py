@@ -90,7 +90,7 @@ class MappedTest(TrackerTest):
             two.announce(info_hash(1), 1001)
             response = one.announce_raw(info_hash(1), 1002)
             self.assertEqual(len(response), 26)
-            self.assertEqual(one.announce(info_hash(1), 1002).peers, [("10.77.0.2", 1001)])
+            self.assertEqual(one.announce(info_hash(1), 1002).peers, [("10.77.0.1", 1001)])
             self.assertEqual(three.announce(info_hash(1), 1003, left=0).peers, [])
             self.assertEqual(one.scrape(info_hash(1)), [(0, 0, 2)])
             self.assertEqual(three.scrape(info_hash(1)), [(1, 0, 0)])

@@ -13,13 +13,6 @@ using connection::CloseReason;
 using test::HttpSimulation;
 using test::Script;
 
-// Everybody is a trusted proxy.
-const net::NetworkList& everywhere() {
-  static const net::NetworkList networks =
-      net::NetworkList::parse(std::vector<std::string>{"0.0.0.0/0", "::/0"}).value();
-  return networks;
-}
-
 TEST(HttpWorkerSimulation, ConnectionsThatAreNoProxysAreClosed) {
   const auto elsewhere =
       net::NetworkList::parse(std::vector<std::string>{"203.0.113.0/24"}).value();
@@ -38,7 +31,7 @@ TEST(HttpWorkerSimulation, ConnectionsThatAreNoProxysAreClosed) {
 TEST(HttpWorkerSimulation, ProxyHeadersComeFirst) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(seed);
-    HttpSimulation simulation(seed, {.proxy_protocol = true, .proxies = &everywhere()});
+    HttpSimulation simulation(seed, {.proxy_protocol = true, .proxies = &test::everywhere()});
     simulation.kernel.streams.faults.receive_short = 900;
     for (int i = 0; i < 10; ++i) {
       Script& script = simulation.connect(3);
@@ -63,7 +56,7 @@ TEST(HttpWorkerSimulation, ProxyHeadersComeFirst) {
 TEST(HttpWorkerSimulation, BehindAProxyTheLimitIsOfTheClient) {
   limits::AddressCounts addresses(2, 1);
   HttpSimulation simulation(
-      1, {.addresses = &addresses, .proxy_protocol = true, .proxies = &everywhere()});
+      1, {.addresses = &addresses, .proxy_protocol = true, .proxies = &test::everywhere()});
   for (const char* client : {"192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.1", "192.0.2.2"}) {
     Script& script = simulation.connect(1);
     script.to_send.insert(0, "PROXY TCP4 " + std::string(client) + " 192.0.2.3 1 2\r\n");

@@ -50,7 +50,8 @@ TEST(HttpRates, WhoIsNotPublicHasNoRate) {
 }
 
 TEST(HttpRates, BehindAProxyTheRateIsOfTheClient) {
-  HttpSimulation simulation(1, {.connection_rate = rate, .proxy_protocol = true});
+  HttpSimulation simulation(
+      1, {.connection_rate = rate, .proxy_protocol = true, .proxies = &test::everywhere()});
   simulation.network = public_network;  // of the proxy, too
   for (int i = 0; i < 20; ++i) {
     Script& script = simulation.connect(1);
@@ -75,7 +76,8 @@ TEST(HttpRates, HandshakesOverTheRateAreRefused) {
 }
 
 TEST(HttpRates, HandshakesBehindAProxyAreItsClients) {
-  HttpSimulation simulation(1, {.handshake_rate = rate, .proxy_protocol = true}, true);
+  HttpSimulation simulation(
+      1, {.handshake_rate = rate, .proxy_protocol = true, .proxies = &test::everywhere()}, true);
   simulation.network = public_network;
   for (int i = 0; i < 5; ++i) {
     Script& script = simulation.connect(0);

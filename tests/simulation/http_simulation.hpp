@@ -15,6 +15,13 @@
 
 namespace gyre::http::test {
 
+// Everybody is a trusted proxy.
+inline const net::NetworkList& everywhere() {
+  static const net::NetworkList networks =
+      net::NetworkList::parse(std::vector<std::string>{"0.0.0.0/0", "::/0"}).value();
+  return networks;
+}
+
 inline constexpr int stop_fd = 7;
 inline constexpr std::uint32_t buffer_count = 8;
 inline constexpr std::uint32_t slot_count = 3;

@@ -143,6 +143,7 @@ TEST_F(FullTracker, AnExhaustedTrackerCutsALargeHolderOfProvenTorrents) {
   for (std::uint32_t i = 0; i < 30'000; ++i) {
     announce(flood + i, ipv4(203, 0, 113, 1));
     announce(flood + i, ipv4(203, 0, 114, 1));
+    announce(flood + i, ipv4(203, 0, 113, 1), 7000);
   }
   for (std::uint32_t i = 5'000; i < 5'200; ++i) {
     ASSERT_EQ(announce(i, ipv4(198, 18 + i % 2, i % 256, 1)), Admission::admitted);
