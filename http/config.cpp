@@ -46,6 +46,11 @@ static void describe_network(config::Schema& schema, Config& config) {
                  "receive buffers are shared by all its connections. Idle connections hold "
                  "neither. Rounded up to a power of two.",
                  Integers{16, 16384});
+  config::describe(schema, config.peer_addresses,
+                   "Networks, such as \"192.0.2.0/24\", whose clients may name the address of the "
+                   "peer in an announce (ip=, ipv4=, ipv6=); so may clients on loopback. From all "
+                   "others these say only which families a client has: see "
+                   "peers_of_both_families.");
 }
 
 // Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
@@ -142,10 +147,10 @@ static void describe_deadlines(config::Schema& schema, Config& config) {
 }
 
 void describe(config::Schema& schema, Config& config) {
-  auto& [socket_workers, log_level, network, keep_alive, protocol, full_scrape, cleaning, limits,
-         max_connections, max_connections_per_address, connections_per_second_per_address,
-         handshakes_per_second_per_address, deadlines, idle_deadline, metrics, privileges,
-         access_list, deny] = config;
+  auto& [socket_workers, log_level, network, keep_alive, peer_addresses, protocol, full_scrape,
+         cleaning, limits, max_connections, max_connections_per_address,
+         connections_per_second_per_address, handshakes_per_second_per_address, deadlines,
+         idle_deadline, metrics, privileges, access_list, deny] = config;
   config::describe_socket_workers(schema, socket_workers);
   config::describe_log_level(schema, log_level);
   schema.section("network", "Addresses to listen on, and socket settings.",
@@ -175,6 +180,7 @@ static void add_too_long(std::string_view key, const std::string& text,
 std::vector<std::string> validate(const Config& config) {
   std::vector<std::string> problems;
   config::add_stream_problems(config.network, problems);
+  config::add_peer_address_problems(config.peer_addresses, problems);
   config::add_max_connections_problem(config.max_connections, problems);
   const ProtocolConfig& protocol = config.protocol;
   if (protocol.min_announce_interval > protocol.peer_announce_interval) {

@@ -18,6 +18,7 @@
 #include "common/config/limits.hpp"
 #include "common/config/metrics.hpp"
 #include "common/config/network.hpp"
+#include "common/config/peer_addresses.hpp"
 #include "common/config/privileges.hpp"
 #include "common/config/protocol.hpp"
 #include "common/config/schema.hpp"
@@ -78,6 +79,7 @@ struct Config {
   config::LogLevel log_level = config::LogLevel::info;
   config::NetworkConfig network = config::listening_on(3000);
   bool keep_alive = true;
+  config::PeerAddressConfig peer_addresses;
   ProtocolConfig protocol;
   FullScrapeConfig full_scrape;
   config::CleaningConfig cleaning;

@@ -67,7 +67,7 @@ inline constexpr auto counter_rows = std::to_array<metrics::CounterRow<Counter>>
     {Counter::failure_over_rate, "gyre_failures_total", "", R"(reason="over_rate")"},
     {Counter::peers_sent, "gyre_peers_sent_total", "Peers returned, by their own family.", ""},
     {Counter::announces_not_stored, "gyre_announces_not_stored_total",
-     "Announces answered and not stored: without a port, or by HEAD.", ""},
+     "Announces answered and not stored: without a port or a usable address, or HEAD.", ""},
     {Counter::peers_refused, "gyre_announces_refused_total",
      "Announces answered but not stored, because a budget was used up.", R"(budget="peers")"},
     {Counter::torrents_refused, "gyre_announces_refused_total", "", R"(budget="torrents")"},

@@ -48,7 +48,7 @@ void Handler::set_time(Seconds now) {
 }
 
 void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
-  CHECK(list->is_under(swarms_.ipv4.hash_secret()));
+  CHECK(list->is_under(swarms_.hash_secret()));
   access_list_ = std::move(list);
 }
 
@@ -112,17 +112,36 @@ http1::Response Handler::handle(const http1::RequestHead& head,
                     *client);
 }
 
+ClientAddress Handler::peer_address(std::string_view query, const ClientAddress& client) const {
+  if (address_class(client) != AddressClass::loopback &&
+      !options_.trusted_ip_parameter.contains(client)) {
+    return client;
+  }
+  const auto claimed = claimed_address(query, family_in(client));
+  if (!claimed || address_class(*claimed) == AddressClass::unroutable) return client;
+  return *claimed;
+}
+
 // The torrent's entry is prefetched while the headers are read: http_announce of
 // http_handler_benchmark takes 5 % less time.
 template <class Address>
-http1::Response Handler::announce(const Target& target, const Address& client, Exchange& exchange) {
+http1::Response Handler::announce(const Target& target, const Address& peer, Exchange& exchange) {
   constexpr Family family = family_of<Address>;
-  metrics_.count(Counter::request_announce, family);
   auto request = parse_announce(target.query);
+  if (request && (request->has_ipv4 || request->has_ipv6) && !exchange.has_peer_address) {
+    const ClientAddress claimed = peer_address(target.query, peer);
+    exchange.has_peer_address = true;
+    if (claimed != ClientAddress(peer)) {
+      return std::visit([&](const auto& address) { return announce(target, address, exchange); },
+                        claimed);
+    }
+  }
+  metrics_.count(Counter::request_announce, family);
+  const AddressClass peer_class = address_class(peer);
   swarm::SwarmKey key;
   if (request) {
-    key = swarms_.of<Address>().key(request->info_hash);
-    swarms_.of<Address>().prefetch(key);
+    key = swarms_.key(request->info_hash);
+    swarms_.of<Address>(peer_class).prefetch(key);
     access_list_->prefetch(key.hash);
   }
   exchange.framing = http1::framing_of(exchange.head, options_.keep_alive);
@@ -136,12 +155,12 @@ http1::Response Handler::announce(const Target& target, const Address& client, E
   }
   if (!access_list_->allows_hash(key.hash)) return mark_served(not_allowed(family, exchange));
 
-  AnnounceBody body = choose_peers(*request, key, client);
+  AnnounceBody body = choose_peers(*request, key, peer, peer_class);
   body.interval_s = next_interval();
   body.min_interval_s = min_interval_s_;
   body.compact = request->compact || !options_.non_compact;
   body.with_peers6 = family == Family::ipv6;
-  if (options_.external_ip) body.external_ip = client.bytes;
+  if (options_.external_ip) body.external_ip = swarms_.reachable_address(peer, peer_class).bytes;
   body.tracker_id = options_.tracker_id;
   body.warning_message = options_.warning_message;
   metrics_.count(Counter::response_announce, family);
@@ -158,17 +177,19 @@ http1::Response Handler::announce(const Target& target, const Address& client, E
 // one.
 template <class Address>
 AnnounceBody Handler::choose_peers(const AnnounceRequest& request, const swarm::SwarmKey& key,
-                                   const Address& client) {
+                                   const Address& peer, AddressClass peer_class) {
   constexpr Family family = family_of<Address>;
   constexpr std::size_t peer_size = compact_peer_size(family);
   const std::uint32_t wanted = std::min(request.peers_wanted.value_or(options_.max_response_peers),
                                         options_.max_response_peers);
-  const swarm::Announce<Address> announce{.peer = {.address = client, .port = request.port},
-                                          .kind = swarm::peer_kind_of(request),
-                                          .stopped = request.event == AnnounceEvent::stopped,
-                                          .completed = request.event == AnnounceEvent::completed,
-                                          .store = request.port != 0,
-                                          .peers_wanted = wanted};
+  const swarm::Announce<Address> announce{
+      .peer = {.address = peer, .port = request.port},
+      .kind = swarm::peer_kind_of(request),
+      .stopped = request.event == AnnounceEvent::stopped,
+      .completed = request.event == AnnounceEvent::completed,
+      .store = request.port != 0 && peer_class != AddressClass::unroutable,
+      .peers_wanted = wanted,
+      .peer_class = peer_class};
   const auto outcome = swarms_.announce(key, announce, now_, random_, own_peers_);
   if (!announce.store) metrics_.count(Counter::announces_not_stored, family);
   swarm::count_admission<Counter>(outcome.admission, family, metrics_);
@@ -183,7 +204,8 @@ AnnounceBody Handler::choose_peers(const AnnounceRequest& request, const swarm::
       (options_.peers_of_both_families == PeersOfBothFamilies::always ||
        (options_.peers_of_both_families == PeersOfBothFamilies::if_announced && usable))) {
     using Other = OtherAddress<Address>;
-    others = choose_others<Other>(request, key, std::max(wanted - own_count, wanted / 4));
+    others =
+        choose_others<Other>(request, key, peer_class, std::max(wanted - own_count, wanted / 4));
     const std::size_t other_count = others.size() / compact_peer_size(family_of<Other>);
     DCHECK(other_count <= wanted);
     own_count = std::min(own_count, wanted - static_cast<std::uint32_t>(other_count));
@@ -200,11 +222,14 @@ AnnounceBody Handler::choose_peers(const AnnounceRequest& request, const swarm::
 template <class Address>
 std::span<const std::byte> Handler::choose_others(const AnnounceRequest& request,
                                                   const swarm::SwarmKey& key,
-                                                  std::uint32_t wanted) {
+                                                  AddressClass requester, std::uint32_t wanted) {
   if (wanted == 0) return {};
-  const swarm::Announce<Address> announce{
-      .peer = {}, .kind = swarm::peer_kind_of(request), .store = false, .peers_wanted = wanted};
-  const auto outcome = swarms_.of<Address>().announce(key, announce, now_, random_, other_peers_);
+  const swarm::Announce<Address> announce{.peer = {},
+                                          .kind = swarm::peer_kind_of(request),
+                                          .store = false,
+                                          .peers_wanted = wanted,
+                                          .peer_class = requester};
+  const auto outcome = swarms_.announce(key, announce, now_, random_, other_peers_);
   return std::span(other_peers_)
       .first(outcome.compact_peer_count * compact_peer_size(family_of<Address>));
 }
@@ -218,14 +243,15 @@ http1::Response Handler::scrape(const Target& target, const Address& client,
       parse_scrape(target.query, std::span(scrape_hashes_).first(options_.max_scrape_torrents));
   if (!count && count.error() == RequestError::no_info_hash) return full_scrape(family, exchange);
   if (!count) return failure(count.error(), family, exchange);
-  auto& swarms = swarms_.of<Address>();
+  const AddressClass client_class = address_class(client);
   BencodeWriter body(http1::body_room(exchange.out));
   begin_scrape_body(body);
   for (const InfoHash& info_hash : std::span(scrape_hashes_).first(*count)) {
-    const swarm::SwarmKey key = swarms.key(info_hash);
-    write_scrape_row(
-        body, info_hash,
-        access_list_->allows_hash(key.hash) ? swarms.scrape(key, client) : SwarmCounts{});
+    const swarm::SwarmKey key = swarms_.key(info_hash);
+    const auto counts = access_list_->allows_hash(key.hash)
+                            ? swarms_.scrape(key, client, client_class)
+                            : SwarmCounts{};
+    write_scrape_row(body, info_hash, counts);
   }
   end_scrape_body(body, options_.min_scrape_interval_s);
   metrics_.count(Counter::response_scrape, family);

@@ -4,7 +4,8 @@
 //
 // Every request gets a response. Whatever a client may have meant as an announce or scrape gets
 // status 200 and, if it cannot be served, a failure reason: clients do not read the bodies of other
-// statuses. A peer is the client's address and the announced port.
+// statuses. A peer is the client's address and the announced port; only trusted clients name
+// another address.
 //
 // Threading: one handler per worker.
 #pragma once
@@ -17,12 +18,14 @@
 #include <span>
 #include <string>
 
+#include "common/base/address_class.hpp"
 #include "common/base/random.hpp"
 #include "common/http1/forwarded.hpp"
 #include "common/http1/request_head.hpp"
 #include "common/http1/response.hpp"
 #include "common/limits/deny_lists.hpp"
 #include "common/limits/token_buckets.hpp"
+#include "common/net/network_list.hpp"
 #include "common/swarm/access_list.hpp"
 #include "common/swarm/swarm_maps.hpp"
 #include "http/bodies.hpp"
@@ -51,6 +54,8 @@ struct HandlerOptions {
   // Behind reverse proxies: where the client's address is, and which proxies are trusted.
   http1::AddressHeader address_header = {};
   net::NetworkList trusted_networks = {};
+  // Clients of these networks may name the address of the peer, as those on loopback do.
+  net::NetworkList trusted_ip_parameter = {};
   // In place of announce_interval_s, which min_announce_interval_s is in proportion to.
   const std::atomic<Seconds>* adaptive_interval_s = nullptr;
   limits::BucketRate request_rate = {};
@@ -104,24 +109,28 @@ class Handler {
   }
 
  private:
+  [[gnu::cold]] ClientAddress peer_address(std::string_view query,
+                                           const ClientAddress& client) const;
   // A request and the framing of its response.
   struct Exchange {
     const http1::RequestHead& head;
     bool secure = false;
+    bool has_peer_address = false;  // the client's claim has been looked at
     http1::Framing framing = {};
     std::span<std::byte> out = {};
   };
   template <class Address>
-  http1::Response announce(const Target& target, const Address& client, Exchange& exchange);
+  http1::Response announce(const Target& target, const Address& peer, Exchange& exchange);
   template <class Address>
   http1::Response scrape(const Target& target, const Address& client, const Exchange& exchange);
   // The body of a response to an announce, as far as the swarm is concerned.
   template <class Address>
   AnnounceBody choose_peers(const AnnounceRequest& request, const swarm::SwarmKey& key,
-                            const Address& client);
+                            const Address& peer, AddressClass peer_class);
   template <class Address>
   std::span<const std::byte> choose_others(const AnnounceRequest& request,
-                                           const swarm::SwarmKey& key, std::uint32_t wanted);
+                                           const swarm::SwarmKey& key, AddressClass requester,
+                                           std::uint32_t wanted);
   http1::Response full_scrape(Family family, const Exchange& exchange);
   http1::Response failure(std::string_view reason, const Exchange& exchange,
                           RetryIn retry_in = RetryIn::unsaid);

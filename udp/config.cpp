@@ -13,7 +13,7 @@ using config::Integers;
 // Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
 static void describe(config::Schema& schema, NetworkConfig& config) {
   auto& [use_ipv4, use_ipv6, address_ipv4, address_ipv6, set_only_ipv6, socket_recv_buffer_size,
-         socket_send_buffer_size, ring_size] = config;
+         socket_send_buffer_size, ring_size, peer_addresses] = config;
   // The kernel doubles the value, in a signed 32-bit integer.
   constexpr Integers buffer_size{.min = 0, .max = (1 << 30) - 1};
 
@@ -42,6 +42,10 @@ static void describe(config::Schema& schema, NetworkConfig& config) {
                  "send buffer. Their memory is allocated at startup. Rounded up to a power of "
                  "two.",
                  Integers{16, 16384});
+  config::describe(schema, peer_addresses,
+                   "Networks, such as \"192.0.2.0/24\", whose clients may name the IPv4 address of "
+                   "the peer in an announce (the IP address field of BEP 15); so may clients on "
+                   "loopback. From all others the field is ignored.");
 }
 
 static void describe(config::Schema& schema, ProtocolConfig& config) {
@@ -118,6 +122,7 @@ std::vector<std::string> validate(const Config& config) {
                                         .proxy = {}};
   config::add_missing_addresses(listening, problems);
   config::add_address_collisions(listening, "datagrams", problems);
+  config::add_peer_address_problems(network.peer_addresses, problems);
   config::add_too_short_peer_age(
       config.cleaning.max_peer_age,
       config.protocol.peer_announce_interval + config.protocol.peer_announce_jitter, problems);

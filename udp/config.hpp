@@ -14,6 +14,7 @@
 #include "common/config/general.hpp"
 #include "common/config/limits.hpp"
 #include "common/config/metrics.hpp"
+#include "common/config/peer_addresses.hpp"
 #include "common/config/privileges.hpp"
 #include "common/config/protocol.hpp"
 #include "common/config/schema.hpp"
@@ -34,6 +35,7 @@ struct NetworkConfig {
   std::uint32_t socket_recv_buffer_size = 8'000'000;  // 0: the system's default
   std::uint32_t socket_send_buffer_size = 8'000'000;  // 0: the system's default
   std::uint32_t ring_size = 1024;                     // is rounded up to a power of two
+  config::PeerAddressConfig peer_addresses;
   bool operator==(const NetworkConfig&) const = default;
 };
 

@@ -85,7 +85,7 @@ inline constexpr auto counter_rows = std::to_array<metrics::CounterRow<Counter>>
     {Counter::failure_denied_peer_id, "gyre_failures_total", "", R"(reason="denied_peer_id")"},
     {Counter::peers_sent, "gyre_peers_sent_total", "Peers returned, by their own family.", ""},
     {Counter::announces_not_stored, "gyre_announces_not_stored_total",
-     "Announces answered and not stored: without a port, or by HEAD.", ""},
+     "Announces answered and not stored: without a port or a usable address, or HEAD.", ""},
     {Counter::announces_with_url_data, "gyre_announces_with_url_data_total",
      "Announces with the URL's path and query (BEP 41).", ""},
     {Counter::peers_refused, "gyre_announces_refused_total",

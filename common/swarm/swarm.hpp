@@ -34,6 +34,7 @@
 #include <optional>
 #include <span>
 
+#include "common/base/address_class.hpp"
 #include "common/base/random.hpp"
 #include "common/base/types.hpp"
 #include "common/swarm/array_peers.hpp"
@@ -54,6 +55,7 @@ struct Announce {
   bool completed = false;  // the client says that it has just finished
   bool store = true;       // false: answered, but not returned to others
   std::uint32_t peers_wanted = 0;
+  AddressClass peer_class = AddressClass::public_;  // of the peer; decides its map (SwarmMaps)
   std::uint64_t peer_hash = 0;  // what a prefetch() of the same announce returned; 0: unknown
 };
 

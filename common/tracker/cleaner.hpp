@@ -41,7 +41,7 @@ class Cleaner {
  private:
   bool wait(const std::stop_token& stop);
   template <class Address>
-  void clean(const std::stop_token& stop);
+  void clean(swarm::SwarmMap<Address>& map, const std::stop_token& stop);
   Seconds peer_age() const;
 
   CleanerOptions options_;

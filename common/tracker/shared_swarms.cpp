@@ -6,10 +6,13 @@
 namespace gyre::tracker {
 
 SharedSwarms::SharedSwarms(const config::LimitsConfig& limits,
-                           const config::CleaningConfig& cleaning, Seconds announce_interval_s,
-                           Seconds announce_jitter_s, std::uint32_t adaptive_interval, Core& core)
+                           const config::CleaningConfig& cleaning,
+                           const config::PeerAddressConfig& peer_addresses,
+                           Seconds announce_interval_s, Seconds announce_jitter_s,
+                           std::uint32_t adaptive_interval, Core& core)
     : maps_(core.hash_secret(),
-            swarm_options(limits, memory_limit(limits.max_memory), announce_interval_s)),
+            swarm_options(limits, peer_addresses, memory_limit(limits.max_memory),
+                          announce_interval_s)),
       core_(core),
       announce_interval_(announce_interval_s, announce_jitter_s, adaptive_interval),
       cleaner_({.interval_s = cleaning.torrent_cleaning_interval,

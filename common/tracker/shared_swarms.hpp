@@ -9,6 +9,7 @@
 
 #include "common/config/cleaning.hpp"
 #include "common/config/limits.hpp"
+#include "common/config/peer_addresses.hpp"
 #include "common/metrics/exposition_writer.hpp"
 #include "common/swarm/swarm_maps.hpp"
 #include "common/tracker/announce_interval.hpp"
@@ -23,8 +24,8 @@ class SharedSwarms {
   // Clients are told `announce_interval_s`, or longer (AnnounceInterval), and up to
   // `announce_jitter_s` more.
   SharedSwarms(const config::LimitsConfig& limits, const config::CleaningConfig& cleaning,
-               Seconds announce_interval_s, Seconds announce_jitter_s,
-               std::uint32_t adaptive_interval, Core& core);
+               const config::PeerAddressConfig& peer_addresses, Seconds announce_interval_s,
+               Seconds announce_jitter_s, std::uint32_t adaptive_interval, Core& core);
 
   // Starts the cleaner, the memory watch and what adapts the interval. REQUIRES:
   // Core::start_workers() was called.

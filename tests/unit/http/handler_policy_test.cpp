@@ -129,7 +129,7 @@ TEST(HttpAnnounce, HeadChangesNothing) {
 }
 
 std::shared_ptr<const swarm::AccessList> denied_torrent(const swarm::SwarmMaps& swarms) {
-  auto list = swarm::AccessList::parse(AccessMode::deny, torrent_hex, swarms.ipv4.hash_secret());
+  auto list = swarm::AccessList::parse(AccessMode::deny, torrent_hex, swarms.hash_secret());
   return std::make_shared<const swarm::AccessList>(std::move(list.value()));
 }
 
