@@ -114,7 +114,11 @@ Swarms::Index Swarms::add_peer(Index swarm, Index member, const PeerId& peer_id)
   Swarm& its_swarm = swarms_[swarm];
   if (find_pair(member, swarm)[0] != none) ++its_swarm.double_count;
   if (its_swarm.peers.empty()) its_swarm.client = owner.client;
-  if (its_swarm.client != owner.client) its_swarm.has_many_clients = true;
+  if (its_swarm.client != owner.client) {
+    its_swarm.has_many_clients = true;
+    if (limits::network_of(its_swarm.client) != limits::network_of(owner.client))
+      its_swarm.has_many_networks = true;
+  }
   by_key_.insert(hash_of(member, swarm), index);
   return index;
 }

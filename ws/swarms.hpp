@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdint>
 #include <expected>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -88,8 +89,9 @@ class Swarms {
 
   // Chooses other peers of the swarm for this one, uniformly and without repetition, never one of
   // the same peer_id; for a seeder only leechers. As far as possible they are on different
-  // connections, and at most an eighth of `chosen` are of one address (over IPv6: one /64). Returns
-  // their number, at most `chosen.size()`.
+  // connections, and at most an eighth of `chosen` are of one address (over IPv6: one /64). Of a
+  // swarm above 64 peers, never more of one address or network than their shares of `chosen`
+  // (swarm/shares.hpp). Returns their number, at most `chosen.size()`.
   std::size_t choose_others(PeerHandle handle, Random& random, std::span<PeerHandle> chosen);
 
   std::uint64_t peer_count() const { return peer_count_; }
@@ -127,7 +129,8 @@ class Swarms {
   struct Swarm {
     SwarmId id;
     bool in_use = false;
-    bool has_many_clients = false;  // of different addresses, since it was last empty
+    bool has_many_clients = false;   // of different addresses, since it was last empty
+    bool has_many_networks = false;  // and of different networks
     swarm::DownloadersFirst<std::uint32_t> order{};  // of `peers`
     std::uint32_t completed_count = 0;
     std::uint32_t double_count = 0;  // connections with two peers in it
@@ -176,8 +179,15 @@ class Swarms {
   void remove_if_empty(Index swarm);
   std::optional<ConnectionRef> make_newest(Index peer);
   void place(Swarm& swarm, std::uint32_t position, Index peer);
+  // Of the peers that get one's offers.
+  struct ChoiceLimits {
+    bool other_connections = true;  // at most one peer of each
+    std::uint32_t address_max = std::numeric_limits<std::uint32_t>::max();
+    std::uint32_t network_max = std::numeric_limits<std::uint32_t>::max();
+  };
+  static ChoiceLimits limits_of(const Swarm& swarm, std::uint32_t wanted);
   bool fits_beside(std::span<const PeerHandle> chosen, const Peer& peer,
-                   std::size_t per_client_max);
+                   const ChoiceLimits& limits);
   void check_counts() const;  // the part of check_invariants() that costs O(1)
   void check_swarm(Index index);
   void check_member(Index index);

@@ -25,6 +25,13 @@ inline std::uint64_t client_key(const ClientAddress& address) {
   return key;
 }
 
+// The same of its network: an IPv4 /24 or an IPv6 /48.
+inline std::uint64_t network_of(std::uint64_t client_key) {
+  constexpr std::uint64_t ipv4_prefix = 0x0001;
+  const bool is_ipv4 = (client_key & 0xffff'ffff) == ipv4_prefix;
+  return client_key & (~std::uint64_t{0} >> (is_ipv4 ? 8 : 16));
+}
+
 // The secret keeps clients from choosing addresses that collide.
 inline std::uint64_t client_hash(std::uint64_t client_key, std::uint64_t secret) {
   return sip_hash<1, 3, sizeof client_key>(

@@ -32,8 +32,8 @@ class ArrayPeers {
   ~ArrayPeers() { resize(peer_count(), 0); }
 
   std::uint32_t peer_count() const { return order_.peers; }
-  std::uint32_t downloader_count() const { return order_.downloaders; }
   std::uint32_t seeder_count() const { return order_.seeders; }
+  std::uint32_t pool_of(PeerKind kind) const { return order_.pool_of(kind); }
 
   std::span<const Slot> peers() const { return {slots(), peer_count()}; }
   const Slot& at(PeerPlace place) const { return peers()[place.position]; }

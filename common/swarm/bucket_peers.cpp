@@ -32,19 +32,25 @@ std::uint32_t BucketPeers<Address>::source_of(std::uint32_t index) {
 
 template <class Address>
 void BucketPeers<Address>::append(ListPeers<Address>&& bucket) {
+  peer_count_ += bucket.peer_count();
   buckets_.push_back(std::move(bucket));
-  peers_.push_back();
+  pools_.push_back();
   downloaders_.push_back();
   seeders_.push_back();
   count(bucket_count() - 1);
 }
 
 template <class Address>
-void BucketPeers<Address>::count(std::uint32_t index) {
-  peers_.set(index, buckets_[index].peer_count());
-  downloaders_.set(index, buckets_[index].downloader_count());
+void BucketPeers<Address>::sum(std::uint32_t index) {
+  pools_.set(index, buckets_[index].pool_of(PeerKind::leecher));
+  downloaders_.set(index, buckets_[index].pool_of(PeerKind::seeder));
   seeders_.set(index, buckets_[index].seeder_count());
-  DCHECK(downloader_count() + seeder_count() <= peer_count());
+}
+
+template <class Address>
+void BucketPeers<Address>::count(std::uint32_t index) {
+  sum(index);
+  DCHECK(downloaders_.total() + seeder_count() <= peer_count());
   DCHECK_SAMPLED(bucket_count(), check_counts());
 }
 
@@ -65,13 +71,15 @@ void BucketPeers<Address>::insert(const Slot& peer, std::uint64_t hash,
     add_bucket(context);
     index = bucket_of(hash);
   }
-  buckets_[index].insert(peer, hash, context);
+  buckets_[index].insert(peer, hash, context, bucket_count());
+  ++peer_count_;
   count(index);
 }
 
 template <class Address>
 void BucketPeers<Address>::erase(PeerPlace place, const SwarmContext& context) {
   buckets_[place.bucket].erase(place, context);
+  --peer_count_;
   count(place.bucket);
 }
 
@@ -79,7 +87,8 @@ template <class Address>
 PeerPlace BucketPeers<Address>::set_state(PeerPlace place, std::uint64_t hash, PeerState state,
                                           const SwarmContext& context) {
   DCHECK(bucket_of(hash) == place.bucket);
-  place.position = buckets_[place.bucket].set_state(place, hash, state, context).position;
+  ListPeers<Address>& bucket = buckets_[place.bucket];
+  place.position = bucket.set_state(place, hash, state, context, bucket_count()).position;
   count(place.bucket);
   return place;
 }
@@ -91,7 +100,7 @@ template <class Visit>
 std::uint32_t BucketPeers<Address>::visit_sample(std::optional<PeerPlace> self, PeerKind kind,
                                                  std::uint32_t wanted, Random& random,
                                                  Visit visit) const {
-  const BucketSums& sums = is_downloader(kind) ? peers_ : downloaders_;
+  const BucketSums& sums = pools_of(kind);
   std::optional<std::uint32_t> excluded;
   if (self && self->position < buckets_[self->bucket].pool_of(kind)) {
     excluded = sums.before(self->bucket) + self->position;
@@ -140,7 +149,10 @@ template <class Address>
 bool BucketPeers<Address>::expire_some(PeerPlace& end, Seconds now, Seconds max_age_s,
                                        const SwarmContext& context) {
   end.bucket = std::min(end.bucket, bucket_count() - 1);
-  const bool more = buckets_[end.bucket].expire_some(end, now, max_age_s, context);
+  ListPeers<Address>& bucket = buckets_[end.bucket];
+  peer_count_ -= bucket.peer_count();
+  const bool more = bucket.expire_some(end, now, max_age_s, context, bucket_count());
+  peer_count_ += bucket.peer_count();
   count(end.bucket);
   if (more) return true;
   if (end.bucket > 0) {
@@ -151,55 +163,75 @@ bool BucketPeers<Address>::expire_some(PeerPlace& end, Seconds now, Seconds max_
   return remove_bucket(context);  // and look whether there is another bucket too many
 }
 
+// Who is surplus stays so, wherever it goes.
 template <class Address>
 void BucketPeers<Address>::add_bucket(const SwarmContext& context) {
   const std::uint32_t added = bucket_count();
   append({});
-  const std::uint32_t source = source_of(added);
-  std::vector<Slot> staying;
-  std::vector<Slot> going;
-  staying.reserve(buckets_[source].peer_count());
-  going.reserve(buckets_[source].peer_count());
-  buckets_[source].visit(0, buckets_[source].peer_count(), [&](std::span<const Slot> peers) {
+  ListPeers<Address>& source = buckets_[source_of(added)];
+  struct Half {
+    std::vector<Slot> peers;
+    std::uint32_t surplus_count = 0;
+  };
+  Half staying;
+  Half going;
+  for (Half* half : {&staying, &going}) half->peers.reserve(source.peer_count());
+  std::uint32_t fair_left = source.pool_of(PeerKind::leecher);
+  source.visit(0, source.peer_count(), [&](std::span<const Slot> peers) {
     for (const Slot& peer : peers) {
-      (bucket_of(peer_hash(peer, context)) == added ? going : staying).push_back(peer);
+      Half& half = bucket_of(peer_hash(peer, context)) == added ? going : staying;
+      half.peers.push_back(peer);
+      if (fair_left == 0) {
+        ++half.surplus_count;
+      } else {
+        --fair_left;
+      }
     }
   });
-  buckets_[source] = ListPeers<Address>(staying, context);
-  count(source);
-  buckets_[added] = ListPeers<Address>(going, context);
+  source = ListPeers<Address>(staying.peers, staying.surplus_count, context);
+  buckets_[added] = ListPeers<Address>(going.peers, going.surplus_count, context);
+  sum(source_of(added));
   count(added);
 }
 
 // False if there is no room for the peers of the last one where they came from.
 template <class Address>
 bool BucketPeers<Address>::remove_bucket(const SwarmContext& context) {
-  const std::uint32_t last = bucket_count() - 1;
-  const std::uint32_t target = source_of(last);
-  if (peers_.at(target) + peers_.at(last) > ListPeers<Address>::peers_max) return false;
+  const ListPeers<Address>& last = buckets_.back();
+  const std::uint32_t target_index = source_of(bucket_count() - 1);
+  const ListPeers<Address>& target = buckets_[target_index];
+  if (target.peer_count() + last.peer_count() > ListPeers<Address>::peers_max) return false;
+  if (target.surplus_count() + last.surplus_count() > ListPeers<Address>::surplus_max) return false;
   std::vector<Slot> joined;
-  joined.reserve(peers_.at(target) + peers_.at(last));
-  for (const std::uint32_t index : {target, last}) {
-    buckets_[index].visit(0, buckets_[index].peer_count(), [&joined](std::span<const Slot> peers) {
-      joined.insert(joined.end(), peers.begin(), peers.end());
-    });
+  joined.reserve(target.peer_count() + last.peer_count());
+  const auto take = [&joined](std::span<const Slot> peers) {
+    joined.insert(joined.end(), peers.begin(), peers.end());
+  };
+  for (const auto* list : {&target, &last}) list->visit(0, list->pool_of(PeerKind::leecher), take);
+  for (const auto* list : {&target, &last}) {
+    list->visit(list->pool_of(PeerKind::leecher), list->surplus_count(), take);
   }
+  const std::uint32_t surplus_count = target.surplus_count() + last.surplus_count();
   buckets_.pop_back();
-  peers_.pop_back();
+  pools_.pop_back();
   downloaders_.pop_back();
   seeders_.pop_back();
-  buckets_[target] = ListPeers<Address>(joined, context);
-  count(target);
+  buckets_[target_index] = ListPeers<Address>(joined, surplus_count, context);
+  count(target_index);
   return true;
 }
 
 template <class Address>
 void BucketPeers<Address>::check_counts() const {
+  std::uint32_t peer_count = 0;
   for (std::uint32_t index = 0; index < bucket_count(); ++index) {
-    CHECK(peers_.at(index) == buckets_[index].peer_count());
-    CHECK(downloaders_.at(index) == buckets_[index].downloader_count());
-    CHECK(seeders_.at(index) == buckets_[index].seeder_count());
+    const ListPeers<Address>& bucket = buckets_[index];
+    CHECK(pools_.at(index) == bucket.pool_of(PeerKind::leecher));
+    CHECK(downloaders_.at(index) == bucket.pool_of(PeerKind::seeder));
+    CHECK(seeders_.at(index) == bucket.seeder_count());
+    peer_count += bucket.peer_count();
   }
+  CHECK(peer_count == peer_count_);
 }
 
 template <class Address>

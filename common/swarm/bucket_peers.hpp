@@ -4,6 +4,9 @@
 // peers from another, the last one gives them back there. So no announce waits for all peers to
 // move.
 //
+// Each bucket keeps to the shares of addresses and networks by itself: a network that has a quarter
+// of each has a quarter of all.
+//
 // It has the operations of the other forms of a swarm (see swarm.hpp). A `hash` is peer_hash() of
 // the peer: its upper half says which bucket, its lower half is for the list.
 #pragma once
@@ -34,10 +37,11 @@ class BucketPeers {
 
   explicit BucketPeers(ListPeers<Address>&& first) { append(std::move(first)); }
 
-  std::uint32_t peer_count() const { return peers_.total(); }
-  std::uint32_t downloader_count() const { return downloaders_.total(); }
+  std::uint32_t peer_count() const { return peer_count_; }
   std::uint32_t seeder_count() const { return seeders_.total(); }
   std::uint32_t bucket_count() const { return static_cast<std::uint32_t>(buckets_.size()); }
+
+  std::uint32_t pool_of(PeerKind kind) const { return pools_of(kind).total(); }
 
   // It has more peers than a second-level cache holds.
   bool is_larger_than_cache() const { return bucket_count() >= larger_than_cache_min; }
@@ -86,7 +90,11 @@ class BucketPeers {
   void append(ListPeers<Address>&& bucket);
   void add_bucket(const SwarmContext& context);
   bool remove_bucket(const SwarmContext& context);
-  // Call after every change of a bucket.
+  const BucketSums& pools_of(PeerKind kind) const {
+    return is_downloader(kind) ? pools_ : downloaders_;
+  }
+  // Call count() after every change of a bucket, sum() while others have changed as well.
+  void sum(std::uint32_t index);
   void count(std::uint32_t index);
   void check_counts() const;
 
@@ -95,8 +103,9 @@ class BucketPeers {
                              Random& random, Visit visit) const;
 
   std::vector<ListPeers<Address>> buckets_;
-  BucketSums peers_;
-  BucketSums downloaders_;
+  std::uint32_t peer_count_ = 0;
+  BucketSums pools_;        // of those who may be returned to downloaders,
+  BucketSums downloaders_;  // and to others
   BucketSums seeders_;
 };
 

@@ -25,7 +25,7 @@ struct DownloadersFirst {
   // Counts a new peer and returns its position.
   template <class Move>
   std::uint32_t insert(PeerKind kind, Move move) {
-    DCHECK(downloaders + seeders <= peers);
+    DCHECK(downloaders <= peers);
     const std::uint32_t end = peers++;
     if (kind == PeerKind::seeder) ++seeders;
     if (!is_downloader(kind)) return end;
@@ -59,12 +59,13 @@ struct DownloadersFirst {
     return is_downloader(to) ? downloaders++ : --downloaders;
   }
 
-  // Counts again; `kind_at(position)` is the kind of the peer there.
+  // Counts again; `kind_at(position)` is the kind of the peer there. Behind the peers are `surplus`
+  // more in no order, of which `seeders` includes the seeders.
   template <class KindAt>
-  void check_invariants(KindAt kind_at) const {
+  void check_invariants(KindAt kind_at, std::uint32_t surplus = 0) const {
     std::uint32_t seeders_seen = 0;
-    for (std::uint32_t position = 0; position < peers; ++position) {
-      CHECK(is_downloader(kind_at(position)) == (position < downloaders));
+    for (std::uint32_t position = 0; position < peers + surplus; ++position) {
+      CHECK(position >= peers || is_downloader(kind_at(position)) == (position < downloaders));
       if (kind_at(position) == PeerKind::seeder) ++seeders_seen;
     }
     CHECK(seeders_seen == seeders);

@@ -6,6 +6,7 @@
 // no peer stays longer than a turn of that clock, about 9 hours: see `peer_age_max_s`.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -75,6 +76,15 @@ inline constexpr std::size_t subscriber_size = family_of<Address> == Family::ipv
 template <class Address>
 inline constexpr std::size_t network_size = family_of<Address> == Family::ipv4 ? 3 : 6;
 
+// Their bits in PeerSlot::prefix().
+template <std::size_t Size>
+inline constexpr std::uint64_t prefix_mask = ~std::uint64_t{0} >> (64 - 8 * Size);
+template <class Address>
+inline constexpr std::uint64_t subscriber_mask = prefix_mask<subscriber_size<Address>>;
+template <class Address>
+inline constexpr std::uint64_t network_mask = prefix_mask<network_size<Address>>;
+static_assert(std::endian::native == std::endian::little);
+
 template <class Address>
 bool same_network(const Address& a, const Address& b) {
   return std::memcmp(a.bytes.data(), b.bytes.data(), network_size<Address>) == 0;
@@ -93,6 +103,12 @@ struct PeerSlot {
   }
   // The peer in compact form, compact_peer_size() bytes.
   const std::byte* compact() const { return address.bytes.data(); }
+  // Its first eight bytes, of which the lowest bits are the network and the subscriber.
+  std::uint64_t prefix() const {
+    std::uint64_t prefix = 0;
+    std::memcpy(&prefix, compact(), sizeof prefix);
+    return prefix;
+  }
   bool same_peer(const PeerSlot& other) const {
     return std::memcmp(compact(), other.compact(), sizeof(Address) + sizeof(port_be)) == 0;
   }

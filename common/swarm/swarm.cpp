@@ -177,7 +177,7 @@ bool Swarm<Address>::expire_some(PeerPlace& end, Seconds now, Seconds max_age_s,
 template <class Address>
 void Swarm<Address>::use_larger_form(const SwarmContext& context) {
   if (form_ == Form::array && array().peer_count() == ArrayPeers<Address>::peers_max) {
-    ListPeers<Address> larger(array().peers(), context);
+    ListPeers<Address> larger(array().peers(), 0, context);
     std::destroy_at(&array());
     new (storage_.data()) ListPeers<Address>(std::move(larger));
     form_ = Form::list;

@@ -14,7 +14,8 @@
 //             announce moves all peers. From about 2,500 peers on; becomes a list again when an
 //             expiry leaves one bucket, which is below 2,000 peers.
 //
-// In each form downloaders come first (downloaders_first.hpp).
+// In each form downloaders come first (downloaders_first.hpp). Of swarms above 64 peers, one
+// address or network is returned no more than its share (shares.hpp); counts are of all peers.
 //
 // Lifetime: a swarm is moved by copying its bytes, as OpenTable does; so it has no destructor, and
 // its owner calls clear() before it forgets it.
@@ -103,6 +104,11 @@ class Swarm {
 
   std::uint32_t peer_count() const {
     return visit([](const auto& peers) { return peers.peer_count(); });
+  }
+  // How many may be returned to a peer of that kind: fewer than there are if one address or network
+  // has more than its share.
+  std::uint32_t pool_of(PeerKind kind) const {
+    return visit([kind](const auto& peers) { return peers.pool_of(kind); });
   }
   // Inline: returned by a call, the three numbers are a store-forwarding stall.
   [[gnu::always_inline]] SwarmCounts counts() const {

@@ -36,10 +36,12 @@ inline std::vector<InfoHash> make_info_hashes(std::uint32_t count, Random& rando
   return info_hashes;
 }
 
+// In networks of their own, as far as there are so many. A multiplication by an odd number: no two
+// peers have the same address.
 template <class Address>
 PeerAddress<Address> peer_of(std::uint32_t number) {
   PeerAddress<Address> peer{{}, 6881};
-  store_be(peer.address.bytes.data() + sizeof(Address) - 4, 0x0a000000 + number);
+  store_be(peer.address.bytes.data(), (number + 1) * 2'654'435'761U);
   return peer;
 }
 

@@ -298,7 +298,7 @@ TEST(StoreModel, WithoutLimits) {
 }
 
 TEST(StoreModel, SwarmsAndAddressesAreFull) {
-  run({.swarm = {.peers_per_swarm = 20, .peers_per_address = 2}},
+  run({.swarm = {.peers_per_swarm = 20, .peers_per_address = 1}},
       {Admission::admitted, Admission::replaced_oldest, Admission::replaced_address});
   run({.swarm = {.peers_per_swarm = 80, .peers_per_address = 1}},
       {Admission::admitted, Admission::replaced_oldest, Admission::replaced_address});

@@ -184,12 +184,12 @@ TEST(SwarmAdmission, OneAddressNeverHasMoreThanItMay) {
 }
 
 TEST(SwarmAdmission, TheAddressGivesWayBeforeTheSwarm) {
-  Admitting<Ipv4Address> swarm({.peers_per_swarm = 4, .peers_per_address = 2});
-  for (const std::uint32_t number : {6U, 0U, 1U, 3U}) {
+  Admitting<Ipv4Address> swarm({.peers_per_swarm = 3, .peers_per_address = 1});
+  for (const std::uint32_t number : {6U, 0U, 3U}) {
     swarm.announce(number);
     swarm.pass_time();
   }
-  EXPECT_EQ(swarm.announce(2), Admission::replaced_address);
+  EXPECT_EQ(swarm.announce(1), Admission::replaced_address);
   EXPECT_TRUE(swarm.has(peer_of<Ipv4Address>(6))) << "the oldest of all";
   EXPECT_FALSE(swarm.has(peer_of<Ipv4Address>(0)));
   EXPECT_EQ(swarm.announce(9), Admission::replaced_oldest);
@@ -216,12 +216,11 @@ TEST(SwarmAdmission, AFullTrackerAnswersAllTheSame) {
 
 // What is full replaces its own and takes nothing from the budget.
 TEST(SwarmAdmission, ReplacingNeedsNoRoomInTheTracker) {
-  Admitting<Ipv4Address> swarm({.peers_per_swarm = 10, .peers_per_address = 2}, {.peers = 10});
-  for (std::uint32_t i = 0; i < 9; ++i) {
+  Admitting<Ipv4Address> swarm({.peers_per_swarm = 10, .peers_per_address = 1}, {.peers = 10});
+  for (std::uint32_t i = 0; i < 10; ++i) {
     EXPECT_EQ(swarm.announce(test::peers_per_subscriber * i), Admission::admitted);
   }
-  EXPECT_EQ(swarm.announce(1), Admission::admitted);
-  EXPECT_EQ(swarm.announce(2), Admission::replaced_address);
+  EXPECT_EQ(swarm.announce(1), Admission::replaced_address);
   EXPECT_EQ(swarm.announce(900), Admission::replaced_oldest);
   EXPECT_EQ(swarm.swarm().budget().peer_count(), 10U);
 }

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -13,16 +14,24 @@
 
 namespace gyre::swarm::test {
 
-// Peers are numbered; three neighbours are one subscriber's. They differ in the port, so that both
-// the address and the port count, and in IPv6 also in the half of the address that is their own.
-inline constexpr std::uint32_t peers_per_subscriber = 3;
+// Peers are numbered; two neighbours are one subscriber's, so nobody has more than a share. They
+// differ in the port, so that both the address and the port count, and in IPv6 also in the half of
+// the address that is their own. Subscribers are in networks of their own, up to 65,536 of them.
+inline constexpr std::uint32_t peers_per_subscriber = 2;
+
+// A number that has all of an IPv4 address, or what makes the network of an IPv6 address.
+template <class Address>
+inline constexpr std::size_t subscriber_offset = family_of<Address> == Family::ipv4 ? 0 : 2;
+constexpr std::uint32_t subscriber_bytes(std::uint32_t subscriber) {
+  return 0x0a000000 | std::byteswap(subscriber) >> 8;
+}
 
 template <class Address>
 PeerAddress<Address> peer_of(std::uint32_t number) {
   const std::uint32_t host = number % peers_per_subscriber;
   PeerAddress<Address> peer{{}, static_cast<std::uint16_t>(1 + host)};
   std::byte* const bytes = peer.address.bytes.data();
-  store_be(bytes + subscriber_size<Address> - 4, 0x0a000000 + number / peers_per_subscriber);
+  store_be(bytes + subscriber_offset<Address>, subscriber_bytes(number / peers_per_subscriber));
   if (sizeof(Address) > subscriber_size<Address>) store_be(bytes + sizeof(Address) - 4, host);
   return peer;
 }
@@ -30,8 +39,8 @@ PeerAddress<Address> peer_of(std::uint32_t number) {
 template <class Address>
 std::uint32_t number_of(const std::byte* compact) {
   const auto port = load_be<std::uint16_t>(compact + sizeof(Address));
-  const auto subscriber = load_be<std::uint32_t>(compact + subscriber_size<Address> - 4);
-  return peers_per_subscriber * (subscriber - 0x0a000000) + port - 1;
+  const auto bytes = load_be<std::uint32_t>(compact + subscriber_offset<Address>);
+  return peers_per_subscriber * std::byteswap(bytes << 8) + port - 1;
 }
 
 template <class Address>

@@ -65,9 +65,9 @@ TEST_F(SwarmTest, NobodyIsToldOfThemselves) {
 }
 
 TEST_F(SwarmTest, PortsOfOneAddressAreDifferentPeers) {
-  ASSERT_EQ(peer_of<Ipv4Address>(3).address, peer_of<Ipv4Address>(4).address);
-  announce(3, leecher);
-  EXPECT_EQ(announce(4, leecher), Peers{3});
+  ASSERT_EQ(peer_of<Ipv4Address>(2).address, peer_of<Ipv4Address>(3).address);
+  announce(2, leecher);
+  EXPECT_EQ(announce(3, leecher), Peers{2});
 }
 
 TEST_F(SwarmTest, KindsDecideWhoIsToldOfWhom) {

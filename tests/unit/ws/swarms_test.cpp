@@ -132,26 +132,78 @@ TEST_F(SwarmsTest, PrefersDistinctConnectionsAndAddresses) {
   std::size_t of_the_many = 0;
   for (int round = 0; round < 200; ++round) {
     const auto chosen = chosen_by(*latest, 10);
-    ASSERT_EQ(chosen.size(), 10U);
+    ASSERT_GE(chosen.size(), 5U) << "in 64 draws";
     std::set<std::uint32_t> connections;
     for (const PeerHandle peer : chosen) {
       const std::uint32_t number = swarms.connection_of(peer).index;
       if (number >= 100) ++of_the_many;
       connections.insert(number);
     }
-    ASSERT_EQ(connections.size(), 10U);
+    ASSERT_EQ(connections.size(), chosen.size());
   }
   EXPECT_LE(of_the_many, 300U);  // one of ten, and more if 64 draws found no others
 
   // Without others they get all, on as many connections as there are.
   for (std::uint32_t i = 1; i <= 20; ++i) swarms.forget(connection(i));
+  EXPECT_EQ(chosen_by(*latest, 40).size(), 5U) << "an eighth of a larger swarm";
+  for (std::uint32_t i = 130; i < 150; ++i) swarms.forget(connection(i));
   std::set<std::uint32_t> connections;
-  for (const PeerHandle peer : chosen_by(*latest, 40)) {
+  for (const PeerHandle peer : chosen_by(*latest, 30)) {
     connections.insert(swarms.connection_of(peer).index);
   }
-  EXPECT_EQ(connections.size(), 40U);
+  EXPECT_EQ(connections.size(), 30U);
   for (std::uint32_t i = 103; i < 150; ++i) swarms.forget(connection(i));
   EXPECT_EQ(chosen_by(*latest, 10).size(), 6U);
+}
+
+// A crowd of a network beside a few others, over both families.
+TEST_F(SwarmsTest, ANetworkGetsAQuarterOfTheOffers) {
+  const auto ipv4 = [](std::uint32_t network, std::uint32_t host) {
+    return ClientAddress(Ipv4Address{
+        {std::byte{10}, static_cast<std::byte>(network), {}, static_cast<std::byte>(host)}});
+  };
+  const auto ipv6 = [](std::uint32_t network, std::uint32_t host) {
+    Ipv6Address address{};
+    address.bytes[0] = std::byte{0x20};
+    address.bytes[5] = static_cast<std::byte>(network);
+    address.bytes[6] = static_cast<std::byte>(host);
+    return ClientAddress(address);
+  };
+  std::uint32_t number = 0;
+  const auto announce = [&](const ClientAddress& address) {
+    ++number;
+    return swarms
+        .announce(swarm_id(1), {connection(number), address}, peer_id(number), false, false)
+        .peer;
+  };
+  const auto asks = announce(ipv4(200, 1));
+  for (std::uint32_t i = 0; i < 30; ++i) {
+    announce(ipv4(i, 1));
+    announce(ipv6(i, 1));
+  }
+  const std::uint32_t crowd_begin = number + 1;
+  for (std::uint32_t i = 0; i < 200; ++i) announce(ipv4(100, i));
+  const std::uint32_t second_begin = number + 1;
+  for (std::uint32_t i = 0; i < 200; ++i) announce(ipv6(100, i));
+  for (int round = 0; round < 100; ++round) {
+    std::uint32_t of_first = 0;
+    std::uint32_t of_second = 0;
+    const auto chosen = chosen_by(*asks, 40);
+    for (const PeerHandle peer : chosen) {
+      const std::uint32_t index = swarms.connection_of(peer).index;
+      (index >= second_begin ? of_second : of_first) += index >= crowd_begin ? 1 : 0;
+    }
+    ASSERT_LE(of_first, 10U);
+    ASSERT_LE(of_second, 10U);
+    ASSERT_GE(chosen.size(), 20U);
+  }
+  // Where all are of one network, nobody is crowded out.
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    ++number;
+    swarms.announce(swarm_id(2), {connection(number), ipv4(7, i)}, peer_id(number), false, false);
+  }
+  const auto one = swarms.find(swarm_id(2), connection(number), peer_id(number));
+  EXPECT_EQ(chosen_by(*one, 40).size(), 40U);
 }
 
 TEST_F(SwarmsTest, DropRemovesAllPeersOfATorrent) {
