@@ -46,13 +46,19 @@ static void describe_network(config::Schema& schema, Config& config) {
                  "receive buffers are shared by all its connections. Idle connections hold "
                  "neither. Rounded up to a power of two.",
                  Integers{16, 16384});
+  config::describe(schema, config.peer_addresses,
+                   "Networks, such as \"192.0.2.0/24\", whose clients may name the address of the "
+                   "peer in an announce (ip=, ipv4=, ipv6=); so may clients on loopback. From all "
+                   "others these say only which families a client has: see "
+                   "peers_of_both_families.");
 }
 
 // Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
 static void describe(config::Schema& schema, ProtocolConfig& config) {
   auto& [max_scrape_torrents, max_response_peers, peer_announce_interval, peer_announce_jitter,
-         min_announce_interval, min_scrape_interval, peers_of_both_families, allow_non_compact,
-         external_ip, echo_lone_peer, refusal, warning_message, tracker_id] = config;
+         adaptive_interval, min_announce_interval, min_scrape_interval, peers_of_both_families,
+         allow_non_compact, external_ip, echo_lone_peer, refusal, warning_message, tracker_id] =
+      config;
   schema.setting("max_scrape_torrents", max_scrape_torrents,
                  "Maximum number of torrents in one scrape; a longer request is cut.",
                  Integers{1, scrape_hashes_max});
@@ -62,6 +68,7 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
                  Integers{1, response_peers_max});
   config::describe_announce_interval(schema, peer_announce_interval);
   config::describe_announce_jitter(schema, peer_announce_jitter);
+  config::describe_adaptive_interval(schema, adaptive_interval);
   schema.setting("min_announce_interval", min_announce_interval,
                  "Minimum seconds between two announces, as returned to clients (\"min "
                  "interval\"). Clients that come sooner are served anyway.",
@@ -140,10 +147,10 @@ static void describe_deadlines(config::Schema& schema, Config& config) {
 }
 
 void describe(config::Schema& schema, Config& config) {
-  auto& [socket_workers, log_level, network, keep_alive, protocol, full_scrape, cleaning, limits,
-         max_connections, max_connections_per_address, connections_per_second_per_address,
-         handshakes_per_second_per_address, deadlines, idle_deadline, metrics, privileges,
-         access_list] = config;
+  auto& [socket_workers, log_level, network, keep_alive, peer_addresses, protocol, full_scrape,
+         cleaning, limits, max_connections, max_connections_per_address,
+         connections_per_second_per_address, handshakes_per_second_per_address, deadlines,
+         idle_deadline, metrics, privileges, access_list, deny] = config;
   config::describe_socket_workers(schema, socket_workers);
   config::describe_log_level(schema, log_level);
   schema.section("network", "Addresses to listen on, and socket settings.",
@@ -160,6 +167,7 @@ void describe(config::Schema& schema, Config& config) {
   config::describe_section(schema, metrics);
   config::describe_section(schema, privileges);
   config::describe_section(schema, access_list);
+  config::describe_section(schema, deny, true);
 }
 
 static void add_too_long(std::string_view key, const std::string& text,
@@ -172,6 +180,7 @@ static void add_too_long(std::string_view key, const std::string& text,
 std::vector<std::string> validate(const Config& config) {
   std::vector<std::string> problems;
   config::add_stream_problems(config.network, problems);
+  config::add_peer_address_problems(config.peer_addresses, problems);
   config::add_max_connections_problem(config.max_connections, problems);
   const ProtocolConfig& protocol = config.protocol;
   if (protocol.min_announce_interval > protocol.peer_announce_interval) {
@@ -199,7 +208,7 @@ const config::ProgramInfo& program_info() {
       .override_example = "GYRE_SOCKET_WORKERS=2",
       .signals =
           "SIGTERM, SIGINT   stop: answer what has been received, then exit\n"
-          "SIGHUP, SIGUSR1   reload the access list and the certificates",
+          "SIGHUP, SIGUSR1   reload the lists and the certificates",
       .library = tls::library_revision()};
   return info;
 }

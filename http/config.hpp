@@ -13,11 +13,14 @@
 #include "common/config/access_list.hpp"
 #include "common/config/cleaning.hpp"
 #include "common/config/deadlines.hpp"
+#include "common/config/deny.hpp"
 #include "common/config/general.hpp"
 #include "common/config/limits.hpp"
 #include "common/config/metrics.hpp"
 #include "common/config/network.hpp"
+#include "common/config/peer_addresses.hpp"
 #include "common/config/privileges.hpp"
+#include "common/config/protocol.hpp"
 #include "common/config/schema.hpp"
 #include "common/net/socket_address.hpp"
 
@@ -51,6 +54,7 @@ struct ProtocolConfig {
   std::uint32_t max_response_peers = 50;
   Seconds peer_announce_interval = 1800;
   Seconds peer_announce_jitter = 180;
+  std::uint32_t adaptive_interval = config::default_adaptive_interval;  // percent; 0: off
   Seconds min_announce_interval = 900;
   Seconds min_scrape_interval = 900;
   PeersOfBothFamilies peers_of_both_families = PeersOfBothFamilies::if_announced;
@@ -75,6 +79,7 @@ struct Config {
   config::LogLevel log_level = config::LogLevel::info;
   config::NetworkConfig network = config::listening_on(3000);
   bool keep_alive = true;
+  config::PeerAddressConfig peer_addresses;
   ProtocolConfig protocol;
   FullScrapeConfig full_scrape;
   config::CleaningConfig cleaning;
@@ -89,6 +94,7 @@ struct Config {
       .prometheus_endpoint_address = {Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 9001}};
   config::PrivilegesConfig privileges;
   config::AccessListConfig access_list;
+  config::DenyConfig deny;
   bool operator==(const Config&) const = default;
 };
 

@@ -17,7 +17,7 @@ constexpr std::size_t chunk_head_size = 10;
 constexpr std::size_t chunk_end_size_max = 7;
 
 template <class Address>
-void list_family(const swarm::SwarmMap<Address>& swarms, TorrentList& torrents) {
+void list_map(const swarm::SwarmMap<Address>& swarms, TorrentList& torrents) {
   for (std::size_t shard = 0; shard < swarms.shard_count(); ++shard) {
     swarms.list_shard(shard, torrents);
   }
@@ -54,8 +54,7 @@ TorrentList list_torrents(const swarm::SwarmMaps& swarms, const swarm::AccessLis
   TorrentList torrents;
   torrents.reserve(swarms.totals(Family::ipv4).torrent_count +
                    swarms.totals(Family::ipv6).torrent_count);
-  list_family(swarms.ipv4, torrents);
-  list_family(swarms.ipv6, torrents);
+  swarms.visit_maps([&torrents](const auto& map) { list_map(map, torrents); });
   std::erase_if(torrents,
                 [&](const auto& torrent) { return !access_list.allows(torrent.info_hash); });
   std::ranges::sort(torrents, {}, &swarm::TorrentCounts::info_hash);

@@ -4,23 +4,28 @@
 //
 // Every request gets a response. Whatever a client may have meant as an announce or scrape gets
 // status 200 and, if it cannot be served, a failure reason: clients do not read the bodies of other
-// statuses. A peer is the client's address and the announced port.
+// statuses. A peer is the client's address and the announced port; only trusted clients name
+// another address.
 //
 // Threading: one handler per worker.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 
+#include "common/base/address_class.hpp"
 #include "common/base/random.hpp"
 #include "common/http1/forwarded.hpp"
 #include "common/http1/request_head.hpp"
 #include "common/http1/response.hpp"
+#include "common/limits/deny_lists.hpp"
 #include "common/limits/token_buckets.hpp"
+#include "common/net/network_list.hpp"
 #include "common/swarm/access_list.hpp"
 #include "common/swarm/swarm_maps.hpp"
 #include "http/bodies.hpp"
@@ -49,6 +54,10 @@ struct HandlerOptions {
   // Behind reverse proxies: where the client's address is, and which proxies are trusted.
   http1::AddressHeader address_header = {};
   net::NetworkList trusted_networks = {};
+  // Clients of these networks may name the address of the peer, as those on loopback do.
+  net::NetworkList trusted_ip_parameter = {};
+  // In place of announce_interval_s, which min_announce_interval_s is in proportion to.
+  const std::atomic<Seconds>* adaptive_interval_s = nullptr;
   limits::BucketRate request_rate = {};
   limits::BucketTable bucket_table = {};
   FullScrapes* full_scrapes = nullptr;  // shared by all handlers; null: switched off
@@ -62,9 +71,11 @@ class Handler {
   Handler(const HandlerOptions& options, swarm::SwarmMaps& swarms, Random random,
           WorkerMetrics& metrics);
 
-  void set_time(Seconds now);  // REQUIRES: `now` never decreases
+  // Also updates the interval. REQUIRES: `now` never decreases.
+  void set_time(Seconds now);
   // REQUIRES: the list was built with the hash secret of the swarms.
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);
+  void set_deny_lists(std::shared_ptr<const limits::DenyLists> lists);
 
   // The client as handle() sees it; nullopt if it is unknown.
   std::optional<ClientAddress> client_of(const http1::RequestHead& head,
@@ -98,24 +109,28 @@ class Handler {
   }
 
  private:
+  [[gnu::cold]] ClientAddress peer_address(std::string_view query,
+                                           const ClientAddress& client) const;
   // A request and the framing of its response.
   struct Exchange {
     const http1::RequestHead& head;
     bool secure = false;
+    bool has_peer_address = false;  // the client's claim has been looked at
     http1::Framing framing = {};
     std::span<std::byte> out = {};
   };
   template <class Address>
-  http1::Response announce(const Target& target, const Address& client, Exchange& exchange);
+  http1::Response announce(const Target& target, const Address& peer, Exchange& exchange);
   template <class Address>
   http1::Response scrape(const Target& target, const Address& client, const Exchange& exchange);
   // The body of a response to an announce, as far as the swarm is concerned.
   template <class Address>
   AnnounceBody choose_peers(const AnnounceRequest& request, const swarm::SwarmKey& key,
-                            const Address& client);
+                            const Address& peer, AddressClass peer_class);
   template <class Address>
   std::span<const std::byte> choose_others(const AnnounceRequest& request,
-                                           const swarm::SwarmKey& key, std::uint32_t wanted);
+                                           const swarm::SwarmKey& key, AddressClass requester,
+                                           std::uint32_t wanted);
   http1::Response full_scrape(Family family, const Exchange& exchange);
   http1::Response failure(std::string_view reason, const Exchange& exchange,
                           RetryIn retry_in = RetryIn::unsaid);
@@ -123,9 +138,17 @@ class Handler {
                           const Exchange& exchange, RetryIn retry_in = RetryIn::unsaid);
   http1::Response failure(RequestError error, Family family, const Exchange& exchange);
   http1::Response failure(http1::AddressError error, const Exchange& exchange);
+  // In the operator's form of refusals.
+  http1::Response refuse(Counter reason, Family family, std::string_view text,
+                         const Exchange& exchange);
   http1::Response over_rate(TargetKind kind, Family family, Exchange& exchange);
   http1::Response not_allowed(Family family, const Exchange& exchange);
+  http1::Response deny(Counter reason, TargetKind kind, Family family, Exchange& exchange);
+  std::optional<Counter> denial_of(const http1::RequestHead& head,
+                                   const ClientAddress& client) const;
+  bool denies_peer_id_in(std::string_view query) const;
   std::uint32_t next_interval();
+  void set_interval(Seconds interval_s);
 
   HandlerOptions options_;
   swarm::SwarmMaps& swarms_;
@@ -133,7 +156,12 @@ class Handler {
   limits::TokenBuckets request_rate_;
   WorkerMetrics& metrics_;
   std::shared_ptr<const swarm::AccessList> access_list_;
+  std::shared_ptr<const limits::DenyLists> deny_lists_;
+  bool denies_some_ = false;  // by network or user agent
+  bool denies_some_peer_ids_ = false;
   Seconds now_ = 0;
+  Seconds interval_s_;
+  Seconds min_interval_s_;
   // Peers in compact form, before they go into a response: of the client's family and the other.
   std::array<std::byte, 18 * response_peers_max> own_peers_;
   std::array<std::byte, 18 * response_peers_max> other_peers_;

@@ -81,7 +81,7 @@ std::optional<std::uint32_t> peers_wanted_from(std::string_view raw) {
 }
 
 // BEP 7: an address, with or without a port. Only its family matters: the address of a peer is
-// never taken from its own claim.
+// its own claim for few clients only (claimed_address()).
 void take_address(std::string_view raw, AnnounceRequest& request) {
   const auto address = http1::forwarded_address_from(Decoded(raw).text());
   if (!address) return;
@@ -216,6 +216,31 @@ std::expected<AnnounceRequest, RequestError> parse_announce(std::string_view que
   if (!decoded) return std::unexpected(RequestError::malformed_info_hash);
   request.info_hash = *decoded;
   return request;
+}
+
+std::string_view peer_id_in(std::string_view query, std::span<char, sizeof(PeerId)> buffer) {
+  std::string_view raw;
+  http1::QueryReader reader(query);
+  while (const auto parameter = reader.next()) {
+    const bool is_escaped_name = parameter->name.contains('%');
+    const bool is_peer_id = parameter->name == "peer_id" ||
+                            (is_escaped_name && Decoded(parameter->name).text() == "peer_id");
+    if (is_peer_id) raw = parameter->value;
+  }
+  return http1::percent_decoded(raw, buffer).value_or("");
+}
+
+std::optional<ClientAddress> claimed_address(std::string_view query, Family preferred) {
+  std::optional<ClientAddress> claimed;
+  http1::QueryReader reader(query);
+  while (const auto parameter = reader.next()) {
+    const std::string_view name = parameter->name;
+    if (name != "ip" && name != "ipv4" && name != "ipv6") continue;
+    const auto address = http1::forwarded_address_from(Decoded(parameter->value).text());
+    if (!address || (claimed && family_in(*address) != preferred)) continue;
+    claimed = *address;
+  }
+  return claimed;
 }
 
 std::expected<std::size_t, RequestError> parse_scrape(std::string_view query,

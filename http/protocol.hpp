@@ -42,10 +42,18 @@ struct AnnounceRequest {
   bool has_ipv6 = false;
 };
 
+// The peer_id of an announce, decoded into `buffer`; empty if there is none, or it is too long.
+std::string_view peer_id_in(std::string_view query, std::span<char, sizeof(PeerId)> buffer);
+
 enum class RequestError : std::uint8_t { no_info_hash, malformed_info_hash };
 
 // An info_hash has 20 bytes, or the 32 of BEP 52 (of which 20 count), or is either in hex digits.
 std::expected<AnnounceRequest, RequestError> parse_announce(std::string_view query);
+
+// The address that the client of an announce claims (ip=, ipv4=, ipv6=), of that family if it
+// claims both. Not part of AnnounceRequest: hardly anybody's claim is believed.
+[[gnu::cold]] std::optional<ClientAddress> claimed_address(std::string_view query,
+                                                           Family preferred);
 
 // Writes the info_hashes to the front of `out`, sorted as the keys of a bencoded dictionary must
 // be, without duplicates, and returns their number. If there are more than `out` holds, the first

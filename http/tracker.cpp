@@ -27,13 +27,14 @@ std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Confi
 
 Tracker::Tracker(const Config& config)
     : config_(config),
-      core_("http", config.socket_workers, config.metrics, config.access_list),
+      core_("http", config.socket_workers, config.metrics, config.access_list, config.deny),
       streams_(config_.network, config_.deadlines,
                tracker::connection_needs(config.network, config.max_connections, connection_size,
                                          core_.worker_count(), config.limits.max_memory),
                config.max_connections_per_address, core_),
-      swarms_(config.limits, config.cleaning, config.protocol.peer_announce_interval,
-              config.protocol.peer_announce_jitter, core_) {
+      swarms_(config.limits, config.cleaning, config.peer_addresses,
+              config.protocol.peer_announce_interval, config.protocol.peer_announce_jitter,
+              config.protocol.adaptive_interval, core_) {
   for (std::size_t i = 0; i < core_.worker_count(); ++i) {
     worker_metrics_.push_back(std::make_unique<WorkerMetrics>());
   }
@@ -86,29 +87,31 @@ connection::Options Tracker::worker_options(std::size_t index, int stop_fd) {
 
 HandlerOptions Tracker::handler_options() {
   const ProtocolConfig& protocol = config_.protocol;
-  return {.max_scrape_torrents = protocol.max_scrape_torrents,
-          .max_response_peers = protocol.max_response_peers,
-          .announce_interval_s = protocol.peer_announce_interval,
-          .announce_jitter_s = protocol.peer_announce_jitter,
-          .min_announce_interval_s = protocol.min_announce_interval,
-          .min_scrape_interval_s = protocol.min_scrape_interval,
-          .peers_of_both_families = protocol.peers_of_both_families,
-          .refusal_form = protocol.refusal,
-          .non_compact = protocol.allow_non_compact,
-          .external_ip = protocol.external_ip,
-          .echo_lone_peer = protocol.echo_lone_peer,
-          .keep_alive = config_.keep_alive,
-          .address_header = streams_.address_header(),
-          .trusted_networks = streams_.trusted_networks(),
-          .request_rate = {.per_second = config_.limits.requests_per_second_per_address},
-          .bucket_table = core_.bucket_table(),
-          .full_scrapes = full_scrapes_ ? &*full_scrapes_ : nullptr,
-          .warning_message = protocol.warning_message,
-          .tracker_id = protocol.tracker_id};
+  return {
+      .max_scrape_torrents = protocol.max_scrape_torrents,
+      .max_response_peers = protocol.max_response_peers,
+      .announce_interval_s = protocol.peer_announce_interval,
+      .announce_jitter_s = protocol.peer_announce_jitter,
+      .min_announce_interval_s = protocol.min_announce_interval,
+      .min_scrape_interval_s = protocol.min_scrape_interval,
+      .peers_of_both_families = protocol.peers_of_both_families,
+      .refusal_form = protocol.refusal,
+      .non_compact = protocol.allow_non_compact,
+      .external_ip = protocol.external_ip,
+      .echo_lone_peer = protocol.echo_lone_peer,
+      .keep_alive = config_.keep_alive,
+      .address_header = streams_.address_header(),
+      .trusted_networks = streams_.trusted_networks(),
+      .trusted_ip_parameter = *net::NetworkList::parse(config_.peer_addresses.trusted_ip_parameter),
+      .request_rate = {.per_second = config_.limits.requests_per_second_per_address},
+      .bucket_table = core_.bucket_table(),
+      .full_scrapes = full_scrapes_ ? &*full_scrapes_ : nullptr,
+      .warning_message = protocol.warning_message,
+      .tracker_id = protocol.tracker_id};
 }
 
 tracker::Result Tracker::load_files() {
-  return streams_.load_certificates(swarms_.load_access_list());
+  return streams_.load_certificates(swarms_.load_lists());
 }
 
 // The first lists follow each other quickly, while there is not much in them.

@@ -42,6 +42,7 @@ Worker::Worker(const connection::Options& options, ring::Ring ring, Handler hand
       handler_(std::move(handler)),
       clock_(clock),
       access_list_(access_list),
+      deny_lists_(options.deny_lists),
       metrics_(metrics),
       server_(options, std::move(ring), connection::ConnectionTable::of<Session>(), *this,
               metrics.streams) {}
@@ -50,9 +51,12 @@ void Worker::on_turn_begin(std::uint64_t now_ns) {
   turn_began_ns_ = now_ns;
   handler_.set_time(clock_.seconds_at(now_ns));
   if (server_.stop_drags_on()) handler_.end_keep_alive();  // some ask and ask
-  if (const auto version = access_list_.version(); version != access_list_version_) {
-    access_list_version_ = version;
-    handler_.set_access_list(access_list_.get());
+  if (auto list = access_list_.get_if_newer(access_list_version_)) {
+    handler_.set_access_list(std::move(list));
+  }
+  if (deny_lists_ != nullptr) {
+    auto lists = deny_lists_->get_if_newer(deny_lists_version_);
+    if (lists) handler_.set_deny_lists(std::move(lists));
   }
 }
 

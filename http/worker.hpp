@@ -72,10 +72,12 @@ class Worker final : private connection::User {
   Handler handler_;
   ProcessClock clock_;
   const swarm::SharedAccessList& access_list_;
+  const limits::SharedDenyLists* deny_lists_;
   WorkerMetrics& metrics_;
 
   http1::RequestHead head_;
   std::uint64_t access_list_version_ = 0;
+  std::uint64_t deny_lists_version_ = 0;
   std::uint64_t turn_began_ns_ = 0;
   std::uint64_t responses_in_turn_ = 0;
   connection::Server server_;

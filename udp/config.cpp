@@ -13,7 +13,7 @@ using config::Integers;
 // Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
 static void describe(config::Schema& schema, NetworkConfig& config) {
   auto& [use_ipv4, use_ipv6, address_ipv4, address_ipv6, set_only_ipv6, socket_recv_buffer_size,
-         socket_send_buffer_size, ring_size] = config;
+         socket_send_buffer_size, ring_size, peer_addresses] = config;
   // The kernel doubles the value, in a signed 32-bit integer.
   constexpr Integers buffer_size{.min = 0, .max = (1 << 30) - 1};
 
@@ -42,11 +42,16 @@ static void describe(config::Schema& schema, NetworkConfig& config) {
                  "send buffer. Their memory is allocated at startup. Rounded up to a power of "
                  "two.",
                  Integers{16, 16384});
+  config::describe(schema, peer_addresses,
+                   "Networks, such as \"192.0.2.0/24\", whose clients may name the IPv4 address of "
+                   "the peer in an announce (the IP address field of BEP 15); so may clients on "
+                   "loopback. From all others the field is ignored.");
 }
 
 static void describe(config::Schema& schema, ProtocolConfig& config) {
   auto& [max_scrape_torrents, max_response_peers, peer_announce_interval, peer_announce_jitter,
-         max_payload_ipv4, max_payload_ipv6, echo_lone_peer, connection_id_secret_path] = config;
+         adaptive_interval, max_payload_ipv4, max_payload_ipv6, echo_lone_peer,
+         connection_id_secret_path] = config;
   constexpr Integers payload{.min = 512, .max = response_size_max};
 
   schema.setting("max_scrape_torrents", max_scrape_torrents,
@@ -59,6 +64,7 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
                  Integers{1, response_peers_max});
   config::describe_announce_interval(schema, peer_announce_interval);
   config::describe_announce_jitter(schema, peer_announce_jitter);
+  config::describe_adaptive_interval(schema, adaptive_interval);
   schema.setting("max_payload_ipv4", max_payload_ipv4,
                  "Maximum size of a response over IPv4 in bytes, without IP and UDP headers. "
                  "Responses contain fewer peers rather than exceed it, so that they are not "
@@ -77,7 +83,7 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
 
 void describe(config::Schema& schema, Config& config) {
   auto& [socket_workers, log_level, network, protocol, cleaning, max_connection_age, limits,
-         metrics, privileges, access_list] = config;
+         metrics, privileges, access_list, deny] = config;
   config::describe_socket_workers(schema, socket_workers);
   config::describe_log_level(schema, log_level);
   schema.section("network", network, "Addresses to listen on, and socket settings.");
@@ -95,6 +101,7 @@ void describe(config::Schema& schema, Config& config) {
   config::describe_section(schema, metrics);
   config::describe_section(schema, privileges);
   config::describe_section(schema, access_list);
+  config::describe_section(schema, deny, false);
 }
 
 std::vector<std::string> validate(const Config& config) {
@@ -115,6 +122,7 @@ std::vector<std::string> validate(const Config& config) {
                                         .proxy = {}};
   config::add_missing_addresses(listening, problems);
   config::add_address_collisions(listening, "datagrams", problems);
+  config::add_peer_address_problems(network.peer_addresses, problems);
   config::add_too_short_peer_age(
       config.cleaning.max_peer_age,
       config.protocol.peer_announce_interval + config.protocol.peer_announce_jitter, problems);

@@ -10,10 +10,13 @@
 #include "common/base/types.hpp"
 #include "common/config/access_list.hpp"
 #include "common/config/cleaning.hpp"
+#include "common/config/deny.hpp"
 #include "common/config/general.hpp"
 #include "common/config/limits.hpp"
 #include "common/config/metrics.hpp"
+#include "common/config/peer_addresses.hpp"
 #include "common/config/privileges.hpp"
+#include "common/config/protocol.hpp"
 #include "common/config/schema.hpp"
 #include "common/net/socket_address.hpp"
 
@@ -32,6 +35,7 @@ struct NetworkConfig {
   std::uint32_t socket_recv_buffer_size = 8'000'000;  // 0: the system's default
   std::uint32_t socket_send_buffer_size = 8'000'000;  // 0: the system's default
   std::uint32_t ring_size = 1024;                     // is rounded up to a power of two
+  config::PeerAddressConfig peer_addresses;
   bool operator==(const NetworkConfig&) const = default;
 };
 
@@ -40,7 +44,8 @@ struct ProtocolConfig {
   std::uint32_t max_response_peers = 100;
   Seconds peer_announce_interval = 1800;
   Seconds peer_announce_jitter = 180;
-  std::uint32_t max_payload_ipv4 = 1452;  // bytes of UDP payload
+  std::uint32_t adaptive_interval = config::default_adaptive_interval;  // percent; 0: off
+  std::uint32_t max_payload_ipv4 = 1452;                                // bytes of UDP payload
   std::uint32_t max_payload_ipv6 = 1232;
   bool echo_lone_peer = false;
   std::string connection_id_secret_path = {};  // empty: a random secret per process
@@ -58,6 +63,7 @@ struct Config {
   config::MetricsConfig metrics;
   config::PrivilegesConfig privileges;
   config::AccessListConfig access_list;
+  config::DenyConfig deny;
   bool operator==(const Config&) const = default;
 };
 

@@ -2,7 +2,7 @@
 // serves /metrics adds them up.
 //
 // At rest, gyre_datagrams_received_total is the sum of gyre_responses_total and
-// gyre_datagrams_dropped_total.
+// gyre_datagrams_dropped_total, and gyre_failures_total the responses of type "error".
 #pragma once
 
 #include <array>
@@ -32,8 +32,12 @@ enum class Counter : std::size_t {
   drop_invalid_connection_id,
   drop_source_port_zero,
   drop_no_reply_slot,
+  drop_denied_network,
   drop_over_rate,
   drop_overload,
+  failure_no_info_hash,
+  failure_not_allowed,
+  failure_denied_peer_id,
   peers_sent,
   announces_not_stored,
   announces_with_url_data,
@@ -71,11 +75,17 @@ inline constexpr auto counter_rows = std::to_array<metrics::CounterRow<Counter>>
     {Counter::drop_source_port_zero, "gyre_datagrams_dropped_total", "",
      R"(reason="source_port_zero")"},
     {Counter::drop_no_reply_slot, "gyre_datagrams_dropped_total", "", R"(reason="no_reply_slot")"},
+    {Counter::drop_denied_network, "gyre_datagrams_dropped_total", "",
+     R"(reason="denied_network")"},
     {Counter::drop_over_rate, "gyre_datagrams_dropped_total", "", R"(reason="over_rate")"},
     {Counter::drop_overload, "gyre_datagrams_dropped_total", "", R"(reason="overload")"},
+    {Counter::failure_no_info_hash, "gyre_failures_total",
+     "Requests answered with a failure reason.", R"(reason="no_info_hash")"},
+    {Counter::failure_not_allowed, "gyre_failures_total", "", R"(reason="not_allowed")"},
+    {Counter::failure_denied_peer_id, "gyre_failures_total", "", R"(reason="denied_peer_id")"},
     {Counter::peers_sent, "gyre_peers_sent_total", "Peers returned, by their own family.", ""},
     {Counter::announces_not_stored, "gyre_announces_not_stored_total",
-     "Announces answered and not stored: without a port, or by HEAD.", ""},
+     "Announces answered and not stored: without a port or a usable address, or HEAD.", ""},
     {Counter::announces_with_url_data, "gyre_announces_with_url_data_total",
      "Announces with the URL's path and query (BEP 41).", ""},
     {Counter::peers_refused, "gyre_announces_refused_total",

@@ -33,7 +33,8 @@ Handler::Handler(const ProtocolConfig& config, swarm::SwarmMaps& swarms, const C
       rates_(std::move(rates)),
       random_(random),
       metrics_(metrics),
-      access_list_(std::make_shared<swarm::AccessList>()) {
+      access_list_(std::make_shared<swarm::AccessList>()),
+      deny_lists_(std::make_shared<limits::DenyLists>()) {
   CHECK(config.max_payload_ipv4 <= response_size_max);
   CHECK(config.max_payload_ipv6 <= response_size_max);
   for (const Family family : {Family::ipv4, Family::ipv6}) {
@@ -52,19 +53,25 @@ void Handler::set_time(Seconds now, std::uint64_t unix_seconds, std::uint64_t no
 }
 
 void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
-  CHECK(list->is_under(swarms_.ipv4.hash_secret()));
+  CHECK(list->is_under(swarms_.hash_secret()));
   access_list_ = std::move(list);
+}
+
+void Handler::set_deny_lists(std::shared_ptr<const limits::DenyLists> lists) {
+  deny_lists_ = std::move(lists);
 }
 
 template <class Address>
 Handler::Prepared Handler::prepare(std::span<const std::byte> datagram, const Address& source) {
-  Prepared prepared{.action = requested_action(datagram), .client = rates_.key(source)};
+  Prepared prepared{.action = requested_action(datagram),
+                    .source_class = address_class(source),
+                    .client = rates_.key(source)};
   if (prepared.client.is_limited) rates_.prefetch(prepared.client);
   if (prepared.action != Action::announce) return prepared;
   // On the datagram's third cache line; 3 % of gyre_udp's CPU time per response at 10,000 torrents
   // (documents/benchmarks/2026-11-30-memory.md).
   gyre::prefetch(datagram.data() + announce_request_size_min - 1);
-  const auto& swarms = swarms_.of<Address>();
+  const auto& swarms = swarms_.of<Address>(prepared.source_class);
   const swarm::SwarmKey key = swarms.key(info_hash_of_announce(datagram));
   swarms.prefetch_shard(key);
   access_list_->prefetch(key.hash);
@@ -79,9 +86,10 @@ void Handler::prefetch_peers(std::span<const std::byte> datagram, Prepared& prep
                              const PeerAddress<Address>& source) const {
   DCHECK(prepared.action == Action::announce && prepared.should_prefetch_peers);
   const AnnounceRequest request = parse_announce(datagram);
-  prepared.peer_hash = swarms_.of<Address>().prefetch_peers(
-      {request.info_hash, prepared.swarm_hash}, announce_of(request, prepared, source),
-      Random(prepared.random_seed));
+  const auto announce = announce_of(request, prepared, source);
+  prepared.peer_hash = swarms_.of<Address>(announce.peer_class)
+                           .prefetch_peers({request.info_hash, prepared.swarm_hash}, announce,
+                                           Random(prepared.random_seed));
 }
 
 template <class Address>
@@ -91,6 +99,9 @@ std::size_t Handler::handle(std::span<const std::byte> datagram, const Prepared&
   count_datagram(datagram, family);
   if (source.port == 0) return drop(Counter::drop_source_port_zero, family);
   if (!prepared.action) return drop(drop_reason(prepared.action.error()), family);
+  if (deny_lists_->networks.contains(source.address)) {
+    return drop(Counter::drop_denied_network, family);
+  }
   std::size_t size = 0;
   switch (*prepared.action) {
     case Action::connect:
@@ -150,13 +161,31 @@ template <class Address>
 swarm::Announce<Address> Handler::announce_of(const AnnounceRequest& request,
                                               const Prepared& prepared,
                                               const PeerAddress<Address>& source) const {
-  return {.peer = {.address = source.address, .port = request.port},
+  Address address = source.address;
+  AddressClass address_class = prepared.source_class;
+  if constexpr (family_of<Address> == Family::ipv4) {
+    if (request.ip_address != 0 && may_name_address(source.address, prepared)) {
+      Ipv4Address named;
+      store_be(named.bytes.data(), request.ip_address);
+      const AddressClass named_class = gyre::address_class(named);
+      if (named_class != AddressClass::unroutable) {
+        address = named;
+        address_class = named_class;
+      }
+    }
+  }
+  return {.peer = {.address = address, .port = request.port},
           .kind = swarm::peer_kind_of(request),
           .stopped = request.event == AnnounceEvent::stopped,
           .completed = request.event == AnnounceEvent::completed,
-          .store = request.port != 0,
+          .store = request.port != 0 && address_class != AddressClass::unroutable,
           .peers_wanted = peers_wanted<Address>(request),
+          .peer_class = address_class,
           .peer_hash = prepared.peer_hash};
+}
+
+bool Handler::may_name_address(Ipv4Address source, const Prepared& prepared) const {
+  return prepared.source_class == AddressClass::loopback || trusted_networks_.contains(source);
 }
 
 template <class Address>
@@ -166,13 +195,18 @@ std::size_t Handler::announce(std::span<const std::byte> datagram, const Prepare
   const AnnounceRequest request = parse_announce(datagram);
   metrics_.count(Counter::request_announce, family);
   if (!may_ask(request.connection_id, prepared, source.address)) return 0;
+  if (deny_lists_->peer_ids.contains_prefix_of(request.peer_id)) {
+    return error(request.transaction_id, Counter::failure_denied_peer_id, family,
+                 limits::denied_client_text, out);
+  }
   if (!access_list_->allows_hash(prepared.swarm_hash)) {
-    return error(request.transaction_id, family, "info_hash not allowed", out);
+    return error(request.transaction_id, Counter::failure_not_allowed, family,
+                 "info_hash not allowed", out);
   }
   const auto announce = announce_of(request, prepared, source);
   const auto peers = out.subspan(announce_response_head_size);
   const swarm::SwarmKey key{request.info_hash, prepared.swarm_hash};
-  DCHECK(key.hash == swarms_.of<Address>().key(request.info_hash).hash);
+  DCHECK(key.hash == swarms_.key(request.info_hash).hash);
   Random random(prepared.random_seed);
   const auto outcome = swarms_.announce(key, announce, now_, random, peers);
 
@@ -204,25 +238,27 @@ std::size_t Handler::scrape(const ScrapeRequest& request, const Prepared& prepar
   metrics_.count(Counter::request_scrape, family);
   if (!may_ask(request.connection_id, prepared, source.address)) return 0;
   if (request.count() == 0) {
-    return error(request.transaction_id, family, "no info_hash in scrape", out);
+    return error(request.transaction_id, Counter::failure_no_info_hash, family,
+                 "no info_hash in scrape", out);
   }
-  auto& swarms = swarms_.of<Address>();
   std::size_t size = write_scrape_response_head(out, request.transaction_id);
   const std::size_t rows_that_fit = (max_payload(family) - size) / scrape_row_size;
   const std::size_t count =
       std::min({request.count(), rows_that_fit, std::size_t{config_.max_scrape_torrents}});
   for (std::size_t i = 0; i < count; ++i) {
-    const swarm::SwarmKey key = swarms.key(request.info_hash(i));
-    const auto counts =
-        access_list_->allows_hash(key.hash) ? swarms.scrape(key, source.address) : SwarmCounts{};
+    const swarm::SwarmKey key = swarms_.key(request.info_hash(i));
+    const auto counts = access_list_->allows_hash(key.hash)
+                            ? swarms_.scrape(key, source.address, prepared.source_class)
+                            : SwarmCounts{};
     size += write_scrape_row(out.subspan(size), counts);
   }
   metrics_.count(Counter::response_scrape, family);
   return size;
 }
 
-std::size_t Handler::error(TransactionId transaction_id, Family family, std::string_view message,
-                           std::span<std::byte> out) {
+std::size_t Handler::error(TransactionId transaction_id, Counter reason, Family family,
+                           std::string_view message, std::span<std::byte> out) {
+  metrics_.count(reason, family);
   metrics_.count(Counter::response_error, family);
   return write_error_response(out, transaction_id, message);
 }

@@ -54,9 +54,10 @@ std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Confi
 
 Tracker::Tracker(const Config& config)
     : config_(config),
-      core_("udp", config.socket_workers, config.metrics, config.access_list),
-      swarms_(config.limits, config.cleaning, config.protocol.peer_announce_interval,
-              config.protocol.peer_announce_jitter, core_),
+      core_("udp", config.socket_workers, config.metrics, config.access_list, config.deny),
+      swarms_(config.limits, config.cleaning, config.network.peer_addresses,
+              config.protocol.peer_announce_interval, config.protocol.peer_announce_jitter,
+              config.protocol.adaptive_interval, core_),
       sockets_(core_.worker_count()) {
   for (std::size_t i = 0; i < core_.worker_count(); ++i) {
     worker_metrics_.push_back(std::make_unique<WorkerMetrics>());
@@ -149,6 +150,8 @@ std::expected<tracker::Core::Loop, std::string> Tracker::make_worker(std::size_t
                     core_.bucket_table());
   Handler handler(config_.protocol, swarms_.maps(), ids, Random(random_seed()), metrics,
                   std::move(rates));
+  handler.trust_ip_field(
+      *net::NetworkList::parse(config_.network.peer_addresses.trusted_ip_parameter));
   auto worker = Worker::create(worker_options(index, stop_fd), std::move(handler), core_.clock(),
                                core_.access_list(), metrics);
   if (!worker) return std::unexpected(worker.error());
@@ -160,7 +163,9 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) const {
           .ring_size = std::bit_ceil(config_.network.ring_size),
           .payload_size_max =
               std::max(config_.protocol.max_payload_ipv4, config_.protocol.max_payload_ipv6),
-          .stop_fd = stop_fd};
+          .stop_fd = stop_fd,
+          .deny_lists = &core_.deny_lists(),
+          .announce_interval = &swarms_.announce_interval().told_s()};
 }
 
 }  // namespace gyre::udp

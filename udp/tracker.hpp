@@ -25,9 +25,9 @@ class Tracker {
   static std::expected<std::unique_ptr<Tracker>, std::string> create(const Config& config);
   ~Tracker() { stop(); }
 
-  tracker::Result load_files() { return swarms_.load_access_list(); }
-  tracker::Result check_files() const { return core_.check_access_list(); }
-  bool has_files() const { return core_.has_access_list(); }
+  tracker::Result load_files() { return swarms_.load_lists(); }
+  tracker::Result check_files() const { return core_.lists().check(); }
+  bool has_files() const { return core_.lists().are_configured(); }
   process::SandboxPaths sandbox_paths() const { return core_.sandbox_paths(); }
   void serve(process::Sandbox sandbox) { core_.serve(std::move(sandbox)); }
   void stop();

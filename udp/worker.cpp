@@ -169,18 +169,20 @@ std::expected<void, std::string> Worker::turn(std::chrono::nanoseconds wait_max)
   return {};
 }
 
-bool Worker::finished() const {
-  return stopping_ && !received_in_turn_ && slots_.all_sent();
-}
-
 void Worker::begin_turn(std::uint64_t now_ns) {
   DCHECK(pending_.empty());
   responses_in_turn_ = 0;
   received_in_turn_ = false;
   handler_.set_time(clock_.seconds_at(now_ns), unix_seconds(), now_ns);
-  if (const auto version = access_list_.version(); version != access_list_version_) {
-    access_list_version_ = version;
-    handler_.set_access_list(access_list_.get());
+  if (auto list = access_list_.get_if_newer(access_list_version_)) {
+    handler_.set_access_list(std::move(list));
+  }
+  if (options_.announce_interval != nullptr) {
+    handler_.set_announce_interval(options_.announce_interval->load(std::memory_order_relaxed));
+  }
+  if (options_.deny_lists != nullptr) {
+    auto lists = options_.deny_lists->get_if_newer(deny_lists_version_);
+    if (lists) handler_.set_deny_lists(std::move(lists));
   }
   if (const auto level = overload_.next_interval(now_ns)) handler_.set_overload(*level);
 }

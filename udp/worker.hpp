@@ -37,6 +37,8 @@ struct WorkerOptions {
   std::uint32_t ring_size = 1024;           // reply slots; a power of two
   std::size_t payload_size_max = 1452;      // of a response, in bytes
   int stop_fd = -1;  // becomes readable when the worker must stop; sockets receive no more then
+  const limits::SharedDenyLists* deny_lists = nullptr;      // null: nobody is denied
+  const std::atomic<Seconds>* announce_interval = nullptr;  // null: as configured
   OverloadMeter::DropCount kernel_drop_count = net::kernel_drop_count;
 };
 
@@ -54,7 +56,7 @@ class Worker {
   std::expected<void, std::string> turn(std::chrono::nanoseconds wait_max);
 
   // A stop was requested, and everything received before has been answered and sent.
-  bool finished() const;
+  bool finished() const { return stopping_ && !received_in_turn_ && slots_.all_sent(); }
 
  private:
   // Of each socket.
@@ -101,6 +103,7 @@ class Worker {
   std::vector<Receive> receives_;
   std::vector<Pending> pending_;  // of this turn, at most one for each receive buffer
   std::uint64_t access_list_version_ = 0;
+  std::uint64_t deny_lists_version_ = 0;
   std::uint32_t arm_first_ = 0;
   std::uint32_t responses_in_turn_ = 0;
   bool received_in_turn_ = false;  // or a receive ended: there may be more

@@ -78,7 +78,8 @@ static void describe_network(config::Schema& schema, Config& config) {
 
 // Found by Schema::section through argument-dependent lookup, hence not in the unnamed namespace.
 static void describe(config::Schema& schema, ProtocolConfig& config) {
-  auto& [max_offers, max_scrape_torrents, peer_announce_interval, peers_of_both_families] = config;
+  auto& [max_offers, max_scrape_torrents, peer_announce_interval, adaptive_interval,
+         peers_of_both_families] = config;
   schema.setting("max_offers", max_offers,
                  "Maximum number of offers relayed per announce, each to a different peer; the "
                  "rest are ignored. webtorrent sends 5, libtorrent 10.",
@@ -87,6 +88,7 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
                  "Maximum number of torrents in one scrape; a longer request is cut.",
                  Integers{1, scrape_torrents_limit});
   config::describe_announce_interval(schema, peer_announce_interval);
+  config::describe_adaptive_interval(schema, adaptive_interval);
   schema.setting("peers_of_both_families", peers_of_both_families,
                  "Whether IPv4 and IPv6 peers are introduced to each other. WebRTC connects them "
                  "where a path exists, whichever family they reach the tracker by.");
@@ -185,8 +187,8 @@ static void describe_deadlines(config::Schema& schema, Config& config) {
 void describe(config::Schema& schema, Config& config) {
   auto& [socket_workers, log_level, network, origins, websocket_max_message_size,
          enable_compression, compress_from, protocol, max_offer_age, limits, deadlines,
-         first_announce_deadline, ping_interval, pong_deadline, metrics, privileges, access_list] =
-      config;
+         first_announce_deadline, ping_interval, pong_deadline, metrics, privileges, access_list,
+         deny] = config;
   config::describe_socket_workers(schema, socket_workers);
   config::describe_log_level(schema, log_level);
   schema.section("network", "Addresses to listen on, and socket settings.",
@@ -204,6 +206,7 @@ void describe(config::Schema& schema, Config& config) {
   config::describe_section(schema, metrics);
   config::describe_section(schema, privileges);
   config::describe_section(schema, access_list);
+  config::describe_section(schema, deny, true);
 }
 
 static void add_malformed_origins(std::string_view key, const config::TextList& origins,
@@ -237,7 +240,7 @@ const config::ProgramInfo& program_info() {
       .override_example = "GYRE_SOCKET_WORKERS=2",
       .signals =
           "SIGTERM, SIGINT   stop: close every connection (code 1001), then exit\n"
-          "SIGHUP, SIGUSR1   reload the access list and the certificates",
+          "SIGHUP, SIGUSR1   reload the lists and the certificates",
       .library = tls::library_revision()};
   return info;
 }

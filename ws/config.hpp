@@ -10,10 +10,12 @@
 #include "common/base/types.hpp"
 #include "common/config/access_list.hpp"
 #include "common/config/deadlines.hpp"
+#include "common/config/deny.hpp"
 #include "common/config/general.hpp"
 #include "common/config/metrics.hpp"
 #include "common/config/network.hpp"
 #include "common/config/privileges.hpp"
+#include "common/config/protocol.hpp"
 #include "common/config/schema.hpp"
 #include "common/net/socket_address.hpp"
 #include "ws/origin.hpp"
@@ -29,6 +31,7 @@ struct ProtocolConfig {
   std::uint32_t max_offers = 10;
   std::uint32_t max_scrape_torrents = 255;
   Seconds peer_announce_interval = 120;
+  std::uint32_t adaptive_interval = config::default_adaptive_interval;  // percent; 0: off
   bool peers_of_both_families = true;
   bool operator==(const ProtocolConfig&) const = default;
 };
@@ -70,6 +73,7 @@ struct Config {
       .prometheus_endpoint_address = {Ipv4Address{{std::byte{127}, {}, {}, std::byte{1}}}, 9002}};
   config::PrivilegesConfig privileges;
   config::AccessListConfig access_list;
+  config::DenyConfig deny;
   bool operator==(const Config&) const = default;
 };
 

@@ -22,11 +22,17 @@ Handler::Handler(const ProtocolConfig& config, Swarms& swarms, ExpectedAnswers& 
       swarms_(swarms),
       expected_(expected),
       access_list_(std::make_shared<const swarm::AccessList>()),
-      chosen_(config.max_offers) {}
+      deny_lists_(std::make_shared<const limits::DenyLists>()),
+      chosen_(config.max_offers),
+      interval_s_(config.peer_announce_interval) {}
 
 void Handler::set_access_list(std::shared_ptr<const swarm::AccessList> list) {
   access_list_ = std::move(list);
   drop_from_ = 0;
+}
+
+void Handler::set_deny_lists(std::shared_ptr<const limits::DenyLists> lists) {
+  deny_lists_ = std::move(lists);
 }
 
 void Handler::drop_disallowed(std::uint32_t count) {
@@ -49,7 +55,22 @@ bool Handler::allows(const Sender& sender, const InfoHash& info_hash) {
   return false;
 }
 
+// Networks as well: a list may be newer than a connection.
+bool Handler::denies(const Sender& sender, const PeerId& peer_id, const InfoHash& info_hash) {
+  const Family family = family_in(sender.address);
+  if (deny_lists_->networks.contains(sender.address)) {
+    metrics_.count(Counter::failure_denied_network, family);
+    fail(sender, limits::denied_network_text, info_hash);
+    return true;
+  }
+  if (!deny_lists_->peer_ids.contains_prefix_of(peer_id)) return false;
+  metrics_.count(Counter::failure_denied_peer_id, family);
+  fail(sender, limits::denied_client_text, info_hash);
+  return true;
+}
+
 void Handler::announce(const Sender& sender, const Announce& announce, std::uint32_t offers_max) {
+  if (denies(sender, announce.peer_id, announce.info_hash)) return;
   if (!allows(sender, announce.info_hash)) return;
   const SwarmId id = swarm_of(announce.info_hash, sender.address);
   if (announce.event == AnnounceEvent::stopped) {
@@ -70,8 +91,7 @@ void Handler::announce(const Sender& sender, const Announce& announce, std::uint
 void Handler::reply(const Sender& sender, const SwarmId& id) {
   const swarm::SwarmCounts counts = swarms_.counts(id);
   std::array<std::byte, announce_reply_size_max> out;
-  const std::size_t size =
-      write_announce_reply(counts, config_.peer_announce_interval, IdJson(id.info_hash), out);
+  const std::size_t size = write_announce_reply(counts, interval_s_, IdJson(id.info_hash), out);
   const std::array parts{text_in(std::span(out).first(size))};
   sink_.send(sender.connection, WorkerCounter::sent_announce, parts);
 }
@@ -139,8 +159,8 @@ void Handler::fail(const Sender& sender, std::string_view reason, const InfoHash
 void Handler::refuse(const ConnectionRef& to, const Failure& failure) {
   const bool retries = failure.action == announce_action && failure.info_hash;
   std::array<std::byte, error_reply_size_max> out;
-  const std::size_t size = write_failure_reply(
-      failure, retries ? std::optional(config_.peer_announce_interval) : std::nullopt, out);
+  const std::size_t size =
+      write_failure_reply(failure, retries ? std::optional(interval_s_) : std::nullopt, out);
   const std::array parts{text_in(std::span(out).first(size))};
   sink_.send(to, WorkerCounter::sent_failure, parts);
 }

@@ -17,6 +17,7 @@
 
 #include "common/base/check.hpp"
 #include "common/base/random.hpp"
+#include "common/limits/deny_lists.hpp"
 #include "common/swarm/access_list.hpp"
 #include "ws/config.hpp"
 #include "ws/counters.hpp"
@@ -39,10 +40,14 @@ class Handler {
     now_ = now;
     expected_.age(now);
   }
+  // From now on clients are told this interval.
+  void set_announce_interval(Seconds interval) { interval_s_ = interval; }
   // Torrents that the list does not allow are removed by drop_disallowed().
   // REQUIRES: the list was built with the hash secret of the swarms.
   void set_access_list(std::shared_ptr<const swarm::AccessList> list);
-  // Continues removing them, for about `count` torrents.
+  void set_deny_lists(std::shared_ptr<const limits::DenyLists> lists);
+  const limits::DenyLists& deny_lists() const { return *deny_lists_; }
+  // Continues removing what set_access_list() forbids, for about `count` torrents.
   void drop_disallowed(std::uint32_t count);
   bool is_dropping() const { return drop_from_.has_value(); }
 
@@ -68,6 +73,7 @@ class Handler {
  private:
   SwarmId swarm_of(const InfoHash& info_hash, const ClientAddress& address) const;
   bool allows(const Sender& sender, const InfoHash& info_hash);
+  bool denies(const Sender& sender, const PeerId& peer_id, const InfoHash& info_hash);
   void fail(const Sender& sender, std::string_view reason, const InfoHash& info_hash);
   void reply(const Sender& sender, const SwarmId& id);
   // Without `offerer` (it is not stored) nobody gets them.
@@ -81,9 +87,11 @@ class Handler {
   Swarms& swarms_;
   ExpectedAnswers& expected_;
   std::shared_ptr<const swarm::AccessList> access_list_;
+  std::shared_ptr<const limits::DenyLists> deny_lists_;
   std::optional<std::uint32_t> drop_from_;  // where drop_disallowed() continues
   std::vector<PeerHandle> chosen_;
   Seconds now_ = 0;
+  Seconds interval_s_;
 };
 
 }  // namespace gyre::ws

@@ -10,6 +10,7 @@
 #include "common/base/text.hpp"
 #include "common/http1/list.hpp"
 #include "common/http1/text_writer.hpp"
+#include "common/limits/deny_lists.hpp"
 #include "common/tls/sha1.hpp"
 
 namespace gyre::ws {
@@ -120,6 +121,8 @@ http1::ResponseKind refusal_of(UpgradeError error) {
       return {.status = "426 Upgrade Required",
               .headers = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"};
     case UpgradeError::origin:
+    case UpgradeError::denied_network:
+    case UpgradeError::denied_user_agent:
       return {.status = "403 Forbidden"};
     case UpgradeError::http_version:
     case UpgradeError::connection:
@@ -194,6 +197,10 @@ std::string_view to_string(UpgradeError error) {
       return "only WebSocket version 13 is supported (Sec-WebSocket-Version)";
     case UpgradeError::origin:
       return "this origin is not allowed on this tracker";
+    case UpgradeError::denied_network:
+      return limits::denied_network_text;
+    case UpgradeError::denied_user_agent:
+      return limits::denied_client_text;
   }
   return "unknown error";
 }

@@ -35,7 +35,10 @@ enum class UpgradeError : std::uint8_t {
   connection,    // 400: no "Connection: Upgrade"
   key,           // 400: Sec-WebSocket-Key missing, doubled or not 16 bytes in base64
   version,       // 426: not version 13
-  origin,        // 403: by OriginRules (origin.hpp); parse_upgrade() does not return it
+  // 403; parse_upgrade() does not return these.
+  origin,             // by OriginRules (origin.hpp)
+  denied_network,     // by the deny list
+  denied_user_agent,  // likewise
 };
 
 // Whether a request wants a WebSocket, be it malformed; otherwise it wants a page.

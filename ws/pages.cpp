@@ -60,6 +60,10 @@ WorkerCounter counter_of(UpgradeError error) {
       return WorkerCounter::upgrade_version;
     case UpgradeError::origin:
       return WorkerCounter::upgrade_origin;
+    case UpgradeError::denied_network:
+      return WorkerCounter::upgrade_denied_network;
+    case UpgradeError::denied_user_agent:
+      return WorkerCounter::upgrade_denied_user_agent;
     case UpgradeError::method:
     case UpgradeError::http_version:
     case UpgradeError::connection:

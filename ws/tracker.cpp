@@ -23,7 +23,7 @@ std::expected<std::unique_ptr<Tracker>, std::string> Tracker::create(const Confi
 
 Tracker::Tracker(const Config& config)
     : config_(config),
-      core_("ws", config.socket_workers, config.metrics, config.access_list),
+      core_("ws", config.socket_workers, config.metrics, config.access_list, config.deny),
       streams_(
           config_.network, config_.deadlines,
           tracker::connection_needs(config.network, config.limits.max_connections, connection_size,
@@ -31,6 +31,8 @@ Tracker::Tracker(const Config& config)
           config.limits.max_connections_per_address, core_),
       budget_(tracker::budget_limits(config.limits.max_peers, config.limits.max_torrents)),
       memory_watch_(config.limits.max_memory, budget_),
+      announce_interval_(config.protocol.peer_announce_interval, 0,
+                         config.protocol.adaptive_interval),
       queues_(static_cast<std::uint32_t>(core_.worker_count()),
               {.count_max = WorkerQueues::default_limits.count_max,
                .size_max = streams_.limits().mailbox_memory}) {
@@ -46,6 +48,7 @@ tracker::Result Tracker::start_metrics() {
   return core_.start_metrics([this](metrics::ExpositionWriter& out) {
     write_metrics(out, worker_metrics_, budget_);
     memory_watch_.write_metrics(out);
+    announce_interval_.write_metrics(out);
   });
 }
 
@@ -53,6 +56,7 @@ tracker::Result Tracker::start_workers() {
   auto started = core_.start_workers(
       [this](std::size_t index, int stop_fd) { return make_worker(index, stop_fd); });
   if (started) started = memory_watch_.start(core_);
+  if (started) started = announce_interval_.start(core_);
   return started ? streams_.start() : started;
 }
 
@@ -76,6 +80,7 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
       .clock = &core_.clock(),
       .access_list = &core_.access_list(),
       .budget = &budget_,
+      .announce_interval = &announce_interval_.told_s(),
       .queues = &queues_,
       .address_header = streams_.address_header(),
       .trusted_networks = streams_.trusted_networks()};
@@ -87,7 +92,7 @@ WorkerOptions Tracker::worker_options(std::size_t index, int stop_fd) {
 }
 
 tracker::Result Tracker::load_files() {
-  return streams_.load_certificates(core_.load_access_list());
+  return streams_.load_certificates(core_.load_lists());
 }
 
 }  // namespace gyre::ws

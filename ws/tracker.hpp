@@ -15,6 +15,7 @@
 #include "common/base/random.hpp"
 #include "common/limits/address_counts.hpp"
 #include "common/swarm/budget.hpp"
+#include "common/tracker/announce_interval.hpp"
 #include "common/tracker/core.hpp"
 #include "common/tracker/memory_watch.hpp"
 #include "common/tracker/metrics_text.hpp"
@@ -58,6 +59,7 @@ class Tracker {
   tracker::Streams streams_;
   swarm::Budget budget_;  // of all workers
   tracker::MemoryWatch memory_watch_;
+  tracker::AnnounceInterval announce_interval_;
   WorkerQueues queues_;
 };
 

@@ -73,9 +73,15 @@ void Worker::on_turn_begin(std::uint64_t now_ns) {
   inbox_.begin_turn(now_ns);
   keepalive_.set_time(now_ns);
   handler_.set_time(options_.clock->seconds_at(now_ns));
-  if (const auto version = options_.access_list->version(); version != access_list_version_) {
-    access_list_version_ = version;
-    handler_.set_access_list(options_.access_list->get());
+  if (auto list = options_.access_list->get_if_newer(access_list_version_)) {
+    handler_.set_access_list(std::move(list));
+  }
+  if (const auto* interval = options_.announce_interval) {
+    handler_.set_announce_interval(interval->load(std::memory_order_relaxed));
+  }
+  if (const auto* deny_lists = options_.connections.deny_lists) {
+    auto lists = deny_lists->get_if_newer(deny_lists_version_);
+    if (lists) handler_.set_deny_lists(std::move(lists));
   }
   handler_.drop_disallowed(torrents_checked_at_once);
 }
@@ -137,6 +143,14 @@ http1::Response Worker::upgrade(Connection& connection, std::span<std::byte> out
   const auto client = http1::client_address(head_, connection.client, options_.address_header,
                                             options_.trusted_networks);
   if (!client) return write_refusal(client.error(), metrics_, out);
+  const auto& [networks, peer_ids, user_agents] = handler_.deny_lists();
+  if (networks.contains(*client)) {
+    return write_refusal(UpgradeError::denied_network, metrics_, out);
+  }
+  const auto user_agent = http1::find_header(head_, "User-Agent");
+  if (user_agent && user_agents.contains_prefix_of(*user_agent)) {
+    return write_refusal(UpgradeError::denied_user_agent, metrics_, out);
+  }
   if (!server_.admit(connection, *client)) return {};
   metrics_.count(upgrade->deflate_window_bits > 0 ? WorkerCounter::upgraded_with_deflate
                                                   : WorkerCounter::upgraded);
@@ -278,22 +292,6 @@ void Worker::adopt(WorkerMessage& message) {
   inbox_.take_forwarded({ref, connection.session.address}, message.text, message.offers_max);
   connection.session.has_peers = handler_.has_peers(ref);
   server_.resume(connection);
-}
-
-void Worker::check_invariants() {
-  server_.check_invariants();
-  keepalive_.check_invariants();
-  handler_.check_invariants();
-  std::uint32_t websocket_count = 0;
-  for (std::uint32_t i = 0; i < server_.connections().size(); ++i) {
-    const auto& connection = static_cast<const Connection&>(server_.connections()[i]);
-    const Session& session = connection.session;
-    if (!session.is_websocket()) continue;
-    ++websocket_count;
-    CHECK(session.connection == &connection);
-    CHECK(connection.is_open());
-  }
-  CHECK(websocket_count == websocket_count_);
 }
 
 }  // namespace gyre::ws

@@ -98,6 +98,7 @@ class Worker final : private connection::User {
   Inbox inbox_;
 
   std::uint64_t access_list_version_ = 0;
+  std::uint64_t deny_lists_version_ = 0;
   std::uint64_t now_ns_ = 0;
   std::uint32_t websocket_count_ = 0;
   std::uint32_t goodbyes_ = 0;  // how far say_goodbye() has come

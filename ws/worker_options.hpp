@@ -2,6 +2,7 @@
 // workers of a tracker share.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -30,6 +31,7 @@ struct WorkerOptions {
   const ProcessClock* clock = nullptr;
   const swarm::SharedAccessList* access_list = nullptr;  // made under hash_secret
   swarm::Budget* budget = nullptr;
+  const std::atomic<Seconds>* announce_interval = nullptr;  // null: as configured
   WorkerQueues* queues = nullptr;
   // Behind reverse proxies: where the client's address is, and who is believed about it.
   http1::AddressHeader address_header = {};

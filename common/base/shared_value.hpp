@@ -1,8 +1,8 @@
 // A value that threads share and that is only ever replaced as a whole: the access list,
 // certificates.
 //
-// Threading: everything may be called from any thread. A worker compares version() once per turn
-// and fetches the value only when it has changed.
+// Threading: everything may be called from any thread. A worker asks for a newer one once per turn,
+// which is a load.
 #pragma once
 
 #include <atomic>
@@ -28,6 +28,13 @@ class SharedValue {
     return value_;
   }
   std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
+  // The value, if it is not of that version any more, which becomes its own; else null.
+  std::shared_ptr<const T> get_if_newer(std::uint64_t& version_seen) const {
+    const std::uint64_t now = version();
+    if (now == version_seen) return nullptr;
+    version_seen = now;
+    return get();
+  }
 
  private:
   mutable std::mutex mutex_;

@@ -24,7 +24,7 @@ enum class ExitCode : int { success = 0, bad_configuration = 1, bad_usage = 2 };
 
 inline constexpr std::string_view tracker_signals =
     "SIGTERM, SIGINT   stop: answer what has been received, then exit\n"
-    "SIGHUP, SIGUSR1   reload the access list";
+    "SIGHUP, SIGUSR1   reload the lists";
 
 struct ProgramInfo {
   std::string_view name;                       // "gyre_udp"

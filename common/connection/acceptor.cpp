@@ -76,6 +76,9 @@ std::optional<Detached> Acceptor::admit(int fd, std::uint32_t listener_index) {
     if (!name) return refuse(CloseReason::lost);
     client = name->address;
   }
+  if (client && core_.denies(*client) && !core_.eviction.is_of_proxy(client)) {
+    return refuse(CloseReason::denied_network);
+  }
   if (core_.options.proxy_protocol && !core_.eviction.is_of_proxy(client)) {
     core_.options.limit_reached(CloseReason::untrusted_proxy);
     return refuse(CloseReason::untrusted_proxy);

@@ -1,6 +1,8 @@
 // What all pieces of one worker's connections share.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <utility>
 
 #include "common/base/stored_input.hpp"
@@ -51,6 +53,15 @@ struct Core {
     return connection;
   }
 
+  // Whether the client's network is on the deny list, as it is now.
+  bool denies(const ClientAddress& client) {
+    if (options.deny_lists == nullptr) return false;
+    if (auto lists = options.deny_lists->get_if_newer(deny_lists_version)) {
+      deny_lists = std::move(lists);
+    }
+    return deny_lists && deny_lists->networks.contains(client);
+  }
+
   // Takes a token of a client that is not a proxy.
   bool take(limits::TokenBuckets& rate, const std::optional<ClientAddress>& client) const {
     return !client || eviction.is_of_proxy(client) || rate.take(*client, deadlines.now_ns());
@@ -63,6 +74,8 @@ struct Core {
   Deadlines deadlines;
   Eviction eviction;
   limits::FairTurns turns;
+  std::shared_ptr<const limits::DenyLists> deny_lists;
+  std::uint64_t deny_lists_version = 0;
   limits::TokenBuckets connection_rate;
   limits::TokenBuckets handshake_rate;
   limits::EvictionQueue handshakes;  // of TLS, under way

@@ -34,11 +34,12 @@ enum class CloseReason : std::uint8_t {
   protocol_error,        // the client broke the rules of its protocol
   policy,                // the client asked for too much
   no_announce,           // no announce or scrape within its deadline
+  denied_network,        // the client's network is on the deny list
   untrusted_proxy,       // the PROXY protocol is on, and it is from no trusted network
   over_connection_rate,  // the client's address or network opens them too fast
   over_handshake_rate,   // the same with TLS
 };
-inline constexpr std::size_t close_reason_count = 22;
+inline constexpr std::size_t close_reason_count = 23;
 
 enum class Counter : std::size_t {
   accepted,
@@ -82,6 +83,7 @@ inline constexpr auto counter_rows = [] {
       {reason(protocol_error), closed, "", R"(reason="protocol_error")"},
       {reason(policy), closed, "", R"(reason="policy")"},
       {reason(no_announce), closed, "", R"(reason="no_announce")"},
+      {reason(denied_network), closed, "", R"(reason="denied_network")"},
       {reason(untrusted_proxy), closed, "", R"(reason="untrusted_proxy")"},
       {reason(over_connection_rate), closed, "", R"(reason="over_connection_rate")"},
       {reason(over_handshake_rate), closed, "", R"(reason="over_handshake_rate")"},

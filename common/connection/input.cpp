@@ -169,7 +169,11 @@ std::size_t Input::take_preamble(ConnectionBase& connection, Bytes bytes) {
   connection.awaits_preamble = false;
   if (header->source) {
     connection.client = header->source->address;
-    if (take_rates(connection)) admit(connection, header->source->address);
+    if (core_.denies(*connection.client)) {
+      closing_.close(connection, CloseReason::denied_network);
+    } else if (take_rates(connection)) {
+      admit(connection, *connection.client);
+    }
   }
   return header->size;
 }

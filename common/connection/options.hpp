@@ -13,6 +13,7 @@
 #include "common/connection/counters.hpp"
 #include "common/connection/deadlines.hpp"
 #include "common/limits/address_counts.hpp"
+#include "common/limits/deny_lists.hpp"
 #include "common/limits/token_buckets.hpp"
 #include "common/net/network_list.hpp"
 #include "common/tls/context.hpp"
@@ -57,7 +58,8 @@ struct Options {
   // Where proxies are: admit() names the client of a connection from there or by a unix socket.
   // Null: there are none.
   const net::NetworkList* proxies = nullptr;
-  std::uint64_t client_secret = 0;  // of client_bucket(); random
+  const limits::SharedDenyLists* deny_lists = nullptr;  // null: nobody is denied
+  std::uint64_t client_secret = 0;                      // of client_bucket(); random
   // Called for what concerns the operator: over_limit, over_handshake_limit, untrusted_proxy.
   void (*limit_reached)(CloseReason) = [](CloseReason) {};
 

@@ -6,10 +6,10 @@
 #include <bit>
 #include <span>
 
+#include "common/base/address_class.hpp"
 #include "common/base/bytes.hpp"
 #include "common/base/check.hpp"
 #include "common/limits/client_hash.hpp"
-#include "common/net/address_class.hpp"
 
 namespace gyre::limits {
 namespace {
@@ -58,9 +58,9 @@ std::uint64_t hash_of(std::uint64_t network, std::uint64_t secret) {
   return static_cast<std::uint64_t>(twice >> 64) ^ static_cast<std::uint64_t>(twice);
 }
 
-BucketKey key_of(std::uint64_t network, std::uint16_t host, net::AddressClass address_class,
+BucketKey key_of(std::uint64_t network, std::uint16_t host, AddressClass address_class,
                  std::uint64_t secret) {
-  if (address_class != net::AddressClass::public_) return {};
+  if (address_class != AddressClass::public_) return {};
   return {.network_hash = hash_of(network, secret), .host = host, .is_limited = true};
 }
 
@@ -70,13 +70,13 @@ BucketKey bucket_key(Ipv4Address address, std::uint64_t secret) {
   const auto bits = load_be<std::uint32_t>(address.bytes.data());
   // Behind a prefix that no IPv6 network has.
   constexpr std::uint64_t mark = std::uint64_t{1} << 63;
-  return key_of(mark | bits >> 8, bits & 0xff, net::address_class(address), secret);
+  return key_of(mark | bits >> 8, bits & 0xff, gyre::address_class(address), secret);
 }
 
 BucketKey bucket_key(const Ipv6Address& address, std::uint64_t secret) {
   if (const auto ipv4 = ipv4_mapped_in(address)) return bucket_key(*ipv4, secret);
   const auto bits = load_be<std::uint64_t>(address.bytes.data());
-  return key_of(bits >> 16, static_cast<std::uint16_t>(bits), net::address_class(address), secret);
+  return key_of(bits >> 16, static_cast<std::uint16_t>(bits), gyre::address_class(address), secret);
 }
 
 BucketKey bucket_key(const ClientAddress& address, std::uint64_t secret) {

@@ -2,7 +2,7 @@
 // address or an IPv6 /64, its network an IPv4 /24 or IPv6 /48.
 //
 // Rules:
-//   1. Only publicly routable addresses are limited (net::AddressClass).
+//   1. Only publicly routable addresses are limited (AddressClass).
 //   2. What an address asks for is taken from its own bucket and its network's, or from neither.
 //   3. A network and its addresses share one cache line. A newcomer replaces the fullest bucket
 //      there. Whoever is forgotten starts with a full bucket, so an attacker with many addresses

@@ -1,5 +1,6 @@
 #include "common/process/workers.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <exception>
 #include <system_error>
@@ -84,6 +85,24 @@ void disable_thread_cache() {
   if (mallctl != nullptr) {
     mallctl("thread.tcache.enabled", nullptr, nullptr, &enabled, sizeof enabled);
   }
+}
+
+std::vector<unsigned> create_arenas(std::size_t worker_count) {
+  constexpr std::size_t workers_per_arena = 4;
+  constexpr std::size_t arenas_max = 64;
+  std::vector<unsigned> arenas;
+  if (mallctl == nullptr || worker_count <= 2 * workers_per_arena) return arenas;
+  while (arenas.size() < std::min(worker_count / workers_per_arena, arenas_max)) {
+    unsigned arena = 0;
+    std::size_t size = sizeof arena;
+    if (mallctl("arenas.create", &arena, &size, nullptr, 0) != 0) break;
+    arenas.push_back(arena);
+  }
+  return arenas;
+}
+
+void use_arena(unsigned arena) {
+  if (mallctl != nullptr) mallctl("thread.arena", nullptr, nullptr, &arena, sizeof arena);
 }
 
 void start_allocator_thread() {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "common/base/files.hpp"
-#include "common/base/text.hpp"
+#include "common/base/list_lines.hpp"
 
 namespace gyre::swarm {
 namespace {
@@ -23,21 +23,14 @@ std::expected<AccessList, std::string> AccessList::parse(AccessMode mode, std::s
       std::min(line_count, text.size() / 40 + 1);  // many lines are blank
   list.items_.reserve(
       static_cast<std::uint32_t>(entries_max * 100 / Item::table_shape.fill_max + 1));
-  for (std::size_t line_number = 1; !text.empty(); ++line_number) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    line = trimmed(line);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.empty() || line.front() == '#') continue;
+  const auto parsed = for_each_entry(text, [&](std::string_view line) {
     const auto info_hash = info_hash_from_hex(line);
-    if (!info_hash) {
-      return std::unexpected(std::to_string(line_number) +
-                             ": not an info_hash of 40 hex digits: \"" +
-                             std::string(line.substr(0, 60)) + "\"");
-    }
-    list.insert(keyed_hash(secret, std::span(info_hash->bytes)));
-  }
+    if (info_hash) list.insert(keyed_hash(secret, std::span(info_hash->bytes)));
+    return info_hash ? std::expected<void, std::string>()
+                     : std::unexpected("not an info_hash of 40 hex digits: \"" +
+                                       std::string(line.substr(0, 60)) + "\"");
+  });
+  if (!parsed) return std::unexpected(parsed.error());
   return list;
 }
 

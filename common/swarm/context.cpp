@@ -1,18 +1,9 @@
 #include "common/swarm/context.hpp"
 
-#include <algorithm>
+#include "common/base/address_class.hpp"
 
 namespace gyre::swarm {
 namespace {
-
-bool is_loopback(Ipv4Address address) {
-  return address.bytes[0] == std::byte{127};
-}
-
-bool is_loopback(const Ipv6Address& address) {
-  return std::all_of(address.bytes.begin(), address.bytes.end() - 1,
-                     [](std::byte byte) { return byte == std::byte{0}; });
-}
 
 template <std::size_t Size>
 std::uint64_t hash_of_first(const std::byte* bytes, const SwarmContext& context) {

@@ -57,7 +57,11 @@ AnnounceOutcome Swarm<Address>::announce(const Announce<Address>& announce, Seco
     return !self;
   });
   if (announce.stopped) use_smaller_form(context);
-  if (is_new && announce.store) outcome.admission = admit(peer, hash, now, random, context);
+  if (is_new && announce.store) {
+    outcome.admission = admit(peer, hash, now, random, context);
+  } else if (is_new && announce.peer.port != 0) {
+    add_witness(peer.address);  // a peer of another class
+  }
   outcome.counts = counts();
   check_after_change(context);
   return outcome;

@@ -35,6 +35,7 @@
 #include <optional>
 #include <span>
 
+#include "common/base/address_class.hpp"
 #include "common/base/random.hpp"
 #include "common/base/types.hpp"
 #include "common/swarm/array_peers.hpp"
@@ -55,6 +56,7 @@ struct Announce {
   bool completed = false;  // the client says that it has just finished
   bool store = true;       // false: answered, but not returned to others
   std::uint32_t peers_wanted = 0;
+  AddressClass peer_class = AddressClass::public_;  // of the peer; decides its map (SwarmMaps)
   std::uint64_t peer_hash = 0;  // what a prefetch() of the same announce returned; 0: unknown
 };
 
@@ -89,6 +91,11 @@ class Swarm {
   bool is_proven() const { return is_proven_; }
   // Somebody with that address asks about the swarm.
   void add_witness(const Address& address);
+  // All of them, until the next change. REQUIRES: the form is an array.
+  std::span<const Slot> few_peers() const {
+    DCHECK(form_ == Form::array);
+    return const_cast<Swarm*>(this)->array().peers();
+  }
   // REQUIRES: it has peers, and is not in buckets.
   Slot first_peer() const {
     DCHECK(form_ < Form::buckets && peer_count() > 0);

@@ -1,6 +1,7 @@
 #include "common/swarm/swarm_map.hpp"
 
 #include <bit>
+#include <memory>
 #include <mutex>
 
 #include "common/base/check.hpp"
@@ -20,14 +21,13 @@ SwarmMap<Address>::SwarmMap(const SipKey& secret, const SwarmLimits& limits, Bud
                             std::size_t shard_count)
     : budget_(budget),
       context_{.secret = secret, .limits = limits, .budget = BudgetShare(&budget)},
-      shard_count_(shard_count),
-      shards_(std::make_unique<Shard[]>(shard_count)) {
+      shard_count_(shard_count) {
   CHECK(std::has_single_bit(shard_count));
 }
 
 template <class Address>
 SwarmMap<Address>::~SwarmMap() {
-  for (Shard& shard : std::span(shards_.get(), shard_count_)) {
+  for (Shard& shard : shards()) {
     for (auto& entry : shard.table.slots()) {
       if (entry.is_free()) continue;
       entry.swarm.clear(context_);
@@ -35,6 +35,7 @@ SwarmMap<Address>::~SwarmMap() {
     }
     budget_.give_peers(shard.spare_peers);
   }
+  delete[] shards_.load(std::memory_order_relaxed);
 }
 
 template <class Address>
@@ -42,10 +43,31 @@ SwarmKey SwarmMap<Address>::key(const InfoHash& info_hash) const {
   return {info_hash, keyed_hash(context_.secret, std::span(info_hash.bytes))};
 }
 
+template <class Address>
+std::span<typename SwarmMap<Address>::Shard> SwarmMap<Address>::shards() const {
+  Shard* const shards = shards_.load(std::memory_order_acquire);
+  return {shards, shards != nullptr ? shard_count_ : 0};
+}
+
 // By the lowest bits, as the table within the shard goes by the highest.
 template <class Address>
-typename SwarmMap<Address>::Shard& SwarmMap<Address>::shard_of(std::uint64_t hash) const {
-  return shards_[hash & (shard_count_ - 1)];
+typename SwarmMap<Address>::Shard* SwarmMap<Address>::shard_of(const SwarmKey& key) const {
+  Shard* const shards = shards_.load(std::memory_order_acquire);
+  return shards != nullptr ? shards + (key.hash & (shard_count_ - 1)) : nullptr;
+}
+
+// Of several threads that come first, one wins.
+template <class Address>
+void SwarmMap<Address>::make_shards() {
+  auto made = std::make_unique<Shard[]>(shard_count_);
+  Shard* none = nullptr;
+  if (shards_.compare_exchange_strong(none, made.get(), std::memory_order_acq_rel)) made.release();
+}
+
+template <class Address>
+bool SwarmMap<Address>::is_empty_for(const SwarmKey& key) const {
+  const Shard* const shard = shard_of(key);
+  return shard == nullptr || shard->torrent_count.load(std::memory_order_relaxed) == 0;
 }
 
 template <class Address>
@@ -58,18 +80,19 @@ SwarmContext SwarmMap<Address>::context_of(Shard& shard) const {
 template <class Address>
 void SwarmMap<Address>::prefetch_shard(const SwarmKey& key) const {
   static_assert(sizeof(Shard) == cache_line_size);
-  gyre::prefetch(&shard_of(key.hash));
+  if (const Shard* const shard = shard_of(key); shard != nullptr) gyre::prefetch(shard);
 }
 
 template <class Address>
 void SwarmMap<Address>::prefetch(const SwarmKey& key) const {
-  const Shard& shard = shard_of(key.hash);
+  const Shard* const shard = shard_of(key);
+  if (shard == nullptr) return;
   using Entry = typename Shard::Entry;
-  const Entry* const entries = shard.entries.load(std::memory_order_relaxed);
+  const Entry* const entries = shard->entries.load(std::memory_order_relaxed);
   if (entries == nullptr) return;
   const Entry* const entry =
       entries + OpenTable<Entry>::scale(table_hash(key.hash),
-                                        shard.slot_count.load(std::memory_order_relaxed));
+                                        shard->slot_count.load(std::memory_order_relaxed));
   gyre::prefetch(entry);
   gyre::prefetch(reinterpret_cast<const std::byte*>(entry) + cache_line_size);
 }
@@ -77,17 +100,19 @@ void SwarmMap<Address>::prefetch(const SwarmKey& key) const {
 template <class Address>
 bool SwarmMap<Address>::is_larger_than_cache() const {
   // All shards are about equally full.
-  return shard_count_ * shards_[0].slot_count.load(std::memory_order_relaxed) >=
-         larger_than_cache_slots_min;
+  const auto shards = this->shards();
+  return !shards.empty() && shards.size() * shards[0].slot_count.load(std::memory_order_relaxed) >=
+                                larger_than_cache_slots_min;
 }
 
 template <class Address>
 std::uint64_t SwarmMap<Address>::prefetch_peers(const SwarmKey& key,
                                                 const Announce<Address>& announce,
                                                 const Random& random) const {
-  Shard& shard = shard_of(key.hash);
-  const std::scoped_lock lock(shard.mutex);
-  const auto* entry = shard.find(key);
+  Shard* const shard = shard_of(key);
+  if (shard == nullptr) return 0;
+  const std::scoped_lock lock(shard->mutex);
+  const auto* entry = shard->find(key);
   return entry != nullptr ? entry->swarm.prefetch(announce, random, context_) : 0;
 }
 
@@ -95,13 +120,17 @@ template <class Address>
 AnnounceOutcome SwarmMap<Address>::announce(const SwarmKey& key, const Announce<Address>& announce,
                                             Seconds now, Random& random,
                                             std::span<std::byte> compact_peers) {
-  Shard& shard = shard_of(key.hash);
+  const bool takes_peer = announce.store && !announce.stopped;
+  Shard* const found = shard_of(key);
+  if (found == nullptr && !takes_peer) return {};
+  if (found == nullptr) make_shards();
+  Shard& shard = *(found != nullptr ? found : shard_of(key));
   const std::scoped_lock lock(shard.mutex);
   const auto hasher = [this](const auto& other) { return hash_of(other.info_hash); };
   auto* entry = shard.find(key);
   const bool is_new = entry == nullptr;
   if (is_new) {
-    if (announce.stopped || !announce.store) return {};
+    if (!takes_peer) return {};
     if (!budget_.take_torrent()) return {.admission = Admission::refused_torrent};
     entry =
         &shard.table.insert(table_hash(key.hash), {key.info_hash, Swarm<Address>::empty()}, hasher);
@@ -126,17 +155,19 @@ std::uint32_t SwarmMap<Address>::hash_of(const InfoHash& info_hash) const {
 
 template <class Address>
 SwarmCounts SwarmMap<Address>::scrape(const SwarmKey& key) const {
-  Shard& shard = shard_of(key.hash);
-  const std::scoped_lock lock(shard.mutex);
-  const auto* entry = shard.find(key);
+  Shard* const shard = shard_of(key);
+  if (shard == nullptr) return {};
+  const std::scoped_lock lock(shard->mutex);
+  const auto* entry = shard->find(key);
   return entry != nullptr ? entry->swarm.counts() : SwarmCounts{};
 }
 
 template <class Address>
 SwarmCounts SwarmMap<Address>::scrape(const SwarmKey& key, const Address& witness) {
-  Shard& shard = shard_of(key.hash);
-  const std::scoped_lock lock(shard.mutex);
-  auto* entry = shard.find(key);
+  Shard* const shard = shard_of(key);
+  if (shard == nullptr) return {};
+  const std::scoped_lock lock(shard->mutex);
+  auto* entry = shard->find(key);
   if (entry == nullptr) return {};
   entry->swarm.add_witness(witness);
   return entry->swarm.counts();
@@ -145,7 +176,7 @@ SwarmCounts SwarmMap<Address>::scrape(const SwarmKey& key, const Address& witnes
 template <class Address>
 MapTotals SwarmMap<Address>::totals() const {
   MapTotals totals;
-  for (const Shard& shard : std::span(shards_.get(), shard_count_)) {
+  for (const Shard& shard : shards()) {
     totals.torrent_count += shard.torrent_count.load(std::memory_order_relaxed);
     totals.peer_count += shard.peer_count.load(std::memory_order_relaxed);
     totals.seeder_count += shard.seeder_count.load(std::memory_order_relaxed);

@@ -1,9 +1,12 @@
 // Every swarm of one address family, shared by all workers: the truth about who is in which swarm.
 // It knows no sockets, configuration or clocks.
 //
+// Its peers are of one class (common/base/address_class.hpp): SwarmMaps has a map for each.
+//
 // The map is cut into shards by the lowest bits of a keyed hash of the info_hash, each an open
 // addressing table behind a lock of its own. A torrent comes with the first peer that is stored,
-// and goes in the next cleaning after its last peer went.
+// and goes in the next cleaning after its last peer went. The shards come with the first torrent,
+// so a map that is never used takes no memory.
 //
 // A large map is in no cache: whoever has several announces at hand calls prefetch_shard() and then
 // prefetch() for all of them, then prefetch_peers() some announces before announce(). Their cache
@@ -15,7 +18,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -49,6 +51,7 @@ struct EvictionCandidate {
   SwarmKey key;
   std::uint64_t holder = 0;  // its lowest bit is the family (0: IPv4)
   bool is_proven = false;
+  std::uint8_t map_index = 0;  // for SwarmMaps
 };
 
 // How far a cleaning has come. Begin with a new one; done when clean_slice() returns false.
@@ -69,6 +72,9 @@ class SwarmMap {
 
   SwarmKey key(const InfoHash& info_hash) const;
   const SipKey& hash_secret() const { return context_.secret; }
+
+  // Whether the torrent is unknown, as far as that can be said without a lock.
+  bool is_empty_for(const SwarmKey& key) const;
 
   // Starts to fetch what prefetch() reads, to find where the torrent's entry is.
   void prefetch_shard(const SwarmKey& key) const;
@@ -102,30 +108,38 @@ class SwarmMap {
   // Writes torrents from random places that evict() would remove, and returns how many; at most as
   // many as there is room for. Looks at some hundred slots, and locks one shard after the other.
   std::size_t sample_candidates(Random& random, std::span<EvictionCandidate> candidates) const;
-  // Removes a torrent that is unproven, or has two peers at most. False: it is none, or no longer.
+  // Removes a torrent that is unproven, or has few peers of two networks at most. False: it is
+  // none, or no longer.
   bool evict(const SwarmKey& key);
 
   MapTotals totals() const;
+  // About how many torrents, from a few of the shards, which are about equally full.
+  std::uint64_t estimated_torrent_count() const;
 
   // That every swarm is in order, and that the totals are theirs. Locks one shard after the other.
   void check_invariants() const;
 
   // Appends the torrents of one shard, in no order. Announces to them wait for it, some
   // microseconds for a hundred torrents.
-  std::size_t shard_count() const { return shard_count_; }
+  std::size_t shard_count() const {
+    return shards_.load(std::memory_order_acquire) != nullptr ? shard_count_ : 0;
+  }
   void list_shard(std::size_t index, std::vector<TorrentCounts>& torrents) const;
 
  private:
   struct Shard;
 
-  Shard& shard_of(std::uint64_t hash) const;
+  // None before the first torrent.
+  std::span<Shard> shards() const;
+  Shard* shard_of(const SwarmKey& key) const;  // null if there are none
+  void make_shards();
   SwarmContext context_of(Shard& shard) const;
   std::uint32_t hash_of(const InfoHash& info_hash) const;  // for the tables of the shards
 
   Budget& budget_;
   SwarmContext context_;  // for changes without a shard's lock
   std::size_t shard_count_;
-  std::unique_ptr<Shard[]> shards_;
+  std::atomic<Shard*> shards_{nullptr};
 };
 
 extern template class SwarmMap<Ipv4Address>;

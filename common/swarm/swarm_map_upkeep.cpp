@@ -20,9 +20,23 @@ constexpr std::uint32_t slots_settled_max = 2048;
 constexpr std::uint32_t sampled_slots_max = 512;
 constexpr std::uint32_t sampled_slots_of_shard_max = 128;
 
+// At most.
+template <class Address>
+bool is_of_two_networks(std::span<const PeerSlot<Address>> peers) {
+  const PeerSlot<Address>* second = nullptr;
+  for (const auto& peer : peers) {
+    if (same_network(peer.address, peers.front().address)) continue;
+    if (second == nullptr) second = &peer;
+    if (!same_network(peer.address, second->address)) return false;
+  }
+  return true;
+}
+
+// Who has two networks proves what he likes.
 template <class Address>
 bool is_candidate(const Swarm<Address>& swarm) {
-  return !swarm.is_proven() || swarm.peer_count() <= 2;
+  if (!swarm.is_proven()) return true;
+  return swarm.form() == Swarm<Address>::Form::array && is_of_two_networks(swarm.few_peers());
 }
 
 // Which network holds the torrent; torrents without peers are held by one of their own.
@@ -41,8 +55,9 @@ std::uint64_t holder_of(const Swarm<Address>& swarm) {
 template <class Address>
 bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Seconds max_age_s,
                                     const AccessList& access_list) {
-  if (position.shard_index == shard_count_) return false;
-  Shard& shard = shards_[position.shard_index];
+  const auto shards = this->shards();
+  if (position.shard_index >= shards.size()) return false;
+  Shard& shard = shards[position.shard_index];
   std::unique_lock lock(shard.mutex);
   const SwarmContext context = context_of(shard);
   const auto hasher = [this](const auto& entry) { return hash_of(entry.info_hash); };
@@ -94,11 +109,13 @@ bool SwarmMap<Address>::clean_slice(CleaningPosition& position, Seconds now, Sec
 template <class Address>
 std::size_t SwarmMap<Address>::sample_candidates(Random& random,
                                                  std::span<EvictionCandidate> candidates) const {
+  const auto shards = this->shards();
+  if (shards.empty()) return 0;
   std::size_t count = 0;
   std::uint32_t slots_left = sampled_slots_max;
   const std::uint32_t first = random.below(static_cast<std::uint32_t>(shard_count_));
   for (std::size_t i = 0; i < shard_count_ && slots_left > 0 && count < candidates.size(); ++i) {
-    Shard& shard = shards_[(first + i) & (shard_count_ - 1)];
+    Shard& shard = shards[(first + i) & (shard_count_ - 1)];
     if (shard.torrent_count.load(std::memory_order_relaxed) == 0) continue;
     const std::scoped_lock lock(shard.mutex);
     const auto slots = shard.table.slots();
@@ -117,8 +134,21 @@ std::size_t SwarmMap<Address>::sample_candidates(Random& random,
 }
 
 template <class Address>
+std::uint64_t SwarmMap<Address>::estimated_torrent_count() const {
+  const auto shards = this->shards();
+  const std::size_t seen = std::min<std::size_t>(shards.size(), 8);
+  std::uint64_t count = 0;
+  for (const Shard& shard : shards.first(seen)) {
+    count += shard.torrent_count.load(std::memory_order_relaxed);
+  }
+  return count > 0 ? count * (shard_count_ / seen) : totals().torrent_count;
+}
+
+template <class Address>
 bool SwarmMap<Address>::evict(const SwarmKey& key) {
-  Shard& shard = shard_of(key.hash);
+  Shard* const found = shard_of(key);
+  if (found == nullptr) return false;
+  Shard& shard = *found;
   const std::scoped_lock lock(shard.mutex);
   auto* entry = shard.find(key);
   if (entry == nullptr || !is_candidate(entry->swarm)) return false;
@@ -133,7 +163,7 @@ bool SwarmMap<Address>::evict(const SwarmKey& key) {
 
 template <class Address>
 void SwarmMap<Address>::check_invariants() const {
-  for (const Shard& shard : std::span(shards_.get(), shard_count_)) {
+  for (const Shard& shard : shards()) {
     const std::scoped_lock lock(shard.mutex);
     MapTotals seen;
     for (const auto& entry : shard.table.slots()) {
@@ -153,7 +183,7 @@ void SwarmMap<Address>::check_invariants() const {
 template <class Address>
 void SwarmMap<Address>::list_shard(std::size_t index, std::vector<TorrentCounts>& torrents) const {
   DCHECK(index < shard_count_);
-  const Shard& shard = shards_[index];
+  const Shard& shard = shards()[index];
   // Not under the lock: memory for a few more that come meanwhile, of which there is seldom need.
   const std::size_t needed =
       torrents.size() + shard.torrent_count.load(std::memory_order_relaxed) + 64;
@@ -168,6 +198,7 @@ template bool SwarmMap<Ipv4Address>::clean_slice(CleaningPosition& position, Sec
                                                  Seconds max_age_s, const AccessList& access_list);
 template std::size_t SwarmMap<Ipv4Address>::sample_candidates(
     Random& random, std::span<EvictionCandidate> candidates) const;
+template std::uint64_t SwarmMap<Ipv4Address>::estimated_torrent_count() const;
 template bool SwarmMap<Ipv4Address>::evict(const SwarmKey& key);
 template void SwarmMap<Ipv4Address>::check_invariants() const;
 template void SwarmMap<Ipv4Address>::list_shard(std::size_t index,
@@ -176,6 +207,7 @@ template bool SwarmMap<Ipv6Address>::clean_slice(CleaningPosition& position, Sec
                                                  Seconds max_age_s, const AccessList& access_list);
 template std::size_t SwarmMap<Ipv6Address>::sample_candidates(
     Random& random, std::span<EvictionCandidate> candidates) const;
+template std::uint64_t SwarmMap<Ipv6Address>::estimated_torrent_count() const;
 template bool SwarmMap<Ipv6Address>::evict(const SwarmKey& key);
 template void SwarmMap<Ipv6Address>::check_invariants() const;
 template void SwarmMap<Ipv6Address>::list_shard(std::size_t index,

@@ -20,8 +20,7 @@ constexpr auto shortest_pause = std::chrono::microseconds(50);
 void Cleaner::run(const std::stop_token& stop) {
   process::disable_thread_cache();
   while (wait(stop)) {
-    clean<Ipv4Address>(stop);
-    clean<Ipv6Address>(stop);
+    swarms_.visit_maps([&](auto& map) { clean(map, stop); });
     huge_pages_.collapse(stop);
   }
 }
@@ -42,14 +41,13 @@ bool Cleaner::wait(const std::stop_token& stop) {
 }
 
 Seconds Cleaner::peer_age() const {
-  return swarms_.budget.is_scarce() ? std::min(options_.max_peer_age_s, options_.scarce_peer_age_s)
-                                    : options_.max_peer_age_s;
+  return announce_interval_.peer_age_s(options_.max_peer_age_s, swarms_.budget.is_scarce());
 }
 
 // Pauses between slices, so that workers lose little CPU time and wait little for locks; only
 // briefly if the round would otherwise take too long.
 template <class Address>
-void Cleaner::clean(const std::stop_token& stop) {
+void Cleaner::clean(swarm::SwarmMap<Address>& map, const std::stop_token& stop) {
   using namespace std::chrono;
   swarm::CleaningPosition position;
   const auto begin = steady_clock::now();
@@ -58,7 +56,7 @@ void Cleaner::clean(const std::stop_token& stop) {
     const Seconds now = clock_.seconds_at(monotonic_ns());
     // The current list: one that was replaced meanwhile may forbid torrents that were just stored.
     const auto access_list = access_list_.get();
-    more = swarms_.of<Address>().clean_slice(position, now, peer_age(), *access_list);
+    more = map.clean_slice(position, now, peer_age(), *access_list);
     const auto slice_end = steady_clock::now();
     DCHECK(slice_end >= slice_begin && slice_begin >= begin);
     const bool in_time = slice_end - begin < seconds(options_.interval_s) / 4;

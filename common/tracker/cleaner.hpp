@@ -12,21 +12,25 @@
 #include "common/process/huge_pages.hpp"
 #include "common/swarm/access_list.hpp"
 #include "common/swarm/swarm_maps.hpp"
+#include "common/tracker/announce_interval.hpp"
 
 namespace gyre::tracker {
 
 struct CleanerOptions {
   Seconds interval_s = 120;  // from one round to the next
   Seconds max_peer_age_s = 3600;
-  Seconds scarce_peer_age_s = 3600;  // while the budget is scarce
 };
 
 class Cleaner {
  public:
   // Everything passed by reference outlives it.
   Cleaner(const CleanerOptions& options, swarm::SwarmMaps& swarms, const ProcessClock& clock,
-          const swarm::SharedAccessList& access_list)
-      : options_(options), swarms_(swarms), clock_(clock), access_list_(access_list) {}
+          const swarm::SharedAccessList& access_list, const AnnounceInterval& announce_interval)
+      : options_(options),
+        swarms_(swarms),
+        clock_(clock),
+        access_list_(access_list),
+        announce_interval_(announce_interval) {}
 
   // The thread's body: cleans once per interval until a stop is requested.
   void run(const std::stop_token& stop);
@@ -37,13 +41,14 @@ class Cleaner {
  private:
   bool wait(const std::stop_token& stop);
   template <class Address>
-  void clean(const std::stop_token& stop);
+  void clean(swarm::SwarmMap<Address>& map, const std::stop_token& stop);
   Seconds peer_age() const;
 
   CleanerOptions options_;
   swarm::SwarmMaps& swarms_;
   const ProcessClock& clock_;
   const swarm::SharedAccessList& access_list_;
+  const AnnounceInterval& announce_interval_;
 
   process::HugePages huge_pages_;
 

@@ -1,22 +1,27 @@
 #include "common/tracker/core.hpp"
 
 #include <fmt/format.h>
+#include <pthread.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "common/base/check.hpp"
 #include "common/base/random.hpp"
 #include "common/process/host.hpp"
 
 namespace gyre::tracker {
 
 Core::Core(std::string_view protocol, std::uint32_t socket_workers,
-           const config::MetricsConfig& metrics, const config::AccessListConfig& access_list)
+           const config::MetricsConfig& metrics, const config::AccessListConfig& access_list,
+           const config::DenyConfig& deny)
     : protocol_(protocol),
       metrics_(metrics),
-      access_list_config_(access_list),
       worker_count_(socket_workers > 0 ? socket_workers : process::usable_cpu_count()),
       hash_secret_(random_sip_key()),
+      lists_(access_list, deny, hash_secret_),
+      worker_clocks_(worker_count_, CLOCK_MONOTONIC),
       workers_ready_(static_cast<std::ptrdiff_t>(worker_count_)) {}
 
 Core::~Core() {
@@ -57,6 +62,7 @@ Result Core::start_workers(const MakeWorker& make_worker) {
   auto group = process::WorkerGroup::create();
   if (!group) return std::unexpected(group.error());
   group_ = std::move(*group);
+  arenas_ = process::create_arenas(worker_count_);
   for (std::size_t index = 0; index < worker_count_; ++index) {
     auto started = group_->start("worker " + std::to_string(index),
                                  [this, index, make_worker](const std::stop_token& stop) {
@@ -84,6 +90,8 @@ Result Core::run_worker(std::size_t index, const MakeWorker& make_worker,
   // Ready, or failed when it leaves early, however it leaves.
   const auto count_down = [](std::latch* latch) { latch->count_down(); };
   std::unique_ptr<std::latch, decltype(count_down)> ready(&workers_ready_);
+  CHECK(pthread_getcpuclockid(pthread_self(), &worker_clocks_[index]) == 0);
+  if (!arenas_.empty()) process::use_arena(arenas_[index % arenas_.size()]);
   auto stop_event = EventFd::create();
   if (!stop_event) return std::unexpected(stop_event.error());
   auto loop = make_worker(index, stop_event->fd());
@@ -101,27 +109,24 @@ limits::BucketTable Core::bucket_table() const {
           .secret = random_seed()};
 }
 
-Result Core::load_access_list() {
-  const AccessMode mode = access_list_config_.mode;
-  auto list = swarm::AccessList::load(mode, access_list_config_.path, hash_secret_);
-  if (!list) return std::unexpected("access list: " + list.error());
-  if (mode != AccessMode::off) {
-    spdlog::info(fmt::format("access list: {} info_hashes, mode {}", list->size(),
-                             config::access_mode_names[static_cast<std::size_t>(mode)]));
-  }
-  access_list_.replace(std::move(*list));
-  has_read_access_list_ = true;
-  return {};
+std::size_t Core::busy_count_max() const {
+  return std::min<std::size_t>(worker_count_, process::usable_cpu_count());
 }
 
-Result Core::check_access_list() const {
-  if (has_read_access_list_) return {};
-  return std::unexpected("the access list could not be read");
+std::uint64_t Core::worker_cpu_ns() const {
+  std::uint64_t sum = 0;
+  for (const clockid_t clock : worker_clocks_) {
+    timespec used{};  // stays 0 if the worker has ended
+    clock_gettime(clock, &used);
+    sum += static_cast<std::uint64_t>(used.tv_sec) * 1'000'000'000 +
+           static_cast<std::uint64_t>(used.tv_nsec);
+  }
+  return sum;
 }
 
 process::SandboxPaths Core::sandbox_paths() const {
   process::SandboxPaths paths;
-  if (has_access_list()) paths.read = {access_list_config_.path};
+  paths.read = lists_.paths();
   return paths;
 }
 

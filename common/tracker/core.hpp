@@ -1,25 +1,26 @@
 // The parts that every tracker has, whatever its protocol: the secret of its hashes, the clock, the
-// access list, the worker threads and the metrics endpoint. A tracker (udp/tracker, http/tracker,
-// ws/tracker) binds the sockets and creates the workers; swarms that all workers share are in
-// SharedSwarms.
+// lists of torrents and clients, the worker threads and the metrics endpoint. A tracker
+// (udp/tracker, http/tracker, ws/tracker) binds the sockets and creates the workers; swarms that
+// all workers share are in SharedSwarms.
 //
 // Order of calls: start_metrics() and start_workers() while the process may still be privileged;
-// load_access_list() before privileges are dropped, and again afterwards; serve() lets the workers
-// and other threads begin, in the sandbox; stop() ends them.
+// load_lists() before privileges are dropped, and again afterwards; serve() lets the workers and
+// other threads begin, in the sandbox; stop() ends them.
 //
 // Threading: all functions belong to the thread that created it, except those called by MakeWorker.
 #pragma once
 
+#include <ctime>
 #include <expected>
 #include <functional>
 #include <latch>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/clock.hpp"
 #include "common/base/sip_hash.hpp"
-#include "common/config/access_list.hpp"
 #include "common/config/metrics.hpp"
 #include "common/limits/token_buckets.hpp"
 #include "common/metrics/endpoint.hpp"
@@ -27,7 +28,7 @@
 #include "common/metrics/process_metrics.hpp"
 #include "common/process/sandbox.hpp"
 #include "common/process/workers.hpp"
-#include "common/swarm/access_list.hpp"
+#include "common/tracker/lists.hpp"
 
 namespace gyre::tracker {
 
@@ -39,7 +40,8 @@ class Core {
   // `protocol`, such as "udp", is the label of its metrics. `socket_workers` 0: one per CPU that
   // the process may use.
   Core(std::string_view protocol, std::uint32_t socket_workers,
-       const config::MetricsConfig& metrics, const config::AccessListConfig& access_list);
+       const config::MetricsConfig& metrics, const config::AccessListConfig& access_list,
+       const config::DenyConfig& deny);
   ~Core();
 
   // A worker's loop, which runs until it is stopped.
@@ -60,10 +62,8 @@ class Core {
   // REQUIRES: start_workers() was called.
   Result start_thread(const std::string& name, process::WorkerGroup::Body body);
 
-  // Reads the file again. On an error the current list stays in use.
-  Result load_access_list();
-  Result check_access_list() const;  // whether it has been read, or is off
-  bool has_access_list() const { return access_list_config_.mode != AccessMode::off; }
+  Result load_lists() { return lists_.load(); }
+  const Lists& lists() const { return lists_; }
 
   // What is read again while serving.
   process::SandboxPaths sandbox_paths() const;
@@ -74,12 +74,17 @@ class Core {
   void stop();                                             // idempotent
 
   std::size_t worker_count() const { return worker_count_; }
+  // How many workers can be busy at the same time.
+  std::size_t busy_count_max() const;
+  // CPU time that the workers have used so far. REQUIRES: start_workers() was called.
+  std::uint64_t worker_cpu_ns() const;
   const ProcessClock& clock() const { return clock_; }
   // The key by which swarms, and torrents of the access list, are hashed.
   const SipKey& hash_secret() const { return hash_secret_; }
   // Of each of a worker's rates, with a secret of its own. REQUIRES: a worker has three at most.
   limits::BucketTable bucket_table() const;
-  const swarm::SharedAccessList& access_list() const { return access_list_; }
+  const swarm::SharedAccessList& access_list() const { return lists_.access(); }
+  const limits::SharedDenyLists& deny_lists() const { return lists_.deny(); }
   process::WorkerGroup& workers() { return *group_; }  // after start_workers()
 
  private:
@@ -89,17 +94,17 @@ class Core {
 
   std::string protocol_;
   config::MetricsConfig metrics_;
-  config::AccessListConfig access_list_config_;
   std::size_t worker_count_;
   ProcessClock clock_;
   SipKey hash_secret_;
-  swarm::SharedAccessList access_list_;
-  bool has_read_access_list_ = false;
+  Lists lists_;
   metrics::ProcessMetrics process_metrics_;
-  std::latch workers_ready_;  // or failed
-  process::Sandbox sandbox_;  // read by threads once they serve
+  std::vector<clockid_t> worker_clocks_;  // CPU time; each set by its worker before it is ready
+  std::latch workers_ready_;              // or failed
+  process::Sandbox sandbox_;              // read by threads once they serve
   std::latch serving_{1};
 
+  std::vector<unsigned> arenas_;  // of the allocator, for many workers
   std::unique_ptr<process::WorkerGroup> group_;
   WriteMetrics write_metrics_;
   std::unique_ptr<metrics::Endpoint> endpoint_;

@@ -66,7 +66,7 @@ Result Streams::load_certificates(const Result& loaded) {
 }
 
 Result Streams::check_files() const {
-  const auto checked = core_.check_access_list();
+  const auto checked = core_.lists().check();
   return checked && certificates_ ? certificates_->check() : checked;
 }
 
@@ -93,6 +93,7 @@ connection::Options Streams::options_of(std::size_t worker, int stop_fd) {
       .proxies = network_.proxy.runs_behind_reverse_proxy || network_.proxy.proxy_protocol
                      ? &trusted_networks_
                      : nullptr,
+      .deny_lists = &core_.deny_lists(),
       .client_secret = client_secret_,
       .limit_reached = log_limit_reached,
       .tls_contexts = certificates_ ? &certificates_->contexts() : nullptr,

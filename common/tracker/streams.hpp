@@ -44,11 +44,11 @@ class Streams {
   // Reloads the certificates, if there are any, after another file whose outcome is `loaded`;
   // returns both outcomes as one.
   Result load_certificates(const Result& loaded);
-  // Whether the access list has been read and the certificates, if there are any, work.
+  // Whether the lists have been read and the certificates, if there are any, work.
   Result check_files() const;
   // Those of the core, with certificates and unix sockets.
   process::SandboxPaths sandbox_paths() const;
-  bool has_files() const { return certificates_ || core_.has_access_list(); }
+  bool has_files() const { return certificates_ || core_.lists().are_configured(); }
 
   // Of one worker, its listeners in the order of the configuration. `connections_max` is that of
   // all workers together; an idle connection has as long as a request.

@@ -16,8 +16,9 @@ swarm::BudgetLimits budget_limits(std::uint32_t max_peers, std::uint32_t max_tor
   return limits;
 }
 
-swarm::SwarmMapsOptions swarm_options(const config::LimitsConfig& limits, std::uint64_t memory,
-                                      Seconds announce_interval_s) {
+swarm::SwarmMapsOptions swarm_options(const config::LimitsConfig& limits,
+                                      const config::PeerAddressConfig& peer_addresses,
+                                      std::uint64_t memory, Seconds announce_interval_s) {
   constexpr std::uint64_t peer_size = 30;  // bytes, of IPv4
   const auto budget = budget_limits(limits.max_peers, limits.max_torrents);
   const std::uint64_t peers = std::min(budget.peers, memory / peer_size);
@@ -28,7 +29,9 @@ swarm::SwarmMapsOptions swarm_options(const config::LimitsConfig& limits, std::u
           .swarm = {.peers_per_swarm = static_cast<std::uint32_t>(
                         std::min<std::uint64_t>(swarm, std::numeric_limits<std::uint32_t>::max())),
                     .peers_per_address = limits.max_peers_per_address,
-                    .proof_age_s = announce_interval_s / 2}};
+                    .proof_age_s = announce_interval_s / 2},
+          .external_ipv4 = ipv4_address_from(peer_addresses.external_address_ipv4),
+          .external_ipv6 = ipv6_address_from(peer_addresses.external_address_ipv6)};
 }
 
 }  // namespace gyre::tracker

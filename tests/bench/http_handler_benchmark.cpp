@@ -2,6 +2,7 @@
 // writing the response.
 #include <benchmark/benchmark.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -67,13 +68,25 @@ std::vector<std::string> make_scrapes(std::size_t count) {
   return requests;
 }
 
+// Half of the torrents get peers of the other family, which clients say that they reach.
+void add_ipv6_peers(Handler& handler, const std::vector<std::string>& requests,
+                    std::span<std::byte> out) {
+  http1::RequestHead head;
+  for (std::size_t i = 0; i < request_count; ++i) {
+    if (i % torrent_count % 2 != 0) continue;
+    (void)http1::parse_request_head(requests[i], head);
+    handler.handle(head, client_address_from("2001:db8::" + std::to_string(i)), false, out);
+  }
+}
+
 void serve(benchmark::State& state, const std::vector<std::string>& requests,
-           const HandlerOptions& options) {
+           const HandlerOptions& options, bool half_in_both_families = false) {
   swarm::SwarmMaps swarms{SipKey{}};
   WorkerMetrics metrics;
   Handler handler(options, swarms, Random(1), metrics);
   std::vector<std::byte> out(response_size_max);
   const auto client = client_address_from("203.0.113.7");
+  if (half_in_both_families) add_ipv6_peers(handler, requests, out);
   http1::RequestHead head;
   std::size_t next = 0;
   for (auto _ : state) {
@@ -93,6 +106,11 @@ void http_announce_both_families(benchmark::State& state) {
   serve(state, make_announces(), {.peers_of_both_families = PeersOfBothFamilies::always});
 }
 BENCHMARK(http_announce_both_families);
+
+void http_announce_half_in_both_families(benchmark::State& state) {
+  serve(state, make_announces(), {.peers_of_both_families = PeersOfBothFamilies::always}, true);
+}
+BENCHMARK(http_announce_half_in_both_families);
 
 void http_scrape(benchmark::State& state) {
   serve(state, make_scrapes(static_cast<std::size_t>(state.range(0))), {});

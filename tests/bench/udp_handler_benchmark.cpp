@@ -121,11 +121,26 @@ struct Worker {
   worker.turn(batch);
 }
 
+// Gives half of the torrents peers of the other family.
+void add_ipv6_peers(Worker& worker, const Load& load) {
+  Random random(2);
+  for (const Datagram& datagram : load.datagrams) {
+    if (datagram.size != datagram_size_max) continue;
+    const auto key = worker.swarms.key(info_hash_of_announce(datagram.bytes));
+    if (key.hash % 2 != 0) continue;
+    swarm::Announce<Ipv6Address> announce{.peer = {{}, 6881}};
+    store_be(announce.peer.address.bytes.data(),
+             std::uint64_t{0x20010db8'00000000} + random.below(1U << 31));
+    worker.swarms.announce(key, announce, 100, random, {});
+  }
+}
+
 // The share of connects is in percent; the rest are announces.
-void serve(benchmark::State& state) {
+void measure(benchmark::State& state, bool half_in_both_families) {
   Worker worker;
   const Load load(worker.ids, static_cast<std::uint32_t>(state.range(0)),
                   static_cast<std::uint32_t>(state.range(1)));
+  if (half_in_both_families) add_ipv6_peers(worker, load);
   const auto batch = [&load](std::size_t index) {
     return std::span(load.datagrams).subspan(index * batch_size, batch_size);
   };
@@ -141,10 +156,18 @@ void serve(benchmark::State& state) {
   if (worker.answered != served) state.SkipWithError("not all requests were answered");
   state.SetItemsProcessed(served);
 }
+void serve(benchmark::State& state) {
+  measure(state, false);
+}
 BENCHMARK(serve)
     ->ArgNames({"connects", "sources"})
     ->Args({0, 1})
     ->Args({50, 1})
     ->Args({0, 100'000});
+
+void serve_half_in_both_families(benchmark::State& state) {
+  measure(state, true);
+}
+BENCHMARK(serve_half_in_both_families)->ArgNames({"connects", "sources"})->Args({0, 100'000});
 
 }  // namespace

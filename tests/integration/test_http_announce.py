@@ -105,7 +105,7 @@ class SettingsTest(HttpTrackerTest):
         ipv6 = self.client_of(tracker, family=socket.AF_INET6)
         response = ipv6.announce(swarm, 1002)
         self.assertEqual((response.peers(), response.peers6()), ([], []))
-        told = ipv6.announce(swarm, 1002, ipv4="10.0.0.1")
+        told = ipv6.announce(swarm, 1002, ipv4="10.0.0.1", ipv6="::1")
         self.assertEqual(told.peers(), [("127.0.0.1", 1001)])
 
     def test_texts_of_the_operator(self):

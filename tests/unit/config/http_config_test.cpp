@@ -63,6 +63,12 @@ const std::vector<test::Change<Config>> changes = {
     {"network", "trusted_networks", "[]", [](Config& c) { c.network.proxy.trusted_networks = {}; }},
     {"network", "proxy_protocol", "true", [](Config& c) { c.network.proxy.proxy_protocol = true; }},
     {"network", "ring_size", "16_384", [](Config& c) { c.network.ring_size = 16'384; }},
+    {"network", "external_address_ipv4", "\"203.0.113.1\"",
+     [](Config& c) { c.peer_addresses.external_address_ipv4 = "203.0.113.1"; }},
+    {"network", "external_address_ipv6", "\"2001:db8::1\"",
+     [](Config& c) { c.peer_addresses.external_address_ipv6 = "2001:db8::1"; }},
+    {"network", "trusted_ip_parameter", "\"10.0.0.0/8\"",
+     [](Config& c) { c.peer_addresses.trusted_ip_parameter = {"10.0.0.0/8"}; }},
     {"protocol", "max_scrape_torrents", "1", [](Config& c) { c.protocol.max_scrape_torrents = 1; }},
     {"protocol", "max_response_peers", "1000",
      [](Config& c) { c.protocol.max_response_peers = 1000; }},
@@ -70,6 +76,7 @@ const std::vector<test::Change<Config>> changes = {
      [](Config& c) { c.protocol.peer_announce_interval = 60; }},
     {"protocol", "peer_announce_jitter", "0",
      [](Config& c) { c.protocol.peer_announce_jitter = 0; }},
+    {"protocol", "adaptive_interval", "0", [](Config& c) { c.protocol.adaptive_interval = 0; }},
     {"protocol", "min_announce_interval", "0",
      [](Config& c) { c.protocol.min_announce_interval = 0; }},
     {"protocol", "min_scrape_interval", "21_600",
@@ -127,6 +134,9 @@ const std::vector<test::Change<Config>> changes = {
      [](Config& c) { c.privileges.system_call_filter = true; }},
     {"access_list", "mode", "\"deny\"", [](Config& c) { c.access_list.mode = AccessMode::deny; }},
     {"access_list", "path", "\"p\"", [](Config& c) { c.access_list.path = "p"; }},
+    {"deny", "networks_path", "\"n\"", [](Config& c) { c.deny.networks_path = "n"; }},
+    {"deny", "peer_ids_path", "\"i\"", [](Config& c) { c.deny.peer_ids_path = "i"; }},
+    {"deny", "user_agents_path", "\"u\"", [](Config& c) { c.deny.user_agents_path = "u"; }},
 };
 
 TEST(HttpConfig, EverySettingIsReadAndPrintedByItself) {

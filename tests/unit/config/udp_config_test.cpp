@@ -43,6 +43,12 @@ const std::vector<test::Change<Config>> changes = {
     {"network", "socket_send_buffer_size", "1_073_741_823",
      [](Config& c) { c.network.socket_send_buffer_size = 1'073'741'823; }},
     {"network", "ring_size", "16", [](Config& c) { c.network.ring_size = 16; }},
+    {"network", "external_address_ipv4", "\"203.0.113.1\"",
+     [](Config& c) { c.network.peer_addresses.external_address_ipv4 = "203.0.113.1"; }},
+    {"network", "external_address_ipv6", "\"2001:db8::1\"",
+     [](Config& c) { c.network.peer_addresses.external_address_ipv6 = "2001:db8::1"; }},
+    {"network", "trusted_ip_parameter", "\"10.0.0.0/8\"",
+     [](Config& c) { c.network.peer_addresses.trusted_ip_parameter = {"10.0.0.0/8"}; }},
     {"protocol", "max_scrape_torrents", "1", [](Config& c) { c.protocol.max_scrape_torrents = 1; }},
     {"protocol", "max_response_peers", "1000",
      [](Config& c) { c.protocol.max_response_peers = 1000; }},
@@ -50,6 +56,7 @@ const std::vector<test::Change<Config>> changes = {
      [](Config& c) { c.protocol.peer_announce_interval = 60; }},
     {"protocol", "peer_announce_jitter", "0",
      [](Config& c) { c.protocol.peer_announce_jitter = 0; }},
+    {"protocol", "adaptive_interval", "0", [](Config& c) { c.protocol.adaptive_interval = 0; }},
     {"protocol", "max_payload_ipv4", "512", [](Config& c) { c.protocol.max_payload_ipv4 = 512; }},
     {"protocol", "max_payload_ipv6", "4096", [](Config& c) { c.protocol.max_payload_ipv6 = 4096; }},
     {"protocol", "echo_lone_peer", "true", [](Config& c) { c.protocol.echo_lone_peer = true; }},
@@ -86,6 +93,8 @@ const std::vector<test::Change<Config>> changes = {
      [](Config& c) { c.privileges.system_call_filter = true; }},
     {"access_list", "mode", "\"deny\"", [](Config& c) { c.access_list.mode = AccessMode::deny; }},
     {"access_list", "path", "\"p\"", [](Config& c) { c.access_list.path = "p"; }},
+    {"deny", "networks_path", "\"n\"", [](Config& c) { c.deny.networks_path = "n"; }},
+    {"deny", "peer_ids_path", "\"i\"", [](Config& c) { c.deny.peer_ids_path = "i"; }},
 };
 
 TEST(UdpConfig, EverySettingIsReadAndPrintedByItself) {

@@ -74,6 +74,7 @@ const std::vector<test::Change<Config>> changes = {
     {"protocol", "max_scrape_torrents", "1", [](Config& c) { c.protocol.max_scrape_torrents = 1; }},
     {"protocol", "peer_announce_interval", "60",
      [](Config& c) { c.protocol.peer_announce_interval = 60; }},
+    {"protocol", "adaptive_interval", "0", [](Config& c) { c.protocol.adaptive_interval = 0; }},
     {"protocol", "peers_of_both_families", "false",
      [](Config& c) { c.protocol.peers_of_both_families = false; }},
     {"cleaning", "max_offer_age", "3600", [](Config& c) { c.max_offer_age = 3600; }},
@@ -125,6 +126,9 @@ const std::vector<test::Change<Config>> changes = {
      [](Config& c) { c.privileges.system_call_filter = true; }},
     {"access_list", "mode", "\"deny\"", [](Config& c) { c.access_list.mode = AccessMode::deny; }},
     {"access_list", "path", "\"p\"", [](Config& c) { c.access_list.path = "p"; }},
+    {"deny", "networks_path", "\"n\"", [](Config& c) { c.deny.networks_path = "n"; }},
+    {"deny", "peer_ids_path", "\"i\"", [](Config& c) { c.deny.peer_ids_path = "i"; }},
+    {"deny", "user_agents_path", "\"u\"", [](Config& c) { c.deny.user_agents_path = "u"; }},
 };
 
 TEST(WsConfig, EverySettingIsReadAndPrintedByItself) {

@@ -24,8 +24,9 @@ using gyre::test::Response;
 using gyre::test::response_of;
 
 struct Tracker {
-  explicit Tracker(const HandlerOptions& options = {})
-      : handler(options, swarms, Random(1), metrics) {
+  explicit Tracker(const HandlerOptions& options = {},
+                   const swarm::SwarmMapsOptions& swarm_options = {})
+      : swarms(SipKey{}, swarm_options), handler(options, swarms, Random(1), metrics) {
     handler.set_time(100);
   }
 
@@ -54,7 +55,7 @@ struct Tracker {
     return metrics.worker_counters.value(counter);
   }
 
-  swarm::SwarmMaps swarms{SipKey{}};
+  swarm::SwarmMaps swarms;
   WorkerMetrics metrics;
   Handler handler;
   std::vector<std::byte> out = std::vector<std::byte>(response_size_max);

@@ -129,7 +129,7 @@ TEST(HttpAnnounce, HeadChangesNothing) {
 }
 
 std::shared_ptr<const swarm::AccessList> denied_torrent(const swarm::SwarmMaps& swarms) {
-  auto list = swarm::AccessList::parse(AccessMode::deny, torrent_hex, swarms.ipv4.hash_secret());
+  auto list = swarm::AccessList::parse(AccessMode::deny, torrent_hex, swarms.hash_secret());
   return std::make_shared<const swarm::AccessList>(std::move(list.value()));
 }
 
@@ -398,6 +398,33 @@ TEST(HttpCounters, RequestsEqualResponses) {
   EXPECT_EQ(tracker.count(Counter::response_announce), 1U);
   EXPECT_EQ(tracker.count(Counter::response_scrape), 1U);
   EXPECT_EQ(tracker.count(Counter::response_failure), 4U);
+}
+
+TEST(HttpDenyLists, PeerIdsAreDecoded) {
+  Tracker tracker;
+  limits::DenyLists lists;
+  lists.peer_ids = limits::PrefixList::parse_peer_ids("-XX01\n0x00ff").value();
+  tracker.handler.set_deny_lists(std::make_shared<const limits::DenyLists>(std::move(lists)));
+  const auto peers_of = [&](std::string_view peer_id) {
+    return tracker.get(announce("&port=1&left=0&peer_id=" + std::string(peer_id))).body;
+  };
+  for (const auto* denied : {"-XX0100-123456789012", "%2dXX%30100-123456789012", "%00%FF0"}) {
+    EXPECT_TRUE(peers_of(denied).contains(limits::denied_client_text)) << denied;
+  }
+  for (const auto* served : {"-XX1100-123456789012", "%00%FE0", "", "-XX0100-1234567890123"}) {
+    EXPECT_FALSE(peers_of(served).contains("failure")) << served;
+  }
+  EXPECT_EQ(tracker.count(Counter::failure_denied_peer_id), 3U);
+}
+
+TEST(HttpInterval, MinIntervalFollowsInProportion) {
+  std::atomic<Seconds> interval = 1800;
+  Tracker tracker({.announce_jitter_s = 0, .adaptive_interval_s = &interval});
+  const auto body = [&] { return tracker.get(announce("&port=1&left=0")).body; };
+  EXPECT_TRUE(body().contains("8:intervali1800e12:min intervali900e"));
+  interval = 5400;
+  tracker.handler.set_time(101);
+  EXPECT_TRUE(body().contains("8:intervali5400e12:min intervali2700e"));
 }
 
 }  // namespace

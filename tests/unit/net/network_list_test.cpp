@@ -100,5 +100,23 @@ TEST(NetworkList, ErrorsSayWhatIsWrong) {
   }
 }
 
+TEST(NetworkList, ReadsLines) {
+  const auto list = NetworkList::parse_lines(
+      "# a feed\n; another\n\n 10.0.0.0/8 \r\n192.0.2.0/24 ; SBL1\n2001:db8::/32# x\n::1");
+  ASSERT_TRUE(list) << list.error();
+  EXPECT_EQ(list->size(), 4U);
+  for (const char* address : {"10.1.2.3", "192.0.2.255", "2001:db8::7", "::1"}) {
+    EXPECT_TRUE(list->contains(*client_address_from(address))) << address;
+  }
+  EXPECT_FALSE(list->contains(*client_address_from("192.0.3.0")));
+  EXPECT_TRUE(NetworkList::parse_lines("")->empty());
+}
+
+TEST(NetworkList, ErrorsNameTheLine) {
+  const auto list = NetworkList::parse_lines("10.0.0.0/8\n\n10.0.0.1/8\n");
+  ASSERT_FALSE(list);
+  EXPECT_EQ(list.error(), "3: \"10.0.0.1/8\": the bits after the first 8 must be 0");
+}
+
 }  // namespace
 }  // namespace gyre::net

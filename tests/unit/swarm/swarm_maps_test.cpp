@@ -31,13 +31,13 @@ class FullTracker : public testing::Test {
 
   template <class Address>
   Admission announce(std::uint32_t torrent, const Address& address, std::uint16_t port = 6881) {
-    const auto key = maps_.of<Address>().key(test::torrent(torrent));
+    const auto key = maps_.key(test::torrent(torrent));
     const Announce<Address> announce{.peer = {address, port}};
     return maps_.announce(key, announce, now_, random_, {}).admission;
   }
   void stop(std::uint32_t torrent, const Ipv4Address& address) {
     const Announce<Ipv4Address> announce{.peer = {address, 6881}, .stopped = true};
-    maps_.announce(maps_.ipv4.key(test::torrent(torrent)), announce, now_, random_, {});
+    maps_.announce(maps_.key(test::torrent(torrent)), announce, now_, random_, {});
   }
   template <class Address>
   bool has(std::uint32_t torrent) {
@@ -125,7 +125,7 @@ TEST_F(FullTracker, ProvenTorrentsStay) {
   for (std::uint32_t i = 0; i < 3'000; ++i) announce(i, seedbox);
   for (std::uint32_t i = 0; i < 1'000; ++i) announce(i, ipv4(192, 0, 2, 1));  // a second network
   for (std::uint32_t i = 1'000; i < 2'000; ++i) {                             // or its scrape
-    maps_.ipv4.scrape(maps_.ipv4.key(test::torrent(i)), ipv4(192, 0, 2, 1));
+    maps_.of<Ipv4Address>().scrape(maps_.key(test::torrent(i)), ipv4(192, 0, 2, 1));
   }
   now_ += half_interval_s + PeerState::tick_s;
   for (std::uint32_t i = 2'000; i < 3'000; ++i) announce(i, seedbox);
@@ -143,6 +143,7 @@ TEST_F(FullTracker, AnExhaustedTrackerCutsALargeHolderOfProvenTorrents) {
   for (std::uint32_t i = 0; i < 30'000; ++i) {
     announce(flood + i, ipv4(203, 0, 113, 1));
     announce(flood + i, ipv4(203, 0, 114, 1));
+    announce(flood + i, ipv4(203, 0, 113, 1), 7000);
   }
   for (std::uint32_t i = 5'000; i < 5'200; ++i) {
     ASSERT_EQ(announce(i, ipv4(198, 18 + i % 2, i % 256, 1)), Admission::admitted);
@@ -167,7 +168,7 @@ TEST_F(FullOfPeers, ALiveSwarmTakesNewcomers) {
       ASSERT_EQ(announce(100 + i, ipv4(12, i / 1'000, 7, 1)), Admission::admitted);
     }
   }
-  EXPECT_EQ(maps_.ipv4.scrape(test::torrent(1)).leecher_count, 40U);
+  EXPECT_EQ(maps_.of<Ipv4Address>().scrape(test::torrent(1)).leecher_count, 40U);
   EXPECT_LE(maps_.budget.peer_count(), 10'000U);
 }
 

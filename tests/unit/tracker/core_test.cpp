@@ -19,7 +19,7 @@ TEST(Core, CreatesAllWorkersBeforeAnyServes) {
   std::atomic<int> made = 0;
   std::atomic<int> made_when_serving = 0;
   std::atomic<int> stopped = 0;
-  Core core("test", 3, {}, {});
+  Core core("test", 3, {}, {}, {});
   ASSERT_TRUE(
       core.start_workers([&](std::size_t, int stop_fd) -> std::expected<Core::Loop, std::string> {
         ++made;
@@ -40,7 +40,7 @@ TEST(Core, CreatesAllWorkersBeforeAnyServes) {
 
 TEST(Core, FailsIfAWorkerCannotBeCreated) {
   std::atomic<int> served = 0;
-  Core core("test", 3, {}, {});
+  Core core("test", 3, {}, {}, {});
   const auto started = core.start_workers(
       [&](std::size_t index, int stop_fd) -> std::expected<Core::Loop, std::string> {
         if (index == 1) return std::unexpected("no ring");
@@ -56,8 +56,8 @@ TEST(Core, FailsIfAWorkerCannotBeCreated) {
 }
 
 TEST(Core, KeepsTheAccessListIfTheFileIsMissing) {
-  Core core("test", 3, {}, {.mode = AccessMode::allow, .path = "/nowhere/list.txt"});
-  const auto loaded = core.load_access_list();
+  Core core("test", 3, {}, {.mode = AccessMode::allow, .path = "/nowhere/list.txt"}, {});
+  const auto loaded = core.load_lists();
   ASSERT_FALSE(loaded);
   EXPECT_NE(loaded.error().find("/nowhere/list.txt"), std::string::npos);
   EXPECT_EQ(core.access_list().version(), 0u);

@@ -27,7 +27,7 @@ config::NetworkConfig without_certificates() {
 // The streams of a tracker, with its core.
 struct Tracker {
   explicit Tracker(const config::NetworkConfig& settings, std::uint32_t worker_count = 1)
-      : network(settings), core("test", worker_count, {}, {}) {}
+      : network(settings), core("test", worker_count, {}, {}, {}) {}
 
   config::NetworkConfig network;
   config::DeadlinesConfig deadlines{.handshake = 1, .request = 2, .write = 4, .lingering_close = 5};
@@ -120,11 +120,11 @@ TEST(Streams, ReportErrorsOfBothFiles) {
 
 TEST(Streams, CannotServeBeforeTheFirstLoad) {
   Tracker plain(loopback());
-  EXPECT_TRUE(plain.streams.check_files().error().contains("access list"));
-  ASSERT_TRUE(plain.core.load_access_list());  // switched off
+  EXPECT_TRUE(plain.streams.check_files().error().contains("lists"));
+  ASSERT_TRUE(plain.core.load_lists());  // switched off
   EXPECT_TRUE(plain.streams.check_files());
   Tracker secure(without_certificates());
-  ASSERT_TRUE(secure.core.load_access_list());
+  ASSERT_TRUE(secure.core.load_lists());
   EXPECT_TRUE(secure.streams.check_files().error().contains("certificates"));
 }
 
@@ -150,7 +150,7 @@ TEST(Streams, SandboxPathsAreWhatIsReadAgainAndRemoved) {
   EXPECT_EQ(paths.removed, std::vector<std::string>{"/s"});
   network.tls.enable_tls = false;
   EXPECT_TRUE(Tracker(network).streams.sandbox_paths().read.empty()) << "no address uses TLS";
-  const Core with_list("test", 1, {}, {.mode = AccessMode::deny, .path = "/a"});
+  const Core with_list("test", 1, {}, {.mode = AccessMode::deny, .path = "/a"}, {});
   EXPECT_EQ(with_list.sandbox_paths().read, std::vector<std::string>{"/a"});
 }
 

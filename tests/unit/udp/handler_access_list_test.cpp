@@ -1,4 +1,4 @@
-// Which torrents are served by announces and scrapes.
+// Which torrents and clients are served.
 #include "handler_fixture.hpp"
 
 namespace gyre::udp {
@@ -77,6 +77,44 @@ TEST(HandlerAccessList, UnverifiedClientsGetNoResponse) {
   test::Tracker tracker;
   tracker.use(AccessMode::allow, {});
   EXPECT_TRUE(tracker.send(leecher_of(torrent(1)), client).empty());
+}
+
+std::shared_ptr<const limits::DenyLists> deny_lists(std::string_view networks,
+                                                    std::string_view peer_ids) {
+  limits::DenyLists lists;
+  lists.networks = net::NetworkList::parse_lines(networks).value();
+  lists.peer_ids = limits::PrefixList::parse_peer_ids(peer_ids).value();
+  return std::make_shared<const limits::DenyLists>(std::move(lists));
+}
+
+TEST(HandlerDenyLists, DeniedNetworksGetNoAnswerToAnything) {
+  test::Tracker tracker;
+  auto request = leecher_of(torrent(1));
+  request.connection_id = tracker.connect(client);
+  tracker.handler.set_deny_lists(deny_lists(to_string(client), ""));
+  EXPECT_TRUE(tracker.send(request, client).empty());
+  Bytes connect(connect_request_size);
+  write_connect_request(connect, {77});
+  EXPECT_TRUE(tracker.handle(connect, client).empty());
+  EXPECT_EQ(tracker.count(Counter::drop_denied_network), 2U);
+  EXPECT_EQ(tracker.swarms.totals(Family::ipv4).peer_count, 0U);
+  EXPECT_FALSE(tracker.handle(connect, host<Ipv4Address>(2)).empty());
+}
+
+TEST(HandlerDenyLists, DeniedPeerIdsAreRefusedAfterAValidId) {
+  test::Tracker tracker;
+  tracker.handler.set_deny_lists(deny_lists("", "0x0000"));
+  EXPECT_EQ(refusal(tracker, torrent(1)), limits::denied_client_text);
+  EXPECT_EQ(tracker.count(Counter::failure_denied_peer_id), 1U);
+  EXPECT_EQ(tracker.swarms.totals(Family::ipv4).torrent_count, 0U);
+  EXPECT_TRUE(tracker.send(leecher_of(torrent(1)), client).empty()) << "the id is not valid";
+  EXPECT_EQ(tracker.count(Counter::drop_invalid_connection_id), 1U);
+}
+
+TEST(Handler, TellsTheIntervalThatIsSet) {
+  test::Tracker tracker({.peer_announce_interval = 1800, .peer_announce_jitter = 0});
+  tracker.handler.set_announce_interval(2000);
+  EXPECT_EQ(tracker.announce(leecher_of(torrent(1)), client).head.interval, 2000U);
 }
 
 }  // namespace

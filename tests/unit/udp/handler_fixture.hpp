@@ -39,14 +39,16 @@ template <class Address>
 struct TrackerOf {
   static constexpr Family family = family_of<Address>;
 
-  swarm::SwarmMaps swarms{SipKey{1}};
+  swarm::SwarmMaps swarms;
   WorkerMetrics metrics;
   Handler handler;
   std::array<std::byte, response_size_max> out{};
   std::uint16_t source_port = 40000;
 
-  explicit TrackerOf(const ProtocolConfig& options = {}, ClientRates rates = ClientRates())
-      : handler(options, swarms, ConnectionIds({}, 120), Random(1), metrics, std::move(rates)) {
+  explicit TrackerOf(const ProtocolConfig& options = {}, ClientRates rates = ClientRates(),
+                     const swarm::SwarmMapsOptions& swarm_options = {})
+      : swarms(SipKey{1}, swarm_options),
+        handler(options, swarms, ConnectionIds({}, 120), Random(1), metrics, std::move(rates)) {
     at(100);
   }
 
@@ -130,7 +132,7 @@ struct TrackerOf {
   void use(AccessMode mode, const std::vector<InfoHash>& info_hashes) {
     std::string text;
     for (const InfoHash& info_hash : info_hashes) text += to_hex(info_hash) + "\n";
-    auto list = swarm::AccessList::parse(mode, text, swarms.ipv4.hash_secret());
+    auto list = swarm::AccessList::parse(mode, text, swarms.hash_secret());
     ASSERT_TRUE(list) << list.error();
     handler.set_access_list(std::make_shared<const swarm::AccessList>(std::move(*list)));
   }

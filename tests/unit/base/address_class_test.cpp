@@ -1,8 +1,8 @@
-#include "common/net/address_class.hpp"
+#include "common/base/address_class.hpp"
 
 #include <gtest/gtest.h>
 
-namespace gyre::net {
+namespace gyre {
 namespace {
 
 using enum AddressClass;
@@ -128,4 +128,4 @@ TEST(AddressClass, OfIpv4MappedIsThatOfIpv4) {
 }
 
 }  // namespace
-}  // namespace gyre::net
+}  // namespace gyre

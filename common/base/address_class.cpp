@@ -1,8 +1,6 @@
-#include "common/net/address_class.hpp"
+#include "common/base/address_class.hpp"
 
-#include "common/base/bytes.hpp"
-
-namespace gyre::net {
+namespace gyre {
 namespace {
 
 constexpr std::uint32_t first_bits(std::uint32_t address, unsigned count) {
@@ -86,4 +84,4 @@ AddressClass address_class(const ClientAddress& address) {
   return std::visit([](const auto& of_family) { return address_class(of_family); }, address);
 }
 
-}  // namespace gyre::net
+}  // namespace gyre

@@ -9,9 +9,10 @@
 
 #include <cstdint>
 
+#include "common/base/bytes.hpp"
 #include "common/base/types.hpp"
 
-namespace gyre::net {
+namespace gyre {
 
 enum class AddressClass : std::uint8_t {
   unroutable,  // nobody's: 0.0.0.0/8, 224.0.0.0/3; ::, ::/96, 100::/8, ff00::/8
@@ -23,8 +24,16 @@ enum class AddressClass : std::uint8_t {
   public_,
 };
 
+inline bool is_loopback(Ipv4Address address) {
+  return address.bytes[0] == std::byte{127};
+}
+inline bool is_loopback(const Ipv6Address& address) {
+  return load_be<std::uint64_t>(address.bytes.data()) == 0 &&
+         load_be<std::uint64_t>(address.bytes.data() + 8) == 1;
+}
+
 AddressClass address_class(Ipv4Address address);
 AddressClass address_class(const Ipv6Address& address);
 AddressClass address_class(const ClientAddress& address);
 
-}  // namespace gyre::net
+}  // namespace gyre
