@@ -47,6 +47,7 @@ enum class Counter : std::size_t {
   refused_swarm,
   refused_connection,
   refused_address,
+  evicted_peer,  // for another one
 };
 
 inline constexpr auto counter_rows = std::to_array<metrics::CounterRow<Counter>>({
@@ -79,6 +80,8 @@ inline constexpr auto counter_rows = std::to_array<metrics::CounterRow<Counter>>
     {Counter::refused_swarm, "gyre_announces_refused_total", "", R"(budget="swarm")"},
     {Counter::refused_connection, "gyre_announces_refused_total", "", R"(budget="connection")"},
     {Counter::refused_address, "gyre_announces_refused_total", "", R"(budget="address")"},
+    {Counter::evicted_peer, "gyre_peers_evicted_total",
+     "Peers that made place for another one, because a budget was used up.", ""},
 });
 static_assert(metrics::is_valid_table(counter_rows));
 

@@ -79,8 +79,12 @@ void Handler::announce(const Sender& sender, const Announce& announce, std::uint
     return relay_offers(sender, announce, std::nullopt, offers_max);
   }
   const bool completed = announce.event == AnnounceEvent::completed;
-  const Announced stored =
-      swarms_.announce(id, sender, announce.peer_id, announce.is_seeder || completed, completed);
+  const bool is_seeder = announce.is_seeder || completed;
+  Announced stored = swarms_.announce(id, sender, announce.peer_id, is_seeder, completed);
+  if (stored.exceeds_budget() && swarms_.evict_peer(random_)) {
+    metrics_.count(Counter::evicted_peer, family_in(sender.address));
+    stored = swarms_.announce(id, sender, announce.peer_id, is_seeder, completed);
+  }
   if (!stored.peer) metrics_.count(stored.peer.error(), family_in(sender.address));
   if (stored.has_same_id) sink_.probe(*stored.has_same_id);
   reply(sender, id);

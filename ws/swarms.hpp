@@ -52,6 +52,11 @@ struct Announced {
   // exhausted, the others when the swarm, the connection or the address has its maximum of peers.
   std::expected<PeerHandle, Counter> peer;
   std::optional<ConnectionRef> has_same_id{};  // another connection with the same peer_id
+
+  bool exceeds_budget() const {
+    return !peer &&
+           (peer.error() == Counter::refused_peer || peer.error() == Counter::refused_torrent);
+  }
 };
 
 class Swarms {
@@ -67,6 +72,9 @@ class Swarms {
   // Stores or updates the sender's peer. `completed` counts if it was a leecher.
   Announced announce(const SwarmId& id, const Sender& sender, const PeerId& peer_id, bool is_seeder,
                      bool completed);
+  // Removes a peer of the network (IPv4 /24, IPv6 /48) that has most of them, as a sample shows, to
+  // make place for another one. False: there is none.
+  bool evict_peer(Random& random);
   // No effect if this connection has no such peer.
   void stop(const SwarmId& id, const ConnectionRef& connection, const PeerId& peer_id);
   // Removes all peers of a connection.

@@ -6,6 +6,8 @@
 #include <functional>
 #include <numeric>
 
+#include "common/base/largest_group.hpp"
+
 namespace gyre::swarm {
 namespace {
 
@@ -18,19 +20,8 @@ constexpr std::size_t large_part = 16;
 
 using Candidates = std::span<const EvictionCandidate>;
 
-// Those of the network that has most. Networks that have as many are equally likely.
 Candidates of_largest_holder(std::span<EvictionCandidate> candidates, Random& random) {
-  const std::uint64_t order = random.next() | 1;
-  std::ranges::sort(candidates, {}, [order](const auto& one) { return one.holder * order; });
-  Candidates largest;
-  for (auto first = candidates.begin(); first != candidates.end();) {
-    const auto end = std::find_if(first, candidates.end(), [first](const auto& other) {
-      return other.holder != first->holder;
-    });
-    if (static_cast<std::size_t>(end - first) > largest.size()) largest = {first, end};
-    first = end;
-  }
-  return largest;
+  return largest_group(candidates, random, [](const auto& candidate) { return candidate.holder; });
 }
 
 // Unproven torrents of the largest holder. If it holds few of them and another holds many proven

@@ -30,24 +30,26 @@ class BudgetsTest(WsTrackerTest):
     def test_peers(self):
         tracker = self.start(max_peers=40)
         clients = [self.join(tracker, info_hash(n), n) for n in range(40)]
-        stored = tracker.peers()
-        self.assertIn(stored, range(35, 41))
+        self.assertIn(tracker.peers(), range(35, 41))
         late, count = self.join(tracker, info_hash(0), 99, [offer(1)])
-        self.assertEqual(count, 1)
-        self.assertEqual(clients[0][0].caught_up(info_hash(0)), [])  # no peer could answer it
-        self.assertGreater(self.refused(tracker, "peers"), 0)
+        self.assertIn(count, (1, 2), "it is in, unless the peer that went was in its swarm")
+        self.assertGreater(tracker.total("gyre_peers_evicted_total"), 0)
+        self.assertIn(tracker.peers(), range(35, 41))
         for client, _ in clients:
             client.close()
+        self.assertEqual(late.announce(info_hash(0), peer_id(99), None, 1)[0], 0)
+        late.close()
         tracker.wait_for_peers(0)
-        self.assertEqual(late.announce(info_hash(0), peer_id(99), None, 1), (0, 1))
         tracker.assert_adds_up()
 
     def test_torrents(self):
         tracker = self.start(max_torrents=5)
         counts = [self.join(tracker, info_hash(n), n)[1] for n in range(8)]
-        self.assertEqual(counts, [1] * 5 + [0] * 3)
-        self.assertEqual(self.refused(tracker, "torrents"), 3)
-        self.assertEqual(self.join(tracker, info_hash(0), 99)[1], 2)
+        self.assertEqual(counts[:5], [1] * 5)
+        evicted = tracker.total("gyre_peers_evicted_total")
+        self.assertEqual(sum(counts) + self.refused(tracker, "torrents"), 8)
+        self.assertEqual(tracker.peers(), sum(counts) - evicted)
+        self.assertLessEqual(tracker.total("gyre_torrents"), 5)
 
     def test_peers_of_a_swarm(self):
         tracker = self.start(max_peers_per_swarm=3)

@@ -224,6 +224,45 @@ TEST_F(SwarmsTest, HandlesOfRemovedPeersAreInvalid) {
   EXPECT_TRUE(swarms.has(*next.peer));
 }
 
+Sender from_network(std::uint32_t connection_number, unsigned network, unsigned host) {
+  const auto byte = [](unsigned value) { return static_cast<std::byte>(value); };
+  return {.connection = connection(connection_number),
+          .address = Ipv4Address{
+              {byte(network / 65'536), byte(network / 256), byte(network), byte(host)}}};
+}
+
+// Whoever has most makes place for others, until nobody has more than others.
+TEST(SwarmsEviction, TakesFromTheNetworkThatHasMost) {
+  swarm::Budget full({.peers = 100});
+  Swarms swarms(secret, {.max_peers_per_connection = 0}, nullptr, full);
+  Random random(1);
+  EXPECT_FALSE(swarms.evict_peer(random)) << "there is none";
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    swarms.announce(swarm_id(i), from_network(i, 1000 + i, 1), peer_id(i), false, false);
+  }
+  std::uint32_t fakes = 0;
+  while (true) {
+    const Sender attacker = from_network(1000 + fakes, 7, fakes);
+    const auto announced =
+        swarms.announce(swarm_id(1000 + fakes), attacker, peer_id(1000 + fakes), false, false);
+    if (announced.exceeds_budget()) break;
+    ++fakes;
+  }
+  EXPECT_EQ(fakes, 80U);
+  for (std::uint32_t i = 20; i < 80; ++i) {
+    const Sender newcomer = from_network(i, 1000 + i, 1);
+    ASSERT_TRUE(swarms.evict_peer(random));
+    ASSERT_TRUE(swarms.announce(swarm_id(i), newcomer, peer_id(i), false, false).peer);
+    swarms.check_invariants();
+  }
+  std::uint32_t there = 0;
+  for (std::uint32_t i = 0; i < 80; ++i) {
+    there += swarms.counts(swarm_id(i)).leecher_count;
+  }
+  EXPECT_GE(there, 79U) << "the attacker still has 20";
+  EXPECT_EQ(swarms.peer_count(), 100U);
+}
+
 TEST_F(SwarmsTest, SeedersGetLeechersAndLeechersGetAll) {
   std::set<std::uint32_t> leechers;
   PeerHandle seeder;
