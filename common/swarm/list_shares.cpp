@@ -21,8 +21,8 @@ namespace {
 constexpr std::uint32_t looked_at_for_new = 64;
 constexpr std::uint32_t looked_at_for_change = 16;
 
-// Peers looked at in one rebalancing, over and over, until shares are as they should be. It takes
-// some 100 us; what is left to do is done next time.
+// Peers looked at in one rebalancing, over and over, until shares are as they should be.
+// What is left to do is done next time.
 constexpr std::uint32_t rebalancing_work_max = 16'384;
 
 // How many peers each of some parties has by now, all and downloaders: addresses or networks, by
@@ -77,7 +77,7 @@ NeighbourCount<Address> ListShares<Address>::look_at(const Slot& peer, std::uint
 
 // Whether a peer that has so many neighbours may be one more of that pool. If only some of the pool
 // were looked at, it must have half its share at most: who has all of it and tries again and again
-// gets in once in 25 times for an address, and once in 140 for a network.
+// gets in once in 30 times for an address, and once in 230 for a network.
 template <class Address>
 bool ListShares<Address>::fits(const NeighbourCount<Address>& neighbours, std::uint32_t pool,
                                bool is_sole_network) {
