@@ -60,11 +60,11 @@ void ArrayPeers<Address>::prefetch(const Slot&, std::uint64_t, std::uint32_t, Ra
 }
 
 template <class Address>
-PeerPlace ArrayPeers<Address>::oldest(std::uint64_t, Seconds now, Random&) const {
-  const auto age = [now](const Slot& peer) { return peer.state.age_ticks(now); };
-  const auto peers = this->peers();
-  const auto oldest = std::ranges::max_element(peers, {}, age);
-  return {0, static_cast<std::uint32_t>(oldest - peers.begin())};
+PeerPlace ArrayPeers<Address>::oldest(const Slot& newcomer, std::uint64_t, Seconds now,
+                                      Random&) const {
+  EvictionChoice<Address> choice(newcomer, now);
+  for (std::uint32_t i = 0; i < peer_count(); ++i) choice.add(i, peers()[i]);
+  return {0, choice.position()};
 }
 
 template <class Address>

@@ -14,6 +14,7 @@
 #include "common/swarm/context.hpp"
 #include "common/swarm/downloaders_first.hpp"
 #include "common/swarm/peer_slot.hpp"
+#include "common/swarm/shares.hpp"
 
 namespace gyre::swarm {
 
@@ -49,7 +50,7 @@ class ArrayPeers {
   void prefetch(const Slot& peer, std::uint64_t hash, std::uint32_t wanted, Random random) const;
 
   static constexpr bool is_full_for(std::uint64_t) { return false; }  // larger forms take more
-  PeerPlace oldest(std::uint64_t hash, Seconds now, Random& random) const;
+  PeerPlace oldest(const Slot& newcomer, std::uint64_t hash, Seconds now, Random& random) const;
   template <class Visit>
   void visit_same_address(const Slot& peer, const SwarmContext&, Visit visit) const {
     for (std::uint32_t position = 0; position < peer_count(); ++position) {

@@ -138,11 +138,12 @@ void BucketPeers<Address>::prefetch(const Slot& peer, std::uint64_t hash, std::u
 
 // Of the hash's bucket, if that is full: who leaves another makes no room in it. Else of any.
 template <class Address>
-PeerPlace BucketPeers<Address>::oldest(std::uint64_t hash, Seconds now, Random& random) const {
+PeerPlace BucketPeers<Address>::oldest(const Slot& newcomer, std::uint64_t hash, Seconds now,
+                                       Random& random) const {
   DCHECK(peer_count() > 0);
   std::uint32_t index = is_full_for(hash) ? bucket_of(hash) : random.below(bucket_count());
   while (buckets_[index].peer_count() == 0) index = (index + 1) % bucket_count();
-  return {index, buckets_[index].oldest(hash, now, random).position};
+  return {index, buckets_[index].oldest(newcomer, hash, now, random).position};
 }
 
 template <class Address>

@@ -60,7 +60,7 @@ class BucketPeers {
 
   // By chance no bucket becomes full; who knows which peers share one may bring it about.
   bool is_full_for(std::uint64_t hash) const { return buckets_[bucket_of(hash)].is_full_for(hash); }
-  PeerPlace oldest(std::uint64_t hash, Seconds now, Random& random) const;
+  PeerPlace oldest(const Slot& newcomer, std::uint64_t hash, Seconds now, Random& random) const;
   template <class Visit>
   void visit_same_address(const Slot& peer, const SwarmContext& context, Visit visit) const {
     for (std::uint32_t which = 0; which < hashes_per_subscriber; ++which) {

@@ -217,17 +217,17 @@ void ListPeers<Address>::prefetch(const Slot& peer, std::uint64_t hash, std::uin
 
 // Of some peers at random.
 template <class Address>
-PeerPlace ListPeers<Address>::oldest(std::uint64_t, Seconds now, Random& random) const {
+PeerPlace ListPeers<Address>::oldest(const Slot& newcomer, std::uint64_t, Seconds now,
+                                     Random& random) const {
   DCHECK(peer_count() > 0);
-  std::uint32_t oldest = random.below(peer_count());
+  EvictionChoice<Address> choice(newcomer, now);
+  const std::uint32_t first = random.below(peer_count());  // of those of one age
+  choice.add(first, memory_[first]);
   sample_runs(peer_count(), std::nullopt, peers_per_eviction, random,
-              [&](std::uint32_t first, std::uint32_t length) {
-                for (std::uint32_t i = first; i < first + length; ++i) {
-                  const unsigned age = memory_[i].state.age_ticks(now);
-                  if (age > memory_[oldest].state.age_ticks(now)) oldest = i;
-                }
+              [&](std::uint32_t begin, std::uint32_t length) {
+                for (std::uint32_t i = begin; i < begin + length; ++i) choice.add(i, memory_[i]);
               });
-  return {0, oldest};
+  return {0, choice.position()};
 }
 
 template <class Address>

@@ -26,6 +26,7 @@
 #include "common/swarm/list_shares.hpp"
 #include "common/swarm/peer_memory.hpp"
 #include "common/swarm/peer_slot.hpp"
+#include "common/swarm/shares.hpp"
 
 namespace gyre::swarm {
 
@@ -80,7 +81,7 @@ class ListPeers {
   void prefetch_index(std::uint64_t hash) const { memory_.index().prefetch(lower_half(hash)); }
 
   bool is_full_for(std::uint64_t) const { return peer_count() == peers_max; }
-  PeerPlace oldest(std::uint64_t hash, Seconds now, Random& random) const;
+  PeerPlace oldest(const Slot& newcomer, std::uint64_t hash, Seconds now, Random& random) const;
   template <class Visit>
   void visit_same_address(const Slot& peer, const SwarmContext& context, Visit visit) const {
     for (std::uint32_t which = 0; which < hashes_per_subscriber; ++which) {

@@ -49,4 +49,42 @@ class NeighbourCount {
   std::uint32_t of_network_ = 0;
 };
 
+// Whose place a newcomer of a full swarm takes, of the peers that are looked at: the one that
+// announced least recently. If the newcomer's address or network has its share already, it is one
+// of that network.
+template <class Address>
+class EvictionChoice {
+ public:
+  EvictionChoice(const PeerSlot<Address>& newcomer, Seconds now)
+      : newcomer_(newcomer), neighbours_(newcomer), now_(now) {}
+
+  void add(std::uint32_t position, const PeerSlot<Address>& peer) {
+    neighbours_.add(peer);
+    const auto age = static_cast<int>(peer.state.age_ticks(now_));
+    oldest_.take(position, age);
+    if (same_network(peer.address, newcomer_.address)) oldest_neighbour_.take(position, age);
+  }
+  std::uint32_t position() const {
+    const std::uint32_t seen = neighbours_.looked_at();
+    const bool has_share = neighbours_.of_address() >= address_share(seen) ||
+                           neighbours_.of_network() >= network_share(seen);
+    return (has_share ? oldest_neighbour_ : oldest_).position;
+  }
+
+ private:
+  struct Oldest {
+    std::uint32_t position = 0;
+    int age = -1;
+    void take(std::uint32_t other, int its_age) {
+      if (its_age > age) *this = {other, its_age};
+    }
+  };
+
+  const PeerSlot<Address>& newcomer_;
+  NeighbourCount<Address> neighbours_;
+  Seconds now_;
+  Oldest oldest_;
+  Oldest oldest_neighbour_;
+};
+
 }  // namespace gyre::swarm

@@ -27,7 +27,7 @@ Swarm<Address> Swarm<Address>::empty() {
 template <class Address>
 void Swarm<Address>::add_witness(const Address& address) {
   if (is_proven_ || peer_count() == 0) return;
-  is_proven_ = !same_network(first_peer().address, address);
+  is_proven_ = !same_network(peer_at(0).address, address);
 }
 
 template <class Address>
@@ -58,7 +58,7 @@ AnnounceOutcome Swarm<Address>::announce(const Announce<Address>& announce, Seco
   });
   if (announce.stopped) use_smaller_form(context);
   if (is_new && announce.store) {
-    outcome.admission = admit(peer, hash, now, random, context);
+    outcome.admission = admit(peer, hash, announce.may_replace, now, random, context);
   } else if (is_new && announce.peer.port != 0) {
     add_witness(peer.address);  // a peer of another class
   }
@@ -128,7 +128,8 @@ std::optional<PeerPlace> Swarm<Address>::oldest_of_full_address(const Peers& pee
 template <class Address>
 template <class Peers>
 Admission Swarm<Address>::make_place(Peers& peers, const Slot& peer, std::uint64_t hash,
-                                     Seconds now, Random& random, const SwarmContext& context) {
+                                     bool may_replace, Seconds now, Random& random,
+                                     const SwarmContext& context) {
   Admission admission = Admission::admitted;
   std::uint32_t evicted = 0;
   const auto evict = [&](PeerPlace place, Admission how) {
@@ -138,24 +139,28 @@ Admission Swarm<Address>::make_place(Peers& peers, const Slot& peer, std::uint64
   if (const auto oldest = oldest_of_full_address(peers, peer, now, context)) {
     evict(*oldest, Admission::replaced_address);
   }
-  const bool is_full = evicted == 0 && peers.peer_count() >= context.limits.peers_per_swarm;
-  if (is_full || peers.is_full_for(hash) ||
-      (evicted == 0 && !context.budget.take_peer(peers.peer_count()))) {
-    evict(peers.oldest(hash, now, random), Admission::replaced_oldest);
+  bool is_full = peers.is_full_for(hash) ||
+                 (evicted == 0 && peers.peer_count() >= context.limits.peers_per_swarm);
+  if (!is_full && evicted == 0 && !context.budget.take_peer(peers.peer_count())) {
+    if (!may_replace) return Admission::refused_peer;
+    is_full = true;
   }
+  if (is_full) evict(peers.oldest(peer, hash, now, random), Admission::replaced_oldest);
   if (evicted > 1) context.budget.give_peers(evicted - 1);
   return admission;
 }
 
 template <class Address>
-Admission Swarm<Address>::admit(const Slot& peer, std::uint64_t hash, Seconds now, Random& random,
-                                const SwarmContext& context) {
+Admission Swarm<Address>::admit(const Slot& peer, std::uint64_t hash, bool may_replace, Seconds now,
+                                Random& random, const SwarmContext& context) {
   if (peer_count() == 0 && !context.budget.take_peer(0)) return Admission::refused_peer;
   Admission admission = Admission::admitted;
   if (peer_count() > 0) {
     add_witness(peer.address);
-    admission =
-        visit([&](auto& peers) { return make_place(peers, peer, hash, now, random, context); });
+    admission = visit([&](auto& peers) {
+      return make_place(peers, peer, hash, may_replace, now, random, context);
+    });
+    if (admission == Admission::refused_peer) return admission;
   }
   use_larger_form(context);
   if (hash == 0 && form_ > Form::array) hash = peer_hash(peer, context);

@@ -55,6 +55,8 @@ struct Announce {
   bool stopped = false;    // removes the peer; no peers are returned to it
   bool completed = false;  // the client says that it has just finished
   bool store = true;       // false: answered, but not returned to others
+  // If the tracker is full, a peer of its swarm makes place; else it is refused.
+  bool may_replace = false;
   std::uint32_t peers_wanted = 0;
   AddressClass peer_class = AddressClass::public_;  // of the peer; decides its map (SwarmMaps)
   std::uint64_t peer_hash = 0;  // what a prefetch() of the same announce returned; 0: unknown
@@ -66,7 +68,7 @@ enum class Admission : std::uint8_t {
   admitted,          //
   replaced_oldest,   // the swarm or the tracker was full: the swarm's oldest peer was evicted
   replaced_address,  // the address had as many peers as it may: its oldest one was evicted
-  refused_peer,      // the tracker has as many peers as it may, and the swarm has none to evict
+  refused_peer,      // the tracker has as many peers as it may
   refused_torrent,   // the tracker has as many torrents as it may
 };
 
@@ -96,10 +98,10 @@ class Swarm {
     DCHECK(form_ == Form::array);
     return const_cast<Swarm*>(this)->array().peers();
   }
-  // REQUIRES: it has peers, and is not in buckets.
-  Slot first_peer() const {
-    DCHECK(form_ < Form::buckets && peer_count() > 0);
-    return visit([](const auto& peers) { return peers.at(PeerPlace{}); });
+  // REQUIRES: it has so many peers, and is not in buckets.
+  Slot peer_at(std::uint32_t position) const {
+    DCHECK(form_ < Form::buckets && position < peer_count());
+    return visit([position](const auto& peers) { return peers.at(PeerPlace{0, position}); });
   }
 
   std::uint32_t peer_count() const {
@@ -187,10 +189,10 @@ class Swarm {
   std::optional<PeerPlace> oldest_of_full_address(const Peers& peers, const Slot& peer, Seconds now,
                                                   const SwarmContext& context) const;
   template <class Peers>
-  Admission make_place(Peers& peers, const Slot& peer, std::uint64_t hash, Seconds now,
-                       Random& random, const SwarmContext& context);
-  Admission admit(const Slot& peer, std::uint64_t hash, Seconds now, Random& random,
-                  const SwarmContext& context);
+  Admission make_place(Peers& peers, const Slot& peer, std::uint64_t hash, bool may_replace,
+                       Seconds now, Random& random, const SwarmContext& context);
+  Admission admit(const Slot& peer, std::uint64_t hash, bool may_replace, Seconds now,
+                  Random& random, const SwarmContext& context);
   void check_after_change(const SwarmContext& context) const;
 
   // An ArrayPeers, a ListPeers, or a pointer to a BucketPeers, as the form says.

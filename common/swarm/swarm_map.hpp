@@ -46,12 +46,16 @@ struct MapTotals {
   std::uint64_t seeder_count = 0;
 };
 
+// Whether somebody else asks for a torrent: nobody; a second network, or the peer itself again;
+// more.
+enum class Proof : std::uint8_t { none, weak, strong };
+
 // A torrent that may lose its place, and the network that holds it: that of one of its peers.
 struct EvictionCandidate {
   SwarmKey key;
   std::uint64_t holder = 0;  // its lowest bit is the family (0: IPv4)
-  bool is_proven = false;
-  std::uint8_t map_index = 0;  // for SwarmMaps
+  Proof proof = Proof::none;
+  std::uint8_t map_index = 0;  // which the caller may set
 };
 
 // How far a cleaning has come. Begin with a new one; done when clean_slice() returns false.

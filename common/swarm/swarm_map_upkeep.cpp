@@ -32,20 +32,29 @@ bool is_of_two_networks(std::span<const PeerSlot<Address>> peers) {
   return true;
 }
 
-// Who has two networks proves what he likes.
+// Buckets are too large to be freed at once, and to be had in numbers.
 template <class Address>
 bool is_candidate(const Swarm<Address>& swarm) {
-  if (!swarm.is_proven()) return true;
-  return swarm.form() == Swarm<Address>::Form::array && is_of_two_networks(swarm.few_peers());
+  return swarm.form() != Swarm<Address>::Form::buckets;
 }
 
-// Which network holds the torrent; torrents without peers are held by one of their own.
 template <class Address>
-std::uint64_t holder_of(const Swarm<Address>& swarm) {
+Proof proof_of(const Swarm<Address>& swarm) {
+  if (!swarm.is_proven() || swarm.peer_count() == 0) return Proof::none;
+  const bool is_weak =
+      swarm.form() == Swarm<Address>::Form::array && is_of_two_networks(swarm.few_peers());
+  return is_weak ? Proof::weak : Proof::strong;
+}
+
+// Which network holds the torrent: that of a random peer, so that of somebody with several networks
+// each holds its part. Torrents without peers are held by a network of their own.
+template <class Address>
+std::uint64_t holder_of(const Swarm<Address>& swarm, Random& random) {
   std::uint64_t network = ~std::uint64_t{0};
   if (swarm.peer_count() > 0) {
     network = 0;
-    std::memcpy(&network, swarm.first_peer().address.bytes.data(), network_size<Address>);
+    const auto peer = swarm.peer_at(random.below(swarm.peer_count()));
+    std::memcpy(&network, peer.address.bytes.data(), network_size<Address>);
   }
   return network << 1 | (family_of<Address> == Family::ipv4 ? 0 : 1);
 }
@@ -125,8 +134,8 @@ std::size_t SwarmMap<Address>::sample_candidates(Random& random,
     for (std::uint32_t n = 0; n < seen && count < candidates.size(); ++n, ++at) {
       const auto& entry = slots[at % slots.size()];
       if (entry.is_free() || !is_candidate(entry.swarm)) continue;
-      const bool is_proven = entry.swarm.is_proven() && entry.swarm.peer_count() > 0;
-      candidates[count++] = {key(entry.info_hash), holder_of(entry.swarm), is_proven};
+      candidates[count++] = {key(entry.info_hash), holder_of(entry.swarm, random),
+                             proof_of(entry.swarm)};
     }
     slots_left -= seen;
   }

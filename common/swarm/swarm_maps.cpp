@@ -17,23 +17,49 @@ constexpr std::size_t candidates_max = 128;
 // A network is a large holder if it holds so large a part of them; as long as there is room, others
 // lose nothing.
 constexpr std::size_t large_part = 16;
+constexpr int searches_left_out = 15;
 
 using Candidates = std::span<const EvictionCandidate>;
 
-Candidates of_largest_holder(std::span<EvictionCandidate> candidates, Random& random) {
+std::span<EvictionCandidate> of_largest_holder(std::span<EvictionCandidate> candidates,
+                                               Random& random) {
   return largest_group(candidates, random, [](const auto& candidate) { return candidate.holder; });
 }
 
-// Unproven torrents of the largest holder. If it holds few of them and another holds many proven
-// ones, that has proved its own by two networks: then those.
-Candidates choose_victims(std::span<EvictionCandidate> candidates, Random& random) {
+// The candidates of that holder with the least proof, at most `proof_max`, brought to the front.
+std::span<EvictionCandidate> least_proven(std::span<EvictionCandidate> candidates,
+                                          std::uint64_t holder, Proof proof_max) {
+  for (const Proof proof : {Proof::none, Proof::weak, Proof::strong}) {
+    if (proof > proof_max) break;
+    const auto others = std::ranges::partition(
+        candidates, [&](const auto& one) { return one.holder == holder && one.proof == proof; });
+    if (others.size() < candidates.size()) {
+      return candidates.first(candidates.size() - others.size());
+    }
+  }
+  return {};
+}
+
+// Whom to evict: unproven torrents of the network that holds most of these; unless another one
+// holds more than twice as many torrents of all kinds, since proof is cheap for who has several
+// networks: it is a weight and no exemption. Of such a network those go first that are proven
+// least, and strongly proven ones only if the budget is used up.
+Candidates choose_victims(std::span<EvictionCandidate> candidates, bool is_used_up,
+                          Random& random) {
   const auto proven =
-      std::ranges::partition(candidates, std::not_fn(&EvictionCandidate::is_proven));
-  const std::size_t unproven_count = candidates.size() - proven.size();
-  const Candidates unproven = of_largest_holder(candidates.first(unproven_count), random);
-  if (unproven.size() * large_part >= candidates.size()) return unproven;
-  const Candidates large = of_largest_holder(proven, random);
-  return large.size() * large_part >= candidates.size() ? large : unproven;
+      std::ranges::partition(candidates, [](const auto& one) { return one.proof == Proof::none; });
+  const auto unproven =
+      of_largest_holder(candidates.first(candidates.size() - proven.size()), random);
+  const std::size_t unproven_size = unproven.size();
+  const std::uint64_t unproven_holder = unproven.empty() ? 0 : unproven.front().holder;
+  const auto large = of_largest_holder(candidates, random);
+  const auto holds_much = [&](std::size_t size) { return size * large_part >= candidates.size(); };
+  if (unproven_size > 0 && (2 * unproven_size >= large.size() || !holds_much(large.size()))) {
+    if (!is_used_up && !holds_much(unproven_size)) return {};
+    return least_proven(candidates, unproven_holder, Proof::none);
+  }
+  if (large.empty() || (!is_used_up && !holds_much(large.size()))) return {};
+  return least_proven(candidates, large.front().holder, is_used_up ? Proof::strong : Proof::weak);
 }
 
 SwarmCounts sum(const SwarmCounts& a, const SwarmCounts& b) {
@@ -119,19 +145,28 @@ SwarmCounts SwarmMaps::scrape(const SwarmKey& key, const Address& witness,
 }
 
 bool SwarmMaps::make_place(Admission admission, Random& random) {
-  const bool is_refused = admission >= Admission::refused_peer;
-  return (is_refused || budget.must_evict(random)) && evict_torrent(is_refused, random) &&
-         is_refused;
+  if (admission == Admission::admitted) {
+    if (budget.must_evict(random)) evict_torrent(false, random);
+    return false;
+  }
+  if (admission < Admission::refused_peer) return false;
+  evict_torrent(true, random);
+  return true;
 }
 
-bool SwarmMaps::evict_torrent(bool from_anybody, Random& random) {
+void SwarmMaps::evict_torrent(bool is_used_up, Random& random) {
+  // After a search in vain the next ones are left out: they would find nothing either.
+  if (!is_used_up && searches_left_out_.load(std::memory_order_relaxed) > 0) {
+    searches_left_out_.fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
   constexpr std::size_t map_count = family_count * class_count;
   std::array<EvictionCandidate, candidates_max + map_count> sampled;
   std::array<std::uint64_t, map_count> counts{};
   std::size_t map_index = 0;
   visit_maps([&](const auto& map) { counts[map_index++] = map.estimated_torrent_count(); });
   const std::uint64_t total = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
-  if (total == 0) return false;
+  if (total == 0) return;
   std::size_t count = 0;
   map_index = 0;
   // As many of each map as it has torrents, but one at least.
@@ -145,8 +180,11 @@ bool SwarmMaps::evict_torrent(bool from_anybody, Random& random) {
     count += found;
     ++map_index;
   });
-  const Candidates victims = choose_victims(std::span(sampled).first(count), random);
-  if (victims.empty() || (!from_anybody && victims.size() * large_part < count)) return false;
+  const Candidates victims = choose_victims(std::span(sampled).first(count), is_used_up, random);
+  if (victims.empty()) {
+    searches_left_out_.store(searches_left_out, std::memory_order_relaxed);
+    return;
+  }
   const auto& victim = victims[random.below(static_cast<std::uint32_t>(victims.size()))];
   bool evicted = false;
   map_index = 0;
@@ -154,7 +192,6 @@ bool SwarmMaps::evict_torrent(bool from_anybody, Random& random) {
     if (map_index++ == victim.map_index) evicted = map.evict(victim.key);
   });
   if (evicted) evicted_torrent_count_.fetch_add(1, std::memory_order_relaxed);
-  return evicted;
 }
 
 template void SwarmMaps::add_others(const SwarmKey&, const Announce<Ipv4Address>&, Seconds, Random&,

@@ -15,7 +15,9 @@
 // Admission. While a budget is scarce (budget.hpp), who comes in takes the place of an unproven
 // torrent, chosen at random among those of the network that holds most of them. So whoever fills
 // the tracker with torrents that nobody else asks for loses these, at whatever rate they come.
-// Where no network holds many, nobody loses anything before the budget is used up.
+// Whoever proves them by several networks holds many under each, and loses those. Where no network
+// holds many, nobody loses anything before the budget is used up. Peers of existing swarms replace
+// others of their swarm only if no torrent can be evicted.
 //
 // Threading: as SwarmMap.
 #pragma once
@@ -83,7 +85,7 @@ class SwarmMaps {
     // udp_handler_benchmark.
     AnnounceOutcome outcome = own.announce(key, announce, now, random, compact_peers);
     if (outcome.admission != Admission::not_asked && make_place(outcome.admission, random)) {
-      outcome = own.announce(key, announce, now, random, compact_peers);
+      outcome = announce_again(own, key, announce, now, random, compact_peers);
     }
     if (!sees_one_map<Address>(announce.peer_class)) {
       add_others(key, announce, now, random, compact_peers, outcome);
@@ -138,13 +140,21 @@ class SwarmMaps {
                   Random& random, std::span<std::byte> compact_peers, AnnounceOutcome& outcome);
   // Whether the announce is to be made again.
   bool make_place(Admission admission, Random& random);
-  bool evict_torrent(bool from_anybody, Random& random);
+  template <class Address>
+  static AnnounceOutcome announce_again(SwarmMap<Address>& map, const SwarmKey& key,
+                                        Announce<Address> announce, Seconds now, Random& random,
+                                        std::span<std::byte> compact_peers) {
+    announce.may_replace = true;
+    return map.announce(key, announce, now, random, compact_peers);
+  }
+  void evict_torrent(bool is_used_up, Random& random);
 
   std::optional<Ipv4Address> external_ipv4_;
   std::optional<Ipv6Address> external_ipv6_;
   MapsOfFamily<Ipv4Address> ipv4_;
   MapsOfFamily<Ipv6Address> ipv6_;
   std::atomic<std::uint64_t> evicted_torrent_count_{0};
+  std::atomic<int> searches_left_out_{0};
 };
 
 }  // namespace gyre::swarm

@@ -254,7 +254,8 @@ TYPED_TEST(BucketPeersTest, TheOldestOfSomeIsOld) {
   std::set<std::uint32_t> buckets;
   int old_count = 0;
   for (std::uint32_t i = 0; i < 1000; ++i) {
-    const auto place = fixture.peers().oldest(fixture.hash(i % population), 4000, fixture.random());
+    const auto place = fixture.peers().oldest(fixture.slot(i % population, 0),
+                                              fixture.hash(i % population), 4000, fixture.random());
     buckets.insert(place.bucket);
     old_count += fixture.peers().at(place).state.age_ticks(4000) >= 950 ? 1 : 0;
   }

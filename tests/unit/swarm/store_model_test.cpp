@@ -41,7 +41,8 @@ class FamilyRun {
     const std::uint32_t torrent = random_torrent();
     const std::uint32_t population = population_of(torrent);
     const std::uint32_t number = random_.below(population + 1);
-    const auto announce = test::random_announce<Address>(random_, number, population, stop_share_);
+    auto announce = test::random_announce<Address>(random_, number, population, stop_share_);
+    announce.may_replace = random_.below(4) > 0;
     const std::uint64_t torrents_before = budget_.torrent_count();
     const auto outcome = test::announce(map_, test::torrent(torrent), announce, now, random_, out_);
     ++times_[static_cast<std::size_t>(outcome.admission)];
@@ -52,7 +53,7 @@ class FamilyRun {
     if (!is_known && wants_in && torrents_before >= limits_.budget.torrents) {
       ASSERT_EQ(outcome.admission, Admission::refused_torrent);
     } else {
-      ASSERT_EQ(outcome.admission, expected_admission(model, number, wants_in, peers_elsewhere));
+      ASSERT_EQ(outcome.admission, expected_admission(model, number, announce, peers_elsewhere));
     }
     check_answer(model, number, announce, outcome.compact_peer_count);
     follow(model, torrent, number, announce, outcome.admission, now);
@@ -129,9 +130,10 @@ class FamilyRun {
     }
   }
 
-  Admission expected_admission(const TorrentModel& model, std::uint32_t number, bool wants_in,
+  Admission expected_admission(const TorrentModel& model, std::uint32_t number,
+                               const Announce<Address>& announce,
                                std::uint64_t peers_elsewhere) const {
-    if (!wants_in || model.has(number)) return Admission::not_asked;
+    if (announce.stopped || !announce.store || model.has(number)) return Admission::not_asked;
     const std::uint32_t of_address = model.of_subscriber(number);
     if (of_address > 0 && of_address >= limits_.swarm.peers_per_address &&
         limits_.swarm.peers_per_address > 0) {
@@ -140,7 +142,8 @@ class FamilyRun {
     if (model.size() >= limits_.swarm.peers_per_swarm) return Admission::replaced_oldest;
     const std::uint64_t reserve = model.size() < Budget::few_peers ? 0 : limits_.budget.peers / 20;
     if (peer_count_ + peers_elsewhere < limits_.budget.peers - reserve) return Admission::admitted;
-    return model.size() > 0 ? Admission::replaced_oldest : Admission::refused_peer;
+    return announce.may_replace && model.size() > 0 ? Admission::replaced_oldest
+                                                    : Admission::refused_peer;
   }
 
   void check_answer(const TorrentModel& model, std::uint32_t number,
@@ -183,7 +186,12 @@ class FamilyRun {
       ASSERT_EQ(gone[0] / test::peers_per_subscriber, number / test::peers_per_subscriber);
       ASSERT_TRUE(model.is_oldest_of_subscriber(gone[0], now));
     } else {
-      ASSERT_LE(model.older_than(gone[0], now), model.size() - std::min(model.size(), 64U));
+      // Who has a share already takes the place of a neighbour.
+      const bool is_neighbour = same_network(test::peer_of<Address>(gone[0]).address,
+                                             test::peer_of<Address>(number).address);
+      if (!is_neighbour) {
+        ASSERT_LE(model.older_than(gone[0], now), model.size() - std::min(model.size(), 64U));
+      }
     }
     model.remove(gone[0]);
   }

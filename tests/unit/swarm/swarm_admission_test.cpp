@@ -201,8 +201,9 @@ TEST(SwarmAdmission, AFullTrackerAnswersAllTheSame) {
   Random random(1);
   std::vector<std::byte> out(6 * std::size_t{50});
   for (std::uint32_t number = 0; number < 100; ++number) {
-    const auto outcome =
-        swarm.announce({.peer = peer_of<Ipv4Address>(number), .peers_wanted = 50}, 0, random, out);
+    const auto outcome = swarm.announce(
+        {.peer = peer_of<Ipv4Address>(number), .may_replace = true, .peers_wanted = 50}, 0, random,
+        out);
     ASSERT_EQ(outcome.admission, number < 40 ? Admission::admitted : Admission::replaced_oldest);
     ASSERT_EQ(outcome.compact_peer_count, std::min(number, 40U));
     ASSERT_EQ(swarm.peer_count(), std::min(number + 1, 40U));
@@ -228,8 +229,10 @@ TEST(SwarmAdmission, ReplacingNeedsNoRoomInTheTracker) {
 class MapAdmission : public testing::Test {
  protected:
   AnnounceOutcome announce(std::uint32_t torrent, std::uint32_t number) {
-    return test::announce(map_, test::torrent(torrent),
-                          Announce<Ipv4Address>{.peer = peer_of<Ipv4Address>(number)}, 0, random_);
+    return test::announce(
+        map_, test::torrent(torrent),
+        Announce<Ipv4Address>{.peer = peer_of<Ipv4Address>(number), .may_replace = true}, 0,
+        random_);
   }
 
   Budget budget_{{.peers = 200, .torrents = 3}};

@@ -27,7 +27,8 @@ class FullTracker : public testing::Test {
   static constexpr std::uint32_t flood = 1'000'000;  // numbers from here on
 
   explicit FullTracker(const BudgetLimits& limits = {.torrents = 10'000})
-      : maps_({3, 4}, {.budget = limits, .swarm = {.proof_age_s = half_interval_s}}) {}
+      : maps_({3, 4}, {.budget = limits,
+                       .swarm = {.peers_per_address = 64, .proof_age_s = half_interval_s}}) {}
 
   template <class Address>
   Admission announce(std::uint32_t torrent, const Address& address, std::uint16_t port = 6881) {
@@ -134,23 +135,56 @@ TEST_F(FullTracker, ProvenTorrentsStay) {
   EXPECT_EQ(count_of(0, 3'000), 3'000U);
 }
 
-// Whoever has two networks can prove what he likes; when nothing else is left, he loses that too.
-TEST_F(FullTracker, AnExhaustedTrackerCutsALargeHolderOfProvenTorrents) {
-  for (std::uint32_t i = 0; i < 1'000; ++i) {
-    announce(i, ipv4(10 + i / 256, i % 256, 7, 1));
-    announce(i, ipv4(10 + i / 256, i % 256, 8, 1));
+// Whoever has several networks proves what he likes; he holds much under each, and loses that.
+TEST_F(FullTracker, ProofBySeveralNetworksIsNoExemption) {
+  for (const std::uint32_t networks : {2U, 3U, 4U}) {
+    SCOPED_TRACE(networks);
+    const std::uint32_t first = networks * 10'000'000;
+    for (std::uint32_t i = 0; i < 300; ++i)
+      announce(first + i, ipv4(198, 51, networks, 1));  // a seedbox
+    for (std::uint32_t i = 300; i < 600; ++i) {         // and live torrents
+      announce(first + i, ipv4(10 + i / 256, i % 256, 7, 1));
+      announce(first + i, ipv4(30 + i / 256, i % 256, 8, 1));
+    }
+    for (std::uint32_t i = 0; i < 30'000; ++i) {
+      for (std::uint32_t network = 0; network < networks; ++network) {
+        announce(first + 1'000'000 + i, ipv4(203, 0, network, 1));
+      }
+    }
+    for (std::uint32_t i = 600; i < 800; ++i) {
+      ASSERT_EQ(announce(first + i, ipv4(198, 18 + i % 2, i % 256, 1)), Admission::admitted);
+      ASSERT_EQ(announce(first + i, ipv4(198, 20 + i % 2, i % 256, 1)), Admission::admitted);
+    }
+    EXPECT_GE(count_of(first, 300), 285U);
+    EXPECT_GE(count_of(first + 300, 300), 290U);
+    EXPECT_GE(count_of(first + 600, 200), 196U);
+    EXPECT_LE(torrent_count(), 10'000U);
   }
-  for (std::uint32_t i = 0; i < 30'000; ++i) {
-    announce(flood + i, ipv4(203, 0, 113, 1));
+}
+
+// Many ports of one address make a swarm larger than an array, and a second network proves it.
+TEST_F(FullTracker, SizeIsNoExemption) {
+  for (std::uint32_t i = 0; i < 300; ++i) announce(i, ipv4(198, 51, 100, 1));
+  for (std::uint32_t i = 0; i < 12'000; ++i) {
+    for (std::uint16_t port = 1; port <= 33; ++port) {
+      announce(flood + i, ipv4(203, 0, 113, 1), port);
+    }
     announce(flood + i, ipv4(203, 0, 114, 1));
-    announce(flood + i, ipv4(203, 0, 113, 1), 7000);
   }
-  for (std::uint32_t i = 5'000; i < 5'200; ++i) {
+  for (std::uint32_t i = 300; i < 400; ++i) {
     ASSERT_EQ(announce(i, ipv4(198, 18 + i % 2, i % 256, 1)), Admission::admitted);
   }
-  EXPECT_EQ(count_of(0, 1'000), 1'000U);
-  EXPECT_GE(count_of(5'000, 200), 190U);
-  EXPECT_LE(torrent_count(), 10'000U);
+  EXPECT_GE(count_of(0, 400), 390U);
+}
+
+// A torrent that is announced again and again under other ports takes no more room.
+TEST_F(FullTracker, ChurnInOneTorrentCostsNobody) {
+  for (std::uint32_t i = 0; i < 8'500; ++i) announce(i, ipv4(198, 51, 100, 1));
+  const std::uint32_t before = count_of(0, 8'500);
+  for (std::uint32_t i = 0; i < 10'000; ++i) {
+    announce(flood, ipv4(203, 0, 113, 1), static_cast<std::uint16_t>(1 + i));
+  }
+  EXPECT_GE(count_of(0, 8'500), before - 64) << "as many as peers are allowed to the address";
 }
 
 class FullOfPeers : public FullTracker {
@@ -170,6 +204,27 @@ TEST_F(FullOfPeers, ALiveSwarmTakesNewcomers) {
   }
   EXPECT_EQ(maps_.of<Ipv4Address>().scrape(test::torrent(1)).leecher_count, 40U);
   EXPECT_LE(maps_.budget.peer_count(), 10'000U);
+}
+
+// One address fills the tracker with peers, and then comes to a swarm that everybody likes.
+TEST_F(FullOfPeers, AFullSwarmGivesNobodyMoreThanHisShare) {
+  for (std::uint32_t i = 0; i < 60; ++i) announce(1, ipv4(10, i, 7, 1));
+  for (std::uint32_t i = 0; i < 10'000; ++i) {  // proven: no victims
+    const std::uint32_t torrent = 1000 + i / 50;
+    announce(torrent, ipv4(11 + i % 50, torrent % 256, torrent / 256, 1));
+  }
+  ASSERT_GE(maps_.budget.pressure(), 0.99);
+  now_ += PeerState::tick_s;
+  for (std::uint16_t port = 1; port <= 64; ++port) announce(1, ipv4(203, 0, 113, 1), port);
+  std::vector<std::byte> peers(6 * 200);
+  const Announce<Ipv4Address> stranger{.peer = {}, .store = false, .peers_wanted = 200};
+  const auto outcome = maps_.announce(maps_.key(test::torrent(1)), stranger, now_, random_, peers);
+  std::uint32_t fakes = 0;
+  for (std::uint32_t i = 0; i < outcome.compact_peer_count; ++i) {
+    fakes += peers[6 * i] == std::byte{203} ? 1 : 0;
+  }
+  EXPECT_GE(outcome.compact_peer_count, 60U);
+  EXPECT_LE(fakes, 12U);
 }
 
 class FullOfMemory : public FullTracker {
