@@ -1,5 +1,6 @@
 #include "common/tracker/announce_interval.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -30,6 +31,7 @@ void AnnounceInterval::run(const Core& core, const std::stop_token& stop) {
   bool was_longer = false;
   while (!stop.stop_requested()) {
     process::wait_for_stop(stop, std::chrono::seconds(AdaptiveInterval::period_s));
+    if (stop.stop_requested()) return;  // workers that have ended are not counted any more
     const std::uint64_t now_ns = monotonic_ns();
     const std::uint64_t cpu_ns = core.worker_cpu_ns();
     const auto had_ns = static_cast<double>(now_ns - std::exchange(since_ns, now_ns));
@@ -40,9 +42,10 @@ void AnnounceInterval::run(const Core& core, const std::stop_token& stop) {
     longest_s_.store(interval.longest_s(), std::memory_order_relaxed);
     const bool is_longer = interval.interval_s() > base_s_;
     if (is_longer && !was_longer) {
-      spdlog::warn(
-          "the workers are loaded: clients are told longer intervals "
-          "(protocol.adaptive_interval, gyre_announce_interval_seconds)");
+      spdlog::warn(fmt::format(
+          "the workers use more than {} % of their CPU time (protocol.adaptive_interval): the "
+          "interval that clients are told rises from {} s (gyre_announce_interval_seconds)",
+          load_max_percent_, base_s_));
     }
     if (was_longer && !is_longer) spdlog::info("clients are told the configured interval again");
     was_longer = is_longer;

@@ -24,9 +24,12 @@ std::uint64_t memory_limit(std::uint64_t max_memory) {
 
 std::uint64_t memory_limit_now(std::uint64_t limit, const process::MemoryUse& use,
                                std::uint64_t system_memory) {
-  const std::uint64_t reserve = system_memory / 10;
+  constexpr std::uint64_t reserve_max = 512 * mib;
+  constexpr std::uint64_t own_min = 64 * mib;
+  const std::uint64_t reserve = std::min(system_memory / 10, reserve_max);
   const std::uint64_t more = use.available - std::min(use.available, reserve);
-  return more > limit ? limit : std::min(limit, use.resident + more);
+  const std::uint64_t own = std::min(limit, std::max(own_min, limit / 4));
+  return more > limit ? limit : std::clamp(use.resident + more, own, limit);
 }
 
 MemoryWatch::MemoryWatch(std::uint64_t max_memory, swarm::Budget& budget)
@@ -64,14 +67,37 @@ void MemoryWatch::check() {
   if (!budget_.update_scarcity()) return;
   if (budget_.is_scarce()) {
     spdlog::warn(fmt::format(
-        "{:.0f} % of a limit of memory, peers or torrents is in use ({} MiB, {} peers, {} "
-        "torrents): new peers now cost torrents that nobody else asks for their place, and peers "
-        "expire sooner (gyre_torrents_evicted_total)",
-        budget_.pressure() * 100, use.resident / mib, budget_.peer_count(),
-        budget_.torrent_count()));
+        "{}. New torrents and peers take the place of others, of the network that has most "
+        "(gyre_torrents_evicted_total, gyre_peers_evicted_total), and peers expire sooner",
+        scarcity_text(use)));
   } else {
     spdlog::info("memory, peers and torrents are below three quarters of their limits again");
   }
+}
+
+// Which limit is near, and what can be done about it.
+std::string MemoryWatch::scarcity_text(const process::MemoryUse& use) const {
+  const swarm::BudgetLimits& limits = budget_.limits();
+  const auto is_near = [](std::uint64_t count, std::uint64_t limit) {
+    return static_cast<double>(count) >= swarm::Budget::scarce_from * static_cast<double>(limit);
+  };
+  if (is_near(budget_.torrent_count(), limits.torrents)) {
+    return fmt::format("limits.max_torrents is nearly reached: {} of {}", budget_.torrent_count(),
+                       limits.torrents);
+  }
+  if (is_near(budget_.peer_count(), limits.peers)) {
+    return fmt::format("limits.max_peers is nearly reached: {} of {}", budget_.peer_count(),
+                       limits.peers);
+  }
+  const std::uint64_t now = budget_.memory_limit();
+  if (now < limit_) {
+    return fmt::format(
+        "memory is short: {} of {} MiB in use; others have left {} MiB of the machine or cgroup, "
+        "too little for the {} MiB that limits.max_memory allows",
+        use.resident / mib, now / mib, use.available / mib, limit_ / mib);
+  }
+  return fmt::format("limits.max_memory is nearly reached: {} of {} MiB", use.resident / mib,
+                     now / mib);
 }
 
 void MemoryWatch::write_metrics(metrics::ExpositionWriter& out) const {

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <stop_token>
+#include <string>
 
 #include "common/metrics/exposition_writer.hpp"
 #include "common/process/memory_use.hpp"
@@ -20,8 +21,8 @@ namespace gyre::tracker {
 // Bytes that the process may use: `max_memory`, or four fifths of the machine or cgroup if it is 0.
 std::uint64_t memory_limit(std::uint64_t max_memory);
 
-// The part of `limit` that the process may use now: a tenth of what the system had for all is left
-// to others.
+// The part of `limit` that the process may use now: a tenth of what the system has for all, up to
+// 512 MiB, is left to others; but a quarter of the limit is its own whatever they take, and 64 MiB.
 std::uint64_t memory_limit_now(std::uint64_t limit, const process::MemoryUse& use,
                                std::uint64_t system_memory);
 
@@ -38,6 +39,7 @@ class MemoryWatch {
  private:
   void run(const std::stop_token& stop);
   void check();
+  std::string scarcity_text(const process::MemoryUse& use) const;
 
   swarm::Budget& budget_;
   std::uint64_t limit_;

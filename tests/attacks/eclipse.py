@@ -18,6 +18,7 @@ SWARM = info_hash(8)
 ANNOUNCES, OFFERS = 5, 10
 SHARE_OF_AN_ADDRESS = 8  # one in this many offers of an announce, while there are others
 FAKE = 1_000_000  # their peer_ids start here
+A_NETWORK = 250  # addresses from one to the next, so that each honest peer has its own
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def surround(_, endpoint, attack):
         samples.append(Sample(begin, time.perf_counter() - begin))
         return reply["incomplete"]
 
-    peers = [websocket.Client(connect_ws(endpoint, number, second=79))
+    peers = [websocket.Client(connect_ws(endpoint, A_NETWORK * number, second=79))
              for number in range(attack.honest)]
     for number, client in enumerate(peers):
         announce(client, number, "started")
@@ -73,7 +74,7 @@ def surround(_, endpoint, attack):
             webtorrent.announce(SWARM, webtorrent.peer_id(fake), "started", offers=[])))
             for fake in fakes))
         client.settle()
-    newcomer = websocket.Client(connect_ws(endpoint, attack.honest, second=79))
+    newcomer = websocket.Client(connect_ws(endpoint, A_NETWORK * attack.honest, second=79))
     for turn in range(ANNOUNCES):
         count = announce(newcomer, attack.honest, None if turn else "started",
                          [webtorrent.offer(turn * OFFERS + n) for n in range(OFFERS)])

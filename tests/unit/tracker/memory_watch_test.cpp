@@ -28,6 +28,11 @@ TEST(MemoryLimit, LeavesATenthOfTheSystemToOthers) {
     EXPECT_EQ(memory_limit_now(800 * mib, use, 1'000 * mib), row.now * mib);
   }
   EXPECT_EQ(memory_limit_now(800, {.resident = 5}, 0), 800U) << "nothing is known of the system";
+  const process::MemoryUse small{.resident = 3 * mib, .available = 0};
+  EXPECT_EQ(memory_limit_now(100 * mib, small, 1'000 * mib), 64 * mib) << "some is its own";
+  EXPECT_EQ(memory_limit_now(8 * mib, small, 1'000 * mib), 8 * mib);
+  const process::MemoryUse large{.resident = 3 * mib, .available = 5'000 * mib};
+  EXPECT_EQ(memory_limit_now(8'000 * mib, large, 64'000 * mib), 4'491 * mib) << "512 are left";
 }
 
 // Three trackers that fill one machine, one after the other, end within it.

@@ -17,7 +17,7 @@ void fill(test::TrackerOf<Address>& tracker, std::uint32_t peer_count) {
   for (std::uint32_t i = 0; i < peer_count; ++i) {
     auto request = leecher_of(torrent(1));
     request.peers_wanted = 0;
-    tracker.announce(request, host<Address>(1000 + i));
+    tracker.announce(request, host<Address>(1000 + 256 * i));  // IPv4: each in a network of its own
   }
 }
 
