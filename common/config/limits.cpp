@@ -21,15 +21,13 @@ void describe(Schema& schema, LimitsConfig& config) {
   describe_memory_limits(
       schema, max_memory, max_peers, max_torrents,
       "Memory that the process may use in all: \"2 GiB\", \"512 MiB\". Measured once a second; "
-      "less "
-      "if the machine or cgroup has less than a tenth left. From 80 % of this or of the limits "
-      "below "
-      "on, a new peer or torrent takes the place of a torrent that nobody else has asked for, from "
-      "the network (IPv4 /24, IPv6 /48) that holds most of them. If no network holds many of "
-      "these, "
-      "torrents with few peers of two networks at most can go as well, from a network that holds a "
-      "sixteenth of all. Peers then expire a tenth after their next announce is due. \"0\": four "
-      "fifths of the machine or cgroup.",
+      "less while others leave little: a tenth of the machine or cgroup, 512 MiB at most, stays "
+      "free, but a quarter of the limit is the tracker's own in any case. From 80 % of this or of "
+      "the limits below on, a new peer or torrent takes the place of a torrent that nobody else "
+      "has asked for, from the network (IPv4 /24, IPv6 /48) that holds most of them. If no network "
+      "holds many of these, others with few peers of two networks at most can go as well, from a "
+      "network that holds a sixteenth of all. Meanwhile peers expire a tenth after their next "
+      "announce is due. \"0\": four fifths of the machine or cgroup.",
       "Maximum number of peers to store, IPv4 and IPv6 together. At the limit new peers replace "
       "those of their swarm that announced least recently; the last 5 % are reserved for swarms "
       "with fewer than 50 peers. 0: as memory allows.");
