@@ -68,7 +68,7 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
                  Integers{1, response_peers_max});
   config::describe_announce_interval(schema, peer_announce_interval);
   config::describe_announce_jitter(schema, peer_announce_jitter);
-  config::describe_adaptive_interval(schema, adaptive_interval);
+  config::describe_adaptive_interval(schema, adaptive_interval, config::adaptive_interval_text);
   schema.setting("min_announce_interval", min_announce_interval,
                  "Minimum seconds between two announces, as returned to clients (\"min "
                  "interval\"). Clients that come sooner are served anyway.",
@@ -85,10 +85,11 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
                  "which every current client understands.");
   schema.setting("external_ip", external_ip, "Return the client's address to it (BEP 24).");
   config::describe_echo_lone_peer(schema, echo_lone_peer);
-  schema.setting("refusal", refusal, refusal_names,
-                 "Response for torrents that the access list does not allow. \"failure_reason\": "
-                 "the reason. \"retry_in_never\": the same, and the request not to retry (BEP 31). "
-                 "\"gone\": HTTP status 410, which some clients treat likewise.");
+  schema.setting(
+      "refusal", refusal, refusal_names,
+      "Response to requests that the access list or a deny list refuses. \"failure_reason\": "
+      "the reason. \"retry_in_never\": the same, and the request not to retry (BEP 31). "
+      "\"gone\": HTTP status 410, which some clients treat likewise.");
   schema.setting("warning_message", warning_message,
                  "Text that clients show to their users with each announce; empty: none. At most "
                  "256 bytes.");

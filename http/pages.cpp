@@ -37,7 +37,8 @@ const http1::Page request_line_too_long_page{
 const http1::Page not_found_page{
     {.status = "404 Not Found"},
     "Not found. This is a BitTorrent tracker; its announce URL ends in /announce.\n"};
-const http1::Page gone_page{{.status = "410 Gone"}, "This tracker does not serve this torrent.\n"};
+const http1::Page gone_page{{.status = "410 Gone"},
+                            "This tracker does not serve this torrent or client.\n"};
 const http1::Page plain_on_tls_page{http1::bad_request,
                                     "This port requires TLS: use https://, not http://.\n"};
 

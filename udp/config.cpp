@@ -64,7 +64,7 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
                  Integers{1, response_peers_max});
   config::describe_announce_interval(schema, peer_announce_interval);
   config::describe_announce_jitter(schema, peer_announce_jitter);
-  config::describe_adaptive_interval(schema, adaptive_interval);
+  config::describe_adaptive_interval(schema, adaptive_interval, config::adaptive_interval_text);
   schema.setting("max_payload_ipv4", max_payload_ipv4,
                  "Maximum size of a response over IPv4 in bytes, without IP and UDP headers. "
                  "Responses contain fewer peers rather than exceed it, so that they are not "

@@ -36,9 +36,8 @@ void write_overload(metrics::ExpositionWriter& out,
                     const tracker::AllMetrics<WorkerMetrics>& workers) {
   std::uint64_t level = 0;
   for (const auto& worker : workers) level = std::max(level, worker->overload_level.load());
-  out.gauge("gyre_overload_level",
-            "How far the worker that has to most sheds requests, from 0 (nothing) to 8.", "",
-            level);
+  out.gauge("gyre_overload_level", "Overload level of the worker that sheds most: 0 (none) to 8.",
+            "", level);
 }
 
 }  // namespace

@@ -88,14 +88,29 @@ static void describe(config::Schema& schema, ProtocolConfig& config) {
                  "Maximum number of torrents in one scrape; a longer request is cut.",
                  Integers{1, scrape_torrents_limit});
   config::describe_announce_interval(schema, peer_announce_interval);
-  config::describe_adaptive_interval(schema, adaptive_interval);
+  config::describe_adaptive_interval(
+      schema, adaptive_interval,
+      "Percentage of the workers' CPU time above which clients are told longer intervals, "
+      "gradually up to three times as long (360 seconds by default, no more than 5400), until they "
+      "ask for no more than that; below three quarters of it the interval returns to "
+      "peer_announce_interval. Under a CPU quota the interval does not adapt, unless "
+      "socket_workers is what the quota allows. 0: the interval never changes.");
   schema.setting("peers_of_both_families", peers_of_both_families,
                  "Whether IPv4 and IPv6 peers are introduced to each other. WebRTC connects them "
                  "where a path exists, whichever family they reach the tracker by.");
 }
 
 static void describe_swarm_limits(config::Schema& schema, LimitsConfig& config) {
-  config::describe_memory_limits(schema, config.max_memory, config.max_peers, config.max_torrents);
+  config::describe_memory_limits(
+      schema, config.max_memory, config.max_peers, config.max_torrents,
+      "Memory that the process may use in all: \"2 GiB\", \"512 MiB\". Measured once a second; "
+      "less while others leave little: a tenth of the machine or cgroup, 512 MiB at most, stays "
+      "free, but a quarter of the limit is the tracker's own in any case. At this or one of the "
+      "two limits below a new peer replaces one, chosen at random, of the network (IPv4 /24, IPv6 "
+      "/48) that has most peers. \"0\": four fifths of the machine or cgroup.",
+      "Maximum number of peers to store, IPv4 and IPv6 together. At the limit a new peer replaces "
+      "one, chosen at random, of the network (IPv4 /24, IPv6 /48) that has most peers; the last 5 "
+      "% are reserved for swarms with fewer than 50 peers. 0: as memory allows.");
   schema.setting("max_peers_per_swarm", config.max_peers_per_swarm,
                  "Maximum number of peers of one torrent. More are answered, but not returned to "
                  "others. 0: no limit.",
@@ -200,8 +215,7 @@ void describe(config::Schema& schema, Config& config) {
                    "unexpected answers are refused.",
                    Integers{1, 3600});
   });
-  schema.section("limits", limits,
-                 "Bounds of the tracker's memory, and of what a client may ask for.");
+  schema.section("limits", limits, config::limits_text);
   schema.section("deadlines", config::deadlines_text, [&] { describe_deadlines(schema, config); });
   config::describe_section(schema, metrics);
   config::describe_section(schema, privileges);

@@ -75,13 +75,14 @@ inline constexpr auto counter_rows = std::to_array<metrics::CounterRow<Counter>>
     {Counter::answers_relayed, "gyre_answers_relayed_total",
      "Answers relayed to the peer that made the offer.", ""},
     {Counter::refused_peer, "gyre_announces_refused_total",
-     "Announces answered but not stored, because a budget was used up.", R"(budget="peers")"},
+     "Announces answered but not stored, by the budget or limit that was reached.",
+     R"(budget="peers")"},
     {Counter::refused_torrent, "gyre_announces_refused_total", "", R"(budget="torrents")"},
     {Counter::refused_swarm, "gyre_announces_refused_total", "", R"(budget="swarm")"},
     {Counter::refused_connection, "gyre_announces_refused_total", "", R"(budget="connection")"},
     {Counter::refused_address, "gyre_announces_refused_total", "", R"(budget="address")"},
     {Counter::evicted_peer, "gyre_peers_evicted_total",
-     "Peers that made place for another one, because a budget was used up.", ""},
+     "Peers evicted for a new one, because a budget was used up.", ""},
 });
 static_assert(metrics::is_valid_table(counter_rows));
 

@@ -9,9 +9,11 @@ void describe_log_level(Schema& schema, LogLevel& log_level) {
 }
 
 void describe_socket_workers(Schema& schema, std::uint32_t& socket_workers) {
-  schema.setting("socket_workers", socket_workers,
-                 "Worker threads, each with its own sockets. 0: one per CPU core.",
-                 Integers{0, 1024});
+  schema.setting(
+      "socket_workers", socket_workers,
+      "Worker threads, each with its own sockets. 0: one per CPU core. Under a CPU quota "
+      "(cpu.max, CPUQuota=), which is not looked at, set it to what the quota allows.",
+      Integers{0, 1024});
 }
 
 }  // namespace gyre::config

@@ -7,20 +7,10 @@ namespace gyre::config {
 static constexpr Integers rate_range{.min = 0, .max = 1'000'000};
 
 void describe_memory_limits(Schema& schema, std::uint64_t& max_memory, std::uint32_t& max_peers,
-                            std::uint32_t& max_torrents) {
-  schema.size_setting("max_memory", max_memory,
-                      "Memory that the process may use in all: \"2 GiB\", \"512 MiB\". Measured "
-                      "once a second; less if the machine or cgroup has less than a tenth left. "
-                      "From 80 % of this or of the limits below on, a new peer or torrent takes "
-                      "the place of a torrent that nobody else has asked for, from the network "
-                      "(IPv4 /24, IPv6 /48) that holds most of them, and peers expire a tenth "
-                      "after their next announce is due. \"0\": four fifths of the machine or "
-                      "cgroup.");
-  schema.setting("max_peers", max_peers,
-                 "Maximum number of peers to store, IPv4 and IPv6 together. At the limit new "
-                 "peers replace those of their swarm that announced least recently; the last 5 % "
-                 "are reserved for swarms with fewer than 50 peers. 0: as memory allows.",
-                 count_range);
+                            std::uint32_t& max_torrents, std::string_view memory_text,
+                            std::string_view peers_text) {
+  schema.size_setting("max_memory", max_memory, memory_text);
+  schema.setting("max_peers", max_peers, peers_text, count_range);
   schema.setting("max_torrents", max_torrents,
                  "Maximum number of torrents to store. 0: as memory allows.", count_range);
 }
@@ -28,7 +18,19 @@ void describe_memory_limits(Schema& schema, std::uint64_t& max_memory, std::uint
 void describe(Schema& schema, LimitsConfig& config) {
   auto& [max_memory, max_peers, max_torrents, max_peers_per_swarm, max_peers_per_address,
          requests_per_second_per_address] = config;
-  describe_memory_limits(schema, max_memory, max_peers, max_torrents);
+  describe_memory_limits(
+      schema, max_memory, max_peers, max_torrents,
+      "Memory that the process may use in all: \"2 GiB\", \"512 MiB\". Measured once a second; "
+      "less while others leave little: a tenth of the machine or cgroup, 512 MiB at most, stays "
+      "free, but a quarter of the limit is the tracker's own in any case. From 80 % of this or of "
+      "the limits below on, a new peer or torrent takes the place of a torrent that nobody else "
+      "has asked for, from the network (IPv4 /24, IPv6 /48) that holds most of them. If no network "
+      "holds many of these, others with few peers of two networks at most can go as well, from a "
+      "network that holds a sixteenth of all. Meanwhile peers expire a tenth after their next "
+      "announce is due. \"0\": four fifths of the machine or cgroup.",
+      "Maximum number of peers to store, IPv4 and IPv6 together. At the limit new peers replace "
+      "those of their swarm that announced least recently; the last 5 % are reserved for swarms "
+      "with fewer than 50 peers. 0: as memory allows.");
   schema.setting("max_peers_per_swarm", max_peers_per_swarm,
                  "Maximum number of peers of one torrent, per address family. In a full swarm a "
                  "new peer evicts the one that announced least recently (in large swarms: the "
@@ -45,25 +47,30 @@ void describe(Schema& schema, LimitsConfig& config) {
 
 void describe_requests_per_second(Schema& schema, std::uint32_t& rate) {
   schema.setting("requests_per_second_per_address", rate,
-                 "Average number of announces and scrapes per second that a worker serves for one "
-                 "publicly routable IP address (IPv6: one /64); its network (IPv4 /24, IPv6 /48) "
-                 "has 16 times that. After a pause, 400 seconds' worth may come at once. A client "
-                 "with 10,000 torrents announces them all within a second after a restart, and "
-                 "then 6 per second; those who harvest peers ask a thousand times per second. 0: "
-                 "no limit.",
+                 "Announces and scrapes per second that are served for one publicly routable IP "
+                 "address (IPv6: one /64), on average, per worker; 16 times that for its network "
+                 "(IPv4 /24, IPv6 /48), and 400 seconds' worth at once after a pause. Each worker "
+                 "counts by itself: with eight, an address whose requests reach all of them gets "
+                 "up to eight times that. A client with 10,000 torrents announces them all within "
+                 "a second after a restart, and then 6 per second; those who harvest peers ask a "
+                 "thousand times per second. 0: no limit.",
                  rate_range);
 }
 
 void describe_connection_rates(Schema& schema, std::uint32_t& connections,
                                std::uint32_t& handshakes) {
   schema.setting("connections_per_second_per_address", connections,
-                 "The same for new connections; more are closed at once. Connections of proxies "
-                 "that identify their clients (trusted_networks) are not counted, but with the "
-                 "PROXY protocol those of their clients are. 0: no limit.",
+                 "New connections per second of one publicly routable IP address (IPv6: one /64), "
+                 "on average, per worker; 16 times that for its network (IPv4 /24, IPv6 /48), and "
+                 "400 seconds' worth at once after a pause. More are closed unread. Connections of "
+                 "proxies that identify their clients (trusted_networks) are not counted, but with "
+                 "the PROXY protocol those of their clients are. 0: no limit.",
                  rate_range);
   schema.setting("handshakes_per_second_per_address", handshakes,
-                 "The same for TLS handshakes, which take about a millisecond of CPU time each; "
-                 "more are closed before they begin. 0: no limit.",
+                 "TLS handshakes per second of one publicly routable IP address (IPv6: one /64), "
+                 "on average, per worker; 16 times that for its network (IPv4 /24, IPv6 /48), and "
+                 "400 seconds' worth at once after a pause. Each takes about a millisecond of CPU "
+                 "time. More connections are closed before their handshake begins. 0: no limit.",
                  rate_range);
 }
 

@@ -13,7 +13,7 @@ namespace gyre::config {
 inline constexpr Integers count_range{.min = 0, .max = 4'000'000'000};
 
 inline constexpr std::string_view limits_text =
-    "Bounds of the tracker's memory, whatever clients send.";
+    "Bounds of the tracker's memory, and of what a client may ask for.";
 
 // Of swarms whose peers are addresses.
 struct LimitsConfig {
@@ -27,8 +27,10 @@ struct LimitsConfig {
 };
 void describe(Schema& schema, LimitsConfig& config);
 
+// What happens at the limits differs: `memory_text` and `peers_text` are the program's.
 void describe_memory_limits(Schema& schema, std::uint64_t& max_memory, std::uint32_t& max_peers,
-                            std::uint32_t& max_torrents);
+                            std::uint32_t& max_torrents, std::string_view memory_text,
+                            std::string_view peers_text);
 void describe_max_connections(Schema& schema, std::uint32_t& count, std::string_view text);
 void describe_max_connections_per_address(Schema& schema, std::uint32_t& count);
 

@@ -13,10 +13,14 @@ void add_external_problem(std::string_view key, const std::string& text,
                           std::optional<Address> address, std::vector<std::string>& problems) {
   if (text.empty()) return;
   if (!address) {
-    problems.push_back(fmt::format("network.{}: \"{}\" is no IPv{} address (without a port)", key,
-                                   text, family_of<Address> == Family::ipv4 ? 4 : 6));
+    problems.push_back(
+        fmt::format("network.{}: \"{}\" is not an IPv{} address; write it without a port", key,
+                    text, family_of<Address> == Family::ipv4 ? 4 : 6));
   } else if (address_class(*address) < AddressClass::private_) {
-    problems.push_back(fmt::format("network.{}: others reach nobody at {}", key, text));
+    problems.push_back(fmt::format(
+        "network.{}: {} cannot be reached from elsewhere; write the address that clients "
+        "outside connect to",
+        key, text));
   }
 }
 

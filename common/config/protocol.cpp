@@ -17,15 +17,8 @@ void describe_announce_jitter(Schema& schema, Seconds& jitter) {
                  Integers{0, 3600});
 }
 
-void describe_adaptive_interval(Schema& schema, std::uint32_t& load_max) {
-  schema.setting("adaptive_interval", load_max,
-                 "Percentage of the workers' CPU time above which clients are told longer "
-                 "intervals, gradually up to three times as long and 5400 seconds, until they ask "
-                 "for no more than that; "
-                 "below three quarters of it the interval returns to peer_announce_interval. Peers "
-                 "then expire a quarter later than the longest interval that was told, if that is "
-                 "later than max_peer_age. 0: the interval never changes.",
-                 Integers{0, 100});
+void describe_adaptive_interval(Schema& schema, std::uint32_t& load_max, std::string_view text) {
+  schema.setting("adaptive_interval", load_max, text, Integers{0, 100});
 }
 
 void describe_echo_lone_peer(Schema& schema, bool& echo_lone_peer) {

@@ -8,8 +8,7 @@
 //      there. Whoever is forgotten starts with a full bucket, so an attacker with many addresses
 //      takes nothing from others; those who are at their limit are forgotten last.
 //   4. Two that share a cache line are confused with a probability of 2^-16.
-//   5. Of what a network asks for, the first 6 % of an address's rate in every 67 ms are not
-//   charged.
+//   5. The first 6 % of an address's rate that a network asks for in every 67 ms are not charged.
 //      Most ask for less, and then need one byte of a small table in place of a cache line: with
 //      rule 2 alone, serve/sources:100000 of udp_handler_benchmark takes 12 % more time.
 //   6. Memory is mapped when it is first needed, and takes no more than the pages in use.

@@ -6,9 +6,8 @@
 //   1. A client that announces now was told when: all who announced later come later. So since then
 //      each client has come once, and the work since then is what all clients together demand in
 //      one interval, whatever they are told meanwhile. It does not oscillate.
-//   2. The interval grows while that demand, spread over it, is more than the threshold, and
-//   shrinks
-//      while it is less than three quarters of that.
+//   2. The interval grows while that demand, spread over it, is above the threshold, and shrinks
+//      while it is below three quarters of that.
 //   3. It changes slowly, as otherwise clients would come in waves: by 0.3 s per second at most.
 //   4. Peers must not expire before the announce that they were told to make: longest_s() is the
 //      longest interval that some client may still follow.
