@@ -111,8 +111,12 @@ TEST(HandlerOverload, ForgedConnectsTakeNothingFromRequests) {
   test::Tracker tracker;
   const ConnectionId id = tracker.connect(address<Ipv4Address>("203.0.113.1"));
   tracker.handler.set_overload(8);
-  EXPECT_EQ(connect(tracker, "203.0.113.1", 1000), 60);
-  EXPECT_EQ(tracker.count(Counter::drop_overload), 940U);
+  EXPECT_EQ(connect(tracker, "203.0.113.1", 1000), 60 + 78);
+  EXPECT_EQ(tracker.count(Counter::drop_overload), 1000U - 60 - 78);
+  tracker.handler.set_overload(8);
+  const int by_chance = connect(tracker, "203.0.113.1", 1000);
+  EXPECT_GT(by_chance, 40) << "beyond its share, nobody is cut off";
+  EXPECT_LE(by_chance, 78);
   EXPECT_EQ(announce(tracker, "203.0.113.1", 50, id), 50);
 }
 
@@ -135,7 +139,9 @@ TEST(HandlerOverload, ConnectsFromEverywhereAreBoundedPerInterval) {
   EXPECT_EQ(connect_all(), 156);
   EXPECT_EQ(connect(tracker, "127.0.0.1", 1000), 1000);
   tracker.handler.set_overload(8);
-  EXPECT_EQ(connect_all(), 156);
+  const int in_second = connect_all();
+  EXPECT_GT(in_second, 78 + 40);
+  EXPECT_LE(in_second, 156);
   tracker.handler.set_overload(0);
   EXPECT_EQ(connect_all(), 1000);
 }
