@@ -53,7 +53,7 @@ inline constexpr auto counter_rows = std::to_array<metrics::CounterRow<Counter>>
     {Counter::response_full_scrape, "gyre_responses_total", "", R"(type="full_scrape")"},
     {Counter::response_failure, "gyre_responses_total", "", R"(type="failure")"},
     {Counter::failure_no_info_hash, "gyre_failures_total",
-     "Requests answered with a failure reason.", R"(reason="no_info_hash")"},
+     "Requests answered with an error or failure reason.", R"(reason="no_info_hash")"},
     {Counter::failure_malformed_info_hash, "gyre_failures_total", "",
      R"(reason="malformed_info_hash")"},
     {Counter::failure_not_allowed, "gyre_failures_total", "", R"(reason="not_allowed")"},
@@ -69,7 +69,8 @@ inline constexpr auto counter_rows = std::to_array<metrics::CounterRow<Counter>>
     {Counter::announces_not_stored, "gyre_announces_not_stored_total",
      "Announces answered and not stored: without a port or a usable address, or HEAD.", ""},
     {Counter::peers_refused, "gyre_announces_refused_total",
-     "Announces answered but not stored, because a budget was used up.", R"(budget="peers")"},
+     "Announces answered but not stored, by the budget or limit that was reached.",
+     R"(budget="peers")"},
     {Counter::torrents_refused, "gyre_announces_refused_total", "", R"(budget="torrents")"},
     {Counter::peers_replaced_in_full_swarm, "gyre_peers_replaced_total",
      "Peers evicted by a new one: the oldest of a full swarm, or of an address at its limit in a "

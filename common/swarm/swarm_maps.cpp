@@ -18,6 +18,8 @@ constexpr std::size_t candidates_max = 128;
 // lose nothing.
 constexpr std::size_t large_part = 16;
 constexpr int searches_left_out = 15;
+// So many are no sign of an attack.
+constexpr std::size_t few_torrents = 8;
 
 using Candidates = std::span<const EvictionCandidate>;
 
@@ -59,7 +61,8 @@ Candidates choose_victims(std::span<EvictionCandidate> candidates, bool is_used_
     return least_proven(candidates, unproven_holder, Proof::none);
   }
   if (large.empty() || (!is_used_up && !holds_much(large.size()))) return {};
-  return least_proven(candidates, large.front().holder, is_used_up ? Proof::strong : Proof::weak);
+  const bool any_proof = is_used_up && large.size() >= few_torrents;
+  return least_proven(candidates, large.front().holder, any_proof ? Proof::strong : Proof::weak);
 }
 
 SwarmCounts sum(const SwarmCounts& a, const SwarmCounts& b) {

@@ -95,7 +95,7 @@ TEST(HandlerRandom, UnverifiedClientsGetNoMoreThanTheySent) {
   Random random(1);
   test::Tracker tracker;
   for (std::uint32_t i = 0; i < 200; ++i) {
-    tracker.announce(leecher_of(torrent(1)), host<Ipv4Address>(1000 + i));
+    tracker.announce(leecher_of(torrent(1)), host<Ipv4Address>(1000 + 256 * i));
   }
   for (std::size_t i = 0; i < gyre::test::scaled(200'000); ++i) {
     const Bytes datagram = random_datagram(random, random.next());
