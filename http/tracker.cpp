@@ -103,6 +103,7 @@ HandlerOptions Tracker::handler_options() {
       .address_header = streams_.address_header(),
       .trusted_networks = streams_.trusted_networks(),
       .trusted_ip_parameter = *net::NetworkList::parse(config_.peer_addresses.trusted_ip_parameter),
+      .adaptive_interval_s = &swarms_.announce_interval().told_s(),
       .request_rate = {.per_second = config_.limits.requests_per_second_per_address},
       .bucket_table = core_.bucket_table(),
       .full_scrapes = full_scrapes_ ? &*full_scrapes_ : nullptr,
