@@ -1,5 +1,6 @@
 """A tracker's memory is bounded, and it still answers when it is full."""
 
+import os
 import socket
 import unittest
 
@@ -55,16 +56,19 @@ class LimitsTest(TrackerTest):
         self.assertGreater(tracker.total("gyre_torrents_evicted_total"), 900)
         self.assertLessEqual(tracker.total("gyre_torrents"), 100)
 
+    @unittest.skipIf("GYRE_SANITIZED" in os.environ, "sanitizers take several times the memory")
     def test_memory(self):
         """Whatever it is full of, it stays near its limit and answers."""
         tracker = self.start_tracker({"limits.max_memory": "8 MiB"})
         client = self.client_of(tracker)
         limit = tracker.total("gyre_memory_limit_bytes")
         self.assertEqual(limit, 8 << 20)
-        for number in range(40_000):
-            client.announce(info_hash(number), 1)
-        wait_until(lambda: tracker.total("gyre_budget_scarce") == 1, "memory is scarce")
+        number = 0
+        while tracker.total("gyre_torrents_evicted_total") == 0 and number < 400_000:
+            for number in range(number, number + 5_000):
+                client.announce(info_hash(number), 1)
         self.assertGreater(tracker.total("gyre_torrents_evicted_total"), 0)
+        wait_until(lambda: tracker.total("gyre_budget_scarce") == 1, "memory is scarce")
         self.assertLess(tracker.total("process_resident_memory_bytes"), 1.25 * limit)
 
     def test_peers_of_a_swarm(self):
