@@ -44,7 +44,7 @@ class Poison:
                 Figure("peers returned that are the attacker's", 100 * fake / all_returned, "%",
                        at_most=goal),
                 Figure("honest peers that were returned to anybody", reached,
-                       f"of {self.honest}", at_least=self.honest)]
+                       f"of {self.honest}", at_least=self.honest if goal else None)]
 
 
 def surround(_, endpoint, attack):
