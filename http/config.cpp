@@ -11,37 +11,32 @@ namespace gyre::http {
 
 using config::Integers;
 
+static constexpr config::ListeningTexts listening_texts{
+    .address_ipv4 =
+        "IPv4 address and port to listen on, or a list of them: [\"192.0.2.1:80\", "
+        "\"192.0.2.2:80\"]. 0.0.0.0 is every address of the host. HTTP, or HTTPS if "
+        "enable_tls is set.",
+    .unix_sockets =
+        "Paths of unix sockets to listen on, for a proxy on the same host. HTTP, never "
+        "TLS. Clients are identified by the proxy's header or the PROXY protocol: see "
+        "runs_behind_reverse_proxy and proxy_protocol.",
+    .enable_tls = "Serve HTTPS instead of HTTP on address_ipv4 and address_ipv6.",
+    .tls_addresses =
+        "Additional addresses, IPv4 or IPv6, that always serve HTTPS: [\"0.0.0.0:443\", "
+        "\"[::]:443\"] beside HTTP on port 80."};
+
 static void describe_network(config::Schema& schema, Config& config) {
-  auto& [use_ipv4, use_ipv6, address_ipv4, address_ipv6, set_only_ipv6, unix_sockets,
-         unix_socket_mode, tcp_backlog, tls, proxy, ring_size] = config.network;
-  config::describe_use_families(schema, use_ipv4, use_ipv6);
-  schema.setting("address_ipv4", address_ipv4,
-                 "IPv4 address and port to listen on, or a list of them: [\"192.0.2.1:80\", "
-                 "\"192.0.2.2:80\"]. 0.0.0.0 is every address of the host. HTTP, or HTTPS if "
-                 "enable_tls is set.",
-                 Family::ipv4);
-  config::describe_address_ipv6(schema, address_ipv6);
-  config::describe_set_only_ipv6(schema, set_only_ipv6);
-  schema.setting("unix_sockets", unix_sockets,
-                 "Paths of unix sockets to listen on, for a proxy on the same host. HTTP, never "
-                 "TLS. Clients are identified by the proxy's header or the PROXY protocol: see "
-                 "runs_behind_reverse_proxy and proxy_protocol.");
-  config::describe_unix_socket_mode(schema, unix_socket_mode);
-  config::describe_tcp_backlog(schema, tcp_backlog);
-  config::describe_tls(
-      schema, tls, "Serve HTTPS instead of HTTP on address_ipv4 and address_ipv6.",
-      "Additional addresses, IPv4 or IPv6, that always serve HTTPS: [\"0.0.0.0:443\", "
-      "\"[::]:443\"] beside HTTP on port 80.");
+  config::describe_listening(schema, config.network, listening_texts);
   schema.setting("keep_alive", config.keep_alive,
                  "Keep connections open after a response, for the client's next request. If "
                  "false, every response says \"Connection: close\".");
   config::describe_proxy(
-      schema, proxy,
+      schema, config.network.proxy,
       "Take the client's address from a header set by a proxy, if the connection "
       "comes from trusted_networks or through a unix socket. All other clients are "
       "identified by the address that they connect from. If a trusted proxy sends no "
       "valid address, the response is a failure reason that says so.");
-  schema.setting("ring_size", ring_size,
+  schema.setting("ring_size", config.network.ring_size,
                  "Responses of a worker that can be in flight at the same time; half as many "
                  "receive buffers are shared by all its connections. Idle connections hold "
                  "neither. Rounded up to a power of two.",

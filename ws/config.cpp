@@ -27,31 +27,26 @@ static void describe_origins(config::Schema& schema, OriginRules& rules) {
                  "such as webtorrent in Node.js and libtorrent do not.");
 }
 
+static constexpr config::ListeningTexts listening_texts{
+    .address_ipv4 =
+        "IPv4 address and port to listen on, or a list of them: [\"192.0.2.1:80\", "
+        "\"192.0.2.2:80\"]. 0.0.0.0 is every address of the host. ws://, or wss:// if "
+        "enable_tls is set.",
+    .unix_sockets =
+        "Paths of unix sockets to listen on, for a proxy on the same host. ws://, never "
+        "TLS. Clients are identified by the proxy's header or the PROXY protocol: see "
+        "runs_behind_reverse_proxy and proxy_protocol.",
+    .enable_tls =
+        "Serve wss:// instead of ws:// on address_ipv4 and address_ipv6. Pages loaded "
+        "over HTTPS can use wss:// only.",
+    .tls_addresses =
+        "Additional addresses, IPv4 or IPv6, that always serve wss://: [\"0.0.0.0:443\", "
+        "\"[::]:443\"] beside ws:// on port 80."};
+
 static void describe_network(config::Schema& schema, Config& config) {
-  auto& [use_ipv4, use_ipv6, address_ipv4, address_ipv6, set_only_ipv6, unix_sockets,
-         unix_socket_mode, tcp_backlog, tls, proxy, ring_size] = config.network;
-  config::describe_use_families(schema, use_ipv4, use_ipv6);
-  schema.setting("address_ipv4", address_ipv4,
-                 "IPv4 address and port to listen on, or a list of them: [\"192.0.2.1:80\", "
-                 "\"192.0.2.2:80\"]. 0.0.0.0 is every address of the host. ws://, or wss:// if "
-                 "enable_tls is set.",
-                 Family::ipv4);
-  config::describe_address_ipv6(schema, address_ipv6);
-  config::describe_set_only_ipv6(schema, set_only_ipv6);
-  schema.setting("unix_sockets", unix_sockets,
-                 "Paths of unix sockets to listen on, for a proxy on the same host. ws://, never "
-                 "TLS. Clients are identified by the proxy's header or the PROXY protocol: see "
-                 "runs_behind_reverse_proxy and proxy_protocol.");
-  config::describe_unix_socket_mode(schema, unix_socket_mode);
-  config::describe_tcp_backlog(schema, tcp_backlog);
-  config::describe_tls(
-      schema, tls,
-      "Serve wss:// instead of ws:// on address_ipv4 and address_ipv6. Pages loaded "
-      "over HTTPS can use wss:// only.",
-      "Additional addresses, IPv4 or IPv6, that always serve wss://: [\"0.0.0.0:443\", "
-      "\"[::]:443\"] beside ws:// on port 80.");
+  config::describe_listening(schema, config.network, listening_texts);
   config::describe_proxy(
-      schema, proxy,
+      schema, config.network.proxy,
       "Take the client's address from a header set by a proxy, if the connection "
       "comes from trusted_networks or through a unix socket. All other clients are "
       "identified by the address that they connect from. If a trusted proxy sends no "
@@ -69,7 +64,7 @@ static void describe_network(config::Schema& schema, Config& config) {
                  "Minimum size in bytes of messages that are compressed for clients; little is "
                  "gained below.",
                  Integers{1, message_size_limit});
-  schema.setting("ring_size", ring_size,
+  schema.setting("ring_size", config.network.ring_size,
                  "Sends of a worker that can be in flight at the same time; half as many receive "
                  "buffers are shared by all its connections. Idle connections hold neither. "
                  "Rounded up to a power of two.",

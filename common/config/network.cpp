@@ -64,25 +64,26 @@ void describe_address_ipv6(Schema& schema, AddressList& address_ipv6) {
                  Family::ipv6);
 }
 
-void describe_set_only_ipv6(Schema& schema, bool& set_only_ipv6) {
+void describe_listening(Schema& schema, NetworkConfig& config, const ListeningTexts& texts) {
+  auto& [use_ipv4, use_ipv6, address_ipv4, address_ipv6, set_only_ipv6, unix_sockets,
+         unix_socket_mode, tcp_backlog, tls, proxy, ring_size] = config;
+  describe_use_families(schema, use_ipv4, use_ipv6);
+  schema.setting("address_ipv4", address_ipv4, texts.address_ipv4, Family::ipv4);
+  describe_address_ipv6(schema, address_ipv6);
   schema.setting("set_only_ipv6", set_only_ipv6,
                  "Accept IPv6 only on the IPv6 sockets (IPV6_V6ONLY). If false, a socket on [::] "
                  "accepts IPv4 connections as well, whose clients count as IPv4 peers; then set "
                  "use_ipv4 to false.");
-}
-
-void describe_unix_socket_mode(Schema& schema, std::string& unix_socket_mode) {
+  schema.setting("unix_sockets", unix_sockets, texts.unix_sockets);
   schema.setting("unix_socket_mode", unix_socket_mode,
                  "Permissions of the unix sockets, in octal: who may write may connect. With "
                  "drop_privileges they belong to the user and group switched to; so add the "
                  "proxy's user to that group.");
-}
-
-void describe_tcp_backlog(Schema& schema, std::uint32_t& tcp_backlog) {
   schema.setting("tcp_backlog", tcp_backlog,
                  "Connections that may wait to be accepted, per worker and address. The kernel "
                  "caps it at the sysctl net.core.somaxconn.",
                  Integers{1, 65535});
+  describe_tls(schema, tls, texts.enable_tls, texts.tls_addresses);
 }
 
 void add_address_collisions(const NetworkConfig& network, std::string_view traffic,

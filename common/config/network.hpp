@@ -16,9 +16,6 @@ namespace gyre::config {
 
 void describe_use_families(Schema& schema, bool& use_ipv4, bool& use_ipv6);
 void describe_address_ipv6(Schema& schema, AddressList& address_ipv6);
-void describe_set_only_ipv6(Schema& schema, bool& set_only_ipv6);  // of connections
-void describe_unix_socket_mode(Schema& schema, std::string& unix_socket_mode);
-void describe_tcp_backlog(Schema& schema, std::uint32_t& tcp_backlog);
 
 // Whether two sockets of one program cannot both be bound. Port 0 never collides.
 bool collide(const net::SocketAddress& a, const net::SocketAddress& b);
@@ -38,6 +35,16 @@ struct NetworkConfig {
   std::uint32_t ring_size = 512;  // is rounded up to a power of two
   bool operator==(const NetworkConfig&) const = default;
 };
+
+// The texts that name a program's protocol. Literals, like all texts of a Schema.
+struct ListeningTexts {
+  std::string_view address_ipv4;
+  std::string_view unix_sockets;
+  std::string_view enable_tls;
+  std::string_view tls_addresses;
+};
+// All settings but those of `proxy` and `ring_size`, whose texts are the program's own.
+void describe_listening(Schema& schema, NetworkConfig& config, const ListeningTexts& texts);
 
 // Each adds a "section.key: message" for each violated rule. Two sockets of one program on one
 // port: the kernel would refuse the second, and its message would blame another program. `traffic`
