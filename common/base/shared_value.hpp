@@ -42,4 +42,12 @@ class SharedValue {
   std::atomic<std::uint64_t> version_{0};
 };
 
+// One that is never null: at first what T is by default, as an empty list.
+template <class T>
+class SharedList : public SharedValue<T> {
+ public:
+  SharedList() : SharedValue<T>(std::make_shared<const T>()) {}
+  void replace(T list) { SharedValue<T>::replace(std::make_shared<const T>(std::move(list))); }
+};
+
 }  // namespace gyre

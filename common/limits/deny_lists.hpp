@@ -3,8 +3,7 @@
 // them together.
 #pragma once
 
-#include <memory>
-#include <utility>
+#include <string_view>
 
 #include "common/base/shared_value.hpp"
 #include "common/limits/prefix_list.hpp"
@@ -19,13 +18,7 @@ struct DenyLists {
 };
 
 // The lists in use, shared by the threads of a tracker.
-class SharedDenyLists : public SharedValue<DenyLists> {
- public:
-  SharedDenyLists() : SharedValue(std::make_shared<const DenyLists>()) {}
-  void replace(DenyLists lists) {
-    SharedValue::replace(std::make_shared<const DenyLists>(std::move(lists)));
-  }
-};
+using SharedDenyLists = SharedList<DenyLists>;
 
 // What clients are told.
 inline constexpr std::string_view denied_network_text =

@@ -71,12 +71,6 @@ class AccessList {
 };
 
 // The list in use, shared by the threads of a tracker and replaced whole on reload.
-class SharedAccessList : public SharedValue<AccessList> {
- public:
-  SharedAccessList() : SharedValue(std::make_shared<const AccessList>()) {}
-  void replace(AccessList list) {
-    SharedValue::replace(std::make_shared<const AccessList>(std::move(list)));
-  }
-};
+using SharedAccessList = SharedList<AccessList>;
 
 }  // namespace gyre::swarm
