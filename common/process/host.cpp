@@ -43,14 +43,19 @@ std::string text_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-std::uint64_t usable_memory(std::string_view meminfo, std::span<const std::string> cgroup_limits) {
-  constexpr std::string_view label = "MemTotal:";
-  std::uint64_t bytes = 0;
-  if (const auto at = meminfo.find(label); at != std::string_view::npos) {
-    auto rest = meminfo.substr(at + label.size());
+std::optional<std::uint64_t> number_behind(std::string_view text, std::string_view name) {
+  for (std::size_t at = text.find(name); at != std::string_view::npos;
+       at = text.find(name, at + 1)) {
+    if (at > 0 && text[at - 1] != '\n') continue;
+    auto rest = text.substr(at + name.size());
     rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-    bytes = number_at_start<std::uint64_t>(rest).value_or(0) * 1024;
+    return number_at_start<std::uint64_t>(rest);
   }
+  return std::nullopt;
+}
+
+std::uint64_t usable_memory(std::string_view meminfo, std::span<const std::string> cgroup_limits) {
+  std::uint64_t bytes = number_behind(meminfo, "MemTotal:").value_or(0) * 1024;
   for (const std::string& limit : cgroup_limits) {
     // Not "max".
     if (const auto number = number_at_start<std::uint64_t>(limit)) bytes = std::min(bytes, *number);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +26,10 @@ std::uint64_t usable_memory();
 // The same from the contents of /proc/meminfo and of memory.max of every cgroup that contains the
 // process.
 std::uint64_t usable_memory(std::string_view meminfo, std::span<const std::string> cgroup_limits);
+
+// The number behind a name at the beginning of a line, as /proc and cgroups write it:
+// "MemAvailable:   123 kB", "inactive_file 123". Nothing if there is none.
+std::optional<std::uint64_t> number_behind(std::string_view text, std::string_view name);
 
 // The directories of the cgroups (version 2) that contain the process: its own, then those above.
 std::vector<std::string> cgroup_directories();

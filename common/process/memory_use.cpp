@@ -13,19 +13,6 @@
 namespace gyre::process {
 namespace {
 
-// The number behind a name at the beginning of a line: "MemAvailable:   123 kB", "inactive_file
-// 123".
-std::optional<std::uint64_t> number_behind(std::string_view text, std::string_view name) {
-  for (std::size_t at = text.find(name); at != std::string_view::npos;
-       at = text.find(name, at + 1)) {
-    if (at > 0 && text[at - 1] != '\n') continue;
-    auto rest = text.substr(at + name.size());
-    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-    return number_at_start<std::uint64_t>(rest);
-  }
-  return std::nullopt;
-}
-
 Fd open_to_read(const std::string& path) {
   return Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
 }
