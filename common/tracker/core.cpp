@@ -12,6 +12,11 @@
 #include "common/process/host.hpp"
 
 namespace gyre::tracker {
+namespace {
+
+constexpr std::size_t bucket_tables_per_worker = 3;
+
+}  // namespace
 
 Core::Core(std::string_view protocol, std::uint32_t socket_workers,
            const config::MetricsConfig& metrics, const config::AccessListConfig& access_list,
@@ -21,6 +26,8 @@ Core::Core(std::string_view protocol, std::uint32_t socket_workers,
       worker_count_(socket_workers > 0 ? socket_workers : process::usable_cpu_count()),
       hash_secret_(random_sip_key()),
       lists_(access_list, deny, hash_secret_),
+      bucket_table_size_(limits::bucket_table_size(process::usable_memory(),
+                                                   bucket_tables_per_worker * worker_count_)),
       worker_clocks_(worker_count_, CLOCK_MONOTONIC),
       workers_ready_(static_cast<std::ptrdiff_t>(worker_count_)) {}
 
@@ -103,10 +110,7 @@ Result Core::run_worker(std::size_t index, const MakeWorker& make_worker,
 }
 
 limits::BucketTable Core::bucket_table() const {
-  constexpr std::size_t tables_per_worker = 3;
-  return {.size = limits::bucket_table_size(process::usable_memory(),
-                                            tables_per_worker * worker_count_),
-          .secret = random_seed()};
+  return {.size = bucket_table_size_, .secret = random_seed()};
 }
 
 std::size_t Core::busy_count_max() const {

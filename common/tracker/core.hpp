@@ -99,6 +99,7 @@ class Core {
   SipKey hash_secret_;
   Lists lists_;
   metrics::ProcessMetrics process_metrics_;
+  std::size_t bucket_table_size_;         // of each table
   std::vector<clockid_t> worker_clocks_;  // CPU time; each set by its worker before it is ready
   std::latch workers_ready_;              // or failed
   process::Sandbox sandbox_;              // read by threads once they serve

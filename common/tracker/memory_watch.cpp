@@ -17,8 +17,8 @@ constexpr std::uint64_t mib = std::uint64_t{1} << 20;
 
 std::uint64_t memory_limit(std::uint64_t max_memory) {
   constexpr std::uint64_t memory_unknown = 512 * mib;
-  const std::uint64_t usable = process::usable_memory();
   if (max_memory > 0) return max_memory;
+  const std::uint64_t usable = process::usable_memory();
   return (usable > 0 ? usable : memory_unknown) / 5 * 4;
 }
 
