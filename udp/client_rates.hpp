@@ -35,8 +35,8 @@ class ClientRates {
   void set_overload(unsigned level);
 
   template <class Address>
-  limits::BucketKey key(const Address& address) const {
-    return limits::bucket_key(address, secret_);
+  limits::BucketKey key(const Address& address, AddressClass address_class) const {
+    return limits::bucket_key(address, address_class, secret_);
   }
   void prefetch(const limits::BucketKey& client) const { requests_.prefetch(client); }
 

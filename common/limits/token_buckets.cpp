@@ -6,7 +6,6 @@
 #include <bit>
 #include <span>
 
-#include "common/base/address_class.hpp"
 #include "common/base/bytes.hpp"
 #include "common/base/check.hpp"
 #include "common/limits/client_hash.hpp"
@@ -66,22 +65,25 @@ BucketKey key_of(std::uint64_t network, std::uint16_t host, AddressClass address
 
 }  // namespace
 
-BucketKey bucket_key(Ipv4Address address, std::uint64_t secret) {
+BucketKey bucket_key(Ipv4Address address, AddressClass address_class, std::uint64_t secret) {
   const auto bits = load_be<std::uint32_t>(address.bytes.data());
   // Behind a prefix that no IPv6 network has.
   constexpr std::uint64_t mark = std::uint64_t{1} << 63;
-  return key_of(mark | bits >> 8, bits & 0xff, gyre::address_class(address), secret);
+  return key_of(mark | bits >> 8, bits & 0xff, address_class, secret);
 }
 
-BucketKey bucket_key(const Ipv6Address& address, std::uint64_t secret) {
-  if (const auto ipv4 = ipv4_mapped_in(address)) return bucket_key(*ipv4, secret);
+BucketKey bucket_key(const Ipv6Address& address, AddressClass address_class, std::uint64_t secret) {
+  if (const auto ipv4 = ipv4_mapped_in(address)) return bucket_key(*ipv4, address_class, secret);
   const auto bits = load_be<std::uint64_t>(address.bytes.data());
-  return key_of(bits >> 16, static_cast<std::uint16_t>(bits), gyre::address_class(address), secret);
+  return key_of(bits >> 16, static_cast<std::uint16_t>(bits), address_class, secret);
 }
 
 BucketKey bucket_key(const ClientAddress& address, std::uint64_t secret) {
-  return std::visit([secret](const auto& of_family) { return bucket_key(of_family, secret); },
-                    address);
+  return std::visit(
+      [secret](const auto& of_family) {
+        return bucket_key(of_family, address_class(of_family), secret);
+      },
+      address);
 }
 
 std::size_t bucket_table_size(std::uint64_t usable_memory, std::size_t table_count) {

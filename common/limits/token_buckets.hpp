@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "common/base/address_class.hpp"
 #include "common/base/prefetch.hpp"
 #include "common/base/types.hpp"
 
@@ -33,8 +34,9 @@ struct BucketKey {
   std::uint16_t host = 0;  // the rest of the address, in its network
   bool is_limited = false;
 };
-BucketKey bucket_key(Ipv4Address address, std::uint64_t secret);
-BucketKey bucket_key(const Ipv6Address& address, std::uint64_t secret);
+// `address_class` is that of the address.
+BucketKey bucket_key(Ipv4Address address, AddressClass address_class, std::uint64_t secret);
+BucketKey bucket_key(const Ipv6Address& address, AddressClass address_class, std::uint64_t secret);
 BucketKey bucket_key(const ClientAddress& address, std::uint64_t secret);
 
 struct BucketRate {
