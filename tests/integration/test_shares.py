@@ -20,7 +20,17 @@ def network_of(address):
 
 
 class Shares:
-    """`announce_from(tracker, source, port)` gives counts and the addresses of peers."""
+    """`figures_of(answer)` gives the count of leechers and the addresses of peers."""
+
+    def setUp(self):
+        super().setUp()
+        self.clients = {}
+
+    def announce_from(self, tracker, source, port, wanted):
+        if source not in self.clients:
+            self.clients[source] = self.client_of(tracker, source=source)
+        return self.figures_of(
+            self.clients[source].announce(info_hash(1), port, left=1, numwant=wanted))
 
     def fill(self, tracker, sources, ports):
         for source in sources:
@@ -56,26 +66,14 @@ class Shares:
 
 
 class UdpSharesTest(Shares, TrackerTest):
-    def setUp(self):
-        super().setUp()
-        self.clients = {}
-
-    def announce_from(self, tracker, source, port, wanted):
-        if source not in self.clients:
-            self.clients[source] = self.client_of(tracker, source=source)
-        answer = self.clients[source].announce(info_hash(1), port, left=1, numwant=wanted)
+    @staticmethod
+    def figures_of(answer):
         return answer.leechers, [host for host, _ in answer.peers]
 
 
 class HttpSharesTest(Shares, HttpTrackerTest):
-    def setUp(self):
-        super().setUp()
-        self.clients = {}
-
-    def announce_from(self, tracker, source, port, wanted):
-        if source not in self.clients:
-            self.clients[source] = self.client_of(tracker, source=source)
-        answer = self.clients[source].announce(info_hash(1), port, left=1, numwant=wanted)
+    @staticmethod
+    def figures_of(answer):
         return answer.value()[b"incomplete"], [host for host, _ in answer.peers()]
 
 
